@@ -1,0 +1,147 @@
+/**
+ * What a face may ask of the delivery: every question and every command, as one interface. Faces know
+ * this and the domain, and nothing of storage, runtimes or the wire.
+ */
+import { type Result } from "#std";
+import {
+  type AlreadyExists,
+  type App,
+  type AppName,
+  type Change,
+  type Evidence,
+  type Artifact,
+  type Finding,
+  type InstanceId,
+  type InstanceLogLine,
+  type InvalidInput,
+  type JournalEntry,
+  type NotFound,
+  type Release,
+  type Rollout,
+  type RolloutCommand,
+  type Unavailable,
+  type WrongState,
+} from "#domain";
+import { type DoraReport } from "#delivery/feedback";
+
+export interface AppView {
+  readonly app: App;
+  /** "http://shop.localhost:7480". */
+  readonly url: string;
+  /** "http://127.0.0.1:7420/git/shop.git". */
+  readonly gitUrl: string;
+  readonly live?: Release;
+  readonly rollout?: Rollout;
+  readonly requestsPerSecond: number;
+  readonly errorRatio: number;
+}
+
+export interface ChangeView {
+  readonly change: Change;
+  readonly rollout?: Rollout;
+  readonly release?: Release;
+  readonly artifact?: Artifact;
+  readonly evidence?: readonly Evidence[];
+}
+
+export interface PlatformStatus {
+  readonly version: string;
+  readonly startedAt: number;
+  readonly apps: number;
+  readonly activeRollouts: number;
+  readonly journalEntries: number;
+  readonly edges: readonly { readonly name: string; readonly isUp: boolean }[];
+  readonly sandboxLevel: number;
+  readonly database: string;
+}
+
+export interface ConfigView {
+  readonly version: number;
+  readonly values: Readonly<Record<string, string>>;
+}
+
+export interface Actor {
+  /** "admin", later a user's name. Goes into the journal. */
+  readonly name: string;
+}
+
+export interface Delivery {
+  createApp(
+    input: { readonly name: string },
+    actor: Actor,
+  ): Promise<Result<AppView, InvalidInput | AlreadyExists>>;
+  /** Stops what runs, keeps the journal; the repository goes to the trash for seven days. */
+  deleteApp(name: AppName, actor: Actor): Promise<Result<void, NotFound>>;
+  apps(): Promise<readonly AppView[]>;
+  app(name: AppName): Promise<Result<AppView, NotFound>>;
+
+  changes(query: {
+    readonly app?: AppName;
+    readonly limit: number;
+    readonly before?: string;
+  }): Promise<readonly Change[]>;
+  /** By id, or by a commit's unique prefix of at least 7 digits. */
+  change(idOrCommit: string): Promise<Result<ChangeView, NotFound | InvalidInput>>;
+  /** The change's entries from the one after `after` on; ends when the change has reached a final state. */
+  followChange(idOrCommit: string, after: number, signal: AbortSignal): AsyncIterable<JournalEntry>;
+  /** Lines of a change's build or test log. */
+  changeLog(
+    idOrCommit: string,
+    stage: "build" | "test",
+  ): Promise<Result<readonly string[], NotFound | InvalidInput>>;
+
+  releases(query: {
+    readonly app: AppName;
+    readonly limit: number;
+  }): Promise<Result<readonly Release[], NotFound>>;
+  /** Restores code and configuration of `to` (or of the release before the live one) as a new release. */
+  rollback(
+    input: { readonly app: AppName; readonly to?: number },
+    actor: Actor,
+  ): Promise<
+    Result<
+      { readonly release: Release; readonly elapsedMs: number },
+      NotFound | WrongState | Unavailable
+    >
+  >;
+
+  rollout(idOrApp: string): Promise<Result<Rollout, NotFound>>;
+  command(
+    input: {
+      readonly idOrApp: string;
+      readonly kind: RolloutCommand["kind"];
+      readonly reason: string;
+    },
+    actor: Actor,
+  ): Promise<Result<Rollout, NotFound | WrongState>>;
+
+  config(app: AppName): Promise<Result<ConfigView, NotFound>>;
+  /** Makes a new configuration version and, if something is live, a new release of the same artifact. */
+  changeConfig(
+    input: {
+      readonly app: AppName;
+      readonly set: Readonly<Record<string, string>>;
+      readonly unset: readonly string[];
+    },
+    actor: Actor,
+  ): Promise<Result<ConfigView, NotFound | InvalidInput | WrongState>>;
+
+  logs(query: {
+    readonly app: AppName;
+    readonly release?: number;
+    readonly instance?: InstanceId;
+    readonly tail: number;
+    readonly follow: boolean;
+    readonly signal: AbortSignal;
+  }): Promise<Result<AsyncIterable<InstanceLogLine>, NotFound>>;
+
+  dora(query: { readonly app?: AppName; readonly windowMs: number }): Promise<DoraReport>;
+  status(): Promise<PlatformStatus>;
+  findings(): Promise<readonly Finding[]>;
+  /** Entries of the whole journal, for followers. */
+  entries(query: {
+    readonly after: number;
+    readonly limit: number;
+  }): Promise<readonly JournalEntry[]>;
+  verifyJournal(): Promise<{ readonly entries: number; readonly brokenAt?: number }>;
+}

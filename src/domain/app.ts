@@ -1,0 +1,31 @@
+/** What a team delivers, and where its releases live. */
+import { type AppName } from "./ids.ts";
+
+/** For now every app has the one environment; the type keeps the word out of strings. */
+export type EnvironmentName = "production";
+
+export interface App {
+  readonly name: AppName;
+  readonly createdAt: number;
+  readonly createdBy: string;
+  /** The branch whose commits become changes. */
+  readonly trackedBranch: string;
+  /** Version of the configuration a next release will get; 0 before the first `config set`. */
+  readonly configVersion: number;
+  /** Number that the next release gets: v1, v2, … */
+  readonly nextReleaseNumber: number;
+  /** The release everybody is on when no rollout is under way. */
+  readonly liveRelease?: string;
+  /** The rollout that moves exposure at present: at most one (guarantee 2). */
+  readonly activeRollout?: string;
+  readonly deletedAt?: number;
+}
+
+/** One immutable version of an app's configuration. Values never enter the journal. */
+export interface ConfigVersion {
+  readonly app: AppName;
+  readonly version: number;
+  readonly values: Readonly<Record<string, string>>;
+  readonly createdAt: number;
+  readonly createdBy: string;
+}

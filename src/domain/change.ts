@@ -1,0 +1,113 @@
+/** One commit accepted on a tracked branch, and how far its delivery has come. */
+import {
+  type AppName,
+  type ChangeId,
+  type Digest,
+  type ObjectId,
+  type ReleaseId,
+  type RolloutId,
+} from "./ids.ts";
+import { type EnvironmentName } from "./app.ts";
+
+/** The stages, in the order of the story. */
+export const stageNames = ["source", "build", "test", "assure", "rollout", "feedback"] as const;
+export type StageName = (typeof stageNames)[number];
+
+export type StageState = "waiting" | "running" | "passed" | "failed" | "skipped";
+
+export interface StageRecord {
+  readonly name: StageName;
+  readonly state: StageState;
+  readonly startedAt?: number;
+  readonly finishedAt?: number;
+  /** One line for people: "412 passed", "cached". */
+  readonly summary?: string;
+  readonly problem?: Problem;
+}
+
+/** Why something did not go on: what, where, expected, next. `log` holds the last lines, if any. */
+export interface Problem {
+  readonly code: string;
+  readonly message: string;
+  readonly where?: string;
+  readonly next?: string;
+  readonly log?: readonly string[];
+}
+
+/**
+ * - `delivering`: some stage is under way.
+ * - `held`: the rollout waits for a person (exposure stays as it is).
+ * - `live`: everybody has it. - `failed`: it never met a user.
+ * - `rolled_back`: it met users and was taken away. - `superseded`: a newer change took its place.
+ * - `unchanged`: its tree is what runs already, so there was nothing to do.
+ */
+export type ChangeState =
+  | "delivering"
+  | "held"
+  | "live"
+  | "failed"
+  | "rolled_back"
+  | "superseded"
+  | "unchanged";
+
+export const finalChangeStates: ReadonlySet<ChangeState> = new Set([
+  "live",
+  "failed",
+  "rolled_back",
+  "superseded",
+  "unchanged",
+]);
+
+export interface Person {
+  readonly name: string;
+  readonly email: string;
+}
+
+export interface Trailer {
+  readonly key: string;
+  readonly value: string;
+}
+
+/** What the author said the change would do for users (`Expect:` trailer). */
+export interface Expectation {
+  readonly id: string;
+  /** The trailer's value as written. */
+  readonly text: string;
+  /** Set when the text has the form `metric up|down >=5% …`. */
+  readonly parsed?: {
+    readonly metric: string;
+    readonly direction: "up" | "down";
+    /** Relative change, 0.05 for 5 %. */
+    readonly byRatio?: number;
+    readonly unit?: string;
+    readonly withinMs?: number;
+  };
+}
+
+export interface Change {
+  readonly id: ChangeId;
+  readonly app: AppName;
+  readonly environment: EnvironmentName;
+  readonly branch: string;
+  readonly commit: ObjectId;
+  readonly tree: ObjectId;
+  /** The commit the branch pointed at before the push; absent on the first push. */
+  readonly previousCommit?: ObjectId;
+  readonly subject: string;
+  readonly author: Person;
+  /** Committer date, clamped to the receipt of the push (clock skew). */
+  readonly committedAt: number;
+  readonly receivedAt: number;
+  readonly pushedBy: string;
+  readonly trailers: readonly Trailer[];
+  readonly expectations: readonly Expectation[];
+  /** Files, insertions, deletions against `previousCommit`. */
+  readonly diffStat?: { readonly files: number; readonly added: number; readonly removed: number };
+  readonly state: ChangeState;
+  readonly stages: readonly StageRecord[];
+  readonly artifact?: Digest;
+  readonly release?: ReleaseId;
+  readonly rollout?: RolloutId;
+  readonly supersededBy?: ChangeId;
+  readonly finishedAt?: number;
+}

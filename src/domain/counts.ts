@@ -1,0 +1,104 @@
+/**
+ * What the edge counts and the verdict eats. Integers only: they are stored, and a verdict is replayed
+ * from them bit for bit.
+ */
+import { type AppName, type InstanceId, type ReleaseId, type RolloutId } from "./ids.ts";
+
+/** Buckets of a rollout's salted hash; exposure w means buckets [0, w) are the candidate's. */
+export const bucketCount = 10_000;
+
+/**
+ * Upper bounds of the latency histogram in ms: 1 ms to 60 s by factors of 2^(1/3) (26 %), the last
+ * bucket is everything slower. One fixed grid, so that histograms of any two arms can be compared.
+ */
+export const latencyBoundsMs: readonly number[] = Array.from(
+  { length: 48 },
+  (_, index) => Math.round(2 ** (index / 3) * 1000) / 1000,
+);
+/** Number of cells in a latency histogram: one per bound and one for slower than all. */
+export const latencyCells = latencyBoundsMs.length + 1;
+
+export type Arm = "baseline" | "candidate";
+
+/** One arm in one interval. */
+export interface ArmCounts {
+  readonly requests: number;
+  /** First attempts that failed: 5xx, and connection failures and time-outs before a response. */
+  readonly errors: number;
+  readonly connectionFailures: number;
+  /** Requests without a stable user key (no cookie came back): each looks like a new user. */
+  readonly unkeyedRequests: number;
+  /** Users whose first failed request in this rollout fell into this interval. */
+  readonly usersFirstHarmed: number;
+  /** Users seen for the first time in this rollout in this interval. */
+  readonly usersFirstSeen: number;
+  /** `latencyCells` cells; time to first byte of the response. */
+  readonly latency: readonly number[];
+}
+
+/**
+ * One stratum of evidence: an interval in which exposure did not change, at one edge. Only users
+ * assigned by chance are in it; rule cohorts are counted in `ruled` and never judged by the test.
+ */
+export interface IntervalCounts {
+  readonly rollout: RolloutId;
+  /** Rises by one per stored interval of this rollout; the order in which evidence is folded. */
+  readonly index: number;
+  readonly startAt: number;
+  readonly endAt: number;
+  /** Buckets of the candidate, 0..10000, during the interval. */
+  readonly exposure: number;
+  readonly baseline: ArmCounts;
+  readonly candidate: ArmCounts;
+  readonly ruled?: { readonly requests: number; readonly errors: number };
+}
+
+/** One failed request, kept so that a person can look at it. */
+export interface FailedRequest {
+  readonly at: number;
+  readonly arm: Arm;
+  readonly release: ReleaseId;
+  readonly instance?: InstanceId;
+  readonly method: string;
+  readonly path: string;
+  /** Absent when no response came. */
+  readonly status?: number;
+  readonly failure?: "connection" | "timeout" | "reset";
+  readonly durationMs: number;
+  readonly requestId: string;
+}
+
+/** What one edge process flushes each second, or when its configuration changes. */
+export interface EdgeInterval {
+  /** Edge process slot, `edge-0`. */
+  readonly edge: string;
+  /** Fresh per start of that process; (edge, boot, seq) is unique, so a repeat is recognised. */
+  readonly boot: string;
+  readonly seq: number;
+  readonly startAt: number;
+  readonly endAt: number;
+  /** Version of the route table in effect. */
+  readonly tableVersion: number;
+  readonly rows: readonly EdgeRow[];
+}
+
+export interface EdgeRow {
+  readonly app: AppName;
+  readonly release: ReleaseId;
+  readonly arm: Arm;
+  readonly rollout?: RolloutId;
+  readonly exposure: number;
+  /** `rule`: put there by a header, cookie or identity; `random`: by the hash. */
+  readonly assignedBy: "random" | "rule";
+  readonly requests: number;
+  readonly errors: number;
+  readonly connectionFailures: number;
+  readonly unkeyedRequests: number;
+  readonly latency: readonly number[];
+  /** 64-bit hashes (16 hex digits) of users, salted per rollout; new to this edge process only. */
+  readonly harmedUsers: readonly string[];
+  readonly seenUsers: readonly string[];
+  /** More users than could be remembered: user counts are a lower bound from here on. */
+  readonly isUserSetFull: boolean;
+  readonly failures: readonly FailedRequest[];
+}

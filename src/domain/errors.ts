@@ -1,0 +1,77 @@
+/**
+ * Operating errors that cross rooms. Plain objects on `code`; every face has its own table from
+ * code to words, `satisfies Record<ErrorCode, …>`, so a new code compiles only when all have an answer.
+ */
+
+/** Something from outside does not have the form it must have. */
+export interface InvalidInput {
+  readonly code: "invalid_input";
+  readonly field: string;
+  /** Completes the sentence "expected …". */
+  readonly expected: string;
+  readonly found?: string;
+  readonly file?: string;
+  readonly line?: number;
+}
+
+export interface NotFound {
+  readonly code: "not_found";
+  readonly what: string;
+  readonly name: string;
+}
+
+export interface AlreadyExists {
+  readonly code: "already_exists";
+  readonly what: string;
+  readonly name: string;
+}
+
+/** The thing is not in a state in which this can be done. */
+export interface WrongState {
+  readonly code: "wrong_state";
+  readonly what: string;
+  readonly state: string;
+  /** What could be done instead, as a sentence. */
+  readonly next: string;
+}
+
+/** A named limit was reached. */
+export interface LimitReached {
+  readonly code: "limit_reached";
+  readonly limit: string;
+  readonly allowed: number;
+  readonly unit: string;
+  readonly found?: number;
+}
+
+/** Somebody else wrote first: read again and decide again. */
+export interface VersionConflict {
+  readonly code: "version_conflict";
+  readonly kind: string;
+  readonly id: string;
+}
+
+/** The lease under which this was done has passed to another worker. */
+export interface FenceLost {
+  readonly code: "fence_lost";
+  readonly work: string;
+}
+
+export interface Unavailable {
+  readonly code: "unavailable";
+  readonly what: string;
+  readonly reason: string;
+  readonly retryAfterMs: number;
+}
+
+export type DomainError =
+  | InvalidInput
+  | NotFound
+  | AlreadyExists
+  | WrongState
+  | LimitReached
+  | VersionConflict
+  | FenceLost
+  | Unavailable;
+
+export type ErrorCode = DomainError["code"];

@@ -1,0 +1,124 @@
+/**
+ * The nouns and the ports everyone speaks. Pure: knows no HTTP, SQL, Envoy, Kubernetes or clock.
+ * Read in the order of the story: app, change, plan, artifact, release, rollout, counts, journal.
+ */
+export type {
+  InvalidInput,
+  NotFound,
+  AlreadyExists,
+  WrongState,
+  LimitReached,
+  VersionConflict,
+  FenceLost,
+  Unavailable,
+  DomainError,
+  ErrorCode,
+} from "./errors.ts";
+export {
+  type AppName,
+  type ChangeId,
+  type ReleaseId,
+  type InstanceId,
+  type RolloutId,
+  type ObjectId,
+  type Digest,
+  type IdPrefix,
+  newId,
+  parseId,
+  parseAppName,
+  parseObjectId,
+  digestOf,
+} from "./ids.ts";
+export type { EnvironmentName, App, ConfigVersion } from "./app.ts";
+export {
+  stageNames,
+  type StageName,
+  type StageState,
+  type StageRecord,
+  type Problem,
+  type ChangeState,
+  finalChangeStates,
+  type Person,
+  type Trailer,
+  type Expectation,
+  type Change,
+} from "./change.ts";
+export type { Manifest } from "./manifest.ts";
+export type { Stack, StepName, Reason, PlanStep, ProcessSpec, HealthCheck, Plan } from "./plan.ts";
+export type {
+  StepRecord,
+  Artifact,
+  CaseState,
+  TestCase,
+  TestReport,
+  GateRule,
+  GateDecision,
+  Evidence,
+} from "./artifact.ts";
+export type { SandboxLevel, ReleaseState, Release, Instance } from "./release.ts";
+export {
+  type GuardrailName,
+  type Tolerance,
+  type GuardrailPolicy,
+  type UserKeyPolicy,
+  type RolloutPolicy,
+  type VerdictKind,
+  type GuardrailState,
+  type Verdict,
+  type RolloutState,
+  finalRolloutStates,
+  type HarmTotals,
+  type Rollout,
+  type RolloutCommand,
+} from "./rollout.ts";
+export {
+  bucketCount,
+  latencyBoundsMs,
+  latencyCells,
+  type Arm,
+  type ArmCounts,
+  type IntervalCounts,
+  type FailedRequest,
+  type EdgeInterval,
+  type EdgeRow,
+} from "./counts.ts";
+export type { RouteTarget, ArmRoute, CohortRule, AppRoute, RouteTable, Receipt } from "./routes.ts";
+export {
+  type EventData,
+  type EventType,
+  type NewEntry,
+  type JournalEntry,
+  genesisHash,
+  entryHash,
+} from "./journal.ts";
+export type { Clock, Log } from "./ports/clock.ts";
+export type {
+  Documents,
+  DocumentKind,
+  StepResult,
+  Stored,
+  DocumentPut,
+  WorkKind,
+  WorkItem,
+  Lease,
+  Batch,
+  ListFilter,
+  Store,
+  BlobStore,
+} from "./ports/store.ts";
+export type {
+  Limits,
+  StepSpec,
+  StepEnd,
+  StepOutcome,
+  RunningStep,
+  InstanceSpec,
+  RunningInstance,
+  StartFailed,
+  InstanceExit,
+  InstanceLogLine,
+  Finding,
+  Runtime,
+} from "./ports/runtime.ts";
+export type { Drained, DataPlane } from "./ports/data-plane.ts";
+export type { TreeEntry, CommitInfo, SourceTree, Repositories } from "./ports/repositories.ts";

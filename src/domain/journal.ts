@@ -1,0 +1,154 @@
+/**
+ * Something that happened. The journal is append-only and chained by hash; state is what it adds up to.
+ * Types are CDEvents' where that vocabulary has one (cdevents.dev), ours under `dev.tidegate` elsewhere.
+ */
+import { canonicalJson, sha256Hex } from "#std";
+import { type GateDecision, type StepRecord, type TestReport } from "./artifact.ts";
+import { type Change, type Problem, type ChangeState } from "./change.ts";
+import { type AppName, type ChangeId, type Digest, type ReleaseId, type RolloutId } from "./ids.ts";
+import { type SandboxLevel } from "./release.ts";
+import { type HarmTotals, type Verdict } from "./rollout.ts";
+
+export interface EventData {
+  "dev.cdevents.repository.created": { readonly app: AppName };
+  "dev.cdevents.repository.deleted": { readonly app: AppName };
+  "dev.tidegate.config.changed": {
+    readonly version: number;
+    readonly keysSet: readonly string[];
+    readonly keysUnset: readonly string[];
+  };
+  /** A push was accepted: the change exists. */
+  "dev.cdevents.change.merged": { readonly change: Change };
+  "dev.tidegate.change.superseded": { readonly by: ChangeId };
+  "dev.cdevents.build.started": {
+    readonly title: string;
+    readonly reasons: readonly { readonly decided: string; readonly because: string }[];
+  };
+  "dev.cdevents.build.finished": {
+    readonly outcome: "success" | "failure";
+    readonly artifact?: Digest;
+    readonly steps: readonly StepRecord[];
+    readonly isCached: boolean;
+    readonly sizeBytes?: number;
+    readonly problem?: Problem;
+  };
+  "dev.cdevents.testsuiterun.started": { readonly command: string };
+  "dev.cdevents.testsuiterun.finished": {
+    readonly outcome: "success" | "failure" | "none";
+    readonly report: TestReport;
+    readonly problem?: Problem;
+  };
+  "dev.cdevents.artifact.signed": { readonly artifact: Digest; readonly bundle: Digest };
+  "dev.tidegate.gate.decided": GateDecision;
+  /** A release runs; nobody has met it yet. */
+  "dev.cdevents.service.deployed": {
+    readonly release: ReleaseId;
+    readonly number: number;
+    readonly instances: number;
+    readonly sandboxLevel: SandboxLevel;
+    readonly readyMs: number;
+  };
+  "dev.tidegate.release.failed": {
+    readonly release: ReleaseId;
+    readonly number: number;
+    readonly problem: Problem;
+  };
+  "dev.tidegate.instance.exited": {
+    readonly release: ReleaseId;
+    readonly instance: string;
+    readonly exit: string;
+    readonly restarts: number;
+    readonly isCrashLoop: boolean;
+  };
+  "dev.tidegate.rollout.started": {
+    readonly rollout: RolloutId;
+    readonly candidate: number;
+    readonly baseline?: number;
+    readonly policy: string;
+  };
+  "dev.tidegate.rollout.exposure_changed": {
+    readonly rollout: RolloutId;
+    readonly from: number;
+    readonly to: number;
+    readonly because: string;
+    readonly verdict: Verdict;
+    readonly totals: HarmTotals;
+  };
+  "dev.tidegate.rollout.held": {
+    readonly rollout: RolloutId;
+    readonly because: string;
+    readonly next: string;
+  };
+  "dev.tidegate.rollout.commanded": {
+    readonly rollout: RolloutId;
+    readonly command: "pause" | "resume" | "promote" | "abort" | "supersede";
+    readonly reason: string;
+  };
+  /** Everybody is on the release. */
+  "dev.cdevents.service.published": {
+    readonly rollout: RolloutId;
+    readonly release: ReleaseId;
+    readonly number: number;
+    readonly url: string;
+    readonly because: string;
+    readonly verdict: Verdict;
+    readonly totals: HarmTotals;
+  };
+  /** The release was taken away from users. */
+  "dev.cdevents.service.rolledback": {
+    readonly rollout: RolloutId;
+    readonly release: ReleaseId;
+    readonly number: number;
+    readonly restored?: number;
+    readonly because: string;
+    readonly verdict: Verdict;
+    readonly totals: HarmTotals;
+    readonly exposedMs: number;
+    readonly failureExample?: {
+      readonly method: string;
+      readonly path: string;
+      readonly status: string;
+      readonly at: number;
+      readonly requestId: string;
+      readonly log: readonly string[];
+    };
+  };
+  "dev.cdevents.service.removed": { readonly release: ReleaseId; readonly number: number };
+  /** The end of a change's delivery, whatever it was. */
+  "dev.tidegate.delivery.finished": {
+    readonly state: ChangeState;
+    readonly summary: string;
+    readonly problem?: Problem;
+  };
+}
+
+export type EventType = keyof EventData;
+
+/** An entry before it has a place in the chain. */
+export type NewEntry<T extends EventType = EventType> = {
+  readonly [K in T]: {
+    readonly type: K;
+    readonly app?: AppName;
+    readonly change?: ChangeId;
+    /** Who did it: a user, or the stage that acted on its own. */
+    readonly actor: string;
+    readonly data: EventData[K];
+  };
+}[T];
+
+export type JournalEntry<T extends EventType = EventType> = NewEntry<T> & {
+  /** 1, 2, 3, … without gaps. */
+  readonly seq: number;
+  readonly at: number;
+  /** Hash of the entry before; 64 zeros for the first. */
+  readonly previousHash: string;
+  readonly hash: string;
+};
+
+export const genesisHash = "0".repeat(64);
+
+/** The hash that chains an entry: over its place, its time, its content and the hash before. */
+export function entryHash(entry: Omit<JournalEntry, "hash">): string {
+  const { seq, at, type, app, change, actor, data, previousHash } = entry;
+  return sha256Hex(canonicalJson({ seq, at, type, app, change, actor, data, previousHash }));
+}

@@ -1,0 +1,26 @@
+/** The wire: puts a route table into effect and brings back what was counted. */
+import { type EdgeInterval } from "../counts.ts";
+import { type InstanceId } from "../ids.ts";
+import { type Receipt, type RouteTable } from "../routes.ts";
+
+export interface Drained {
+  /** Requests and sockets that were still open when the time was over. */
+  readonly cut: number;
+}
+
+export interface DataPlane {
+  readonly name: string;
+  /**
+   * Stores the table as the last-good one, tells every edge, and resolves when all that are up have it
+   * in effect. A table older than the one in effect is answered with the newer one's receipt.
+   */
+  apply(table: RouteTable, signal: AbortSignal): Promise<Receipt>;
+  /** Resolves when no edge has an open request or socket to these instances, or after `timeoutMs`. */
+  drain(instances: readonly InstanceId[], timeoutMs: number): Promise<Drained>;
+  /** Every interval of every edge, also those counted while nobody listened; at least once each. */
+  intervals(signal: AbortSignal): AsyncIterable<EdgeInterval>;
+  /** Intervals up to and including this one are stored: the edge may forget them. */
+  acknowledge(interval: EdgeInterval): void;
+  /** "http://shop.localhost:7480". */
+  urlOf(host: string): string;
+}

@@ -1,0 +1,50 @@
+/** Git as the stages need it. */
+import { type Result } from "#std";
+import { type NotFound, type LimitReached } from "../errors.ts";
+import { type AppName, type ObjectId } from "../ids.ts";
+import { type Person, type Trailer } from "../change.ts";
+
+export interface TreeEntry {
+  /** Relative, `/`-separated, never absolute, never with `..`. */
+  readonly path: string;
+  readonly mode: "100644" | "100755" | "120000" | "160000";
+  readonly oid: ObjectId;
+  readonly sizeBytes: number;
+}
+
+export interface CommitInfo {
+  readonly commit: ObjectId;
+  readonly tree: ObjectId;
+  readonly parents: readonly ObjectId[];
+  readonly subject: string;
+  readonly author: Person;
+  readonly committedAt: number;
+  readonly trailers: readonly Trailer[];
+}
+
+/** A readable tree: a commit's in a repository, or a plain directory for `tidegate plan DIR`. */
+export interface SourceTree {
+  /** Every file, sorted by path. */
+  readonly entries: readonly TreeEntry[];
+  /** A file's text, up to `bytesMax`. */
+  read(path: string, bytesMax: number): Promise<Result<string, NotFound | LimitReached>>;
+}
+
+export interface Repositories {
+  create(app: AppName): Promise<void>;
+  delete(app: AppName): Promise<void>;
+  commit(app: AppName, commit: ObjectId): Promise<Result<CommitInfo, NotFound>>;
+  /** What a branch points at. */
+  head(app: AppName, branch: string): Promise<ObjectId | undefined>;
+  tree(app: AppName, tree: ObjectId): Promise<SourceTree>;
+  /** Writes the tree's files below `directory` (absolute, empty or absent); symlinks leaving it are refused. */
+  checkout(app: AppName, tree: ObjectId, directory: string): Promise<Result<void, LimitReached>>;
+  /** Files, lines added and removed between two commits. */
+  diffStat(
+    app: AppName,
+    from: ObjectId | undefined,
+    to: ObjectId,
+  ): Promise<{ readonly files: number; readonly added: number; readonly removed: number }>;
+  /** Sets the commit's note under refs/notes/tidegate; idempotent. */
+  putNote(app: AppName, commit: ObjectId, text: string): Promise<void>;
+}

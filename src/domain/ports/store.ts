@@ -1,0 +1,166 @@
+/**
+ * Where state lives. One transaction writes journal entries, the documents they add up to and the next
+ * work, so whatever dies, dies between two entries.
+ */
+import { type Result } from "#std";
+import { type App, type ConfigVersion } from "../app.ts";
+import { type Artifact, type Evidence } from "../artifact.ts";
+import { type Change } from "../change.ts";
+import { type EdgeInterval, type FailedRequest, type IntervalCounts } from "../counts.ts";
+import { type FenceLost, type VersionConflict } from "../errors.ts";
+import { type AppName, type ChangeId, type RolloutId } from "../ids.ts";
+import { type JournalEntry, type NewEntry } from "../journal.ts";
+import { type Release } from "../release.ts";
+import { type Rollout } from "../rollout.ts";
+import { type RouteTable } from "../routes.ts";
+
+/** The documents, by kind. The key is the noun's own id (`name`, `id`, `digest`, …). */
+export interface Documents {
+  readonly app: App;
+  readonly change: Change;
+  readonly artifact: Artifact;
+  readonly evidence: Evidence;
+  readonly release: Release;
+  readonly rollout: Rollout;
+  /** Key `<app>:<version>`. Never in the journal: holds values. */
+  readonly config: ConfigVersion;
+  /** Result of a build step by its key: which output directory it left. */
+  readonly step: StepResult;
+  /** Key `current`: the last route table that was issued. */
+  readonly routes: RouteTable;
+}
+export type DocumentKind = keyof Documents;
+
+export interface StepResult {
+  readonly key: string;
+  /** Below the data directory. */
+  readonly directory: string;
+  readonly sizeBytes: number;
+  readonly createdAt: number;
+  readonly usedAt: number;
+}
+
+export interface Stored<T> {
+  readonly id: string;
+  readonly body: T;
+  /** 1 on first write, then rising by one. */
+  readonly version: number;
+}
+
+export type DocumentPut = {
+  readonly [K in DocumentKind]: {
+    readonly kind: K;
+    readonly id: string;
+    readonly app?: AppName;
+    readonly body: Documents[K];
+    /** When given, the write is refused with `version_conflict` unless this is the stored version (0: absent). */
+    readonly ifVersion?: number;
+  };
+}[DocumentKind];
+
+/** - `deliver`: drive one change through the pipeline. - `rollout`: drive one rollout. - `tidy`: chores. */
+export type WorkKind = "deliver" | "rollout" | "tidy";
+
+export interface WorkItem {
+  readonly kind: WorkKind;
+  /** One item per (kind, key) at a time; enqueuing an existing one makes it due again. */
+  readonly key: string;
+  readonly app?: AppName;
+  /** Not before; default: at once. */
+  readonly dueAt?: number;
+}
+
+/** A claim on a work item. All that is written under it carries the fence. */
+export interface Lease {
+  readonly kind: WorkKind;
+  readonly key: string;
+  readonly app?: AppName;
+  /** Rises with each claim of this item; a write with an older one is refused. */
+  readonly fence: number;
+  readonly expiresAt: number;
+  /** How often it was claimed before without being finished. */
+  readonly attempt: number;
+}
+
+export interface Batch {
+  readonly entries?: readonly NewEntry[];
+  readonly documents?: readonly DocumentPut[];
+  readonly enqueue?: readonly WorkItem[];
+  /** The lease under which this is done; the whole batch is refused if it was lost. */
+  readonly lease?: Lease;
+  /** Ends the lease's item in the same transaction (or makes it due later). */
+  readonly finish?: "done" | { readonly againAt: number };
+}
+
+export interface ListFilter {
+  readonly app?: AppName;
+  /** At most this many, newest first. */
+  readonly limit: number;
+  /** Only documents created before this one. */
+  readonly before?: string;
+}
+
+export interface Store {
+  /** Atomic and durable when it resolves. Entries come back with their place in the chain. */
+  commit(batch: Batch): Promise<Result<readonly JournalEntry[], VersionConflict | FenceLost>>;
+
+  get<K extends DocumentKind>(kind: K, id: string): Promise<Stored<Documents[K]> | undefined>;
+  list<K extends DocumentKind>(
+    kind: K,
+    filter: ListFilter,
+  ): Promise<readonly Stored<Documents[K]>[]>;
+
+  /** Entries after `after` in order, at most `limit`. */
+  entries(query: {
+    readonly after: number;
+    readonly limit: number;
+    readonly app?: AppName;
+    readonly change?: ChangeId;
+  }): Promise<readonly JournalEntry[]>;
+  /**
+   * Entries after `after` for ever (until `signal` aborts), each exactly once and in order. Woken by
+   * LISTEN/NOTIFY, with a slow poll as the floor.
+   */
+  follow(query: {
+    readonly after: number;
+    readonly app?: AppName;
+    readonly change?: ChangeId;
+    readonly signal: AbortSignal;
+  }): AsyncIterable<JournalEntry>;
+  /** Recomputes the chain; gives the first entry that does not fit, if any. */
+  verifyJournal(): Promise<{ readonly entries: number; readonly brokenAt?: number }>;
+
+  /** Claims the next due item, or waits for one until `signal` aborts (then `undefined`). */
+  claim(query: {
+    readonly kinds: readonly WorkKind[];
+    readonly worker: string;
+    readonly leaseMs: number;
+    readonly signal: AbortSignal;
+  }): Promise<Lease | undefined>;
+  renew(lease: Lease, leaseMs: number): Promise<Result<Lease, FenceLost>>;
+
+  /**
+   * Takes what an edge counted: once, however often it is sent. Users are made distinct per rollout
+   * here, so the counts that come out are exact over any number of edges and restarts.
+   */
+  recordInterval(interval: EdgeInterval): Promise<readonly IntervalCounts[]>;
+  intervals(query: {
+    readonly rollout: RolloutId;
+    readonly afterIndex: number;
+    readonly limit: number;
+  }): Promise<readonly IntervalCounts[]>;
+  /** Failed requests kept for a rollout, newest last, at most 20. */
+  failures(rollout: RolloutId): Promise<readonly FailedRequest[]>;
+  /** Requests per second and error ratio of an app over the last minute, for forecasts and `status`. */
+  recentTraffic(
+    app: AppName,
+  ): Promise<{ readonly requestsPerSecond: number; readonly errorRatio: number }>;
+  /** Forgets everything of an app but its journal entries. */
+  deleteApp(app: AppName): Promise<void>;
+}
+
+/** Bytes by content: artifacts' bundles, logs. */
+export interface BlobStore {
+  put(bytes: Uint8Array): Promise<{ readonly digest: string; readonly sizeBytes: number }>;
+  get(digest: string): Promise<Uint8Array | undefined>;
+}

@@ -1,0 +1,57 @@
+/** Artifact + configuration + formation in one environment, numbered for people, and its processes. */
+import { type EnvironmentName } from "./app.ts";
+import {
+  type AppName,
+  type ChangeId,
+  type Digest,
+  type InstanceId,
+  type ReleaseId,
+} from "./ids.ts";
+import { type Problem } from "./change.ts";
+
+/** Rungs of the sandbox ladder; what was achieved is recorded on every release. */
+export type SandboxLevel = 0 | 1 | 2 | 3;
+
+/**
+ * - `starting`: its instances are being started. - `ready`: they answer; nobody is routed to it yet.
+ * - `exposed`: some users are on it. - `live`: everybody is. - `warm`: nobody is, it still runs.
+ * - `stopped`: it can be started again (its directory is kept). - `failed`: it never became ready.
+ */
+export type ReleaseState =
+  | "starting"
+  | "ready"
+  | "exposed"
+  | "live"
+  | "warm"
+  | "stopped"
+  | "failed";
+
+export interface Release {
+  readonly id: ReleaseId;
+  readonly number: number;
+  readonly app: AppName;
+  readonly environment: EnvironmentName;
+  readonly artifact: Digest;
+  readonly change: ChangeId;
+  readonly configVersion: number;
+  /** Process type to number of instances. */
+  readonly formation: Readonly<Record<string, number>>;
+  readonly state: ReleaseState;
+  readonly sandboxLevel?: SandboxLevel;
+  readonly instances: readonly Instance[];
+  readonly createdAt: number;
+  /** Why it exists: a push, a configuration change, a rollback to vN. */
+  readonly cause: "push" | "config" | "rollback";
+  readonly restores?: ReleaseId;
+  readonly problem?: Problem;
+}
+
+export interface Instance {
+  readonly id: InstanceId;
+  readonly processType: string;
+  /** Loopback address of a web instance; absent for workers. */
+  readonly host?: string;
+  readonly port?: number;
+  readonly state: "starting" | "ready" | "draining" | "exited";
+  readonly restarts: number;
+}

@@ -1,0 +1,137 @@
+/** The movement of exposure from the baseline release to the candidate, and what is known about it. */
+import { type EnvironmentName } from "./app.ts";
+import { type FailedRequest } from "./counts.ts";
+import { type AppName, type ChangeId, type ReleaseId, type RolloutId } from "./ids.ts";
+
+export type GuardrailName = "errors" | "latency" | "crashes";
+
+/** How much worse than the baseline we tolerate. Harm is what exceeds `ratio` (and `absolute`, if set). */
+export interface Tolerance {
+  /** Candidate / baseline, 1.5 tolerates half as many again. */
+  readonly ratio: number;
+  /** Ratio points that are tolerated in any case: 0.005 is +0.5 percentage points. */
+  readonly absolute?: number;
+}
+
+export interface GuardrailPolicy {
+  readonly name: GuardrailName;
+  readonly tolerance: Tolerance;
+}
+
+export interface UserKeyPolicy {
+  /** Where a stable key of the user is read from; default: a signed first-party cookie of the edge. */
+  readonly from: "edge_cookie" | "header" | "cookie";
+  readonly name?: string;
+}
+
+export interface RolloutPolicy {
+  /** `adaptive`: exposure from evidence. `all-at-once`: everybody when ready. `hold`: nobody until told. */
+  readonly strategy: "adaptive" | "all-at-once" | "hold";
+  /** Failed requests beyond the baseline's that a bad change may cost. */
+  readonly harmBudgetRequests: number;
+  /** False-stop probability of the whole rollout, shared by the guardrails. */
+  readonly alpha: number;
+  readonly guardrails: readonly GuardrailPolicy[];
+  /** Exposure until the verdict is in never exceeds this percentage. */
+  readonly exposureMaxPercent: number;
+  readonly maxDurationMs: number;
+  /** What happens when the time is over without a verdict. Never silently ships by default. */
+  readonly atMaxDuration: "hold" | "abort" | "promote";
+  readonly userKey: UserKeyPolicy;
+  /** How long the previous release stays warm after everybody has the new one. */
+  readonly warmMs: number;
+}
+
+export type VerdictKind = "harmful" | "safe" | "not_enough_evidence" | "no_traffic";
+
+/** What one guardrail says now. */
+export interface GuardrailState {
+  readonly name: GuardrailName;
+  readonly verdict: VerdictKind;
+  /** What was counted: users with a first failed request, or requests. */
+  readonly unit: "users" | "requests" | "instances";
+  /** The value in each arm, as a ratio 0..1 (errors), or the share slower than `thresholdMs`. */
+  readonly baseline: { readonly events: number; readonly sample: number };
+  readonly candidate: { readonly events: number; readonly sample: number };
+  readonly thresholdMs?: number;
+  readonly tolerance: Tolerance;
+  /** Natural log of the e-process against "not more harmful than tolerated". */
+  readonly logEHarm: number;
+  /** Natural log of the e-process against "at least as harmful as tolerated". */
+  readonly logESafe: number;
+  /** ln(1/alpha of this guardrail): what either must reach. */
+  readonly logEThreshold: number;
+  /** Time at the present traffic until a healthy change would be let in; absent when unknowable. */
+  readonly forecastMs?: number;
+}
+
+export interface Verdict {
+  readonly kind: VerdictKind;
+  /** One sentence with values, tolerance and sample. */
+  readonly sentence: string;
+  /** The guardrail that decided, when one did. */
+  readonly guardrail?: GuardrailName;
+  readonly guardrails: readonly GuardrailState[];
+  /** The last stored interval this verdict rests on. */
+  readonly throughIndex: number;
+}
+
+export type RolloutState =
+  | "running"
+  | "paused"
+  | "held"
+  | "promoted"
+  | "rolled_back"
+  | "superseded";
+
+export const finalRolloutStates: ReadonlySet<RolloutState> = new Set([
+  "promoted",
+  "rolled_back",
+  "superseded",
+]);
+
+/** Totals over the rollout for people; the verdict rests on the intervals, never on these. */
+export interface HarmTotals {
+  readonly usersExposed: number;
+  readonly usersHarmed: number;
+  readonly candidateRequests: number;
+  readonly candidateErrors: number;
+  readonly baselineRequests: number;
+  readonly baselineErrors: number;
+}
+
+export interface Rollout {
+  readonly id: RolloutId;
+  readonly app: AppName;
+  readonly environment: EnvironmentName;
+  readonly change: ChangeId;
+  readonly candidate: ReleaseId;
+  /** Absent for the first release of an app: there is nothing to compare with. */
+  readonly baseline?: ReleaseId;
+  readonly policy: RolloutPolicy;
+  readonly salt: string;
+  readonly state: RolloutState;
+  /** Buckets of the candidate, 0..10000. */
+  readonly exposure: number;
+  readonly startedAt: number;
+  readonly firstExposedAt?: number;
+  readonly finishedAt?: number;
+  /** Why it is in this state: a sentence. */
+  readonly reason: string;
+  readonly verdict: Verdict;
+  readonly totals: HarmTotals;
+  /** One failed request of the candidate with the app's last log lines, once there was one. */
+  readonly failureExample?: {
+    readonly request: FailedRequest;
+    readonly log: readonly string[];
+  };
+  /** What a person asked for and the controller has not carried out yet. */
+  readonly command?: RolloutCommand;
+}
+
+export interface RolloutCommand {
+  readonly kind: "pause" | "resume" | "promote" | "abort" | "supersede";
+  readonly by: string;
+  readonly reason: string;
+  readonly at: number;
+}

@@ -1,0 +1,58 @@
+/** What the data plane is told: who is served by what. */
+import { type AppName, type InstanceId, type ReleaseId, type RolloutId } from "./ids.ts";
+import { type UserKeyPolicy } from "./rollout.ts";
+
+export interface RouteTarget {
+  readonly instance: InstanceId;
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface ArmRoute {
+  readonly release: ReleaseId;
+  /** "v12". */
+  readonly label: string;
+  readonly targets: readonly RouteTarget[];
+}
+
+/** Users who are in by rule; checked in order, before the hash. */
+export interface CohortRule {
+  readonly arm: "baseline" | "candidate";
+  readonly match: {
+    readonly kind: "header" | "cookie";
+    readonly name: string;
+    readonly value: string;
+  };
+}
+
+export interface AppRoute {
+  readonly app: AppName;
+  /** Host names without port, lower case. */
+  readonly hosts: readonly string[];
+  readonly baseline?: ArmRoute;
+  readonly rollout?: {
+    readonly id: RolloutId;
+    readonly salt: string;
+    readonly candidate: ArmRoute;
+    /** Buckets [0, exposure) are the candidate's. */
+    readonly exposure: number;
+    readonly rules: readonly CohortRule[];
+  };
+  readonly userKey: UserKeyPolicy;
+  readonly requestTimeoutMs: number;
+}
+
+/** A whole routing table. `version` rises with every change; an edge never goes back. */
+export interface RouteTable {
+  readonly version: number;
+  readonly apps: readonly AppRoute[];
+}
+
+/** Says that a table is in effect: every request accepted after `at` is routed by it. */
+export interface Receipt {
+  readonly version: number;
+  readonly at: number;
+  readonly edges: readonly string[];
+  /** Edges that are down or did not answer in time; they load the newest table when they come back. */
+  readonly missing: readonly string[];
+}

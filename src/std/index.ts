@@ -1,0 +1,10 @@
+/**
+ * std: what the standard library lacks. Knows no domain noun, has no effects.
+ */
+export { assert, AssertionFailed, unreachable } from "./assert.ts";
+export { backoffMs, type Backoff } from "./backoff.ts";
+export { type Brand } from "./brand.ts";
+export { sha256Hex } from "./digest.ts";
+export { formatDurationMs, parseDurationMs } from "./duration.ts";
+export { canonicalJson, type Json, type JsonObject } from "./json.ts";
+export { err, ok, type Err, type Ok, type Result } from "./result.ts";
