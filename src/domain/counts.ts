@@ -28,9 +28,12 @@ export interface ArmCounts {
   readonly connectionFailures: number;
   /** Requests without a stable user key (no cookie came back): each looks like a new user. */
   readonly unkeyedRequests: number;
-  /** Users whose first failed request in this rollout fell into this interval. */
+  /** Users whose first failed request in this rollout, in whichever arm, fell into this interval. */
   readonly usersFirstHarmed: number;
-  /** Users seen for the first time in this rollout in this interval. */
+  /**
+   * Users seen for the first time in this arm in this interval. A user whom growing exposure moved
+   * counts in both arms, so the candidate's sum is the number of users exposed.
+   */
   readonly usersFirstSeen: number;
   /** `latencyCells` cells; time to first byte of the response. */
   readonly latency: readonly number[];
@@ -95,7 +98,10 @@ export interface EdgeRow {
   readonly connectionFailures: number;
   readonly unkeyedRequests: number;
   readonly latency: readonly number[];
-  /** 64-bit hashes (16 hex digits) of users, salted per rollout; new to this edge process only. */
+  /**
+   * 64-bit hashes (16 hex digits) of users, salted per rollout: harmed for the first time in this
+   * rollout, and seen for the first time in this arm, as far as this edge process knows.
+   */
   readonly harmedUsers: readonly string[];
   readonly seenUsers: readonly string[];
   /** More users than could be remembered: user counts are a lower bound from here on. */

@@ -122,3 +122,4 @@ export type {
 } from "./ports/runtime.ts";
 export type { Drained, DataPlane } from "./ports/data-plane.ts";
 export type { TreeEntry, CommitInfo, SourceTree, Repositories } from "./ports/repositories.ts";
+export type { ChangeLogLine, ChangeLogs } from "./ports/change-logs.ts";

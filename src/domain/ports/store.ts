@@ -140,8 +140,8 @@ export interface Store {
   renew(lease: Lease, leaseMs: number): Promise<Result<Lease, FenceLost>>;
 
   /**
-   * Takes what an edge counted: once, however often it is sent. Users are made distinct per rollout
-   * here, so the counts that come out are exact over any number of edges and restarts.
+   * Takes what an edge counted: once, however often it is sent. Users are made distinct here
+   * (harmed: per rollout; seen: per rollout and arm), so the counts that come out are exact over any number of edges and restarts.
    */
   recordInterval(interval: EdgeInterval): Promise<readonly IntervalCounts[]>;
   intervals(query: {

@@ -1,0 +1,20 @@
+/** What a change's steps printed, kept for people and streamed to whoever watches. */
+import { type ChangeId } from "../ids.ts";
+
+export interface ChangeLogLine {
+  readonly stage: "build" | "test";
+  readonly text: string;
+}
+
+export interface ChangeLogs {
+  /** Never throws and never waits: a log that cannot be written must not stop a delivery. */
+  append(change: ChangeId, line: ChangeLogLine): void;
+  /** All lines kept, at most `linesMax` of the newest. */
+  read(
+    change: ChangeId,
+    stage: ChangeLogLine["stage"],
+    linesMax: number,
+  ): Promise<readonly string[]>;
+  /** Lines appended from now on by this process, until `signal` aborts. */
+  follow(change: ChangeId, signal: AbortSignal): AsyncIterable<ChangeLogLine>;
+}
