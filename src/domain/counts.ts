@@ -54,6 +54,8 @@ export interface IntervalCounts {
   readonly baseline: ArmCounts;
   readonly candidate: ArmCounts;
   readonly ruled?: { readonly requests: number; readonly errors: number };
+  /** An edge could not remember all users: user counts are a lower bound from here on. */
+  readonly isUserSetFull?: boolean;
 }
 
 /** One failed request, kept so that a person can look at it. */

@@ -59,8 +59,10 @@ export interface GuardrailState {
   readonly logEHarm: number;
   /** Natural log of the e-process against "at least as harmful as tolerated". */
   readonly logESafe: number;
-  /** ln(1/alpha of this guardrail): what either must reach. */
+  /** ln(1/alpha of this guardrail): what evidence of harm must reach; alpha is shared. */
   readonly logEThreshold: number;
+  /** What evidence of safety must reach, when it differs: alpha is not shared, as all must agree. */
+  readonly logESafeThreshold?: number;
   /** Time at the present traffic until a healthy change would be let in; absent when unknowable. */
   readonly forecastMs?: number;
 }

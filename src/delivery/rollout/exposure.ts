@@ -1,0 +1,78 @@
+/**
+ * Exposure from the harm budget.
+ *
+ *     w = budget left / ( (telemetry delay + one look) * requests per second * U )
+ *
+ * U is the largest excess of the candidate's error ratio over the baseline's that the evidence still allows,
+ * so what could be hurt before it would be noticed stays inside the budget. Nothing known: U = 1.
+ * As clean requests come in U falls and exposure grows; it is never lowered while a rollout runs, since
+ * that would send users back and forth. Little traffic gives much exposure at once: few can be hurt.
+ */
+import { bucketCount, type RolloutPolicy } from "#domain";
+import { type Evidence } from "./evidence.ts";
+import {
+  excessRatioFloor,
+  exposureBoundAlpha,
+  exposureGrowthFactorMin,
+  firstExposurePercentMax,
+  lookIntervalMs,
+} from "./limits.ts";
+import { ratioLowerBound, ratioUpperBound } from "./ratio-bound.ts";
+
+export interface ExposureFacts {
+  /** Buckets of the candidate now. */
+  readonly exposure: number;
+  /** Requests per second of the app, both arms. */
+  readonly requestsPerSecond: number;
+  readonly telemetryDelayMs: number;
+}
+
+/** The exposure in buckets that the evidence allows now: never below the present one, nor above the policy's cap. */
+export function nextExposure(
+  policy: RolloutPolicy,
+  evidence: Evidence,
+  facts: ExposureFacts,
+): number {
+  const isFirst = evidence.totals.candidate.requests === 0;
+  const capPercent = isFirst
+    ? Math.min(policy.exposureMaxPercent, firstExposurePercentMax)
+    : policy.exposureMaxPercent;
+  const cap = Math.floor((bucketCount * capPercent) / 100);
+  const wanted = Math.min(cap, Math.max(1, affordable(policy, evidence, facts)));
+  if (wanted <= facts.exposure) return facts.exposure;
+  const isWorthIt = wanted === cap || wanted >= facts.exposure * exposureGrowthFactorMin;
+  return isWorthIt ? wanted : facts.exposure;
+}
+
+function affordable(policy: RolloutPolicy, evidence: Evidence, facts: ExposureFacts): number {
+  const left = policy.harmBudgetRequests - excessErrors(evidence);
+  if (left <= 0) return 0;
+  // Chance may double up: plan for m failures such that m + 2 sqrt(m), two standard deviations of a
+  // Poisson count, still fits into what is left.
+  const planned = (Math.sqrt(left + 1) - 1) ** 2;
+  const unseenMs = Math.max(0, facts.telemetryDelayMs) + lookIntervalMs;
+  const unseenRequests = (unseenMs / 1000) * facts.requestsPerSecond;
+  const share = planned / (unseenRequests * excessRatioMax(evidence));
+  return Math.floor(bucketCount * Math.min(1, share));
+}
+
+/** Failed requests of the candidate beyond what the baseline's ratio would have given. */
+export function excessErrors(evidence: Evidence): number {
+  const { baseline, candidate } = evidence.totals;
+  const ratio = baseline.requests === 0 ? 0 : baseline.errors / baseline.requests;
+  return Math.max(0, candidate.errors - ratio * candidate.requests);
+}
+
+/** U: the largest excess of the candidate's error ratio still compatible with the evidence. */
+export function excessRatioMax(evidence: Evidence): number {
+  const { baseline, candidate } = evidence.totals;
+  const upper = ratioUpperBound(
+    { events: candidate.errors, sample: candidate.requests },
+    exposureBoundAlpha,
+  );
+  const lower = ratioLowerBound(
+    { events: baseline.errors, sample: baseline.requests },
+    exposureBoundAlpha,
+  );
+  return Math.max(excessRatioFloor, upper - lower);
+}

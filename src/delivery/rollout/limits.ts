@@ -1,0 +1,47 @@
+/** Bounds and constants of the statistics and the decision, each with its unit and its reason. */
+
+/** No interval of one edge counts more than this; beyond it the input is broken, not busy. */
+export const countPerIntervalMax = 1_000_000_000;
+
+/** A verdict "safe" needs this many distinct users of the candidate, when users can be told apart:
+ * a fault that hits one user in four would have been met with 94 %. More users, less luck of the draw. */
+export const safeUsersMin = 10;
+/** "Safe" is not said earlier than this after the first exposure, however much traffic there is. */
+export const safeAfterExposureMsMin = 5_000;
+
+/** The unit falls back from users to requests above this share of requests without a user's key … */
+export const unkeyedRatioMax = 0.5;
+/** … or once this share of the baseline's users has had its first harm: little is left to see. */
+export const usersHarmedRatioMax = 0.5;
+/** Request-level ratio tests tolerate this factor more, since requests of a user are not independent. */
+export const requestRatioMargin = 1.25;
+
+/** Thresholds below this are not judged: nobody notices them, and a fresh process is always slower. */
+export const latencyThresholdMsMin = 50;
+export const latencyThresholdMsMax = 10_000;
+/** Every second bound of the grid: a factor of 1.59, fine enough and half the cost. */
+export const latencyThresholdStride = 2;
+/** The first seconds of the candidate under traffic are a cold start and do not count for latency. */
+export const latencyWarmUpMs = 5_000;
+/** One interval adds at most this much evidence of slowness (nats): a single stall slows all requests
+ * of its moment together, and they are one event. Capping an e-value from above keeps it valid. */
+export const latencyLogEPerIntervalMax = 2;
+
+/** An instance of the candidate that exits this often on its own is a crash loop. */
+export const crashExitsMax = 2;
+
+/** Until anything is known, at most this percentage of users is exposed, even when traffic is low. */
+export const firstExposurePercentMax = 50;
+/** Confidence 1 - this for the bound on the candidate's excess harm that sets exposure. */
+export const exposureBoundAlpha = 0.05;
+/** The bound is never taken to be lower than this: what was clean so far may still break. */
+export const excessRatioFloor = 0.01;
+/** Exposure moves only if it grows by this factor (or reaches its cap): each move is a route table. */
+export const exposureGrowthFactorMin = 1.25;
+/** What could be hurt is counted over the telemetry delay and this interval of looking. */
+export const lookIntervalMs = 1_000;
+
+/** Telemetry counts as missing after this long without an interval, or three delays if that is longer. */
+export const telemetryMissingMs = 5_000;
+/** Half-life of the traffic rate that forecasts use. */
+export const trafficHalfLifeMs = 20_000;

@@ -1,0 +1,104 @@
+/**
+ * Requests, tested against a line: is the candidate's ratio p_c above or below `slope * p_s + offset`?
+ * (slope 1.5, offset 0: a ratio; slope 1, offset 0.005: an excess of half a point.)
+ *
+ * With x of n events per arm in one interval, the harm bet B > 0 pays
+ *
+ *     e = (1+B)^{x_c} (1-A)^{x_s} / [ (1+B(slope p* + offset))^{n_c} (1-A p*)^{n_s} ]
+ *
+ * Why its mean is at most 1 under p_c <= slope p_s + offset, whatever p_s is: the mean's logarithm is at most
+ * n_c ln(1+B(slope p_s+offset)) + n_s ln(1-A p_s) - (the same at p*), concave in p_s, and A is chosen so that its
+ * derivative is zero at p*. So p* is only a guess (the baseline's ratio so far, known before the
+ * interval): a wrong guess costs power, never validity. No bound on p_s is needed, the base may move from
+ * interval to interval, and by concavity requests need not be alike, only independent given who sends them.
+ * The safe bet is the mirror with (1-A)^{x_c} (1+B)^{x_s}. With no errors in either arm it gains
+ * n_c * offset: that is what makes "safe" provable for a service that never fails.
+ *
+ * Source: exponential supermartingales (Howard et al. 2020, "Time-uniform Chernoff bounds") with the null
+ * point of Turner, Ly and Grünwald, arXiv 2106.02693. Assumes independent requests given the users; what
+ * single users do to that is why errors are judged by users where users can be told apart.
+ */
+
+export interface Line {
+  readonly slope: number;
+  readonly offset: number;
+}
+
+/** Events (failed, or slower than a threshold) of `sample` requests per arm, in one interval. */
+export interface Trial {
+  readonly baseline: { readonly events: number; readonly sample: number };
+  readonly candidate: { readonly events: number; readonly sample: number };
+  /** p*: the baseline's ratio so far, without this interval. */
+  readonly guess: number;
+}
+
+const harmBets: readonly number[] = [0.25, 0.5, 1, 2, 4, 8, 16, 32, 64];
+const safeBets: readonly number[] = [0.97, 0.8, 0.6, 0.4, 0.25, 0.12, 0.06];
+/** Weights of the safe bets in their mean: the highest stake is the one that few or no errors call for. */
+export const lineSafeWeights: readonly number[] = [0.4, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1];
+export const lineHarmBets = harmBets.length;
+export const lineSafeBets = safeBets.length;
+
+/** A stake near 1 would lose everything with one event. */
+const stakeMax = 0.98;
+/** The null point stays inside the square of ratios. */
+const nullRatioMax = 0.95;
+
+/** Log increments of evidence that the candidate lies above the line, per bet. */
+export function lineHarmIncrements(trial: Trial, line: Line): readonly number[] {
+  const { baseline, candidate } = trial;
+  // Without a baseline in the same interval nothing can be held against the candidate.
+  if (baseline.sample === 0 || candidate.sample === 0) return harmBets.map(() => 0);
+  const guess = nullPoint(trial.guess, line);
+  const limit = line.slope * guess + line.offset;
+  const parity = (candidate.sample * line.slope) / baseline.sample;
+  return harmBets.map((wanted) => {
+    let bet = wanted;
+    let odds = (parity * bet) / (1 + bet * limit);
+    let stake = odds / (1 + odds * guess);
+    if (stake > stakeMax) {
+      // The candidate has more requests than the baseline can cover: bet as much as it can.
+      stake = stakeMax;
+      odds = stake / (1 - stake * guess);
+      bet = odds / (parity - odds * limit);
+    }
+    return (
+      candidate.events * Math.log1p(bet) +
+      baseline.events * Math.log1p(-stake) -
+      candidate.sample * Math.log1p(bet * limit) -
+      baseline.sample * Math.log1p(-stake * guess)
+    );
+  });
+}
+
+/** Log increments of evidence that the candidate lies below the line, per bet. */
+export function lineSafeIncrements(trial: Trial, line: Line): readonly number[] {
+  const { baseline, candidate } = trial;
+  if (candidate.sample === 0) return safeBets.map(() => 0);
+  return safeBets.map((stake) => {
+    const { bet, limit, guess } = safeBet(trial, line, stake);
+    return (
+      candidate.events * Math.log1p(-stake) +
+      baseline.events * Math.log1p(bet) -
+      candidate.sample * Math.log1p(-stake * limit) -
+      baseline.sample * Math.log1p(bet * guess)
+    );
+  });
+}
+
+function safeBet(trial: Trial, line: Line, stake: number) {
+  const { baseline, candidate } = trial;
+  // No baseline: its ratio is at least 0, and the candidate is compared with the bare offset.
+  if (baseline.sample === 0) return { bet: 0, limit: line.offset, guess: 0 };
+  const guess = nullPoint(trial.guess, line);
+  const limit = line.slope * guess + line.offset;
+  const parity = (candidate.sample * line.slope) / baseline.sample;
+  const odds = (parity * stake) / (1 - stake * limit);
+  if (odds * guess < stakeMax) return { bet: odds / (1 - odds * guess), limit, guess };
+  // Too few baseline requests for this guess: 0 is a valid guess, too.
+  return { bet: (parity * stake) / (1 - stake * line.offset), limit: line.offset, guess: 0 };
+}
+
+function nullPoint(guess: number, line: Line): number {
+  return Math.max(0, Math.min(guess, (nullRatioMax - line.offset) / line.slope));
+}
