@@ -1,0 +1,200 @@
+/** One request through `git http-backend`, streamed both ways with backpressure. */
+import { spawn, type ChildProcess } from "node:child_process";
+import { type IncomingMessage, type ServerResponse } from "node:http";
+import { Duplex, type Readable, type Writable } from "node:stream";
+import { channelFd } from "./hooks.ts";
+
+export type GitService = "git-upload-pack" | "git-receive-pack";
+
+/** What may be asked of a repository; anything else is not found. */
+export interface GitTarget {
+  readonly kind: "advertise" | "serve";
+  readonly service: GitService;
+}
+
+export function parseGitTarget(
+  method: string | undefined,
+  pathInfo: string,
+  query: URLSearchParams,
+): GitTarget | undefined {
+  const path = pathInfo.replace(/^\//, "");
+  const service = path === "info/refs" ? query.get("service") : path;
+  if (service !== "git-upload-pack" && service !== "git-receive-pack") return undefined;
+  if (path === "info/refs") return method === "GET" ? { kind: "advertise", service } : undefined;
+  return method === "POST" ? { kind: "serve", service } : undefined;
+}
+
+export interface CgiRequest {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly target: GitTarget;
+  readonly env: Readonly<Record<string, string>>;
+  readonly actor: string;
+  readonly bodyBytesMax: number;
+  readonly wallMs: number;
+}
+
+export interface RunningCgi {
+  /** The socket pair to the hooks. */
+  readonly channel: Duplex;
+  /** Resolves when git is gone and its output was passed on or dropped; never rejects. */
+  readonly ended: Promise<void>;
+  /** Kills git and all it started. */
+  kill(): void;
+}
+
+export function startCgi(cgi: CgiRequest): RunningCgi {
+  const { request, response } = cgi;
+  // Its own process group, so that a kill reaches index-pack and the hooks too.
+  const child = spawn("git", ["http-backend"], {
+    env: { ...cgi.env, ...cgiEnv(cgi) },
+    cwd: cgi.env["HOME"],
+    stdio: ["pipe", "pipe", "ignore", "pipe"],
+    detached: true,
+  });
+  const { stdin, stdout } = child;
+  const channel = child.stdio[channelFd];
+  if (stdin === null || stdout === null || !(channel instanceof Duplex)) {
+    throw new TypeError("pipes were asked for");
+  }
+  const kill = (): void => killGroup(child);
+  const timer = setTimeout(kill, cgi.wallMs).unref();
+  const gone = new Promise<void>((resolve) => {
+    child.on("error", () => resolve()).on("exit", () => resolve());
+  });
+  response.on("close", () => {
+    // What was pushed whole is received whole, whether or not anybody still listens.
+    if (cgi.target.service !== "git-receive-pack" || !request.complete) kill();
+  });
+  let failureStatus = 502;
+  const finish = async (): Promise<void> => {
+    const body = await takeIn(request, stdin, cgi.bodyBytesMax);
+    if (body === "too_large") failureStatus = 413;
+    if (body !== "whole") kill();
+    await gone;
+    clearTimeout(timer);
+    channel.destroy();
+  };
+  const answer = async (): Promise<void> => {
+    await passOn(stdout, response);
+    if (!response.headersSent && !response.destroyed) {
+      response.writeHead(failureStatus, { connection: "close" });
+    }
+    response.end();
+  };
+  const ended = Promise.all([finish(), answer()]).then(() => undefined);
+  return { channel, ended, kill };
+}
+
+function cgiEnv(cgi: CgiRequest): Record<string, string> {
+  const { request, target, actor } = cgi;
+  const { headers } = request;
+  const path = target.kind === "advertise" ? "info/refs" : target.service;
+  return {
+    GIT_HTTP_EXPORT_ALL: "1",
+    GIT_PROJECT_ROOT: cgi.env["GIT_DIR"] ?? "",
+    TIDEGATE_CHANNEL: String(channelFd),
+    REQUEST_METHOD: request.method ?? "GET",
+    QUERY_STRING: target.kind === "advertise" ? `service=${target.service}` : "",
+    REMOTE_USER: actor.replace(/[^\w.@-]/g, "_"),
+    REMOTE_ADDR: request.socket.remoteAddress ?? "",
+    CONTENT_TYPE: headers["content-type"] ?? "",
+    ...(headers["content-length"] === undefined
+      ? {}
+      : { CONTENT_LENGTH: headers["content-length"] }),
+    ...(headers["content-encoding"] === undefined
+      ? {}
+      : { HTTP_CONTENT_ENCODING: headers["content-encoding"] }),
+    ...gitProtocol(headers["git-protocol"]),
+    PATH_INFO: `/${path}`,
+  };
+}
+
+/** Only what a git client says: `version=2`, and keys separated by colons. */
+function gitProtocol(header: string | string[] | undefined): Record<string, string> {
+  return typeof header === "string" && /^[a-z0-9=:.-]{1,64}$/i.test(header)
+    ? { GIT_PROTOCOL: header }
+    : {};
+}
+
+/**
+ * Gives git the request's body. A git that stops reading has something to say: the rest is then read
+ * and dropped, so that the client gets to the answer.
+ */
+async function takeIn(
+  request: IncomingMessage,
+  stdin: Writable,
+  bytesMax: number,
+): Promise<"whole" | "cut" | "too_large"> {
+  let bytes = 0;
+  stdin.on("error", () => undefined);
+  try {
+    for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+      bytes += Buffer.byteLength(chunk);
+      if (bytes > bytesMax) {
+        stdin.destroy();
+        return "too_large";
+      }
+      await send(stdin, Buffer.from(chunk));
+    }
+    stdin.end();
+    return "whole";
+  } catch {
+    stdin.destroy();
+    return "cut";
+  }
+}
+
+/** Reads the CGI head, then passes bytes on as they come; drops them once nobody listens. */
+async function passOn(output: Readable, response: ServerResponse): Promise<void> {
+  let head: Buffer = Buffer.alloc(0);
+  try {
+    for await (const chunk of output) {
+      const bytes = Buffer.from(chunk);
+      if (response.headersSent || response.destroyed) await send(response, bytes);
+      else head = await openWith(response, Buffer.concat([head, bytes]));
+    }
+  } catch {
+    // The pipe of a killed process: the caller says what is left to say.
+  }
+}
+
+/** Sends the head once it is whole; gives what is still to be kept. */
+async function openWith(response: ServerResponse, head: Buffer): Promise<Buffer> {
+  const end = head.indexOf("\r\n\r\n");
+  if (end < 0) return head;
+  writeHead(response, head.toString("latin1", 0, end));
+  await send(response, head.subarray(end + 4));
+  return Buffer.alloc(0);
+}
+
+function writeHead(response: ServerResponse, head: string): void {
+  let status = 200;
+  for (const line of head.split("\r\n")) {
+    const [, name = "", value = ""] = /^([\w-]+): *(.*)$/.exec(line) ?? [];
+    if (name.toLowerCase() === "status") status = Number.parseInt(value, 10) || 500;
+    else if (name !== "") response.setHeader(name, value);
+  }
+  response.writeHead(status);
+}
+
+async function send(stream: Writable, bytes: Buffer): Promise<void> {
+  if (bytes.length === 0 || stream.destroyed || !stream.writable || stream.write(bytes)) return;
+  await new Promise<void>((resolve) => {
+    const done = (): void => {
+      stream.off("drain", done).off("close", done);
+      resolve();
+    };
+    stream.on("drain", done).on("close", done);
+  });
+}
+
+function killGroup(child: ChildProcess): void {
+  // Once its leader was reaped the number may be somebody else's.
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  try {
+    process.kill(-child.pid, "SIGKILL");
+  } catch {
+    // Gone already, which is what was wanted.
+  }
+}

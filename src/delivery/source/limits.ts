@@ -1,0 +1,82 @@
+/** Every bound of the source stage. Reaching one is a refusal or a typed error, never a hang. */
+
+/** What a push may bring. The defaults suit applications; a test gives smaller ones. */
+export interface CheckLimits {
+  readonly blobBytesMax: number;
+  readonly pushBytesMax: number;
+  readonly objectsMax: number;
+  readonly filesMax: number;
+  readonly pathBytesMax: number;
+  readonly pathPartBytesMax: number;
+  readonly symlinkBytesMax: number;
+  /** Larger files are not read for secrets. */
+  readonly secretFileBytesMax: number;
+  /** Text read for secrets in one push; what is beyond is told as a warning. */
+  readonly secretTotalBytesMax: number;
+  readonly secretScanMsMax: number;
+}
+
+export const defaultCheckLimits: CheckLimits = {
+  blobBytesMax: 100 * 1024 * 1024,
+  pushBytesMax: 1024 * 1024 * 1024,
+  objectsMax: 500_000,
+  filesMax: 100_000,
+  pathBytesMax: 1024,
+  pathPartBytesMax: 255,
+  symlinkBytesMax: 1024,
+  secretFileBytesMax: 512 * 1024,
+  secretTotalBytesMax: 64 * 1024 * 1024,
+  secretScanMsMax: 10_000,
+};
+
+/** Refusals shown for one push; the rest is counted. */
+export const refusalsShownMax = 10;
+export const warningsShownMax = 10;
+
+/** What one hook may say. A push with more is refused. */
+export const hookLineBytesMax = 8192;
+export const refUpdatesMax = 200;
+export const pushOptionsMax = 32;
+export const pushOptionLengthMax = 1000;
+
+/** One line to the author; longer ones are cut. */
+export const pushLineLengthMax = 2000;
+
+/** Pushes to one app that wait for the one before to be accepted. */
+export const pushesWaitingMax = 8;
+export const pushWaitMs = 60_000;
+/** From the first byte to the end of the checks. */
+export const receiveMsMax = 15 * 60_000;
+/** How long a delivery is streamed to a client that waits. */
+export const streamMsMax = 6 * 3_600_000;
+/** One fetch or clone. */
+export const fetchMsMax = 60 * 60_000;
+/** What a client says it has and wants. */
+export const fetchBodyBytesMax = 10 * 1024 * 1024;
+/** CGI processes for one app at a time, fetches and advertisements included. */
+export const requestsPerAppMax = 32;
+
+/** A git command that answers a question. */
+export const gitCommandMsMax = 60_000;
+export const gitOutputBytesMax = 64 * 1024 * 1024;
+
+/** Kept `git cat-file` processes, one per active repository, and how long an idle one is kept. */
+export const readersMax = 16;
+export const readerIdleMs = 120_000;
+/** Larger objects do not go through the kept process: they would make the next reader wait. */
+export const readerObjectBytesMax = 4 * 1024 * 1024;
+/** Listed trees kept in memory, by count of their entries. */
+export const treeCacheEntriesMax = 100_000;
+
+/** Writing a checkout gives the event loop a turn after each slice. */
+export const checkoutSliceMs = 8;
+
+export const trailersMax = 100;
+export const trailerValueLengthMax = 2000;
+export const expectationsMax = 20;
+
+export const noteBytesMax = 256 * 1024;
+export const noteAttemptsMax = 6;
+
+/** How long a deleted repository stays in the trash. */
+export const trashMs = 7 * 86_400_000;
