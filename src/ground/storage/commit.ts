@@ -1,0 +1,209 @@
+/**
+ * The one way to write: journal entries, documents and work in one transaction.
+ *
+ * The lock on the chain's end is taken first by every commit, so commits run one after the other and can
+ * never deadlock with each other. A connection that is lost while a commit is under way leaves its outcome
+ * unknown; each batch therefore leaves its id in the same transaction, and the repetition that finds it
+ * there returns what the first attempt wrote.
+ */
+import { randomUUID } from "node:crypto";
+import { sql, type Insertable, type Transaction } from "kysely";
+import {
+  entryHash,
+  type Batch,
+  type DocumentPut,
+  type FenceLost,
+  type JournalEntry,
+  type Lease,
+  type NewEntry,
+  type VersionConflict,
+} from "#domain";
+import { assert, err, ok, type Result } from "#std";
+import { type StoreContext } from "./context.ts";
+import { entryOf } from "./journal.ts";
+import { batchItemsMax, batchMemoryMs, forgetEvery } from "./limits.ts";
+import { journalChannel, workChannel } from "./listener.ts";
+import { retrying } from "./retry.ts";
+import { type Tables } from "./schema.ts";
+import { enqueueWork, finishWork } from "./work.ts";
+
+type Refusal = VersionConflict | FenceLost;
+type Head = { readonly seq: number; readonly hash: string };
+
+/** Carries a refusal out of the transaction, which is rolled back on the way. */
+class Refused extends Error {
+  override readonly name = "Refused";
+  readonly refusal: Refusal;
+  constructor(refusal: Refusal) {
+    super(refusal.code);
+    this.refusal = refusal;
+  }
+}
+
+export async function commitBatch(
+  context: StoreContext,
+  batch: Batch,
+): Promise<Result<readonly JournalEntry[], Refusal>> {
+  const { entries = [], documents = [], enqueue = [] } = batch;
+  assert(entries.length + documents.length + enqueue.length <= batchItemsMax, "batch too large");
+  assert(batch.finish === undefined || batch.lease !== undefined, "only a lease can be finished");
+  const id = randomUUID();
+  try {
+    const written = await retrying(context, () =>
+      context.db.transaction().execute((trx) => write({ ...context, trx, id }, batch)),
+    );
+    if (written.length > 0) context.journal.wake();
+    if (enqueue.length > 0 || batch.finish !== undefined) context.work.wake();
+    return ok(written);
+  } catch (error) {
+    if (error instanceof Refused) return err(error.refusal);
+    throw error;
+  }
+}
+
+type Writing = StoreContext & { readonly trx: Transaction<Tables>; readonly id: string };
+
+async function write(writing: Writing, batch: Batch): Promise<readonly JournalEntry[]> {
+  const { trx, clock } = writing;
+  const { entries = [], documents = [], enqueue = [], lease, finish } = batch;
+  const head = await lockHead(trx);
+  const now = clock.now();
+  const isFirst = await remember(writing, head, entries.length);
+  if (!isFirst) return writtenBefore(writing);
+  if (lease !== undefined) await checkFence(trx, lease);
+  const written = await append(trx, { head, entries, now });
+  for (const put of documents) await putDocument(trx, put);
+  if (enqueue.length > 0) await enqueueWork(trx, enqueue, now);
+  if (lease !== undefined && finish !== undefined) await finishWork(trx, lease, finish);
+  await notify(trx, written.length > 0, enqueue.length > 0 || finish !== undefined);
+  return written;
+}
+
+/** Locks the chain's end, behind which all commits queue. */
+export async function lockHead(trx: Transaction<Tables>): Promise<Head> {
+  return trx
+    .selectFrom("journal_head")
+    .select(["seq", "hash"])
+    .forUpdate()
+    .executeTakeFirstOrThrow();
+}
+
+/** Leaves the batch's id; false when it is there already. */
+async function remember(
+  { trx, id, clock }: Writing,
+  head: Head,
+  entryCount: number,
+): Promise<boolean> {
+  const now = clock.now();
+  if (clock.random() * forgetEvery < 1) {
+    await trx
+      .deleteFrom("batch")
+      .where("at", "<", now - batchMemoryMs)
+      .execute();
+  }
+  const inserted = await trx
+    .insertInto("batch")
+    .values({ id, at: now, first_seq: head.seq + 1, entry_count: entryCount })
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirst();
+  return inserted.numInsertedOrUpdatedRows === 1n;
+}
+
+async function writtenBefore({ trx, id }: Writing): Promise<readonly JournalEntry[]> {
+  const { first_seq: first, entry_count: count } = await trx
+    .selectFrom("batch")
+    .selectAll()
+    .where("id", "=", id)
+    .executeTakeFirstOrThrow();
+  const rows = await trx
+    .selectFrom("journal")
+    .selectAll()
+    .where("seq", ">=", first)
+    .where("seq", "<", first + count)
+    .orderBy("seq")
+    .execute();
+  return rows.map(entryOf);
+}
+
+async function checkFence(trx: Transaction<Tables>, lease: Lease): Promise<void> {
+  const row = await trx
+    .selectFrom("work")
+    .select("fence")
+    .where("kind", "=", lease.kind)
+    .where("key", "=", lease.key)
+    .where("worker", "is not", null)
+    .forUpdate()
+    .executeTakeFirst();
+  if (row?.fence !== lease.fence) {
+    throw new Refused({ code: "fence_lost", work: `${lease.kind} ${lease.key}` });
+  }
+}
+
+async function append(
+  trx: Transaction<Tables>,
+  { head, entries, now }: { head: Head; entries: readonly NewEntry[]; now: number },
+): Promise<readonly JournalEntry[]> {
+  if (entries.length === 0) return [];
+  let { seq, hash: previousHash } = head;
+  const rows: Insertable<Tables["journal"]>[] = [];
+  const written = entries.map((entry): JournalEntry => {
+    seq += 1;
+    const data = JSON.stringify(entry.data);
+    // Hashed as it will be read back: what JSON drops or changes must not break the chain later.
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the entry's own data, through JSON
+    const place = { ...entry, data: JSON.parse(data), seq, at: now, previousHash } as Omit<
+      JournalEntry,
+      "hash"
+    >;
+    const hash = entryHash(place);
+    const { type, app = null, change = null, actor } = entry;
+    rows.push({ seq, at: now, type, app, change, actor, data, previous_hash: previousHash, hash });
+    previousHash = hash;
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a place in the chain and its hash
+    return { ...place, hash } as JournalEntry;
+  });
+  await trx.insertInto("journal").values(rows).execute();
+  await trx.updateTable("journal_head").set({ seq, hash: previousHash }).execute();
+  return written;
+}
+
+async function putDocument(trx: Transaction<Tables>, put: DocumentPut): Promise<void> {
+  const { kind, id, app = null, ifVersion } = put;
+  const body = JSON.stringify(put.body);
+  const insert = trx.insertInto("document").values({ kind, id, app, body, version: 1 });
+  const written =
+    ifVersion === undefined
+      ? await insert
+          .onConflict((conflict) =>
+            conflict
+              .columns(["kind", "id"])
+              .doUpdateSet({ app, body, version: sql`document.version + 1` }),
+          )
+          .executeTakeFirst()
+          .then((result) => result.numInsertedOrUpdatedRows)
+      : ifVersion === 0
+        ? await insert
+            .onConflict((conflict) => conflict.doNothing())
+            .executeTakeFirst()
+            .then((result) => result.numInsertedOrUpdatedRows)
+        : await trx
+            .updateTable("document")
+            .set({ app, body, version: ifVersion + 1 })
+            .where("kind", "=", kind)
+            .where("id", "=", id)
+            .where("version", "=", ifVersion)
+            .executeTakeFirst()
+            .then((result) => result.numUpdatedRows);
+  if (written !== 1n) throw new Refused({ code: "version_conflict", kind, id });
+}
+
+/** Other processes hear of it when, and only if, the transaction commits. */
+async function notify(
+  trx: Transaction<Tables>,
+  hasEntries: boolean,
+  hasWork: boolean,
+): Promise<void> {
+  const channels = [...(hasEntries ? [journalChannel] : []), ...(hasWork ? [workChannel] : [])];
+  if (channels.length === 0) return;
+  await sql`select pg_notify(channel, '') from unnest(${channels}::text[]) as channel`.execute(trx);
+}

@@ -1,0 +1,50 @@
+/** Bounds of this room. Each is named with its unit; what happens when it is reached stands beside it. */
+
+/** Connections of one store's pool; more callers wait. 50 on the server leave room for eight stores. */
+export const poolConnectionsMax = 6;
+/** Waiting for a connection longer than this is `StoreUnavailable`. */
+export const connectTimeoutMs = 5_000;
+/** A statement that runs longer is cancelled by the server and fails as `StoreUnavailable`. */
+export const statementTimeoutMs = 30_000;
+/** A call that finds the database away tries this often, about 10 s in all: a crash recovery takes 0.2 s. */
+export const retriesMax = 14;
+export const retryBackoff = { firstMs: 25, maxMs: 1_500 } as const;
+
+/** Floor under LISTEN/NOTIFY: a lost notification delays a follower or worker by this at most. */
+export const pollMs = 1_000;
+/** A LISTEN connection that does not answer for this long is half-open: it is replaced. */
+export const listenTimeoutMs = 5_000;
+export const listenBackoff = { firstMs: 50, maxMs: 2_000 } as const;
+
+/** Entries, documents or work items in one batch; more is a programmer's error. */
+export const batchItemsMax = 1_000;
+/** Rows a query may ask for; a larger `limit` gives this many. */
+export const pageRowsMax = 1_000;
+/** How long a committed batch is remembered so that its repetition is recognised; far above all retries. */
+export const batchMemoryMs = 3_600_000;
+/** Commits and intervals between two clean-ups of what is remembered for repetitions. */
+export const forgetEvery = 1_000;
+
+/** How long an edge's interval is remembered; edges keep unacknowledged ones for far less. */
+export const intervalMemoryMs = 7 * 86_400_000;
+/**
+ * Distinct users remembered per rollout. Later users are left out of the user counts of both arms
+ * alike, so those become a sample of the first users; request counts go on.
+ */
+export const rolloutUsersMax = 200_000;
+/** Failed requests kept per rollout; older ones are forgotten. */
+export const failuresKeptMax = 20;
+/** The window of `recentTraffic`. */
+export const trafficWindowMs = 60_000;
+
+/** One blob; a larger one is refused with `BlobTooLarge`. */
+export const blobSizeBytesMax = 64 * 1024 * 1024;
+
+/** PostgreSQL's own bound on a socket path is 107 bytes on Linux; the file's name takes 16 of them. */
+export const socketDirectoryBytesMax = 90;
+/** initdb takes 1 to 2 s on a small machine. */
+export const initdbTimeoutMs = 120_000;
+/** From start to the first answer, crash recovery included. */
+export const readyTimeoutMs = 60_000;
+/** Fast shutdown of an orphan, then immediate, then SIGKILL: each waits this long. */
+export const stopTimeoutMs = 5_000;

@@ -1,0 +1,76 @@
+/** Opens a store: migrates, connects, listens; closing it undoes all three. */
+import { Kysely, PostgresDialect } from "kysely";
+import { Pool } from "pg";
+import { type Clock, type Log, type Store } from "#domain";
+import { commitBatch } from "./commit.ts";
+import { clientConfig, type DatabaseConnection } from "./connection.ts";
+import { type StoreContext } from "./context.ts";
+import { forgetApp, getDocument, listDocuments } from "./documents.ts";
+import { readFailures, readIntervals, recordEdgeInterval } from "./intervals.ts";
+import { followEntries, readEntries, verifyChain } from "./journal.ts";
+import { poolConnectionsMax, statementTimeoutMs } from "./limits.ts";
+import { listen } from "./listener.ts";
+import { migrate } from "./migrate.ts";
+import { retrying } from "./retry.ts";
+import { type Tables } from "./schema.ts";
+import { readTraffic } from "./traffic.ts";
+import { newWake } from "./wake.ts";
+import { claimWork, renewLease } from "./work.ts";
+
+export interface StoreOptions {
+  readonly connection: DatabaseConnection;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/**
+ * Opens the store on a database that answers or will do so within seconds.
+ * Throws `StoreUnavailable` when it does not. Closing ends what follows and claims.
+ */
+export async function openStore(options: StoreOptions): Promise<Store & AsyncDisposable> {
+  const { connection, clock, log } = options;
+  const closing = new AbortController();
+  const { signal } = closing;
+  await retrying({ clock, signal }, () => migrate(connection));
+  const pool = new Pool({
+    ...clientConfig(connection),
+    max: poolConnectionsMax,
+    statement_timeout: statementTimeoutMs,
+  });
+  // An idle connection that breaks is dropped by the pool; one in use rejects its query. Without
+  // these two ears, either would end the process.
+  pool.on("error", (error) => log.debug("storage.connection_lost", { reason: error.message }));
+  pool.on("connect", (client) => client.on("error", () => undefined));
+  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  const wakes = { journal: newWake(clock), work: newWake(clock) };
+  const context: StoreContext = { db, clock, log, signal, ...wakes };
+  const listening = listen(context, connection);
+  return {
+    ...storeOf(context),
+    async [Symbol.asyncDispose]() {
+      closing.abort();
+      wakes.journal.wake();
+      wakes.work.wake();
+      await listening;
+      await db.destroy();
+    },
+  };
+}
+
+function storeOf(context: StoreContext): Store {
+  return {
+    commit: (batch) => commitBatch(context, batch),
+    get: (kind, id) => getDocument(context, kind, id),
+    list: (kind, filter) => listDocuments(context, kind, filter),
+    entries: (query) => readEntries(context, query),
+    follow: (query) => followEntries(context, query),
+    verifyJournal: () => verifyChain(context),
+    claim: (query) => claimWork(context, query),
+    renew: (lease, leaseMs) => renewLease(context, lease, leaseMs),
+    recordInterval: (interval) => recordEdgeInterval(context, interval),
+    intervals: (query) => readIntervals(context, query),
+    failures: (rollout) => readFailures(context, rollout),
+    recentTraffic: (app) => readTraffic(context, app),
+    deleteApp: (app) => forgetApp(context, app),
+  };
+}
