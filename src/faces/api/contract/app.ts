@@ -1,0 +1,74 @@
+/** An app on the wire, its configuration and what its processes print. */
+import { z } from "zod";
+import { type App, type InstanceLogLine } from "#domain";
+import { type Agree, type AllAgree } from "./agreement.ts";
+import { release } from "./release.ts";
+import { rollout } from "./rollout.ts";
+
+const appEnvironment = z.object({
+  name: z.literal("production"),
+  live: release.optional(),
+  rollout: rollout.optional(),
+  requestsPerSecond: z.number(),
+  errorRatio: z.number(),
+});
+
+export const app = z.object({
+  name: z.string(),
+  /** Where users reach it. */
+  url: z.string(),
+  /** What `git push` goes to. */
+  gitUrl: z.string(),
+  trackedBranch: z.string(),
+  createdAt: z.number(),
+  createdBy: z.string(),
+  configVersion: z.number(),
+  environments: z.array(appEnvironment),
+});
+
+export const appList = z.object({ apps: z.array(app) });
+export const appName = z.object({ name: z.string() });
+export const createAppRequest = z.strictObject({ name: z.string().max(200) });
+
+/** Environment variables: names as a shell knows them, values of at most 32 KiB. */
+const variableName = z
+  .string()
+  .regex(
+    /^[A-Za-z_][A-Za-z0-9_]{0,127}$/,
+    "a name of letters, digits and _, not starting with a digit",
+  );
+const variableValueCharactersMax = 32_768;
+
+export const config = z.object({
+  version: z.number(),
+  values: z.record(z.string(), z.string()),
+});
+
+export const changeConfigRequest = z.strictObject({
+  set: z.record(variableName, z.string().max(variableValueCharactersMax)).default({}),
+  unset: z.array(variableName).max(200).default([]),
+});
+
+export const logLine = z.object({
+  instance: z.string(),
+  processType: z.string(),
+  release: z.string(),
+  at: z.number().optional(),
+  text: z.string(),
+});
+
+export const logLines = z.object({ lines: z.array(logLine) });
+
+export type AppResource = z.output<typeof app>;
+export type ConfigResource = z.output<typeof config>;
+export type LogLineResource = z.output<typeof logLine>;
+
+export type AppAgreement = AllAgree<
+  [
+    Agree<
+      Omit<AppResource, "url" | "gitUrl" | "environments">,
+      Omit<App, "nextReleaseNumber" | "liveRelease" | "activeRollout" | "deletedAt">
+    >,
+    Agree<LogLineResource, InstanceLogLine>,
+  ]
+>;

@@ -1,0 +1,127 @@
+/** A change on the wire: one commit, how far its delivery has come, and what came of it. */
+import { z } from "zod";
+import { type Artifact, type Change, type Evidence, type StageRecord } from "#domain";
+import { type Agree, type AllAgree } from "./agreement.ts";
+import { release, stageProblem } from "./release.ts";
+import { rollout } from "./rollout.ts";
+
+const stage = z.object({
+  name: z.enum(["source", "build", "test", "assure", "rollout", "feedback"]),
+  state: z.enum(["waiting", "running", "passed", "failed", "skipped"]),
+  startedAt: z.number().optional(),
+  finishedAt: z.number().optional(),
+  summary: z.string().optional(),
+  problem: stageProblem.optional(),
+});
+
+const expectation = z.object({
+  id: z.string(),
+  text: z.string(),
+  parsed: z
+    .object({
+      metric: z.string(),
+      direction: z.enum(["up", "down"]),
+      byRatio: z.number().optional(),
+      unit: z.string().optional(),
+      withinMs: z.number().optional(),
+    })
+    .optional(),
+});
+
+const changeState = z.enum([
+  "delivering",
+  "held",
+  "live",
+  "failed",
+  "rolled_back",
+  "superseded",
+  "unchanged",
+]);
+
+const changeBase = z.object({
+  id: z.string(),
+  app: z.string(),
+  environment: z.literal("production"),
+  branch: z.string(),
+  commit: z.string(),
+  tree: z.string(),
+  previousCommit: z.string().optional(),
+  subject: z.string(),
+  author: z.object({ name: z.string(), email: z.string() }),
+  committedAt: z.number(),
+  receivedAt: z.number(),
+  pushedBy: z.string(),
+  trailers: z.array(z.object({ key: z.string(), value: z.string() })),
+  expectations: z.array(expectation),
+  diffStat: z.object({ files: z.number(), added: z.number(), removed: z.number() }).optional(),
+  state: changeState,
+  stages: z.array(stage),
+  supersededBy: z.string().optional(),
+  finishedAt: z.number().optional(),
+});
+
+/** A change in a list: what belongs to it is named by its id. */
+export const changeSummary = changeBase.extend({
+  artifactDigest: z.string().optional(),
+  releaseId: z.string().optional(),
+  rolloutId: z.string().optional(),
+});
+
+const stepRecord = z.object({
+  name: z.enum(["install", "build", "test"]),
+  key: z.string(),
+  isCached: z.boolean(),
+  startedAt: z.number(),
+  finishedAt: z.number(),
+});
+
+const artifact = z.object({
+  digest: z.string(),
+  sizeBytes: z.number(),
+  createdAt: z.number(),
+  steps: z.array(stepRecord),
+  plan: z.object({
+    digest: z.string(),
+    stack: z.enum(["node", "python", "go", "static", "custom"]),
+    title: z.string(),
+    reasons: z.array(z.object({ decided: z.string(), because: z.string() })),
+  }),
+});
+
+const evidence = z.object({
+  artifact: z.string(),
+  predicateType: z.string(),
+  bundle: z.string(),
+  createdAt: z.number(),
+});
+
+/** A change by itself: with its artifact, its release and its rollout. */
+export const change = changeBase.extend({
+  artifact: artifact.optional(),
+  evidence: z.array(evidence).optional(),
+  release: release.optional(),
+  rollout: rollout.optional(),
+});
+
+export const changeList = z.object({ changes: z.array(changeSummary) });
+export const changeLog = z.object({ lines: z.array(z.string()) });
+
+export type ChangeResource = z.output<typeof change>;
+export type ChangeSummaryResource = z.output<typeof changeSummary>;
+export type StageResource = z.output<typeof stage>;
+
+export type ChangeAgreement = AllAgree<
+  [
+    Agree<z.output<typeof changeBase>, Omit<Change, "artifact" | "release" | "rollout">>,
+    Agree<StageResource, StageRecord>,
+    Agree<z.output<typeof evidence>, Evidence>,
+    Agree<
+      Omit<z.output<typeof artifact>, "plan">,
+      Pick<Artifact, "digest" | "sizeBytes" | "createdAt" | "steps">
+    >,
+    Agree<
+      z.output<typeof artifact>["plan"],
+      Pick<Artifact["plan"], "digest" | "stack" | "title" | "reasons">
+    >,
+  ]
+>;

@@ -1,0 +1,31 @@
+/**
+ * The contract of `/api/v1`: every resource and request as a zod schema, the error type, and the table
+ * of routes as data.
+ *
+ * Leaves to others: serving it (api), calling it (cli, console). Knows no server: it travels to the browser.
+ * Invariants: schemas agree with the domain's types at compile time; every route names its policy.
+ * Read next: routes.ts, then change.ts and rollout.ts.
+ */
+export {
+  routes,
+  type EventsRouteKey,
+  type JsonRouteKey,
+  type Policy,
+  type RouteInput,
+  type RouteKey,
+  type RouteOutput,
+  type RouteSpec,
+} from "./routes.ts";
+export { problem, problemCodes, type ProblemCode, type ProblemResource } from "./problem.ts";
+export type { AppResource, ConfigResource, LogLineResource } from "./app.ts";
+export type { ChangeResource, ChangeSummaryResource, StageResource } from "./change.ts";
+export type { ReleaseResource, StageProblemResource } from "./release.ts";
+export type { GuardrailResource, RolloutAction, RolloutResource } from "./rollout.ts";
+export type {
+  ChangeEventResource,
+  DoraResource,
+  FindingResource,
+  JournalEntryResource,
+  JournalVerificationResource,
+  StatusResource,
+} from "./platform.ts";

@@ -1,0 +1,60 @@
+/** A release on the wire: artifact and configuration, numbered for people, and its processes. */
+import { z } from "zod";
+import { type Instance, type Problem, type Release } from "#domain";
+import { type Agree, type AllAgree } from "./agreement.ts";
+
+/** Why a stage or release did not go on; errors of the API itself are problems (problem.ts). */
+export const stageProblem = z.object({
+  code: z.string(),
+  message: z.string(),
+  where: z.string().optional(),
+  next: z.string().optional(),
+  log: z.array(z.string()).optional(),
+});
+
+const instance = z.object({
+  id: z.string(),
+  processType: z.string(),
+  host: z.string().optional(),
+  port: z.number().optional(),
+  state: z.enum(["starting", "ready", "draining", "exited"]),
+  restarts: z.number(),
+});
+
+export const release = z.object({
+  id: z.string(),
+  number: z.number(),
+  app: z.string(),
+  environment: z.literal("production"),
+  artifact: z.string(),
+  change: z.string(),
+  configVersion: z.number(),
+  formation: z.record(z.string(), z.number()),
+  state: z.enum(["starting", "ready", "exposed", "live", "warm", "stopped", "failed"]),
+  sandboxLevel: z.union([z.literal(0), z.literal(1), z.literal(2), z.literal(3)]).optional(),
+  instances: z.array(instance),
+  createdAt: z.number(),
+  cause: z.enum(["push", "config", "rollback"]),
+  restores: z.string().optional(),
+  problem: stageProblem.optional(),
+});
+
+export const releaseList = z.object({ releases: z.array(release) });
+
+/** Without `to`, the release before the live one. */
+export const rollbackRequest = z.strictObject({
+  to: z.number().int().min(1).max(1_000_000_000).optional(),
+});
+
+export const rollbackResult = z.object({ release, elapsedMs: z.number() });
+
+export type ReleaseResource = z.output<typeof release>;
+export type StageProblemResource = z.output<typeof stageProblem>;
+
+export type ReleaseAgreement = AllAgree<
+  [
+    Agree<ReleaseResource, Release>,
+    Agree<z.output<typeof instance>, Instance>,
+    Agree<StageProblemResource, Problem>,
+  ]
+>;

@@ -1,0 +1,135 @@
+/** A rollout on the wire: how many users have the candidate, what is known about it, and from what. */
+import { z } from "zod";
+import {
+  type FailedRequest,
+  type GuardrailState,
+  type HarmTotals,
+  type Rollout,
+  type RolloutPolicy,
+  type Verdict,
+} from "#domain";
+import { type Agree, type AllAgree } from "./agreement.ts";
+
+const guardrailName = z.enum(["errors", "latency", "crashes"]);
+const tolerance = z.object({ ratio: z.number(), absolute: z.number().optional() });
+const verdictKind = z.enum(["harmful", "safe", "not_enough_evidence", "no_traffic"]);
+const seen = z.object({ events: z.number(), sample: z.number() });
+
+export const guardrailState = z.object({
+  name: guardrailName,
+  verdict: verdictKind,
+  unit: z.enum(["users", "requests", "instances"]),
+  baseline: seen,
+  candidate: seen,
+  thresholdMs: z.number().optional(),
+  tolerance,
+  logEHarm: z.number(),
+  logESafe: z.number(),
+  logEThreshold: z.number(),
+  logESafeThreshold: z.number().optional(),
+  forecastMs: z.number().optional(),
+});
+
+export const harmTotals = z.object({
+  usersExposed: z.number(),
+  usersHarmed: z.number(),
+  candidateRequests: z.number(),
+  candidateErrors: z.number(),
+  baselineRequests: z.number(),
+  baselineErrors: z.number(),
+});
+
+const rolloutPolicy = z.object({
+  strategy: z.enum(["adaptive", "all-at-once", "hold"]),
+  harmBudgetRequests: z.number(),
+  alpha: z.number(),
+  guardrails: z.array(z.object({ name: guardrailName, tolerance })),
+  exposureMaxPercent: z.number(),
+  maxDurationMs: z.number(),
+  atMaxDuration: z.enum(["hold", "abort", "promote"]),
+  userKey: z.object({
+    from: z.enum(["edge_cookie", "header", "cookie"]),
+    name: z.string().optional(),
+  }),
+  warmMs: z.number(),
+});
+
+const failedRequest = z.object({
+  at: z.number(),
+  arm: z.enum(["baseline", "candidate"]),
+  release: z.string(),
+  instance: z.string().optional(),
+  method: z.string(),
+  path: z.string(),
+  status: z.number().optional(),
+  failure: z.enum(["connection", "timeout", "reset"]).optional(),
+  durationMs: z.number(),
+  requestId: z.string(),
+});
+
+/** What the rollout says about the candidate, in a word and a sentence. */
+export const verdict = z.object({
+  kind: verdictKind,
+  sentence: z.string(),
+  guardrail: guardrailName.optional(),
+});
+
+/** What the verdict rests on. */
+export const rolloutEvidence = z.object({
+  throughIndex: z.number(),
+  guardrails: z.array(guardrailState),
+  totals: harmTotals,
+  failureExample: z.object({ request: failedRequest, log: z.array(z.string()) }).optional(),
+});
+
+const rolloutState = z.enum(["running", "paused", "held", "promoted", "rolled_back", "superseded"]);
+const commandKind = z.enum(["pause", "resume", "promote", "abort", "supersede"]);
+
+export const rollout = z.object({
+  id: z.string(),
+  app: z.string(),
+  environment: z.literal("production"),
+  change: z.string(),
+  candidate: z.string(),
+  baseline: z.string().optional(),
+  state: rolloutState,
+  /** Buckets of 10,000 that belong to the candidate. */
+  exposure: z.number(),
+  /** The same as a share of users, 0..100. */
+  exposurePercent: z.number(),
+  reason: z.string(),
+  startedAt: z.number(),
+  firstExposedAt: z.number().optional(),
+  finishedAt: z.number().optional(),
+  verdict,
+  evidence: rolloutEvidence,
+  policy: rolloutPolicy,
+  command: z
+    .object({ kind: commandKind, by: z.string(), reason: z.string(), at: z.number() })
+    .optional(),
+});
+
+/** What a person may tell a rollout; `supersede` is the delivery's own word. */
+export const rolloutAction = z.enum(["pause", "resume", "promote", "abort"]);
+
+export type RolloutResource = z.output<typeof rollout>;
+export type GuardrailResource = z.output<typeof guardrailState>;
+export type RolloutAction = z.output<typeof rolloutAction>;
+
+/** The resource regroups the domain's rollout: its evidence stands together. */
+type Expected = Omit<Rollout, "salt" | "verdict" | "totals" | "failureExample"> & {
+  readonly exposurePercent: number;
+  readonly verdict: Omit<Verdict, "guardrails" | "throughIndex">;
+  readonly evidence: Pick<Verdict, "throughIndex" | "guardrails"> &
+    Pick<Rollout, "totals" | "failureExample">;
+};
+
+export type RolloutAgreement = AllAgree<
+  [
+    Agree<GuardrailResource, GuardrailState>,
+    Agree<z.output<typeof harmTotals>, HarmTotals>,
+    Agree<z.output<typeof rolloutPolicy>, RolloutPolicy>,
+    Agree<z.output<typeof failedRequest>, FailedRequest>,
+    Agree<RolloutResource, Expected>,
+  ]
+>;

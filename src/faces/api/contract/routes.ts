@@ -1,0 +1,221 @@
+/**
+ * The table of routes: what can be asked, by whom, with what, and what comes back. The server serves
+ * exactly this, the OpenAPI document is made from it, and a client's calls are checked against it.
+ */
+import { z } from "zod";
+import {
+  app,
+  appList,
+  appName,
+  changeConfigRequest,
+  config,
+  createAppRequest,
+  logLine,
+  logLines,
+} from "./app.ts";
+import { change, changeList, changeLog } from "./change.ts";
+import {
+  changeEvent,
+  dora,
+  findings,
+  journalPage,
+  journalVerification,
+  status,
+} from "./platform.ts";
+import { releaseList, rollbackRequest, rollbackResult } from "./release.ts";
+import { rollout, rolloutAction } from "./rollout.ts";
+
+/** - `public`: anybody who reaches the listener. - `admin`: Bearer token. - `git`: token over Basic. */
+export type Policy = "public" | "admin" | "git";
+
+export interface RouteSpec {
+  readonly policy: Policy;
+  /** One sentence, third person. */
+  readonly summary: string;
+  /** `events`: a stream of Server-Sent Events, each of which has the shape of `response`. */
+  readonly kind: "json" | "events";
+  readonly status: 200 | 201;
+  readonly params?: z.ZodType;
+  readonly query?: z.ZodType;
+  readonly body?: z.ZodType;
+  readonly response: z.ZodType;
+}
+
+export type RouteKey = keyof typeof routes;
+
+const name = z.string().min(1).max(100);
+const page = (most: number) => z.coerce.number().int().min(1).max(most);
+const seq = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
+const ofApp = z.strictObject({ app: name });
+const ofChange = z.strictObject({ change: name });
+
+const windowMsDefault = 30 * 86_400_000;
+const windowMsMax = 366 * 86_400_000;
+
+const json = { policy: "admin", kind: "json", status: 200 } as const;
+const events = { policy: "admin", kind: "events", status: 200 } as const;
+
+export const routes = {
+  "GET /api/v1/apps": { ...json, summary: "Lists the apps.", response: appList },
+  "POST /api/v1/apps": {
+    ...json,
+    status: 201,
+    summary: "Creates an app with an empty repository.",
+    body: createAppRequest,
+    response: app,
+  },
+  "GET /api/v1/apps/:app": { ...json, summary: "Shows an app.", params: ofApp, response: app },
+  "DELETE /api/v1/apps/:app": {
+    ...json,
+    summary: "Stops an app and moves its repository to the trash for seven days.",
+    params: ofApp,
+    response: appName,
+  },
+  "GET /api/v1/apps/:app/releases": {
+    ...json,
+    summary: "Lists an app's releases, newest first.",
+    params: ofApp,
+    query: z.strictObject({ limit: page(200).default(20) }),
+    response: releaseList,
+  },
+  "POST /api/v1/apps/:app/rollback": {
+    ...json,
+    summary: "Restores code and configuration of an earlier release.",
+    params: ofApp,
+    body: rollbackRequest,
+    response: rollbackResult,
+  },
+  "GET /api/v1/apps/:app/config": {
+    ...json,
+    summary: "Lists an app's configuration.",
+    params: ofApp,
+    response: config,
+  },
+  "PATCH /api/v1/apps/:app/config": {
+    ...json,
+    summary: "Sets and unsets configuration; makes a new release if one is live.",
+    params: ofApp,
+    body: changeConfigRequest,
+    response: config,
+  },
+  "GET /api/v1/apps/:app/logs": {
+    ...json,
+    summary: "Gives the last lines an app's instances printed.",
+    params: ofApp,
+    query: z.strictObject({
+      tail: page(5000).default(200),
+      release: page(1_000_000_000).optional(),
+      instance: name.optional(),
+    }),
+    response: logLines,
+  },
+  "GET /api/v1/apps/:app/logs/events": {
+    ...events,
+    summary: "Follows what an app's instances print.",
+    params: ofApp,
+    query: z.strictObject({
+      tail: page(5000).default(50),
+      release: page(1_000_000_000).optional(),
+      instance: name.optional(),
+    }),
+    response: logLine,
+  },
+  "GET /api/v1/changes": {
+    ...json,
+    summary: "Lists changes, newest first.",
+    query: z.strictObject({
+      app: name.optional(),
+      limit: page(200).default(20),
+      before: name.optional(),
+    }),
+    response: changeList,
+  },
+  "GET /api/v1/changes/:change": {
+    ...json,
+    summary: "Shows a change, by id or by a commit's unique prefix.",
+    params: ofChange,
+    response: change,
+  },
+  "GET /api/v1/changes/:change/events": {
+    ...events,
+    summary: "Follows a change to its final state; resumes after Last-Event-ID.",
+    params: ofChange,
+    query: z.strictObject({ after: seq.default(0) }),
+    response: changeEvent,
+  },
+  "GET /api/v1/changes/:change/logs/:stage": {
+    ...json,
+    summary: "Gives the log of a change's build or test.",
+    params: z.strictObject({ change: name, stage: z.enum(["build", "test"]) }),
+    response: changeLog,
+  },
+  "GET /api/v1/rollouts/:rollout": {
+    ...json,
+    summary: "Shows a rollout, by id or the newest of an app by its name.",
+    params: z.strictObject({ rollout: name }),
+    response: rollout,
+  },
+  "POST /api/v1/rollouts/:rollout/:action": {
+    ...json,
+    summary: "Tells a rollout to pause, resume, promote or abort.",
+    params: z.strictObject({ rollout: name, action: rolloutAction }),
+    body: z.strictObject({ reason: z.string().max(500).default("") }),
+    response: rollout,
+  },
+  "GET /api/v1/dora": {
+    ...json,
+    summary: "Reports DORA's delivery metrics, from the journal.",
+    query: z.strictObject({
+      app: name.optional(),
+      windowMs: page(windowMsMax).default(windowMsDefault),
+    }),
+    response: dora,
+  },
+  "GET /api/v1/status": {
+    ...json,
+    summary: "Reports the state of this instance.",
+    response: status,
+  },
+  "GET /api/v1/findings": {
+    ...json,
+    summary: "Reports what this machine offers, and how to improve it.",
+    response: findings,
+  },
+  "GET /api/v1/journal": {
+    ...json,
+    summary: "Gives entries of the whole journal, oldest first.",
+    query: z.strictObject({ after: seq.default(0), limit: page(500).default(100) }),
+    response: journalPage,
+  },
+  "GET /api/v1/journal/verification": {
+    ...json,
+    summary: "Recomputes the journal's chain of hashes.",
+    response: journalVerification,
+  },
+} as const satisfies Readonly<
+  Record<`${"GET" | "POST" | "PATCH" | "DELETE"} /api/v1/${string}`, RouteSpec>
+>;
+
+type Part<K extends RouteKey, P extends string> = (typeof routes)[K] extends {
+  readonly [Name in P]: infer Schema extends z.ZodType;
+}
+  ? Schema
+  : undefined;
+
+type Given<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined;
+
+/** What a handler gets: parsed, with defaults filled in. */
+export interface RouteInput<K extends RouteKey> {
+  readonly params: Given<Part<K, "params">>;
+  readonly query: Given<Part<K, "query">>;
+  readonly body: Given<Part<K, "body">>;
+}
+
+/** What comes back; of a stream, each event's data. */
+export type RouteOutput<K extends RouteKey> = z.output<(typeof routes)[K]["response"]>;
+
+type KeysOfKind<Kind extends RouteSpec["kind"]> = {
+  [K in RouteKey]: (typeof routes)[K]["kind"] extends Kind ? K : never;
+}[RouteKey];
+export type JsonRouteKey = KeysOfKind<"json">;
+export type EventsRouteKey = KeysOfKind<"events">;

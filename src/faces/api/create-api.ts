@@ -1,0 +1,199 @@
+/** Puts the server together: access first, then the table of routes, git, the pages and the document. */
+import fastifySwagger from "@fastify/swagger";
+import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from "fastify";
+import {
+  jsonSchemaTransform,
+  serializerCompiler,
+  validatorCompiler,
+} from "fastify-type-provider-zod";
+import { randomUUID } from "node:crypto";
+import { type AddressInfo, type Socket } from "node:net";
+import { assert } from "#std";
+import { type Clock, type JournalEntry, type Log } from "#domain";
+import { type Delivery } from "#delivery";
+import { registerAccess } from "./access.ts";
+import { type GitService, registerGitDoor } from "./git-door.ts";
+import {
+  bodyBytesMax,
+  closeGraceMs,
+  headersBytesMax,
+  headersTimeoutMs,
+  requestTimeoutMs,
+} from "./limits.ts";
+import { pagePolicy, problemPage, rootPage } from "./pages.ts";
+import { problemOf } from "./problems.ts";
+import { pathOf, refuse } from "./refuse.ts";
+import { registerRoutes } from "./register-routes.ts";
+import { type Authenticate } from "./tokens.ts";
+import { requestFault } from "./validation.ts";
+
+export interface ApiOptions {
+  readonly delivery: Delivery;
+  readonly git: GitService;
+  readonly authenticate: Authenticate;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly version: string;
+  /** Words an entry of the journal as the push output does. */
+  readonly renderEntry: (entry: JournalEntry) => readonly string[];
+  /** Host names, without port, under which this server is known beside the loopback ones. */
+  readonly hostNames?: readonly string[];
+}
+
+export interface Api {
+  /** Default: 127.0.0.1 and a free port. Rejects with the cause, such as EADDRINUSE. */
+  listen(where?: { readonly host?: string; readonly port?: number }): Promise<Listening>;
+  /** Ends streams at once, lets requests finish for a few seconds, then cuts what is left. */
+  close(): Promise<void>;
+}
+
+export interface Listening {
+  /** "http://127.0.0.1:7420". */
+  readonly url: string;
+  readonly port: number;
+}
+
+/** Makes the API server. Rejects when a route has no policy. */
+export async function createApi(options: ApiOptions): Promise<Api> {
+  const closing = new AbortController();
+  const server = newServer(options);
+  await registerDocument(server, options.version);
+  registerRoutes(server, { ...options, signal: closing.signal });
+  registerGitDoor(server, options);
+  registerPages(server, options.version);
+  await server.ready();
+  return {
+    async listen({ host = "127.0.0.1", port = 0 } = {}) {
+      await server.listen({ host, port });
+      return listening(server);
+    },
+    async close() {
+      closing.abort();
+      const grace = new AbortController();
+      const cut = cutAfterGrace(server, options.clock, grace.signal);
+      await server.close();
+      grace.abort();
+      await cut;
+    },
+  };
+}
+
+/** A server with access control and without a route: what a test of the policies starts from. */
+export function newServer(options: ApiOptions): FastifyInstance {
+  const server = Fastify({
+    bodyLimit: bodyBytesMax,
+    exposeHeadRoutes: false,
+    forceCloseConnections: "idle",
+    genReqId: () => `req_${randomUUID().replaceAll("-", "").slice(0, 20)}`,
+    http: { headersTimeout: headersTimeoutMs, maxHeaderSize: headersBytesMax },
+    requestTimeout: requestTimeoutMs,
+    logger: false,
+    clientErrorHandler: (_error, socket) => answerMalformed(socket),
+    frameworkErrors: (_error, request, reply) => {
+      // oxlint-disable-next-line typescript/no-floating-promises -- a reply is thenable, and sent
+      refuse({ code: "malformed_request", detail: "the path is malformed" }, request, reply);
+    },
+  });
+  server.setValidatorCompiler(validatorCompiler);
+  server.setSerializerCompiler(serializerCompiler);
+  server.addHook("onRequest", async (request, reply) => {
+    reply.headers({ ...securityHeaders, "x-request-id": request.id });
+  });
+  registerAccess(server, {
+    authenticate: options.authenticate,
+    clock: options.clock,
+    hostNames: options.hostNames ?? [],
+    refuse,
+  });
+  server.setNotFoundHandler((request, reply) =>
+    refuse(
+      { code: "route_not_found", route: `${request.method} ${pathOf(request)}` },
+      request,
+      reply,
+    ),
+  );
+  server.setErrorHandler<FastifyError>((error, request, reply) => {
+    const fault = requestFault(error, request);
+    if (fault !== undefined) return refuse(fault, request, reply);
+    const route = `${request.method} ${request.routeOptions.url ?? ""}`;
+    options.log.error("api.request_failed", { requestId: request.id, route, error });
+    return refuse({ code: "internal" }, request, reply);
+  });
+  return server;
+}
+
+async function cutAfterGrace(server: FastifyInstance, clock: Clock, signal: AbortSignal) {
+  await clock.sleep(closeGraceMs, signal);
+  server.server.closeAllConnections();
+}
+
+const securityHeaders = {
+  "cache-control": "no-store",
+  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+  "cross-origin-resource-policy": "same-origin",
+  "referrer-policy": "no-referrer",
+  "x-content-type-options": "nosniff",
+  "x-frame-options": "DENY",
+} as const;
+
+/** What is not HTTP has no request and no id; it is told so and let go. */
+function answerMalformed(socket: Socket): void {
+  if (!socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const body = JSON.stringify(
+    problemOf({ code: "malformed_request", detail: "this is not an HTTP request" }, "none"),
+  );
+  socket.end(
+    `HTTP/1.1 400 Bad Request\r\ncontent-type: application/problem+json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  );
+}
+
+async function registerDocument(server: FastifyInstance, version: string): Promise<void> {
+  await server.register(fastifySwagger, {
+    openapi: {
+      openapi: "3.1.0",
+      info: {
+        title: "Tidegate",
+        version,
+        description:
+          "Push, prove, expose. Instants are epoch milliseconds in UTC, durations milliseconds.",
+      },
+      components: { securitySchemes: { admin: { type: "http", scheme: "bearer" } } },
+    },
+    transform: jsonSchemaTransform,
+  });
+  server.get(
+    "/api/v1/openapi.json",
+    { config: { policy: "public" }, schema: { hide: true } },
+    (_request, reply) => reply.type("application/json").send(JSON.stringify(server.swagger())),
+  );
+}
+
+function registerPages(server: FastifyInstance, version: string): void {
+  const schema = { hide: true };
+  const config = { policy: "public" } as const;
+  server.get("/", { config, schema }, (_request, reply) => sendPage(reply, rootPage(version)));
+  server.get<{ Params: { code: string } }>(
+    "/problems/:code",
+    { config, schema },
+    (request, reply) => {
+      const page = problemPage(request.params.code);
+      if (page !== undefined) return sendPage(reply, page);
+      return refuse({ code: "route_not_found", route: pathOf(request) }, request, reply);
+    },
+  );
+}
+
+function sendPage(reply: FastifyReply, page: string): FastifyReply {
+  reply.header("content-security-policy", pagePolicy);
+  return reply.type("text/html; charset=utf-8").send(page);
+}
+
+function listening(server: FastifyInstance): Listening {
+  const address: AddressInfo | string | null = server.server.address();
+  assert(address !== null && typeof address === "object", "the server listens on a port");
+  const host = address.family === "IPv6" ? `[${address.address}]` : address.address;
+  return { url: `http://${host}:${address.port}`, port: address.port };
+}

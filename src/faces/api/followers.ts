@@ -1,0 +1,53 @@
+/** The routes that are followed: what they check before the stream starts, and the events they send. */
+import { ok, type Result } from "#std";
+import { type JournalEntry } from "#domain";
+import { type Delivery } from "#delivery";
+import { type EventsRouteKey, type RouteInput } from "#faces/api/contract";
+import { type StreamEvent } from "./event-stream.ts";
+import { withLogQuery } from "./handlers.ts";
+import { type ApiError } from "./problems.ts";
+import { entryResource } from "./resources.ts";
+
+export type Events = (signal: AbortSignal) => AsyncIterable<StreamEvent>;
+
+export type Follower<K extends EventsRouteKey> = (
+  input: RouteInput<K>,
+  /** The id of the last event the client has seen, when it comes back. */
+  lastEventId: number | undefined,
+) => Promise<Result<Events, ApiError>>;
+
+export type Followers = { readonly [K in EventsRouteKey]: Follower<K> };
+
+export interface FollowersOptions {
+  readonly delivery: Delivery;
+  /** Words an entry as the push output does; none for entries that are not worth a line. */
+  readonly renderEntry: (entry: JournalEntry) => readonly string[];
+}
+
+export function followersOf({ delivery, renderEntry }: FollowersOptions): Followers {
+  return {
+    "GET /api/v1/changes/:change/events": async ({ params, query }, lastEventId) => {
+      const found = await delivery.change(params.change);
+      if (!found.ok) return found;
+      const { id } = found.value.change;
+      const after = lastEventId ?? query.after;
+      return ok(async function* events(signal) {
+        for await (const entry of delivery.followChange(id, after, signal)) {
+          const data = { entry: entryResource(entry), lines: renderEntry(entry) };
+          yield { id: entry.seq, name: "entry", data };
+        }
+      });
+    },
+    // Lines have no place in the journal, so a follower of logs that comes back starts with a tail again.
+    "GET /api/v1/apps/:app/logs/events": ({ params, query }) =>
+      withLogQuery<Events>(params.app, query, async (checked) => {
+        const known = await delivery.app(checked.app);
+        if (!known.ok) return known;
+        return ok(async function* events(signal) {
+          const lines = await delivery.logs({ ...checked, follow: true, signal });
+          if (!lines.ok) return;
+          for await (const line of lines.value) yield { name: "line", data: line };
+        });
+      }),
+  };
+}

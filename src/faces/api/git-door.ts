@@ -1,0 +1,88 @@
+/**
+ * Git over HTTP: `/git/<app>.git/…`. Lets through the three requests of the smart protocol and nothing
+ * else, after authentication; answers in plain text, because that is what git shows its user.
+ */
+import { type IncomingMessage, type ServerResponse } from "node:http";
+import { type FastifyInstance } from "fastify";
+import { type AppName, type Log, parseAppName } from "#domain";
+import { type Actor, type Delivery } from "#delivery";
+
+export interface GitContext {
+  readonly app: AppName;
+  readonly actor: Actor;
+  /** `info/refs`, `git-upload-pack` or `git-receive-pack`. */
+  readonly path: string;
+  readonly requestId: string;
+}
+
+/** Serves one authenticated request to an app's repository, and resolves when the response has ended. */
+export interface GitService {
+  handle(request: IncomingMessage, response: ServerResponse, context: GitContext): Promise<void>;
+}
+
+export interface GitDoorOptions {
+  readonly delivery: Pick<Delivery, "app">;
+  readonly git: GitService;
+  readonly log: Log;
+}
+
+const smartRequests: Readonly<Record<string, "GET" | "POST">> = {
+  "info/refs": "GET",
+  "git-upload-pack": "POST",
+  "git-receive-pack": "POST",
+};
+
+export function registerGitDoor(server: FastifyInstance, options: GitDoorOptions): void {
+  server.register(async (scope) => {
+    // The body is git's: it is neither parsed nor held, and has bounds of its own behind this door.
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser("*", (_request, _payload, done) => done(null));
+    scope.route<{ Params: { repository: string; "*": string } }>({
+      method: ["GET", "POST"],
+      url: "/git/:repository/*",
+      config: { policy: "git" },
+      schema: { hide: true },
+      handler: async (request, reply) => {
+        const path = request.params["*"];
+        const app = parseAppName(request.params.repository.replace(/\.git$/, ""));
+        const isRepository = app.ok && request.params.repository.endsWith(".git");
+        if (!isRepository || smartRequests[path] !== request.method) {
+          return reply.code(404).type("text/plain").send("tidegate: nothing is served here\n");
+        }
+        const known = await options.delivery.app(app.value);
+        if (!known.ok) {
+          const text = `tidegate: there is no app "${app.value}"\nnext: tidegate app create ${app.value}\n`;
+          return reply.code(404).type("text/plain").send(text);
+        }
+        reply.hijack();
+        const { actor } = request;
+        const context = { app: app.value, actor, path, requestId: request.id };
+        await serve(options, { request: request.raw, response: reply.raw, context });
+        return reply;
+      },
+    });
+  });
+}
+
+async function serve(
+  { git, log }: GitDoorOptions,
+  call: {
+    readonly request: IncomingMessage;
+    readonly response: ServerResponse;
+    readonly context: GitContext;
+  },
+): Promise<void> {
+  const { request, response, context } = call;
+  try {
+    await git.handle(request, response, context);
+  } catch (error) {
+    const { app, requestId } = context;
+    log.error("api.git_failed", { app, requestId, error });
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
+    response.writeHead(500, { "content-type": "text/plain" });
+    response.end(`tidegate: internal error (request ${requestId})\n`);
+  }
+}

@@ -1,0 +1,165 @@
+/** One handler per route of the contract that answers with JSON. Each reaches the delivery and nothing else. */
+import { err, ok, type Result } from "#std";
+import { parseAppName, parseId, type InstanceId, type InstanceLogLine } from "#domain";
+import { type Actor, type Delivery } from "#delivery";
+import { type JsonRouteKey, type RouteInput, type RouteOutput } from "#faces/api/contract";
+import { type ApiError } from "./problems.ts";
+import {
+  appResource,
+  changeResource,
+  changeSummary,
+  copy,
+  entryResource,
+  rolloutResource,
+} from "./resources.ts";
+
+export interface Asked {
+  readonly actor: Actor;
+  /** Aborts when the client goes away or the server closes. */
+  readonly signal: AbortSignal;
+}
+
+export type Handler<K extends JsonRouteKey> = (
+  input: RouteInput<K>,
+  asked: Asked,
+) => Promise<Result<RouteOutput<K>, ApiError>>;
+
+export type Handlers = { readonly [K in JsonRouteKey]: Handler<K> };
+
+/** Makes the handlers; a route of the contract without one does not compile. */
+export function handlersOf(delivery: Delivery): Handlers {
+  return {
+    ...appHandlers(delivery),
+    ...changeHandlers(delivery),
+    ...platformHandlers(delivery),
+  };
+}
+
+type AppRoutes = Extract<JsonRouteKey, `${string} /api/v1/apps${string}`>;
+
+function appHandlers(delivery: Delivery): Pick<Handlers, AppRoutes> {
+  return {
+    "GET /api/v1/apps": async () =>
+      ok({ apps: (await delivery.apps()).map((view) => appResource(view)) }),
+    "POST /api/v1/apps": async ({ body }, { actor }) =>
+      then(await delivery.createApp(body, actor), appResource),
+    "GET /api/v1/apps/:app": ({ params }) =>
+      withApp(params.app, async (app) => then(await delivery.app(app), appResource)),
+    "DELETE /api/v1/apps/:app": ({ params }, { actor }) =>
+      withApp(params.app, async (app) =>
+        then(await delivery.deleteApp(app, actor), () => ({ name: app })),
+      ),
+    "GET /api/v1/apps/:app/releases": ({ params, query }) =>
+      withApp(params.app, async (app) =>
+        then(await delivery.releases({ app, limit: query.limit }), (releases) => ({
+          releases: copy(releases),
+        })),
+      ),
+    "POST /api/v1/apps/:app/rollback": ({ params, body }, { actor }) =>
+      withApp(params.app, async (app) => {
+        const to = body.to === undefined ? {} : { to: body.to };
+        return then(await delivery.rollback({ app, ...to }, actor), (done) => copy(done));
+      }),
+    "GET /api/v1/apps/:app/config": ({ params }) =>
+      withApp(params.app, async (app) => then(await delivery.config(app), (view) => copy(view))),
+    "PATCH /api/v1/apps/:app/config": ({ params, body }, { actor }) =>
+      withApp(params.app, async (app) =>
+        then(await delivery.changeConfig({ app, ...body }, actor), (view) => copy(view)),
+      ),
+    "GET /api/v1/apps/:app/logs": ({ params, query }, { signal }) =>
+      withLogQuery(params.app, query, async (checked) => {
+        const lines = await delivery.logs({ ...checked, follow: false, signal });
+        if (!lines.ok) return lines;
+        const collected: InstanceLogLine[] = [];
+        for await (const line of lines.value) collected.push(line);
+        return ok({ lines: copy(collected) });
+      }),
+  };
+}
+
+type ChangeRoutes = Extract<
+  JsonRouteKey,
+  `${string} /api/v1/changes${string}` | `${string} /api/v1/rollouts${string}`
+>;
+
+function changeHandlers(delivery: Delivery): Pick<Handlers, ChangeRoutes> {
+  return {
+    "GET /api/v1/changes": async ({ query }) => {
+      const { limit, before } = query;
+      const from = before === undefined ? { limit } : { limit, before };
+      if (query.app === undefined) return ok(changes(await delivery.changes(from)));
+      return withApp(query.app, async (app) => {
+        // A list of nothing would hide a mistyped name.
+        const known = await delivery.app(app);
+        return known.ok ? ok(changes(await delivery.changes({ ...from, app }))) : known;
+      });
+    },
+    "GET /api/v1/changes/:change": async ({ params }) =>
+      then(await delivery.change(params.change), changeResource),
+    "GET /api/v1/changes/:change/logs/:stage": async ({ params }) =>
+      then(await delivery.changeLog(params.change, params.stage), (lines) => ({
+        lines: copy(lines),
+      })),
+    "GET /api/v1/rollouts/:rollout": async ({ params }) =>
+      then(await delivery.rollout(params.rollout), rolloutResource),
+    "POST /api/v1/rollouts/:rollout/:action": async ({ params, body }, { actor }) => {
+      const input = { idOrApp: params.rollout, kind: params.action, reason: body.reason };
+      return then(await delivery.command(input, actor), rolloutResource);
+    },
+  };
+}
+
+type PlatformRoutes = Exclude<JsonRouteKey, AppRoutes | ChangeRoutes>;
+
+function platformHandlers(delivery: Delivery): Pick<Handlers, PlatformRoutes> {
+  return {
+    "GET /api/v1/dora": async ({ query: { app: name, windowMs } }) => {
+      if (name === undefined) return ok(copy(await delivery.dora({ windowMs })));
+      return withApp(name, async (app) => ok(copy(await delivery.dora({ app, windowMs }))));
+    },
+    "GET /api/v1/status": async () => ok(copy(await delivery.status())),
+    "GET /api/v1/findings": async () => ok({ findings: copy(await delivery.findings()) }),
+    "GET /api/v1/journal": async ({ query }) =>
+      ok({ entries: (await delivery.entries(query)).map((entry) => entryResource(entry)) }),
+    "GET /api/v1/journal/verification": async () => ok(copy(await delivery.verifyJournal())),
+  };
+}
+
+function changes(list: Awaited<ReturnType<Delivery["changes"]>>) {
+  return { changes: list.map((change) => changeSummary(change)) };
+}
+
+type LogQuery = RouteInput<"GET /api/v1/apps/:app/logs">["query"];
+export type CheckedLogQuery = Omit<Parameters<Delivery["logs"]>[0], "follow" | "signal">;
+
+/** Turns a query for logs into the domain's terms. */
+export async function withLogQuery<T>(
+  name: string,
+  query: LogQuery,
+  ask: (checked: CheckedLogQuery) => Promise<Result<T, ApiError>>,
+): Promise<Result<T, ApiError>> {
+  const app = parseAppName(name);
+  if (!app.ok) return err({ code: "not_found", what: "app", name });
+  const instance: Result<InstanceId | undefined, ApiError> =
+    query.instance === undefined ? ok(undefined) : parseId("ins", query.instance);
+  if (!instance.ok) return instance;
+  return ask({
+    app: app.value,
+    tail: query.tail,
+    ...(query.release === undefined ? {} : { release: query.release }),
+    ...(instance.value === undefined ? {} : { instance: instance.value }),
+  });
+}
+
+/** A name that no app can have names no app. */
+async function withApp<T>(
+  name: string,
+  ask: (app: CheckedLogQuery["app"]) => Promise<Result<T, ApiError>>,
+): Promise<Result<T, ApiError>> {
+  const app = parseAppName(name);
+  return app.ok ? ask(app.value) : err({ code: "not_found", what: "app", name });
+}
+
+function then<A, B, E>(result: Result<A, E>, map: (value: A) => B): Result<B, E> {
+  return result.ok ? ok(map(result.value)) : result;
+}

@@ -1,0 +1,35 @@
+/** Bounds of the API. Each is met with a problem that says so, or ends a stream that can be resumed. */
+
+/** A JSON body. The largest honest one is a configuration of some hundred variables. */
+export const bodyBytesMax = 1_048_576;
+
+/** Header section of one request; Node's own default, spelt out. */
+export const headersBytesMax = 16_384;
+
+/** Until the header section has arrived: ends connections that trickle. */
+export const headersTimeoutMs = 20_000;
+
+/** Until a whole request has arrived: a large first push over a slow line takes long. */
+export const requestTimeoutMs = 30 * 60_000;
+
+/** Streams open at once, over all clients. Each holds a socket and a place in the journal. */
+export const streamsMax = 256;
+
+/** A silent stream says that it lives this often: below the 30 s after which proxies give up. */
+export const heartbeatMs = 15_000;
+
+/** A stream ends after this long; the client comes back with Last-Event-ID and misses nothing. */
+export const streamMsMax = 3_600_000;
+
+/** A follower that takes nothing for this long is let go, so that it cannot hold memory. */
+export const streamStallMsMax = 30_000;
+
+/** Wrong tokens from one address within the window, before the answer turns into "wait". */
+export const failedAttemptsMax = 20;
+export const failedAttemptsWindowMs = 60_000;
+
+/** Addresses whose failed attempts are remembered; the oldest is forgotten first. */
+export const failedAddressesMax = 10_000;
+
+/** What is open when the server closes gets this long to end by itself. */
+export const closeGraceMs = 5_000;

@@ -1,0 +1,214 @@
+/** The one mapper from errors to RFC 9457 problems, and the words for each code. */
+import { formatDurationMs, unreachable } from "#std";
+import { type DomainError } from "#domain";
+import { type ProblemCode, type ProblemResource } from "#faces/api/contract";
+
+/** What only a face can meet. */
+export type FaceError =
+  | { readonly code: "unauthenticated"; readonly isTokenGiven: boolean }
+  | { readonly code: "too_many_attempts"; readonly retryAfterMs: number }
+  | { readonly code: "host_refused"; readonly host: string }
+  | { readonly code: "malformed_request"; readonly detail: string; readonly field?: string }
+  | { readonly code: "body_too_large"; readonly allowedBytes: number }
+  | { readonly code: "unsupported_media_type"; readonly found: string }
+  | { readonly code: "route_not_found"; readonly route: string }
+  | { readonly code: "too_many_streams"; readonly allowed: number }
+  | { readonly code: "internal" };
+
+export type ApiError = DomainError | FaceError;
+
+interface Words {
+  readonly status: number;
+  readonly title: string;
+  /** A paragraph for the code's page. */
+  readonly meaning: string;
+  readonly next: string;
+}
+
+export const problemWords = {
+  invalid_input: {
+    status: 400,
+    title: "Something in the request is not as it must be",
+    meaning: "A value has the wrong form. The detail names it, and what was expected instead.",
+    next: "Correct the value and ask again.",
+  },
+  not_found: {
+    status: 404,
+    title: "There is no such thing",
+    meaning: "The app, change, release or rollout that was named does not exist on this instance.",
+    next: "List what there is: tidegate app list, or tidegate change list.",
+  },
+  already_exists: {
+    status: 409,
+    title: "It exists already",
+    meaning: "Something with this name was created before. Nothing was changed.",
+    next: "Use it as it is, or choose another name.",
+  },
+  wrong_state: {
+    status: 409,
+    title: "Not possible in its present state",
+    meaning: "The request is in order, but its subject is not in a state that allows it.",
+    next: "Look at its state: tidegate change show.",
+  },
+  limit_reached: {
+    status: 422,
+    title: "A limit was reached",
+    meaning: "The request goes beyond a bound that keeps this instance healthy.",
+    next: "Ask for less, or raise the limit that the detail names.",
+  },
+  version_conflict: {
+    status: 409,
+    title: "Somebody else wrote first",
+    meaning: "What the request rests on has changed since it was read. Nothing was overwritten.",
+    next: "Ask again: it will be decided on what is there now.",
+  },
+  fence_lost: {
+    status: 503,
+    title: "The work has passed to another worker",
+    meaning: "The server that handled the request lost its claim before it was done.",
+    next: "Ask again in a moment.",
+  },
+  unavailable: {
+    status: 503,
+    title: "Temporarily not available",
+    meaning: "Something this request needs does not answer at present.",
+    next: "Ask again in a moment; tidegate doctor says what is wrong.",
+  },
+  unauthenticated: {
+    status: 401,
+    title: "Who are you?",
+    meaning: "The request carries no token, or one that this instance does not know.",
+    next: "Send the token of the file admin-token in the data directory; for git: tidegate link.",
+  },
+  too_many_attempts: {
+    status: 429,
+    title: "Too many wrong tokens",
+    meaning: "Many wrong tokens came from this address. A right one is still accepted.",
+    next: "Check the token, and wait before trying another one.",
+  },
+  host_refused: {
+    status: 421,
+    title: "Not known under this name",
+    meaning:
+      "The Host header is not a name of this instance. This keeps web pages from reaching it.",
+    next: "Use the URL that tidegate status prints.",
+  },
+  malformed_request: {
+    status: 400,
+    title: "The request cannot be understood",
+    meaning: "The request, or its body, does not follow the API's document.",
+    next: "Compare it with /api/v1/openapi.json.",
+  },
+  body_too_large: {
+    status: 413,
+    title: "The body is too large",
+    meaning: "Bodies of requests are bounded.",
+    next: "Send less at once.",
+  },
+  unsupported_media_type: {
+    status: 415,
+    title: "This kind of body is not understood",
+    meaning: "The API takes JSON and nothing else.",
+    next: "Send JSON with content-type: application/json.",
+  },
+  route_not_found: {
+    status: 404,
+    title: "No such page",
+    meaning: "Nothing is served at this address.",
+    next: "See /api/v1/openapi.json for what there is.",
+  },
+  too_many_streams: {
+    status: 503,
+    title: "Too many followers",
+    meaning: "The number of streams that may be open at once has been reached.",
+    next: "Close one, or ask again in a moment.",
+  },
+  internal: {
+    status: 500,
+    title: "Internal error",
+    meaning:
+      "Something went wrong on our side. The log has the whole story under the request's id.",
+    next: "Look for the request's id in the server's log.",
+  },
+} as const satisfies Record<ProblemCode, Words>;
+
+/** Gives the problem for an error: its status and its body. */
+export function problemOf(error: ApiError, requestId: string): ProblemResource {
+  const words = problemWords[error.code];
+  const field = "field" in error && error.field !== undefined ? { field: error.field } : {};
+  const retry = "retryAfterMs" in error ? { retryAfterMs: error.retryAfterMs } : {};
+  return {
+    type: problemPath(error.code),
+    title: words.title,
+    status: words.status,
+    detail: detailOf(error),
+    instance: `urn:tidegate:request:${requestId}`,
+    code: error.code,
+    next: nextOf(error),
+    ...field,
+    ...retry,
+  };
+}
+
+/** The page that explains a code: `/problems/not-found`. */
+export function problemPath(code: ProblemCode): string {
+  return `/problems/${code.replaceAll("_", "-")}`;
+}
+
+function nextOf(error: ApiError): string {
+  return error.code === "wrong_state" ? error.next : problemWords[error.code].next;
+}
+
+// One arm per code, each a single line: a table that needs its row's facts.
+// oxlint-disable-next-line complexity
+function detailOf(error: ApiError): string {
+  switch (error.code) {
+    case "invalid_input":
+      return invalidInput(error);
+    case "not_found":
+      return `there is no ${error.what} "${error.name}"`;
+    case "already_exists":
+      return `${error.what} "${error.name}" exists already`;
+    case "wrong_state":
+      return `the ${error.what} is ${error.state}`;
+    case "limit_reached":
+      return `${error.limit} is ${error.allowed} ${error.unit}${found(error.found)}`;
+    case "version_conflict":
+      return `${error.kind} "${error.id}" was changed meanwhile`;
+    case "fence_lost":
+      return `${error.work} has passed to another worker`;
+    case "unavailable":
+      return `${error.what} is not available: ${error.reason}`;
+    case "unauthenticated":
+      return error.isTokenGiven ? "this token is not known here" : "the request carries no token";
+    case "too_many_attempts":
+      return `too many wrong tokens; wait ${formatDurationMs(error.retryAfterMs)}`;
+    case "host_refused":
+      return `"${error.host}" is not a name of this instance`;
+    case "malformed_request":
+      return error.detail;
+    case "body_too_large":
+      return `the body is larger than ${error.allowedBytes} bytes`;
+    case "unsupported_media_type":
+      return `found content-type "${error.found}"; expected application/json`;
+    case "route_not_found":
+      return `nothing is served at ${error.route}`;
+    case "too_many_streams":
+      return `${error.allowed} streams are open`;
+    case "internal":
+      return "Internal error";
+    default:
+      return unreachable(error);
+  }
+}
+
+function invalidInput(error: Extract<DomainError, { readonly code: "invalid_input" }>): string {
+  const line = error.line === undefined ? "" : `:${error.line}`;
+  const where = error.file === undefined ? "" : `. See ${error.file}${line}`;
+  const what = error.found === undefined ? error.field : `${error.field} is ${error.found}`;
+  return `${what}; expected ${error.expected}${where}`;
+}
+
+function found(value: number | undefined): string {
+  return value === undefined ? "" : `; found ${value}`;
+}

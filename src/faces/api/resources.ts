@@ -1,0 +1,100 @@
+/** From the delivery's views to the resources of the contract. Pure, and the only place that knows both. */
+import { bucketCount, type Change, type JournalEntry, type Rollout } from "#domain";
+import { type AppView, type ChangeView } from "#delivery";
+import { type RouteOutput } from "#faces/api/contract";
+
+type AppOutput = RouteOutput<"GET /api/v1/apps/:app">;
+type ChangeOutput = RouteOutput<"GET /api/v1/changes/:change">;
+type SummaryOutput = RouteOutput<"GET /api/v1/changes">["changes"][number];
+type RolloutOutput = RouteOutput<"GET /api/v1/rollouts/:rollout">;
+type EntryOutput = RouteOutput<"GET /api/v1/journal">["entries"][number];
+
+export function appResource(view: AppView): AppOutput {
+  const { app } = view;
+  return {
+    name: app.name,
+    url: view.url,
+    gitUrl: view.gitUrl,
+    trackedBranch: app.trackedBranch,
+    createdAt: app.createdAt,
+    createdBy: app.createdBy,
+    configVersion: app.configVersion,
+    environments: [
+      {
+        name: "production",
+        ...(view.live === undefined ? {} : { live: copy(view.live) }),
+        ...(view.rollout === undefined ? {} : { rollout: rolloutResource(view.rollout) }),
+        requestsPerSecond: view.requestsPerSecond,
+        errorRatio: view.errorRatio,
+      },
+    ],
+  };
+}
+
+export function rolloutResource(rollout: Rollout): RolloutOutput {
+  // The salt stays: who knows it can tell which users are in.
+  const { salt: _salt, verdict, totals, failureExample, ...rest } = rollout;
+  const { guardrails, throughIndex, ...judged } = verdict;
+  return copy({
+    ...rest,
+    exposurePercent: (rollout.exposure / bucketCount) * 100,
+    verdict: judged,
+    evidence: {
+      throughIndex,
+      guardrails,
+      totals,
+      ...(failureExample === undefined ? {} : { failureExample }),
+    },
+  });
+}
+
+export function changeSummary(change: Change): SummaryOutput {
+  const { artifact, release, rollout, ...rest } = change;
+  return copy({
+    ...rest,
+    ...(artifact === undefined ? {} : { artifactDigest: artifact }),
+    ...(release === undefined ? {} : { releaseId: release }),
+    ...(rollout === undefined ? {} : { rolloutId: rollout }),
+  });
+}
+
+export function changeResource(view: ChangeView): ChangeOutput {
+  const { artifact: _artifact, release: _release, rollout: _rollout, ...rest } = view.change;
+  return copy({
+    ...rest,
+    ...(view.artifact === undefined ? {} : { artifact: artifactResource(view.artifact) }),
+    ...(view.evidence === undefined ? {} : { evidence: view.evidence }),
+    ...(view.release === undefined ? {} : { release: view.release }),
+    ...(view.rollout === undefined ? {} : { rollout: rolloutResource(view.rollout) }),
+  });
+}
+
+/** Of the plan only what explains it; the directory is nobody's business outside. */
+function artifactResource(artifact: NonNullable<ChangeView["artifact"]>) {
+  const { digest, sizeBytes, createdAt, steps, plan } = artifact;
+  return {
+    digest,
+    sizeBytes,
+    createdAt,
+    steps,
+    plan: { digest: plan.digest, stack: plan.stack, title: plan.title, reasons: plan.reasons },
+  };
+}
+
+export function entryResource(entry: JournalEntry): EntryOutput {
+  return { ...entry, data: { ...entry.data } };
+}
+
+/** Readonly arrays of the domain as the plain arrays of a schema's output; nobody writes to either. */
+type Mutable<T> = T extends readonly (infer Item)[]
+  ? Mutable<Item>[]
+  : T extends string
+    ? T
+    : T extends object
+      ? { -readonly [K in keyof T]: Mutable<T[K]> }
+      : T;
+
+export function copy<T>(value: T): Mutable<T> {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only `readonly` is taken off
+  return value as Mutable<T>;
+}

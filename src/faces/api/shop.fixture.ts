@@ -1,0 +1,408 @@
+/** A delivery as an object literal, for the tests of this room: one app, a live change and a stopped one. */
+/* oxlint-disable max-lines-per-function -- literals, which are better read whole */
+import { err, ok, type Result } from "#std";
+import {
+  digestOf,
+  genesisHash,
+  parseAppName,
+  parseId,
+  parseObjectId,
+  type App,
+  type Change,
+  type JournalEntry,
+  type Release,
+  type Rollout,
+} from "#domain";
+import { type AppView, type ChangeView, type Delivery } from "#delivery";
+
+export const shopToken = "tg_right-token-of-the-shop";
+
+export interface Shop extends Delivery {
+  /** What was asked of the delivery that changes something, in order. */
+  readonly calls: readonly unknown[];
+  /** Entries `followChange` gives; more may be pushed while somebody follows. */
+  readonly journal: JournalEntry[];
+  /** Wakes followers, to be called after a push to `journal`. */
+  wake(): void;
+}
+
+const missing = (what: string, name: string) => err({ code: "not_found" as const, what, name });
+
+export function shopAt(now: number): Shop {
+  const calls: unknown[] = [];
+  const journal = entriesAt(now);
+  const waiting = new Set<() => void>();
+  const app = appView(now);
+  const views = [stoppedView(now), liveView(now), heldView(now)];
+  const found = (idOrCommit: string) =>
+    views.find(({ change }) => change.id === idOrCommit || change.commit.startsWith(idOrCommit));
+  const known = <T>(name: string, value: T) => (name === "shop" ? ok(value) : missing("app", name));
+  return {
+    calls,
+    journal,
+    wake: () => waiting.forEach((resolve) => resolve()),
+    createApp: async (input, actor) => {
+      calls.push(["createApp", input, actor]);
+      if (input.name === "shop") return err({ code: "already_exists", what: "app", name: "shop" });
+      const name = parseAppName(input.name);
+      if (!name.ok) return name;
+      const { live: _live, rollout: _rollout, ...empty } = appView(now);
+      const fresh = { ...empty.app, name: name.value, createdAt: now, configVersion: 0 };
+      return ok({ ...empty, app: fresh, url: `http://${name.value}.localhost:7480` });
+    },
+    deleteApp: async (name, actor) => {
+      calls.push(["deleteApp", name, actor]);
+      return known(name, undefined);
+    },
+    apps: async () => [app],
+    app: async (name) => known(name, app),
+    changes: async ({ limit }) => views.map(({ change }) => change).slice(0, limit),
+    change: async (idOrCommit) => {
+      const view = found(idOrCommit);
+      return view === undefined ? missing("change", idOrCommit) : ok(view);
+    },
+    async *followChange(_id, after, signal) {
+      let next = after;
+      while (!signal.aborted) {
+        for (const entry of journal.filter(({ seq }) => seq > next)) {
+          next = entry.seq;
+          yield entry;
+          if (entry.type === "dev.tidegate.delivery.finished") return;
+        }
+        // oxlint-disable-next-line no-await-in-loop -- a follower waits for what comes next
+        await new Promise<void>((resolve) => {
+          waiting.add(resolve);
+          signal.addEventListener("abort", () => resolve(), { once: true });
+        });
+      }
+    },
+    changeLog: async (id) => {
+      const view = found(id);
+      return view === undefined ? missing("change", id) : ok(["added 57 packages in 2 s"]);
+    },
+    releases: async ({ app: name }) => known(name, [release(now, 12), release(now, 11)]),
+    rollback: async (input, actor) => {
+      calls.push(["rollback", input, actor]);
+      if (input.to === 99) return missing("release", "v99");
+      return ok({ release: { ...release(now, 13), cause: "rollback" as const }, elapsedMs: 131 });
+    },
+    rollout: async (id) =>
+      id === "shop" || id === rolloutId ? ok(rolloutOf(now)) : missing("rollout", id),
+    command: async (input, actor) => {
+      calls.push(["command", input, actor]);
+      if (input.kind === "resume") {
+        const next = "Push again: a rollout that turned back never goes on.";
+        return err({ code: "wrong_state", what: "rollout", state: "rolled_back", next });
+      }
+      return known(input.idOrApp, { ...rolloutOf(now), state: "paused" as const });
+    },
+    config: async (name) =>
+      known(name, { version: 3, values: { GREETING: "hello", LOG_LEVEL: "info" } }),
+    changeConfig: async (input, actor) => {
+      calls.push(["changeConfig", input, actor]);
+      return known(input.app, { version: 4, values: { ...input.set } });
+    },
+    logs: async ({ app: name }) => {
+      if (name !== "shop") return missing("app", name);
+      return ok(lines(now));
+    },
+    dora: async ({ windowMs }) => ({
+      fromAt: now - windowMs,
+      toAt: now,
+      deployments: 9,
+      deploymentsPerDay: 0.3,
+      leadTimeMsP50: 252_000,
+      leadTimeMsP90: 600_000,
+      leadTimeFirstUserMsP50: 4_100,
+      changeFailRatio: 0.111,
+      changeFailRatioByUsers: 0.004,
+      failedDeployments: 1,
+      recoveryMsP50: 3_200,
+    }),
+    status: async () => ({
+      version: "0.1.0",
+      startedAt: now - 7_500_000,
+      apps: 1,
+      activeRollouts: 0,
+      journalEntries: 18,
+      edges: [
+        { name: "edge-0", isUp: true },
+        { name: "edge-1", isUp: false },
+      ],
+      sandboxLevel: 2,
+      database: "PostgreSQL 18.4, embedded",
+    }),
+    findings: async () => [
+      { name: "sandbox", state: "good", found: "level 2: bubblewrap with user namespaces" },
+      {
+        name: "cgroups",
+        state: "fair",
+        found: "not writable",
+        next: "Run tidegate as a systemd service.",
+      },
+    ],
+    entries: async ({ after, limit }) => journal.filter(({ seq }) => seq > after).slice(0, limit),
+    verifyJournal: async () => ({ entries: journal.length }),
+  };
+}
+
+function the<T>(result: Result<T, unknown>): T {
+  if (!result.ok) throw new Error("a name in the fixture is not one");
+  return result.value;
+}
+
+const name = the(parseAppName("shop"));
+export const changeId = the(parseId("chg", "chg_0000000live1"));
+export const stoppedId = the(parseId("chg", "chg_0000000stop1"));
+const heldId = the(parseId("chg", "chg_0000000held1"));
+const rolloutId = the(parseId("rol", "rol_000000000001"));
+const candidateId = the(parseId("rel", "rel_000000000012"));
+const baselineId = the(parseId("rel", "rel_000000000011"));
+const instanceId = the(parseId("ins", "ins_000000000001"));
+const digest = digestOf("9b1e".repeat(16));
+const commit = (digits: string) => the(parseObjectId(digits.repeat(10)));
+
+function appOf(now: number): App {
+  return {
+    name,
+    createdAt: now - 86_400_000,
+    createdBy: "admin",
+    trackedBranch: "main",
+    configVersion: 3,
+    nextReleaseNumber: 13,
+  };
+}
+
+function appView(now: number): AppView {
+  return {
+    app: appOf(now),
+    url: "http://shop.localhost:7480",
+    gitUrl: "http://127.0.0.1:7420/git/shop.git",
+    live: release(now, 11),
+    rollout: rolloutOf(now),
+    requestsPerSecond: 96.4,
+    errorRatio: 0.0019,
+  };
+}
+
+function release(now: number, number: number): Release {
+  return {
+    id: number === 11 ? baselineId : candidateId,
+    number,
+    app: name,
+    environment: "production",
+    artifact: digest,
+    change: number === 11 ? changeId : stoppedId,
+    configVersion: 3,
+    formation: { web: 1 },
+    state: number === 11 ? "live" : "stopped",
+    sandboxLevel: 2,
+    instances: [
+      {
+        id: instanceId,
+        processType: "web",
+        host: "127.0.0.1",
+        port: 31_001,
+        state: number === 11 ? "ready" : "exited",
+        restarts: 0,
+      },
+    ],
+    createdAt: now - (number === 11 ? 7_200_000 : 180_000),
+    cause: "push",
+  };
+}
+
+const sentence =
+  "errors: 29 of 61 users met a failed request (47.5 %), baseline 8 of 3,904 (0.2 %); tolerated 1.5 times";
+
+function rolloutOf(now: number): Rollout {
+  return {
+    id: rolloutId,
+    app: name,
+    environment: "production",
+    change: stoppedId,
+    candidate: candidateId,
+    baseline: baselineId,
+    policy: {
+      strategy: "adaptive",
+      harmBudgetRequests: 100,
+      alpha: 0.01,
+      guardrails: [{ name: "errors", tolerance: { ratio: 1.5, absolute: 0.005 } }],
+      exposureMaxPercent: 50,
+      maxDurationMs: 3_600_000,
+      atMaxDuration: "hold",
+      userKey: { from: "edge_cookie" },
+      warmMs: 600_000,
+    },
+    salt: "not-for-everyone",
+    state: "rolled_back",
+    exposure: 0,
+    startedAt: now - 175_000,
+    firstExposedAt: now - 174_000,
+    finishedAt: now - 170_000,
+    reason: "the errors guardrail found harm",
+    verdict: {
+      kind: "harmful",
+      sentence,
+      guardrail: "errors",
+      throughIndex: 6,
+      guardrails: [
+        {
+          name: "errors",
+          verdict: "harmful",
+          unit: "users",
+          baseline: { events: 8, sample: 3904 },
+          candidate: { events: 29, sample: 61 },
+          tolerance: { ratio: 1.5, absolute: 0.005 },
+          logEHarm: 19.2,
+          logESafe: -8.1,
+          logEThreshold: 5.7,
+        },
+        {
+          name: "latency",
+          verdict: "not_enough_evidence",
+          unit: "requests",
+          baseline: { events: 210, sample: 11_902 },
+          candidate: { events: 5, sample: 214 },
+          thresholdMs: 128,
+          tolerance: { ratio: 1.25 },
+          logEHarm: 0.2,
+          logESafe: 0.1,
+          logEThreshold: 5.7,
+          forecastMs: 90_000,
+        },
+      ],
+    },
+    totals: {
+      usersExposed: 61,
+      usersHarmed: 29,
+      candidateRequests: 214,
+      candidateErrors: 64,
+      baselineRequests: 11_902,
+      baselineErrors: 23,
+    },
+    failureExample: {
+      request: {
+        at: now - 172_000,
+        arm: "candidate",
+        release: candidateId,
+        instance: instanceId,
+        method: "GET",
+        path: "/cart/total",
+        status: 500,
+        durationMs: 12,
+        requestId: "req_8f2k",
+      },
+      log: [
+        "TypeError: Cannot read properties of undefined (reading 'cents')",
+        "    at total (cart.js:41:23)",
+      ],
+    },
+  };
+}
+
+function changeOf(now: number): Change {
+  const at = now - 190_000;
+  return {
+    id: stoppedId,
+    app: name,
+    environment: "production",
+    branch: "main",
+    commit: commit("a41c"),
+    tree: commit("77e0"),
+    previousCommit: commit("b52d"),
+    subject: "Round totals half to even",
+    author: { name: "Ana Lima", email: "ana@shop.example" },
+    committedAt: at - 20_000,
+    receivedAt: at,
+    pushedBy: "admin",
+    trailers: [{ key: "Expect", value: "conversion up >=1%" }],
+    expectations: [{ id: "exp_1", text: "conversion up >=1%" }],
+    diffStat: { files: 2, added: 14, removed: 6 },
+    state: "rolled_back",
+    stages: [
+      stage("source", at, 40),
+      { ...stage("build", at + 40, 1_200), summary: "cached 1 of 2" },
+      { ...stage("test", at + 1_240, 9_300), summary: "412 passed" },
+      { ...stage("assure", at + 10_540, 400), summary: "3 of 3 rules passed" },
+      {
+        name: "rollout",
+        state: "failed",
+        startedAt: at + 15_000,
+        finishedAt: at + 20_000,
+        problem: { code: "harmful", message: sentence, next: `tidegate change show ${stoppedId}` },
+      },
+      { name: "feedback", state: "passed", startedAt: at + 20_000, finishedAt: at + 20_010 },
+    ],
+    artifact: digest,
+    release: candidateId,
+    rollout: rolloutId,
+    finishedAt: at + 20_010,
+  };
+}
+
+function stage(stageName: "source" | "build" | "test" | "assure", at: number, tookMs: number) {
+  return { name: stageName, state: "passed", startedAt: at, finishedAt: at + tookMs } as const;
+}
+
+function stoppedView(now: number): ChangeView {
+  return { change: changeOf(now), rollout: rolloutOf(now), release: release(now, 12) };
+}
+
+function liveView(now: number): ChangeView {
+  const {
+    rollout: _rollout,
+    artifact: _artifact,
+    expectations: _expectations,
+    ...base
+  } = changeOf(now);
+  const subject = "Show the total in the cart";
+  const change = { ...base, id: changeId, commit: commit("b52d"), subject, expectations: [] };
+  return {
+    change: { ...change, receivedAt: now - 7_200_000, state: "live", stages: [] },
+    release: release(now, 11),
+  };
+}
+
+function heldView(now: number): ChangeView {
+  const { change } = liveView(now);
+  const subject = "Greet by name";
+  return { change: { ...change, id: heldId, commit: commit("c63e"), subject, state: "held" } };
+}
+
+async function* lines(now: number) {
+  for (const text of ["listening on 31001", "GET / 200"]) {
+    yield { instance: instanceId, processType: "web", release: "v11", at: now - 4_000, text };
+  }
+}
+
+function entriesAt(now: number): JournalEntry[] {
+  const chain = { previousHash: genesisHash, hash: "a".repeat(64), app: name, change: stoppedId };
+  const at = now - 190_000;
+  return [
+    {
+      ...chain,
+      seq: 1,
+      at,
+      actor: "admin",
+      type: "dev.cdevents.change.merged",
+      data: { change: changeOf(now) },
+    },
+    {
+      ...chain,
+      seq: 2,
+      at: at + 10,
+      actor: "build",
+      type: "dev.cdevents.build.started",
+      data: { title: "Node 24, npm", reasons: [] },
+    },
+    {
+      ...chain,
+      seq: 3,
+      at: at + 20_010,
+      actor: "feedback",
+      type: "dev.tidegate.delivery.finished",
+      data: { state: "rolled_back", summary: sentence },
+    },
+  ];
+}
