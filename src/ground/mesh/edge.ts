@@ -1,0 +1,266 @@
+/**
+ * The edge without its sockets to the outside: the table in effect, the instances behind it, what is
+ * in flight and what was counted.
+ *
+ * Invariants: a table is replaced whole and never by an older one; a request is served and counted by
+ * the table under which it was accepted; an instance that left the table is closed once it is quiet.
+ */
+import { type IncomingMessage, type ServerResponse } from "node:http";
+import { type Duplex } from "node:stream";
+import { type InstanceId, type RouteTable, type RouteTarget } from "#domain";
+import { admit } from "./admit.ts";
+import { assign } from "./cohort.ts";
+import { Exchange, pickUpstream, renderRequest, type ExchangeHost } from "./exchange.ts";
+import { IntervalLog } from "./interval-log.ts";
+import { limits } from "./limits.ts";
+import { pages, renderPage, renderRawPage, type Page } from "./pages.ts";
+import { activate, emptyTable, Memory, type ActiveTable } from "./table.ts";
+import { openTunnel } from "./tunnel.ts";
+import { Upstream } from "./upstream.ts";
+import { renderUserCookie, type UserKeys } from "./user-key.ts";
+
+export interface EdgeOptions {
+  readonly name: string;
+  readonly boot: string;
+  readonly keys: UserKeys;
+  now(): number;
+  /** A finished interval waits in `intervals`. */
+  onInterval(): void;
+}
+
+export class Edge implements ExchangeHost {
+  readonly intervals: IntervalLog;
+  readonly #options: EdgeOptions;
+  readonly #memory = new Memory();
+  readonly #upstreams = new Map<InstanceId, Upstream>();
+  /** Replaced at an address, or gone from the table, and not quiet yet. */
+  readonly #retired = new Set<Upstream>();
+  readonly #exchanges = new Set<Exchange>();
+  readonly #drains = new Set<() => void>();
+  #table: ActiveTable = emptyTable;
+  #requestCount = 0;
+  /** Open client connections; kept by the listener. */
+  connections = 0;
+
+  constructor(options: EdgeOptions) {
+    this.#options = options;
+    const { name, boot } = options;
+    const startAt = options.now();
+    this.intervals = new IntervalLog({ edge: name, boot, dirty: this.#memory.dirty, startAt });
+  }
+
+  get tableVersion(): number {
+    return this.#table.version;
+  }
+
+  get requestsInFlight(): number {
+    return this.#exchanges.size;
+  }
+
+  now(): number {
+    return this.#options.now();
+  }
+
+  /** Puts a table into effect unless a newer one is; gives the version in effect. */
+  apply(table: RouteTable): number {
+    if (table.version <= this.#table.version) return this.#table.version;
+    this.flush();
+    this.#table = activate(table, this.#memory, (target) => this.#upstreamOf(target));
+    for (const [instance, upstream] of this.#upstreams) {
+      if (!this.#table.instances.has(instance)) this.#retire(upstream);
+    }
+    return table.version;
+  }
+
+  /** Ends the interval under way. */
+  flush(): void {
+    const interval = this.intervals.flush(this.now(), this.#table.version);
+    if (interval !== undefined) this.#options.onInterval();
+  }
+
+  serve(request: IncomingMessage, response: ServerResponse, isExpecting = false): void {
+    const admitted = admit({
+      method: request.method ?? "",
+      url: request.url ?? "",
+      httpVersion: request.httpVersion,
+      rawHeaders: request.rawHeaders,
+    });
+    if (admitted.kind === "refused") {
+      answer(response, pages.refused(admitted.status, admitted.why), true);
+      return;
+    }
+    const app = this.#table.apps.get(admitted.host);
+    if (app === undefined) {
+      answer(response, pages.unknownHost(admitted.host), admitted.body !== "none");
+      return;
+    }
+    const { cookie } = admitted;
+    const assignment = assign(app, { cookie, rawHeaders: request.rawHeaders }, this.#options.keys);
+    const { arm } = assignment;
+    if (arm === undefined) {
+      answer(response, pages.notReleased(admitted.host), admitted.body !== "none");
+      return;
+    }
+    const requestId = this.#nextRequestId();
+    const exchange = new Exchange({
+      host: this,
+      request,
+      response,
+      admitted,
+      app,
+      assignment,
+      arm,
+      requestId,
+      isExpecting,
+    });
+    this.#exchanges.add(exchange);
+    exchange.begin();
+  }
+
+  over(exchange: Exchange): void {
+    this.#exchanges.delete(exchange);
+  }
+
+  /** Serves an Upgrade: to `websocket`, the only one the listener lets through. */
+  upgrade(request: IncomingMessage, client: Duplex, early: Buffer): void {
+    const startedAt = performance.now();
+    const { rawHeaders, httpVersion, method = "", url = "" } = request;
+    const admitted = admit({ method, url, httpVersion, rawHeaders });
+    const plan = this.#planTunnel(request, admitted);
+    if ("status" in plan) {
+      client.on("error", () => client.destroy()); // nobody is left to tell
+      client.end(renderRawPage(plan));
+      return;
+    }
+    const { app, assignment, arm, upstream } = plan;
+    const { tally, user, mintedCookie } = assignment;
+    const requestId = this.#nextRequestId();
+    const error = (how: { status?: number; failure?: "connection" | "timeout" | "reset" }) =>
+      tally?.error(user, {
+        at: this.now(),
+        arm: arm.arm,
+        release: arm.release,
+        instance: upstream.target.instance,
+        method,
+        path: (plan.admitted.path.split("?")[0] ?? "").slice(0, limits.failurePathCharsMax),
+        ...how,
+        durationMs: Math.round(performance.now() - startedAt),
+        requestId,
+      });
+    openTunnel({
+      client,
+      early,
+      upstream,
+      head: renderRequest(
+        { admitted: plan.admitted, request, requestId },
+        { method, extra: "connection: Upgrade\r\nupgrade: websocket\r\n" },
+      ),
+      host: plan.admitted.host,
+      timeoutMs: app.requestTimeoutMs,
+      cookie: mintedCookie === undefined ? undefined : renderUserCookie(mintedCookie),
+      onHead(status) {
+        tally?.request(user, mintedCookie !== undefined);
+        tally?.latency(performance.now() - startedAt);
+        if (status >= 500) error({ status });
+      },
+      onFailure(failure) {
+        tally?.request(user, mintedCookie !== undefined);
+        error({ failure });
+      },
+    });
+  }
+
+  /** Waits until these instances are quiet; after `timeoutMs` cuts those that left the table. */
+  async drain(instances: readonly InstanceId[], timeoutMs: number): Promise<number> {
+    const wanted = new Set(instances);
+    const upstreams = () =>
+      [...this.#upstreams.values(), ...this.#retired].filter((upstream) =>
+        wanted.has(upstream.target.instance),
+      );
+    const open = () => upstreams().reduce((sum, upstream) => sum + upstream.outstanding, 0);
+    if (open() === 0) return 0;
+    await new Promise<void>((resolve) => {
+      const check = () => {
+        if (open() === 0) done();
+      };
+      const done = () => {
+        clearTimeout(timer);
+        this.#drains.delete(check);
+        resolve();
+      };
+      const timer = setTimeout(done, Math.min(timeoutMs, limits.drainTimeoutMsMax));
+      this.#drains.add(check);
+    });
+    const cut = open();
+    for (const upstream of upstreams()) if (upstream.isRetired) upstream.destroy();
+    return cut;
+  }
+
+  /** Ends what is over time. */
+  sweep(): void {
+    const now = performance.now();
+    for (const exchange of this.#exchanges) exchange.sweep(now);
+    for (const upstream of this.#upstreams.values()) upstream.sweep(now);
+    for (const upstream of this.#retired) upstream.sweep(now);
+  }
+
+  /** Cuts what is still open, and lets go of every connection. */
+  close(): void {
+    for (const exchange of this.#exchanges) exchange.cut();
+    for (const upstream of this.#upstreams.values()) upstream.destroy();
+    for (const upstream of this.#retired) upstream.destroy();
+  }
+
+  #planTunnel(request: IncomingMessage, admitted: ReturnType<typeof admit>) {
+    if (admitted.kind === "refused") return pages.refused(admitted.status, admitted.why);
+    const app = this.#table.apps.get(admitted.host);
+    if (app === undefined) return pages.unknownHost(admitted.host);
+    if (admitted.body !== "none") return pages.refused(400, "an upgrade request has no body");
+    const { cookie } = admitted;
+    const assignment = assign(app, { cookie, rawHeaders: request.rawHeaders }, this.#options.keys);
+    const { arm } = assignment;
+    if (arm === undefined) return pages.notReleased(admitted.host);
+    const upstream = pickUpstream(arm, undefined);
+    if (upstream === undefined) return pages.noInstance(admitted.host);
+    return { admitted, app, assignment, arm, upstream };
+  }
+
+  #nextRequestId(): string {
+    this.#requestCount += 1;
+    return `${this.#options.boot}-${this.#requestCount.toString(36)}`;
+  }
+
+  #upstreamOf(target: RouteTarget): Upstream {
+    const known = this.#upstreams.get(target.instance);
+    if (known?.target.host === target.host && known.target.port === target.port) {
+      known.revive();
+      return known;
+    }
+    if (known !== undefined) this.#retire(known);
+    const upstream = new Upstream(target, (quiet) => this.#onQuiet(quiet));
+    this.#upstreams.set(target.instance, upstream);
+    return upstream;
+  }
+
+  #retire(upstream: Upstream): void {
+    this.#upstreams.delete(upstream.target.instance);
+    this.#retired.add(upstream);
+    upstream.retire();
+  }
+
+  #onQuiet(upstream: Upstream): void {
+    if (upstream.isRetired) this.#retired.delete(upstream);
+    for (const check of this.#drains) check();
+  }
+}
+
+function answer(response: ServerResponse, page: Page, isClosing: boolean): void {
+  const text = renderPage(page);
+  response.writeHead(page.status, {
+    "content-type": "text/plain; charset=utf-8",
+    "cache-control": "no-store",
+    "content-length": Buffer.byteLength(text),
+    ...(isClosing ? { connection: "close" } : {}),
+  });
+  response.end(text);
+}

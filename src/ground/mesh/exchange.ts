@@ -1,0 +1,357 @@
+/**
+ * One request and its response on their way through the edge.
+ *
+ * States: waiting for a connection, sending, waiting for the response head, relaying, over. It is
+ * counted once, when the response head arrives or the first attempt fails, in the tally under which
+ * it was accepted. It is repeated once, on another instance of the same arm if there is one, only if
+ * connecting failed: then no byte of it can have had an effect. The failed attempt is what is counted.
+ */
+import { type IncomingMessage, type ServerResponse } from "node:http";
+import { type FailedRequest } from "#domain";
+import { type Admitted } from "./admit.ts";
+import { type Assignment } from "./cohort.ts";
+import { requestHeaderKind } from "./headers.ts";
+import { limits } from "./limits.ts";
+import { pages, renderPage, type Page } from "./pages.ts";
+import { type ResponseHead } from "./response-head.ts";
+import { type ActiveApp, type ActiveArm } from "./table.ts";
+import {
+  type Upstream,
+  type UpstreamClient,
+  type UpstreamConnection,
+  type UpstreamFailure,
+} from "./upstream.ts";
+import { renderUserCookie } from "./user-key.ts";
+
+/** What the exchange needs of the edge. */
+export interface ExchangeHost {
+  now(): number;
+  over(exchange: Exchange): void;
+}
+
+export interface ExchangeStart {
+  readonly host: ExchangeHost;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly admitted: Admitted;
+  readonly app: ActiveApp;
+  readonly assignment: Assignment;
+  readonly arm: ActiveArm;
+  readonly requestId: string;
+  readonly isExpecting: boolean;
+}
+
+const idempotent = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"]);
+
+export class Exchange implements UpstreamClient {
+  readonly method: string;
+  readonly isRepeatable: boolean;
+  isSent = false;
+  readonly #start: ExchangeStart;
+  readonly #startedAt = performance.now();
+  /** Monotonic ms of the last sign of life; with the limit of the state it gives the deadline. */
+  #progressAt = this.#startedAt;
+  #upstream: Upstream | undefined;
+  #connection: UpstreamConnection | undefined;
+  #attempts = 0;
+  #bodyBytes = 0;
+  #isCounted = false;
+  #isError = false;
+  #hasHead = false;
+  #isOver = false;
+  #isListening = false;
+
+  constructor(start: ExchangeStart) {
+    this.#start = start;
+    this.method = start.request.method ?? "GET";
+    this.isRepeatable = start.admitted.body === "none" && idempotent.has(this.method);
+    // Ends before the response does when the client hangs up; afterwards it finds nothing to do.
+    start.response.on("close", () => this.#clientGone());
+  }
+
+  begin(): void {
+    const upstream = pickUpstream(this.#start.arm, this.#upstream);
+    if (upstream === undefined) {
+      this.#fail("connection", pages.noInstance(this.#start.admitted.host));
+      return;
+    }
+    this.#attempts += 1;
+    this.#upstream?.leave(this);
+    this.#upstream = upstream;
+    upstream.enter(this);
+    upstream.carry(this);
+  }
+
+  /** Ends what has been without a sign of life for too long. */
+  sweep(now: number): void {
+    const quietMs = now - this.#progressAt;
+    if (this.#hasHead) {
+      if (quietMs > limits.bodyStallMs) this.#break("timeout");
+      return;
+    }
+    const { requestTimeoutMs } = this.#start.app;
+    if (quietMs <= requestTimeoutMs) return;
+    this.#fail("timeout", pages.timeout(this.#start.admitted.host, requestTimeoutMs));
+  }
+
+  /** The edge stops and can wait no longer. */
+  cut(): void {
+    this.#start.response.destroy();
+  }
+
+  onReady(connection: UpstreamConnection): void {
+    this.#connection = connection;
+    connection.socket.write(
+      renderRequest(this.#start, { method: this.method, extra: "" }),
+      "latin1",
+    );
+    if (this.#start.admitted.body === "none") this.isSent = true;
+    else this.#sendBody();
+  }
+
+  onDrain(): void {
+    this.#start.request.resume();
+  }
+
+  onHead(head: ResponseHead): void {
+    this.#relayHead(head);
+    this.#start.response.on("drain", () => this.#connection?.socket.resume());
+  }
+
+  onWhole(head: ResponseHead, body: string): void {
+    this.#relayHead(head);
+    if (body === "") this.#start.response.end();
+    else this.#start.response.end(body, "latin1");
+    this.#finish();
+  }
+
+  onBody(chunk: Buffer): void {
+    this.#progressAt = performance.now();
+    // The chunk lies in the shared read buffer, and a slow client may leave it in a queue.
+    if (!this.#start.response.write(Buffer.from(chunk))) this.#connection?.socket.pause();
+  }
+
+  onEnd(trailers: readonly string[]): void {
+    const { response, request } = this.#start;
+    if (trailers.length > 0 && request.httpVersion === "1.1") {
+      response.addTrailers(pairsOf(trailers));
+    }
+    response.end();
+    this.#finish();
+  }
+
+  onFailure(failure: UpstreamFailure): void {
+    this.#connection = undefined;
+    const { host } = this.#start.admitted;
+    if (this.#isOver) return;
+    if (failure === "overload") this.#fail("connection", pages.overloaded(host));
+    else if (failure === "reset") this.#fail("reset", pages.unreachable(host));
+    else if (this.#attempts >= 2) this.#fail("connection", pages.unreachable(host));
+    else {
+      this.#countFailure({ failure: "connection" });
+      this.begin();
+    }
+  }
+
+  #sendBody(): void {
+    if (this.#isListening) return;
+    this.#isListening = true;
+    const { request, response, isExpecting } = this.#start;
+    if (isExpecting) response.writeContinue();
+    request.on("data", (chunk: Buffer) => this.#sendChunk(chunk));
+    request.on("end", () => this.#endBody());
+    request.on("error", () => this.#clientGone());
+  }
+
+  #sendChunk(chunk: Buffer): void {
+    this.#progressAt = performance.now();
+    this.#bodyBytes += chunk.length;
+    const { socket } = this.#connection ?? {};
+    if (socket === undefined) return; // the response is over already; the rest is read and dropped
+    if (this.#bodyBytes > limits.requestBodyBytesMax) {
+      this.#refuseBody();
+      return;
+    }
+    let hasRoom: boolean;
+    if (this.#start.admitted.body === "chunked") {
+      socket.cork();
+      socket.write(`${chunk.length.toString(16)}\r\n`, "latin1");
+      socket.write(chunk);
+      hasRoom = socket.write("\r\n", "latin1");
+      socket.uncork();
+    } else {
+      hasRoom = socket.write(chunk);
+    }
+    if (!hasRoom) this.#start.request.pause();
+  }
+
+  #endBody(): void {
+    this.isSent = true;
+    if (this.#start.admitted.body !== "chunked") return;
+    const trailers = renderTrailers(this.#start.request.rawTrailers);
+    this.#connection?.socket.write(`0\r\n${trailers}\r\n`, "latin1");
+  }
+
+  /** More than allowed, and no length that said so: the client's fault, so no error of the app. */
+  #refuseBody(): void {
+    this.#connection?.abandon();
+    this.#answer(pages.bodyTooLarge(limits.requestBodyBytesMax));
+  }
+
+  #relayHead(head: ResponseHead): void {
+    const now = performance.now();
+    this.#progressAt = now;
+    this.#hasHead = true;
+    this.#countHead(head, now - this.#startedAt);
+    const { mintedCookie } = this.#start.assignment;
+    if (mintedCookie !== undefined) head.headers.push("set-cookie", renderUserCookie(mintedCookie));
+    this.#start.response.writeHead(head.status, head.reason, head.headers);
+  }
+
+  #countHead(head: ResponseHead, latencyMs: number): void {
+    const { tally, user, mintedCookie } = this.#start.assignment;
+    if (!this.#isCounted) {
+      this.#isCounted = true;
+      tally?.request(user, mintedCookie !== undefined);
+      tally?.latency(latencyMs);
+    }
+    if (head.status >= 500) this.#countError({ status: head.status });
+  }
+
+  #countFailure(how: Pick<FailedRequest, "failure">): void {
+    const { tally, user, mintedCookie } = this.#start.assignment;
+    if (!this.#isCounted) {
+      this.#isCounted = true;
+      tally?.request(user, mintedCookie !== undefined);
+    }
+    this.#countError(how);
+  }
+
+  #countError(how: Pick<FailedRequest, "failure" | "status">): void {
+    if (this.#isError) return;
+    this.#isError = true;
+    const { assignment, arm, host, admitted, requestId } = this.#start;
+    const query = admitted.path.indexOf("?");
+    const path = query === -1 ? admitted.path : admitted.path.slice(0, query);
+    assignment.tally?.error(assignment.user, {
+      at: host.now(),
+      arm: arm.arm,
+      release: arm.release,
+      ...(this.#upstream === undefined ? {} : { instance: this.#upstream.target.instance }),
+      method: this.method,
+      path: path.slice(0, limits.failurePathCharsMax),
+      ...how,
+      durationMs: Math.round(performance.now() - this.#startedAt),
+      requestId,
+    });
+  }
+
+  /** No (whole) response will come. */
+  #fail(failure: "connection" | "timeout" | "reset", page: Page): void {
+    if (this.#isOver) return;
+    if (this.#hasHead) {
+      this.#break(failure === "connection" ? "reset" : failure);
+      return;
+    }
+    this.#countFailure({ failure });
+    this.#abandonUpstream();
+    this.#answer(page);
+  }
+
+  /** The response broke off in its body: all that can be done is to break off too. */
+  #break(failure: "timeout" | "reset"): void {
+    this.#countFailure({ failure });
+    this.#abandonUpstream();
+    this.#finish();
+    this.#start.response.destroy();
+  }
+
+  #answer(page: Page): void {
+    const { response, assignment, request } = this.#start;
+    const text = renderPage(page);
+    const headers = ["content-type", "text/plain; charset=utf-8", "cache-control", "no-store"];
+    headers.push("content-length", String(Buffer.byteLength(text)));
+    if (assignment.mintedCookie !== undefined) {
+      headers.push("set-cookie", renderUserCookie(assignment.mintedCookie));
+    }
+    // What is left of the body is not worth reading.
+    if (!request.complete) headers.push("connection", "close");
+    response.writeHead(page.status, headers);
+    response.end(text);
+    this.#finish();
+  }
+
+  #clientGone(): void {
+    if (this.#isOver) return;
+    this.#abandonUpstream();
+    this.#finish();
+  }
+
+  #abandonUpstream(): void {
+    if (this.#connection === undefined) this.#upstream?.forget(this);
+    this.#connection?.abandon();
+    this.#connection = undefined;
+  }
+
+  #finish(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#connection = undefined;
+    // The app answered before it had the whole body: let the rest flow away.
+    if (!this.isSent) this.#start.request.resume();
+    this.#upstream?.leave(this);
+    this.#start.host.over(this);
+  }
+}
+
+/** Fewest open requests first, in turn among equals; `besides` only if there is no other. */
+export function pickUpstream(arm: ActiveArm, besides: Upstream | undefined): Upstream | undefined {
+  const { upstreams } = arm;
+  if (upstreams.length === 1) return upstreams[0];
+  let best: Upstream | undefined;
+  const from = arm.turn.next;
+  arm.turn.next = from + 1;
+  for (let index = 0; index < upstreams.length; index += 1) {
+    const upstream = upstreams[(from + index) % upstreams.length];
+    if (upstream === undefined || upstream === besides) continue;
+    if (best === undefined || upstream.outstanding < best.outstanding) best = upstream;
+  }
+  return best ?? besides;
+}
+
+/** Renders the head that goes to the app; `extra` holds whole lines. */
+export function renderRequest(
+  start: Pick<ExchangeStart, "admitted" | "request" | "requestId">,
+  how: { readonly method: string; readonly extra: string },
+): string {
+  const { admitted, request } = start;
+  const { body } = admitted;
+  const framing =
+    body === "none"
+      ? ""
+      : body === "length"
+        ? `content-length: ${admitted.bodyBytes}\r\n`
+        : "transfer-encoding: chunked\r\n";
+  return (
+    `${how.method} ${admitted.path} HTTP/1.1\r\nhost: ${admitted.authority}\r\n${admitted.lines}` +
+    `${framing}x-forwarded-for: ${request.socket.remoteAddress ?? "unknown"}\r\n` +
+    `x-forwarded-proto: http\r\nx-forwarded-host: ${admitted.authority}\r\n` +
+    `x-request-id: ${start.requestId}\r\n${how.extra}\r\n`
+  );
+}
+
+function renderTrailers(rawTrailers: readonly string[]): string {
+  let lines = "";
+  for (const [name, value] of pairsOf(rawTrailers)) {
+    if (requestHeaderKind(name) === "forward") lines += `${name}: ${value}\r\n`;
+  }
+  return lines;
+}
+
+function pairsOf(flat: readonly string[]): [string, string][] {
+  const pairs: [string, string][] = [];
+  for (let index = 0; index < flat.length; index += 2) {
+    pairs.push([flat[index] ?? "", flat[index + 1] ?? ""]);
+  }
+  return pairs;
+}

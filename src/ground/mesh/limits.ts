@@ -1,0 +1,56 @@
+/**
+ * Every bound of the data plane, with its unit. Reaching one is an answer to the client, a count, or
+ * a log event, never a hang.
+ */
+export const limits = {
+  /** Request line and headers together; more is answered with 431. */
+  requestHeadBytesMax: 32 * 1024,
+  requestHeadersMax: 200,
+  /** Bodies stream through and are never held, so this guards the apps, not the edge. */
+  requestBodyBytesMax: 1024 ** 3,
+  /** A client that has not sent its whole head by then is dribbling (slowloris). */
+  requestHeadTimeoutMs: 15_000,
+  /** The whole request, body included. */
+  requestReceiveTimeoutMs: 900_000,
+  clientIdleMs: 65_000,
+  clientConnectionsMax: 10_000,
+
+  upstreamConnectionsMax: 256,
+  /** Requests that wait for a connection to one instance. */
+  upstreamQueueMax: 1024,
+  connectTimeoutMs: 2_000,
+  /** Node closes idle connections after 5 s unless told otherwise: be first. */
+  upstreamIdleMs: 4_000,
+  /** A connection idle for longer may have been closed by the app while our request was on its way. */
+  upstreamFreshMs: 1_000,
+  responseHeadBytesMax: 64 * 1024,
+  responseHeadersMax: 500,
+  /** Neither side moved a byte of a body for so long. Long enough for quiet event streams. */
+  bodyStallMs: 3_600_000,
+
+  /** Users remembered per rollout and edge: two sets of 8 bytes a slot, at most 16 MiB. */
+  usersPerRolloutMax: 500_000,
+  /** Cookies whose signature was checked lately; two generations of this many. */
+  verifiedCookiesMax: 20_000,
+  failuresPerIntervalMax: 3,
+  failurePathCharsMax: 200,
+
+  intervalMs: 1_000,
+  /** One hour of seconds with traffic; beyond it the oldest are dropped, and told as lost. */
+  intervalsKeptMax: 3_600,
+  /** Kept intervals that are sent and not yet acknowledged. */
+  intervalsUnackedMax: 64,
+  controlMessageCharsMax: 16 * 1024 ** 2,
+  controlConnectionsMax: 8,
+  /** sun_path holds 108 bytes with its terminator on Linux, 104 on macOS. */
+  socketPathBytesMax: 103,
+
+  /** How long `apply` waits for an edge that should answer. */
+  receiptTimeoutMs: 2_000,
+  reconnectFirstMs: 50,
+  reconnectMaxMs: 1_000,
+
+  drainTimeoutMsMax: 3_600_000,
+  stopGraceMs: 10_000,
+  sweepMs: 200,
+} as const;

@@ -1,0 +1,64 @@
+/** What people read when no app can answer: which host was asked for, and what to do. */
+
+export interface Page {
+  readonly status: number;
+  readonly title: string;
+  readonly text: string;
+}
+
+export const pages = {
+  refused: (status: number, why: string): Page => ({
+    status,
+    title: "This request cannot be served",
+    text: `The edge refused it: ${why}.`,
+  }),
+  unknownHost: (host: string): Page => ({
+    status: 404,
+    title: "No app answers here",
+    text: `You asked for ${host}. Check the name for a typing error; if the app is yours, "tidegate app list" shows its address.`,
+  }),
+  notReleased: (host: string): Page => ({
+    status: 503,
+    title: "Nothing is released yet",
+    text: `${host} exists, but no release of it serves users. "git push tide main" delivers the first one.`,
+  }),
+  noInstance: (host: string): Page => ({
+    status: 503,
+    title: "The app is not running",
+    text: `No instance of ${host} takes requests at the moment. Try again soon; "tidegate logs" shows what happened.`,
+  }),
+  unreachable: (host: string): Page => ({
+    status: 502,
+    title: "The app did not answer",
+    text: `${host} was reached but broke off, or could not be reached. "tidegate logs" shows what happened.`,
+  }),
+  overloaded: (host: string): Page => ({
+    status: 503,
+    title: "The app is overloaded",
+    text: `Too many requests wait for ${host}. Try again soon.`,
+  }),
+  timeout: (host: string, timeoutMs: number): Page => ({
+    status: 504,
+    title: "The app took too long",
+    text: `${host} did not begin to answer within ${timeoutMs} ms.`,
+  }),
+  bodyTooLarge: (bytesMax: number): Page => ({
+    status: 413,
+    title: "The request is too large",
+    text: `The body is larger than ${bytesMax} bytes.`,
+  }),
+};
+
+/** Plain text: nothing in it can be taken for markup, whatever the host was called. */
+export function renderPage(page: Page): string {
+  return `${page.status} ${page.title}\n\n${page.text}\n`;
+}
+
+/** The whole response for a raw socket, which is closed after it. */
+export function renderRawPage(page: Page): string {
+  const body = renderPage(page);
+  return (
+    `HTTP/1.1 ${page.status} ${page.title}\r\ncontent-type: text/plain; charset=utf-8\r\n` +
+    `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`
+  );
+}

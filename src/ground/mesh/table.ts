@@ -1,0 +1,158 @@
+/**
+ * The route table as the data path wants it: everything about an app that does not depend on the
+ * request is worked out once, when the table comes into effect.
+ */
+import {
+  type AppRoute,
+  type Arm,
+  type ArmRoute,
+  type CohortRule,
+  type InstanceId,
+  type RouteTable,
+  type RouteTarget,
+} from "#domain";
+import { seedsOf, type Seeds } from "./hash.ts";
+import { RolloutUsers, Tally, type TallyKey } from "./tally.ts";
+import { type Upstream } from "./upstream.ts";
+
+export interface ActiveArm {
+  readonly arm: Arm;
+  readonly release: ArmRoute["release"];
+  readonly upstreams: readonly Upstream[];
+  readonly random: Tally;
+  readonly rule: Tally;
+  /** Whose turn it is among equally busy instances. */
+  readonly turn: { next: number };
+}
+
+export interface ActiveApp {
+  readonly name: AppRoute["app"];
+  readonly baseline: ActiveArm | undefined;
+  readonly rollout:
+    | {
+        readonly seeds: Seeds;
+        readonly exposure: number;
+        readonly rules: readonly CohortRule[];
+        readonly candidate: ActiveArm;
+      }
+    | undefined;
+  /** Where the app's own user key is; absent: the edge's cookie. */
+  readonly keySource: { readonly kind: "header" | "cookie"; readonly name: string } | undefined;
+  readonly requestTimeoutMs: number;
+}
+
+export interface ActiveTable {
+  readonly version: number;
+  readonly apps: ReadonlyMap<string, ActiveApp>;
+  readonly instances: ReadonlySet<InstanceId>;
+}
+
+export const emptyTable: ActiveTable = { version: 0, apps: new Map(), instances: new Set() };
+
+/** What outlives a table: tallies that go on counting, users that were met. */
+export class Memory {
+  readonly dirty = new Set<Tally>();
+  #tallies = new Map<string, Tally>();
+  #users = new Map<string, RolloutUsers>();
+
+  /** Opens the memory of the next table; what it does not ask for is forgotten. */
+  next(): { tally(key: TallyKey): Tally } {
+    const [tallies, users] = [this.#tallies, this.#users];
+    this.#tallies = new Map();
+    this.#users = new Map();
+    return {
+      tally: (key) => {
+        const id = JSON.stringify(key);
+        const tally =
+          this.#tallies.get(id) ??
+          tallies.get(id) ??
+          new Tally(key, this.#usersOf(key, users), this.dirty);
+        this.#tallies.set(id, tally);
+        if (key.rollout !== undefined && tally.users !== undefined) {
+          this.#users.set(key.rollout, tally.users);
+        }
+        return tally;
+      },
+    };
+  }
+
+  #usersOf(key: TallyKey, before: ReadonlyMap<string, RolloutUsers>): RolloutUsers | undefined {
+    // People put there by rule are no part of the experiment, so nobody needs to remember them.
+    if (key.rollout === undefined || key.assignedBy === "rule") return undefined;
+    return this.#users.get(key.rollout) ?? before.get(key.rollout) ?? new RolloutUsers();
+  }
+}
+
+export function activate(
+  table: RouteTable,
+  memory: Memory,
+  upstreamOf: (target: RouteTarget) => Upstream,
+): ActiveTable {
+  const next = memory.next();
+  const tally = (key: TallyKey) => next.tally(key);
+  const apps = new Map<string, ActiveApp>();
+  const instances = new Set<InstanceId>();
+  for (const route of table.apps) {
+    const app = activateApp(route, tally, (target) => {
+      instances.add(target.instance);
+      return upstreamOf(target);
+    });
+    for (const host of route.hosts) apps.set(host.toLowerCase(), app);
+  }
+  return { version: table.version, apps, instances };
+}
+
+function activateApp(
+  route: AppRoute,
+  tally: (key: TallyKey) => Tally,
+  upstreamOf: (target: RouteTarget) => Upstream,
+): ActiveApp {
+  const { rollout } = route;
+  const exposure =
+    rollout === undefined || rollout.candidate.targets.length === 0 ? 0 : rollout.exposure;
+  const arm = (name: Arm, armRoute: ArmRoute): ActiveArm => {
+    const key = {
+      app: route.app,
+      release: armRoute.release,
+      arm: name,
+      ...(rollout === undefined ? {} : { rollout: rollout.id }),
+      exposure,
+    };
+    return {
+      arm: name,
+      release: armRoute.release,
+      upstreams: armRoute.targets.map(upstreamOf),
+      random: tally({ ...key, assignedBy: "random" }),
+      rule: tally({ ...key, assignedBy: "rule" }),
+      turn: { next: 0 },
+    };
+  };
+  return {
+    name: route.app,
+    baseline: route.baseline === undefined ? undefined : arm("baseline", route.baseline),
+    rollout:
+      rollout === undefined
+        ? undefined
+        : {
+            seeds: seedsOf(rollout.salt),
+            exposure,
+            rules: rollout.rules.map(normalizeRule),
+            candidate: arm("candidate", rollout.candidate),
+          },
+    keySource: keySourceOf(route),
+    requestTimeoutMs: route.requestTimeoutMs,
+  };
+}
+
+function keySourceOf(route: AppRoute): ActiveApp["keySource"] {
+  const { from, name } = route.userKey;
+  if (from === "edge_cookie" || name === undefined) return undefined;
+  return { kind: from, name: from === "header" ? name.toLowerCase() : name };
+}
+
+function normalizeRule(rule: CohortRule): CohortRule {
+  const { match } = rule;
+  return match.kind === "header"
+    ? { arm: rule.arm, match: { ...match, name: match.name.toLowerCase() } }
+    : rule;
+}

@@ -1,0 +1,116 @@
+/**
+ * A WebSocket on its way through: one upgrade request, then bytes both ways until either side ends.
+ *
+ * Only `websocket` is upgraded; any other Upgrade field is left out and the request served as usual
+ * (RFC 9110, 7.8 allows it), because an upgrade to h2c would let requests past the edge unseen.
+ * A tunnel keeps its instance when the table changes; a drain waits for it.
+ */
+import { connect, type Socket } from "node:net";
+import { type Duplex } from "node:stream";
+import { pages, renderRawPage } from "./pages.ts";
+import { limits } from "./limits.ts";
+import { parseResponseHead, type ResponseHead } from "./response-head.ts";
+import { type Upstream, type UpstreamUser } from "./upstream.ts";
+
+export interface TunnelStart {
+  readonly client: Duplex;
+  /** Bytes the client sent right after its request. */
+  readonly early: Buffer;
+  readonly upstream: Upstream;
+  /** The whole request head, with its upgrade fields. */
+  readonly head: string;
+  readonly host: string;
+  readonly timeoutMs: number;
+  readonly cookie: string | undefined;
+  onHead(status: number): void;
+  onFailure(failure: "connection" | "timeout" | "reset"): void;
+}
+
+export function openTunnel(start: TunnelStart): void {
+  const { upstream, client } = start;
+  const { host, port } = upstream.target;
+  const server = connect({ host, port, noDelay: true, keepAlive: true });
+  const user: UpstreamUser = { cut: () => server.destroy() };
+  upstream.enter(user);
+  let isConnected = false;
+  let isAnswered = false;
+  let isTimedOut = false;
+  const timer = setTimeout(() => {
+    isTimedOut = true;
+    server.destroy();
+  }, start.timeoutMs);
+  server.on("connect", () => {
+    isConnected = true;
+    server.write(start.head, "latin1");
+  });
+  readHead(server, (head, rest) => {
+    isAnswered = true;
+    clearTimeout(timer);
+    start.onHead(head.status);
+    relay(start, server, { head, rest });
+  });
+  server.on("error", () => server.destroy()); // told by `close`
+  client.on("error", () => client.destroy());
+  client.on("close", () => server.destroy());
+  server.on("close", () => {
+    clearTimeout(timer);
+    upstream.leave(user);
+    if (isAnswered) client.destroy();
+    else if (client.destroyed) return;
+    else {
+      start.onFailure(isTimedOut ? "timeout" : isConnected ? "reset" : "connection");
+      client.end(renderRawPage(pages.unreachable(start.host)));
+    }
+  });
+}
+
+function readHead(server: Socket, onHead: (head: ResponseHead, rest: Buffer) => void): void {
+  let seen = Buffer.alloc(0);
+  const onData = (chunk: Buffer) => {
+    seen = Buffer.concat([seen, chunk]);
+    const end = seen.indexOf("\r\n\r\n");
+    if (end === -1) {
+      if (seen.length > limits.responseHeadBytesMax) server.destroy();
+      return;
+    }
+    server.off("data", onData);
+    server.pause();
+    const head = parseResponseHead(seen.toString("latin1", 0, end), false);
+    if (head === undefined) server.destroy();
+    else onHead(head, seen.subarray(end + 4));
+  };
+  server.on("data", onData);
+}
+
+function relay(
+  start: TunnelStart,
+  server: Socket,
+  answer: { readonly head: ResponseHead; readonly rest: Buffer },
+): void {
+  const { client } = start;
+  const { head, rest } = answer;
+  const isTunnel = head.status === 101;
+  const ending = isTunnel
+    ? "connection: Upgrade\r\nupgrade: websocket\r\n"
+    : "connection: close\r\n";
+  const framing = head.body === "chunked" ? "transfer-encoding: chunked\r\n" : "";
+  const cookie = start.cookie === undefined ? "" : `set-cookie: ${start.cookie}\r\n`;
+  let lines = "";
+  for (let index = 0; index < head.headers.length; index += 2) {
+    lines += `${head.headers[index]}: ${head.headers[index + 1]}\r\n`;
+  }
+  client.write(
+    `HTTP/1.1 ${head.status} ${head.reason}\r\n${lines}${framing}${cookie}${ending}\r\n`,
+    "latin1",
+  );
+  if (rest.length > 0) client.write(rest);
+  server.pipe(client);
+  if (isTunnel) {
+    if (start.early.length > 0) server.write(start.early);
+    client.pipe(server);
+  } else {
+    // A refusal: the app may keep the connection open for more, but nothing more will come.
+    server.setTimeout(limits.upstreamIdleMs, () => server.destroy());
+    client.resume();
+  }
+}
