@@ -11,7 +11,7 @@ import { createApi, newServer, type Api, type ApiOptions, type Listening } from 
 import { type GitContext } from "./git-door.ts";
 import { bodyBytesMax, failedAttemptsMax } from "./limits.ts";
 import { problemPath } from "./problems.ts";
-import { changeId, shopAt, shopToken, stoppedId, type Shop } from "./shop.fixture.ts";
+import { changeId, shopAt, shopToken, stoppedId, type Shop } from "./shop.testing.ts";
 
 const clock: Clock = {
   now: () => Date.now(),
@@ -465,8 +465,8 @@ test("git: a pack larger than any JSON body passes through unread, with who push
   });
   assert.equal(answer.status, 200);
   assert.equal(gitBodyBytes, body.length);
-  const { app, actor, path } = gitCalls.at(-1) ?? {};
-  assert.deepEqual([app, actor, path], ["shop", { name: "admin" }, "git-receive-pack"]);
+  const { app, actor, pathInfo } = gitCalls.at(-1) ?? {};
+  assert.deepEqual([app, actor, pathInfo], ["shop", "admin", "/git-receive-pack"]);
 });
 
 test("logs: an instance that is no id is said to be so", async () => {

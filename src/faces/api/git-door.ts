@@ -5,13 +5,15 @@
 import { type IncomingMessage, type ServerResponse } from "node:http";
 import { type FastifyInstance } from "fastify";
 import { type AppName, type Log, parseAppName } from "#domain";
-import { type Actor, type Delivery } from "#delivery";
+import { type Delivery } from "#delivery";
 
 export interface GitContext {
   readonly app: AppName;
-  readonly actor: Actor;
-  /** `info/refs`, `git-upload-pack` or `git-receive-pack`. */
-  readonly path: string;
+  /** Who asks, by name. */
+  readonly actor: string;
+  /** `/info/refs`, `/git-upload-pack` or `/git-receive-pack`. */
+  readonly pathInfo: string;
+  readonly canWrite: boolean;
   readonly requestId: string;
 }
 
@@ -55,8 +57,13 @@ export function registerGitDoor(server: FastifyInstance, options: GitDoorOptions
           return reply.code(404).type("text/plain").send(text);
         }
         reply.hijack();
-        const { actor } = request;
-        const context = { app: app.value, actor, path, requestId: request.id };
+        const context = {
+          app: app.value,
+          actor: request.actor.name,
+          pathInfo: `/${path}`,
+          canWrite: true,
+          requestId: request.id,
+        };
         await serve(options, { request: request.raw, response: reply.raw, context });
         return reply;
       },

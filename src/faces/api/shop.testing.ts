@@ -28,6 +28,8 @@ export interface Shop extends Delivery {
 
 const missing = (what: string, name: string) => err({ code: "not_found" as const, what, name });
 
+const known = <T>(name: string, value: T) => (name === "shop" ? ok(value) : missing("app", name));
+
 export function shopAt(now: number): Shop {
   const calls: unknown[] = [];
   const journal = entriesAt(now);
@@ -36,7 +38,6 @@ export function shopAt(now: number): Shop {
   const views = [stoppedView(now), liveView(now), heldView(now)];
   const found = (idOrCommit: string) =>
     views.find(({ change }) => change.id === idOrCommit || change.commit.startsWith(idOrCommit));
-  const known = <T>(name: string, value: T) => (name === "shop" ? ok(value) : missing("app", name));
   return {
     calls,
     journal,
