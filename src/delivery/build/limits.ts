@@ -1,0 +1,31 @@
+/** Bounds of the build stage. Reaching one is a typed outcome, never a hang. */
+
+/** A file that detection reads (package.json, go.mod, requirements.txt, …). */
+export const readBytesMax = 1_048_576;
+/** Source files searched for an application object or a `main` package. */
+export const searchedFilesMax = 400;
+/** Files in a directory given to `tidegate plan`; far above any repository meant to be delivered. */
+export const directoryFilesMax = 200_000;
+
+/** An install that takes longer waits for something that will not come. */
+export const installTimeoutMs = 900_000;
+export const buildTimeoutMs = 1_800_000;
+export const testTimeoutMs = 900_000;
+/** The longest that a `tidegate.yaml` may ask for. */
+export const stepTimeoutMsMax = 7_200_000;
+
+/** Node bundlers and the Go linker peak between 1 and 2 GiB on large projects. */
+export const stepMemoryBytes = 4 * 1024 ** 3;
+export const stepProcesses = 1024;
+export const stepOutputBytes = 50 * 1024 ** 2;
+export const stepDiskBytes = 8 * 1024 ** 3;
+/** An artifact is copied for its tests and kept for rollback, so it must stay small enough for both. */
+export const artifactBytesMax = 4 * 1024 ** 3;
+
+/** Last lines of a failed step that its problem carries. */
+export const problemLogLines = 30;
+
+export const healthTimeoutMs = 30_000;
+export const healthTimeoutMsMax = 600_000;
+export const stopGraceMs = 10_000;
+export const stopGraceMsMax = 600_000;

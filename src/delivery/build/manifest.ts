@@ -1,0 +1,174 @@
+/**
+ * `tidegate.yaml`: what a repository says about its own delivery. One table gives the whole form;
+ * whatever is not in it is refused with file, line, what was found and what was expected.
+ */
+import { type InvalidInput, type Manifest, type RolloutPolicy, type Tolerance } from "#domain";
+import { err, ok, type Result } from "#std";
+import { parseYaml } from "./io/parse-yaml.ts";
+import { healthTimeoutMsMax, stepTimeoutMsMax, stopGraceMsMax } from "./limits.ts";
+import {
+  amount,
+  duration,
+  either,
+  flag,
+  listOf,
+  mapOf,
+  object,
+  off,
+  oneOf,
+  text,
+} from "./shape.ts";
+
+/** Names under which the file is looked for, in this order. */
+export const manifestNames: readonly string[] = ["tidegate.yaml", "tidegate.yml"];
+
+const day = 86_400_000;
+const relativePath = /^(?!\/)(?!.*(?:^|\/)\.\.(?:\/|$))[^\0\\]{1,1024}$/;
+const ratio = amount({ least: 1, most: 1000 });
+const guardrail = object({
+  tolerance: either(ratio, object({ ratio, absolute: amount({ least: 0, most: 1 }) })),
+});
+
+const manifestShape = object({
+  processes: mapOf(
+    { pattern: /^[A-Za-z][\w-]{0,38}$/, expected: "process types (letters, digits, - and _)" },
+    text("a command line"),
+  ),
+  build: object({
+    command: text("a command line"),
+    install: text("a command line"),
+    timeout: duration(stepTimeoutMsMax),
+  }),
+  test: object({
+    command: either(text("a command line"), off),
+    reports: listOf(text("a path in the tree", relativePath)),
+    timeout: duration(stepTimeoutMsMax),
+    network: flag,
+  }),
+  health: object({
+    path: text("a path that starts with /", /^\/[\x21-\x7e]{0,1000}$/),
+    timeout: duration(healthTimeoutMsMax),
+  }),
+  static: object({ root: text("a directory in the tree", relativePath) }),
+  gate: mapOf(
+    { pattern: /^[A-Za-z][\w-]{0,62}$/, expected: "rule names (letters, digits, - and _)" },
+    text("a CEL rule"),
+  ),
+  rollout: object({
+    strategy: oneOf(["adaptive", "all-at-once", "hold"]),
+    harmBudget: amount({ least: 1, most: 1_000_000, isWhole: true }),
+    alpha: amount({ least: 0.000_001, most: 0.5 }),
+    guardrails: object({ errors: guardrail, latency: guardrail }),
+    exposureMax: amount({ least: 0.01, most: 100 }, "%"),
+    maxDuration: duration(30 * day),
+    atMaxDuration: oneOf(["hold", "abort", "promote"]),
+    userKey: either(
+      oneOf(["edge_cookie"]),
+      object({
+        header: text("a header name", /^[\w-]{1,100}$/),
+        cookie: text("a cookie name", /^[\w-]{1,100}$/),
+      }),
+    ),
+    warm: duration(7 * day),
+  }),
+  stop: object({ grace: duration(stopGraceMsMax) }),
+});
+type Raw = Extract<ReturnType<typeof manifestShape>, { readonly ok: true }>["value"];
+
+/**
+ * Parses the manifest. `defaults` completes what a rollout section leaves open within a guardrail:
+ * naming one guardrail keeps the others.
+ */
+export function parseManifest(
+  source: string,
+  file: string,
+  defaults: RolloutPolicy,
+): Result<Manifest, InvalidInput> {
+  const document = parseYaml(source, file);
+  if (!document.ok) return document;
+  if (document.value === undefined) return ok({});
+  const read = manifestShape(document.value, "");
+  if (!read.ok) return err({ ...read.error, file });
+  return ok(manifestOf(read.value, defaults));
+}
+
+function manifestOf(raw: Raw, defaults: RolloutPolicy): Manifest {
+  const { processes, build, test, health, gate, rollout, stop } = raw;
+  const root = raw.static?.root;
+  return {
+    ...some("processes", processes),
+    ...some("build", build && renamed(build, "timeout", "timeoutMs")),
+    ...some("test", test && renamed(test, "timeout", "timeoutMs")),
+    ...some("health", health && renamed(health, "timeout", "timeoutMs")),
+    ...some("static", root === undefined ? undefined : { root }),
+    ...some("gate", gate),
+    ...some("rollout", rollout && rolloutOf(rollout, defaults)),
+    ...some("stop", stop && renamed(stop, "grace", "graceMs")),
+  };
+}
+
+function rolloutOf(
+  raw: NonNullable<Raw["rollout"]>,
+  defaults: RolloutPolicy,
+): Partial<RolloutPolicy> {
+  const { userKey } = raw;
+  return {
+    ...some("strategy", raw.strategy),
+    ...some("harmBudgetRequests", raw.harmBudget),
+    ...some("alpha", raw.alpha),
+    ...some("guardrails", raw.guardrails && guardrailsOf(raw.guardrails, defaults)),
+    ...some("exposureMaxPercent", raw.exposureMax),
+    ...some("maxDurationMs", raw.maxDuration),
+    ...some("atMaxDuration", raw.atMaxDuration),
+    ...some("userKey", userKey === undefined ? undefined : userKeyOf(userKey)),
+    ...some("warmMs", raw.warm),
+  };
+}
+
+function guardrailsOf(
+  raw: NonNullable<NonNullable<Raw["rollout"]>["guardrails"]>,
+  defaults: RolloutPolicy,
+): RolloutPolicy["guardrails"] {
+  const tolerances = new Map<string, Tolerance>();
+  for (const [name, given] of Object.entries(raw)) {
+    const usual = defaults.guardrails.find((one) => one.name === name)?.tolerance;
+    const tolerance = given?.tolerance;
+    if (tolerance === undefined) continue;
+    const wanted: { readonly ratio?: number; readonly absolute?: number } =
+      typeof tolerance === "number" ? { ratio: tolerance } : tolerance;
+    tolerances.set(name, { ...usual, ...wanted, ratio: wanted.ratio ?? usual?.ratio ?? 1 });
+  }
+  const kept = defaults.guardrails.map((one) => ({
+    ...one,
+    tolerance: tolerances.get(one.name) ?? one.tolerance,
+  }));
+  const names = new Set<string>(kept.map((one) => one.name));
+  const added = (["errors", "latency"] as const).flatMap((name) => {
+    const tolerance = tolerances.get(name);
+    return names.has(name) || tolerance === undefined ? [] : [{ name, tolerance }];
+  });
+  return [...kept, ...added];
+}
+
+function userKeyOf(
+  raw: NonNullable<NonNullable<Raw["rollout"]>["userKey"]>,
+): RolloutPolicy["userKey"] {
+  if (typeof raw === "string") return { from: "edge_cookie" };
+  if (raw.header !== undefined) return { from: "header", name: raw.header };
+  return raw.cookie === undefined ? { from: "edge_cookie" } : { from: "cookie", name: raw.cookie };
+}
+
+/** A member only where there is a value: absent and `undefined` are different things in the domain. */
+function some<K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- TypeScript widens computed keys
+  return (value === undefined ? {} : { [key]: value }) as { readonly [P in K]?: V };
+}
+
+function renamed<T extends object, From extends keyof T & string, To extends string>(
+  from: T,
+  key: From,
+  name: To,
+): Omit<T, From> & { readonly [P in To]?: NonNullable<T[From]> } {
+  const { [key]: value, ...rest } = from;
+  return { ...rest, ...some(name, value ?? undefined) };
+}
