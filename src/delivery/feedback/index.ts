@@ -1,4 +1,24 @@
 /**
  * Feedback: did it do what it should, and back to the person who wrote it.
+ *
+ * Answers: what each journal entry says in words; when a push may end; what a commit's note says;
+ * DORA's five metrics.
+ * Leaves to others: sending it (api, cli, source), deciding anything at all.
+ * Invariants: pure, so a story can be told again from the journal, word for word; every type of entry
+ * has words; no control character and no line over 88 columns leaves this room; what is not known is
+ * said to be unknown.
+ * Read next: story.ts, then note.ts, then dora.ts.
  */
-export { type DoraReport } from "./dora.ts";
+export { renderEntry, type StoryContext } from "./story.ts";
+export { mayPushEnd, renderPushEnd } from "./push-end.ts";
+export { noteOf } from "./note.ts";
+export { dora, type DoraReport } from "./dora.ts";
+export { renderDora } from "./render-dora.ts";
+export {
+  formatCount,
+  formatElapsed,
+  formatExposure,
+  formatNumberOf,
+  formatPercent,
+  formatRatio,
+} from "./format.ts";

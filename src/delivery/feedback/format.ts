@@ -1,0 +1,53 @@
+/** Numbers as people read them. Pure; used by every face, so that one number has one form. */
+import { bucketCount } from "#domain";
+
+/**
+ * Renders a ratio 0..1: `0 %`, `0.19 %`, `1.8 %`, `25 %`, `100 %`. What is not nothing is never shown
+ * as `0 %`, and what is not everything never as `100 %`.
+ */
+export function formatPercent(ratio: number): string {
+  if (!Number.isFinite(ratio)) return "unknown";
+  const percent = ratio * 100;
+  if (percent <= 0) return "0 %";
+  if (percent < 0.005) return "< 0.01 %";
+  if (percent > 99.9 && percent < 100) return "> 99.9 %";
+  const digits = percent < 0.995 ? 2 : 1;
+  return `${Number(percent.toFixed(digits))} %`;
+}
+
+/** Renders buckets of exposure (0..10000) as a share of users. */
+export function formatExposure(exposure: number): string {
+  return formatPercent(exposure / bucketCount);
+}
+
+/** Renders a count with thousands apart: `11,902`. */
+export function formatCount(count: number): string {
+  return String(Math.round(count)).replaceAll(/\B(?=(?:\d{3})+$)/g, ",");
+}
+
+/** Renders events in a sample: `214 of 11,902 requests (1.8 %)`; without a sample there is no share. */
+export function formatRatio(events: number, sample: number, noun = ""): string {
+  const counts = `${formatCount(events)} of ${formatCount(sample)}${noun && ` ${noun}`}`;
+  return sample <= 0 ? counts : `${counts} (${formatPercent(events / sample)})`;
+}
+
+/** Renders a count and its noun: `1 user`, `2 users`. */
+export function formatNumberOf(count: number, noun: string): string {
+  return `${formatCount(count)} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+/** Renders time since the push in at most seven columns: `0.9 s`, `4m 10s`, `2h 05m`, `3d 04h`. */
+export function formatElapsed(elapsedMs: number): string {
+  const ms = Math.max(0, elapsedMs);
+  if (ms < 99_950) return `${(ms / 1000).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 3600) return `${Math.floor(seconds / 60)}m ${two(seconds % 60)}s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 1440) return `${Math.floor(minutes / 60)}h ${two(minutes % 60)}m`;
+  const hours = Math.round(minutes / 60);
+  return `${Math.floor(hours / 24)}d ${two(hours % 24)}h`;
+}
+
+function two(number: number): string {
+  return String(number).padStart(2, "0");
+}

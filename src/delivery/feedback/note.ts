@@ -1,0 +1,130 @@
+/**
+ * The git note of a change: what came of it, kept in the author's own repository. First sentences for
+ * people, then trailers (`git interpret-trailers` reads them) for programs.
+ */
+import {
+  type Change,
+  type ChangeState,
+  type HarmTotals,
+  type JournalEntry,
+  type StageName,
+  type Verdict,
+} from "#domain";
+import { formatDurationMs } from "#std";
+import { formatCount, formatNumberOf, formatRatio } from "./format.ts";
+import { noteCharsMax } from "./limits.ts";
+import { clean } from "./lines.ts";
+
+interface Ended {
+  readonly number?: number;
+  readonly because?: string;
+  readonly verdict?: Verdict;
+  readonly totals?: HarmTotals;
+  readonly exposedMs?: number;
+  readonly everybodyAt?: number;
+  readonly gate?: string;
+}
+
+const outcomes: { readonly [S in ChangeState]: string } = {
+  live: "live: everybody has it",
+  rolled_back: "rolled back: users met it and it was taken away",
+  failed: "failed: no user met it",
+  superseded: "superseded: a newer change took its place",
+  unchanged: "unchanged: its tree was live already",
+  held: "held: it waits for a person",
+  delivering: "under way",
+};
+
+/** Renders the note from the change and its journal entries, in order. */
+export function noteOf(change: Change, entries: readonly JournalEntry[]): string {
+  const ended = entries.reduce(fold, {});
+  const story = [sentence(change, ended), ended.because ?? problemOf(change)];
+  const trailers: readonly (readonly [string, string | undefined])[] = [
+    ["Outcome", change.state.replace("_", "-")],
+    ["Change", change.id],
+    ["Release", ended.number === undefined ? undefined : `v${ended.number}`],
+    ["Users-exposed", ended.totals && formatCount(ended.totals.usersExposed)],
+    ["Requests-failed", ended.totals && requestsFailed(ended.totals)],
+    ["Exposed-for", ended.exposedMs === undefined ? undefined : formatDurationMs(ended.exposedMs)],
+    ["Verdict", ended.verdict?.kind.replaceAll("_", "-")],
+    ["Gate", ended.gate],
+    ...durations(change),
+    ["Lead-time", leadTime(change, ended)],
+    ...change.expectations.map(({ text }) => ["Expect", `${text} (not evaluated yet)`] as const),
+  ];
+  const known = trailers.flatMap(([key, value]) =>
+    value === undefined ? [] : [`${key}: ${clean(value)}`],
+  );
+  const head = story
+    .filter((text) => text !== undefined && text !== "")
+    .map((text) => clean(text ?? ""));
+  return `${bounded([...head, "", ...known])}\n`;
+}
+
+/** What the note needs of an entry; most say nothing that the later ones do not say better. */
+function fold(ended: Ended, entry: JournalEntry): Ended {
+  if (entry.type === "dev.tidegate.gate.decided") {
+    const holding = entry.data.rules.filter((rule) => rule.outcome === "passed").length;
+    return { ...ended, gate: `${holding} of ${entry.data.rules.length} rules hold` };
+  }
+  if (entry.type === "dev.cdevents.service.deployed") {
+    return { ...ended, number: entry.data.number };
+  }
+  if (entry.type === "dev.cdevents.service.published") {
+    const { number, because, verdict, totals } = entry.data;
+    return { ...ended, number, because, verdict, totals, everybodyAt: entry.at };
+  }
+  if (entry.type === "dev.cdevents.service.rolledback") {
+    const { number, because, verdict, totals, exposedMs } = entry.data;
+    return { ...ended, number, because, verdict, totals, exposedMs };
+  }
+  if (entry.type === "dev.tidegate.delivery.finished") {
+    const { problem, summary } = entry.data;
+    return { ...ended, because: ended.because ?? problem?.message ?? summary };
+  }
+  return ended;
+}
+
+function sentence(change: Change, ended: Ended): string {
+  const name = ended.number === undefined ? "this change" : `v${ended.number}`;
+  const users = ended.totals?.usersExposed ?? 0;
+  const met = users === 0 ? "" : `; ${formatNumberOf(users, "user")} met it while it was judged`;
+  return `${name} is ${outcomes[change.state]}${met}.`;
+}
+
+function problemOf(change: Change): string | undefined {
+  return change.stages.find((stage) => stage.problem !== undefined)?.problem?.message;
+}
+
+function requestsFailed(totals: HarmTotals): string {
+  return formatRatio(totals.candidateErrors, totals.candidateRequests);
+}
+
+/** One trailer per stage that ran to its end, as `Build: 0.9 s`. */
+function durations(change: Change): readonly (readonly [string, string])[] {
+  const names: { readonly [S in StageName]?: string } = {
+    build: "Build",
+    test: "Test",
+    assure: "Assure",
+    rollout: "Rollout",
+  };
+  return change.stages.flatMap(({ name, startedAt, finishedAt }) => {
+    const key = names[name];
+    if (key === undefined || startedAt === undefined || finishedAt === undefined) return [];
+    return [[key, formatDurationMs(finishedAt - startedAt)] as const];
+  });
+}
+
+function leadTime(change: Change, ended: Ended): string | undefined {
+  if (ended.everybodyAt === undefined) return undefined;
+  return formatDurationMs(ended.everybodyAt - change.committedAt);
+}
+
+function bounded(lines: readonly string[]): string {
+  let text = "";
+  for (const line of lines) {
+    if (text.length + line.length + 1 > noteCharsMax) return `${text}\n…`;
+    text = text === "" ? line : `${text}\n${line}`;
+  }
+  return text;
+}

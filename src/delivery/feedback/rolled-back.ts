@@ -1,0 +1,69 @@
+/** What the author needs when a change was taken away: who met it, what failed, by what measure, what next. */
+import { type Change, type EventData, type GuardrailState } from "#domain";
+import { formatDurationMs } from "#std";
+import { formatNumberOf, formatPercent, formatRatio } from "./format.ts";
+import { quoted, type Line } from "./lines.ts";
+import { detail, reasonLines, step } from "./phrases.ts";
+
+type RolledBack = EventData["dev.cdevents.service.rolledback"];
+
+export function rolledBackLines(
+  data: RolledBack,
+  told: {
+    readonly at: number;
+    readonly context: { readonly change: Change; readonly startedAt: number };
+  },
+): readonly Line[] {
+  const { number, restored, because, verdict, totals, exposedMs } = data;
+  const back = restored === undefined ? "nobody is served" : `everybody is back on v${restored}`;
+  const guardrail = verdict.guardrails.find((state) => state.name === verdict.guardrail);
+  return [
+    step("rollout", `rolled back v${number}, ${back}: ${because}`, "bad"),
+    ...reasonLines(because, verdict.sentence),
+    fact(
+      "users exposed",
+      totals.usersExposed === 0
+        ? "none"
+        : `${formatNumberOf(totals.usersExposed, "user")} for ${formatDurationMs(exposedMs)}`,
+    ),
+    fact("requests failed", failedRequests(totals)),
+    ...(guardrail === undefined ? [] : guardrailLines(guardrail)),
+    ...exampleLines(data.failureExample, told.context.startedAt),
+    detail(`next: tidegate change show ${told.context.change.id}`),
+  ];
+}
+
+function fact(name: string, value: string): Line {
+  return { kind: "fact", name, value };
+}
+
+function failedRequests(totals: RolledBack["totals"]): string {
+  const candidate = formatRatio(totals.candidateErrors, totals.candidateRequests);
+  if (totals.baselineRequests === 0) return candidate;
+  return `${candidate}; baseline ${formatPercent(totals.baselineErrors / totals.baselineRequests)}`;
+}
+
+/** Value, sample and tolerance of the guardrail that decided. */
+function guardrailLines(state: GuardrailState): readonly Line[] {
+  const slow = state.thresholdMs === undefined ? "" : ` slower than ${state.thresholdMs} ms`;
+  const { candidate, baseline, tolerance } = state;
+  const points = formatPercent(tolerance.absolute ?? 0).replace(" %", " points");
+  const absolute = tolerance.absolute === undefined ? "" : ` and ${points} more`;
+  const unit = state.unit + slow;
+  return [
+    fact("guardrail", `${state.name}: ${formatRatio(candidate.events, candidate.sample, unit)}`),
+    fact("baseline", formatRatio(baseline.events, baseline.sample, unit)),
+    fact("tolerated", `${tolerance.ratio} times the baseline${absolute}`),
+  ];
+}
+
+function exampleLines(example: RolledBack["failureExample"], startedAt: number): readonly Line[] {
+  if (example === undefined) return [];
+  const { method, path, status, at, requestId, log } = example;
+  const when = formatDurationMs(at - startedAt);
+  return [
+    fact("one of them", `${method} ${path} answered ${status}, ${when} after the push`),
+    fact("request", requestId),
+    ...quoted(log),
+  ];
+}

@@ -1,0 +1,475 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import {
+  digestOf,
+  newId,
+  parseAppName,
+  parseObjectId,
+  type Change,
+  type ChangeState,
+  type EventData,
+  type EventType,
+  type HarmTotals,
+  type JournalEntry,
+  type TestReport,
+  type Verdict,
+} from "#domain";
+import { sha256Hex } from "#std";
+import { lineColumnsMax } from "./limits.ts";
+import { noteOf } from "./note.ts";
+import { mayPushEnd, renderPushEnd } from "./push-end.ts";
+import { renderEntry } from "./story.ts";
+
+function must<T>(result: { ok: true; value: T } | { ok: false }): T {
+  assert.ok(result.ok);
+  return result.value;
+}
+
+const pushedAt = 1_790_000_000_000;
+const app = must(parseAppName("shop"));
+const changeId = newId("chg", () => 0.3);
+const rollout = newId("rol", () => 0.4);
+const release = newId("rel", () => 0.5);
+const artifact = digestOf(sha256Hex("artifact"));
+
+const change: Change = {
+  id: changeId,
+  app,
+  environment: "production",
+  branch: "main",
+  commit: must(parseObjectId("a41c9d2".padEnd(40, "0"))),
+  tree: must(parseObjectId("b".repeat(40))),
+  subject: "Round totals half to even",
+  author: { name: "Ana", email: "ana@example.org" },
+  committedAt: pushedAt - 60_000,
+  receivedAt: pushedAt,
+  pushedBy: "admin",
+  trailers: [],
+  expectations: [{ id: "exp_1", text: "checkout_completed up >=5% within=7d" }],
+  diffStat: { files: 3, added: 12, removed: 4 },
+  state: "delivering",
+  stages: [],
+};
+const context = { change, startedAt: pushedAt, url: "http://shop.localhost:7480" };
+
+const totals: HarmTotals = {
+  usersExposed: 107,
+  usersHarmed: 31,
+  candidateRequests: 214,
+  candidateErrors: 31,
+  baselineRequests: 11_902,
+  baselineErrors: 22,
+};
+const verdict: Verdict = {
+  kind: "harmful",
+  sentence: "29 % of users met an error, 0.18 % on v12",
+  guardrail: "errors",
+  guardrails: [
+    {
+      name: "errors",
+      verdict: "harmful",
+      unit: "users",
+      baseline: { events: 2, sample: 1104 },
+      candidate: { events: 31, sample: 107 },
+      tolerance: { ratio: 1.5, absolute: 0.005 },
+      logEHarm: 9,
+      logESafe: -3,
+      logEThreshold: 4,
+    },
+  ],
+  throughIndex: 4,
+};
+const report: TestReport = {
+  outcome: "failed",
+  source: "node",
+  counts: { passed: 411, failed: 1, skipped: 3 },
+  cases: [
+    {
+      name: "totals round half to even",
+      file: "test/round.test.js",
+      state: "failed",
+      message: "\u001B[31mExpected 2\u001B[0m\n\n  got 3\nat round.test.js:7\nat node:internal",
+    },
+  ],
+  isCached: false,
+  durationMs: 8300,
+};
+
+function entry<T extends EventType>(type: T, data: EventData[T], afterMs = 900): JournalEntry {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- type and data go together above
+  return {
+    type,
+    data,
+    app,
+    change: changeId,
+    actor: "ana",
+    seq: 1,
+    at: pushedAt + afterMs,
+    previousHash: "",
+    hash: "",
+  } as JournalEntry;
+}
+
+const rolledBack = entry(
+  "dev.cdevents.service.rolledback",
+  {
+    rollout,
+    release,
+    number: 13,
+    restored: 12,
+    because: verdict.sentence,
+    verdict,
+    totals,
+    exposedMs: 4200,
+    failureExample: {
+      method: "POST",
+      path: "/checkout",
+      status: "500",
+      at: pushedAt + 17_900,
+      requestId: "01J9ZQ",
+      log: ["TypeError: cart is undefined", "    at total (cart.js:14)"],
+    },
+  },
+  18_200,
+);
+const published = entry(
+  "dev.cdevents.service.published",
+  {
+    rollout,
+    release,
+    number: 13,
+    url: context.url,
+    because: "safe: 0.2 % of users met an error, 0.18 % on v12 (412 and 11,902 users)",
+    verdict: { ...verdict, kind: "safe", sentence: "" },
+    totals: { ...totals, candidateErrors: 0 },
+  },
+  252_000,
+);
+
+// oxfmt-ignore
+const told: readonly (readonly [JournalEntry, readonly string[]])[] = [
+  [entry("dev.cdevents.repository.created", { app }), ["source     0.9 s   app shop is created"]],
+  [entry("dev.cdevents.repository.deleted", { app }), ["source     0.9 s   app shop is deleted"]],
+  [entry("dev.tidegate.config.changed", { version: 4, keysSet: ["A", "B"], keysUnset: ["C"] }), [
+    "source     0.9 s   configuration 4, set A, B, unset C",
+  ]],
+  [entry("dev.cdevents.change.merged", { change }, 60), [
+    'source     0.1 s   a41c9d2 "Round totals half to even"   3 files, +12 -4',
+    "                   expects: checkout_completed up >=5% within=7d",
+  ]],
+  [entry("dev.tidegate.change.superseded", { by: newId("chg", () => 0.6) }), [
+    "tidegate   0.9 s   superseded by chg_kkkkkkkkkkkk: a newer push took its place",
+    "                   next: tidegate change watch chg_kkkkkkkkkkkk",
+  ]],
+  [entry("dev.cdevents.build.started", { title: "Node 24, npm", reasons: [{ decided: "npm", because: "package-lock.json" }, { decided: "Node 24", because: ".nvmrc" }] }), [
+    "build      0.9 s   Node 24, npm, because package-lock.json, .nvmrc",
+  ]],
+  [entry("dev.cdevents.build.finished", { outcome: "success", artifact, steps: [{ name: "install", key: artifact, isCached: true, startedAt: 1, finishedAt: 2 }], isCached: false, sizeBytes: 41_400_000 }), [
+    "build      0.9 s   sha256:c7c5c1d70c5d…, 41 MB   (install cached)",
+  ]],
+  [entry("dev.cdevents.build.finished", { outcome: "success", artifact, steps: [], isCached: true, sizeBytes: 3100 }), [
+    "build      0.9 s   sha256:c7c5c1d70c5d…, 3 kB   (cached)",
+  ]],
+  [entry("dev.cdevents.build.finished", { outcome: "failure", steps: [], isCached: false, problem: { code: "step_failed", message: "npm ci ended with exit code 1", where: "step install", next: "run npm install and commit the lock file", log: ["npm error code EUSAGE"] } }), [
+    "build      0.9 s   failed: npm ci ended with exit code 1",
+    "                   at step install",
+    "                   | npm error code EUSAGE",
+    "                   next: run npm install and commit the lock file",
+  ]],
+  [entry("dev.cdevents.testsuiterun.started", { command: "npm test" }), ["test       0.9 s   npm test"]],
+  [entry("dev.cdevents.testsuiterun.finished", { outcome: "success", report: { ...report, outcome: "passed", counts: { passed: 1412, failed: 0, skipped: 3 }, cases: [] } }, 9300), [
+    "test       9.3 s   1,412 passed, 3 skipped in 8.3 s",
+  ]],
+  [entry("dev.cdevents.testsuiterun.finished", { outcome: "none", report: { ...report, outcome: "none", source: "none", cases: [] } }), [
+    "test       0.9 s   the project has no tests: nothing was checked before its users",
+  ]],
+  [entry("dev.cdevents.testsuiterun.finished", { outcome: "failure", report, problem: { code: "tests_failed", message: "1 test failed", next: "fix it and push again", log: ["noise"] } }, 9300), [
+    "test       9.3 s   1 failed, 411 passed, 3 skipped in 8.3 s",
+    "                   failed: totals round half to even   test/round.test.js",
+    "                   | Expected 2",
+    "                   |   got 3",
+    "                   | at round.test.js:7",
+    "                   next: fix it and push again",
+  ]],
+  [entry("dev.cdevents.testsuiterun.finished", { outcome: "failure", report: { ...report, source: "exit-code", counts: { passed: 0, failed: 0, skipped: 0 }, cases: [] }, problem: { code: "tests_failed", message: "npm test ended with exit code 7", log: ["Segmentation fault"] } }), [
+    "test       0.9 s   failed in 8.3 s",
+    "                   npm test ended with exit code 7",
+    "                   | Segmentation fault",
+  ]],
+  [entry("dev.cdevents.artifact.signed", { artifact, bundle: artifact }), []],
+  [entry("dev.tidegate.gate.decided", { passed: true, rules: [{ name: "tests", rule: "tests.failed == 0", inputs: {}, outcome: "passed", because: "" }, { name: "secrets", rule: "", inputs: {}, outcome: "passed", because: "" }] }), [
+    "assure     0.9 s   2 of 2 rules hold: tests, secrets",
+  ]],
+  [entry("dev.tidegate.gate.decided", { passed: false, rules: [{ name: "tests", rule: "tests.failed == 0", inputs: {}, outcome: "passed", because: "" }, { name: "small", rule: "change.files < 3", inputs: {}, outcome: "failed", because: "change.files < 3 does not hold: change.files is 3" }] }), [
+    "assure     0.9 s   the gate stopped it: 1 of 2 rules",
+    "                   small            change.files < 3 does not hold: change.files is 3",
+  ]],
+  [entry("dev.cdevents.service.deployed", { release, number: 13, instances: 1, sandboxLevel: 2, readyMs: 410 }), [
+    "rollout    0.9 s   v13 runs, nobody is on it yet: 1 instance, ready in 410 ms, sandbox",
+    "                   L2",
+  ]],
+  [entry("dev.tidegate.release.failed", { release, number: 13, problem: { code: "start_failed", message: "it never listened on port 41234 in 30.0 s", next: "listen on the port in PORT", log: ["Listening on 3000"] } }), [
+    "rollout    0.9 s   v13 did not start: it never listened on port 41234 in 30.0 s",
+    "                   | Listening on 3000",
+    "                   next: listen on the port in PORT",
+  ]],
+  [entry("dev.tidegate.instance.exited", { release, instance: "ins_1", exit: "exit code 1", restarts: 4, isCrashLoop: true }), [
+    "rollout    0.9 s   crash loop: ins_1 ended 5 times, last: exit code 1",
+  ]],
+  [entry("dev.tidegate.instance.exited", { release, instance: "ins_1", exit: "signal SIGKILL", restarts: 0, isCrashLoop: false }), [
+    "rollout    0.9 s   ins_1 ended (signal SIGKILL) and is started again",
+  ]],
+  [entry("dev.tidegate.rollout.started", { rollout, candidate: 13, baseline: 12, policy: "adaptive, at most 50 failed requests" }), [
+    "rollout    0.9 s   v13 beside v12, adaptive, at most 50 failed requests",
+  ]],
+  [entry("dev.tidegate.rollout.started", { rollout, candidate: 1, policy: "" }), [
+    "rollout    0.9 s   v1 is the first release: there is nothing to compare it with",
+  ]],
+  [entry("dev.tidegate.rollout.exposure_changed", { rollout, from: 0, to: 1200, because: "108 users were served without harm", verdict, totals }, 14_400), [
+    "rollout   14.4 s   12 % of users: 108 users were served without harm",
+  ]],
+  [entry("dev.tidegate.rollout.exposure_changed", { rollout, from: 1200, to: 0, because: "harm was found", verdict, totals }, 14_400), [
+    "rollout   14.4 s   back to 0 % of users: harm was found",
+  ]],
+  [entry("dev.tidegate.rollout.held", { rollout, because: "no verdict in 30 min", next: "tidegate rollout promote shop" }, 1_800_000), [
+    "rollout  30m 00s   held: no verdict in 30 min",
+    "                   next: tidegate rollout promote shop",
+  ]],
+  [entry("dev.tidegate.rollout.commanded", { rollout, command: "pause", reason: "lunch" }), [
+    "rollout    0.9 s   pause asked for by ana: lunch",
+  ]],
+  [published, [
+    "rollout   4m 12s   everybody has v13: safe: 0.2 % of users met an error, 0.18 % on v12",
+    "                   (412 and 11,902 users)",
+    "                   http://shop.localhost:7480",
+  ]],
+  [rolledBack, [
+    "rollout   18.2 s   rolled back v13, everybody is back on v12: 29 % of users met an",
+    "                   error, 0.18 % on v12",
+    "                   users exposed    107 users for 4.2 s",
+    "                   requests failed  31 of 214 (14.5 %); baseline 0.18 %",
+    "                   guardrail        errors: 31 of 107 users (29 %)",
+    "                   baseline         2 of 1,104 users (0.18 %)",
+    "                   tolerated        1.5 times the baseline and 0.5 points more",
+    "                   one of them      POST /checkout answered 500, 17.9 s after the push",
+    "                   request          01J9ZQ",
+    "                   | TypeError: cart is undefined",
+    "                   |     at total (cart.js:14)",
+    `                   next: tidegate change show ${changeId}`,
+  ]],
+  [entry("dev.cdevents.service.removed", { release, number: 12 }), ["rollout    0.9 s   v12 is stopped"]],
+  [entry("dev.tidegate.delivery.finished", { state: "unchanged", summary: "v12 already runs this tree" }), [
+    "tidegate   0.9 s   nothing to do: v12 already runs this tree",
+    "                   http://shop.localhost:7480",
+  ]],
+  [entry("dev.tidegate.delivery.finished", { state: "failed", summary: "tests failed", problem: { code: "tests_failed", message: "1 of 415 tests failed" } }), [
+    "tidegate   0.9 s   not delivered, no user met it: 1 of 415 tests failed",
+    `                   next: tidegate change show ${changeId}`,
+  ]],
+  [entry("dev.tidegate.delivery.finished", { state: "live", summary: "" }), []],
+];
+for (const [index, [event, lines]] of told.entries()) {
+  test(`story ${index}: ${event.type} reads as it should`, () => {
+    assert.deepEqual(renderEntry(event, context), lines);
+  });
+}
+
+test("story: the table reaches every type of entry", () => {
+  const every: Record<EventType, 1> = {
+    "dev.cdevents.repository.created": 1,
+    "dev.cdevents.repository.deleted": 1,
+    "dev.tidegate.config.changed": 1,
+    "dev.cdevents.change.merged": 1,
+    "dev.tidegate.change.superseded": 1,
+    "dev.cdevents.build.started": 1,
+    "dev.cdevents.build.finished": 1,
+    "dev.cdevents.testsuiterun.started": 1,
+    "dev.cdevents.testsuiterun.finished": 1,
+    "dev.cdevents.artifact.signed": 1,
+    "dev.tidegate.gate.decided": 1,
+    "dev.cdevents.service.deployed": 1,
+    "dev.tidegate.release.failed": 1,
+    "dev.tidegate.instance.exited": 1,
+    "dev.tidegate.rollout.started": 1,
+    "dev.tidegate.rollout.exposure_changed": 1,
+    "dev.tidegate.rollout.held": 1,
+    "dev.tidegate.rollout.commanded": 1,
+    "dev.cdevents.service.published": 1,
+    "dev.cdevents.service.rolledback": 1,
+    "dev.cdevents.service.removed": 1,
+    "dev.tidegate.delivery.finished": 1,
+  };
+  const reached = new Set(told.map(([event]) => event.type));
+  assert.deepEqual([...reached].toSorted(), Object.keys(every).toSorted());
+});
+
+test("story: many failing tests are counted, the first ten are named", () => {
+  const cases = Array.from(
+    { length: 14 },
+    (_, n) => ({ name: `case ${n}`, state: "failed" }) as const,
+  );
+  const many = { ...report, counts: { passed: 0, failed: 14, skipped: 0 }, cases };
+  const data = { outcome: "failure", report: many } as const;
+  const lines = renderEntry(entry("dev.cdevents.testsuiterun.finished", data), context);
+  assert.equal(lines.filter((line) => line.includes("failed: case")).length, 10);
+  assert.match(lines.at(-1) ?? "", /and 4 more$/);
+});
+
+test("story: a rollback nobody met says so", () => {
+  assert.ok(rolledBack.type === "dev.cdevents.service.rolledback");
+  const none = {
+    ...totals,
+    usersExposed: 0,
+    candidateRequests: 0,
+    candidateErrors: 0,
+    baselineRequests: 0,
+  };
+  const data = { ...rolledBack.data, totals: none };
+  const text = renderEntry(entry("dev.cdevents.service.rolledback", data), context).join("\n");
+  assert.match(text, /users exposed {4}none/);
+  assert.match(text, /requests failed {2}0 of 0$/m);
+});
+
+test("story: on a terminal the stage is bold, bad news red, and the words stay the same", () => {
+  const plain = renderEntry(rolledBack, context);
+  const bold = renderEntry(rolledBack, { ...context, isTty: true });
+  assert.ok(bold[0]?.startsWith("\u001B[1;31mrollout\u001B[0m   18.2 s"));
+  assert.deepEqual(
+    bold.map((line) => line.replace("\u001B[1;31m", "").replace("\u001B[0m", "")),
+    plain,
+  );
+});
+
+const hostile = fc.string({ unit: "binary", maxLength: 400 });
+test("story: whatever the repository says, no line is wide and none moves the cursor", () => {
+  fc.assert(
+    fc.property(hostile, hostile, (subject, message) => {
+      const events = [
+        entry("dev.cdevents.change.merged", { change: { ...change, subject } }),
+        entry("dev.tidegate.release.failed", {
+          release,
+          number: 1,
+          problem: { code: "x", message, log: [subject, message] },
+        }),
+        entry("dev.cdevents.testsuiterun.finished", {
+          outcome: "failure",
+          report: {
+            ...report,
+            cases: [{ name: subject, file: message, state: "failed", message }],
+          },
+        }),
+      ];
+      for (const line of events.flatMap((event) => renderEntry(event, context))) {
+        assert.ok(Array.from(line).length <= lineColumnsMax, line);
+        // oxlint-disable-next-line no-control-regex -- control characters are what this is about
+        assert.doesNotMatch(line, /[\u0000-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069]/);
+      }
+    }),
+  );
+});
+
+const exposed = entry("dev.tidegate.rollout.exposure_changed", {
+  rollout,
+  from: 0,
+  to: 100,
+  because: "",
+  verdict,
+  totals,
+});
+const taken = entry("dev.tidegate.rollout.exposure_changed", {
+  rollout,
+  from: 100,
+  to: 0,
+  because: "",
+  verdict,
+  totals,
+});
+const held = entry("dev.tidegate.rollout.held", { rollout, because: "", next: "" });
+const done = entry("dev.tidegate.delivery.finished", { state: "failed", summary: "" });
+const built = entry("dev.cdevents.testsuiterun.started", { command: "" });
+// oxfmt-ignore
+const ends: readonly (readonly [string, JournalEntry, boolean, boolean])[] = [
+  ["a stage on the way",      built,     false, false],
+  ["the first users",         exposed,   true,  false],
+  ["users taken away",        taken,     false, false],
+  ["everybody",               published, true,  false],
+  ["waiting for a person",    held,      true,  false],
+  ["a final state",           done,      true,  true],
+];
+for (const [claim, event, inDefault, inWait] of ends) {
+  test(`push end: ${claim} ends ${inDefault ? "a push" : "no push"} and ${inWait ? "a waiting one" : "no waiting one"}`, () => {
+    assert.equal(mayPushEnd(event, "default"), inDefault);
+    assert.equal(mayPushEnd(event, "wait"), inWait);
+  });
+}
+
+test("push end: a push that ends at its first users says how to see the rest", () => {
+  assert.match(
+    renderPushEnd(exposed, change).join("\n"),
+    new RegExp(`tidegate change watch ${changeId}`),
+  );
+  assert.deepEqual(renderPushEnd(done, change), []);
+});
+
+const stages = [
+  { name: "build", state: "passed", startedAt: pushedAt, finishedAt: pushedAt + 900 },
+  { name: "rollout", state: "failed", startedAt: pushedAt + 10_000, finishedAt: pushedAt + 18_200 },
+] as const;
+
+test("note: a rolled back change says who met it, what failed and why", () => {
+  const finished = entry("dev.tidegate.delivery.finished", {
+    state: "rolled_back",
+    summary: "harm",
+  });
+  const note = noteOf({ ...change, state: "rolled_back", stages }, [rolledBack, finished]);
+  assert.equal(
+    note,
+    [
+      "v13 is rolled back: users met it and it was taken away; 107 users met it while it was judged.",
+      "29 % of users met an error, 0.18 % on v12",
+      "",
+      "Outcome: rolled-back",
+      `Change: ${changeId}`,
+      "Release: v13",
+      "Users-exposed: 107",
+      "Requests-failed: 31 of 214 (14.5 %)",
+      "Exposed-for: 4.2 s",
+      "Verdict: harmful",
+      "Build: 900 ms",
+      "Rollout: 8.2 s",
+      "Expect: checkout_completed up >=5% within=7d (not evaluated yet)",
+      "",
+    ].join("\n"),
+  );
+});
+
+test("note: a live change has a lead time, from commit to everybody", () => {
+  const note = noteOf({ ...change, state: "live" }, [published]);
+  assert.match(note, /^v13 is live: everybody has it; 107 users met it/);
+  assert.match(note, /^Lead-time: 5 min 12 s$/m);
+});
+
+test("note: every final state has a sentence, and a failure its reason", () => {
+  const states: readonly ChangeState[] = [
+    "live",
+    "rolled_back",
+    "failed",
+    "superseded",
+    "unchanged",
+  ];
+  for (const state of states) {
+    const finished = entry("dev.tidegate.delivery.finished", { state, summary: "because of this" });
+    assert.match(
+      noteOf({ ...change, state }, [finished]),
+      /^this change is .+\nbecause of this\n\nOutcome: /,
+    );
+  }
+});
+
+test("note: a trailer is one line, whatever the author wrote", () => {
+  const text = "metric up\nOutcome: live\u001B[2J";
+  const note = noteOf({ ...change, expectations: [{ id: "exp_1", text }] }, []);
+  assert.equal(note.match(/^Outcome:/gm)?.length, 1);
+  assert.match(note, /^Expect: metric up Outcome: live {0,1}\(not evaluated yet\)$/m);
+});

@@ -1,0 +1,184 @@
+/**
+ * What the author reads while a change is delivered: each journal entry in words. The record below is
+ * closed over the types of entries: a new type does not compile until it has words (or is told here
+ * that it needs none).
+ */
+import { type Change, type EventData, type EventType, type JournalEntry } from "#domain";
+import { formatDurationMs, unreachable } from "#std";
+import { formatCount, formatExposure, formatNumberOf } from "./format.ts";
+import { renderLines, type Line } from "./lines.ts";
+import { detail, problemLines, reasonLines, step } from "./phrases.ts";
+import { rolledBackLines } from "./rolled-back.ts";
+import { testLines } from "./tests-told.ts";
+
+export interface StoryContext {
+  readonly change: Change;
+  /** When the push began; elapsed times count from here. */
+  readonly startedAt: number;
+  /** Where the app answers: "http://shop.localhost:7480". */
+  readonly url: string;
+  /** On a terminal the stage is set in bold; never the only signal. */
+  readonly isTty?: boolean;
+}
+
+type Words<T extends EventType> = (
+  data: EventData[T],
+  told: { readonly entry: JournalEntry; readonly context: StoryContext },
+) => readonly Line[];
+
+/** Renders one journal entry as lines of at most 88 columns; some entries need none. */
+export function renderEntry(entry: JournalEntry, context: StoryContext): readonly string[] {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- an entry's data is that of its type
+  const say = words[entry.type] as Words<EventType>;
+  const lines = say(entry.data, { entry, context });
+  return renderLines(lines, entry.at - context.startedAt, context.isTty);
+}
+
+const words: { readonly [T in EventType]: Words<T> } = {
+  "dev.cdevents.repository.created": ({ app }) => [step("source", `app ${app} is created`)],
+  "dev.cdevents.repository.deleted": ({ app }) => [step("source", `app ${app} is deleted`)],
+  "dev.tidegate.config.changed": ({ version, keysSet, keysUnset }) => {
+    const set = keysSet.length === 0 ? "" : `, set ${keysSet.join(", ")}`;
+    const unset = keysUnset.length === 0 ? "" : `, unset ${keysUnset.join(", ")}`;
+    return [step("source", `configuration ${version}${set}${unset}`)];
+  },
+  "dev.cdevents.change.merged": ({ change }) => changeLines(change),
+  "dev.tidegate.change.superseded": ({ by }) => [
+    step("tidegate", `superseded by ${by}: a newer push took its place`),
+    detail(`next: tidegate change watch ${by}`),
+  ],
+  "dev.cdevents.build.started": ({ title, reasons }) => [
+    step("build", reasons.length === 0 ? title : `${title}, because ${becauses(reasons)}`),
+  ],
+  "dev.cdevents.build.finished": (data) => buildLines(data),
+  "dev.cdevents.testsuiterun.started": ({ command }) => [step("test", command)],
+  "dev.cdevents.testsuiterun.finished": (data) => testLines(data),
+  // One entry per statement; the gate's line says what became of them.
+  "dev.cdevents.artifact.signed": () => [],
+  "dev.tidegate.gate.decided": (data) => gateLines(data),
+  "dev.cdevents.service.deployed": ({ number, instances, readyMs, sandboxLevel }) => [
+    step(
+      "rollout",
+      `v${number} runs, nobody is on it yet: ${formatNumberOf(instances, "instance")}, ` +
+        `ready in ${formatDurationMs(readyMs)}, sandbox L${sandboxLevel}`,
+    ),
+  ],
+  "dev.tidegate.release.failed": ({ number, problem }) => [
+    step("rollout", `v${number} did not start: ${problem.message}`, "bad"),
+    ...problemLines(problem),
+  ],
+  "dev.tidegate.instance.exited": ({ instance, exit, restarts, isCrashLoop }) =>
+    isCrashLoop
+      ? [
+          step(
+            "rollout",
+            `crash loop: ${instance} ended ${restarts + 1} times, last: ${exit}`,
+            "bad",
+          ),
+        ]
+      : [step("rollout", `${instance} ended (${exit}) and is started again`)],
+  "dev.tidegate.rollout.started": ({ candidate, baseline, policy }) => [
+    step(
+      "rollout",
+      baseline === undefined
+        ? `v${candidate} is the first release: there is nothing to compare it with`
+        : `v${candidate} beside v${baseline}, ${policy}`,
+    ),
+  ],
+  "dev.tidegate.rollout.exposure_changed": ({ from, to, because }) => [
+    step("rollout", `${from > to ? "back to " : ""}${formatExposure(to)} of users: ${because}`),
+  ],
+  "dev.tidegate.rollout.held": ({ because, next }) => [
+    step("rollout", `held: ${because}`),
+    detail(`next: ${next}`),
+  ],
+  "dev.tidegate.rollout.commanded": ({ command, reason }, { entry }) => [
+    step("rollout", `${command} asked for by ${entry.actor}${reason === "" ? "" : `: ${reason}`}`),
+  ],
+  "dev.cdevents.service.published": ({ number, url, because, verdict }) => [
+    step("rollout", `everybody has v${number}: ${because}`),
+    ...reasonLines(because, verdict.sentence),
+    detail(url),
+  ],
+  "dev.cdevents.service.rolledback": (data, { entry, context }) =>
+    rolledBackLines(data, { at: entry.at, context }),
+  "dev.cdevents.service.removed": ({ number }) => [step("rollout", `v${number} is stopped`)],
+  "dev.tidegate.delivery.finished": (data, { context }) => endLines(data, context),
+};
+
+function becauses(reasons: readonly { readonly because: string }[]): string {
+  return [...new Set(reasons.map((reason) => reason.because))].join(", ");
+}
+
+function changeLines(change: Change): readonly Line[] {
+  const { diffStat } = change;
+  const size =
+    diffStat === undefined
+      ? ""
+      : `   ${formatNumberOf(diffStat.files, "file")}, ` +
+        `+${formatCount(diffStat.added)} -${formatCount(diffStat.removed)}`;
+  return [
+    step("source", `${change.commit.slice(0, 7)} "${change.subject}"${size}`),
+    ...change.expectations.map((expectation) => detail(`expects: ${expectation.text}`)),
+  ];
+}
+
+function buildLines(data: EventData["dev.cdevents.build.finished"]): readonly Line[] {
+  if (data.outcome === "failure") {
+    const why = data.problem?.message ?? "no reason is recorded";
+    return [
+      step("build", `failed: ${why}`, "bad"),
+      ...(data.problem ? problemLines(data.problem) : []),
+    ];
+  }
+  const cached = data.steps.filter((record) => record.isCached).map((record) => record.name);
+  const size = data.sizeBytes === undefined ? "" : `, ${formatBytes(data.sizeBytes)}`;
+  const cache = data.isCached
+    ? "   (cached)"
+    : cached.length > 0
+      ? `   (${cached.join(", ")} cached)`
+      : "";
+  return [step("build", `${data.artifact?.slice(0, 19) ?? "artifact"}…${size}${cache}`)];
+}
+
+function formatBytes(bytes: number): string {
+  if (bytes < 1_000_000) return `${formatCount(Math.max(1, bytes / 1000))} kB`;
+  return `${formatCount(bytes / 1_000_000)} MB`;
+}
+
+function gateLines({ passed, rules }: EventData["dev.tidegate.gate.decided"]): readonly Line[] {
+  const names = rules.map((rule) => rule.name).join(", ");
+  if (passed) return [step("assure", `${rules.length} of ${rules.length} rules hold: ${names}`)];
+  const stopped = rules.filter((rule) => rule.outcome !== "passed");
+  return [
+    step("assure", `the gate stopped it: ${stopped.length} of ${rules.length} rules`, "bad"),
+    ...stopped.map((rule): Line => ({ kind: "fact", name: rule.name, value: rule.because })),
+  ];
+}
+
+function endLines(
+  { state, summary, problem }: EventData["dev.tidegate.delivery.finished"],
+  { change, url }: StoryContext,
+): readonly Line[] {
+  const show = detail(`next: tidegate change show ${change.id}`);
+  switch (state) {
+    case "unchanged":
+      return [step("tidegate", `nothing to do: ${summary}`), detail(url)];
+    case "failed":
+      return [
+        step("tidegate", `not delivered, no user met it: ${problem?.message ?? summary}`, "bad"),
+        show,
+      ];
+    case "held":
+      return [step("tidegate", `held: ${summary}`), show];
+    case "delivering":
+      return [step("tidegate", summary)];
+    // Each was told in full by the entry before: published, rolledback, superseded.
+    case "live":
+    case "rolled_back":
+    case "superseded":
+      return [];
+    default:
+      return unreachable(state);
+  }
+}
