@@ -44,7 +44,17 @@ export {
   type Change,
 } from "./change.ts";
 export type { Manifest } from "./manifest.ts";
-export type { Stack, StepName, Reason, PlanStep, ProcessSpec, HealthCheck, Plan } from "./plan.ts";
+export {
+  type Stack,
+  type StepName,
+  type Reason,
+  type PlanStep,
+  appCacheDirectory,
+  stepEnvironment,
+  type ProcessSpec,
+  type HealthCheck,
+  type Plan,
+} from "./plan.ts";
 export type {
   StepRecord,
   Artifact,

@@ -19,9 +19,30 @@ export interface PlanStep {
   readonly inputs: readonly string[];
   /** Paths the step leaves behind that later steps and the release need (`node_modules`, `.`). */
   readonly outputs: readonly string[];
+  /** `{cache}` in a value stands for the app's cache directory; `PATH` may hold relative directories. */
   readonly env: Readonly<Record<string, string>>;
   readonly hasNetwork: boolean;
   readonly timeoutMs: number;
+}
+
+/** Directory of an app's package manager caches: private to it, and writable by its steps. */
+export function appCacheDirectory(dataDir: string, app: string): string {
+  return `${dataDir}/cache/apps/${app}`;
+}
+
+/** Gives a step's environment once it is known where it runs; both directories are absolute. */
+export function stepEnvironment(
+  step: PlanStep,
+  place: { readonly workDir: string; readonly cacheDir: string },
+): Readonly<Record<string, string>> {
+  const env = Object.entries(step.env).map(([name, value]) => {
+    if (name !== "PATH") return [name, value.replaceAll("{cache}", place.cacheDir)];
+    const absolute = value
+      .split(":")
+      .map((part) => (part.startsWith("/") ? part : `${place.workDir}/${part}`));
+    return [name, absolute.join(":")];
+  });
+  return Object.fromEntries(env);
 }
 
 export interface ProcessSpec {
