@@ -3,7 +3,7 @@
  * place and renamed, so that of several processes one wins and the others throw theirs away.
  */
 import { spawn } from "node:child_process";
-import { constants, cpSync, readdirSync, rmSync } from "node:fs";
+import { constants, cpSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -38,7 +38,7 @@ export function testServer(): Promise<Server> {
 }
 
 async function start(): Promise<Server> {
-  sweep();
+  await sweep();
   // The pid in its name tells later runs whether it is still in use.
   const dataDir = await mkdtemp(join(tmpdir(), `${serverPrefix}${process.pid}-`));
   const made = await postgresProcess({ dataDir, ...ports });
@@ -73,10 +73,25 @@ function run(postgres: PostgresProcess, dataDir: string): void {
   child.unref();
   process.on("exit", () => {
     child.kill("SIGQUIT"); // an immediate shutdown: it takes its own children with it
+    waitForEnd(child.pid ?? 0);
     rmSync(dataDir, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 });
     if (typeof postgres.connection === "string") return;
     rmSync(join(postgres.connection.host, ".."), { recursive: true, force: true });
   });
+}
+
+/** In an exit handler nothing asynchronous happens any more, so this looks, and blocks in between. */
+function waitForEnd(pid: number): void {
+  const pause = new Int32Array(new SharedArrayBuffer(4));
+  for (let looks = 0; looks < 100; looks += 1) {
+    try {
+      const state = readFileSync(`/proc/${pid}/stat`, "utf8");
+      if (state.includes(") Z ")) return;
+    } catch {
+      return; // gone, or no /proc on this platform: the next run sweeps up
+    }
+    Atomics.wait(pause, 0, 0, 10);
+  }
 }
 
 /** Changing the user clears the wish to die with the parent, so it is spoken just before postgres. */
@@ -111,12 +126,15 @@ async function seedDirectory(major: number): Promise<string> {
 }
 
 /** Removes the directories of processes that are gone. */
-function sweep(): void {
+async function sweep(): Promise<void> {
   for (const name of readdirSync(tmpdir())) {
     if (!name.startsWith(serverPrefix)) continue;
     const pid = Number(name.slice(serverPrefix.length).split("-")[0]);
     if (isAlive(pid)) continue;
-    rmSync(join(tmpdir(), name), { recursive: true, force: true });
+    const dataDir = join(tmpdir(), name);
+    const left = await postgresProcess({ dataDir, ...ports });
+    if (left.ok) await left.value.cleanUp();
+    await rm(dataDir, { recursive: true, force: true });
   }
 }
 

@@ -1,0 +1,157 @@
+import { strict as assert } from "node:assert";
+import { test } from "node:test";
+import { type EdgeRow, type IntervalCounts } from "#domain";
+import { createTestDatabase } from "#ground/storage/testing";
+import { failure, heldClock, interval, rollout, row, shop, user } from "./fixtures.test.ts";
+import { failuresKeptMax } from "./limits.ts";
+
+const all = { rollout, afterIndex: 0, limit: 1_000 };
+
+function users(counts: readonly IntervalCounts[]) {
+  return counts.map(({ baseline, candidate }) => [
+    [baseline.usersFirstSeen, baseline.usersFirstHarmed],
+    [candidate.usersFirstSeen, candidate.usersFirstHarmed],
+  ]);
+}
+
+test("an interval is taken once, and a repetition gets the same answer", async () => {
+  await using database = await createTestDatabase();
+  await using store = await database.open();
+  const sent = interval(1, [row({ seenUsers: [user(1)], harmedUsers: [user(1)], errors: 1 })]);
+  const answers = await Promise.all([1, 2, 3].map(() => store.recordInterval(sent)));
+  assert.deepEqual(users(answers[0] ?? []), [
+    [
+      [0, 0],
+      [1, 1],
+    ],
+  ]);
+  for (const answer of answers) assert.deepEqual(answer, answers[0]);
+  assert.deepEqual(await store.intervals(all), answers[0]);
+});
+
+test("a user counts once in a rollout: over intervals, edges, restarts and arms", async () => {
+  await using database = await createTestDatabase();
+  await using store = await database.open();
+  const [a, b, c] = [user(1), user(2), user(3)];
+  const send = async (sent: ReturnType<typeof interval>) => users(await store.recordInterval(sent));
+  const seen = row({ seenUsers: [a, b] });
+  assert.deepEqual(await send(interval(1, [seen])), [
+    [
+      [0, 0],
+      [2, 0],
+    ],
+  ]);
+  assert.deepEqual(await send(interval(1, [seen], "edge-1")), [
+    [
+      [0, 0],
+      [0, 0],
+    ],
+  ]);
+  const harmed = row({ harmedUsers: [a], seenUsers: [c] });
+  assert.deepEqual(await send(interval(2, [harmed])), [
+    [
+      [0, 0],
+      [1, 1],
+    ],
+  ]);
+  const restarted = { ...interval(1, [harmed]), boot: "b2" };
+  assert.deepEqual(await send(restarted), [
+    [
+      [0, 0],
+      [0, 0],
+    ],
+  ]);
+  // Moved to the other arm: the first harm is what counts, in whichever arm it was.
+  const moved = row({ arm: "baseline", harmedUsers: [a, b] });
+  assert.deepEqual(await send(interval(3, [moved])), [
+    [
+      [0, 1],
+      [0, 0],
+    ],
+  ]);
+});
+
+test("edges that send at the same time make one order without gaps and count each user once", async () => {
+  await using database = await createTestDatabase();
+  await using here = await database.open();
+  await using there = await database.open();
+  const everybody = Array.from({ length: 50 }, (_, index) => user(index));
+  const sent = Array.from({ length: 24 }, (_, index) =>
+    interval(index, [row({ seenUsers: everybody, harmedUsers: everybody })], `edge-${index % 3}`),
+  );
+  await Promise.all(sent.map((one, nth) => (nth % 2 === 0 ? here : there).recordInterval(one)));
+  const counts = await here.intervals(all);
+  assert.deepEqual(
+    counts.map(({ index }) => index),
+    Array.from({ length: sent.length }, (_, index) => index + 1),
+  );
+  const sum = (pick: (count: IntervalCounts) => number) =>
+    counts.reduce((total, count) => total + pick(count), 0);
+  assert.equal(
+    sum(({ candidate }) => candidate.usersFirstSeen),
+    everybody.length,
+  );
+  assert.equal(
+    sum(({ candidate }) => candidate.usersFirstHarmed),
+    everybody.length,
+  );
+});
+
+const quiet: Partial<EdgeRow> = { requests: 0, latency: [] };
+// oxfmt-ignore
+const strata: readonly (readonly [claim: string, rows: readonly EdgeRow[], requests: readonly (readonly number[])[]])[] = [
+  ["both arms side by side",            [row({ arm: "baseline", requests: 90 }), row({})],       [[90, 10]]],
+  ["one arm alone is evidence",         [row({ arm: "baseline", requests: 9 })],                 [[9, 0]]],
+  ["no request, no interval",           [row({ arm: "baseline", ...quiet }), row(quiet)],        []],
+  ["a rule's users are not judged",     [row({ requests: 7 }), row({ assignedBy: "rule" })],     [[0, 7]]],
+  ["only a rule's users: no interval",  [row({ assignedBy: "rule" })],                           []],
+  ["another exposure, another stratum", [row({ requests: 1 }), row({ exposure: 900, requests: 2 })], [[0, 1], [0, 2]]],
+  ["rows of one arm add up",            [row({ requests: 1 }), row({ requests: 2 })],            [[0, 3]]],
+];
+for (const [claim, rows, expected] of strata) {
+  test(`strata: ${claim}`, async () => {
+    await using database = await createTestDatabase();
+    await using store = await database.open();
+    const counts = await store.recordInterval(interval(1, rows));
+    assert.deepEqual(
+      counts.map(({ baseline, candidate }) => [baseline.requests, candidate.requests]),
+      expected,
+    );
+    assert.deepEqual(await store.intervals(all), counts);
+  });
+}
+
+test("a rule's users are counted beside, and their marks do not reach the rollout's users", async () => {
+  await using database = await createTestDatabase();
+  await using store = await database.open();
+  const ruled = row({ assignedBy: "rule", requests: 4, errors: 2, harmedUsers: [user(1)] });
+  const [counts] = await store.recordInterval(interval(1, [row({}), ruled]));
+  assert.deepEqual(counts?.ruled, { requests: 4, errors: 2 });
+  assert.equal(counts?.candidate.usersFirstHarmed, 0);
+});
+
+test("a row without a rollout feeds the traffic and nothing else", async () => {
+  await using database = await createTestDatabase();
+  const clock = heldClock();
+  await using store = await database.open({ clock });
+  const { rollout: _, ...plain } = row({ requests: 30, errors: 3 });
+  clock.advance(9_000);
+  for (const seq of [3, 5, 7]) {
+    assert.deepEqual(await store.recordInterval(interval(seq, [plain])), []);
+  }
+  // Ends of second 4, 6 and 8; it is second 9: six seconds since the first.
+  assert.deepEqual(await store.recentTraffic(shop), { requestsPerSecond: 15, errorRatio: 0.1 });
+  clock.advance(100_000);
+  assert.deepEqual(await store.recentTraffic(shop), { requestsPerSecond: 0, errorRatio: 0 });
+});
+
+test("the newest failed requests of a rollout are kept, newest last", async () => {
+  await using database = await createTestDatabase();
+  await using store = await database.open();
+  const failures = Array.from({ length: 50 }, (_, index) => failure(1_000 + index));
+  const half = failures.filter(({ at }) => at % 2 === 0);
+  const rest = failures.filter(({ at }) => at % 2 === 1);
+  await store.recordInterval(interval(1, [row({ failures: half })]));
+  await store.recordInterval(interval(2, [row({ failures: rest })]));
+  assert.deepEqual(await store.failures(rollout), failures.slice(-failuresKeptMax));
+});
