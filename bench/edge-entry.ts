@@ -1,13 +1,12 @@
 /** Runs one edge as a process of its own: `edge-entry.ts DATA_DIR PORT`. Prints its port when it serves. */
 import { setTimeout as delay } from "node:timers/promises";
+import { runEdge } from "#ground/mesh";
 
-const door = new URL("../src/ground/mesh/index.ts", import.meta.url).href;
 const [, , dataDir = "", port = "0", name = "edge-0"] = process.argv;
 const stop = new AbortController();
 process.once("SIGTERM", () => stop.abort());
 const quiet = () => undefined;
 
-const { runEdge } = await import(door);
 await runEdge({
   name,
   slot: 0,

@@ -254,6 +254,7 @@ const attacks: readonly (readonly [string, string, Attack])[] = [
   ["a test result without provenance",  "provenance_missing",     async (s) => ({ ...s, evidence: s.evidence.slice(1) })],
   ["a blob that is gone",               "evidence_missing",       async (s) => { s.blobs.bytes.clear(); return s; }],
   ["other bytes under the same name",   "evidence_altered",       async (s) => { s.blobs.bytes.set(s.evidence[0]?.bundle ?? "", Buffer.from("{}")); return s; }],
+  ["a blob that cannot be read",        "evidence_unreadable",    async (s) => ({ ...s, blobs: { ...s.blobs, get: () => Promise.reject(new Error("the disk says no")) } })],
   ["an edited statement",               "evidence_altered",       (s) => replace(s, (b) => editPayload(b, (text) => text.replace("Node 24", "Node 99")))],
   ["an edited signature",               "evidence_altered",       (s) => replace(s, otherSignature)],
   ["an edited payload type",            "evidence_malformed",     (s) => replace(s, (b) => b.replace("vnd.in-toto+json", "vnd.other+json"))],

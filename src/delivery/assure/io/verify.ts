@@ -66,7 +66,9 @@ async function verifyOne(
   if (evidence.artifact !== artifact) {
     return refuse("evidence_other_subject", `evidence is recorded for ${evidence.artifact}`);
   }
-  const bytes = await means.blobs.get(bundle);
+  const read = await readBlob(means.blobs, bundle);
+  if (!read.ok) return refuse("evidence_unreadable", read.error);
+  const bytes = read.value;
   if (bytes === undefined) return refuse("evidence_missing", "a bundle is not in the blob store");
   if (bytes.length > bundleBytesMax) {
     return refuse("evidence_too_much", `a bundle has ${bytes.length} bytes`);
@@ -89,6 +91,18 @@ async function verifyOne(
   }
   const { predicateType, predicate, builder } = statement;
   return ok({ artifact, predicateType, predicate, bundle, ...(builder && { builder }) });
+}
+
+/** A store throws when a disk fails or a blob no longer has its digest: either way there is no evidence. */
+async function readBlob(
+  blobs: BlobStore,
+  digest: Digest,
+): Promise<Result<Uint8Array | undefined, string>> {
+  try {
+    return ok(await blobs.get(digest));
+  } catch (error) {
+    return err(error instanceof Error ? error.message : String(error));
+  }
 }
 
 /** The bytes that our key signed, or why there are none. */
