@@ -1,13 +1,21 @@
 /**
  * Errors: does the candidate fail more than tolerated?
  *
- * Tolerated is p_c <= max(ratio * p_s, p_s + absolute). Harm must refute both parts, so its evidence is
- * the smaller of the two (valid under either); safety needs to refute only one, so its evidence is their mean.
- * - ratio, users: first harms against the random assignment. The default.
- * - ratio, requests: a line through the origin, with a margin for harm. The fallback where users cannot be
- *   told apart. For safety the smaller of users' and requests' evidence counts while the unit is users,
- *   since users harmed early drop out of the first-harm count and would make the candidate look better.
- * - absolute, requests: a line shifted by `absolute`.
+ * Tolerated is p_c <= max(ratio * p_s, p_s + absolute).
+ *
+ * Harm needs both: proof that the candidate is worse at all (an e-process against "no worse than the
+ * baseline", which is what keeps the promise to healthy releases, whatever the tolerance), and a best
+ * estimate above the tolerance (stratified and fading, see `estimate.ts`). Asking for proof of being
+ * worse than the tolerance itself would triple the harm done by, say, 1 % -> 5 % before it is stopped; the price is that
+ * a release which is worse, yet within the tolerance, may be stopped with more than alpha while
+ * the estimate is still rough.
+ * - users: first harms against the random assignment. The default, valid by design.
+ * - requests: a line through the origin with a margin; where users cannot be told apart.
+ *
+ * Safe needs proof of either part, so its evidence is a weighted mean.
+ * - ratio: a line through the origin over requests and, while the unit is users, first harms too. The smaller
+ *   counts: users harmed early drop out of the first-harm count, which flatters the candidate.
+ * - absolute: a line shifted by `absolute`, over requests.
  */
 import {
   firstHarmBets,
@@ -15,6 +23,7 @@ import {
   firstSafeBets,
   firstSafeIncrements,
 } from "./first-harm.ts";
+import { type Estimate, emptyEstimate, fadeInto, isAbove } from "./estimate.ts";
 import { type FoldContext, type Guardrail, type Reading } from "./guardrail.ts";
 import { requestRatioMargin } from "./limits.ts";
 import {
@@ -35,21 +44,21 @@ import {
   logMeanExp,
 } from "./mixture.ts";
 import { secondsToReach } from "./forecast.ts";
-import { type Totals, ratioSoFar, unitOf } from "./totals.ts";
+import { type Totals, elapsedMs, ratioSoFar, unitOf } from "./totals.ts";
 import { bucketCount, type Tolerance } from "#domain";
 
 export interface ErrorsState {
   readonly harm: {
     readonly users: HarmMixture;
     readonly requests: HarmMixture;
-    readonly excess: HarmMixture;
   };
   readonly safe: {
     readonly users: readonly number[];
     readonly requests: readonly number[];
     readonly excess: readonly number[];
   };
-  /** The largest evidence of harm so far: having been harmful once is enough (Ville). */
+  readonly estimate: Estimate;
+  /** The largest evidence while the estimate was above the tolerance: once is enough (Ville). */
   readonly logEHarmMax: number;
   readonly hasAbsolute: boolean;
 }
@@ -64,13 +73,13 @@ export const errorsGuardrail: Guardrail<ErrorsState> = {
     harm: {
       users: emptyHarm(firstHarmBets),
       requests: emptyHarm(lineHarmBets),
-      excess: emptyHarm(lineHarmBets),
     },
     safe: {
       users: zeros(firstSafeBets),
       requests: zeros(lineSafeBets),
       excess: zeros(lineSafeBets),
     },
+    estimate: emptyEstimate,
     logEHarmMax: 0,
     hasAbsolute: false,
   }),
@@ -99,30 +108,26 @@ function fold(state: ErrorsState, context: FoldContext): ErrorsState {
     guess: ratioSoFar(context.before.baseline.errors, context.before.baseline.requests),
   };
   const ratio: Line = { slope: tolerance.ratio, offset: 0 };
-  const withMargin: Line = { slope: tolerance.ratio * requestRatioMargin, offset: 0 };
+  const withMargin: Line = { slope: requestRatioMargin, offset: 0 };
   const excess: Line = { slope: 1, offset: tolerance.absolute ?? 0 };
   const { harm, safe } = state;
   const next: ErrorsState = {
     harm: {
-      users: foldHarm(harm.users, firstHarmIncrements(harms, tolerance.ratio), startShare),
+      users: foldHarm(harm.users, firstHarmIncrements(harms, 1), startShare),
       requests: foldHarm(harm.requests, lineHarmIncrements(trial, withMargin), startShare),
-      excess: foldHarm(harm.excess, lineHarmIncrements(trial, excess), startShare),
     },
     safe: {
       users: foldSafe(safe.users, firstSafeIncrements(harms, tolerance.ratio)),
       requests: foldSafe(safe.requests, lineSafeIncrements(trial, ratio)),
       excess: foldSafe(safe.excess, lineSafeIncrements(trial, excess)),
     },
+    estimate: fadeInto(state.estimate, trial, elapsedMs(context.before, counts)),
     logEHarmMax: state.logEHarmMax,
     hasAbsolute: tolerance.absolute !== undefined,
   };
-  return { ...next, logEHarmMax: Math.max(state.logEHarmMax, logEHarm(next, context.after)) };
-}
-
-function logEHarm(state: ErrorsState, totals: Totals): number {
-  const { users, requests, excess } = state.harm;
-  const byRatio = logEOfHarm(unitOf(totals) === "users" ? users : requests);
-  return state.hasAbsolute ? Math.min(byRatio, logEOfHarm(excess)) : byRatio;
+  if (!isAbove(next.estimate, tolerance)) return next;
+  const byUnit = unitOf(context.after) === "users" ? next.harm.users : next.harm.requests;
+  return { ...next, logEHarmMax: Math.max(state.logEHarmMax, logEOfHarm(byUnit)) };
 }
 
 function logESafe(state: ErrorsState, totals: Totals): number {

@@ -13,8 +13,10 @@ export const safeAfterExposureMsMin = 5_000;
 export const unkeyedRatioMax = 0.5;
 /** … or once this share of the baseline's users has had its first harm: little is left to see. */
 export const usersHarmedRatioMax = 0.5;
-/** Request-level ratio tests tolerate this factor more, since requests of a user are not independent. */
+/** Requests of a user are not independent: counted by requests, harm must be more than this ratio. */
 export const requestRatioMargin = 1.25;
+/** Half-life of the estimate that is held against the tolerance: late harm shows within a fraction of it. */
+export const estimateHalfLifeMs = 120_000;
 
 /** Thresholds below this are not judged: nobody notices them, and a fresh process is always slower. */
 export const latencyThresholdMsMin = 50;

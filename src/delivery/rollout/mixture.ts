@@ -5,7 +5,7 @@
  * at most 1 under the null hypothesis at any stopping time, so it ever reaches 1/alpha with probability
  * at most alpha (Ville). A weighted mean of e-processes is one again. Two means are taken:
  * over a grid of bets (how large the effect may be), and, for harm, over the moment at which
- * it began: half of the weight starts at once, the other half is spread evenly over the policy's maximum
+ * it began: three quarters of the weight start at once, the rest is spread evenly over the policy's maximum
  * duration, each share joining as its interval begins. A leak that starts to hurt after twenty
  * minutes so pays ln(3600 s / its detection time), not for twenty minutes of good behaviour. The sum over
  * all starting moments is kept in one number per bet, hence O(grid) per interval:
@@ -22,8 +22,8 @@ export interface HarmMixture {
   readonly massLeft: number;
 }
 
-/** Half the weight starts with the first interval. */
-const massAtStart = 0.5;
+/** Most faults are there from the first request on; the rest pays for late ones. */
+const massAtStart = 0.75;
 
 export function emptyHarm(bets: number): HarmMixture {
   const start = Math.log(massAtStart);

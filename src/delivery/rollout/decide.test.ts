@@ -1,0 +1,229 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import {
+  latencyCells,
+  parseAppName,
+  parseId,
+  type ArmCounts,
+  type IntervalCounts,
+  type Rollout,
+  type RolloutCommand,
+  type RolloutPolicy,
+  type RolloutState,
+} from "#domain";
+import { applyCommand } from "./command.ts";
+import { decide, type Decision, type Facts } from "./decide.ts";
+import { type Evidence, replay } from "./evidence.ts";
+import { defaultRolloutPolicy } from "./policy.ts";
+import { verdictOf } from "./verdict.ts";
+
+function parsed<T>(result: { readonly ok: true; readonly value: T } | { readonly ok: false }): T {
+  assert.ok(result.ok);
+  return result.value;
+}
+
+const release = (digit: number) => parsed(parseId("rel", `rel_00000000000${digit}`));
+
+const running: Rollout = {
+  id: parsed(parseId("rol", "rol_000000000000")),
+  app: parsed(parseAppName("shop")),
+  environment: "production",
+  change: parsed(parseId("chg", "chg_000000000000")),
+  candidate: release(2),
+  baseline: release(1),
+  policy: defaultRolloutPolicy,
+  salt: "salt",
+  state: "running",
+  exposure: 2000,
+  startedAt: 0,
+  firstExposedAt: 0,
+  reason: "as told",
+  verdict: { kind: "no_traffic", sentence: "", guardrails: [], throughIndex: -1 },
+  totals: {
+    usersExposed: 0,
+    usersHarmed: 0,
+    candidateRequests: 0,
+    candidateErrors: 0,
+    baselineRequests: 0,
+    baselineErrors: 0,
+  },
+};
+
+function arm(requests: number, errors: number, cell = 6): ArmCounts {
+  const latency = Array.from({ length: latencyCells }, () => 0);
+  latency[cell] = requests;
+  const users = { usersFirstHarmed: errors, usersFirstSeen: requests };
+  return { requests, errors, connectionFailures: 0, unkeyedRequests: 0, latency, ...users };
+}
+
+const unharmed = (one: ArmCounts): ArmCounts => ({ ...one, errors: 0, usersFirstHarmed: 0 });
+const unkeyed = (one: ArmCounts): ArmCounts => ({ ...one, unkeyedRequests: one.requests });
+
+/** `seconds` alike, with these requests and errors a second; errors only in the first. */
+function history(seconds: number, candidate: ArmCounts, baseline: ArmCounts): Evidence {
+  const intervals = Array.from({ length: seconds }, (_, index): IntervalCounts => ({
+    rollout: running.id,
+    index,
+    startAt: index * 1000,
+    endAt: index * 1000 + 1000,
+    exposure: 2000,
+    candidate: index === 0 ? candidate : unharmed(candidate),
+    baseline: index === 0 ? baseline : unharmed(baseline),
+  }));
+  return parsed(replay(defaultRolloutPolicy, intervals));
+}
+
+const nothing = history(0, arm(0, 0), arm(0, 0));
+const clean = history(120, arm(20, 0), arm(80, 0));
+const little = history(2, arm(20, 0), arm(80, 0));
+const failing = history(1, arm(20, 15), arm(80, 0));
+const slow = history(30, arm(20, 0, 30), arm(80, 0));
+const bursts = history(120, arm(20, 0), arm(80, 0));
+const withoutCandidate = history(30, arm(0, 0), arm(80, 0));
+
+const at: Facts = {
+  now: 20_000,
+  requestsPerSecond: 100,
+  isReady: true,
+  telemetryDelayMs: 1000,
+  lastIntervalAt: 19_000,
+};
+const late: Facts = { ...at, now: 3_600_000, lastIntervalAt: 3_599_000 };
+const crash = { instance: "ins_1", exits: 2, exit: "exit code 1" };
+
+const inState = (state: RolloutState): Rollout => ({ ...running, state });
+const under = (policy: Partial<RolloutPolicy>): Rollout => ({
+  ...running,
+  policy: { ...defaultRolloutPolicy, ...policy },
+});
+const { baseline: _baseline, ...first } = running;
+const hidden: Rollout = { ...running, exposure: 0 };
+
+type Case = readonly [string, Rollout, Evidence, Facts, Decision["kind"], RegExp];
+// oxfmt-ignore
+const cases: readonly Case[] = [
+  ["a ready candidate meets its first users",      hidden,                                nothing, at, "expose", /harm budget/],
+  ["a candidate that is not ready waits",          hidden,                                nothing, { ...at, isReady: false }, "wait", /not ready/],
+  ["clean evidence exposes more",                  running,                               little, at, "expose", /50\.0 %/],
+  ["little evidence at full exposure waits",       { ...running, exposure: 5000 },        little, at, "wait", /let in after about/],
+  ["enough clean evidence promotes",               running,                               clean, at, "promote", /0 of 2,400/],
+  ["not in the first seconds, however clean",      { ...running, firstExposedAt: 16_000, exposure: 5000 }, clean, at, "wait", /errors/],
+  ["safe evidence before exposure is not enough",  hidden,                                clean, at, "expose", /%/],
+  ["errors roll back",                             running,                               failing, at, "roll_back", /errors: 75\.0 % of candidate requests failed \(15 of 20; 15 of 20 users\)/],
+  ["slowness rolls back",                          running,                               slow, at, "roll_back", /latency: 100\.0 %/],
+  ["a crash loop rolls back at once",              hidden,                                nothing, { ...at, crash, isReady: false }, "roll_back", /exited 2 times, last with exit code 1/],
+  ["a single exit does not",                       running,                               clean, { ...at, crash: { ...crash, exits: 1 } }, "promote", /errors/],
+  ["a paused rollout stays",                       inState("paused"),                     clean, at, "wait", /paused: as told/],
+  ["a paused rollout still rolls back",            inState("paused"),                     failing, at, "roll_back", /errors/],
+  ["a held rollout stays",                         inState("held"),                       clean, at, "wait", /held/],
+  ["a held rollout still rolls back",              inState("held"),                       failing, at, "roll_back", /errors/],
+  ["what was rolled back never advances",          inState("rolled_back"),                clean, at, "wait", /over/],
+  ["what was rolled back is not rolled back again", inState("rolled_back"),               failing, at, "wait", /over/],
+  ["what was promoted is over",                    inState("promoted"),                   failing, at, "wait", /over/],
+  ["what was superseded is over",                  inState("superseded"),                 clean, at, "wait", /over/],
+  ["a first release is let in when ready",         first,                                 nothing, at, "promote", /first release/],
+  ["a first release that is not ready waits",      first,                                 nothing, { ...at, isReady: false }, "wait", /not ready/],
+  ["all-at-once lets in when ready",               under({ strategy: "all-at-once" }),    nothing, at, "promote", /all-at-once/],
+  ["all-at-once does not let harm in",             under({ strategy: "all-at-once" }),    failing, at, "roll_back", /errors/],
+  ["hold lets nobody in",                          under({ strategy: "hold" }),           nothing, at, "hold", /nobody is let in/],
+  ["just under its time it goes on",               { ...running, exposure: 5000 },        little, { ...late, now: 3_599_999 }, "wait", /not enough evidence/],
+  ["at its time it is held",                       running,                               little, late, "hold", /no verdict within 1 h/],
+  ["at its time silence is held, too",             running,                               nothing, late, "hold", /no traffic/],
+  ["at its time it is aborted if so told",         under({ atMaxDuration: "abort" }),     little, late, "roll_back", /no verdict/],
+  ["at its time it is let in if so told",          under({ atMaxDuration: "promote" }),   little, late, "promote", /policy/],
+  ["a verdict at its time comes first",            running,                               clean, late, "promote", /errors/],
+  ["no traffic to the candidate waits",            { ...running, exposure: 5000 },        withoutCandidate, at, "wait", /no traffic: the candidate has had no request yet/],
+  ["missing counts do not advance",                running,                               little, { ...at, lastIntervalAt: 2000 }, "wait", /data missing: no counts from the edge for 18\.0 s/],
+  ["just recent counts do",                        running,                               little, { ...at, lastIntervalAt: 15_000 }, "expose", /50\.0 %/],
+  ["no counts without traffic are not missing",    { ...running, exposure: 5000 },        nothing, { ...at, requestsPerSecond: 0, lastIntervalAt: 0 }, "wait", /no traffic: neither release/],
+];
+for (const [claim, rollout, evidence, facts, kind, because] of cases) {
+  test(`decide: ${claim}`, () => {
+    const decision = decide(rollout, evidence, facts);
+    assert.equal(decision.kind, kind, decision.because);
+    assert.match(decision.because, because);
+  });
+}
+
+test("decide: the table reaches every kind of decision", () => {
+  const every: Record<Decision["kind"], 1> = {
+    wait: 1,
+    expose: 1,
+    promote: 1,
+    roll_back: 1,
+    hold: 1,
+  };
+  const reached = new Set(cases.map(([, , , , kind]) => kind));
+  assert.deepEqual([...reached].toSorted(), Object.keys(every).toSorted());
+});
+
+test("decide: whatever the facts, nothing is promoted without evidence while there is a baseline", () => {
+  const facts = fc.record({
+    now: fc.nat(7_200_000),
+    requestsPerSecond: fc.double({ min: 0, max: 1e5, noNaN: true }),
+    isReady: fc.boolean(),
+    telemetryDelayMs: fc.nat(10_000),
+    lastIntervalAt: fc.nat(7_200_000),
+  });
+  fc.assert(
+    fc.property(facts, fc.constantFrom(nothing, withoutCandidate), (given, evidence) => {
+      assert.notEqual(decide(running, evidence, given).kind, "promote");
+    }),
+  );
+});
+
+test("verdict: once harmful it stays so, however clean what follows", () => {
+  const burst = history(600, arm(20, 15), arm(80, 0));
+  assert.equal(verdictOf(defaultRolloutPolicy, burst).kind, "harmful");
+  assert.equal(verdictOf(defaultRolloutPolicy, bursts).kind, "safe");
+});
+
+test("verdict: a handful of users, however busy, is not enough to be safe", () => {
+  const few = { ...arm(20, 0), usersFirstSeen: 0 };
+  const verdict = verdictOf(defaultRolloutPolicy, history(120, few, arm(80, 0)));
+  assert.equal(verdict.kind, "not_enough_evidence");
+  assert.match(verdict.sentence, /only 0 users have met it, and 10 are needed/);
+});
+
+test("verdict: without users' keys requests are the unit, and it says so", () => {
+  const verdict = verdictOf(
+    defaultRolloutPolicy,
+    history(1, unkeyed(arm(40, 20)), unkeyed(arm(80, 0))),
+  );
+  assert.equal(verdict.kind, "harmful");
+  assert.equal(verdict.guardrails[0]?.unit, "requests");
+  assert.match(
+    verdict.sentence,
+    /^errors: 50\.0 % of candidate requests failed \(20 of 40\) against 0\.0 % of the baseline's \(0 of 80\), tolerance 1\.5x or \+0\.5 points; evidence .* : 1 against the candidate$/,
+  );
+});
+
+type Commanded = readonly [RolloutCommand["kind"], RolloutState, number, string];
+// oxfmt-ignore
+const commands: readonly Commanded[] = [
+  ["pause",     "running",     0,         "paused"],
+  ["pause",     "paused",      0,         "wrong_state"],
+  ["resume",    "paused",      0,         "running"],
+  ["resume",    "running",     0,         "wrong_state"],
+  ["resume",    "held",        3_599_999, "running"],
+  ["resume",    "held",        3_600_000, "wrong_state"],
+  ["promote",   "held",        0,         "promote"],
+  ["abort",     "paused",      0,         "roll_back"],
+  ["supersede", "running",     0,         "roll_back"],
+  ["promote",   "rolled_back", 0,         "wrong_state"],
+  ["resume",    "superseded",  0,         "wrong_state"],
+  ["abort",     "promoted",    0,         "wrong_state"],
+];
+for (const [kind, state, when, expected] of commands) {
+  test(`command: ${kind} of a ${state} rollout gives ${expected}`, () => {
+    const command: RolloutCommand = { kind, by: "ana", reason: "so", at: when };
+    const outcome = applyCommand(inState(state), command);
+    const found = outcome.ok
+      ? outcome.value.kind === "state"
+        ? outcome.value.state
+        : outcome.value.decision.kind
+      : outcome.error.code;
+    assert.equal(found, expected);
+  });
+}

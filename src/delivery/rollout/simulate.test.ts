@@ -1,0 +1,122 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { defaultRolloutPolicy, simulate, type RunOutcome, type World } from "./index.ts";
+
+/** Skewed users on whom a request-level test at this exposure stops 22 % of healthy releases. */
+const skewed: World = {
+  users: 3000,
+  requestsPerSecond: 100,
+  zipf: 1,
+  userErrorLogSd: 1,
+  baseErrorRatio: 0.01,
+  fault: { errorRatio: 0.01, fromS: 0, latencyFactor: 1, slowRatio: 0, slowMs: 0 },
+  latencyMsMedian: 50,
+  latencyLogSd: 0.8,
+  unkeyedRatio: 0,
+  telemetryDelayS: 2,
+  durationS: 300,
+};
+/** An app that never fails, before 400 users. */
+const demo: World = {
+  ...skewed,
+  users: 400,
+  zipf: 0.5,
+  userErrorLogSd: 0,
+  baseErrorRatio: 0,
+  fault: { ...skewed.fault, errorRatio: 0 },
+  latencyMsMedian: 5,
+  telemetryDelayS: 1,
+  durationS: 120,
+};
+const failing = (world: World, errorRatio: number): World => ({
+  ...world,
+  fault: { ...world.fault, errorRatio },
+});
+const anyHarmCounts = {
+  ...defaultRolloutPolicy,
+  guardrails: [{ name: "errors", tolerance: { ratio: 1 } } as const],
+};
+
+const runMany = (
+  world: World,
+  runs: number,
+  policy = defaultRolloutPolicy,
+): readonly RunOutcome[] =>
+  Array.from({ length: runs }, (_, run) => simulate(world, policy, 1000 + run));
+const countOf = (outcomes: readonly RunOutcome[], end: RunOutcome["end"]): number =>
+  outcomes.filter((outcome) => outcome.end === end).length;
+const quantile = (values: readonly number[], at: number): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(at * values.length)] ?? Number.NaN;
+
+test("simulation: healthy releases before skewed users are stopped no more often than alpha allows", () => {
+  // At a true rate of 5 % more than 9 of 80 stops have a probability of 1 %; the test that counts
+  // requests would stop about 18.
+  const outcomes = runMany({ ...skewed, exposureFixed: 2500 }, 80, anyHarmCounts);
+  assert.ok(countOf(outcomes, "rolled_back") <= 9, `${countOf(outcomes, "rolled_back")} of 80`);
+});
+
+test("simulation: counted by requests, a margin alone does not protect releases before skewed users", () => {
+  // The control: the same worlds without users' keys have only the margin of the fallback to protect them.
+  const unkeyed = {
+    ...skewed,
+    exposureFixed: 2500,
+    unkeyedRatio: 1,
+    zipf: 1.2,
+    userErrorLogSd: 1.5,
+  };
+  const outcomes = runMany(unkeyed, 40, anyHarmCounts);
+  assert.ok(countOf(outcomes, "rolled_back") >= 3, `${countOf(outcomes, "rolled_back")} of 40`);
+});
+
+test("simulation: a clean release is let in, every time, within half a minute of the demo's traffic", () => {
+  const outcomes = runMany(demo, 30);
+  assert.equal(countOf(outcomes, "promoted"), 30);
+  assert.ok(
+    quantile(
+      outcomes.map(({ seconds }) => seconds),
+      0.9,
+    ) <= 30,
+  );
+});
+
+test("simulation: 30 % errors are stopped within 5 s and inside the harm budget", () => {
+  const outcomes = runMany(failing(demo, 0.3), 60);
+  assert.equal(countOf(outcomes, "rolled_back"), 60);
+  assert.ok(
+    quantile(
+      outcomes.map(({ seconds }) => seconds),
+      0.95,
+    ) <= 5,
+  );
+  assert.ok(
+    quantile(
+      outcomes.map(({ requestsFailed }) => requestsFailed),
+      0.95,
+    ) <= 50,
+  );
+});
+
+test("simulation: 1 % -> 5 % before skewed users is stopped", () => {
+  const outcomes = runMany(failing(skewed, 0.05), 30);
+  assert.ok(countOf(outcomes, "rolled_back") >= 28, `${countOf(outcomes, "rolled_back")} of 30`);
+});
+
+test("simulation: requests that wait half a second too often are stopped for latency", () => {
+  const slow = { ...demo, fault: { ...demo.fault, slowRatio: 0.1, slowMs: 500 } };
+  for (const { end, sentence } of runMany(slow, 10)) {
+    assert.equal(end, "rolled_back");
+    assert.match(sentence, /^latency: /);
+  }
+});
+
+test("simulation: the same seed gives the same outcome, another one another", () => {
+  const world = failing(skewed, 0.05);
+  assert.deepEqual(
+    simulate(world, defaultRolloutPolicy, 7),
+    simulate(world, defaultRolloutPolicy, 7),
+  );
+  assert.notDeepEqual(
+    simulate(world, defaultRolloutPolicy, 7),
+    simulate(world, defaultRolloutPolicy, 8),
+  );
+});

@@ -1,0 +1,163 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { firstHarmIncrements, firstSafeIncrements } from "./first-harm.ts";
+import { lineHarmIncrements, lineSafeIncrements, type Line } from "./line-test.ts";
+import { emptyHarm, foldHarm, logAdd, logEOfHarm, logMeanExp } from "./mixture.ts";
+import { ratioLowerBound, ratioUpperBound } from "./ratio-bound.ts";
+
+/** Probabilities of 0..n events. */
+function binomial(n: number, p: number): readonly number[] {
+  const row = [1];
+  for (let trial = 0; trial < n; trial += 1) {
+    for (let at = row.length; at >= 0; at -= 1) {
+      row[at] = (row[at] ?? 0) * (1 - p) + (row[at - 1] ?? 0) * p;
+    }
+  }
+  return row;
+}
+
+interface Arms {
+  readonly candidates: number;
+  readonly baselines: number;
+  readonly pCandidate: number;
+  readonly pBaseline: number;
+  readonly guess: number;
+}
+
+type Increments = typeof lineHarmIncrements;
+
+/** The largest mean, over bets, of the e-value of one interval: by enumeration, not by sampling. */
+function meanEMax(arms: Arms, line: Line, increments: Increments): number {
+  const means: number[] = [];
+  for (const [x, atX] of binomial(arms.candidates, arms.pCandidate).entries()) {
+    for (const [y, atY] of binomial(arms.baselines, arms.pBaseline).entries()) {
+      const trial = {
+        candidate: { events: x, sample: arms.candidates },
+        baseline: { events: y, sample: arms.baselines },
+        guess: arms.guess,
+      };
+      for (const [bet, log] of increments(trial, line).entries()) {
+        means[bet] = (means[bet] ?? 0) + atX * atY * Math.exp(log);
+      }
+    }
+  }
+  return Math.max(...means);
+}
+
+const ratio = fc.double({ min: 0, max: 1, noNaN: true });
+const interval = fc.record({
+  candidates: fc.integer({ min: 0, max: 12 }),
+  baselines: fc.integer({ min: 0, max: 12 }),
+  pBaseline: ratio,
+  guess: fc.double({ min: 0, max: 0.9, noNaN: true }),
+  slope: fc.double({ min: 1, max: 3, noNaN: true }),
+  offset: fc.double({ min: 0, max: 0.3, noNaN: true }),
+  /** How far the candidate is from the line, on the side of the null. */
+  inside: ratio,
+});
+
+test("line test: under the null of no harm no bet gains on average, whatever the base and the guess", () => {
+  fc.assert(
+    fc.property(interval, ({ slope, offset, inside, ...arms }) => {
+      const limit = Math.min(1, slope * arms.pBaseline + offset);
+      const mean = meanEMax(
+        { ...arms, pCandidate: limit * inside },
+        { slope, offset },
+        lineHarmIncrements,
+      );
+      assert.ok(mean <= 1 + 1e-9, `mean e-value ${mean}`);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test("line test: under the null of harm no safe bet gains on average", () => {
+  fc.assert(
+    fc.property(interval, ({ slope, offset, inside, ...arms }) => {
+      // The null holds only where the line is inside the square.
+      const pBaseline = arms.pBaseline * Math.max(0, (1 - offset) / slope);
+      const limit = slope * pBaseline + offset;
+      const pCandidate = limit + (1 - limit) * inside;
+      const mean = meanEMax(
+        { ...arms, pBaseline, pCandidate },
+        { slope, offset },
+        lineSafeIncrements,
+      );
+      assert.ok(mean <= 1 + 1e-9, `mean e-value ${mean}`);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test("line test: the enumeration can turn red, for a candidate beyond the line gains", () => {
+  const arms = { candidates: 10, baselines: 10, pCandidate: 0.5, pBaseline: 0.05, guess: 0.05 };
+  assert.ok(meanEMax(arms, { slope: 1.5, offset: 0 }, lineHarmIncrements) > 2);
+  const clean = { ...arms, pCandidate: 0.05 };
+  assert.ok(meanEMax(clean, { slope: 1, offset: 0.3 }, lineSafeIncrements) > 2);
+});
+
+test("first harms: at the tolerated ratio the mean e-value is 1, and below it at most 1", () => {
+  const share = fc.double({ min: 0.0001, max: 0.9999, noNaN: true });
+  fc.assert(
+    fc.property(share, fc.integer({ min: 1, max: 12 }), ratio, (w, harms, inside) => {
+      for (const [truth, increments] of [
+        [1.5 * inside, firstHarmIncrements],
+        [1.5 / Math.max(inside, 1e-6), firstSafeIncrements],
+      ] as const) {
+        const theta = (w * truth) / (w * truth + 1 - w);
+        const means: number[] = [];
+        for (const [candidate, probability] of binomial(harms, theta).entries()) {
+          const logs = increments({ share: w, candidate, baseline: harms - candidate }, 1.5);
+          for (const [bet, log] of logs.entries()) {
+            means[bet] = (means[bet] ?? 0) + probability * Math.exp(log);
+          }
+        }
+        assert.ok(Math.max(...means) <= 1 + 1e-9, `mean e-value ${Math.max(...means)}`);
+      }
+    }),
+  );
+});
+
+test("mixture: starting moments keep their weight of 1 in all, and late evidence still counts", () => {
+  let mixture = emptyHarm(2);
+  for (let step = 0; step < 2000; step += 1) mixture = foldHarm(mixture, [0, 0], 0.001);
+  assert.ok(Math.abs(logEOfHarm(mixture)) < 1e-9);
+  // Against 500 intervals of good behaviour, 20 bad ones that are worth 1 nat each are enough.
+  let late = emptyHarm(1);
+  for (let step = 0; step < 500; step += 1) late = foldHarm(late, [-0.2], 0.001);
+  for (let step = 0; step < 20; step += 1) late = foldHarm(late, [1], 0.001);
+  assert.ok(logEOfHarm(late) > 3.7, `late evidence ${logEOfHarm(late)}`);
+});
+
+test("mixture: sums in log space survive what overflows outside it", () => {
+  assert.equal(logAdd(-Infinity, -Infinity), -Infinity);
+  assert.equal(logAdd(2000, -Infinity), 2000);
+  assert.ok(Math.abs(logMeanExp([1000, 1000]) - 1000) < 1e-9);
+});
+
+// oxfmt-ignore
+const bounds: readonly (readonly [string, number, number, number])[] = [
+  ["nothing seen allows everything",      0,    0, 1],
+  ["all failed allows everything",       20,   20, 1],
+  ["50 clean requests allow a tenth",     0,   50, 0.105],
+  ["1,000 clean requests allow 0.7 %",    0, 1000, 0.0069],
+];
+for (const [claim, events, sample, expected] of bounds) {
+  test(`ratio bound: ${claim}`, () => {
+    const upper = ratioUpperBound({ events, sample }, 0.05);
+    assert.ok(Math.abs(upper - expected) < 0.1 * expected, `upper bound ${upper}`);
+  });
+}
+
+test("ratio bound: the sample lies between the bounds, and more events never lower them", () => {
+  fc.assert(
+    fc.property(fc.nat(300), fc.nat(300), (a, b) => {
+      const [events, sample] = [Math.min(a, b), Math.max(a, b) + 1];
+      const upper = ratioUpperBound({ events, sample }, 0.05);
+      const lower = ratioLowerBound({ events, sample }, 0.05);
+      assert.ok(lower <= events / sample && events / sample <= upper);
+      assert.ok(ratioUpperBound({ events: Math.min(events + 1, sample), sample }, 0.05) >= upper);
+    }),
+  );
+});
