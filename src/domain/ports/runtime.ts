@@ -91,7 +91,13 @@ export interface StartFailed {
   readonly code: "start_failed";
   readonly reason:
     | { readonly kind: "exited"; readonly exit: string }
-    | { readonly kind: "never_listened"; readonly port: number; readonly waitedMs: number }
+    | {
+        readonly kind: "never_listened";
+        readonly port: number;
+        readonly waitedMs: number;
+        /** Ports it listens on instead, where the driver can tell; the most frequent mistake. */
+        readonly listensOn?: readonly number[];
+      }
     | { readonly kind: "unhealthy"; readonly request: string; readonly answer: string }
     | { readonly kind: "refused"; readonly why: string };
   readonly log: readonly string[];

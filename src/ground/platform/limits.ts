@@ -1,0 +1,69 @@
+/** Every bound of the platform, with its unit. Changing one changes what a hostile program can do. */
+
+/** Uids given to apps: between the local users and the first subordinate ids, unused by Debian and systemd. */
+export const uidFirst = 70_000;
+export const uidLast = 79_999;
+
+/** Ports given to instances: below the kernel's ephemeral range, so no outgoing connection takes one. */
+export const portFirst = 20_000;
+export const portLast = 29_999;
+
+/** Bound of each in-memory file system of a sandbox (`/tmp`, the home, `/dev/shm`); also charged to its memory. */
+export const tmpfsBytesMax = 1024 * 1024 * 1024;
+
+/** A line longer than this is cut into several. */
+export const logLineBytesMax = 4096;
+/** An instance's log is copied aside and truncated past this; one copy is kept. */
+export const instanceLogBytesMax = 10 * 1024 * 1024;
+/** A platform process's own log, the same way. */
+export const supervisedLogBytesMax = 5 * 1024 * 1024;
+/** What `tail` reads back at most, from the end. */
+export const tailBytesMax = 4 * 1024 * 1024;
+/** Lines that `StartFailed` carries. */
+export const failureLogLines = 30;
+
+/** Finished steps and ended instances whose directories are kept, newest first. */
+export const stepsKeptMax = 1000;
+export const instancesKeptMax = 200;
+
+/** Between two looks at a running step's output, processes and memory. */
+export const stepWatchMs = 100;
+/** Forks may be refused for this many looks in a row before the step counts as a fork bomb. */
+export const forkRefusalsMax = 10;
+/** A work directory is measured again at least this often while its file system fills. */
+export const diskMeasureMs = 1000;
+
+/** The readiness probe: attempts to connect start this far apart and slow down to the second number. */
+export const connectFirstMs = 10;
+export const connectMaxMs = 25;
+/** Between two health requests that were answered, but not well. */
+export const healthRetryMs = 100;
+/** One health request waits this long for its answer before it is sent again. */
+export const healthRequestMs = 5000;
+/** A process without a port that lives this long has started. */
+export const aliveMs = 50;
+
+/** A log is looked at this often even when the kernel told of no change. */
+export const followPollMs = 1000;
+/** A process that ended without saying so (killed wrapper) is noticed within this time. */
+export const endPollMs = 1000;
+/** How long a launch may take to claim its directory before it counts as failed. */
+export const claimMs = 10_000;
+/** SIGKILL repeats for this long until nothing of a tree is left. */
+export const killMs = 10_000;
+
+/** Wait before the first restart of a supervised child, and the longest one. */
+export const restartFirstMs = 40;
+export const restartMaxMs = 10_000;
+/** A child that lived this long starts again without a wait. */
+export const restartForgetMs = 30_000;
+/** How long a supervised child may take to become ready before the next one starts anyway. */
+export const childReadyMs = 60_000;
+/** Between two looks whether a supervised child is ready, or an adopted one is alive. */
+export const childWatchMs = 50;
+/** SIGTERM, then this long, then SIGKILL; `ChildSpec.graceMs` overrides. */
+export const childGraceMs = 10_000;
+
+/** Attempts to remove a control group whose last member is just leaving, and the time between them. */
+export const groupRemovalRounds = 100;
+export const groupRemovalMs = 10;

@@ -1,0 +1,309 @@
+/** The process driver of the Runtime port: sandboxed processes of this machine. */
+import { mkdirSync, readdirSync, realpathSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import {
+  type Clock,
+  type InstanceExit,
+  type InstanceSpec,
+  type Log,
+  type Runtime,
+  type RunningInstance,
+  type SandboxLevel,
+  type StartFailed,
+  type StepSpec,
+} from "#domain";
+import { err, ok, sha256Hex, type Result } from "#std";
+import { sweepGroups } from "./cgroup.ts";
+import { instanceLogs } from "./instance-logs.ts";
+import {
+  findInstance,
+  findInstances,
+  instancesDirectory,
+  isAsked,
+  markAsked,
+  markReported,
+  runningInstance,
+  startInstance,
+  stopInstance,
+  type LiveInstance,
+} from "./instance.ts";
+import { climb } from "./ladder.ts";
+import { logFile } from "./launch.ts";
+import {
+  aliveMs,
+  failureLogLines,
+  followPollMs,
+  instanceLogBytesMax,
+  instancesKeptMax,
+  stepsKeptMax,
+} from "./limits.ts";
+import { makeBell, rotateLog, tailLines } from "./log-file.ts";
+import { freePort } from "./ports.ts";
+import { appProcesses } from "./process-tree.ts";
+import { awaitReady, pause } from "./readiness.ts";
+import { installScripts } from "./scripts.ts";
+import { openStep, runningStep, stepsDirectory, type LiveStep } from "./step.ts";
+import { openUids } from "./uids.ts";
+import { killJob, platformDirectory, type Ground } from "./workspace.ts";
+
+export interface ProcessRuntimeOptions {
+  /** Absolute; made when missing. Steps and instances leave their state and logs below it. */
+  readonly dataDir: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Accepts level 0, plain child processes, where nothing better works. Off unless said. */
+  readonly allowUnsandboxed?: boolean;
+  /** Stays at or below this rung even where a higher one works. */
+  readonly sandboxLevelMax?: SandboxLevel;
+}
+
+const loopback = "127.0.0.1";
+
+/**
+ * Opens the driver: probes the sandbox once, adopts every instance that runs, and hears of those that
+ * ended meanwhile. Disposing of it lets go; what runs goes on.
+ */
+export async function createProcessRuntime(
+  options: ProcessRuntimeOptions,
+): Promise<Runtime & AsyncDisposable> {
+  const over = new AbortController();
+  const ground = await openGround(options, over.signal);
+  const steps = new Map<string, Promise<LiveStep>>();
+  const book = openBook(ground);
+  prune(ground);
+  const rotation = setInterval(() => void rotateAll(book.live), followPollMs);
+  rotation.unref();
+  return {
+    name: "process",
+    sandboxLevel: () => Promise.resolve(ground.ladder.rung.level),
+    findings: () => ground.ladder.findings(),
+    step: (spec) => sharedStep(ground, steps, spec),
+    start: (spec) => book.inTurn(spec.id, () => start(ground, book, spec)),
+    async stop(id, graceMs) {
+      const instance = book.live.get(id);
+      if (instance !== undefined) await stopInstance(instance, graceMs);
+    },
+    instances: () => Promise.resolve([...book.live.values()].map(runningInstance)),
+    exits: (signal) => book.exits(AbortSignal.any([signal, over.signal])),
+    logs: (query) =>
+      instanceLogs(instancesDirectory(ground.dataDir), {
+        ...query,
+        signal: AbortSignal.any([query.signal, over.signal]),
+      }),
+    [Symbol.asyncDispose]() {
+      clearInterval(rotation);
+      over.abort();
+      return Promise.resolve();
+    },
+  };
+}
+
+async function openGround(options: ProcessRuntimeOptions, signal: AbortSignal): Promise<Ground> {
+  mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
+  const dataDir = realpathSync(options.dataDir);
+  const directory = platformDirectory(dataDir);
+  const scripts = await installScripts(join(directory, "scripts"));
+  const groupPrefix = `tidegate-${sha256Hex(dataDir).slice(0, 8)}-`;
+  const levelMax = options.sandboxLevelMax ?? 3;
+  const ladder = await climb({ directory, scripts, groupPrefix, levelMax });
+  const { clock, log } = options;
+  const isUnsandboxedAllowed = options.allowUnsandboxed ?? false;
+  const uids = await openUids(join(directory, "uids"));
+  if (ladder.cgroups !== undefined) sweepGroups(ladder.cgroups, groupPrefix);
+  log.info("platform.opened", { sandboxLevel: ladder.rung.level });
+  return { dataDir, clock, log, ladder, scripts, uids, groupPrefix, isUnsandboxedAllowed, signal };
+}
+
+/** One promise per step: who asks again while it runs shares it. */
+async function sharedStep(
+  ground: Ground,
+  steps: Map<string, Promise<LiveStep>>,
+  spec: StepSpec,
+): Promise<ReturnType<typeof runningStep>> {
+  const known = steps.get(spec.id);
+  const opening = known ?? openStep(ground, spec);
+  if (known === undefined) {
+    steps.set(spec.id, opening);
+    void forgetAfterwards(steps, spec.id, opening);
+  }
+  const live = await opening;
+  return runningStep(live, known !== undefined || live.isFound);
+}
+
+/** Once it is over, its directory remembers. A failure is told to whoever awaits the step. */
+async function forgetAfterwards(
+  steps: Map<string, Promise<LiveStep>>,
+  id: string,
+  opening: Promise<LiveStep>,
+): Promise<void> {
+  await Promise.allSettled([opening.then((step) => step.outcome)]);
+  steps.delete(id);
+}
+
+/** The instances of this server's knowledge. */
+interface Book {
+  readonly live: Map<string, LiveInstance>;
+  /** Ports promised to instances that are being started. */
+  readonly ports: Set<number>;
+  add(instance: LiveInstance): void;
+  /** Runs one at a time for an id: starting twice must adopt, not race. */
+  inTurn<T>(id: string, act: () => Promise<T>): Promise<T>;
+  exits(signal: AbortSignal): AsyncIterable<InstanceExit>;
+}
+
+function openBook(ground: Ground): Book {
+  const live = new Map<string, LiveInstance>();
+  const turns = new Map<string, Promise<unknown>>();
+  const news: InstanceExit[] = [];
+  const bell = makeBell();
+  const tell = (exit: InstanceExit): void => {
+    news.push(exit);
+    bell.ring();
+  };
+  const add = (instance: LiveInstance): void => {
+    live.set(instance.state.id, instance);
+    void forgetAtEnd(instance);
+  };
+  const forgetAtEnd = async (instance: LiveInstance): Promise<void> => {
+    const exit = await instance.ended;
+    if (live.get(exit.id) === instance) live.delete(exit.id);
+    if (!isAsked(instance.directory)) tell(exit);
+  };
+  for (const found of findInstances(ground)) {
+    if (found.kind === "running") add(found.instance);
+    else if (found.isNews) tell(found.exit);
+  }
+  return {
+    live,
+    ports: new Set(),
+    add,
+    inTurn(id, act) {
+      const turn = (turns.get(id) ?? Promise.resolve()).then(act);
+      const settled = turn.then(
+        () => undefined,
+        () => undefined, // told to the caller of this turn
+      );
+      turns.set(id, settled);
+      void settled.finally(() => {
+        if (turns.get(id) === settled) turns.delete(id);
+      });
+      return turn;
+    },
+    async *exits(signal) {
+      signal.addEventListener("abort", bell.ring);
+      while (!signal.aborted) {
+        const exit = news.shift();
+        if (exit === undefined) {
+          await bell.wait();
+          continue;
+        }
+        yield exit;
+        // Only now has the reader dealt with it; killed before, the next server tells it again.
+        markReported(join(instancesDirectory(ground.dataDir), exit.id));
+      }
+      signal.removeEventListener("abort", bell.ring);
+    },
+  };
+}
+
+async function start(
+  ground: Ground,
+  book: Book,
+  spec: InstanceSpec,
+): Promise<Result<RunningInstance, StartFailed>> {
+  const known = book.live.get(spec.id) ?? runningOnDisk(ground, book, spec.id);
+  if (known !== undefined) return ready(ground, known, spec);
+  if (spec.processType !== "web") return started(ground, book, { spec, port: undefined });
+  const used = [...book.live.values()].flatMap(({ state }) => state.port ?? []);
+  const taken = new Set([...used, ...book.ports]);
+  const port = await freePort(taken, () => ground.clock.random());
+  if (port === undefined) return err(refusal("all ports for instances are taken"));
+  book.ports.add(port);
+  try {
+    return await started(ground, book, { spec, port });
+  } finally {
+    book.ports.delete(port);
+  }
+}
+
+/** Another server on this data directory may have started it. */
+function runningOnDisk(ground: Ground, book: Book, id: string): LiveInstance | undefined {
+  const found = findInstance(ground, join(instancesDirectory(ground.dataDir), id));
+  if (found?.kind !== "running") return undefined;
+  book.add(found.instance);
+  return found.instance;
+}
+
+async function started(
+  ground: Ground,
+  book: Book,
+  { spec, port }: { readonly spec: InstanceSpec; readonly port: number | undefined },
+): Promise<Result<RunningInstance, StartFailed>> {
+  const address = port === undefined ? undefined : { host: loopback, port };
+  const instance = await startInstance(ground, spec, address);
+  if ("refused" in instance) return err(refusal(instance.refused));
+  book.add(instance);
+  return ready(ground, instance, spec);
+}
+
+function refusal(why: string): StartFailed {
+  return { code: "start_failed", reason: { kind: "refused", why }, log: [] };
+}
+
+/** Waits until it is ready; takes it away again when it does not get there. */
+async function ready(
+  ground: Ground,
+  instance: LiveInstance,
+  spec: InstanceSpec,
+): Promise<Result<RunningInstance, StartFailed>> {
+  const outcome = await readiness(instance, spec);
+  if (outcome.kind === "ready") return ok(runningInstance(instance));
+  markAsked(instance.directory); // the caller hears of it here, not through `exits`
+  if (!instance.endedSignal.aborted) await killJob(instance.job, instance.cgroups);
+  const { exit } = await instance.ended;
+  const reason: StartFailed["reason"] =
+    outcome.kind === "ended" ? { kind: "exited", exit } : outcome;
+  const file = logFile(instance.directory);
+  const log = await tailLines(file, failureLogLines, instance.state.logFrom);
+  ground.log.info("platform.start_failed", { instance: spec.id, app: spec.app, ...reason });
+  return err({ code: "start_failed", reason, log });
+}
+
+async function readiness(
+  instance: LiveInstance,
+  spec: InstanceSpec,
+): Promise<Awaited<ReturnType<typeof awaitReady>>> {
+  const { state, job, endedSignal } = instance;
+  if (spec.health === undefined || state.port === undefined || state.host === undefined) {
+    await pause(aliveMs, endedSignal);
+    return { kind: endedSignal.aborted ? "ended" : "ready" };
+  }
+  return awaitReady({
+    host: state.host,
+    port: state.port,
+    health: spec.health,
+    pids: () => appProcesses(job.wrapper.pid),
+    ended: endedSignal,
+  });
+}
+
+async function rotateAll(live: ReadonlyMap<string, LiveInstance>): Promise<void> {
+  for (const { directory } of live.values())
+    await rotateLog(logFile(directory), instanceLogBytesMax);
+}
+
+/** Keeps the newest finished steps and ended instances; what runs is never touched. */
+function prune(ground: Ground): void {
+  pruneDirectory(stepsDirectory(ground.dataDir), "outcome.json", stepsKeptMax);
+  pruneDirectory(instancesDirectory(ground.dataDir), "ended.json", instancesKeptMax);
+}
+
+function pruneDirectory(top: string, endFile: string, keptMax: number): void {
+  mkdirSync(top, { recursive: true, mode: 0o711 });
+  const ended = readdirSync(top).flatMap((name) => {
+    const stat = statSync(join(top, name, endFile), { throwIfNoEntry: false });
+    return stat === undefined ? [] : [{ path: join(top, name), at: stat.mtimeMs }];
+  });
+  const old = ended.toSorted((a, b) => b.at - a.at).slice(keptMax);
+  for (const { path } of old) rmSync(path, { recursive: true, force: true });
+}
