@@ -65,7 +65,7 @@ export type {
   GateDecision,
   Evidence,
 } from "./artifact.ts";
-export type { SandboxLevel, ReleaseState, Release, Instance } from "./release.ts";
+export type { SandboxLevel, ReleaseState, Release, Instance, CrashRecord } from "./release.ts";
 export {
   type GuardrailName,
   type Tolerance,

@@ -44,6 +44,15 @@ export interface Release {
   readonly cause: "push" | "config" | "rollback";
   readonly restores?: ReleaseId;
   readonly problem?: Problem;
+  /** How often its instances ended unasked, and how last; kept while it runs. */
+  readonly crash?: CrashRecord;
+}
+
+export interface CrashRecord {
+  /** Exits within the crash window, oldest first, epoch ms. */
+  readonly exitsAt: readonly number[];
+  readonly lastExit: string;
+  readonly isLoop: boolean;
 }
 
 export interface Instance {

@@ -47,3 +47,37 @@ export const lookIntervalMs = 1_000;
 export const telemetryMissingMs = 5_000;
 /** Half-life of the traffic rate that forecasts use. */
 export const trafficHalfLifeMs = 20_000;
+
+
+/** Memory of one instance; beyond it the kernel ends it. */
+export const instanceMemoryBytes = 512 * 1024 * 1024;
+/** Processes and threads of one instance: Node uses about 12, a pre-forking server some dozens. */
+export const instanceProcesses = 512;
+
+/** A release command (migrations) may take this long before the release counts as failed. */
+export const releaseCommandTimeoutMs = 10 * 60_000;
+export const releaseCommandOutputBytes = 8 * 1024 * 1024;
+export const releaseCommandDiskBytes = 256 * 1024 * 1024;
+
+/** Open requests and sockets of an instance get this long to end before it is stopped. */
+export const drainTimeoutMs = 30_000;
+
+/** Exits within this window make a crash loop … */
+export const crashWindowMs = 60_000;
+/** … once there are this many. Three: one may be bad luck, two a slow dependency at start. */
+export const crashLoopExits = 3;
+/** Pause before an instance that ended is started again. */
+export const restartBackoff = { firstMs: 250, maxMs: 30_000 } as const;
+
+/** The controller looks at a rollout at least this often; news wakes it at once. */
+export const lookIntervalMs = 1_000;
+/** After taking a candidate away, how long to wait for the edges' last counts. */
+export const lastCountsTimeoutMs = 2_500;
+/** Stored intervals read at a time. */
+export const intervalsPage = 500;
+/** Log lines shown beside a failed request. */
+export const exampleLogLines = 8;
+/** A request the app does not answer in this time has failed. */
+export const requestTimeoutMs = 60_000;
+/** Telemetry older than this counts as missing while users are exposed. */
+export const telemetryDelayMs = 1_500;

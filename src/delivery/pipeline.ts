@@ -1,0 +1,171 @@
+/**
+ * The plot: source -> build -> test -> assure -> rollout -> feedback.
+ *
+ * Journal entries in, next step out; no other file knows the order. Both functions are pure: a change is
+ * what its entries add up to, and the step that follows is read off the change, so a worker that dies is
+ * followed by one that reads the change and goes on.
+ */
+import {
+  type Change,
+  finalChangeStates,
+  type NewEntry,
+  type StageName,
+  type StageRecord,
+  type StageState,
+  stageNames,
+} from "#domain";
+
+export type Step =
+  | { readonly kind: "run"; readonly stage: "build" | "test" | "assure" | "rollout" }
+  /** The rollout drives itself and hands the change back when it has ended. */
+  | { readonly kind: "await_rollout" }
+  /** The outcome is known and the author has not been told. */
+  | { readonly kind: "tell" }
+  | { readonly kind: "over" };
+
+/** Gives what comes next for a change. */
+export function nextStep(change: Change): Step {
+  const state = (name: StageName): StageState => stageOf(change, name).state;
+  if (finalChangeStates.has(change.state)) {
+    return state("feedback") === "passed" ? { kind: "over" } : { kind: "tell" };
+  }
+  if (state("build") !== "passed") return { kind: "run", stage: "build" };
+  if (state("test") === "waiting" || state("test") === "running") {
+    return { kind: "run", stage: "test" };
+  }
+  if (state("assure") !== "passed") return { kind: "run", stage: "assure" };
+  return change.rollout === undefined
+    ? { kind: "run", stage: "rollout" }
+    : { kind: "await_rollout" };
+}
+
+/** Gives the change as it is after an entry. Entries of other nouns leave it as it is. */
+export function foldChange(change: Change, entry: NewEntry, at: number): Change {
+  switch (entry.type) {
+    case "dev.cdevents.build.started":
+      return withStage(change, "build", { state: "running", startedAt: at });
+    case "dev.cdevents.build.finished": {
+      const { outcome, problem, artifact, isCached } = entry.data;
+      if (outcome === "failure") return failed(change, "build", { at, problem });
+      return {
+        ...withStage(change, "build", {
+          state: "passed",
+          finishedAt: at,
+          ...(isCached ? { summary: "cached" } : {}),
+        }),
+        ...(artifact === undefined ? {} : { artifact }),
+      };
+    }
+    case "dev.cdevents.testsuiterun.started":
+      return withStage(change, "test", { state: "running", startedAt: at });
+    case "dev.cdevents.testsuiterun.finished": {
+      const { outcome, report, problem } = entry.data;
+      if (outcome === "failure") return failed(change, "test", { at, problem });
+      return withStage(change, "test", {
+        state: outcome === "none" ? "skipped" : "passed",
+        finishedAt: at,
+        summary: outcome === "none" ? "no tests" : `${report.counts.passed} passed`,
+      });
+    }
+    case "dev.tidegate.gate.decided": {
+      const { passed, rules } = entry.data;
+      const lost = rules.filter(({ outcome }) => outcome !== "passed");
+      const begun = withStage(change, "assure", { startedAt: at });
+      if (passed) {
+        return withStage(begun, "assure", {
+          state: "passed",
+          finishedAt: at,
+          summary: `${rules.length} of ${rules.length} rules`,
+        });
+      }
+      return failed(begun, "assure", {
+        at,
+        problem: {
+          code: "gate_closed",
+          message: lost.map(({ name, because }) => `${name}: ${because}`).join("; "),
+          where: "gate",
+          next: "meet the rule, or change it under `gate:` in tidegate.yaml",
+        },
+      });
+    }
+    default:
+      return foldRollout(change, entry, at);
+  }
+}
+
+function foldRollout(change: Change, entry: NewEntry, at: number): Change {
+  switch (entry.type) {
+    case "dev.cdevents.service.deployed":
+      return { ...begin(change, "rollout", at), release: entry.data.release };
+    case "dev.tidegate.release.failed":
+      return failed(begin(change, "rollout", at), "rollout", { at, problem: entry.data.problem });
+    case "dev.tidegate.rollout.started":
+      return { ...begin(change, "rollout", at), rollout: entry.data.rollout };
+    case "dev.tidegate.rollout.held":
+      return { ...change, state: "held" };
+    case "dev.tidegate.rollout.commanded":
+      return change.state === "held" && entry.data.command === "resume"
+        ? { ...change, state: "delivering" }
+        : change;
+    case "dev.cdevents.service.published":
+      return {
+        ...withStage(change, "rollout", { state: "passed", finishedAt: at }),
+        state: "live",
+        finishedAt: at,
+      };
+    case "dev.cdevents.service.rolledback":
+      return tellAgain({
+        ...withStage(change, "rollout", {
+          state: "failed",
+          finishedAt: at,
+          summary: entry.data.because,
+        }),
+        state: "rolled_back",
+        finishedAt: at,
+      });
+    case "dev.tidegate.change.superseded":
+      return { ...change, state: "superseded", supersededBy: entry.data.by, finishedAt: at };
+    case "dev.tidegate.delivery.finished":
+      return withStage(change, "feedback", { state: "passed", startedAt: at, finishedAt: at });
+    default:
+      return change;
+  }
+}
+
+/** A change that was live and is taken back has a new outcome, of which its author has not heard. */
+function tellAgain(change: Change): Change {
+  return withStage(change, "feedback", { state: "waiting" });
+}
+
+function begin(change: Change, name: StageName, at: number): Change {
+  const { state, startedAt } = stageOf(change, name);
+  return state === "waiting"
+    ? withStage(change, name, { state: "running", startedAt: startedAt ?? at })
+    : change;
+}
+
+function failed(
+  change: Change,
+  name: StageName,
+  { at, problem }: { readonly at: number; readonly problem: StageRecord["problem"] },
+): Change {
+  const record: Partial<StageRecord> = {
+    state: "failed",
+    finishedAt: at,
+    ...(problem === undefined ? {} : { problem, summary: problem.message }),
+  };
+  return { ...withStage(change, name, record), state: "failed", finishedAt: at };
+}
+
+export function stageOf(change: Change, name: StageName): StageRecord {
+  return change.stages.find((stage) => stage.name === name) ?? { name, state: "waiting" };
+}
+
+function withStage(change: Change, name: StageName, next: Partial<StageRecord>): Change {
+  return {
+    ...change,
+    stages: stageNames.map((each) =>
+      each === name ? { ...stageOf(change, name), ...next } : stageOf(change, each),
+    ),
+  };
+}

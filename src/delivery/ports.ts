@@ -1,0 +1,15 @@
+/** Everything the delivery acts through; the composition root fills it in. */
+import { type BlobStore, type ChangeLogs, type Repositories } from "#domain";
+import { type Signer } from "#delivery/assure";
+import { type Toolchain } from "#delivery/build";
+import { type RolloutPorts } from "#delivery/rollout";
+
+export interface DeliveryPorts extends RolloutPorts {
+  readonly repositories: Repositories;
+  readonly blobs: BlobStore;
+  readonly changeLogs: ChangeLogs;
+  readonly signer: Signer;
+  readonly toolchain: Toolchain;
+  /** "http://127.0.0.1:7420", for URLs that people copy. */
+  readonly apiUrl: string;
+}

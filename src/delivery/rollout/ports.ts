@@ -1,0 +1,15 @@
+/** What the controller acts through. */
+import { type Wakes } from "#std";
+import { type Clock, type DataPlane, type Log, type Runtime, type Store } from "#domain";
+
+export interface RolloutPorts {
+  readonly store: Store;
+  readonly runtime: Runtime;
+  readonly dataPlane: DataPlane;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Absolute; artifact directories are below it. */
+  readonly dataDir: string;
+  /** Wakes the loop of a rollout (key: its id) in this process; others see news at their next look. */
+  readonly wakes: Wakes;
+}

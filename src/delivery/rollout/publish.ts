@@ -1,0 +1,87 @@
+/**
+ * Puts into effect what the documents say. The table is a document like any other, so its version rises
+ * over restarts and over servers, and an edge never goes back to an older one.
+ */
+import { canonicalJson } from "#std";
+import { type App, finalRolloutStates, type Receipt, type RouteTable, type Stored } from "#domain";
+import { type RolloutPorts } from "./ports.ts";
+import { routesOf, type Routed } from "./routes.ts";
+
+const appsMax = 10_000;
+const conflictsMax = 20;
+
+export interface RoutePublisher {
+  /** Resolves when every edge that is up routes by the documents as they are now, or later. */
+  publish(signal: AbortSignal): Promise<Receipt>;
+}
+
+export function routePublisher(ports: RolloutPorts): RoutePublisher {
+  let running: Promise<Receipt> | undefined;
+  let queued: Promise<Receipt> | undefined;
+
+  async function publishNow(signal: AbortSignal): Promise<Receipt> {
+    for (let attempt = 0; attempt < conflictsMax; attempt += 1) {
+      const stored = await ports.store.get("routes", "current");
+      const table = await nextTable(ports, stored);
+      if (table === stored?.body) return await ports.dataPlane.apply(table, signal);
+      const written = await ports.store.commit({
+        documents: [
+          { kind: "routes", id: "current", body: table, ifVersion: stored?.version ?? 0 },
+        ],
+      });
+      if (written.ok) return await ports.dataPlane.apply(table, signal);
+    }
+    throw new Error("the route table changed faster than it could be published");
+  }
+
+  return {
+    // One at a time; whoever asks while one runs shares the next, which reads the newest documents.
+    async publish(signal) {
+      if (running === undefined) {
+        running = publishNow(signal).finally(() => {
+          running = undefined;
+        });
+        return await running;
+      }
+      queued ??= running
+        .catch(() => undefined)
+        .then(async () => {
+          queued = undefined;
+          return await this.publish(signal);
+        });
+      return await queued;
+    },
+  };
+}
+
+async function nextTable(
+  ports: RolloutPorts,
+  stored: Stored<RouteTable> | undefined,
+): Promise<RouteTable> {
+  const apps = await ports.store.list("app", { limit: appsMax });
+  const routed = await Promise.all(
+    apps
+      .filter(({ body }) => body.deletedAt === undefined)
+      .map(async ({ body }) => await routedOf(ports, body)),
+  );
+  const routes = routesOf(routed);
+  if (stored !== undefined && canonicalJson(stored.body.apps) === canonicalJson(routes)) {
+    return stored.body;
+  }
+  return { version: (stored?.body.version ?? 0) + 1, apps: routes };
+}
+
+async function routedOf({ store }: RolloutPorts, app: App): Promise<Routed> {
+  const [live, rollout] = await Promise.all([
+    app.liveRelease === undefined ? undefined : store.get("release", app.liveRelease),
+    app.activeRollout === undefined ? undefined : store.get("rollout", app.activeRollout),
+  ]);
+  const isMoving = rollout !== undefined && !finalRolloutStates.has(rollout.body.state);
+  const candidate = isMoving ? await store.get("release", rollout.body.candidate) : undefined;
+  return {
+    app,
+    ...(live === undefined ? {} : { live: live.body }),
+    ...(rollout === undefined ? {} : { rollout: rollout.body }),
+    ...(candidate === undefined ? {} : { candidate: candidate.body }),
+  };
+}

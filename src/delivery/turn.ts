@@ -1,0 +1,56 @@
+/** One worker's turn at one change: the lease, the hands, and the one way to write. */
+import {
+  type Artifact,
+  type Change,
+  type DocumentPut,
+  type Lease,
+  type NewEntry,
+  type Stored,
+  type WorkItem,
+} from "#domain";
+import { foldChange } from "./pipeline.ts";
+import { type DeliveryPorts } from "./ports.ts";
+
+export interface Turn {
+  readonly lease: { readonly current: Lease };
+  readonly ports: DeliveryPorts;
+  /** Aborts when the server stops, the lease is lost, or the change was superseded. */
+  readonly signal: AbortSignal;
+}
+
+export interface Writing {
+  readonly entries: readonly NewEntry[];
+  readonly documents?: readonly DocumentPut[];
+  readonly enqueue?: readonly WorkItem[];
+}
+
+/** Writes entries and the change they add up to; `undefined` when somebody else wrote in between. */
+export async function write(
+  stored: Stored<Change>,
+  { lease, ports }: Turn,
+  { entries, documents = [], enqueue = [] }: Writing,
+): Promise<Stored<Change> | undefined> {
+  const at = ports.clock.now();
+  const body = entries.reduce((change, entry) => foldChange(change, entry, at), stored.body);
+  const written = await ports.store.commit({
+    entries,
+    documents: [
+      { kind: "change", id: stored.id, app: body.app, body, ifVersion: stored.version },
+      ...documents,
+    ],
+    enqueue,
+    lease: lease.current,
+  });
+  return written.ok ? { id: stored.id, body, version: stored.version + 1 } : undefined;
+}
+
+export function by(change: Change, actor: string): Pick<NewEntry, "app" | "change" | "actor"> {
+  return { app: change.app, change: change.id, actor };
+}
+
+export async function artifactOf(change: Change, { store }: DeliveryPorts): Promise<Artifact> {
+  const stored =
+    change.artifact === undefined ? undefined : await store.get("artifact", change.artifact);
+  if (stored === undefined) throw new Error(`${change.id} has no artifact`);
+  return stored.body;
+}
