@@ -14,7 +14,7 @@ import {
   type Stored,
   type TestReport,
 } from "#domain";
-import { attest, decideGate, verifyEvidence } from "#delivery/assure";
+import { attest, decideGate, gateFacts, verifyEvidence } from "#delivery/assure";
 import { buildArtifact, planTree } from "#delivery/build";
 import { noteOf } from "#delivery/feedback";
 import { defaultRolloutPolicy } from "#delivery/rollout";
@@ -238,16 +238,20 @@ async function assure(stored: Stored<Change>, turn: Turn): Promise<void> {
     testReportOf(change, ports),
   ]);
   const evidence = await attest({ artifact, change, report }, ports);
-  const verified = await verifyEvidence(artifact.digest, evidence, ports);
+  const verified = await verifyEvidence(artifact.digest, evidence, {
+    blobs: ports.blobs,
+    publicKey: ports.signer.publicKey,
+  });
   const decision = decideGate({
     rules: artifact.plan.gate,
-    facts: {
-      tests: { ...report.counts, outcome: report.outcome },
-      secrets: { found: 0 },
-      provenance: { verified: verified.ok },
+    facts: gateFacts({
       change,
       artifact,
-    },
+      report,
+      // What the pre-receive check found was refused there; nothing with a new secret gets this far.
+      secrets: { found: 0, allowed: 0 },
+      statements: verified.ok ? verified.value : [],
+    }),
   });
   await write(stored, turn, {
     entries: [
@@ -284,16 +288,17 @@ async function tell(stored: Stored<Change>, turn: Turn): Promise<void> {
   const failed = change.stages.find(({ state }) => state === "failed");
   await write(stored, turn, {
     entries: [
-    {
-      ...by(change, "feedback"),
-      type: "dev.tidegate.delivery.finished",
-      data: {
-        state: change.state,
-        summary: rollout?.body.reason ?? failed?.summary ?? change.state,
-        ...(failed?.problem === undefined ? {} : { problem: failed.problem }),
+      {
+        ...by(change, "feedback"),
+        type: "dev.tidegate.delivery.finished",
+        data: {
+          state: change.state,
+          summary: rollout?.body.reason ?? failed?.summary ?? change.state,
+          ...(failed?.problem === undefined ? {} : { problem: failed.problem }),
+        },
       },
-    },
-  ]});
+    ],
+  });
 }
 
 function lineTo(

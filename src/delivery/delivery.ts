@@ -65,6 +65,12 @@ export interface Actor {
   readonly name: string;
 }
 
+/** One entry of a change's story, with the words for it. */
+export interface StoryEntry {
+  readonly entry: JournalEntry;
+  readonly lines: readonly string[];
+}
+
 export interface Delivery {
   createApp(
     input: { readonly name: string },
@@ -83,7 +89,7 @@ export interface Delivery {
   /** By id, or by a commit's unique prefix of at least 7 digits. */
   change(idOrCommit: string): Promise<Result<ChangeView, NotFound | InvalidInput>>;
   /** The change's entries from the one after `after` on; ends when the change has reached a final state. */
-  followChange(idOrCommit: string, after: number, signal: AbortSignal): AsyncIterable<JournalEntry>;
+  followChange(idOrCommit: string, after: number, signal: AbortSignal): AsyncIterable<StoryEntry>;
   /** Lines of a change's build or test log. */
   changeLog(
     idOrCommit: string,

@@ -61,18 +61,23 @@ interface Recorded {
 }
 
 /** Writes the change down and sets it on its way; `undefined` when this commit is the newest change. */
-export async function recordChange(push: Push, ports: DeliveryPorts): Promise<Recorded | undefined> {
+export async function recordChange(
+  push: Push,
+  ports: DeliveryPorts,
+): Promise<Recorded | undefined> {
   const { store, repositories, clock } = ports;
   const recent = await store.list("change", { app: push.app, limit: recentChanges });
   if (recent[0]?.body.commit === push.after) return undefined;
   const commit = await repositories.commit(push.app, push.after);
   if (!commit.ok) throw new Error(`${push.after} is not in the repository of ${push.app}`);
   const diffStat = await repositories.diffStat(push.app, push.before, push.after);
-  const fresh = changeOf(push, commit.value, diffStat, {
-    now: clock.now(),
-    random: () => clock.random(),
-  });
-  const change = (await runsAlready(fresh, ports)) ? { ...fresh, state: "unchanged" as const } : fresh;
+  const fresh = changeOf(
+    { push, commit: commit.value, diffStat },
+    { now: clock.now(), random: () => clock.random() },
+  );
+  const change = (await runsAlready(fresh, ports))
+    ? { ...fresh, state: "unchanged" as const }
+    : fresh;
   const written = await store.commit({
     entries: [
       {
@@ -155,4 +160,3 @@ export async function recordMissed(
   );
   return recorded === undefined ? undefined : head;
 }
-

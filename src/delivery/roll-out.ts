@@ -18,7 +18,7 @@ import {
   type RolloutPolicy,
   type Stored,
 } from "#domain";
-import { predicateTypes, verifyEvidence } from "#delivery/assure";
+import { provenanceType, testResultType, verifyEvidence } from "#delivery/assure";
 import {
   deployRelease,
   emptyEvidence,
@@ -32,7 +32,11 @@ import { makeRoom } from "./make-room.ts";
 import { type Turn, write } from "./turn.ts";
 
 /** The rollout stage's part of a change's delivery; called again until the change has its rollout. */
-export async function rollOut(stored: Stored<Change>, artifact: Artifact, turn: Turn): Promise<void> {
+export async function rollOut(
+  stored: Stored<Change>,
+  artifact: Artifact,
+  turn: Turn,
+): Promise<void> {
   const { ports, signal } = turn;
   const change = stored.body;
   if (change.release === undefined) {
@@ -53,7 +57,11 @@ export async function rollOut(stored: Stored<Change>, artifact: Artifact, turn: 
   await makeRoom(change.app, { by: change.id, reason: "a newer change took its place" }, turn);
   const app = await ports.store.get("app", change.app);
   if (signal.aborted || app === undefined || app.body.activeRollout !== undefined) return;
-  const begun = beginRollout(app, { release: started.value.release, policy: artifact.plan.rollout }, ports);
+  const begun = beginRollout(
+    app,
+    { release: started.value.release, policy: artifact.plan.rollout },
+    ports,
+  );
   await write(stored, turn, {
     entries: [started.value.entry, begun.entry],
     documents: begun.documents,
@@ -137,7 +145,10 @@ export async function startVerified(
   ports: DeliveryPorts,
   signal: AbortSignal,
 ): Promise<Result<Started, Problem>> {
-  const verified = await verifyEvidence(release.artifact, await evidenceOf(release, ports), ports);
+  const verified = await verifyEvidence(release.artifact, await evidenceOf(release, ports), {
+    blobs: ports.blobs,
+    publicKey: ports.signer.publicKey,
+  });
   if (!verified.ok) return verified;
   const parts = await partsOf(release.id, ports);
   if (parts === undefined) {
@@ -168,9 +179,14 @@ export async function startVerified(
   });
 }
 
-async function evidenceOf(release: Release, { store }: DeliveryPorts): Promise<readonly Evidence[]> {
+async function evidenceOf(
+  release: Release,
+  { store }: DeliveryPorts,
+): Promise<readonly Evidence[]> {
   const found = await Promise.all(
-    predicateTypes.map(async (type) => await store.get("evidence", `${release.artifact}:${type}`)),
+    [provenanceType, testResultType].map(
+      async (type) => await store.get("evidence", `${release.artifact}:${type}`),
+    ),
   );
   return found.flatMap((stored) => (stored === undefined ? [] : [stored.body]));
 }
@@ -194,9 +210,7 @@ export function beginRollout(
     environment: release.environment,
     change: release.change,
     candidate: release.id,
-    ...(app.body.liveRelease === undefined
-      ? {}
-      : { baseline: app.body.liveRelease }),
+    ...(app.body.liveRelease === undefined ? {} : { baseline: app.body.liveRelease }),
     policy,
     salt: id,
     state: "running",

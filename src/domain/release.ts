@@ -40,6 +40,8 @@ export interface Release {
   readonly sandboxLevel?: SandboxLevel;
   readonly instances: readonly Instance[];
   readonly createdAt: number;
+  /** When everybody was let in; absent for one that never was, to which nobody goes back. */
+  readonly publishedAt?: number;
   /** Why it exists: a push, a configuration change, a rollback to vN. */
   readonly cause: "push" | "config" | "rollback";
   readonly restores?: ReleaseId;

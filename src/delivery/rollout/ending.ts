@@ -86,8 +86,8 @@ export async function finishWell(
         body: { ...idle, liveRelease: candidate.body.id },
         ifVersion: app.version,
       },
-      releasePut(candidate, "live"),
-      ...(baseline === undefined ? [] : [releasePut(baseline, "warm")]),
+      releasePut(candidate, { state: "live", publishedAt: now }),
+      ...(baseline === undefined ? [] : [releasePut(baseline, { state: "warm" })]),
       ...extras.documents,
     ],
     enqueue: [
@@ -216,7 +216,7 @@ async function writeBadEnd(
     documents: [
       { kind: "rollout", id: body.id, app: body.app, body, ifVersion: stored.version },
       { kind: "app", id: app.id, app: body.app, body: idle, ifVersion: app.version },
-      releasePut(candidate, "stopped"),
+      releasePut(candidate, { state: "stopped" }),
       ...extras.documents,
     ],
     enqueue: [...extras.enqueue, { kind: "tidy", key: `converge:${candidate.id}`, app: body.app }],
@@ -245,12 +245,12 @@ async function partiesOf(rollout: Rollout, { store }: RolloutPorts): Promise<Par
   return { app, candidate, ...(baseline === undefined ? {} : { baseline }) };
 }
 
-function releasePut(stored: Stored<Release>, state: Release["state"]): DocumentPut {
+function releasePut(stored: Stored<Release>, change: Partial<Release>): DocumentPut {
   return {
     kind: "release",
     id: stored.id,
     app: stored.body.app,
-    body: { ...stored.body, state },
+    body: { ...stored.body, ...change },
     ifVersion: stored.version,
   };
 }

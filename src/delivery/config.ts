@@ -1,0 +1,63 @@
+/** The next version of an app's configuration, or why there is none. Pure. */
+import { err, ok, type Result } from "#std";
+import { type App, type ConfigVersion, type InvalidInput } from "#domain";
+
+const keysMax = 200;
+const valueBytesMax = 32 * 1024;
+/** Names the platform sets itself. */
+const reserved = /^(?:PORT|TIDEGATE_.*)$/;
+
+export interface ConfigChange {
+  readonly set: Readonly<Record<string, string>>;
+  readonly unset: readonly string[];
+}
+
+export function configOf(
+  app: App,
+  before: ConfigVersion | undefined,
+  { set, unset }: ConfigChange,
+  { by, now }: { readonly by: string; readonly now: number },
+): Result<ConfigVersion, InvalidInput> {
+  for (const [key, value] of Object.entries(set)) {
+    const problem = problemWith(key, value);
+    if (problem !== undefined) return err(problem);
+  }
+  const kept = Object.entries(before?.values ?? {}).filter(([key]) => !unset.includes(key));
+  const values = Object.fromEntries([...kept, ...Object.entries(set)]);
+  if (Object.keys(values).length > keysMax) {
+    return err({ code: "invalid_input", field: "config", expected: `at most ${keysMax} keys` });
+  }
+  return ok({
+    app: app.name,
+    version: app.configVersion + 1,
+    values,
+    createdAt: now,
+    createdBy: by,
+  });
+}
+
+function problemWith(key: string, value: string): InvalidInput | undefined {
+  if (!/^[A-Za-z_][A-Za-z0-9_]{0,127}$/.test(key)) {
+    return {
+      code: "invalid_input",
+      field: "config",
+      expected: "a name of letters, digits and _ that does not start with a digit",
+      found: key.slice(0, 100),
+    };
+  }
+  if (reserved.test(key)) {
+    return {
+      code: "invalid_input",
+      field: `config.${key}`,
+      expected: "a name other than PORT and TIDEGATE_*: those are set by Tidegate",
+    };
+  }
+  if (value.includes("\0") || Buffer.byteLength(value) > valueBytesMax) {
+    return {
+      code: "invalid_input",
+      field: `config.${key}`,
+      expected: `at most ${valueBytesMax / 1024} KiB without a NUL byte`,
+    };
+  }
+  return undefined;
+}

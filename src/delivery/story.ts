@@ -1,0 +1,84 @@
+/**
+ * A change's story as it happens: journal entries in people's words, and between them what its steps
+ * print. One source for the push that is still open, for `change watch` and for the console.
+ */
+import { type ChangeId, type JournalEntry } from "#domain";
+import { renderEntry } from "#delivery/feedback";
+import { type DeliveryPorts } from "./ports.ts";
+
+export type StoryEvent =
+  | { readonly kind: "entry"; readonly entry: JournalEntry; readonly lines: readonly string[] }
+  | { readonly kind: "log"; readonly text: string };
+
+/** Log lines that wait to be read; a reader who is slower misses lines, never entries. */
+const logLinesMax = 1_000;
+
+/** Yields from the entry after `after` on, until `signal` aborts or the reader stops. */
+export async function* story(
+  id: ChangeId,
+  after: number,
+  ports: DeliveryPorts,
+  signal: AbortSignal,
+): AsyncIterable<StoryEvent> {
+  const over = new AbortController();
+  const both = AbortSignal.any([signal, over.signal]);
+  const waiting: StoryEvent[] = [];
+  let wake: () => void = () => undefined;
+  let openSources = 2;
+  let failure: unknown;
+  const put = (event: StoryEvent): void => {
+    if (event.kind === "entry" || waiting.length < logLinesMax) waiting.push(event);
+    wake();
+  };
+  const run = async (source: () => Promise<void>): Promise<void> => {
+    try {
+      await source();
+    } catch (error) {
+      failure = error;
+    }
+    openSources -= 1;
+    wake();
+  };
+  const sources = [
+    run(async () => {
+      for await (const entry of ports.store.follow({ after, change: id, signal: both })) {
+        put({ kind: "entry", entry, lines: await wordsFor(entry, id, ports) });
+      }
+    }),
+    run(async () => {
+      for await (const { text } of ports.changeLogs.follow(id, both)) put({ kind: "log", text });
+    }),
+  ];
+  try {
+    for (;;) {
+      const next = waiting.shift();
+      if (next !== undefined) {
+        yield next;
+        continue;
+      }
+      if (failure !== undefined) throw failure;
+      if (openSources === 0) return;
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+  } finally {
+    over.abort();
+    await Promise.all(sources);
+  }
+}
+
+/** The words for one entry of a change, as the change stands now. */
+export async function wordsFor(
+  entry: JournalEntry,
+  id: ChangeId,
+  { store, dataPlane }: DeliveryPorts,
+): Promise<readonly string[]> {
+  const stored = await store.get("change", id);
+  if (stored === undefined) return [];
+  return renderEntry(entry, {
+    change: stored.body,
+    startedAt: stored.body.receivedAt,
+    url: dataPlane.urlOf(`${stored.body.app}.localhost`),
+  });
+}
