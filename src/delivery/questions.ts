@@ -112,8 +112,8 @@ export function questions(ports: DeliveryPorts): Questions {
       }
       return dora({
         entries,
-        fromAt: toAt - windowMs,
-        toAt,
+        windowMs,
+        now: toAt,
         ...(app === undefined ? {} : { app }),
       });
     },

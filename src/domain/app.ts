@@ -1,5 +1,5 @@
 /** What a team delivers, and where its releases live. */
-import { type AppName } from "./ids.ts";
+import { type AppName, type ReleaseId, type RolloutId } from "./ids.ts";
 
 /** For now every app has the one environment; the type keeps the word out of strings. */
 export type EnvironmentName = "production";
@@ -15,9 +15,9 @@ export interface App {
   /** Number that the next release gets: v1, v2, … */
   readonly nextReleaseNumber: number;
   /** The release everybody is on when no rollout is under way. */
-  readonly liveRelease?: string;
+  readonly liveRelease?: ReleaseId;
   /** The rollout that moves exposure at present: at most one (guarantee 2). */
-  readonly activeRollout?: string;
+  readonly activeRollout?: RolloutId;
   readonly deletedAt?: number;
 }
 

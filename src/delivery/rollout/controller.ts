@@ -21,14 +21,15 @@ import {
   type RolloutId,
   type Stored,
 } from "#domain";
+import { applyCommand } from "./command.ts";
 import { decide, type Decision } from "./decide.ts";
 import { finishBadly, finishWell, type Ending } from "./ending.ts";
 import { emptyEvidence, foldInterval, type Evidence } from "./evidence.ts";
 import { intervalsPage, lookIntervalMs, telemetryDelayMs } from "./limits.ts";
 import { type RolloutPorts } from "./ports.ts";
 import { type RoutePublisher } from "./publish.ts";
-import { addInterval, noTotals } from "./totals.ts";
-import { verdictOf } from "./verdict.ts";
+import { addInterval, noTotals } from "./harm-totals.ts";
+import { type CrashFact, verdictOf } from "./verdict.ts";
 import { exampleOf } from "./example.ts";
 
 export const rolloutLeaseMs = 20_000;
@@ -49,6 +50,7 @@ interface Look {
   throughIndex: number;
   lastIntervalAt: number;
   totals: Rollout["totals"];
+  crash?: CrashFact;
 }
 
 /** Returns when the rollout has ended, the lease was lost, or `signal` aborted. */
@@ -122,31 +124,33 @@ async function absorb(id: RolloutId, look: Look, { store, log }: RolloutPorts): 
 
 async function nextMove(rollout: Rollout, look: Look, ports: RolloutPorts): Promise<Decision> {
   const { command } = rollout;
-  if (command?.kind === "abort" || command?.kind === "supersede") {
-    return { kind: "roll_back", because: command.reason };
+  if (command !== undefined) {
+    const outcome = applyCommand(rollout, command);
+    if (outcome.ok && outcome.value.kind === "decision") return outcome.value.decision;
   }
-  if (command?.kind === "promote") return { kind: "promote", because: command.reason };
   const [candidate, traffic] = await Promise.all([
     ports.store.get("release", rollout.candidate),
     ports.store.recentTraffic(rollout.app),
   ]);
-  const crash = candidate?.body.crash;
+  const crash = crashOf(candidate?.body);
+  if (crash !== undefined) look.crash = crash;
   return decide(rollout, look.evidence, {
     now: ports.clock.now(),
     requestsPerSecond: traffic.requestsPerSecond,
     isReady: candidate !== undefined && isReady(candidate.body),
     telemetryDelayMs,
     lastIntervalAt: look.lastIntervalAt,
-    ...(crash?.isLoop === true
-      ? {
-          crash: {
-            instance: candidate?.body.instances[0]?.id ?? "",
-            exits: crash.exitsAt.length,
-            exit: crash.lastExit,
-          },
-        }
-      : {}),
+    ...(crash === undefined ? {} : { crash }),
   });
+}
+
+function crashOf(candidate: Release | undefined): CrashFact | undefined {
+  if (candidate?.crash === undefined) return undefined;
+  return {
+    instance: candidate.instances.find(({ state }) => state === "exited")?.id ?? "its process",
+    exits: candidate.crash.exitsAt.length,
+    exit: candidate.crash.lastExit,
+  };
 }
 
 function isReady({ instances }: Release): boolean {
@@ -165,18 +169,16 @@ async function carryOut(move: Move, drive: Drive, signal: AbortSignal): Promise<
   const rollout = await withEvidence(stored.body, look, drive.ports);
   switch (decision.kind) {
     case "wait":
-      await save(move, { ...rollout, ...afterCommand(rollout), reason: decision.because }, drive);
+      await save(move, waiting(rollout, decision.because), drive);
       return "go on";
     case "expose": {
       const entry = exposureEntry(rollout, decision);
       const saved = await save(
         move,
         {
-          ...rollout,
-          ...afterCommand(rollout),
+          ...waiting(rollout, decision.because),
           exposure: decision.to,
           firstExposedAt: rollout.firstExposedAt ?? now,
-          reason: decision.because,
         },
         drive,
         [entry],
@@ -218,22 +220,28 @@ async function carryOut(move: Move, drive: Drive, signal: AbortSignal): Promise<
   }
 }
 
-/** A pause or resume that was asked for takes effect with the next write. */
-function afterCommand({ state, command }: Rollout): Partial<Rollout> {
-  if (command?.kind === "pause") return { state: "paused" };
-  if (command?.kind === "resume") return { state: "running" };
-  return { state };
+/** Waiting, with the state a person asked for. Why it is paused or held stays said while it is. */
+function waiting(rollout: Rollout, because: string): Rollout {
+  const { command } = rollout;
+  const outcome = command === undefined ? undefined : applyCommand(rollout, command);
+  if (outcome?.ok === true && outcome.value.kind === "state") {
+    return { ...rollout, state: outcome.value.state, reason: outcome.value.reason };
+  }
+  return rollout.state === "running" ? { ...rollout, reason: because } : rollout;
 }
 
 async function withEvidence(rollout: Rollout, look: Look, ports: RolloutPorts): Promise<Rollout> {
-  const verdict = verdictOf(rollout.policy, look.evidence);
   const example =
     rollout.failureExample === undefined && look.totals.candidateErrors > 0
       ? await exampleOf(rollout, ports)
       : rollout.failureExample;
   return {
     ...rollout,
-    verdict,
+    verdict: verdictOf(
+      rollout.policy,
+      look.evidence,
+      look.crash === undefined ? {} : { crash: look.crash },
+    ),
     totals: look.totals,
     ...(example === undefined ? {} : { failureExample: example }),
   };

@@ -17,3 +17,12 @@ export { emptyEvidence, foldInterval, replay, type Evidence } from "./evidence.t
 export { nextExposure, type ExposureFacts } from "./exposure.ts";
 export { defaultRolloutPolicy } from "./policy.ts";
 export { simulate, type RunOutcome, type World } from "./simulate.ts";
+export { driveRollout, rolloutLeaseMs } from "./controller.ts";
+export { type Ending, type Extras } from "./ending.ts";
+export { routePublisher, type RoutePublisher } from "./publish.ts";
+export { keeper, partsOf, type Keeper } from "./keep.ts";
+export { deployRelease, type Deployed, type ReleaseParts } from "./deploy.ts";
+export { formationOf } from "./formation.ts";
+export { noTotals } from "./harm-totals.ts";
+export { updateDocument } from "./update.ts";
+export { type RolloutPorts } from "./ports.ts";

@@ -48,7 +48,6 @@ export const telemetryMissingMs = 5_000;
 /** Half-life of the traffic rate that forecasts use. */
 export const trafficHalfLifeMs = 20_000;
 
-
 /** Memory of one instance; beyond it the kernel ends it. */
 export const instanceMemoryBytes = 512 * 1024 * 1024;
 /** Processes and threads of one instance: Node uses about 12, a pre-forking server some dozens. */
@@ -69,8 +68,6 @@ export const crashLoopExits = 3;
 /** Pause before an instance that ended is started again. */
 export const restartBackoff = { firstMs: 250, maxMs: 30_000 } as const;
 
-/** The controller looks at a rollout at least this often; news wakes it at once. */
-export const lookIntervalMs = 1_000;
 /** After taking a candidate away, how long to wait for the edges' last counts. */
 export const lastCountsTimeoutMs = 2_500;
 /** Stored intervals read at a time. */

@@ -127,6 +127,8 @@ export interface Store {
     readonly change?: ChangeId;
     readonly signal: AbortSignal;
   }): AsyncIterable<JournalEntry>;
+  /** Number of entries, which is the place of the newest: the journal has no gaps. */
+  journalLength(): Promise<number>;
   /** Recomputes the chain; gives the first entry that does not fit, if any. */
   verifyJournal(): Promise<{ readonly entries: number; readonly brokenAt?: number }>;
 

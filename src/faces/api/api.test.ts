@@ -49,7 +49,6 @@ function optionsFor(delivery: Shop): ApiOptions {
     log,
     clock,
     version: "0.1.0",
-    renderEntry: (entry) => [`${entry.actor}: ${entry.type}`],
   };
 }
 

@@ -9,7 +9,7 @@ import {
 import { randomUUID } from "node:crypto";
 import { type AddressInfo, type Socket } from "node:net";
 import { assert } from "#std";
-import { type Clock, type JournalEntry, type Log } from "#domain";
+import { type Clock, type Log } from "#domain";
 import { type Delivery } from "#delivery";
 import { registerAccess } from "./access.ts";
 import { type GitService, registerGitDoor } from "./git-door.ts";
@@ -34,8 +34,6 @@ export interface ApiOptions {
   readonly log: Log;
   readonly clock: Clock;
   readonly version: string;
-  /** Words an entry of the journal as the push output does. */
-  readonly renderEntry: (entry: JournalEntry) => readonly string[];
   /** Host names, without port, under which this server is known beside the loopback ones. */
   readonly hostNames?: readonly string[];
 }

@@ -1,6 +1,5 @@
 /** The routes that are followed: what they check before the stream starts, and the events they send. */
 import { ok, type Result } from "#std";
-import { type JournalEntry } from "#domain";
 import { type Delivery } from "#delivery";
 import { type EventsRouteKey, type RouteInput } from "#faces/api/contract";
 import { type StreamEvent } from "./event-stream.ts";
@@ -20,11 +19,9 @@ export type Followers = { readonly [K in EventsRouteKey]: Follower<K> };
 
 export interface FollowersOptions {
   readonly delivery: Delivery;
-  /** Words an entry as the push output does; none for entries that are not worth a line. */
-  readonly renderEntry: (entry: JournalEntry) => readonly string[];
 }
 
-export function followersOf({ delivery, renderEntry }: FollowersOptions): Followers {
+export function followersOf({ delivery }: FollowersOptions): Followers {
   return {
     "GET /api/v1/changes/:change/events": async ({ params, query }, lastEventId) => {
       const found = await delivery.change(params.change);
@@ -32,8 +29,8 @@ export function followersOf({ delivery, renderEntry }: FollowersOptions): Follow
       const { id } = found.value.change;
       const after = lastEventId ?? query.after;
       return ok(async function* events(signal) {
-        for await (const entry of delivery.followChange(id, after, signal)) {
-          const data = { entry: entryResource(entry), lines: renderEntry(entry) };
+        for await (const { entry, lines } of delivery.followChange(id, after, signal)) {
+          const data = { entry: entryResource(entry), lines };
           yield { id: entry.seq, name: "entry", data };
         }
       });

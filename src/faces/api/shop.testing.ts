@@ -67,7 +67,7 @@ export function shopAt(now: number): Shop {
       while (!signal.aborted) {
         for (const entry of journal.filter(({ seq }) => seq > next)) {
           next = entry.seq;
-          yield entry;
+          yield { entry, lines: [`${entry.actor}: ${entry.type}`] };
           if (entry.type === "dev.tidegate.delivery.finished") return;
         }
         // oxlint-disable-next-line no-await-in-loop -- a follower waits for what comes next

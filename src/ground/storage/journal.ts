@@ -99,3 +99,11 @@ export async function verifyChain(
   const isWhole = entries === head.seq && previousHash === head.hash;
   return isWhole ? { entries } : { entries, brokenAt: entries + 1 };
 }
+
+/** Number of entries: the place of the newest. */
+export async function journalLength(context: StoreContext): Promise<number> {
+  const head = await retrying(context, () =>
+    context.db.selectFrom("journal_head").select("seq").executeTakeFirstOrThrow(),
+  );
+  return head.seq;
+}

@@ -7,7 +7,7 @@ import { clientConfig, type DatabaseConnection } from "./connection.ts";
 import { type StoreContext } from "./context.ts";
 import { forgetApp, getDocument, listDocuments } from "./documents.ts";
 import { readFailures, readIntervals, recordEdgeInterval } from "./intervals.ts";
-import { followEntries, readEntries, verifyChain } from "./journal.ts";
+import { followEntries, journalLength, readEntries, verifyChain } from "./journal.ts";
 import { poolConnectionsMax, statementTimeoutMs } from "./limits.ts";
 import { listen } from "./listener.ts";
 import { migrate } from "./migrate.ts";
@@ -64,6 +64,7 @@ function storeOf(context: StoreContext): Store {
     list: (kind, filter) => listDocuments(context, kind, filter),
     entries: (query) => readEntries(context, query),
     follow: (query) => followEntries(context, query),
+    journalLength: () => journalLength(context),
     verifyJournal: () => verifyChain(context),
     claim: (query) => claimWork(context, query),
     renew: (lease, leaseMs) => renewLease(context, lease, leaseMs),

@@ -37,6 +37,10 @@ export const release = z.object({
   cause: z.enum(["push", "config", "rollback"]),
   restores: z.string().optional(),
   problem: stageProblem.optional(),
+  publishedAt: z.number().optional(),
+  crash: z
+    .object({ exitsAt: z.array(z.number()), lastExit: z.string(), isLoop: z.boolean() })
+    .optional(),
 });
 
 export const releaseList = z.object({ releases: z.array(release) });
