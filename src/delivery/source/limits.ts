@@ -33,6 +33,9 @@ export const defaultCheckLimits: CheckLimits = {
 export const refusalsShownMax = 10;
 export const warningsShownMax = 10;
 
+/** Texts are read for secrets together up to this many characters: 8 ms a turn. */
+export const secretBatchLengthMax = 128 * 1024;
+
 /** What one hook may say. A push with more is refused. */
 export const hookLineBytesMax = 8192;
 export const refUpdatesMax = 200;
@@ -51,6 +54,8 @@ export const receiveMsMax = 15 * 60_000;
 export const streamMsMax = 6 * 3_600_000;
 /** One fetch or clone. */
 export const fetchMsMax = 60 * 60_000;
+/** How long a client may go on sending after git has answered. */
+export const lingerMs = 2000;
 /** What a client says it has and wants. */
 export const fetchBodyBytesMax = 10 * 1024 * 1024;
 /** CGI processes for one app at a time, fetches and advertisements included. */

@@ -2,6 +2,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { type IncomingMessage, type ServerResponse } from "node:http";
 import { Duplex, type Readable, type Writable } from "node:stream";
+import { lingerMs } from "../limits.ts";
 import { channelFd } from "./hooks.ts";
 
 export type GitService = "git-upload-pack" | "git-receive-pack";
@@ -67,22 +68,26 @@ export function startCgi(cgi: CgiRequest): RunningCgi {
     if (cgi.target.service !== "git-receive-pack" || !request.complete) kill();
   });
   let failureStatus = 502;
-  const finish = async (): Promise<void> => {
-    const body = await takeIn(request, stdin, cgi.bodyBytesMax);
+  const taken = takeIn(request, stdin, cgi.bodyBytesMax).then((body) => {
     if (body === "too_large") failureStatus = 413;
     if (body !== "whole") kill();
-    await gone;
-    clearTimeout(timer);
-    channel.destroy();
-  };
-  const answer = async (): Promise<void> => {
-    await passOn(stdout, response);
+    return body;
+  });
+  const answered = passOn(stdout, response).then(() => {
     if (!response.headersSent && !response.destroyed) {
       response.writeHead(failureStatus, { connection: "close" });
     }
-    response.end();
+    return response.end();
+  });
+  const end = async (): Promise<void> => {
+    await Promise.all([gone, answered]);
+    clearTimeout(timer);
+    channel.destroy();
+    // Git is gone while the client still sends: let it get to the answer, but not wait for ever.
+    await within(taken, lingerMs);
+    if (!request.complete) request.destroy();
   };
-  const ended = Promise.all([finish(), answer()]).then(() => undefined);
+  const ended = end();
   return { channel, ended, kill };
 }
 
@@ -187,6 +192,15 @@ async function send(stream: Writable, bytes: Buffer): Promise<void> {
     };
     stream.on("drain", done).on("close", done);
   });
+}
+
+async function within(promise: Promise<unknown>, wallMs: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, wallMs);
+  });
+  await Promise.race([promise, late]);
+  clearTimeout(timer);
 }
 
 function killGroup(child: ChildProcess): void {

@@ -48,7 +48,7 @@ export interface TestServer extends AsyncDisposable {
   url(app: AppName): string;
 }
 
-// oxlint-disable-next-line require-yield -- a delivery that has nothing to say
+// A delivery that has nothing to say.
 async function* silent(): AsyncGenerator<string> {}
 
 export async function startTestServer(options: TestServerOptions): Promise<TestServer> {
@@ -175,4 +175,21 @@ export async function createClient(directory: string, remote: string): Promise<C
       return git("rev-parse", "HEAD");
     },
   };
+}
+
+/** Waits until the process has shown a line like that on stderr; gives all it has shown since. */
+export function remoteLine(child: ReturnType<typeof spawn>, pattern: RegExp): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let shown = "";
+    const onData = (chunk: Buffer): void => {
+      shown += chunk.toString("utf8");
+      if (!pattern.test(shown)) return;
+      child.stderr?.off("data", onData);
+      resolve(shown);
+    };
+    child.stderr?.on("data", onData);
+    child.once("close", () => {
+      reject(new Error(`it ended before it said ${pattern.source}: ${shown}`));
+    });
+  });
 }

@@ -6,6 +6,7 @@ import { parseObjectId, type ObjectId, type TreeEntry } from "#domain";
 import { type PushFacts, type SecretFinding } from "../checks.ts";
 import { type CheckLimits } from "../limits.ts";
 import { type RefUpdate } from "../push.ts";
+import { type SourceText } from "../secret-batches.ts";
 import { parseTreeList } from "../tree-list.ts";
 import { runGit } from "./git.ts";
 import { createObjectReader, type ObjectReader } from "./object-reader.ts";
@@ -156,23 +157,23 @@ function endOf(child: ChildProcessByStdio<Writable, Readable, null>): Promise<vo
 
 async function scanSecrets(
   { source, reader }: Reading,
-  texts: readonly NewText[],
+  candidates: readonly NewText[],
 ): Promise<{ readonly secrets: readonly SecretFinding[]; readonly unscanned: number }> {
   const { secretTotalBytesMax, secretScanMsMax } = source.limits;
-  const deadline = performance.now() + secretScanMsMax;
-  const secrets: SecretFinding[] = [];
+  const texts: SourceText[] = [];
   let bytes = 0;
   // Newest first, as rev-list gives them: what is live is read before what is history.
-  for (const [index, { oid, path, sizeBytes }] of texts.entries()) {
+  for (const { oid, path, sizeBytes } of candidates) {
     bytes += sizeBytes;
-    if (bytes > secretTotalBytesMax || performance.now() > deadline) {
-      return { secrets, unscanned: texts.length - index };
-    }
+    if (bytes > secretTotalBytesMax) break;
     const content = (await reader.read(oid))?.content;
-    if (content === undefined || isBinary(content)) continue;
-    secrets.push(...(await source.scanner.scan(path, content.toString("utf8"))));
+    texts.push({
+      path,
+      text: content === undefined || isBinary(content) ? "" : content.toString(),
+    });
   }
-  return { secrets, unscanned: 0 };
+  const { secrets, unscanned } = await source.scanner.scan(texts, secretScanMsMax);
+  return { secrets, unscanned: unscanned + candidates.length - texts.length };
 }
 
 /** As git decides it: a zero byte near the start. */

@@ -1,52 +1,73 @@
-/** Secrets in text, by secretlint. Loaded once, on first use: 0.3 s that no start-up should pay. */
+/** Secrets in text, by secretlint. Loaded once, after start: 60 ms that no push should pay. */
 import { setImmediate } from "node:timers/promises";
 import { type SecretLintCoreConfig } from "@secretlint/types";
 import { type SecretFinding } from "../checks.ts";
 import { isLocalUrl } from "../local-url.ts";
+import { batchTexts, locate, type SourceText, type TextBatch } from "../secret-batches.ts";
+import { secretBatchLengthMax } from "../limits.ts";
 
 export interface SecretScanner {
-  /** Secrets in one file's text. Never gives any part of a secret. */
-  scan(path: string, text: string): Promise<readonly SecretFinding[]>;
+  /**
+   * Secrets in these texts, in order; never any part of a secret. Stops before the text it has no
+   * time left for: `unscanned` says how many those were.
+   */
+  scan(
+    texts: readonly SourceText[],
+    wallMs: number,
+  ): Promise<{ readonly secrets: readonly SecretFinding[]; readonly unscanned: number }>;
   /** Loads the rules ahead of the first push. */
   warmUp(): Promise<void>;
 }
 
-type Lint = (path: string, text: string) => Promise<readonly SecretFinding[]>;
+type Lint = (batch: TextBatch) => Promise<readonly SecretFinding[]>;
 
 export function createSecretScanner(): SecretScanner {
   let loading: Promise<Lint> | undefined;
-  const lint = (): Promise<Lint> => (loading ??= load());
+  const loaded = (): Promise<Lint> => (loading ??= load());
   return {
-    async scan(path, text) {
-      // A turn for everybody else between two files.
-      await setImmediate();
-      return (await lint())(path, text);
+    async scan(texts, wallMs) {
+      const lint = await loaded();
+      const deadline = performance.now() + wallMs;
+      const secrets: SecretFinding[] = [];
+      let scanned = 0;
+      for (const batch of batchTexts(texts, secretBatchLengthMax)) {
+        if (performance.now() > deadline) break;
+        // A turn for everybody else between two batches.
+        await setImmediate();
+        secrets.push(...(await lint(batch)));
+        scanned += batch.parts.length;
+      }
+      return { secrets, unscanned: texts.length - scanned };
     },
     async warmUp() {
-      await (
-        await lint()
-      )("warm-up.txt", "nothing to see here\n");
+      const lint = await loaded();
+      for (const text of ["nothing to see here\n", "nor here\n"]) {
+        await lint({ fileName: "warm-up.txt", text, parts: [] });
+      }
     },
   };
 }
 
 async function load(): Promise<Lint> {
-  const { lintSource } = await import("@secretlint/core");
-  const { creator } = await import("@secretlint/secretlint-rule-preset-recommend");
+  const [{ lintSource }, { creator }] = await Promise.all([
+    import("@secretlint/core"),
+    import("@secretlint/secretlint-rule-preset-recommend"),
+  ]);
   const config: SecretLintCoreConfig = {
     rules: [{ id: "@secretlint/secretlint-rule-preset-recommend", rule: creator }],
   };
-  return async (path, text) => {
+  return async (batch) => {
+    const { fileName, text } = batch;
+    const ext = /\.[^.]+$/.exec(fileName)?.[0] ?? "";
     const result = await lintSource({
-      source: { filePath: path, content: text, ext: extensionOf(path), contentType: "text" },
-      options: { locale: "en", maskSecrets: true, noPhysicFilePath: true, config },
+      source: { filePath: fileName, content: text, ext, contentType: "text" },
+      options: { locale: "en", maskSecrets: true, config },
     });
     return result.messages
       .filter(({ severity }) => severity === "error")
       .filter(({ ruleId, range }) => !(isUrlRule(ruleId) && isLocalUrl(text, range)))
       .map(({ ruleId, messageId, loc }) => ({
-        path,
-        line: loc.start.line,
+        ...locate(batch, loc.start.line),
         kind: `${ruleId.replace(/^.*secretlint-rule-/, "")} (${messageId})`,
       }));
   };
@@ -54,8 +75,4 @@ async function load(): Promise<Lint> {
 
 function isUrlRule(ruleId: string): boolean {
   return /(?:basicauth|database-connection-string)$/.test(ruleId);
-}
-
-function extensionOf(path: string): string {
-  return /\.[^./]+$/.exec(path)?.[0] ?? "";
 }
