@@ -3,7 +3,7 @@
  * directory. postmaster.pid names it; that the process is really the one is seen by its working
  * directory, which is the data directory itself, because pids are used again.
  */
-import { readFile, rm, stat } from "node:fs/promises";
+import { readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { type Clock } from "#domain";
 import { stopTimeoutMs } from "../limits.ts";
@@ -38,6 +38,27 @@ export async function stopPostmaster(clock: Clock, pid: number): Promise<void> {
     // It is not our child: there is no event to wait for.
     while (isAlive(pid) && clock.now() < until) await clock.sleep(20, unaborted);
   }
+}
+
+/**
+ * Waits for what a killed postmaster's children still do, and ends those that hang: while one lives,
+ * another postmaster refuses to start.
+ */
+export async function outlastChildren(clock: Clock, cluster: string): Promise<void> {
+  const until = clock.now() + stopTimeoutMs;
+  for (;;) {
+    const children = await childrenIn(cluster);
+    if (children.length === 0) return;
+    if (clock.now() > until) for (const pid of children) process.kill(pid, "SIGKILL");
+    await clock.sleep(10, unaborted);
+  }
+}
+
+async function childrenIn(cluster: string): Promise<readonly number[]> {
+  const names = await readdir("/proc").catch(() => []); // not Linux: nothing to see
+  const pids = names.map(Number).filter((pid) => pid > 0);
+  const works = await Promise.all(pids.map((pid) => worksIn(pid, cluster)));
+  return pids.filter((_, index) => works[index]);
 }
 
 export function isAlive(pid: number): boolean {

@@ -16,7 +16,7 @@ import { findBinaries, type Binaries } from "./binaries.ts";
 import { clusterMajor, databaseUser, makeCluster } from "./cluster.ts";
 import { chooseIdentity, commandFor, makeView, viewOf, type Identity } from "./identity.ts";
 import { layOut, makeRuntime, type Layout } from "./layout.ts";
-import { findPostmaster, isAlive, stopPostmaster, unaborted } from "./orphan.ts";
+import { findPostmaster, isAlive, outlastChildren, stopPostmaster, unaborted } from "./orphan.ts";
 import { unavailable } from "./unavailable.ts";
 
 export interface PostgresOptions {
@@ -162,7 +162,10 @@ async function prepare(setup: Setup): Promise<Result<Prepared, Unavailable>> {
 /** Gives the pid of a postgres that was left behind and answers; one that does not is stopped. */
 async function adoptOrStop({ layout, connection, clock, log }: Setup): Promise<number | undefined> {
   const found = await findPostmaster(layout.cluster);
-  if (found === undefined) return undefined;
+  if (found === undefined) {
+    await outlastChildren(clock, layout.cluster);
+    return undefined;
+  }
   const { pid, socketDirectory } = found;
   if (socketDirectory === layout.socket) {
     const until = clock.now() + readyTimeoutMs;
@@ -178,6 +181,7 @@ async function adoptOrStop({ layout, connection, clock, log }: Setup): Promise<n
   }
   log.warn("storage.postgres_stopped", { pid, reason: "left behind and does not answer" });
   await stopPostmaster(clock, pid);
+  await outlastChildren(clock, layout.cluster);
   return undefined;
 }
 
