@@ -47,9 +47,9 @@ export function nextExposure(
 function affordable(policy: RolloutPolicy, evidence: Evidence, facts: ExposureFacts): number {
   const left = policy.harmBudgetRequests - excessErrors(evidence);
   if (left <= 0) return 0;
-  // Chance may double up: plan for m failures such that m + 2 sqrt(m), two standard deviations of a
-  // Poisson count, still fits into what is left.
-  const planned = (Math.sqrt(left + 1) - 1) ** 2;
+  // Chance may double up, and busy users come in lumps: plan for m failures such that m + 3 sqrt(m),
+  // three standard deviations of a Poisson count, still fits into what is left.
+  const planned = ((Math.sqrt(9 + 4 * left) - 3) / 2) ** 2;
   const unseenMs = Math.max(0, facts.telemetryDelayMs) + lookIntervalMs;
   const unseenRequests = (unseenMs / 1000) * facts.requestsPerSecond;
   const share = planned / (unseenRequests * excessRatioMax(evidence));
