@@ -11,3 +11,5 @@
  */
 export { createProcessRuntime, type ProcessRuntimeOptions } from "./process-runtime.ts";
 export { dataDirectory } from "./data-directory.ts";
+export { supervise, type ChildSpec, type SupervisorOptions } from "./supervisor.ts";
+export { type AlreadyRunning } from "./supervisor-lock.ts";
