@@ -57,7 +57,7 @@ function affordable(policy: RolloutPolicy, evidence: Evidence, facts: ExposureFa
 }
 
 /** Failed requests of the candidate beyond what the baseline's ratio would have given. */
-export function excessErrors(evidence: Evidence): number {
+function excessErrors(evidence: Evidence): number {
   const { baseline, candidate } = evidence.totals;
   const ratio = baseline.requests === 0 ? 0 : baseline.errors / baseline.requests;
   return Math.max(0, candidate.errors - ratio * candidate.requests);

@@ -11,7 +11,7 @@
 const prior = 0.5;
 const bisections = 40;
 
-export interface Sample {
+interface Sample {
   readonly events: number;
   readonly sample: number;
 }
