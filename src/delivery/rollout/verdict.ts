@@ -60,7 +60,7 @@ export function verdictOf(
   };
 }
 
-export function isCrashLoop(crash: CrashFact | undefined): crash is CrashFact {
+function isCrashLoop(crash: CrashFact | undefined): crash is CrashFact {
   return crash !== undefined && crash.exits >= crashExitsMax;
 }
 
