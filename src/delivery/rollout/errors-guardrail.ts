@@ -6,9 +6,9 @@
  * Harm needs both: proof that the candidate is worse at all (an e-process against "no worse than the
  * baseline", which is what keeps the promise to healthy releases, whatever the tolerance), and a best
  * estimate above the tolerance (stratified and fading, see `estimate.ts`). Asking for proof of being
- * worse than the tolerance itself would triple the harm done by, say, 1 % -> 5 % before it is stopped; the price is that
- * a release which is worse, yet within the tolerance, may be stopped with more than alpha while
- * the estimate is still rough.
+ * worse than the tolerance itself would triple the harm done by, say, 1 % -> 5 % before it is
+ * stopped; the price is that a release which is worse, yet within the tolerance, may be stopped
+ * with more than alpha while the estimate is still rough.
  * - users: first harms against the random assignment. The default, valid by design.
  * - requests: a line through the origin with a margin; where users cannot be told apart.
  *

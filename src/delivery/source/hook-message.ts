@@ -5,7 +5,7 @@
  */
 import { err, ok, type Result } from "#std";
 import { parseObjectId, type InvalidInput } from "#domain";
-import { pushOptionLengthMax, pushOptionsMax, refUpdatesMax } from "./limits.ts";
+import { pushOptionCharsMax, pushOptionsMax, refUpdatesMax } from "./limits.ts";
 import { type RefUpdate } from "./push.ts";
 
 export interface HookMessage {
@@ -32,8 +32,8 @@ export function parseHookMessage(lines: readonly string[]): Result<HookMessage, 
   const options = rest.slice(optionsFrom).map((line) => line.replace(/^option /, ""));
   if (updates.length > refUpdatesMax) return refuse(`at most ${refUpdatesMax} refs in one push`);
   if (options.length > pushOptionsMax) return refuse(`at most ${pushOptionsMax} push options`);
-  if (options.some((text) => text.length > pushOptionLengthMax)) {
-    return refuse(`push options of at most ${pushOptionLengthMax} characters`);
+  if (options.some((text) => text.length > pushOptionCharsMax)) {
+    return refuse(`push options of at most ${pushOptionCharsMax} characters`);
   }
   const path = quarantine.slice("quarantine ".length);
   return ok({ hook, updates, options, ...(path === "" ? {} : { quarantine: path }) });

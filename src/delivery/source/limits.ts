@@ -34,16 +34,16 @@ export const refusalsShownMax = 10;
 export const warningsShownMax = 10;
 
 /** Texts are read for secrets together up to this many characters: 8 ms a turn. */
-export const secretBatchLengthMax = 128 * 1024;
+export const secretBatchCharsMax = 128 * 1024;
 
 /** What one hook may say. A push with more is refused. */
 export const hookLineBytesMax = 8192;
 export const refUpdatesMax = 200;
 export const pushOptionsMax = 32;
-export const pushOptionLengthMax = 1000;
+export const pushOptionCharsMax = 1000;
 
 /** One line to the author; longer ones are cut. */
-export const pushLineLengthMax = 2000;
+export const pushLineCharsMax = 2000;
 
 /** Pushes to one app that wait for the one before to be accepted. */
 export const pushesWaitingMax = 8;
@@ -77,7 +77,7 @@ export const treeCacheEntriesMax = 100_000;
 export const checkoutSliceMs = 8;
 
 export const trailersMax = 100;
-export const trailerValueLengthMax = 2000;
+export const trailerValueCharsMax = 2000;
 export const expectationsMax = 20;
 
 export const noteBytesMax = 256 * 1024;

@@ -1,5 +1,5 @@
 /** Text that may be shown on a terminal: what a repository or a build says is never trusted with one. */
-import { pushLineLengthMax } from "./limits.ts";
+import { pushLineCharsMax } from "./limits.ts";
 
 const unsafe =
   // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
@@ -8,5 +8,5 @@ const unsafe =
 /** One line without control characters and bidirectional overrides; colours stay. Cut when too long. */
 export function plainLine(text: string): string {
   const plain = text.replace(unsafe, (found) => (found.length > 1 ? found : "\u{fffd}"));
-  return plain.length <= pushLineLengthMax ? plain : `${plain.slice(0, pushLineLengthMax)}…`;
+  return plain.length <= pushLineCharsMax ? plain : `${plain.slice(0, pushLineCharsMax)}…`;
 }

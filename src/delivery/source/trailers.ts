@@ -4,7 +4,7 @@
  * quarter are trailers. The test compares this with git on generated messages.
  */
 import { type Trailer } from "#domain";
-import { trailersMax, trailerValueLengthMax } from "./limits.ts";
+import { trailersMax, trailerValueCharsMax } from "./limits.ts";
 
 const gitGenerated = ["Signed-off-by: ", "(cherry picked from commit "];
 const blank = /^[ \t\v\f\r]*$/;
@@ -28,7 +28,7 @@ export function parseTrailers(message: string): readonly Trailer[] {
       isOpen = false;
     }
   }
-  return trailers.map(({ key, value }) => ({ key, value: value.slice(0, trailerValueLengthMax) }));
+  return trailers.map(({ key, value }) => ({ key, value: value.slice(0, trailerValueCharsMax) }));
 }
 
 /** Index of the first line of the trailer block; `lines.length` when there is none. */

@@ -143,7 +143,8 @@ export interface Store {
 
   /**
    * Takes what an edge counted: once, however often it is sent. Users are made distinct here
-   * (harmed: per rollout; seen: per rollout and arm), so the counts that come out are exact over any number of edges and restarts.
+   * (harmed: per rollout; seen: per rollout and arm), so the counts that come out are exact over
+   * any number of edges and restarts.
    */
   recordInterval(interval: EdgeInterval): Promise<readonly IntervalCounts[]>;
   intervals(query: {

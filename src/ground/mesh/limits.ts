@@ -17,7 +17,7 @@ export const limits = {
 
   upstreamConnectionsMax: 256,
   /** Requests that wait for a connection to one instance. */
-  upstreamQueueMax: 1024,
+  upstreamWaitersMax: 1024,
   connectTimeoutMs: 2_000,
   /** Node closes idle connections after 5 s unless told otherwise: be first. */
   upstreamIdleMs: 4_000,

@@ -73,7 +73,7 @@ export class Upstream {
     const connection = this.#takeIdle(client.isRepeatable);
     if (connection !== undefined) connection.begin(client);
     else if (this.#connections.size < limits.upstreamConnectionsMax) this.#open(client);
-    else if (this.#waiting.length < limits.upstreamQueueMax) this.#waiting.push(client);
+    else if (this.#waiting.length < limits.upstreamWaitersMax) this.#waiting.push(client);
     else client.onFailure("overload");
   }
 

@@ -2,7 +2,7 @@ import { strict as assert } from "node:assert";
 import { test } from "node:test";
 import { type Batch } from "#domain";
 import { createTestDatabase } from "#ground/storage/testing";
-import { appName, appPut, claimNow, created, mustClaim, shop } from "./fixtures.test.ts";
+import { appName, appPut, claimNow, created, mustClaim, shop } from "./fixtures.testing.ts";
 
 test("a batch comes back with its place in the chain, and reads back the same", async () => {
   await using database = await createTestDatabase();

@@ -21,7 +21,7 @@ import {
 import { assert, err, ok, type Result } from "#std";
 import { type StoreContext } from "./context.ts";
 import { entryOf } from "./journal.ts";
-import { batchItemsMax, batchMemoryMs, forgetEvery } from "./limits.ts";
+import { batchItemsMax, batchMemoryMs, forgetEveryWrites } from "./limits.ts";
 import { journalChannel, workChannel } from "./listener.ts";
 import { retrying } from "./retry.ts";
 import { type Tables } from "./schema.ts";
@@ -95,7 +95,7 @@ async function remember(
   entryCount: number,
 ): Promise<boolean> {
   const now = clock.now();
-  if (clock.random() * forgetEvery < 1) {
+  if (clock.random() * forgetEveryWrites < 1) {
     await trx
       .deleteFrom("batch")
       .where("at", "<", now - batchMemoryMs)

@@ -10,7 +10,7 @@ import {
   rollout,
   row,
   shop,
-} from "./fixtures.test.ts";
+} from "./fixtures.testing.ts";
 
 const names = ["ant", "bee", "cat", "doe"].map(appName);
 

@@ -2,7 +2,7 @@ import { strict as assert } from "node:assert";
 import { test } from "node:test";
 import { type EdgeRow, type IntervalCounts } from "#domain";
 import { createTestDatabase } from "#ground/storage/testing";
-import { failure, heldClock, interval, rollout, row, shop, user } from "./fixtures.test.ts";
+import { failure, heldClock, interval, rollout, row, shop, user } from "./fixtures.testing.ts";
 import { failuresKeptMax } from "./limits.ts";
 
 const all = { rollout, afterIndex: 0, limit: 1_000 };

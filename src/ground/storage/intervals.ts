@@ -18,7 +18,7 @@ import { type StoreContext } from "./context.ts";
 import { foldStrata, foldTraffic, type ArmSum, type Stratum } from "./fold-interval.ts";
 import {
   failuresKeptMax,
-  forgetEvery,
+  forgetEveryWrites,
   intervalMemoryMs,
   pageRowsMax,
   rolloutUsersMax,
@@ -65,7 +65,7 @@ async function remember({ trx, interval, clock }: Recording): Promise<boolean> {
     .values({ edge, boot, seq, recorded_at: now })
     .onConflict((conflict) => conflict.doNothing())
     .executeTakeFirst();
-  if (clock.random() * forgetEvery < 1) {
+  if (clock.random() * forgetEveryWrites < 1) {
     const before = now - intervalMemoryMs;
     await trx.deleteFrom("edge_interval").where("recorded_at", "<", before).execute();
   }

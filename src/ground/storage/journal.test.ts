@@ -4,7 +4,7 @@ import { Client } from "pg";
 import { type JournalEntry } from "#domain";
 import { createTestDatabase, type TestDatabase } from "#ground/storage/testing";
 import { clientConfig } from "./connection.ts";
-import { appName, created, never } from "./fixtures.test.ts";
+import { appName, created, never } from "./fixtures.testing.ts";
 
 async function execute(database: TestDatabase, statement: string): Promise<void> {
   const client = new Client(clientConfig(database.connection));

@@ -23,7 +23,7 @@ export const pageRowsMax = 1_000;
 /** How long a committed batch is remembered so that its repetition is recognised; far above all retries. */
 export const batchMemoryMs = 3_600_000;
 /** Commits and intervals between two clean-ups of what is remembered for repetitions. */
-export const forgetEvery = 1_000;
+export const forgetEveryWrites = 1_000;
 
 /** How long an edge's interval is remembered; edges keep unacknowledged ones for far less. */
 export const intervalMemoryMs = 7 * 86_400_000;

@@ -9,7 +9,7 @@ import { test } from "node:test";
 import { type Batch } from "#domain";
 import { openStore } from "#ground/storage";
 import { createTestDatabase, silentLog, systemClock } from "#ground/storage/testing";
-import { appPut, created, mustClaim, shop } from "./fixtures.test.ts";
+import { appPut, created, mustClaim, shop } from "./fixtures.testing.ts";
 
 /** A wire between store and database that can be cut at one place: after the server has done a COMMIT. */
 async function wireTo(host: string) {

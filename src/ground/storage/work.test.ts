@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { type Lease } from "#domain";
 import { createTestDatabase } from "#ground/storage/testing";
-import { claimNow, heldClock, mustClaim, never } from "./fixtures.test.ts";
+import { claimNow, heldClock, mustClaim, never } from "./fixtures.testing.ts";
 
 const item = { kind: "deliver", key: "k" } as const;
 

@@ -4,7 +4,7 @@ import { type SecretLintCoreConfig } from "@secretlint/types";
 import { type SecretFinding } from "../checks.ts";
 import { isLocalUrl } from "../local-url.ts";
 import { batchTexts, locate, type SourceText, type TextBatch } from "../secret-batches.ts";
-import { secretBatchLengthMax } from "../limits.ts";
+import { secretBatchCharsMax } from "../limits.ts";
 
 export interface SecretScanner {
   /**
@@ -30,7 +30,7 @@ export function createSecretScanner(): SecretScanner {
       const deadline = performance.now() + wallMs;
       const secrets: SecretFinding[] = [];
       let scanned = 0;
-      for (const batch of batchTexts(texts, secretBatchLengthMax)) {
+      for (const batch of batchTexts(texts, secretBatchCharsMax)) {
         if (performance.now() > deadline) break;
         // A turn for everybody else between two batches.
         await setImmediate();

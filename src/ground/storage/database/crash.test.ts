@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { type Store } from "#domain";
 import { openStore } from "#ground/storage";
 import { silentLog, systemClock } from "#ground/storage/testing";
-import { created, never } from "../fixtures.test.ts";
+import { created, never } from "../fixtures.testing.ts";
 import { openDatabase, type Database } from "./open-database.ts";
 
 const ports = { clock: systemClock, log: silentLog };
