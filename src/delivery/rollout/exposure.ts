@@ -18,6 +18,7 @@ import {
   lookIntervalMs,
 } from "./limits.ts";
 import { ratioLowerBound, ratioUpperBound } from "./ratio-bound.ts";
+import { recentPerSecond } from "./totals.ts";
 
 export interface ExposureFacts {
   /** Buckets of the candidate now. */
@@ -51,7 +52,9 @@ function affordable(policy: RolloutPolicy, evidence: Evidence, facts: ExposureFa
   // three standard deviations of a Poisson count, still fits into what is left.
   const planned = ((Math.sqrt(9 + 4 * left) - 3) / 2) ** 2;
   const unseenMs = Math.max(0, facts.telemetryDelayMs) + lookIntervalMs;
-  const unseenRequests = (unseenMs / 1000) * facts.requestsPerSecond;
+  // Traffic that has just begun is underrated by an average over a minute: take the larger of the two.
+  const perSecond = Math.max(facts.requestsPerSecond, recentPerSecond(evidence.totals));
+  const unseenRequests = (unseenMs / 1000) * perSecond;
   const share = planned / (unseenRequests * excessRatioMax(evidence));
   return Math.floor(bucketCount * Math.min(1, share));
 }
