@@ -170,7 +170,7 @@ function detailOf(error: ApiError): string {
     case "already_exists":
       return `${error.what} "${error.name}" exists already`;
     case "wrong_state":
-      return `the ${error.what} is ${error.state}`;
+      return `the ${error.what} is ${error.state.replaceAll("_", " ")}`;
     case "limit_reached":
       return `${error.limit} is ${error.allowed} ${error.unit}${found(error.found)}`;
     case "version_conflict":

@@ -1,0 +1,111 @@
+/** `tidegate change …`: how far a commit's delivery has come, and what came of it. */
+import { type ChangeResource } from "#faces/api/contract";
+import { type Client } from "../client.ts";
+import { CommandFailed } from "../command-failed.ts";
+import { type ExitCode, exitCodes } from "../exit-code.ts";
+import { renderChange, renderChanges, sentenceOf } from "../render/change.ts";
+import { short, spoken } from "../render/words.ts";
+import { type Session } from "../session.ts";
+
+export interface ListOptions {
+  readonly all?: boolean;
+  readonly limit?: string;
+}
+
+export async function listChanges(session: Session, options: ListOptions): Promise<ExitCode> {
+  const { terminal } = session;
+  const app = options.all === true ? undefined : await session.app().catch(() => undefined);
+  const client = await session.client();
+  const limit = Number(options.limit ?? 20);
+  const query = app === undefined ? { limit } : { limit, app };
+  const list = await client.call("GET /api/v1/changes", { query });
+  if (list.changes.length === 0 && !session.isJson) {
+    terminal.narrate("no changes yet\nnext: git push tide main");
+    return exitCodes.done;
+  }
+  session.show(list, ({ changes }) => renderChanges(changes, terminal.now(), terminal.paint));
+  return exitCodes.done;
+}
+
+export async function showChange(session: Session, named?: string): Promise<ExitCode> {
+  const { terminal } = session;
+  const client = await session.client();
+  const change = await fetchChange(client, await idOf(session, client, named));
+  session.show(change, (value) => renderChange(value, terminal.now(), terminal.paint));
+  const next = nextFor(change);
+  if (next !== undefined) terminal.narrate(`next: ${next}`);
+  return exitCodes.done;
+}
+
+/** Follows a change in the words of the push output; the exit code is that of its end. */
+export async function watchChange(session: Session, named?: string): Promise<ExitCode> {
+  const { terminal } = session;
+  const client = await session.client();
+  const id = await idOf(session, client, named);
+  const tell = session.isJson ? terminal.narrate : terminal.result;
+  const key = "GET /api/v1/changes/:change/events";
+  const events = client.follow(key, { params: { change: id } }, { canResume: true });
+  for await (const { entry, lines } of events) {
+    for (const line of lines) tell(line);
+    if (entry.type === "dev.tidegate.rollout.held") break;
+  }
+  const change = await fetchChange(client, id);
+  if (session.isJson) session.show(change, () => "");
+  return endOf(session, change);
+}
+
+function endOf(session: Session, change: ChangeResource): ExitCode {
+  const { terminal } = session;
+  const line = `${short(change.commit)} is ${spoken(change.state)}: ${sentenceOf(change.state)}`;
+  const next = nextFor(change);
+  terminal.narrate(next === undefined ? line : `${line}\nnext: ${next}`);
+  return exitCodeFor[change.state];
+}
+
+const exitCodeFor: Readonly<Record<ChangeResource["state"], ExitCode>> = {
+  // The stream came to an end and the change did not: somebody has to look.
+  delivering: exitCodes.platform,
+  held: exitCodes.waiting,
+  live: exitCodes.done,
+  unchanged: exitCodes.done,
+  failed: exitCodes.failed,
+  rolled_back: exitCodes.failed,
+  superseded: exitCodes.failed,
+};
+
+function nextFor(change: ChangeResource): string | undefined {
+  const named = change.stages.find(({ problem }) => problem?.next !== undefined)?.problem?.next;
+  switch (change.state) {
+    case "delivering":
+      return `tidegate change watch ${change.id}`;
+    case "held":
+      return `tidegate rollout promote --app ${change.app}, or: tidegate rollout abort --app ${change.app}`;
+    case "failed":
+      return named ?? "put it right and push again";
+    case "rolled_back":
+      return "put it right and push again";
+    case "superseded":
+      return change.supersededBy === undefined
+        ? undefined
+        : `tidegate change show ${change.supersededBy}`;
+    default:
+      return undefined;
+  }
+}
+
+async function fetchChange(client: Client, change: string): Promise<ChangeResource> {
+  return client.call("GET /api/v1/changes/:change", { params: { change } });
+}
+
+/** Without a name, the newest change of the app. */
+async function idOf(session: Session, client: Client, named?: string): Promise<string> {
+  if (named !== undefined) return named;
+  const app = await session.app();
+  const { changes } = await client.call("GET /api/v1/changes", { query: { app, limit: 1 } });
+  const [newest] = changes;
+  if (newest !== undefined) return newest.id;
+  throw new CommandFailed(`${app} has no change yet`, {
+    exitCode: exitCodes.usage,
+    next: "git push tide main",
+  });
+}

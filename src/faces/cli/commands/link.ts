@@ -1,0 +1,97 @@
+/**
+ * `tidegate link`: connects the repository here with an app. The token goes to git's own credential
+ * store, in a file only its owner reads; nothing secret is in the URL or in the repository's settings.
+ */
+import { chmod, mkdir, open } from "node:fs/promises";
+import path from "node:path";
+import { CommandFailed } from "../command-failed.ts";
+import { configDirectory } from "../data-directory.ts";
+import { type ExitCode, exitCodes } from "../exit-code.ts";
+import { git } from "../git.ts";
+import { type Instance } from "../instance.ts";
+import { renderPairs } from "../render/table.ts";
+import { type Session } from "../session.ts";
+
+// A pattern, although there is one such ref: git fails to fetch a plain ref that is not there yet.
+const notesRefspec = "+refs/notes/tidegate*:refs/notes/tidegate*";
+
+export async function link(session: Session, named?: string): Promise<ExitCode> {
+  const { terminal } = session;
+  const { cwd } = terminal;
+  const top = await git(cwd, ["rev-parse", "--show-toplevel"]);
+  if (!top.isDone) {
+    throw new CommandFailed(`${cwd} is not in a git repository`, {
+      exitCode: exitCodes.usage,
+      next: "git init, commit something, then tidegate link again",
+    });
+  }
+  const name = await session.app(named).catch(() => path.basename(top.text));
+  const client = await session.client();
+  const app = await client.call("GET /api/v1/apps/:app", { params: { app: name } });
+  await setRemote(cwd, app.gitUrl);
+  const file = await storeCredential(terminal, { instance: client.instance, gitUrl: app.gitUrl });
+  session.show(app, () => {
+    const rows = [
+      ["remote", `tide -> ${app.gitUrl}`],
+      ["credential", `${file}, for git only`],
+      ["notes", "git fetch tide brings outcomes, git log --notes=tidegate shows them"],
+    ] as const;
+    return `this repository is linked to ${app.name}\n${renderPairs(rows, terminal.paint.dim)}`;
+  });
+  terminal.narrate(`next: git push tide ${app.trackedBranch}`);
+  return exitCodes.done;
+}
+
+async function setRemote(cwd: string, gitUrl: string): Promise<void> {
+  const known = await git(cwd, ["remote", "get-url", "tide"]);
+  if (!known.isDone) await must(cwd, ["remote", "add", "tide", gitUrl]);
+  else if (known.text !== gitUrl) await must(cwd, ["remote", "set-url", "tide", gitUrl]);
+  const fetched = await git(cwd, ["config", "--get-all", "remote.tide.fetch"]);
+  if (!fetched.text.split("\n").includes(notesRefspec)) {
+    await must(cwd, ["config", "--add", "remote.tide.fetch", notesRefspec]);
+  }
+}
+
+async function storeCredential(
+  terminal: Session["terminal"],
+  { instance, gitUrl }: { readonly instance: Instance; readonly gitUrl: string },
+): Promise<string> {
+  const { origin, host, protocol } = new URL(gitUrl);
+  const directory = instance.dataDir ?? configDirectory(terminal.env);
+  const file = path.join(directory, "git-credentials");
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  // Made private before anything secret is in it.
+  await (await open(file, "a", 0o600)).close();
+  await chmod(file, 0o600);
+  const input = [
+    `protocol=${protocol.slice(0, -1)}`,
+    `host=${host}`,
+    "username=tidegate",
+    `password=${instance.token}`,
+    "",
+    "",
+  ].join("\n");
+  const { cwd } = terminal;
+  await must(cwd, ["credential-store", "--file", file, "store"], input);
+  const key = `credential.${origin}`;
+  await git(cwd, ["config", "--unset-all", `${key}.helper`]);
+  // The empty one drops the helpers of other configuration files: the token is for this file alone.
+  await must(cwd, ["config", "--add", `${key}.helper`, ""]);
+  await must(cwd, ["config", "--add", `${key}.helper`, `store --file ${quoted(file)}`]);
+  await must(cwd, ["config", `${key}.username`, "tidegate"]);
+  return file;
+}
+
+/** Git gives a helper's text to a shell. */
+function quoted(file: string): string {
+  return `'${file.replaceAll("'", String.raw`'\''`)}'`;
+}
+
+async function must(cwd: string, argv: readonly string[], input?: string): Promise<void> {
+  const { isDone, text } = await git(cwd, argv, input);
+  if (isDone) return;
+  throw new CommandFailed(`git ${argv[0] ?? ""} failed: ${text}`, {
+    exitCode: exitCodes.platform,
+    next: "tidegate doctor",
+  });
+}

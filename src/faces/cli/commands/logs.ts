@@ -1,0 +1,36 @@
+/** `tidegate logs`: what an app's processes print. */
+import { type LogLineResource } from "#faces/api/contract";
+import { type ExitCode, exitCodes } from "../exit-code.ts";
+import { type Session } from "../session.ts";
+import { releaseNumber } from "./release.ts";
+
+export interface LogsOptions {
+  readonly follow?: boolean;
+  readonly tail: string;
+  readonly release?: string;
+}
+
+export async function showLogs(session: Session, options: LogsOptions): Promise<ExitCode> {
+  const app = await session.app();
+  const release = options.release === undefined ? {} : { release: releaseNumber(options.release) };
+  const call = { params: { app }, query: { tail: Number(options.tail), ...release } };
+  const client = await session.client();
+  if (options.follow !== true) {
+    const page = await client.call("GET /api/v1/apps/:app/logs", call);
+    if (page.lines.length > 0 || session.isJson) {
+      session.show(page, ({ lines }) => lines.map((line) => render(line, session)).join("\n"));
+    }
+    return exitCodes.done;
+  }
+  const lines = client.follow("GET /api/v1/apps/:app/logs/events", call, { canResume: false });
+  for await (const line of lines) {
+    session.terminal.result(session.isJson ? JSON.stringify(line) : render(line, session));
+  }
+  return exitCodes.done;
+}
+
+function render(line: LogLineResource, { terminal }: Session): string {
+  const time = line.at === undefined ? "" : `${new Date(line.at).toISOString().slice(11, 19)} `;
+  const source = `${time}${line.release} ${line.processType} ${line.instance.slice(-4)}`;
+  return `${terminal.paint.dim(`${source} |`)} ${line.text}`;
+}

@@ -1,0 +1,43 @@
+/** `tidegate plan`: how a directory would be built, tested and run, and why. Needs no instance. */
+import { type PlanError } from "#delivery/build";
+import path from "node:path";
+import { CommandFailed } from "../command-failed.ts";
+import { type ExitCode, exitCodes } from "../exit-code.ts";
+import { type Session } from "../session.ts";
+
+export async function showPlan(session: Session, directory = "."): Promise<ExitCode> {
+  // The same code that plans a push (decision 0084), loaded by this command alone.
+  const { directoryTree, findToolchain, planTree, renderPlan } = await import("#delivery/build");
+  const { defaultRolloutPolicy } = await import("#delivery/rollout");
+  const target = path.resolve(session.terminal.cwd, directory);
+  const tree = await directoryTree(target);
+  if (!tree.ok) {
+    const { error } = tree;
+    const message =
+      error.code === "limit_reached"
+        ? `${target}: ${error.limit} is ${error.allowed} ${error.unit}`
+        : `${target}: expected ${error.expected}`;
+    throw new CommandFailed(message, { exitCode: exitCodes.usage, next: "tidegate plan DIR" });
+  }
+  const plan = await planTree(tree.value, await findToolchain(), defaultRolloutPolicy);
+  if (!plan.ok) throw failureOf(plan.error);
+  session.show(plan.value, (value) => renderPlan(value).join("\n"));
+  return exitCodes.done;
+}
+
+function failureOf(error: PlanError): CommandFailed {
+  const exitCode = exitCodes.failed;
+  if (error.code === "invalid_input") {
+    const line = error.line === undefined ? "" : `:${error.line}`;
+    const where = error.file === undefined ? "" : `. See ${error.file}${line}`;
+    const what = error.found === undefined ? error.field : `${error.field} is ${error.found}`;
+    const next = error.file === undefined ? "put it right" : `edit ${error.file}`;
+    return new CommandFailed(`${what}; expected ${error.expected}${where}`, { exitCode, next });
+  }
+  if (error.code === "no_app_found") {
+    const looked = `no app found; looked for ${error.lookedFor.join(", ")}`;
+    return new CommandFailed(looked, { exitCode, next: error.next });
+  }
+  const missing = `${error.tool} is not installed; needed because ${error.because}`;
+  return new CommandFailed(missing, { exitCode, next: error.next });
+}

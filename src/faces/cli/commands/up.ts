@@ -1,0 +1,171 @@
+/** `tidegate up`: starts the supervisor and tells how it comes up, part by part. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { access, mkdir, open, readFile } from "node:fs/promises";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { formatDurationMs } from "#std";
+import { CommandFailed } from "../command-failed.ts";
+import { type Endpoint, isAlive, readEndpoint, runDirectory } from "../endpoint.ts";
+import { type ExitCode, exitCodes } from "../exit-code.ts";
+import { startLogLinesMax, startMsMax } from "../limits.ts";
+import { renderPairs } from "../render/table.ts";
+import { type Session } from "../session.ts";
+import { until } from "../until.ts";
+
+export interface UpOptions {
+  readonly detach?: boolean;
+  readonly port?: string;
+  readonly edgePort?: string;
+  readonly edges?: string;
+}
+
+export async function up(session: Session, options: UpOptions): Promise<ExitCode> {
+  const { terminal, dataDir } = session;
+  const flags = flagsOf(options);
+  const running = await readEndpoint(dataDir);
+  if (running !== undefined && (await isAlive(running))) {
+    throw new CommandFailed(
+      `tidegate runs on ${dataDir} already: ${running.url} (process ${running.pid})`,
+      { exitCode: exitCodes.usage, next: "tidegate status, or: tidegate down" },
+    );
+  }
+  const tokenFile = path.join(dataDir, "admin-token");
+  const isFirst = !(await exists(tokenFile));
+  terminal.narrate(`starting tidegate on ${dataDir}`);
+  const started = await startSupervisor(dataDir, flags);
+  const endpoint = await ready(session, started);
+  announce(session, endpoint, isFirst ? tokenFile : undefined);
+  if (options.detach === true) {
+    started.child.unref();
+    return exitCodes.done;
+  }
+  return stayWith(session, started.child);
+}
+
+/** Flags that were given are passed on; those that were not are the supervisor's to choose. */
+function flagsOf(options: UpOptions): readonly string[] {
+  const flags: string[] = [];
+  const numbers = [
+    ["--port", options.port, 65_535],
+    ["--edge-port", options.edgePort, 65_535],
+    ["--edges", options.edges, 64],
+  ] as const;
+  for (const [flag, text, most] of numbers) {
+    if (text === undefined) continue;
+    const isNumber = /^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= most;
+    if (!isNumber) {
+      throw new CommandFailed(`${flag} is "${text}"; expected a number from 1 to ${most}`, {
+        exitCode: exitCodes.usage,
+        next: "tidegate up --help",
+      });
+    }
+    flags.push(flag, text);
+  }
+  return flags;
+}
+
+interface Started {
+  readonly child: ChildProcess;
+  readonly logFile: string;
+  /** Resolves when the supervisor has ended, with how. */
+  readonly ended: Promise<string>;
+}
+
+async function startSupervisor(dataDir: string, flags: readonly string[]): Promise<Started> {
+  await mkdir(runDirectory(dataDir), { recursive: true, mode: 0o700 });
+  const logFile = path.join(runDirectory(dataDir), "supervisor.log");
+  const log = await open(logFile, "a", 0o600);
+  // Source or build, whichever this file itself comes from.
+  const isSource = import.meta.url.endsWith(".ts");
+  const main = new URL(isSource ? "../../../main.ts" : "../../../main.js", import.meta.url);
+  const conditions = isSource ? ["--conditions=source"] : [];
+  const argv = [...conditions, fileURLToPath(main), "supervisor", "--data", dataDir, ...flags];
+  // In a group of its own: Ctrl-C comes to us, and we pass it on once.
+  const child = spawn(process.execPath, argv, {
+    detached: true,
+    stdio: ["ignore", log.fd, log.fd],
+    cwd: dataDir,
+  });
+  const ended = new Promise<string>((resolve) => {
+    child.once("error", (error) => resolve(error.message));
+    child.once("exit", (code, signal) => resolve(signal ?? `exit code ${code}`));
+  });
+  await log.close();
+  return { child, logFile, ended };
+}
+
+/** Waits until everything answers, and tells of each part that has come up. */
+async function ready(session: Session, started: Started): Promise<Endpoint> {
+  const { terminal, dataDir } = session;
+  let told = 0;
+  const look = async () => {
+    const endpoint = await readEndpoint(dataDir);
+    if (endpoint === undefined || endpoint.pid !== started.child.pid) return undefined;
+    for (const part of endpoint.parts?.slice(told) ?? []) {
+      told += 1;
+      const tookText = formatDurationMs(part.tookMs).padStart(8);
+      const line = `  ${part.name.padEnd(9)} ${tookText}  ${part.detail ?? ""}`;
+      terminal.narrate(line.trimEnd());
+    }
+    return endpoint.isReady || endpoint.problem !== undefined ? endpoint : undefined;
+  };
+  const watched = until(runDirectory(dataDir), { timeoutMs: startMsMax, look });
+  const outcome = await Promise.race([watched, started.ended]);
+  if (typeof outcome === "object" && outcome.problem === undefined) return outcome;
+  const last = await readEndpoint(dataDir);
+  const reason = typeof outcome === "object" ? outcome.problem : (last?.problem ?? outcome);
+  started.child.kill("SIGTERM");
+  for (const line of await tail(started.logFile)) terminal.narrate(`  | ${line}`);
+  const waited = `it was not ready after ${formatDurationMs(startMsMax)}`;
+  throw new CommandFailed(`tidegate did not start: ${reason ?? waited}`, {
+    exitCode: exitCodes.platform,
+    next: `tidegate doctor; the whole log is ${started.logFile}`,
+  });
+}
+
+function announce(session: Session, endpoint: Endpoint, newTokenFile: string | undefined): void {
+  const { terminal } = session;
+  for (const note of endpoint.notes) terminal.narrate(`note: ${note}`);
+  session.show(endpoint, () => {
+    const rows = [
+      ["api", endpoint.url],
+      ["apps", endpoint.edgeUrl],
+      ["data", session.dataDir],
+      ["token", newTokenFile === undefined ? undefined : `${newTokenFile} (new; keep it private)`],
+    ] as const;
+    const took = formatDurationMs(terminal.now() - endpoint.startedAt);
+    return `tidegate is up after ${took}\n${renderPairs(rows, terminal.paint.dim)}`;
+  });
+  terminal.narrate("next: cd your-app && tidegate app create NAME && tidegate link NAME");
+}
+
+/** In the foreground: until the supervisor ends, or a person ends it. */
+async function stayWith(session: Session, child: ChildProcess): Promise<ExitCode> {
+  let isAsked = false;
+  const stop = () => {
+    if (!isAsked) session.terminal.narrate("stopping");
+    isAsked = true;
+    child.kill("SIGTERM");
+  };
+  process.on("SIGINT", stop).on("SIGTERM", stop);
+  if (child.exitCode === null && child.signalCode === null) {
+    await new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  }
+  if (isAsked || child.exitCode === 0) return exitCodes.done;
+  throw new CommandFailed("tidegate has ended unexpectedly", {
+    exitCode: exitCodes.platform,
+    next: `see ${path.join(runDirectory(session.dataDir), "supervisor.log")}`,
+  });
+}
+
+async function tail(file: string): Promise<readonly string[]> {
+  const text = await readFile(file, "utf8").catch(() => "");
+  return text.trimEnd().split("\n").slice(-startLogLinesMax);
+}
+
+async function exists(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  );
+}

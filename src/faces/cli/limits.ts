@@ -1,0 +1,22 @@
+/** Bounds of the command line. */
+
+/** One answer of the API. The longest is a roll back to a release that has to start first. */
+export const answerMsMax = 90_000;
+
+/** A body we take in: the journal's and the logs' pages are the largest. */
+export const answerBytesMax = 64 * 1_048_576;
+
+/** How often in a row a broken stream is taken up again before we give up. */
+export const resumesMax = 20;
+
+/** The first start makes a database; on a slow disk this takes its time. */
+export const startMsMax = 180_000;
+
+/** The supervisor stops instances, edges, server and database in order. */
+export const stopMsMax = 60_000;
+
+/** Floor under the file watch, for file systems that do not tell of changes. */
+export const watchFloorMs = 250;
+
+/** Lines of the supervisor's log shown when it does not start. */
+export const startLogLinesMax = 15;

@@ -1,0 +1,56 @@
+/** Apps as text. */
+import { type AppResource } from "#faces/api/contract";
+import { type Paint } from "./paint.ts";
+import { renderPairs, renderTable } from "./table.ts";
+import { ago, percent, spoken } from "./words.ts";
+
+export function renderApps(apps: readonly AppResource[], paint: Paint): string {
+  const rows = apps.map((app) => [
+    paint.bold(app.name),
+    stateOf(app),
+    `${rateOf(app)} req/s`,
+    percent(app.environments[0]?.errorRatio ?? 0),
+    app.url,
+  ]);
+  const columns = [
+    { title: "APP" },
+    { title: "STATE" },
+    { title: "TRAFFIC", align: "right" },
+    { title: "ERRORS", align: "right" },
+    { title: "URL" },
+  ] as const;
+  return renderTable(columns, rows, paint.dim);
+}
+
+export function renderApp(app: AppResource, now: number, paint: Paint): string {
+  const [environment] = app.environments;
+  const traffic = `${rateOf(app)} requests/s, ${percent(environment?.errorRatio ?? 0)} errors`;
+  const head = `${paint.bold(app.name)}  ${stateOf(app)}`;
+  const pairs = renderPairs(
+    [
+      ["url", app.url],
+      ["git", app.gitUrl],
+      ["branch", app.trackedBranch],
+      ["traffic", traffic],
+      ["config", app.configVersion === 0 ? "none" : `version ${app.configVersion}`],
+      ["created", `${ago(app.createdAt, now)} by ${app.createdBy}`],
+    ],
+    paint.dim,
+  );
+  return `${head}\n${pairs}`;
+}
+
+/** What is live, and what is on its way: `v11 live, v12 rollout running`. */
+function stateOf(app: AppResource): string {
+  const [environment] = app.environments;
+  const live = environment?.live;
+  const rollout = environment?.rollout;
+  const base = live === undefined ? "nothing delivered yet" : `v${live.number} live`;
+  const isUnderWay = rollout !== undefined && rollout.finishedAt === undefined;
+  if (!isUnderWay) return base;
+  return `${base}, rollout ${spoken(rollout.state)} at ${percent(rollout.exposurePercent / 100)}`;
+}
+
+function rateOf(app: AppResource): string {
+  return (app.environments[0]?.requestsPerSecond ?? 0).toFixed(1);
+}

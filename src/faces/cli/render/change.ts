@@ -1,0 +1,115 @@
+/** Changes as text: one line in a list, a page by itself. */
+import { type ChangeResource, type ChangeSummaryResource } from "#faces/api/contract";
+import { type Paint } from "./paint.ts";
+import { renderRollout } from "./rollout.ts";
+import { renderTable } from "./table.ts";
+import { ago, short, spoken, took } from "./words.ts";
+
+type State = ChangeResource["state"];
+
+export function renderChanges(
+  changes: readonly ChangeSummaryResource[],
+  now: number,
+  paint: Paint,
+): string {
+  const rows = changes.map((change) => [
+    short(change.commit),
+    stateWord(change.state, paint),
+    change.app,
+    ago(change.receivedAt, now),
+    change.author.name,
+    change.subject,
+  ]);
+  const titles = ["COMMIT", "STATE", "APP", "PUSHED", "AUTHOR", "SUBJECT"];
+  return renderTable(
+    titles.map((title) => ({ title })),
+    rows,
+    paint.dim,
+  );
+}
+
+export function renderChange(change: ChangeResource, now: number, paint: Paint): string {
+  const parts = [
+    headOf(change, now, paint),
+    stagesOf(change, now, paint),
+    problemsOf(change, paint),
+    change.rollout === undefined ? "" : renderRollout(change.rollout, now, paint),
+    change.expectations.map(({ text }) => `its author expects: ${text}`).join("\n"),
+  ];
+  return parts.filter((part) => part !== "").join("\n\n");
+}
+
+const sentences: Readonly<Record<State, string>> = {
+  delivering: "on its way",
+  held: "waits for a person",
+  live: "everybody has it",
+  failed: "failed before it met a user",
+  rolled_back: "met users and was taken away",
+  superseded: "a newer change took its place",
+  unchanged: "the same tree runs already",
+};
+
+/** The change's state as a clause: "everybody has it". */
+export function sentenceOf(state: State): string {
+  return sentences[state];
+}
+
+function headOf(change: ChangeResource, now: number, paint: Paint): string {
+  const release = change.release === undefined ? [] : [`v${change.release.number}`];
+  const diff = change.diffStat;
+  const size =
+    diff === undefined
+      ? []
+      : [`${diff.files} file${diff.files === 1 ? "" : "s"} +${diff.added} -${diff.removed}`];
+  const about = [change.author.name, `pushed ${ago(change.receivedAt, now)}`, ...size, ...release];
+  return [
+    `${paint.bold(short(change.commit))}  ${paint.bold(change.subject)}`,
+    `${stateWord(change.state, paint)}: ${sentenceOf(change.state)}`,
+    paint.dim([...about, change.app, change.id].join(" · ")),
+  ].join("\n");
+}
+
+function stagesOf(change: ChangeResource, now: number, paint: Paint): string {
+  const rows = change.stages.map((stage) => [
+    stage.name,
+    took(stage.startedAt, stage.finishedAt, now),
+    stageWord(stage.state, paint),
+    stage.summary ?? "",
+  ]);
+  if (rows.length === 0) return "";
+  const columns = [
+    { title: "STAGE" },
+    { title: "TIME", align: "right" },
+    { title: "STATE" },
+    { title: rows.some((row) => row[3] !== "") ? "RESULT" : "" },
+  ] as const;
+  return renderTable(columns, rows, paint.dim);
+}
+
+/** What stopped it, unless the rollout's own verdict says it below. */
+function problemsOf(change: ChangeResource, paint: Paint): string {
+  const stopped = change.stages.filter(
+    ({ name, problem }) => problem !== undefined && (name !== "rollout" || !change.rollout),
+  );
+  return stopped
+    .map(({ name, problem }) => {
+      const where = problem?.where === undefined ? "" : ` (${problem.where})`;
+      const log = (problem?.log ?? []).map((line) => paint.dim(`  | ${line}`));
+      return [`${paint.bad(`${name} failed`)}: ${problem?.message ?? ""}${where}`, ...log].join(
+        "\n",
+      );
+    })
+    .join("\n");
+}
+
+function stageWord(state: ChangeResource["stages"][number]["state"], paint: Paint): string {
+  if (state === "passed") return paint.good(state);
+  if (state === "failed") return paint.bad(state);
+  return state === "running" ? paint.busy(state) : paint.dim(state);
+}
+
+function stateWord(state: State, paint: Paint): string {
+  if (state === "live") return paint.good(state);
+  if (state === "failed" || state === "rolled_back") return paint.bad(spoken(state));
+  return state === "delivering" || state === "held" ? paint.busy(state) : state;
+}

@@ -1,0 +1,85 @@
+/** A rollout as text: how far, how it fares, and what that rests on. */
+import { formatDurationMs } from "#std";
+import { type GuardrailResource, type RolloutResource } from "#faces/api/contract";
+import { type Paint } from "./paint.ts";
+import { renderPairs, renderTable } from "./table.ts";
+import { ago, count, counted, percent, spoken, took } from "./words.ts";
+
+export function renderRollout(rollout: RolloutResource, now: number, paint: Paint): string {
+  const { totals } = rollout.evidence;
+  const harmed = `${count(totals.usersHarmed)} of ${counted(totals.usersExposed, "user")} who met it`;
+  const failed = `${count(totals.candidateErrors)} of ${counted(totals.candidateRequests, "request")}`;
+  const pairs = renderPairs(
+    [
+      ["exposure", `${percent(rollout.exposurePercent / 100)} of users now`],
+      ["harmed", totals.usersExposed === 0 ? "nobody has met it" : harmed],
+      ["failed", totals.candidateRequests === 0 ? undefined : failed],
+      ["verdict", `${verdictWord(rollout.verdict.kind, paint)}: ${rollout.verdict.sentence}`],
+      ["lasted", took(rollout.startedAt, rollout.finishedAt, now)],
+      ["id", rollout.id],
+    ],
+    paint.dim,
+  );
+  const head = `rollout ${stateWord(rollout.state, paint)}: ${rollout.reason}`;
+  const table = renderGuardrails(rollout.evidence.guardrails, paint);
+  const example = renderExample(rollout, now, paint);
+  return [`${head}\n${pairs}`, table, example].filter((part) => part !== "").join("\n\n");
+}
+
+function renderGuardrails(guardrails: readonly GuardrailResource[], paint: Paint): string {
+  if (guardrails.length === 0) return "";
+  const rows = guardrails.map((guardrail) => [
+    nameOf(guardrail),
+    verdictWord(guardrail.verdict, paint),
+    shareOf(guardrail.baseline),
+    shareOf(guardrail.candidate),
+    guardrail.unit,
+    toleratedOf(guardrail),
+    guardrail.forecastMs === undefined ? "" : formatDurationMs(guardrail.forecastMs),
+  ]);
+  const columns = [
+    { title: "GUARDRAIL" },
+    { title: "VERDICT" },
+    { title: "BASELINE", align: "right" },
+    { title: "CANDIDATE", align: "right" },
+    { title: "OF" },
+    { title: "TOLERATED" },
+    { title: rows.some((row) => row.at(-1) !== "") ? "KNOWN IN" : "" },
+  ] as const;
+  return renderTable(columns, rows, paint.dim);
+}
+
+function renderExample({ evidence }: RolloutResource, now: number, paint: Paint): string {
+  const example = evidence.failureExample;
+  if (example === undefined) return "";
+  const { request, log } = example;
+  const answer = request.status === undefined ? (request.failure ?? "no answer") : request.status;
+  const when = `after ${formatDurationMs(request.durationMs)}, ${ago(request.at, now)}`;
+  const head = `a failed request: ${request.method} ${request.path} -> ${answer} ${when} (${request.requestId})`;
+  return [head, ...log.map((line) => paint.dim(`  | ${line}`))].join("\n");
+}
+
+function nameOf(guardrail: GuardrailResource): string {
+  if (guardrail.thresholdMs === undefined) return guardrail.name;
+  return `${guardrail.name} > ${formatDurationMs(guardrail.thresholdMs)}`;
+}
+
+function shareOf(seen: { readonly events: number; readonly sample: number }): string {
+  if (seen.sample === 0) return "none seen";
+  return `${count(seen.events)} of ${count(seen.sample)} (${percent(seen.events / seen.sample)})`;
+}
+
+function toleratedOf({ tolerance }: GuardrailResource): string {
+  const points = Number(((tolerance.absolute ?? 0) * 100).toFixed(2));
+  return points === 0 ? `${tolerance.ratio}x` : `${tolerance.ratio}x or +${points} points`;
+}
+
+function verdictWord(kind: RolloutResource["verdict"]["kind"], paint: Paint): string {
+  if (kind === "harmful") return paint.bad("harmful");
+  return kind === "safe" ? paint.good("safe") : paint.busy(spoken(kind));
+}
+
+function stateWord(state: RolloutResource["state"], paint: Paint): string {
+  if (state === "promoted") return paint.good("promoted");
+  return state === "rolled_back" ? paint.bad("rolled back") : paint.busy(spoken(state));
+}
