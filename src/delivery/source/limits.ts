@@ -50,6 +50,8 @@ export const pushesWaitingMax = 8;
 export const pushWaitMs = 60_000;
 /** From the first byte to the end of the checks. */
 export const receiveMsMax = 15 * 60_000;
+/** How long the next push waits for the one before to be recorded. */
+export const recordMsMax = 10_000;
 /** How long a delivery is streamed to a client that waits. */
 export const streamMsMax = 6 * 3_600_000;
 /** One fetch or clone. */

@@ -24,7 +24,7 @@ export function parseTrailers(message: string): readonly Trailer[] {
     } else if (match !== null && trailers.length < trailersMax) {
       trailers.push({ key: match[1] ?? "", value: (match[2] ?? "").trim() });
       isOpen = true;
-    } else if (!line.startsWith("#")) {
+    } else {
       isOpen = false;
     }
   }

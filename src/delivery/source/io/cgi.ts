@@ -29,6 +29,8 @@ export interface CgiRequest {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly target: GitTarget;
+  /** Absolute path of `git-http-backend`. */
+  readonly program: string;
   readonly env: Readonly<Record<string, string>>;
   readonly actor: string;
   readonly bodyBytesMax: number;
@@ -47,7 +49,7 @@ export interface RunningCgi {
 export function startCgi(cgi: CgiRequest): RunningCgi {
   const { request, response } = cgi;
   // Its own process group, so that a kill reaches index-pack and the hooks too.
-  const child = spawn("git", ["http-backend"], {
+  const child = spawn(cgi.program, [], {
     env: { ...cgi.env, ...cgiEnv(cgi) },
     cwd: cgi.env["HOME"],
     stdio: ["pipe", "pipe", "ignore", "pipe"],

@@ -17,7 +17,7 @@ import {
 } from "../limits.ts";
 import { type Push } from "../push.ts";
 import { type GitTarget, parseGitTarget, startCgi } from "./cgi.ts";
-import { gitEnv, gitPlaces, type GitPlaces, repositoryOf } from "./git.ts";
+import { gitEnv, gitPlaces, type GitPlaces, httpBackend, repositoryOf } from "./git.ts";
 import { installHooks } from "./hooks.ts";
 import { createPushGate, type PushGate } from "./push-gate.ts";
 import { receivePush } from "./receive.ts";
@@ -63,6 +63,8 @@ interface Running {
 interface Ground {
   readonly options: GitHostOptions;
   readonly places: GitPlaces;
+  /** Absolute path of `git-http-backend`. */
+  readonly program: string;
   readonly limits: CheckLimits;
   readonly repositories: GitRepositories;
   readonly scanner: SecretScanner;
@@ -87,6 +89,7 @@ export async function createGitHost(options: GitHostOptions): Promise<GitHost & 
   const ground: Ground = {
     options,
     places,
+    program: await httpBackend(),
     limits,
     repositories,
     scanner: createSecretScanner(),
@@ -147,6 +150,7 @@ function track({ running }: Ground, app: AppName, one: Running): Promise<void> {
 function serveFetch(ground: Ground, exchange: Exchange, target: GitTarget): Running {
   const cgi = startCgi({
     ...exchange,
+    program: ground.program,
     target,
     env: gitEnv(ground.places, exchange.context.app, ground.limits),
     actor: exchange.context.actor,
@@ -166,6 +170,7 @@ function servePush(
   const env = gitEnv(places, app, limits);
   const cgi = startCgi({
     ...exchange,
+    program: ground.program,
     env,
     actor,
     // A little more than git's own limit, whose words are better.
@@ -188,8 +193,8 @@ function servePush(
       onMoved() {
         clearTimeout(slow);
         hasMoved = true;
-        leaveGate();
       },
+      onRecorded: leaveGate,
     },
     cgi,
   ).finally(() => clearTimeout(slow));

@@ -1,6 +1,7 @@
 /** System git: its environment, and commands that answer a question. Always argv, never a shell. */
 import { execFile, type ChildProcess } from "node:child_process";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { type AppName } from "#domain";
 import { type CheckLimits, gitCommandMsMax, gitOutputBytesMax } from "../limits.ts";
 
@@ -73,6 +74,12 @@ export function gitEnv(
       ]),
     ),
   };
+}
+
+/** The CGI program itself: starting it through `git` costs one more process for every request. */
+export async function httpBackend(): Promise<string> {
+  const { stdout } = await promisify(execFile)("git", ["--exec-path"], { encoding: "utf8" });
+  return join(stdout.trim(), "git-http-backend");
 }
 
 /** A git command that did not do what only a damaged disk or a bug can prevent. */

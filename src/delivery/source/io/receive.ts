@@ -16,7 +16,7 @@ import {
   type PushVerdict,
 } from "../checks.ts";
 import { type HookMessage } from "../hook-message.ts";
-import { type CheckLimits, streamMsMax } from "../limits.ts";
+import { type CheckLimits, recordMsMax, streamMsMax } from "../limits.ts";
 import { parsePushOptions, type Push, type RefUpdate } from "../push.ts";
 import { type RunningCgi } from "./cgi.ts";
 import { createPushChannel, type PushChannel } from "./push-channel.ts";
@@ -36,8 +36,10 @@ export interface ReceiveContext {
   readonly clock: Clock;
   readonly log: Log;
   readonly onPush: (push: Push) => AsyncIterable<string>;
-  /** The refs have moved and the root knows: the next push may begin. */
+  /** The refs have moved: from here on git is left alone. */
   readonly onMoved: () => void;
+  /** The root has recorded the push: the next one may begin, and comes after it in every journal. */
+  readonly onRecorded: () => void;
   /** Aborts when the host is disposed: streams end, deliveries go on. */
   readonly signal: AbortSignal;
 }
@@ -144,12 +146,20 @@ async function deliver(
   channel: PushChannel,
   message: HookMessage,
 ): Promise<void> {
+  context.onMoved();
   const pushes = message.updates.flatMap((update) => pushOf(context, message, update) ?? []);
   await persistRefs(context, pushes);
-  const streams = pushes.map((push) => context.onPush(push));
-  context.onMoved();
   const signal = AbortSignal.any([context.signal, AbortSignal.timeout(streamMsMax)]);
-  await Promise.all(streams.map((stream) => show(context, stream, { channel, signal })));
+  let unrecorded = pushes.length;
+  const onFirst = (): void => {
+    unrecorded -= 1;
+    if (unrecorded === 0) context.onRecorded();
+  };
+  // A root that says nothing for long does not keep the next push out.
+  const late = setTimeout(context.onRecorded, recordMsMax).unref();
+  const streams = pushes.map((push) => context.onPush(push));
+  await Promise.all(streams.map((stream) => show(context, stream, { channel, signal, onFirst })));
+  clearTimeout(late);
 }
 
 function pushOf(
@@ -178,20 +188,33 @@ async function persistRefs(context: ReceiveContext, pushes: readonly Push[]): Pr
   }
 }
 
+interface Showing {
+  readonly channel: PushChannel;
+  readonly signal: AbortSignal;
+  /** The root has answered for the first time. */
+  readonly onFirst: () => void;
+}
+
 async function show(
   context: ReceiveContext,
   stream: AsyncIterable<string>,
-  to: { readonly channel: PushChannel; readonly signal: AbortSignal },
+  to: Showing,
 ): Promise<void> {
   const iterator = stream[Symbol.asyncIterator]();
   const stopped = new Promise<undefined>((stop) => {
     to.signal.addEventListener("abort", () => stop(undefined), { once: true });
   });
+  let isFirst = true;
+  const answered = (): void => {
+    if (isFirst) to.onFirst();
+    isFirst = false;
+  };
   try {
     while (!to.signal.aborted) {
       // Read to its end even when nobody listens any more: the root may depend on being asked.
       const next = await Promise.race([iterator.next(), stopped]);
       if (next === undefined) break;
+      answered();
       if (next.done === true) return;
       await to.channel.say(next.value);
     }
