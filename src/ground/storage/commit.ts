@@ -66,9 +66,8 @@ type Writing = StoreContext & { readonly trx: Transaction<Tables>; readonly id: 
 async function write(writing: Writing, batch: Batch): Promise<readonly JournalEntry[]> {
   const { trx, clock } = writing;
   const { entries = [], documents = [], enqueue = [], lease, finish } = batch;
-  const head = await lockHead(trx);
   const now = clock.now();
-  const isFirst = await remember(writing, head, entries.length);
+  const { isFirst, ...head } = await begin(writing, entries.length, now);
   if (!isFirst) return writtenBefore(writing);
   if (lease !== undefined) await checkFence(trx, lease);
   const written = await append(trx, { head, entries, now });
@@ -80,33 +79,36 @@ async function write(writing: Writing, batch: Batch): Promise<readonly JournalEn
 }
 
 /** Locks the chain's end, behind which all commits queue. */
-export async function lockHead(trx: Transaction<Tables>): Promise<Head> {
-  return trx
-    .selectFrom("journal_head")
-    .select(["seq", "hash"])
-    .forUpdate()
-    .executeTakeFirstOrThrow();
+export async function lockHead(trx: Transaction<Tables>): Promise<void> {
+  await trx.selectFrom("journal_head").select("seq").forUpdate().execute();
 }
 
-/** Leaves the batch's id; false when it is there already. */
-async function remember(
+/**
+ * Locks the chain's end and leaves the batch's id, in one statement because every round trip is spent
+ * under the lock. `isFirst` is false when the id was there already.
+ */
+async function begin(
   { trx, id, clock }: Writing,
-  head: Head,
   entryCount: number,
-): Promise<boolean> {
-  const now = clock.now();
+  now: number,
+): Promise<Head & { readonly isFirst: boolean }> {
   if (clock.random() * forgetEveryWrites < 1) {
-    await trx
-      .deleteFrom("batch")
-      .where("at", "<", now - batchMemoryMs)
-      .execute();
+    const before = now - batchMemoryMs;
+    await trx.deleteFrom("batch").where("at", "<", before).execute();
   }
-  const inserted = await trx
-    .insertInto("batch")
-    .values({ id, at: now, first_seq: head.seq + 1, entry_count: entryCount })
-    .onConflict((conflict) => conflict.doNothing())
-    .executeTakeFirst();
-  return inserted.numInsertedOrUpdatedRows === 1n;
+  const { rows } = await sql<Head & { readonly isFirst: boolean }>`
+    with head as materialized (select seq, hash from journal_head for update),
+    remembered as (
+      insert into batch (id, at, first_seq, entry_count)
+      select ${id}::uuid, ${now}, seq + 1, ${entryCount} from head
+      on conflict do nothing
+      returning id
+    )
+    select seq, hash, exists (select from remembered) as "isFirst" from head
+  `.execute(trx);
+  const [head] = rows;
+  assert(head !== undefined, "the journal has no head");
+  return head;
 }
 
 async function writtenBefore({ trx, id }: Writing): Promise<readonly JournalEntry[]> {
@@ -162,8 +164,11 @@ async function append(
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a place in the chain and its hash
     return { ...place, hash } as JournalEntry;
   });
-  await trx.insertInto("journal").values(rows).execute();
-  await trx.updateTable("journal_head").set({ seq, hash: previousHash }).execute();
+  await trx
+    .with("moved", (query) => query.updateTable("journal_head").set({ seq, hash: previousHash }))
+    .insertInto("journal")
+    .values(rows)
+    .execute();
   return written;
 }
 

@@ -80,7 +80,7 @@ export const rollout = "rol_000000000001" as RolloutId;
 export const release = "rel_000000000001" as ReleaseId;
 
 export function user(number: number): string {
-  return number.toString(16).padStart(16, "f");
+  return `f${number.toString(16).padStart(15, "0")}`;
 }
 
 export function row(changes: Partial<EdgeRow>): EdgeRow {

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { type EdgeRow, type IntervalCounts } from "#domain";
 import { createTestDatabase } from "#ground/storage/testing";
 import { failure, heldClock, interval, rollout, row, shop, user } from "./fixtures.testing.ts";
-import { failuresKeptMax } from "./limits.ts";
+import { failuresKeptMax, rolloutUsersMax } from "./limits.ts";
 
 const all = { rollout, afterIndex: 0, limit: 1_000 };
 
@@ -154,4 +154,31 @@ test("the newest failed requests of a rollout are kept, newest last", async () =
   await store.recordInterval(interval(1, [row({ failures: half })]));
   await store.recordInterval(interval(2, [row({ failures: rest })]));
   assert.deepEqual(await store.failures(rollout), failures.slice(-failuresKeptMax));
+});
+
+test("at the limit of users none is admitted to either arm, and harm counts among the admitted only", async () => {
+  await using database = await createTestDatabase();
+  await using store = await database.open();
+  const many = Array.from({ length: rolloutUsersMax - 1 }, (_, index) => user(index));
+  await store.recordInterval(interval(1, [row({ seenUsers: many })]));
+  const news = [user(rolloutUsersMax), user(rolloutUsersMax + 1), user(rolloutUsersMax + 2)];
+  const last = await store.recordInterval(interval(2, [row({ seenUsers: news })]));
+  assert.deepEqual(users(last), [
+    [
+      [0, 0],
+      [1, 0],
+    ],
+  ]);
+  const strangers = [user(rolloutUsersMax + 8), user(rolloutUsersMax + 9)];
+  const both = (["baseline", "candidate"] as const).map((arm, nth) =>
+    row({ arm, harmedUsers: [user(nth), strangers[nth] ?? ""], requests: 5 }),
+  );
+  const full = await store.recordInterval(interval(3, both));
+  assert.deepEqual(users(full), [
+    [
+      [0, 1],
+      [0, 1],
+    ],
+  ]);
+  assert.equal(full[0]?.candidate.requests, 5);
 });

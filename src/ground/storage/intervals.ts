@@ -121,13 +121,14 @@ async function addStratum(recording: Recording, stratum: Stratum): Promise<Inter
   };
   const body = JSON.stringify(counts);
   await trx
+    .with("moved", (query) =>
+      query
+        .updateTable("rollout_counts")
+        .set({ intervals: index, users })
+        .where("rollout", "=", rollout),
+    )
     .insertInto("interval_counts")
     .values({ rollout, index, edge, boot, seq, body })
-    .execute();
-  await trx
-    .updateTable("rollout_counts")
-    .set({ intervals: index, users })
-    .where("rollout", "=", rollout)
     .execute();
   return counts;
 }
