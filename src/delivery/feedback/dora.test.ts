@@ -48,6 +48,8 @@ interface Delivery {
   readonly branch?: string;
   readonly trailers?: Change["trailers"];
   readonly isConfig?: boolean;
+  /** A release restored by hand: its entries are under no change. */
+  readonly isRestored?: boolean;
 }
 
 function entriesOf(deliveries: readonly Delivery[]): readonly JournalEntry[] {
@@ -83,8 +85,9 @@ function entriesOfOne(delivery: Delivery, index: number): readonly JournalEntry[
   };
   function entry<T extends EventType>(type: T, data: EventData[T], minutes: number): JournalEntry {
     const place = { seq: 1, at: at(minutes), previousHash: "", hash: "" };
+    const under = delivery.isRestored ? {} : { change: id };
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- type and data go together above
-    return { type, data, app, change: id, actor: "ana", ...place } as JournalEntry;
+    return { type, data, app, ...under, actor: "ana", ...place } as JournalEntry;
   }
   const common = { rollout, release, number: 2, because: "", verdict, totals };
   const merged = entry("dev.cdevents.change.merged", { change }, delivery.committed);
@@ -144,6 +147,7 @@ const cases: readonly (readonly [string, readonly Delivery[], Expected])[] = [
   ["still under way: not counted yet",        [{ committed: 60, steps: [[50, 100]] }], { deployments: 0, failedDeployments: 0, deploymentsPerDay: 0 }],
   ["everybody had it and it was taken away",  [{ ...good, rolledBack: 30 }], { deployments: 1, failedDeployments: 1, deploymentsPerDay: 0, leadTimeMsP50: 10 * minute, leadTimeMsP90: 10 * minute, leadTimeFirstUserMsP50: 6 * minute, changeFailRatio: 1, changeFailRatioByUsers: 1, recoveryMsP50: 64 * minute, reworkRatio: 0 }],
   ["a configuration change has no lead time", [{ ...good, isConfig: true }], { deployments: 1, failedDeployments: 0, deploymentsPerDay: 0.1, changeFailRatio: 0, changeFailRatioByUsers: 0, reworkRatio: 0 }],
+  ["a release restored by hand is none",      [{ ...good, isConfig: true, isRestored: true }], { deployments: 0, failedDeployments: 0, deploymentsPerDay: 0 }],
   ["another app's is not counted",            [{ ...good, app: till }], { deployments: 0, failedDeployments: 0, deploymentsPerDay: 0 }],
   ["one that ended before the window is not", [{ committed: 14_411, published: 14_400 }], { deployments: 0, failedDeployments: 0, deploymentsPerDay: 0 }],
   ["one that ended in it is",                 [{ committed: 14_409, published: 14_399 }], { deployments: 1, failedDeployments: 0, deploymentsPerDay: 0.1, leadTimeMsP50: 10 * minute, leadTimeMsP90: 10 * minute, leadTimeFirstUserMsP50: 10 * minute, changeFailRatio: 0, changeFailRatioByUsers: 0, reworkRatio: 0 }],

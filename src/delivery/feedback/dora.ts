@@ -82,7 +82,7 @@ export function dora(input: {
 const dayMs = 86_400_000;
 
 interface Deployment {
-  /** Absent when no commit caused it: a configuration change, or a change delivered before. */
+  /** Absent when no new commit caused it: a new configuration of a change delivered before. */
   readonly change?: Change;
   readonly firstExposedAt: number;
   readonly endedAt: number;
@@ -114,7 +114,8 @@ function foldDeployments(
       continue;
     }
     const rollout = rolloutOf(entry);
-    if (rollout === undefined) continue;
+    // Under no change: a release restored by hand. It ends the failure of another deployment.
+    if (rollout === undefined || entry.change === undefined) continue;
     const draft = drafts.get(rollout) ?? newDraft(entry, changes);
     drafts.set(rollout, draft);
     addTo(draft, entry);

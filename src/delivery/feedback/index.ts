@@ -10,6 +10,7 @@
  * Read next: story.ts, then note.ts, then dora.ts.
  */
 export { renderEntry, type StoryContext } from "./story.ts";
+export { renderLogLine } from "./lines.ts";
 export { mayPushEnd, renderPushEnd } from "./push-end.ts";
 export { noteOf } from "./note.ts";
 export { dora, type DoraReport } from "./dora.ts";

@@ -38,6 +38,11 @@ export function renderLines(
   return lines.flatMap((line) => renderLine(line, formatElapsed(elapsedMs), isTty));
 }
 
+/** Renders a line that somebody else printed, quoted below the stage that printed it. */
+export function renderLogLine(text: string): string {
+  return cut(`${indent}| ${clean(text).trimEnd()}`);
+}
+
 function renderLine(line: Line, elapsed: string, isTty: boolean): readonly string[] {
   switch (line.kind) {
     case "step": {
@@ -47,7 +52,7 @@ function renderLine(line: Line, elapsed: string, isTty: boolean): readonly strin
     case "detail":
       return hang(indent, wrap(line.text, indent.length));
     case "quote":
-      return [cut(`${indent}| ${clean(line.text).trimEnd()}`)];
+      return [renderLogLine(line.text)];
     case "fact": {
       const head = indent + line.name.padEnd(factColumns);
       return hang(head, wrap(line.value, head.length), " ".repeat(head.length));

@@ -14,18 +14,13 @@ export function rolledBackLines(
     readonly context: { readonly change: Change; readonly startedAt: number };
   },
 ): readonly Line[] {
-  const { number, restored, because, verdict, totals, exposedMs } = data;
+  const { number, restored, because, verdict, totals } = data;
   const back = restored === undefined ? "nobody is served" : `everybody is back on v${restored}`;
   const guardrail = verdict.guardrails.find((state) => state.name === verdict.guardrail);
   return [
     step("rollout", `rolled back v${number}, ${back}: ${because}`, "bad"),
     ...reasonLines(because, verdict.sentence),
-    fact(
-      "users exposed",
-      totals.usersExposed === 0
-        ? "none"
-        : `${formatNumberOf(totals.usersExposed, "user")} for ${formatDurationMs(exposedMs)}`,
-    ),
+    fact("users exposed", exposedUsers(data)),
     fact("requests failed", failedRequests(totals)),
     ...(guardrail === undefined ? [] : guardrailLines(guardrail)),
     ...exampleLines(data.failureExample, told.context.startedAt),
@@ -35,6 +30,14 @@ export function rolledBackLines(
 
 function fact(name: string, value: string): Line {
   return { kind: "fact", name, value };
+}
+
+/** Users are counted while a rollout is judged; a release that was live longer met more than that. */
+function exposedUsers({ totals, exposedMs }: RolledBack): string {
+  if (exposedMs === 0 && totals.usersExposed === 0) return "none";
+  const duration = formatDurationMs(exposedMs);
+  if (totals.usersExposed === 0) return `not counted, for ${duration}`;
+  return `${formatNumberOf(totals.usersExposed, "user")} for ${duration}`;
 }
 
 function failedRequests(totals: RolledBack["totals"]): string {

@@ -20,6 +20,7 @@ import { lineColumnsMax } from "./limits.ts";
 import { noteOf } from "./note.ts";
 import { mayPushEnd, renderPushEnd } from "./push-end.ts";
 import { renderEntry } from "./story.ts";
+import { renderLogLine } from "./lines.ts";
 
 function must<T>(result: { ok: true; value: T } | { ok: false }): T {
   assert.ok(result.ok);
@@ -325,10 +326,13 @@ test("story: a rollback nobody met says so", () => {
     candidateErrors: 0,
     baselineRequests: 0,
   };
-  const data = { ...rolledBack.data, totals: none };
+  const data = { ...rolledBack.data, totals: none, exposedMs: 0 };
   const text = renderEntry(entry("dev.cdevents.service.rolledback", data), context).join("\n");
   assert.match(text, /users exposed {4}none/);
   assert.match(text, /requests failed {2}0 of 0$/m);
+  const lived = { ...data, exposedMs: 4200 };
+  const later = renderEntry(entry("dev.cdevents.service.rolledback", lived), context).join("\n");
+  assert.match(later, /users exposed {4}not counted, for 4\.2 s/);
 });
 
 test("story: on a terminal the stage is bold, bad news red, and the words stay the same", () => {
@@ -367,6 +371,14 @@ test("story: whatever the repository says, no line is wide and none moves the cu
       }
     }),
   );
+});
+
+test("story: what a step prints is quoted below its stage, cut and harmless", () => {
+  assert.equal(
+    renderLogLine("added 12 packages\u001B[2J "),
+    "                   | added 12 packages",
+  );
+  assert.equal(Array.from(renderLogLine("x".repeat(500))).length, lineColumnsMax);
 });
 
 const exposed = entry("dev.tidegate.rollout.exposure_changed", {
