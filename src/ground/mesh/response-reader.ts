@@ -75,11 +75,9 @@ export class ResponseReader {
     }
   }
 
-  /** The connection ended; true when that is how the response was meant to end. */
-  close(): boolean {
-    if (this.#state !== "until_close") return this.#state === "done";
-    this.#finish([]);
-    return true;
+  /** The connection ended; that may be how the response was meant to end. */
+  close(): void {
+    if (this.#state === "until_close") this.#finish([]);
   }
 
   #readHead(chunk: Buffer): Buffer {

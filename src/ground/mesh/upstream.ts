@@ -253,7 +253,8 @@ export class UpstreamConnection implements ResponseSink {
   }
 
   #closed(): void {
-    if (this.#reader.close()) this.#client = undefined;
+    // A response that ends with its connection finds its client by `onEnd`, which clears it.
+    if (this.#isConnected) this.#reader.close();
     const client = this.#client;
     this.#client = undefined;
     this.#upstream.remove(this);

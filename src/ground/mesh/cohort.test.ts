@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { bucketCount } from "#domain";
+import { bucketOf, hashUser, murmur3, seedsOf } from "./hash.ts";
+import { UserSet } from "./user-set.ts";
+import { readCookie, userKeys } from "./user-key.ts";
+
+test("a growing exposure never moves a user back", () => {
+  fc.assert(
+    fc.property(fc.string(), fc.string(), fc.nat(bucketCount), fc.nat(bucketCount), (...given) => {
+      const [salt, user, a, b] = given;
+      const isCandidate = (exposure: number) => bucketOf(hashUser(seedsOf(salt), user)) < exposure;
+      return !(isCandidate(Math.min(a, b)) && !isCandidate(Math.max(a, b)));
+    }),
+  );
+});
+
+test("users spread evenly over buckets, and independently from one rollout to the next", () => {
+  const users = 100_000;
+  const [one, two] = [seedsOf("rollout one"), seedsOf("rollout two")];
+  const cells = Array.from({ length: 100 }, () => 0);
+  let both = 0;
+  for (let user = 0; user < users; user += 1) {
+    const first = bucketOf(hashUser(one, `user-${user}`));
+    const second = bucketOf(hashUser(two, `user-${user}`));
+    const cell = Math.floor(first / 100);
+    cells[cell] = (cells[cell] ?? 0) + 1;
+    if (first < 1000 && second < 1000) both += 1;
+  }
+  // Chi-square with 99 degrees of freedom: 148 is its 99.9th percentile.
+  const expected = users / cells.length;
+  const chi = cells.reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0);
+  assert.ok(chi < 148, `chi-square ${chi}`);
+  assert.ok(Math.abs(both - 1000) < 130, `${both} users are in both tenths, expected about 1000`);
+});
+
+test("murmur3 gives the published values", () => {
+  // Reference: 16-bit units in little-endian order, as UTF-16LE bytes through MurmurHash3_x86_32.
+  assert.equal(murmur3("", 0), 0);
+  assert.equal(murmur3("", 1), 0x514e28b7);
+  assert.equal(murmur3("", 0xffffffff), 0x81f16f39);
+});
+
+test("a user set knows each user once, up to its bound", () => {
+  fc.assert(
+    fc.property(fc.array(fc.tuple(fc.nat(3), fc.nat(5000)), { maxLength: 3000 }), (pairs) => {
+      const [set, model] = [new UserSet(800), new Set<string>()];
+      for (const [high, low] of pairs) {
+        const key = `${high} ${high === 0 && low === 0 ? 1 : low}`;
+        const isNew = model.size < 800 && !model.has(key);
+        assert.equal(set.add({ high, low }), isNew);
+        if (isNew) model.add(key);
+      }
+      return set.isFull === model.size >= 800;
+    }),
+  );
+});
+
+const keys = userKeys(Buffer.alloc(32, 1));
+const ours = keys.mint();
+const foreign = userKeys(Buffer.alloc(32, 2)).mint();
+
+test("a cookie of ours is known, also the second time", () => {
+  assert.equal(keys.verify(ours.cookieValue), ours.key);
+  assert.equal(keys.verify(ours.cookieValue), ours.key);
+});
+
+const last = ours.cookieValue.at(-2) === "A" ? "B" : "A";
+for (const [claim, value] of [
+  ["of another installation", foreign.cookieValue],
+  ["with a changed signature", `${ours.cookieValue.slice(0, -2)}${last}${ours.cookieValue.at(-1)}`],
+  ["with another's signature", `${foreign.key}.${ours.cookieValue.slice(23)}`],
+  ["without a signature", ours.key],
+  ["that is empty", ""],
+] as const) {
+  test(`a cookie ${claim} is refused`, () => assert.equal(keys.verify(value), undefined));
+}
+
+// oxfmt-ignore
+const cookieCases: readonly (readonly [string, string, string | undefined])[] = [
+  ["alone",                       "uid=a",            "a"],
+  ["between others",              "x=1; uid=a; y=2",  "a"],
+  ["without spaces",              "x=1;uid=a;y=2",    "a"],
+  ["the first of two",            "uid=a; uid=b",     "a"],
+  ["not a name that ends in it",  "myuid=a",          undefined],
+  ["not a value that has it",     "x=uid=a",          undefined],
+  ["not a name that begins so",   "uid2=a",           undefined],
+  ["empty",                       "uid=",             ""],
+];
+for (const [claim, header, expected] of cookieCases) {
+  test(`reads a cookie: ${claim}`, () => assert.equal(readCookie(header, "uid"), expected));
+}

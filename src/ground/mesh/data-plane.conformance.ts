@@ -1,0 +1,189 @@
+/**
+ * What every `DataPlane` driver must do. A driver's test gives a way to open it with real edges, and
+ * the port where users arrive.
+ */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type DataPlane, type EdgeInterval } from "#domain";
+import {
+  armOf,
+  ask,
+  nextText,
+  openSocket,
+  routeOf,
+  startApp,
+  tableOf,
+} from "./edge-fixture.conformance.ts";
+
+export interface OpenDataPlane extends AsyncDisposable {
+  readonly dataPlane: DataPlane;
+  /** Where users arrive. */
+  readonly port: number;
+}
+
+export interface ConformanceOptions {
+  readonly name: string;
+  open(): Promise<OpenDataPlane>;
+  /** Claim to reason. */
+  readonly skips: Readonly<Record<string, string>>;
+}
+
+type Check = (opened: OpenDataPlane) => Promise<void>;
+
+export function dataPlaneConformance(options: ConformanceOptions): void {
+  for (const [claim, check] of checks) {
+    test(`${options.name}: ${claim}`, { skip: options.skips[claim] ?? false }, async () => {
+      await using opened = await options.open();
+      await check(opened);
+    });
+  }
+  test(`${options.name}: every skip names a claim`, () => {
+    const claims = new Set(checks.map(([claim]) => claim));
+    for (const claim of Object.keys(options.skips)) assert.ok(claims.has(claim), claim);
+  });
+}
+
+const never = new AbortController().signal;
+
+const hasRows = (interval: EdgeInterval) => interval.rows.length > 0;
+
+async function nextInterval(
+  dataPlane: DataPlane,
+  isWanted: (interval: EdgeInterval) => boolean,
+): Promise<EdgeInterval> {
+  for await (const interval of dataPlane.intervals(AbortSignal.timeout(10_000))) {
+    if (isWanted(interval)) return interval;
+  }
+  throw new Error("no such interval within 10 s");
+}
+
+const checks: readonly (readonly [string, Check])[] = [
+  [
+    "a receipt means the table is in effect",
+    async ({ dataPlane, port }) => {
+      await using one = await startApp("one");
+      await using two = await startApp("two");
+      for (const [version, app] of [one, two, one, two].entries()) {
+        const route = routeOf({ baseline: armOf(app.port) });
+        const receipt = await dataPlane.apply(tableOf(version + 1, route), never);
+        assert.equal(receipt.version, version + 1);
+        assert.deepEqual(receipt.missing, []);
+        assert.equal((await ask(port)).body, app === one ? "one" : "two");
+      }
+    },
+  ],
+  [
+    "an older table is answered with the newer one's receipt and has no effect",
+    async ({ dataPlane, port }) => {
+      await using one = await startApp("one");
+      await dataPlane.apply(tableOf(7, routeOf({ baseline: armOf(one.port) })), never);
+      const receipt = await dataPlane.apply(tableOf(6), never);
+      assert.equal(receipt.version, 7);
+      assert.equal((await ask(port)).body, "one");
+    },
+  ],
+  [
+    "requests are counted once, and unacknowledged intervals are given again",
+    async ({ dataPlane, port }) => {
+      await using bad = await startApp("bad", (_, response) => {
+        response.writeHead(500).end();
+      });
+      const baseline = armOf(bad.port);
+      await dataPlane.apply(tableOf(1, routeOf({ baseline })), never);
+      for (let count = 0; count < 3; count += 1) await ask(port, { path: "/x?secret=1" });
+      await dataPlane.apply(tableOf(2), never);
+      const seen = await nextInterval(dataPlane, hasRows);
+      const again = await nextInterval(dataPlane, hasRows);
+      assert.deepEqual(again, seen);
+      const [row] = seen.rows;
+      assert.ok(row !== undefined);
+      assert.equal(row.release, baseline.release);
+      assert.deepEqual([row.requests, row.errors, row.connectionFailures], [3, 3, 0]);
+      assert.equal(
+        row.latency.reduce((sum, cell) => sum + cell),
+        3,
+      );
+      assert.equal(row.failures[0]?.path, "/x");
+      dataPlane.acknowledge(seen);
+      await ask(port, { headers: { host: "none.localhost" } });
+      await dataPlane.apply(tableOf(3, routeOf({ baseline })), never);
+      await ask(port);
+      const next = await nextInterval(dataPlane, hasRows);
+      assert.ok(next.seq > seen.seq);
+    },
+  ],
+  [
+    "a drain waits for open requests and sockets",
+    async ({ dataPlane, port }) => {
+      const asked = Promise.withResolvers<void>();
+      const finish = Promise.withResolvers<void>();
+      await using slow = await startApp("slow", (_, response) => {
+        asked.resolve();
+        void finish.promise.then(() => response.end("late"));
+      });
+      const baseline = armOf(slow.port);
+      const [target] = baseline.targets;
+      assert.ok(target !== undefined);
+      await dataPlane.apply(tableOf(1, routeOf({ baseline })), never);
+      const socket = await openSocket(port);
+      const answer = ask(port);
+      await asked.promise;
+      await dataPlane.apply(tableOf(2), never);
+      let isDrained = false;
+      const drained = dataPlane.drain([target.instance], 30_000).then((result) => {
+        isDrained = true;
+        return result;
+      });
+      finish.resolve();
+      assert.equal((await answer).body, "late");
+      socket.write("still here");
+      assert.equal(await nextText(socket), "still here");
+      assert.equal(isDrained, false);
+      socket.destroy();
+      assert.deepEqual(await drained, { cut: 0 });
+    },
+  ],
+  [
+    "a drain that runs out of time says what it cut",
+    async ({ dataPlane, port }) => {
+      await using app = await startApp("app");
+      const baseline = armOf(app.port);
+      await dataPlane.apply(tableOf(1, routeOf({ baseline })), never);
+      const socket = await openSocket(port);
+      await dataPlane.apply(tableOf(2), never);
+      const instances = baseline.targets.map((target) => target.instance);
+      assert.deepEqual(await dataPlane.drain(instances, 50), { cut: 1 });
+      await new Promise((resolve) => socket.once("close", resolve));
+    },
+  ],
+  [
+    "table changes under load lose no request and keep sockets open",
+    async ({ dataPlane, port }) => {
+      await using one = await startApp("one");
+      await using two = await startApp("two");
+      const arms = [armOf(one.port), armOf(two.port)];
+      const table = (version: number) => {
+        const baseline = arms[version % 2];
+        assert.ok(baseline !== undefined);
+        return tableOf(version, routeOf({ baseline }));
+      };
+      await dataPlane.apply(table(1), never);
+      const socket = await openSocket(port);
+      const over = new AbortController();
+      const statuses = new Set<number>();
+      const load = Array.from({ length: 8 }, async () => {
+        while (!over.signal.aborted) statuses.add((await ask(port)).status);
+      });
+      for (let version = 2; version < 40; version += 1) {
+        await dataPlane.apply(table(version), never);
+      }
+      over.abort();
+      await Promise.all(load);
+      assert.deepEqual([...statuses], [200]);
+      socket.write("kept");
+      assert.equal(await nextText(socket), "kept");
+      socket.destroy();
+      assert.ok(one.seen.length > 0 && two.seen.length > 0);
+    },
+  ],
+];
