@@ -14,3 +14,11 @@ export type { Toolchain, ToolName } from "./toolchain.ts";
 export { renderPlan } from "./render-plan.ts";
 export { directoryTree } from "./io/directory-tree.ts";
 export { findToolchain } from "./io/find-toolchain.ts";
+export { findRegistryEnvironment, type RegistryEnvironment } from "./io/registry-environment.ts";
+export {
+  buildArtifact,
+  type BuildInput,
+  type BuildPorts,
+  type Built,
+} from "./io/build-artifact.ts";
+export { leaveRunning } from "./io/problem.ts";

@@ -242,6 +242,21 @@ function told(
   return { inputs: ["."], outputs, env, commands: [parseCommandLine(line)] };
 }
 
+/** Each package manager keeps what it fetched between the builds of one app, and of no other. */
+const caches = {
+  npm_config_cache: "{cache}/npm",
+  npm_config_update_notifier: "false",
+  npm_config_store_dir: "{cache}/pnpm",
+  npm_config_package_import_method: "copy",
+  YARN_CACHE_FOLDER: "{cache}/yarn",
+  YARN_ENABLE_GLOBAL_CACHE: "false",
+  PIP_CACHE_DIR: "{cache}/pip",
+  UV_CACHE_DIR: "{cache}/uv",
+  POETRY_CACHE_DIR: "{cache}/poetry",
+  GOMODCACHE: "{cache}/go/modules",
+  GOCACHE: "{cache}/go/build",
+} as const;
+
 const usual = {
   install: { hasNetwork: true, timeoutMs: limits.installTimeoutMs },
   build: { hasNetwork: true, timeoutMs: limits.buildTimeoutMs },
@@ -262,9 +277,8 @@ function step(
   const { commands, inputs, outputs, env } = draft;
   const hasNetwork = settings.hasNetwork ?? usual[name].hasNetwork;
   const timeoutMs = settings.timeoutMs ?? usual[name].timeoutMs;
-  return [
-    { name, commands, inputs, outputs, env: { ...settings.path, ...env }, hasNetwork, timeoutMs },
-  ];
+  const all = { ...caches, ...settings.path, ...env };
+  return [{ name, commands, inputs, outputs, env: all, hasNetwork, timeoutMs }];
 }
 
 const telling =
