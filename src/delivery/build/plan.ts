@@ -246,8 +246,6 @@ function told(
 const caches = {
   npm_config_cache: "{cache}/npm",
   npm_config_update_notifier: "false",
-  npm_config_store_dir: "{cache}/pnpm",
-  npm_config_package_import_method: "copy",
   YARN_CACHE_FOLDER: "{cache}/yarn",
   YARN_ENABLE_GLOBAL_CACHE: "false",
   PIP_CACHE_DIR: "{cache}/pip",

@@ -52,10 +52,16 @@ export async function packageManager(files: Files, manifest: PackageJson): Promi
     commands: installCommands(choice, scripts.length > 0),
     inputs,
     outputs: moduleDirectories(files, manifest),
-    env: { HUSKY: "0", CI: "true" },
+    env: { HUSKY: "0", CI: "true", ...(choice.name === "pnpm" && pnpmSettings) },
   };
   return { ...base, reason, install, rootScripts: isSplit ? scripts : [] };
 }
+
+// Copied, as a hard link would let an install script of one version change another's files.
+const pnpmSettings = {
+  npm_config_store_dir: "{cache}/pnpm",
+  npm_config_package_import_method: "copy",
+};
 
 async function choose(files: Files, manifest: PackageJson): Promise<Choice> {
   const [, name, version] =

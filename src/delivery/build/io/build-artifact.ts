@@ -26,6 +26,7 @@ import { artifactBytesMax } from "../limits.ts";
 import { artifactKey, stepKey } from "../step-key.ts";
 import { moveInto, remove, takeOver, treeBytes } from "./copy-tree.ts";
 import { artifactDirectory, openLayout, type Layout } from "./layout.ts";
+import { oneAtATime } from "./one-at-a-time.ts";
 import { diskProblem } from "./problem.ts";
 import { type RegistryEnvironment } from "./registry-environment.ts";
 import { shippedWith, type Shipped } from "./ship.ts";
@@ -88,9 +89,15 @@ export async function buildArtifact(
     const found = await find();
     if (found !== undefined) return ok({ artifact: found, isCached: true });
     try {
-      return await build({ ...input, tree, ports, layout, digest, shipped });
+      const job = { ...input, tree, ports, layout, digest, shipped };
+      return await oneAtATime(artifactDirectory(ports.dataDir, digest), async () => {
+        const meanwhile = await find();
+        return meanwhile === undefined
+          ? await build(job)
+          : ok({ artifact: meanwhile, isCached: true });
+      });
     } catch (cause) {
-      // Another build of the same sealed it before us, out of the same work directory.
+      // Another server sealed it before us, out of the same work directory.
       const sealed = await find();
       if (sealed === undefined) throw cause;
       return ok({ artifact: sealed, isCached: true });
@@ -103,13 +110,16 @@ export async function buildArtifact(
 }
 
 async function build(job: Build): Promise<Result<Built, Problem>> {
-  const { plan, tree } = job;
+  const { plan, tree, layout } = job;
   const cached: CachedStep[] = [];
   const records: StepRecord[] = [];
   const [install, inPlace] = [stepNamed(plan, "install"), stepNamed(plan, "build")];
   if (install !== undefined) {
     const key = stepKey(install, tree, { plan, after: [] });
-    const done = (await cachedStep(job, install, key)) ?? (await runCached(job, install, key));
+    const done = await oneAtATime(
+      layout.work(key),
+      async () => (await cachedStep(job, install, key)) ?? (await runCached(job, install, key)),
+    );
     if ("code" in done) return err(done);
     cached.push(done);
     records.push(done.record);

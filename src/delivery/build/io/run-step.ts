@@ -73,7 +73,7 @@ export async function runCached(
   try {
     return (await readCached(job, ran.record)) ?? (await keep(job, step, ran));
   } catch (cause) {
-    // Another build that shared the step kept its result before us, out of the same directory.
+    // Another server that shared the step kept its result before us, out of the same directory.
     const kept = await readCached(job, ran.record);
     if (kept === undefined) throw cause;
     return kept;
@@ -239,7 +239,7 @@ async function discard(job: Build, parent: string): Promise<void> {
   try {
     await rename(parent, gone);
   } catch {
-    return; // another build that shared the step has removed it
+    return; // another server that shared the step has removed it
   }
   await remove(gone);
 }
