@@ -116,6 +116,18 @@ test("one that was left behind and does not answer is stopped, and another start
   assert.equal(await query(database.connection, "select 1 as one"), 1);
 });
 
+test("one that was left behind is stopped, data kept, for a supervisor that adopts none", async () => {
+  await using at = await closedHome();
+  const left = must(await openDatabase({ dataDir: at.dataDir, ...ports }));
+  await query(left.connection, "create table kept as select 7 as seven");
+  const stopping = { dataDir: at.dataDir, orphan: "stop", ...ports } as const;
+  const postgres = must(await postgresProcess(stopping));
+  assert.deepEqual(must(await postgres.prepare()), { kind: "start" });
+  await using database = must(await openDatabase(stopping));
+  assert.notEqual(database.pid, left.pid);
+  assert.equal(await query(database.connection, "select seven from kept"), 7);
+});
+
 test("a pid file that names somebody else's process stops nobody", async () => {
   await using at = await closedHome();
   const first = must(await openDatabase({ dataDir: at.dataDir, ...ports }));

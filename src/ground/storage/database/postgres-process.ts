@@ -28,6 +28,11 @@ export interface PostgresOptions {
   readonly source?: Binaries["source"];
   /** Default: probed. */
   readonly identity?: Identity;
+  /**
+   * What becomes of one that was left behind and answers; default: `adopt`. A supervisor that can only
+   * watch processes it started, or adopts its own by other means before `prepare`, wants `stop`.
+   */
+  readonly orphan?: "adopt" | "stop";
   /** More settings, `name=value`, that win over ours. */
   readonly settings?: readonly string[];
 }
@@ -77,7 +82,7 @@ const settings: readonly string[] = [
 export async function postgresProcess(
   options: PostgresOptions,
 ): Promise<Result<PostgresProcess, Unavailable>> {
-  const { dataDir, source, clock, log } = options;
+  const { dataDir, source, clock, log, orphan = "adopt" } = options;
   const chosen = options.identity === undefined ? await chooseIdentity() : ok(options.identity);
   if (!chosen.ok) return chosen;
   const identity = chosen.value;
@@ -93,7 +98,15 @@ export async function postgresProcess(
     user: databaseUser,
     database: "postgres",
   };
-  const setup: Setup = { identity, layout, binaries: binaries.value, connection, clock, log };
+  const setup: Setup = {
+    identity,
+    layout,
+    binaries: binaries.value,
+    connection,
+    clock,
+    log,
+    orphan,
+  };
   return ok({
     source: binaries.value.source,
     major: binaries.value.major,
@@ -114,6 +127,7 @@ interface Setup {
   readonly connection: DatabaseConnection;
   readonly clock: Clock;
   readonly log: Log;
+  readonly orphan: "adopt" | "stop";
 }
 
 function pick(
@@ -160,14 +174,20 @@ async function prepare(setup: Setup): Promise<Result<Prepared, Unavailable>> {
 }
 
 /** Gives the pid of a postgres that was left behind and answers; one that does not is stopped. */
-async function adoptOrStop({ layout, connection, clock, log }: Setup): Promise<number | undefined> {
+async function adoptOrStop({
+  layout,
+  connection,
+  clock,
+  log,
+  orphan,
+}: Setup): Promise<number | undefined> {
   const found = await findPostmaster(layout.cluster);
   if (found === undefined) {
     await outlastChildren(clock, layout.cluster);
     return undefined;
   }
   const { pid, socketDirectory } = found;
-  if (socketDirectory === layout.socket) {
+  if (orphan === "adopt" && socketDirectory === layout.socket) {
     const until = clock.now() + readyTimeoutMs;
     while (isAlive(pid) && clock.now() < until) {
       const answer = await ask(connection);
@@ -179,7 +199,7 @@ async function adoptOrStop({ layout, connection, clock, log }: Setup): Promise<n
       await clock.sleep(50, unaborted); // it recovers, and says so
     }
   }
-  log.warn("storage.postgres_stopped", { pid, reason: "left behind and does not answer" });
+  log.warn("storage.postgres_stopped", { pid, reason: "left behind" });
   await stopPostmaster(clock, pid);
   await outlastChildren(clock, layout.cluster);
   return undefined;
