@@ -1,5 +1,12 @@
-/** Where Tidegate keeps everything, from the environment. Pure. */
+/** Where Tidegate keeps everything, from the environment. Pure, given the user. */
+import { homedir } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
+
+export interface User {
+  readonly uid: number | undefined;
+  readonly home: string;
+  readonly cwd: string;
+}
 
 /**
  * Gives the absolute data directory: TIDEGATE_DATA; else /var/lib/tidegate for root; else
@@ -7,7 +14,7 @@ import { isAbsolute, join, resolve } from "node:path";
  */
 export function dataDirectory(
   env: Readonly<Record<string, string | undefined>>,
-  user: { readonly uid: number | undefined; readonly home: string; readonly cwd: string },
+  user: User = { uid: process.getuid?.(), home: homedir(), cwd: process.cwd() },
 ): string {
   const named = env["TIDEGATE_DATA"];
   if (named !== undefined && named !== "") return resolve(user.cwd, named);

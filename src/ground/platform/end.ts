@@ -10,6 +10,8 @@ export interface EndFacts {
   readonly killedFor: keyof Limits | "cancelled" | undefined;
   readonly elapsedMs: number;
   readonly outputBytes: number;
+  /** Bytes in the work directory, measured when the step failed. */
+  readonly diskBytes: number;
   readonly outOfMemoryKills: number;
   readonly forksRefused: number;
 }
@@ -28,14 +30,22 @@ export function stepEnd(facts: EndFacts, limits: Limits): StepEnd {
   if (killedFor === "cancelled") return { kind: "cancelled" };
   if (killedFor !== undefined) return limit(killedFor);
   if (code === 0) return { kind: "exited", code };
-  if (facts.outOfMemoryKills > 0) return limit("memoryBytes");
-  if (facts.forksRefused > 0) return limit("processes");
-  if (facts.outputBytes >= limits.outputBytes) return limit("outputBytes");
-  if (code === fileSize) return limit("diskBytes");
-  if (code === kill && facts.elapsedMs >= limits.wallMs) return limit("wallMs");
+  const reached = limitReached(facts, limits);
+  if (reached !== undefined) return limit(reached);
   if (code === undefined) return { kind: "signalled", signal: "SIGKILL" };
   const signal = signalName(code);
   return signal === undefined ? { kind: "exited", code } : { kind: "signalled", signal };
+}
+
+/** The limit that explains a failure, the surest sign first. */
+function limitReached(facts: EndFacts, limits: Limits): keyof Limits | undefined {
+  if (facts.outOfMemoryKills > 0) return "memoryBytes";
+  if (facts.forksRefused > 0) return "processes";
+  if (facts.outputBytes >= limits.outputBytes) return "outputBytes";
+  // SIGXFSZ by default; programs that ignore it see a write fail and end as they like.
+  if (facts.code === fileSize || facts.diskBytes >= limits.diskBytes) return "diskBytes";
+  if (facts.code === kill && facts.elapsedMs >= limits.wallMs) return "wallMs";
+  return undefined;
 }
 
 /** Renders the end of an instance: "exit code 1", "signal SIGKILL", "out of memory (512 MiB)". */

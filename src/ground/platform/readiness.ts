@@ -34,15 +34,21 @@ export async function awaitReady(probe: Probe): Promise<Readiness> {
     waitMs = Math.min(connectMaxMs, waitMs * 1.2);
   }
   const path = probe.health.path ?? "/";
+  let told: Answer | undefined;
   for (;;) {
     const leftMs = Math.max(1, deadlineAt - performance.now());
     const answer = await request(probe, path, Math.min(leftMs, healthRequestMs));
     if (isGood(answer, probe.health)) return { kind: "ready" };
     if (probe.ended.aborted) return { kind: "ended" };
-    if (isOver())
-      return { kind: "unhealthy", request: `GET ${path}`, answer: renderAnswer(answer) };
+    // A last request cut short says less than the answer before it.
+    told = "status" in answer ? answer : (told ?? answer);
+    if (isOver()) return unhealthy(path, told);
     await pause(healthRetryMs, probe.ended);
   }
+}
+
+function unhealthy(path: string, answer: Answer): Readiness {
+  return { kind: "unhealthy", request: `GET ${path}`, answer: renderAnswer(answer) };
 }
 
 function neverListened({ port, pids }: Probe, startedAt: number): Readiness {

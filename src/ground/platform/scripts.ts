@@ -37,7 +37,10 @@ done
 shift
 ulimit -c 0
 [ "$tg_blocks" = - ] || ulimit -f "$tg_blocks" || finish 98
-if [ "$tg_wall" = - ]; then "$@"; else timeout -s KILL "$tg_wall" "$@"; fi
+[ "$tg_wall" = - ] || set -- timeout -s KILL "$tg_wall" "$@"
+# The shell's own remarks ("Killed") are not the program's output; the subshell becomes the program.
+exec 5>&2 2>/dev/null
+(exec "$@" 2>&5 5>&-)
 finish $?
 `;
 

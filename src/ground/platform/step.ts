@@ -20,7 +20,7 @@ import {
 } from "#domain";
 import { assert } from "#std";
 import { groupDirectories, groupFacts, groupMembers, removeGroups } from "./cgroup.ts";
-import { diskWatch } from "./disk-usage.ts";
+import { diskWatch, treeBytes } from "./disk-usage.ts";
 import { stepEnd } from "./end.ts";
 import { adopt, launch, logFile, readClaim, type Job, type JobEnd } from "./launch.ts";
 import { forkRefusalsMax, stepWatchMs } from "./limits.ts";
@@ -209,6 +209,7 @@ async function conclude(
         killedFor: readKilled(directory),
         elapsedMs: end.at - state.startedAt,
         outputBytes,
+        diskBytes: end.code === 0 ? 0 : await treeBytes(spec.workDir, spec.limits.diskBytes),
         ...groupFacts(cgroups),
       },
       spec.limits,

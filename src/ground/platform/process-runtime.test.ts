@@ -1,0 +1,8 @@
+import { createProcessRuntime } from "./process-runtime.ts";
+import { quietLog, realClock } from "./real.test-kit.ts";
+import { runtimeConformance } from "./runtime.conformance.ts";
+
+runtimeConformance({
+  name: "process runtime",
+  open: (dataDir) => createProcessRuntime({ dataDir, clock: realClock, log: quietLog }),
+});
