@@ -1,5 +1,11 @@
 /**
- * Delivery: the story from a push to its outcome. `pipeline.ts` is the plot.
+ * Delivery: the story from a push to its outcome.
+ *
+ * Answers: what comes next for a change, and what faces may ask and command.
+ * Leaves to others: each stage's own work (the rooms below), and all effects (the ports).
+ * Invariants: the order of the stages is in pipeline.ts and nowhere else; what a worker does is found
+ * again by the next one; a change is what its journal entries add up to.
+ * Read next: pipeline.ts, then deliver.ts, roll-out.ts, receive.ts; desk.ts for the door to the faces.
  */
 export type {
   Actor,
@@ -8,4 +14,7 @@ export type {
   ConfigView,
   Delivery,
   PlatformStatus,
+  StoryEntry,
 } from "./delivery.ts";
+export { openDesk, type Desk, type DeskOptions } from "./desk.ts";
+export { type DeliveryPorts } from "./ports.ts";

@@ -7,3 +7,4 @@
  * Read next: create-log.ts.
  */
 export { createLog, type LogOptions } from "./create-log.ts";
+export { openChangeLogs } from "./change-logs.ts";

@@ -6,3 +6,10 @@ export const eventWindowMs = 60_000;
 
 /** Events whose lines are counted; names are fixed words in the source, so there are few. */
 export const eventsMax = 1_000;
+
+/** One stage's kept output; the step's own limit is lower, so this only guards against a fault of ours. */
+export const changeLogBytesMax = 64 * 1024 * 1024;
+/** Lines that wait for a follower; one who is slower misses lines. */
+export const logFollowerLinesMax = 1_000;
+/** Log files open for writing at once. */
+export const logFilesOpenMax = 32;

@@ -1,0 +1,102 @@
+/**
+ * The composition root: the only file that sees all. Opens the ground, joins the pipeline, opens the
+ * faces; holds no logic of its own.
+ *
+ *   supervisor   keeps the others alive: database, server, edges
+ *   server       the control plane: API, git, workers
+ *   edge         one process of the data plane
+ */
+import { mkdir, rename, writeFile } from "node:fs/promises";
+import { enableCompileCache } from "node:module";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { type Clock } from "#domain";
+import { createLog } from "#ground/observe";
+
+enableCompileCache();
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: {
+    data: { type: "string" },
+    port: { type: "string" },
+    "edge-port": { type: "string" },
+    edges: { type: "string" },
+    slot: { type: "string", default: "0" },
+  },
+});
+
+const clock: Clock = {
+  now: () => Date.now(),
+  random: () => Math.random(),
+  sleep: async (ms, signal) => {
+    await delay(ms, undefined, { signal }).catch(() => undefined);
+  },
+};
+
+const stopping = new AbortController();
+for (const name of ["SIGTERM", "SIGINT"] as const) process.on(name, () => stopping.abort());
+
+const role = positionals[0] ?? "";
+const dataDir = values.data ?? "";
+const slot = Number(values.slot);
+const edgePort = Number(values["edge-port"]);
+const edgeNames = Array.from({ length: Number(values.edges ?? 1) }, (_, index) => `edge-${index}`);
+const name = role === "edge" ? `edge-${slot}` : role;
+const log = createLog({ name, level: logLevel() });
+
+const roles = { server, edge, supervisor };
+if (!(role in roles) || dataDir === "") {
+  process.stderr.write(
+    "usage: main.ts supervisor|server|edge --data DIR …; people use: tidegate up\n",
+  );
+  process.exit(2);
+}
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- checked just above
+await roles[role as keyof typeof roles]();
+// Whatever a library left open must not keep a stopped role alive.
+process.exit();
+
+async function edge(): Promise<void> {
+  const { runEdge } = await import("#ground/mesh");
+  await runEdge({
+    name,
+    slot,
+    listenHost: "127.0.0.1",
+    port: edgePort,
+    dataDir,
+    signal: stopping.signal,
+    log,
+    clock,
+    random: () => clock.random(),
+    onReady: () => void sayReady(),
+  });
+}
+
+async function server(): Promise<void> {
+  const { openServer } = await import("./server.ts");
+  await openServer(
+    { dataDir, port: Number(values.port), edgePort, edgeNames, log, clock, sayReady },
+    stopping.signal,
+  );
+}
+
+async function supervisor(): Promise<void> {
+  const { runSupervisor } = await import("./supervisor.ts");
+  await runSupervisor({ dataDir, asked: values, log, clock }, stopping.signal);
+}
+
+/** Tells the supervisor, in a file of its own per process, that this one serves. */
+async function sayReady(): Promise<void> {
+  const run = join(dataDir, "run");
+  await mkdir(run, { recursive: true, mode: 0o700 });
+  const file = join(run, `${name}.ready`);
+  await writeFile(`${file}.new`, `${process.pid}\n`, { mode: 0o600 });
+  await rename(`${file}.new`, file);
+}
+
+function logLevel(): "error" | "warn" | "info" | "debug" {
+  const asked = process.env["TIDEGATE_LOG"];
+  return asked === "debug" || asked === "warn" || asked === "error" ? asked : "info";
+}

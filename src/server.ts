@@ -1,0 +1,101 @@
+/** The server's composition: opens the ground it stands on, joins the delivery to it, opens the API. */
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { Wakes } from "#std";
+import { type Clock, type Log } from "#domain";
+import { openSigner } from "#delivery/assure";
+import { findToolchain } from "#delivery/build";
+import { openDesk } from "#delivery";
+import { createGitHost, type Push } from "#delivery/source";
+import { createApi, openTokens } from "#faces/api";
+import { embeddedDataPlane } from "#ground/mesh";
+import { openChangeLogs } from "#ground/observe";
+import { createProcessRuntime } from "#ground/platform";
+import { openBlobStore, openStore } from "#ground/storage";
+import { version } from "./version.ts";
+
+export interface ServerOptions {
+  readonly dataDir: string;
+  readonly port: number;
+  readonly edgePort: number;
+  readonly edgeNames: readonly string[];
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly sayReady: () => Promise<void>;
+}
+
+/** Resolves when `signal` has aborted and everything is closed. */
+export async function openServer(options: ServerOptions, signal: AbortSignal): Promise<void> {
+  const { dataDir, log, clock, edgeNames, edgePort, port } = options;
+  const startedAt = clock.now();
+  const connection = process.env["DATABASE_URL"] ?? "";
+  // None of these waits for another.
+  const [store, blobs, runtime, dataPlane, signer, toolchain, tokens] = await Promise.all([
+    openStore({ connection, clock, log }),
+    openBlobStore(join(dataDir, "blobs")),
+    createProcessRuntime({ dataDir, clock, log, allowUnsandboxed: isUnsandboxedAllowed() }),
+    embeddedDataPlane({ dataDir, edges: edgeNames, publicPort: edgePort, log, clock }),
+    openSigner({ dataDir }),
+    findToolchain(),
+    openTokens({ dataDir }),
+  ]);
+  if (!signer.ok) throw new Error(signer.error.message);
+  await using closing = new AsyncDisposableStack();
+  closing.use(store);
+  closing.use(runtime);
+  closing.use(dataPlane);
+  const git = closing.use(
+    await createGitHost({ dataDir, log, clock, onPush: (push: Push) => desk.receive(push) }),
+  );
+  const desk = openDesk({
+    ports: {
+      store,
+      blobs,
+      runtime,
+      dataPlane,
+      signer: signer.value,
+      toolchain,
+      repositories: git,
+      changeLogs: openChangeLogs({ dataDir, log }),
+      clock,
+      log,
+      dataDir,
+      wakes: new Wakes(),
+      apiUrl: `http://127.0.0.1:${port}`,
+    },
+    worker: `${hostname()}/${process.pid}`,
+    facts: async () => ({
+      version,
+      startedAt,
+      edges: dataPlane.edges(),
+      database: databaseName(connection),
+    }),
+  });
+  const api = await createApi({
+    delivery: desk,
+    git,
+    authenticate: tokens.authenticate,
+    log,
+    clock,
+    version,
+  });
+  closing.defer(async () => await api.close());
+  await desk.run(() => void listen(), signal);
+
+  async function listen(): Promise<void> {
+    await api.listen({ port });
+    await options.sayReady();
+    log.info("server.ready", { port, startMs: clock.now() - startedAt });
+  }
+}
+
+function isUnsandboxedAllowed(): boolean {
+  return process.env["TIDEGATE_ALLOW_UNSANDBOXED"] === "yes";
+}
+
+/** Where the data is, without a password that may be in the URL. */
+function databaseName(connection: string): string {
+  const url = URL.parse(connection);
+  if (url === null) return "unknown";
+  return url.searchParams.has("host") ? "embedded" : `${url.hostname}${url.pathname}`;
+}

@@ -1,0 +1,316 @@
+/**
+ * The supervisor's composition: which processes there are, in which order, on which ports; and the file
+ * that tells everybody where they are.
+ */
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { ok, type Result } from "#std";
+import { type Clock, type Log } from "#domain";
+import { type ChildSpec, supervise } from "#ground/platform";
+import { connectionUrl, postgresProcess } from "#ground/storage";
+
+const defaultPorts = { api: 7420, edge: 7480 };
+
+export interface SupervisorOptions {
+  readonly dataDir: string;
+  /** What was asked for by name; the rest is ours to choose. */
+  readonly asked: {
+    readonly port?: string | undefined;
+    readonly "edge-port"?: string | undefined;
+    readonly edges?: string | undefined;
+  };
+  readonly log: Log;
+  readonly clock: Clock;
+}
+
+interface Endpoint {
+  url: string;
+  edgeUrl: string;
+  port: number;
+  edgePort: number;
+  pid: number;
+  startedAt: number;
+  isReady: boolean;
+  notes: string[];
+  parts: { name: string; tookMs: number; detail?: string }[];
+  problem?: string;
+}
+
+/** Runs until `signal` aborts; the processes have stopped then. */
+export async function runSupervisor(
+  options: SupervisorOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const { dataDir, log, clock } = options;
+  await mkdir(join(dataDir, "run"), { recursive: true, mode: 0o700 });
+  const before = await readBefore(dataDir);
+  const ports = await choosePorts(options, before);
+  const endpoint: Endpoint = {
+    url: `http://127.0.0.1:${ports.api.port}`,
+    edgeUrl: `http://localhost:${ports.edge.port}`,
+    port: ports.api.port,
+    edgePort: ports.edge.port,
+    pid: process.pid,
+    startedAt: clock.now(),
+    isReady: false,
+    notes: [ports.api.note, ports.edge.note].flatMap((note) => note ?? []),
+    parts: [],
+  };
+  const say = endpointWriter(dataDir);
+  const problem = ports.api.problem ?? ports.edge.problem;
+  const children = problem === undefined ? await childrenOf(options, endpoint, say) : undefined;
+  if (children === undefined || !children.ok) {
+    const why = problem ?? (children?.ok === false ? children.error.reason : "unknown");
+    await say({ ...endpoint, problem: why });
+    throw new Error(why);
+  }
+  const ended = await supervise({
+    dataDir,
+    children: children.value,
+    log,
+    clock,
+    signal,
+    onReady: () => {
+      endpoint.isReady = true;
+      void say(endpoint);
+    },
+  });
+  if (!ended.ok) {
+    // The other one's file stays as it is: it tells where that one can be reached.
+    throw new Error(`another tidegate (process ${ended.error.pid}) runs on ${dataDir}`);
+  }
+  await rm(join(dataDir, "run", "endpoint.json"), { force: true });
+}
+
+type Say = (endpoint: Endpoint) => Promise<void>;
+
+function endpointWriter(dataDir: string): Say {
+  const file = join(dataDir, "run", "endpoint.json");
+  let last: Promise<void> = Promise.resolve();
+  return async (endpoint) => {
+    const text = `${JSON.stringify(endpoint, undefined, 2)}\n`;
+    last = last.then(async () => {
+      await writeFile(`${file}.new`, text, { mode: 0o600 });
+      await rename(`${file}.new`, file);
+    });
+    await last;
+  };
+}
+
+async function childrenOf(
+  options: SupervisorOptions,
+  endpoint: Endpoint,
+  say: Say,
+): Promise<Result<readonly ChildSpec[], { readonly reason: string }>> {
+  const { dataDir, clock } = options;
+  const database = await databaseOf(options);
+  if (!database.ok) return database;
+  let lastAt = clock.now();
+  const told = new Set<string>();
+  const noting = (name: string, detail: string, isReady: () => Promise<boolean>) => async () => {
+    if (!(await isReady())) return false;
+    if (!told.has(name)) {
+      told.add(name);
+      endpoint.parts.push({ name, tookMs: clock.now() - lastAt, detail });
+      lastAt = clock.now();
+      await say(endpoint);
+    }
+    return true;
+  };
+  const env = environment(database.value.url);
+  const edges = edgeCount(options.asked.edges);
+  const common = ["--data", dataDir, "--edge-port", String(endpoint.edgePort)];
+  const server: ChildSpec = {
+    name: "server",
+    argv: program("server", [...common, "--port", String(endpoint.port), "--edges", String(edges)]),
+    env,
+    isReady: noting("server", endpoint.url, async () => await isSaidReady(dataDir, "server")),
+  };
+  const edgeSpecs = Array.from({ length: edges }, (_, slot): ChildSpec => ({
+    name: `edge-${slot}`,
+    argv: program("edge", [...common, "--slot", String(slot)]),
+    env: environment(undefined),
+    // Open downloads and sockets get half a minute.
+    graceMs: 35_000,
+    isReady: noting(
+      edges === 1 ? "edge" : `edge-${slot}`,
+      endpoint.edgeUrl,
+      async () => await isSaidReady(dataDir, `edge-${slot}`),
+    ),
+  }));
+  const { child, detail } = database.value;
+  const databaseSpecs =
+    child === undefined
+      ? []
+      : [{ ...child, isReady: noting("database", detail, child.isReady ?? (async () => true)) }];
+  // The edges first: users are served from the last table while the rest is still coming up.
+  return ok([...edgeSpecs, ...databaseSpecs, server]);
+}
+
+interface DatabasePart {
+  readonly url: string;
+  readonly detail: string;
+  readonly child?: ChildSpec;
+}
+
+async function databaseOf({
+  dataDir,
+  clock,
+  log,
+}: SupervisorOptions): Promise<Result<DatabasePart, { readonly reason: string }>> {
+  const own = process.env["DATABASE_URL"];
+  if (own !== undefined && own !== "") return ok({ url: own, detail: "your own (DATABASE_URL)" });
+  const postgres = await postgresProcess({ dataDir, clock, log });
+  if (!postgres.ok) return postgres;
+  const { argv, env, uid, gid, stopSignal, connection, isReady, prepare } = postgres.value;
+  return ok({
+    url: connectionUrl(connection),
+    detail: `PostgreSQL ${postgres.value.major}, embedded (${postgres.value.source})`,
+    child: {
+      name: "postgres",
+      argv,
+      env,
+      ...(uid === undefined ? {} : { uid }),
+      ...(gid === undefined ? {} : { gid }),
+      stopSignal,
+      graceMs: 20_000,
+      isReady: async () => await isReady(),
+      async prepare() {
+        const prepared = await prepare();
+        if (!prepared.ok) throw new Error(prepared.error.reason);
+        if (prepared.value.kind === "start") return;
+        // One that no supervisor wrote down: it is asked to stop, and the next attempt starts ours.
+        process.kill(prepared.value.pid, stopSignal);
+        throw new Error(`stopping a database that was left behind (${prepared.value.pid})`);
+      },
+    },
+  });
+}
+
+/** This program in another role, from source or from the build, whichever runs now. */
+function program(role: string, args: readonly string[]): readonly string[] {
+  const isSource = import.meta.url.endsWith(".ts");
+  const main = fileURLToPath(new URL(isSource ? "./main.ts" : "./main.js", import.meta.url));
+  return [process.execPath, ...(isSource ? ["--conditions=source"] : []), main, role, ...args];
+}
+
+/** What a child sees of our environment: where programs and registries are, and nothing else. */
+function environment(databaseUrl: string | undefined): Readonly<Record<string, string>> {
+  const passed =
+    /^(?:PATH|HOME|LANG|LC_ALL|TZ|TMPDIR|TIDEGATE_.*|npm_config_.*|NPM_CONFIG_.*|PIP_.*|UV_.*|GO[A-Z]+|HTTPS?_PROXY|NO_PROXY|https?_proxy|no_proxy|SSL_CERT_FILE|SSL_CERT_DIR|NODE_EXTRA_CA_CERTS)$/;
+  const own = Object.entries(process.env).flatMap(([name, value]) =>
+    value !== undefined && passed.test(name) ? [[name, value] as const] : [],
+  );
+  return {
+    ...Object.fromEntries(own),
+    ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),
+  };
+}
+
+/**
+ * One edge process per two cores: the other half is for the control plane and the apps themselves.
+ */
+function edgeCount(asked: string | undefined): number {
+  return asked === undefined ? Math.max(1, Math.floor(availableParallelism() / 2)) : Number(asked);
+}
+
+/** Whether the process that runs now has said so: the file names its pid. */
+async function isSaidReady(dataDir: string, name: string): Promise<boolean> {
+  const text = await readFile(join(dataDir, "run", `${name}.ready`), "utf8").catch(() => "");
+  const pid = Number(text.trim());
+  if (!Number.isSafeInteger(pid) || pid <= 0) return false;
+  const argv = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
+  return argv.includes(dataDir);
+}
+
+interface ChosenPort {
+  readonly port: number;
+  readonly note?: string;
+  readonly problem?: string;
+}
+
+interface Before {
+  readonly port?: number;
+  readonly edgePort?: number;
+}
+
+/** The ports that a killed supervisor's children still hold: they keep them. */
+async function readBefore(dataDir: string): Promise<Before> {
+  const text = await readFile(join(dataDir, "run", "endpoint.json"), "utf8").catch(() => "{}");
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value !== "object" || value === null) return {};
+    return {
+      ...("port" in value && typeof value.port === "number" ? { port: value.port } : {}),
+      ...("edgePort" in value && typeof value.edgePort === "number"
+        ? { edgePort: value.edgePort }
+        : {}),
+    };
+  } catch {
+    return {}; // half written by one that was killed
+  }
+}
+
+async function choosePorts(
+  { asked, dataDir }: SupervisorOptions,
+  before: Before,
+): Promise<{ readonly api: ChosenPort; readonly edge: ChosenPort }> {
+  const isServing = async (name: string): Promise<boolean> => await isSaidReady(dataDir, name);
+  return {
+    api: await choosePort(
+      "the API",
+      { asked: asked.port, usual: defaultPorts.api },
+      {
+        kept: (await isServing("server")) ? before.port : undefined,
+      },
+    ),
+    edge: await choosePort(
+      "the edge",
+      { asked: asked["edge-port"], usual: defaultPorts.edge },
+      {
+        kept: (await isServing("edge-0")) ? before.edgePort : undefined,
+      },
+    ),
+  };
+}
+
+async function choosePort(
+  what: string,
+  { asked, usual }: { readonly asked: string | undefined; readonly usual: number },
+  { kept }: { readonly kept: number | undefined },
+): Promise<ChosenPort> {
+  if (kept !== undefined && (asked === undefined || Number(asked) === kept)) return { port: kept };
+  if (asked !== undefined) {
+    return (await isFree(Number(asked)))
+      ? { port: Number(asked) }
+      : { port: Number(asked), problem: `port ${asked} for ${what} is taken; choose another` };
+  }
+  if (await isFree(usual)) return { port: usual };
+  const port = await freePort();
+  return { port, note: `port ${usual} for ${what} is taken; using ${port}` };
+}
+
+async function isFree(port: number): Promise<boolean> {
+  return (await listenOnce(port)) !== undefined;
+}
+
+async function freePort(): Promise<number> {
+  const port = await listenOnce(0);
+  if (port === undefined) throw new Error("no free port on 127.0.0.1");
+  return port;
+}
+
+/** Listens and lets go; gives the port, or `undefined` when it is taken. */
+async function listenOnce(port: number): Promise<number | undefined> {
+  return await new Promise((resolve) => {
+    const probe = createServer();
+    probe.once("error", () => resolve(undefined));
+    probe.listen({ port, host: "127.0.0.1" }, () => {
+      const address = probe.address();
+      probe.close(() => resolve(typeof address === "object" ? address?.port : undefined));
+    });
+  });
+}
