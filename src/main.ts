@@ -35,8 +35,11 @@ const clock: Clock = {
   },
 };
 
+// SIGTERM: this process ends, its builds and apps go on and are adopted by the next one.
+// SIGINT: Tidegate is to stop, and its apps with it.
 const stopping = new AbortController();
-for (const name of ["SIGTERM", "SIGINT"] as const) process.on(name, () => stopping.abort());
+process.on("SIGTERM", () => stopping.abort("leave_running"));
+process.on("SIGINT", () => stopping.abort("stop_all"));
 
 const role = positionals[0] ?? "";
 const dataDir = values.data ?? "";

@@ -2,9 +2,9 @@
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { Wakes } from "#std";
-import { type Clock, type Log } from "#domain";
+import { type Clock, type Log, type Runtime } from "#domain";
 import { openSigner } from "#delivery/assure";
-import { findToolchain } from "#delivery/build";
+import { findRegistryEnvironment, findToolchain } from "#delivery/build";
 import { openDesk } from "#delivery";
 import { createGitHost, type Push } from "#delivery/source";
 import { createApi, openTokens } from "#faces/api";
@@ -13,6 +13,9 @@ import { openChangeLogs } from "#ground/observe";
 import { createProcessRuntime } from "#ground/platform";
 import { openBlobStore, openStore } from "#ground/storage";
 import { version } from "./version.ts";
+
+/** How long apps may take to end when Tidegate is stopped. */
+const stopGraceMs = 10_000;
 
 export interface ServerOptions {
   readonly dataDir: string;
@@ -30,15 +33,18 @@ export async function openServer(options: ServerOptions, signal: AbortSignal): P
   const startedAt = clock.now();
   const connection = process.env["DATABASE_URL"] ?? "";
   // None of these waits for another.
-  const [store, blobs, runtime, dataPlane, signer, toolchain, tokens] = await Promise.all([
-    openStore({ connection, clock, log }),
-    openBlobStore(join(dataDir, "blobs")),
-    createProcessRuntime({ dataDir, clock, log, allowUnsandboxed: isUnsandboxedAllowed() }),
-    embeddedDataPlane({ dataDir, edges: edgeNames, publicPort: edgePort, log, clock }),
-    openSigner({ dataDir }),
-    findToolchain(),
-    openTokens({ dataDir }),
-  ]);
+  const [store, blobs, runtime, dataPlane, signer, toolchain, registry, tokens] = await Promise.all(
+    [
+      openStore({ connection, clock, log }),
+      openBlobStore(join(dataDir, "blobs")),
+      createProcessRuntime({ dataDir, clock, log, allowUnsandboxed: isUnsandboxedAllowed() }),
+      embeddedDataPlane({ dataDir, edges: edgeNames, publicPort: edgePort, log, clock }),
+      openSigner({ dataDir }),
+      findToolchain(),
+      findRegistryEnvironment(process.env),
+      openTokens({ dataDir }),
+    ],
+  );
   if (!signer.ok) throw new Error(signer.error.message);
   await using closing = new AsyncDisposableStack();
   closing.use(store);
@@ -55,6 +61,7 @@ export async function openServer(options: ServerOptions, signal: AbortSignal): P
       dataPlane,
       signer: signer.value,
       toolchain,
+      registry,
       repositories: git,
       changeLogs: openChangeLogs({ dataDir, log }),
       clock,
@@ -81,12 +88,18 @@ export async function openServer(options: ServerOptions, signal: AbortSignal): P
   });
   closing.defer(async () => await api.close());
   await desk.run(() => void listen(), signal);
+  if (signal.reason === "stop_all") await stopInstances(runtime);
 
   async function listen(): Promise<void> {
     await api.listen({ port });
     await options.sayReady();
     log.info("server.ready", { port, startMs: clock.now() - startedAt });
   }
+}
+
+async function stopInstances(runtime: Runtime): Promise<void> {
+  const running = await runtime.instances();
+  await Promise.all(running.map(async ({ id }) => await runtime.stop(id, stopGraceMs)));
 }
 
 function isUnsandboxedAllowed(): boolean {

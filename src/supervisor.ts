@@ -127,6 +127,9 @@ async function childrenOf(
     name: "server",
     argv: program("server", [...common, "--port", String(endpoint.port), "--edges", String(edges)]),
     env,
+    // Stopping Tidegate stops its apps; only a server that is killed or restarted leaves them running.
+    stopSignal: "SIGINT",
+    graceMs: 20_000,
     isReady: noting("server", endpoint.url, async () => await isSaidReady(dataDir, "server")),
   };
   const edgeSpecs = Array.from({ length: edges }, (_, slot): ChildSpec => ({

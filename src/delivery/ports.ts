@@ -1,7 +1,7 @@
 /** Everything the delivery acts through; the composition root fills it in. */
 import { type BlobStore, type ChangeLogs, type Repositories } from "#domain";
 import { type Signer } from "#delivery/assure";
-import { type Toolchain } from "#delivery/build";
+import { type RegistryEnvironment, type Toolchain } from "#delivery/build";
 import { type RolloutPorts } from "#delivery/rollout";
 
 export interface DeliveryPorts extends RolloutPorts {
@@ -10,6 +10,8 @@ export interface DeliveryPorts extends RolloutPorts {
   readonly changeLogs: ChangeLogs;
   readonly signer: Signer;
   readonly toolchain: Toolchain;
+  /** Where package managers fetch from, as the operator has set them up. */
+  readonly registry: RegistryEnvironment;
   /** "http://127.0.0.1:7420", for URLs that people copy. */
   readonly apiUrl: string;
 }
