@@ -46,14 +46,20 @@ interface Finish {
 
 type Outcome = "over" | "go on";
 
-/** Everybody is let in: one transaction, then the table, then the processes. */
+/**
+ * Everybody is let in: first the table, so that "everybody has it" is true when it is said, then one
+ * transaction with the end, then the processes.
+ */
 export async function finishWell(
-  finish: Finish,
+  asked: Finish,
   drive: EndingDrive,
   signal: AbortSignal,
 ): Promise<Outcome> {
   const { ports, routes, ending } = drive;
   const now = ports.clock.now();
+  const opened = await openFully(asked, drive, signal);
+  if (opened === undefined) return "go on";
+  const finish: Finish = { ...asked, stored: opened };
   const { command: _done, ...rest } = finish.rollout;
   const rollout: Rollout = {
     ...rest,
@@ -112,6 +118,30 @@ export async function finishWell(
   await routes.publish(signal);
   ending.ended(rollout);
   return "over";
+}
+
+/** Routes everybody to the candidate; the noted command makes a controller that takes over go on here. */
+async function openFully(
+  { stored, rollout, lease, because }: Finish,
+  { ports, routes }: EndingDrive,
+  signal: AbortSignal,
+): Promise<Stored<Rollout> | undefined> {
+  if (stored.body.exposure === bucketCount) return stored;
+  const at = ports.clock.now();
+  const body: Rollout = {
+    ...rollout,
+    exposure: bucketCount,
+    firstExposedAt: rollout.firstExposedAt ?? at,
+    reason: because,
+    command: rollout.command ?? { kind: "promote", by: "rollout", reason: because, at },
+  };
+  const written = await ports.store.commit({
+    documents: [{ kind: "rollout", id: body.id, app: body.app, body, ifVersion: stored.version }],
+    lease,
+  });
+  if (!written.ok) return undefined;
+  await routes.publish(signal);
+  return { id: body.id, body, version: stored.version + 1 };
 }
 
 interface BadFinish extends Finish {
