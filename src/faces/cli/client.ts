@@ -3,18 +3,18 @@ import { request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { setTimeout as delay } from "node:timers/promises";
 import { backoffMs } from "#std";
-import {
-  type EventsRouteKey,
-  type JsonRouteKey,
-  type ProblemResource,
-  type RouteInput,
-  type RouteKey,
-  type RouteOutput,
+import type {
+  EventsRouteKey,
+  JsonRouteKey,
+  ProblemResource,
+  RouteInput,
+  RouteKey,
+  RouteOutput,
 } from "#faces/api/contract";
 import { CommandFailed } from "./command-failed.ts";
 import { exitCodeOf, exitCodes } from "./exit-code.ts";
 import { parseServerEvents, type ServerEvent } from "./event-source.ts";
-import { type Instance } from "./instance.ts";
+import type { Instance } from "./instance.ts";
 import { answerBytesMax, answerMsMax, resumesMax } from "./limits.ts";
 
 /** What a call needs; query and body may leave to the server what has a default. */

@@ -2,7 +2,7 @@
  * How a command ends early. It is thrown, not returned: a command is one straight line of questions, the
  * first that fails ends it, and one place (main.ts) words the end.
  */
-import { type ExitCode } from "./exit-code.ts";
+import type { ExitCode } from "./exit-code.ts";
 
 export class CommandFailed extends Error {
   override readonly name = "CommandFailed";

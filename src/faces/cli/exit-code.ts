@@ -1,5 +1,5 @@
 /** What the exit code says. Documented, so that scripts can rely on it. */
-import { type ProblemCode } from "#faces/api/contract";
+import type { ProblemCode } from "#faces/api/contract";
 
 export const exitCodes = {
   /** Done as asked. */

@@ -4,7 +4,7 @@ import path from "node:path";
 import { CommandFailed } from "./command-failed.ts";
 import { isAlive, readEndpoint } from "./endpoint.ts";
 import { exitCodes } from "./exit-code.ts";
-import { type Terminal } from "./terminal.ts";
+import type { Terminal } from "./terminal.ts";
 
 export interface Instance {
   readonly url: string;

@@ -1,10 +1,10 @@
 /** The words of the command line. Commands load when they are run, so that starting stays quick. */
 import { Command, Option } from "commander";
-import { type ListOptions } from "./commands/change.ts";
-import { type UpOptions } from "./commands/up.ts";
-import { type ExitCode } from "./exit-code.ts";
+import type { ListOptions } from "./commands/change.ts";
+import type { UpOptions } from "./commands/up.ts";
+import type { ExitCode } from "./exit-code.ts";
 import { openSession, type CommonOptions, type Session } from "./session.ts";
-import { type Terminal } from "./terminal.ts";
+import type { Terminal } from "./terminal.ts";
 
 export interface Program {
   readonly command: Command;

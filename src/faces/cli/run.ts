@@ -4,7 +4,7 @@ import { CommanderError, type Command } from "commander";
 import { CommandFailed } from "./command-failed.ts";
 import { type ExitCode, exitCodes } from "./exit-code.ts";
 import { programOf } from "./program.ts";
-import { type Terminal } from "./terminal.ts";
+import type { Terminal } from "./terminal.ts";
 
 export async function runCommandLine(
   words: readonly string[],

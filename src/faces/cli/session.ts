@@ -5,7 +5,7 @@ import { CommandFailed } from "./command-failed.ts";
 import { dataDirectory } from "./data-directory.ts";
 import { exitCodes } from "./exit-code.ts";
 import { findInstance } from "./instance.ts";
-import { type Terminal } from "./terminal.ts";
+import type { Terminal } from "./terminal.ts";
 
 export interface CommonOptions {
   readonly json?: boolean;

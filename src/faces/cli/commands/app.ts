@@ -2,7 +2,7 @@
 import { type ExitCode, exitCodes } from "../exit-code.ts";
 import { renderApp, renderApps } from "../render/app.ts";
 import { renderPairs } from "../render/table.ts";
-import { type Session } from "../session.ts";
+import type { Session } from "../session.ts";
 
 export async function createApp(session: Session, name: string): Promise<ExitCode> {
   const { terminal } = session;

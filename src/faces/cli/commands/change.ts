@@ -1,11 +1,11 @@
 /** `tidegate change …`: how far a commit's delivery has come, and what came of it. */
-import { type ChangeResource } from "#faces/api/contract";
-import { type Client } from "../client.ts";
+import type { ChangeResource } from "#faces/api/contract";
+import type { Client } from "../client.ts";
 import { CommandFailed } from "../command-failed.ts";
 import { type ExitCode, exitCodes } from "../exit-code.ts";
 import { renderChange, renderChanges, sentenceOf } from "../render/change.ts";
 import { short, spoken } from "../render/words.ts";
-import { type Session } from "../session.ts";
+import type { Session } from "../session.ts";
 
 export interface ListOptions {
   readonly all?: boolean;

@@ -1,7 +1,7 @@
 /** `tidegate config …`: an app's environment variables; each change of them makes a new release. */
 import { CommandFailed } from "../command-failed.ts";
 import { type ExitCode, exitCodes } from "../exit-code.ts";
-import { type Session } from "../session.ts";
+import type { Session } from "../session.ts";
 
 export async function listConfig(session: Session): Promise<ExitCode> {
   const app = await session.app();

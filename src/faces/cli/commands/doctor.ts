@@ -3,13 +3,13 @@ import { constants } from "node:fs";
 import { access, statfs } from "node:fs/promises";
 import { createServer } from "node:net";
 import path from "node:path";
-import { type FindingResource } from "#faces/api/contract";
+import type { FindingResource } from "#faces/api/contract";
 import { CommandFailed } from "../command-failed.ts";
 import { type ExitCode, exitCodes } from "../exit-code.ts";
 import { git } from "../git.ts";
-import { type Paint } from "../render/paint.ts";
+import type { Paint } from "../render/paint.ts";
 import { renderTable } from "../render/table.ts";
-import { type Session } from "../session.ts";
+import type { Session } from "../session.ts";
 
 export async function diagnose(session: Session): Promise<ExitCode> {
   const { terminal } = session;

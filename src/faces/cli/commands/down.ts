@@ -4,7 +4,7 @@ import { CommandFailed } from "../command-failed.ts";
 import { isAlive, readEndpoint, runDirectory } from "../endpoint.ts";
 import { type ExitCode, exitCodes } from "../exit-code.ts";
 import { stopMsMax } from "../limits.ts";
-import { type Session } from "../session.ts";
+import type { Session } from "../session.ts";
 import { until } from "../until.ts";
 
 export async function down(session: Session): Promise<ExitCode> {

@@ -8,9 +8,9 @@ import { CommandFailed } from "../command-failed.ts";
 import { configDirectory } from "../data-directory.ts";
 import { type ExitCode, exitCodes } from "../exit-code.ts";
 import { git } from "../git.ts";
-import { type Instance } from "../instance.ts";
+import type { Instance } from "../instance.ts";
 import { renderPairs } from "../render/table.ts";
-import { type Session } from "../session.ts";
+import type { Session } from "../session.ts";
 
 // A pattern, although there is one such ref: git fails to fetch a plain ref that is not there yet.
 const notesRefspec = "+refs/notes/tidegate*:refs/notes/tidegate*";

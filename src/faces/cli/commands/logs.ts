@@ -1,7 +1,7 @@
 /** `tidegate logs`: what an app's processes print. */
-import { type LogLineResource } from "#faces/api/contract";
+import type { LogLineResource } from "#faces/api/contract";
 import { type ExitCode, exitCodes } from "../exit-code.ts";
-import { type Session } from "../session.ts";
+import type { Session } from "../session.ts";
 import { releaseNumber } from "./release.ts";
 
 export interface LogsOptions {

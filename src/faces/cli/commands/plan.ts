@@ -1,9 +1,9 @@
 /** `tidegate plan`: how a directory would be built, tested and run, and why. Needs no instance. */
-import { type PlanError } from "#delivery/build";
+import type { PlanError } from "#delivery/build";
 import path from "node:path";
 import { CommandFailed } from "../command-failed.ts";
 import { type ExitCode, exitCodes } from "../exit-code.ts";
-import { type Session } from "../session.ts";
+import type { Session } from "../session.ts";
 
 export async function showPlan(session: Session, directory = "."): Promise<ExitCode> {
   // The same code that plans a push (decision 0084), loaded by this command alone.

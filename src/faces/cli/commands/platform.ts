@@ -1,11 +1,11 @@
 /** `tidegate status | dora | journal verify`: the instance itself, and what deliveries add up to. */
 import { formatDurationMs, parseDurationMs } from "#std";
-import { type DoraResource, type StatusResource } from "#faces/api/contract";
+import type { DoraResource, StatusResource } from "#faces/api/contract";
 import { CommandFailed } from "../command-failed.ts";
 import { type ExitCode, exitCodes } from "../exit-code.ts";
 import { renderPairs } from "../render/table.ts";
 import { count, counted, percent } from "../render/words.ts";
-import { type Session } from "../session.ts";
+import type { Session } from "../session.ts";
 
 export async function showStatus(session: Session): Promise<ExitCode> {
   const client = await session.client();

@@ -1,12 +1,12 @@
 /** `tidegate release …`: what has run, and how to get it back. */
 import { formatDurationMs } from "#std";
-import { type ReleaseResource } from "#faces/api/contract";
+import type { ReleaseResource } from "#faces/api/contract";
 import { CommandFailed } from "../command-failed.ts";
 import { type ExitCode, exitCodes } from "../exit-code.ts";
-import { type Paint } from "../render/paint.ts";
+import type { Paint } from "../render/paint.ts";
 import { renderTable } from "../render/table.ts";
 import { ago } from "../render/words.ts";
-import { type Session } from "../session.ts";
+import type { Session } from "../session.ts";
 
 export async function listReleases(session: Session, limit: string): Promise<ExitCode> {
   const { terminal } = session;

@@ -1,8 +1,8 @@
 /** `tidegate rollout …`: who has the candidate, how they fare, and a person's say in it. */
-import { type RolloutAction } from "#faces/api/contract";
+import type { RolloutAction } from "#faces/api/contract";
 import { type ExitCode, exitCodes } from "../exit-code.ts";
 import { renderRollout } from "../render/rollout.ts";
-import { type Session } from "../session.ts";
+import type { Session } from "../session.ts";
 
 export async function showRollout(session: Session, named?: string): Promise<ExitCode> {
   const { terminal } = session;

@@ -9,7 +9,7 @@ import { type Endpoint, isAlive, readEndpoint, runDirectory } from "../endpoint.
 import { type ExitCode, exitCodes } from "../exit-code.ts";
 import { startLogLinesMax, startMsMax } from "../limits.ts";
 import { renderPairs } from "../render/table.ts";
-import { type Session } from "../session.ts";
+import type { Session } from "../session.ts";
 import { until } from "../until.ts";
 
 export interface UpOptions {

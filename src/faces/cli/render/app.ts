@@ -1,6 +1,6 @@
 /** Apps as text. */
-import { type AppResource } from "#faces/api/contract";
-import { type Paint } from "./paint.ts";
+import type { AppResource } from "#faces/api/contract";
+import type { Paint } from "./paint.ts";
 import { renderPairs, renderTable } from "./table.ts";
 import { ago, percent, spoken } from "./words.ts";
 

@@ -1,6 +1,6 @@
 /** Changes as text: one line in a list, a page by itself. */
-import { type ChangeResource, type ChangeSummaryResource } from "#faces/api/contract";
-import { type Paint } from "./paint.ts";
+import type { ChangeResource, ChangeSummaryResource } from "#faces/api/contract";
+import type { Paint } from "./paint.ts";
 import { renderRollout } from "./rollout.ts";
 import { renderTable } from "./table.ts";
 import { ago, short, spoken, took } from "./words.ts";

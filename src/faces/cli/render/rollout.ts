@@ -1,7 +1,7 @@
 /** A rollout as text: how far, how it fares, and what that rests on. */
 import { formatDurationMs } from "#std";
-import { type GuardrailResource, type RolloutResource } from "#faces/api/contract";
-import { type Paint } from "./paint.ts";
+import type { GuardrailResource, RolloutResource } from "#faces/api/contract";
+import type { Paint } from "./paint.ts";
 import { renderPairs, renderTable } from "./table.ts";
 import { ago, count, counted, percent, spoken, took } from "./words.ts";
 

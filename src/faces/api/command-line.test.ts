@@ -1,0 +1,326 @@
+/** The command line as people and scripts meet it: started as a process, against this API. */
+import assert from "node:assert/strict";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { after, before, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { routes } from "#faces/api/contract";
+import { createApi, type Api } from "./create-api.ts";
+import { shopAt, shopToken, stoppedId } from "./shop.testing.ts";
+
+const tidegate = fileURLToPath(new URL("../../../bin/tidegate", import.meta.url));
+
+let api: Api;
+let url: string;
+let directory: string;
+before(async () => {
+  directory = await mkdtemp(path.join(tmpdir(), "tidegate-cli-"));
+  api = await createApi({
+    delivery: shopAt(Date.now()),
+    git: { handle: async (_request, response) => void response.end() },
+    authenticate: (token) => (token === shopToken ? { name: "admin" } : undefined),
+    log: { error: () => {}, warn: () => {}, info: () => {}, debug: () => {} },
+    clock: {
+      now: () => Date.now(),
+      random: () => 0.5,
+      sleep: async (ms, signal) => {
+        await delay(ms, undefined, { signal, ref: false }).catch(() => undefined);
+      },
+    },
+    version: "0.1.0",
+  });
+  ({ url } = await api.listen());
+});
+after(async () => {
+  await api.close();
+  await rm(directory, { recursive: true, force: true });
+});
+
+interface Ran {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+interface Around {
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly program?: string;
+}
+
+const deadlineMs = 30_000;
+
+async function run(words: readonly string[], around: Around = {}): Promise<Ran> {
+  const { cwd = directory, program = tidegate } = around;
+  const base = { PATH: process.env["PATH"] ?? "", HOME: directory, TIDEGATE_DATA: directory };
+  const here = { TIDEGATE_URL: url, TIDEGATE_TOKEN: shopToken };
+  const env = around.env ?? { ...base, ...here };
+  return new Promise((resolve) => {
+    execFile(program, [...words], { cwd, env, timeout: deadlineMs }, (error, stdout, stderr) => {
+      const exitCode = error === null ? 0 : typeof error.code === "number" ? error.code : -1;
+      resolve({ exitCode, stdout, stderr });
+    });
+  });
+}
+
+const alone = () => ({
+  PATH: process.env["PATH"] ?? "",
+  HOME: directory,
+  TIDEGATE_DATA: directory,
+});
+
+const appTable = `\
+APP   STATE        TRAFFIC  ERRORS  URL
+shop  v11 live  96.4 req/s  0.19 %  http://shop.localhost:7480
+`;
+
+const change = `\
+a41ca41  Round totals half to even
+rolled back: met users and was taken away
+Ana Lima · pushed 3 min ago · 2 files +14 -6 · v12 · shop · chg_0000000stop1
+
+STAGE       TIME  STATE   RESULT
+source     40 ms  passed
+build      1.2 s  passed  cached 1 of 2
+test       9.3 s  passed  412 passed
+assure    400 ms  passed  3 of 3 rules passed
+rollout    5.0 s  failed
+feedback   10 ms  passed
+
+rollout rolled back: the errors guardrail found harm
+  exposure  0 % of users now
+  harmed    29 of 61 users who met it
+  failed    64 of 214 requests
+  verdict   harmful: errors: 29 of 61 users met a failed request (47.5 %), baseline 8 of 3,904 (0.2 %); tolerated 1.5 times
+  lasted    5.0 s
+  id        rol_000000000001
+
+GUARDRAIL         VERDICT                            BASELINE          CANDIDATE  OF        TOLERATED            KNOWN IN
+errors            harmful                  8 of 3,904 (0.2 %)  29 of 61 (47.5 %)  users     1.5x or +0.5 points
+latency > 128 ms  not enough evidence  210 of 11,902 (1.76 %)  5 of 214 (2.34 %)  requests  1.25x                1 min 30 s
+
+a failed request: GET /cart/total -> 500 after 12 ms, 2 min ago (req_8f2k)
+  | TypeError: Cannot read properties of undefined (reading 'cents')
+  |     at total (cart.js:41:23)
+
+its author expects: conversion up >=1%
+`;
+
+const watched = `\
+admin: dev.cdevents.change.merged
+build: dev.cdevents.build.started
+feedback: dev.tidegate.delivery.finished
+`;
+
+const next = "put it right and push again";
+// oxfmt-ignore
+const transcripts: readonly (readonly [words: string, exitCode: number, stdout: string, stderr: string])[] = [
+  ["app list", 0, appTable, ""],
+  ["app create blog", 0, "app blog created\n  url  http://blog.localhost:7480\n  git  http://127.0.0.1:7420/git/shop.git\n", "next: tidegate link blog\n"],
+  ["app create shop", 2, "", 'tidegate: app "shop" exists already\nnext: Use it as it is, or choose another name.\n'],
+  ["app delete shop", 0, "app shop deleted\n", "its repository stays in the trash for seven days\n"],
+  ["change show a41c", 0, change, `next: ${next}\n`],
+  [`change watch ${stoppedId}`, 1, watched, `a41ca41 is rolled back: met users and was taken away\nnext: ${next}\n`],
+  ["release rollback v11 --app shop", 0, "shop is back on v11, as v13 (131 ms)\n", ""],
+  ["release rollback 99 --app shop", 2, "", 'tidegate: there is no release "v99"\nnext: List what there is: tidegate app list, or tidegate change list.\n'],
+  ["release rollback vx --app shop", 2, "", 'tidegate: "vx" is no release; expected a number such as v12\nnext: tidegate release list\n'],
+  ["rollout resume shop", 2, "", "tidegate: the rollout is rolled back\nnext: Push again: a rollout that turned back never goes on.\n"],
+  ["config list --app shop", 0, "GREETING=hello\nLOG_LEVEL=info\n", ""],
+  ["config set A --app shop", 2, "", 'tidegate: "A" is no setting; expected NAME=value\nnext: tidegate config set NAME=value\n'],
+  ["open shop", 0, "http://shop.localhost:7480\n", ""],
+  ["journal verify", 0, "the journal is whole: 3 entries, each chained to the one before\n", ""],
+  ["config list", 2, "", "tidegate: which app? this directory is not linked to one\nnext: name it with --app NAME, or link the repository here: tidegate link NAME\n"],
+  ["chnge", 2, "", "tidegate: unknown command 'chnge'. Did you mean change?\nnext: tidegate --help\n"],
+  ["app lst", 2, "", "tidegate: unknown command 'lst'. Did you mean list?\nnext: tidegate app --help\n"],
+  ["app list --josn", 2, "", "tidegate: unknown option '--josn'. Did you mean --json?\nnext: tidegate app list --help\n"],
+  ["dora --window soon", 2, "", 'tidegate: --window is "soon"; expected a duration such as 500ms, 30s, 10m, 1h or 2d\nnext: tidegate dora --window 30d\n'],
+  ["up --port http", 2, "", 'tidegate: --port is "http"; expected a number from 1 to 65535\nnext: tidegate up --help\n'],
+];
+for (const [words, exitCode, stdout, stderr] of transcripts) {
+  test(`tidegate ${words}: prints this and exits with ${exitCode}`, async () => {
+    const ran = await run(words.split(" "));
+    // Ages depend on when the test runs; everything else is exact.
+    const settled = {
+      ...ran,
+      stdout: ran.stdout.replaceAll(/\d min ago \(req/g, "2 min ago (req"),
+    };
+    assert.deepEqual(settled, { exitCode, stdout, stderr });
+  });
+}
+
+// oxfmt-ignore
+const documents: readonly (readonly [words: string, exitCode: number, schema: { parse(value: unknown): unknown } | undefined])[] = [
+  ["app list", 0, routes["GET /api/v1/apps"].response],
+  ["app show shop", 0, routes["GET /api/v1/apps/:app"].response],
+  ["app create blog", 0, routes["POST /api/v1/apps"].response],
+  ["app delete shop", 0, routes["DELETE /api/v1/apps/:app"].response],
+  ["change list", 0, routes["GET /api/v1/changes"].response],
+  ["change show a41c", 0, routes["GET /api/v1/changes/:change"].response],
+  ["change watch a41c", 1, routes["GET /api/v1/changes/:change"].response],
+  ["release list --app shop", 0, routes["GET /api/v1/apps/:app/releases"].response],
+  ["release rollback --app shop", 0, routes["POST /api/v1/apps/:app/rollback"].response],
+  ["rollout show shop", 0, routes["GET /api/v1/rollouts/:rollout"].response],
+  ["rollout abort shop --reason odd", 0, routes["POST /api/v1/rollouts/:rollout/:action"].response],
+  ["config list --app shop", 0, routes["GET /api/v1/apps/:app/config"].response],
+  ["config set A=b=c --app shop", 0, routes["PATCH /api/v1/apps/:app/config"].response],
+  ["config unset A --app shop", 0, routes["PATCH /api/v1/apps/:app/config"].response],
+  ["logs --app shop", 0, routes["GET /api/v1/apps/:app/logs"].response],
+  ["dora", 0, routes["GET /api/v1/dora"].response],
+  ["status", 3, routes["GET /api/v1/status"].response],
+  ["doctor", 0, routes["GET /api/v1/findings"].response],
+  ["journal verify", 0, routes["GET /api/v1/journal/verification"].response],
+  ["open shop", 0, routes["GET /api/v1/apps/:app"].response],
+  ["app show nope", 2, undefined],
+];
+for (const [words, exitCode, schema] of documents) {
+  test(`tidegate ${words} --json: prints the API's type and nothing else on stdout`, async () => {
+    const ran = await run([...words.split(" "), "--json"]);
+    assert.equal(ran.exitCode, exitCode, ran.stderr);
+    if (schema === undefined) assert.equal(ran.stdout, "");
+    else schema.parse(JSON.parse(ran.stdout));
+  });
+}
+
+test("logs -f --json prints one object a line", async () => {
+  const { stdout } = await run(["logs", "-f", "--app", "shop", "--json"]);
+  const lines = stdout.trimEnd().split("\n");
+  assert.equal(lines.length, 2);
+  for (const line of lines)
+    routes["GET /api/v1/apps/:app/logs/events"].response.parse(JSON.parse(line));
+});
+
+test("a pipe gets no colour", async () => {
+  const { stdout, stderr } = await run(["change", "show", "a41c"]);
+  assert.ok(!`${stdout}${stderr}`.includes("\u001B"));
+});
+
+for (const [claim, wish, isColoured] of [
+  ["gets colour", {}, true],
+  ["with NO_COLOR gets none", { NO_COLOR: "1" }, false],
+  ["that is dumb gets none", { TERM: "dumb" }, false],
+] as const) {
+  test(`a terminal ${claim}`, async () => {
+    const env = {
+      ...alone(),
+      TERM: "xterm",
+      TIDEGATE_URL: url,
+      TIDEGATE_TOKEN: shopToken,
+      ...wish,
+    };
+    // `script` gives the program a terminal.
+    const line = `${tidegate} change show a41c`;
+    const { stdout } = await run(["-qec", line, "/dev/null"], { env, program: "script" });
+    assert.match(stdout, /Round totals/);
+    assert.equal(stdout.includes("\u001B[31mrolled back"), isColoured);
+  });
+}
+
+test("with nothing running, the next command is up, and it is a fault of the platform", async () => {
+  const ran = await run(["app", "list"], { env: alone() });
+  const stderr = `tidegate: tidegate is not running on ${directory}\nnext: tidegate up --detach\n`;
+  assert.deepEqual(ran, { exitCode: 3, stdout: "", stderr });
+});
+
+test("a wrong token is told apart from a missing server", async () => {
+  const env = { ...alone(), TIDEGATE_URL: url, TIDEGATE_TOKEN: "tg_wrong" };
+  const { exitCode, stderr } = await run(["app", "list"], { env });
+  assert.equal(exitCode, 2);
+  assert.match(stderr, /this token is not known here\nnext: /);
+});
+
+test("the instance and its token are found in the data directory", async () => {
+  const data = await mkdtemp(path.join(directory, "data-"));
+  await mkdir(path.join(data, "run"));
+  await writeFile(path.join(data, "admin-token"), `${shopToken}\n`, { mode: 0o600 });
+  // Stands in for a supervisor: a process that has the word among its arguments.
+  const stand = spawn(process.execPath, ["-e", "process.stdin.resume()", "supervisor"]);
+  await once(stand, "spawn");
+  const endpoint = { url, edgeUrl: url, pid: stand.pid, isReady: true, startedAt: 0, notes: [] };
+  await writeFile(path.join(data, "run", "endpoint.json"), JSON.stringify(endpoint));
+  const env = { ...alone(), TIDEGATE_DATA: data };
+  assert.equal((await run(["app", "list"], { env })).stdout, appTable);
+  const second = await run(["up"], { env });
+  assert.equal(second.exitCode, 2);
+  assert.match(
+    second.stderr,
+    /runs on .* already: http.*\nnext: tidegate status, or: tidegate down\n/,
+  );
+
+  const ended = once(stand, "exit");
+  const down = await run(["down"], { env });
+  assert.equal(down.exitCode, 0);
+  assert.match(down.stdout, /^tidegate is down after /);
+  assert.match(down.stderr, /stopping, with shop/);
+  await ended;
+  assert.match((await run(["down"], { env })).stdout, /is not running/);
+});
+
+const gitEnv = () => ({ ...alone(), TIDEGATE_URL: url, TIDEGATE_TOKEN: shopToken });
+const git = (cwd: string, ...words: readonly string[]) =>
+  run(words, { cwd, env: gitEnv(), program: "git" });
+
+test("link: git finds the remote, the notes and the token, and nothing secret is in the repository", async () => {
+  const cwd = await mkdtemp(path.join(directory, "re po's-"));
+  await git(cwd, "init", "--quiet");
+  const linked = await run(["link", "shop"], { cwd });
+  assert.equal(linked.exitCode, 0, linked.stderr);
+  assert.match(linked.stderr, /next: git push tide main/);
+  await run(["link", "shop"], { cwd });
+
+  assert.equal(
+    (await git(cwd, "remote", "get-url", "tide")).stdout,
+    "http://127.0.0.1:7420/git/shop.git\n",
+  );
+  const fetches = (await git(cwd, "config", "--get-all", "remote.tide.fetch")).stdout
+    .trim()
+    .split("\n");
+  assert.deepEqual(fetches, [
+    "+refs/heads/*:refs/remotes/tide/*",
+    "+refs/notes/tidegate*:refs/notes/tidegate*",
+  ]);
+  assert.ok(!(await readFile(path.join(cwd, ".git", "config"), "utf8")).includes(shopToken));
+  const file = path.join(directory, ".config", "tidegate", "git-credentials");
+  assert.equal((await stat(file)).mode & 0o777, 0o600);
+
+  const fill = spawn("git", ["credential", "fill"], {
+    cwd,
+    env: { ...gitEnv(), GIT_TERMINAL_PROMPT: "0" },
+  });
+  fill.stdin.end("protocol=http\nhost=127.0.0.1:7420\n\n");
+  let filled = "";
+  for await (const chunk of fill.stdout) filled += String(chunk);
+  assert.match(filled, new RegExp(`username=tidegate\npassword=${shopToken}`));
+
+  const named = await run(["app", "show", "--json"], { cwd });
+  assert.equal(JSON.parse(named.stdout).name, "shop", "the remote names the app");
+});
+
+test("link: outside of a repository says so", async () => {
+  const ran = await run(["link", "shop"], { cwd: "/" });
+  assert.equal(ran.exitCode, 2);
+  assert.match(ran.stderr, /^tidegate: \/ is not in a git repository\nnext: git init/);
+});
+
+test("plan: needs no instance, and says what it looked for when there is no app", async () => {
+  const empty = await mkdtemp(path.join(directory, "empty-"));
+  const ran = await run(["plan", "."], { cwd: empty, env: alone() });
+  assert.equal(ran.exitCode, 1);
+  assert.match(
+    ran.stderr,
+    /^tidegate: no app found; looked for .*\nnext: add a file named Procfile/,
+  );
+  await writeFile(path.join(empty, "index.html"), "<h1>hello</h1>");
+  const found = await run(["plan", "--json"], { cwd: empty, env: alone() });
+  assert.equal(JSON.parse(found.stdout).stack, "static");
+});
+
+test("bin/tidegate works through symlinks, from any directory", async () => {
+  await symlink(tidegate, path.join(directory, "first"));
+  await symlink("first", path.join(directory, "second"));
+  const ran = await run(["--version"], { cwd: "/", program: path.join(directory, "second") });
+  assert.match(ran.stdout, /^\d+\.\d+\.\d+\n$/);
+});

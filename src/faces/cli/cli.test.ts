@@ -1,0 +1,109 @@
+import assert from "node:assert/strict";
+import { glob, readFile } from "node:fs/promises";
+import path from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { stripVTControlCharacters } from "node:util";
+import fc from "fast-check";
+import { configDirectory, dataDirectory } from "./data-directory.ts";
+import { parseEndpoint } from "./endpoint.ts";
+import { parseServerEvents } from "./event-source.ts";
+import { renderTable } from "./render/table.ts";
+import { ago, counted, percent } from "./render/words.ts";
+
+// oxfmt-ignore
+const directories: readonly (readonly [claim: string, env: Record<string, string>, isRoot: boolean, expected: string])[] = [
+  ["a named one comes first, also for root", { TIDEGATE_DATA: "/srv/t", HOME: "/home/a" }, true, "/srv/t"],
+  ["a relative one is made absolute", { TIDEGATE_DATA: "data", HOME: "/home/a" }, false, "/work/data"],
+  ["root has a place of its own", { HOME: "/root", XDG_DATA_HOME: "/x" }, true, "/var/lib/tidegate"],
+  ["XDG_DATA_HOME counts", { HOME: "/home/a", XDG_DATA_HOME: "/x" }, false, "/x/tidegate"],
+  ["a relative XDG_DATA_HOME does not", { HOME: "/home/a", XDG_DATA_HOME: "x" }, false, "/home/a/.local/share/tidegate"],
+  ["an empty TIDEGATE_DATA does not", { HOME: "/home/a", TIDEGATE_DATA: "" }, false, "/home/a/.local/share/tidegate"],
+];
+for (const [claim, env, isRoot, expected] of directories) {
+  test(`data directory: ${claim}`, () => {
+    assert.equal(dataDirectory(env, { isRoot, cwd: "/work" }), expected);
+  });
+}
+
+test("config directory: follows XDG_CONFIG_HOME", () => {
+  assert.equal(configDirectory({ HOME: "/home/a" }), "/home/a/.config/tidegate");
+  assert.equal(configDirectory({ HOME: "/home/a", XDG_CONFIG_HOME: "/c" }), "/c/tidegate");
+});
+
+// oxfmt-ignore
+const ages: readonly (readonly [ms: number, expected: string])[] = [
+  [0, "just now"], [4_999, "just now"], [5_000, "5 s ago"], [59_999, "59 s ago"], [60_000, "1 min ago"],
+  [3_599_999, "59 min ago"], [3_600_000, "1 h ago"], [172_799_999, "47 h ago"], [172_800_000, "2 d ago"],
+];
+for (const [ms, expected] of ages) {
+  test(`words: ${ms} ms are ${expected}`, () =>
+    assert.equal(ago(1_000_000_000 - ms, 1_000_000_000), expected));
+}
+
+// oxfmt-ignore
+const shares: readonly (readonly [ratio: number, expected: string])[] = [
+  [0, "0 %"], [0.0019, "0.19 %"], [0.0999, "9.99 %"], [0.1, "10 %"], [0.4754, "47.5 %"], [1, "100 %"],
+];
+for (const [ratio, expected] of shares) {
+  test(`words: ${ratio} is ${expected}`, () => assert.equal(percent(ratio), expected));
+}
+
+test("words: one is one", () => {
+  assert.deepEqual([counted(1, "user"), counted(3904, "user")], ["1 user", "3,904 users"]);
+});
+
+test("table: columns line up, whatever colour the cells have", () => {
+  const columns = [{ title: "A" }, { title: "N", align: "right" }, { title: "B" }] as const;
+  const rows = [
+    ["\u001B[1mx\u001B[22m", "1", "p"],
+    ["long", "100", "q"],
+  ];
+  const text = renderTable(columns, rows, (line) => line);
+  assert.equal(stripVTControlCharacters(text), "A       N  B\nx       1  p\nlong  100  q");
+});
+
+test("no file of the command line loads the contract when it runs: that would cost its whole start", async () => {
+  const here = fileURLToPath(new URL(".", import.meta.url));
+  let imports = 0;
+  for await (const file of glob("**/*.ts", {
+    cwd: here,
+    exclude: (name) => name.endsWith(".test.ts"),
+  })) {
+    const text = await readFile(path.join(here, file), "utf8");
+    for (const [statement] of text.matchAll(/^import [^;]*from "#faces[^"]*";$/gm)) {
+      imports += 1;
+      // With verbatim module syntax, `import { type … }` still loads the module.
+      assert.match(statement, /^import type /, file);
+    }
+  }
+  assert.ok(imports >= 8, `only ${imports} imports`);
+});
+
+test("endpoint: half a file is none, and members that are missing get their defaults", () => {
+  assert.equal(parseEndpoint('{"pid": 1, "url'), undefined);
+  assert.equal(parseEndpoint("null"), undefined);
+  assert.equal(parseEndpoint('{"url":"http://x"}'), undefined);
+  assert.deepEqual(parseEndpoint('{"pid":7}')?.notes, []);
+});
+
+test("events: however the text is cut, the same events come out", async () => {
+  const text =
+    ': alive\n\nid: 1\nevent: entry\ndata: {"a":1}\n\nretry: 500\n\nevent: end\ndata: {}\n\nid: 9\ndata: cut';
+  const expected = [
+    { id: "1", name: "entry", data: '{"a":1}' },
+    { name: "end", data: "{}" },
+  ];
+  const cuts = fc.array(fc.nat(text.length), { maxLength: 12 });
+  await fc.assert(
+    fc.asyncProperty(cuts, async (points) => {
+      const edges = [0, ...points.toSorted((a, b) => a - b), text.length];
+      async function* pieces() {
+        for (const [index, from] of edges.entries()) yield text.slice(from, edges[index + 1]);
+      }
+      const events: unknown[] = [];
+      for await (const event of parseServerEvents(pieces())) events.push(event);
+      assert.deepEqual(events, expected);
+    }),
+  );
+});
