@@ -1,6 +1,5 @@
 /** Calls the API: each call is checked against the contract's table, by type and at no cost at start. */
 import { request as httpRequest, type IncomingMessage } from "node:http";
-import { request as httpsRequest } from "node:https";
 import { setTimeout as delay } from "node:timers/promises";
 import { backoffMs } from "#std";
 import type {
@@ -154,8 +153,9 @@ interface Outgoing {
 
 async function exchange(instance: Instance, outgoing: Outgoing): Promise<IncomingMessage> {
   const { url, method, headers, body } = outgoing;
+  const isSecure = url.protocol === "https:";
+  const make = isSecure ? (await import("node:https")).request : httpRequest;
   return new Promise((resolve, reject) => {
-    const make = url.protocol === "https:" ? httpsRequest : httpRequest;
     // No keep-alive: a command asks little, and an idle socket would hold the process.
     const request = make(url, { method, headers, agent: false });
     // Until the head of the answer; what a stream sends after it may take its time.

@@ -1,10 +1,9 @@
 /** What a command starts with: the terminal, its options, and how to reach the instance and the app. */
 import path from "node:path";
-import { type Client, clientOf } from "./client.ts";
+import type { Client } from "./client.ts";
 import { CommandFailed } from "./command-failed.ts";
 import { dataDirectory } from "./data-directory.ts";
 import { exitCodes } from "./exit-code.ts";
-import { findInstance } from "./instance.ts";
 import type { Terminal } from "./terminal.ts";
 
 export interface CommonOptions {
@@ -35,7 +34,7 @@ export function openSession(terminal: Terminal, options: CommonOptions): Session
     terminal,
     isJson,
     dataDir,
-    client: () => (client ??= findInstance(terminal, dataDir).then(clientOf)),
+    client: () => (client ??= openClient(terminal, dataDir)),
     async app(named) {
       const name = named ?? options.app ?? (await linkedApp(terminal.cwd));
       if (name !== undefined) return name;
@@ -48,6 +47,15 @@ export function openSession(terminal: Terminal, options: CommonOptions): Session
       terminal.result(isJson ? JSON.stringify(value, undefined, 2) : render(value));
     },
   };
+}
+
+/** Loaded when it is needed: HTTP is a good part of what there is to load. */
+async function openClient(terminal: Terminal, dataDir: string): Promise<Client> {
+  const [{ findInstance }, { clientOf }] = await Promise.all([
+    import("./instance.ts"),
+    import("./client.ts"),
+  ]);
+  return clientOf(await findInstance(terminal, dataDir));
 }
 
 /** The app that the remote `tide` of the repository here leads to. */
