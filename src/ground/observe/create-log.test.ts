@@ -24,7 +24,7 @@ test("an event is one JSON object with level, time, program and fields", () => {
     {
       level: "info",
       at: 1_000,
-      name: "server",
+      program: "server",
       changeId: "chg_1",
       evidenceMs: 38_000,
       event: "rollout.step_advanced",

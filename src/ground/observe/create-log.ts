@@ -37,7 +37,7 @@ export function createLog(options: LogOptions): Log {
       messageKey: "event",
       errorKey: "error",
       redact: { paths: redacted, censor: "[secret]" },
-      timestamp: () => `,"at":${now()},"name":${JSON.stringify(name)}`,
+      timestamp: () => `,"at":${now()},"program":${JSON.stringify(name)}`,
       formatters: { level: (label) => ({ level: label }) },
       serializers: { error: pino.stdSerializers.errWithCause },
     },

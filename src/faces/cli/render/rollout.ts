@@ -14,7 +14,7 @@ export function renderRollout(rollout: RolloutResource, now: number, paint: Pain
       ["exposure", `${percent(rollout.exposurePercent / 100)} of users now`],
       ["harmed", totals.usersExposed === 0 ? "nobody has met it" : harmed],
       ["failed", totals.candidateRequests === 0 ? undefined : failed],
-      ["verdict", `${verdictWord(rollout.verdict.kind, paint)}: ${rollout.verdict.sentence}`],
+      ["verdict", verdictOf(rollout, paint)],
       ["lasted", took(rollout.startedAt, rollout.finishedAt, now)],
       ["id", rollout.id],
     ],
@@ -71,7 +71,18 @@ function shareOf(seen: { readonly events: number; readonly sample: number }): st
 
 function toleratedOf({ tolerance }: GuardrailResource): string {
   const points = Number(((tolerance.absolute ?? 0) * 100).toFixed(2));
-  return points === 0 ? `${tolerance.ratio}x` : `${tolerance.ratio}x or +${points} points`;
+  return points === 0
+    ? `${tolerance.ratio}x`
+    : `${tolerance.ratio}x or +${points} point${points === 1 ? "" : "s"}`;
+}
+
+/** The word and the sentence; some sentences begin with the word. */
+function verdictOf({ verdict }: RolloutResource, paint: Paint): string {
+  const said = `${spoken(verdict.kind)}: `;
+  const sentence = verdict.sentence.startsWith(said)
+    ? verdict.sentence.slice(said.length)
+    : verdict.sentence;
+  return `${verdictWord(verdict.kind, paint)}: ${sentence}`;
 }
 
 function verdictWord(kind: RolloutResource["verdict"]["kind"], paint: Paint): string {
