@@ -3,7 +3,7 @@ import { type Lease, parseId } from "#domain";
 import { keepLease } from "./lease.ts";
 import { makeRoom } from "./make-room.ts";
 import { type DeliveryPorts } from "./ports.ts";
-import { beginRollout, failedEntry, releasePut, startVerified } from "./roll-out.ts";
+import { beginRollout, failedEntry, liveRelease, releasePut, startVerified } from "./roll-out.ts";
 
 const deliverLeaseMs = 20_000;
 
@@ -43,7 +43,11 @@ export async function deliverRelease(
     const app = await store.get("app", release.app);
     if (app === undefined || both.aborted) return;
     if (app.body.activeRollout !== undefined) continue;
-    const begun = beginRollout(app, { release, policy }, ports);
+    const begun = beginRollout(
+      app,
+      { release, baseline: await liveRelease(app, ports), policy },
+      ports,
+    );
     const written = await store.commit({
       entries: [entry, begun.entry],
       documents: begun.documents,

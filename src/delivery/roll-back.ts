@@ -197,7 +197,11 @@ async function writeRestored(
   const because = `${wish.actor} went back from v${live.body.number} to v${target.body.number}`;
   const policy = (await store.get("artifact", release.artifact))?.body.plan.rollout;
   if (policy === undefined) return gone(target.body);
-  const { rollout: begun } = beginRollout(app, { release: restored, policy }, ports);
+  const { rollout: begun } = beginRollout(
+    app,
+    { release: restored, baseline: live.body, policy },
+    ports,
+  );
   const rollout: Rollout = {
     ...begun,
     state: "promoted",

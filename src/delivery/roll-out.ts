@@ -59,7 +59,11 @@ export async function rollOut(
   if (signal.aborted || app === undefined || app.body.activeRollout !== undefined) return;
   const begun = beginRollout(
     app,
-    { release: started.value.release, policy: artifact.plan.rollout },
+    {
+      release: started.value.release,
+      baseline: await liveRelease(app, ports),
+      policy: artifact.plan.rollout,
+    },
     ports,
   );
   await write(stored, turn, {
@@ -197,10 +201,31 @@ export interface Begun {
   readonly documents: readonly DocumentPut[];
 }
 
+export interface Beginning {
+  readonly release: Release;
+  /** The app's live release, if it has one. */
+  readonly baseline: Release | undefined;
+  readonly policy: RolloutPolicy;
+}
+
+function policyInWords({ strategy, harmBudgetRequests }: RolloutPolicy): string {
+  return strategy === "adaptive"
+    ? `adaptive, at most ${harmBudgetRequests} failed requests`
+    : strategy;
+}
+
+export async function liveRelease(
+  app: Stored<App>,
+  { store }: DeliveryPorts,
+): Promise<Release | undefined> {
+  const { liveRelease: id } = app.body;
+  return id === undefined ? undefined : (await store.get("release", id))?.body;
+}
+
 /** A rollout that nobody has met yet, and the app that knows of it. Pure but for id and salt. */
 export function beginRollout(
   app: Stored<App>,
-  { release, policy }: { readonly release: Release; readonly policy: RolloutPolicy },
+  { release, baseline, policy }: Beginning,
   { clock }: Pick<DeliveryPorts, "clock">,
 ): Begun {
   const id = newId("rol", () => clock.random());
@@ -210,7 +235,7 @@ export function beginRollout(
     environment: release.environment,
     change: release.change,
     candidate: release.id,
-    ...(app.body.liveRelease === undefined ? {} : { baseline: app.body.liveRelease }),
+    ...(baseline === undefined ? {} : { baseline: baseline.id }),
     policy,
     salt: id,
     state: "running",
@@ -227,7 +252,12 @@ export function beginRollout(
       change: release.change,
       actor: "rollout",
       type: "dev.tidegate.rollout.started",
-      data: { rollout: id, candidate: release.number, policy: policy.strategy },
+      data: {
+        rollout: id,
+        candidate: release.number,
+        ...(baseline === undefined ? {} : { baseline: baseline.number }),
+        policy: policyInWords(policy),
+      },
     },
     documents: [
       releasePut(release),

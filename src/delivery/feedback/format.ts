@@ -31,6 +31,12 @@ export function formatRatio(events: number, sample: number, noun = ""): string {
   return sample <= 0 ? counts : `${counts} (${formatPercent(events / sample)})`;
 }
 
+/** Renders the natural log of an e-value as odds: `56 : 1`; beyond a million as `> 1,000,000 : 1`. */
+export function formatOdds(logE: number): string {
+  const odds = Math.exp(Math.min(logE, 20));
+  return odds > 1_000_000 ? "> 1,000,000 : 1" : `${formatCount(odds)} : 1`;
+}
+
 /** Renders a count and its noun: `1 user`, `2 users`. */
 export function formatNumberOf(count: number, noun: string): string {
   return `${formatCount(count)} ${noun}${count === 1 ? "" : "s"}`;

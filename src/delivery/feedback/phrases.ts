@@ -20,8 +20,3 @@ export function problemLines(problem: Problem): readonly Line[] {
     ...(problem.next === undefined ? [] : [detail(`next: ${problem.next}`)]),
   ];
 }
-
-/** The verdict's sentence, unless the reason given says it already. */
-export function reasonLines(because: string, sentence: string): readonly Line[] {
-  return sentence === "" || because.includes(sentence) ? [] : [detail(sentence)];
-}

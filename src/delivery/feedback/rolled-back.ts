@@ -1,9 +1,9 @@
 /** What the author needs when a change was taken away: who met it, what failed, by what measure, what next. */
 import { type Change, type EventData, type GuardrailState } from "#domain";
 import { formatDurationMs } from "#std";
-import { formatNumberOf, formatPercent, formatRatio } from "./format.ts";
+import { formatNumberOf, formatOdds, formatPercent, formatRatio } from "./format.ts";
 import { quoted, type Line } from "./lines.ts";
-import { detail, reasonLines, step } from "./phrases.ts";
+import { detail, step } from "./phrases.ts";
 
 type RolledBack = EventData["dev.cdevents.service.rolledback"];
 
@@ -18,14 +18,25 @@ export function rolledBackLines(
   const back = restored === undefined ? "nobody is served" : `everybody is back on v${restored}`;
   const guardrail = verdict.guardrails.find((state) => state.name === verdict.guardrail);
   return [
-    step("rollout", `rolled back v${number}, ${back}: ${because}`, "bad"),
-    ...reasonLines(because, verdict.sentence),
+    ...headline(`rolled back v${number}, ${back}`, because, guardrail),
     fact("users exposed", exposedUsers(data)),
     fact("requests failed", failedRequests(totals)),
     ...(guardrail === undefined ? [] : guardrailLines(guardrail)),
     ...exampleLines(data.failureExample, told.context.startedAt),
     detail(`next: tidegate change show ${told.context.change.id}`),
   ];
+}
+
+/** The measured reason is told in the facts below; a person's, or a crash's, is told as it is. */
+function headline(
+  text: string,
+  because: string,
+  guardrail: GuardrailState | undefined,
+): readonly Line[] {
+  const isMeasured = guardrail !== undefined && guardrail.name !== "crashes";
+  if (!isMeasured) return [step("rollout", `${text}: ${because}`, "bad")];
+  const what = guardrail.name === "errors" ? "more requests fail" : "requests are slower";
+  return [step("rollout", `${text}: ${what} than is tolerated`, "bad")];
 }
 
 function fact(name: string, value: string): Line {
@@ -57,6 +68,7 @@ function guardrailLines(state: GuardrailState): readonly Line[] {
     fact("guardrail", `${state.name}: ${formatRatio(candidate.events, candidate.sample, unit)}`),
     fact("baseline", formatRatio(baseline.events, baseline.sample, unit)),
     fact("tolerated", `${tolerance.ratio} times the baseline${absolute}`),
+    fact("evidence", `${formatOdds(state.logEHarm)} that it is worse`),
   ];
 }
 

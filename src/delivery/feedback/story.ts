@@ -7,7 +7,8 @@ import { type Change, type EventData, type EventType, type JournalEntry } from "
 import { formatDurationMs, unreachable } from "#std";
 import { formatCount, formatExposure, formatNumberOf } from "./format.ts";
 import { renderLines, type Line } from "./lines.ts";
-import { detail, problemLines, reasonLines, step } from "./phrases.ts";
+import { detail, problemLines, step } from "./phrases.ts";
+import { publishedLines } from "./published.ts";
 import { rolledBackLines } from "./rolled-back.ts";
 import { testLines } from "./tests-told.ts";
 
@@ -95,11 +96,7 @@ const words: { readonly [T in EventType]: Words<T> } = {
   "dev.tidegate.rollout.commanded": ({ command, reason }, { entry }) => [
     step("rollout", `${command} asked for by ${entry.actor}${reason === "" ? "" : `: ${reason}`}`),
   ],
-  "dev.cdevents.service.published": ({ number, url, because, verdict }) => [
-    step("rollout", `everybody has v${number}: ${because}`),
-    ...reasonLines(because, verdict.sentence),
-    detail(url),
-  ],
+  "dev.cdevents.service.published": (data) => publishedLines(data),
   "dev.cdevents.service.rolledback": (data, { entry, context }) =>
     rolledBackLines(data, { at: entry.at, context }),
   "dev.cdevents.service.removed": ({ number }) => [step("rollout", `v${number} is stopped`)],

@@ -105,7 +105,7 @@ type Case = readonly [string, Rollout, Evidence, Facts, Decision["kind"], RegExp
 const cases: readonly Case[] = [
   ["a ready candidate meets its first users",      hidden,                                nothing, at, "expose", /harm budget/],
   ["a candidate that is not ready waits",          hidden,                                nothing, { ...at, isReady: false }, "wait", /not ready/],
-  ["clean evidence exposes more",                  running,                               little, at, "expose", /50\.0 %/],
+  ["clean evidence exposes more",                  running,                               little, at, "expose", /at worst/],
   ["little evidence at full exposure waits",       { ...running, exposure: 5000 },        little, at, "wait", /let in after about/],
   ["enough clean evidence promotes",               running,                               clean, at, "promote", /0 of 2,400/],
   ["not in the first seconds, however clean",      { ...running, firstExposedAt: 16_000, exposure: 5000 }, clean, at, "wait", /errors/],
@@ -135,7 +135,7 @@ const cases: readonly Case[] = [
   ["a verdict at its time comes first",            running,                               clean, late, "promote", /errors/],
   ["no traffic to the candidate waits",            { ...running, exposure: 5000 },        withoutCandidate, at, "wait", /no traffic: the candidate has had no request yet/],
   ["missing counts do not advance",                running,                               little, { ...at, lastIntervalAt: 2000 }, "wait", /data missing: no counts from the edge for 18\.0 s/],
-  ["just recent counts do",                        running,                               little, { ...at, lastIntervalAt: 15_000 }, "expose", /50\.0 %/],
+  ["just recent counts do",                        running,                               little, { ...at, lastIntervalAt: 15_000 }, "expose", /at worst/],
   ["no counts without traffic are not missing",    { ...running, exposure: 5000 },        nothing, { ...at, requestsPerSecond: 0, lastIntervalAt: 0 }, "wait", /no traffic: neither release/],
 ];
 for (const [claim, rollout, evidence, facts, kind, because] of cases) {

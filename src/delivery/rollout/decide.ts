@@ -6,7 +6,7 @@
  * goes ahead; then the verdict, the clock, and at last exposure.
  */
 import { formatDurationMs, unreachable } from "#std";
-import { bucketCount, finalRolloutStates, type Rollout, type Verdict } from "#domain";
+import { finalRolloutStates, type Rollout, type Verdict } from "#domain";
 import { type Evidence } from "./evidence.ts";
 import { excessRatioMax, nextExposure } from "./exposure.ts";
 import { safeAfterExposureMsMin, telemetryMissingMs } from "./limits.ts";
@@ -99,7 +99,7 @@ function onEvidence(rollout: Rollout, evidence: Evidence, { facts, verdict }: Ca
     };
   }
   const to = nextExposure(rollout.policy, evidence, { ...facts, exposure: rollout.exposure });
-  if (to > rollout.exposure) return { kind: "expose", to, because: exposedBecause(evidence, to) };
+  if (to > rollout.exposure) return { kind: "expose", to, because: exposedBecause(evidence) };
   const forecasts = verdict.guardrails.flatMap(({ forecastMs }) => forecastMs ?? []);
   return {
     kind: "wait",
@@ -129,11 +129,9 @@ function isTelemetryMissing(rollout: Rollout, facts: Facts): boolean {
   return facts.now - lastAt > Math.max(telemetryMissingMs, 3 * facts.telemetryDelayMs);
 }
 
-function exposedBecause(evidence: Evidence, to: number): string {
-  const share = `${((100 * to) / bucketCount).toFixed(to < 100 ? 2 : 1)} % of users`;
+function exposedBecause(evidence: Evidence): string {
   const { requests, errors } = evidence.totals.candidate;
-  if (requests === 0)
-    return `${share}: what could be hurt before it is noticed stays in the harm budget`;
+  if (requests === 0) return "nothing is known yet, so as few as the harm budget allows";
   const excess = (100 * excessRatioMax(evidence)).toFixed(1);
-  return `${share}: after ${requests} requests to the candidate (${errors} failed) its excess of errors is below ${excess} %`;
+  return `${errors} of its ${requests} requests failed; at worst ${excess} % more fail than before`;
 }

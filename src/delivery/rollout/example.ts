@@ -16,10 +16,23 @@ export async function exampleOf(
     app: rollout.app,
     release: rollout.candidate,
     ...(request.instance === undefined ? {} : { instance: request.instance }),
-    tail: exampleLogLines,
+    tail: logLinesSearched,
     follow: false,
     signal: over.signal,
   });
   for await (const line of lines) log.push(line.text);
-  return { request, log };
+  return { request, log: aroundFailure(log) };
+}
+
+/** Lines read back to find where the app began to tell of a failure. */
+const logLinesSearched = 80;
+
+/**
+ * The lines that say most about a failure: from the last one that names an error, with the line before it,
+ * or simply the last ones. Other requests write to the same log, so the end alone may be about them.
+ */
+function aroundFailure(log: readonly string[]): readonly string[] {
+  const named = log.findLastIndex((line) => /(?:error|exception|traceback|panic)\b/i.test(line));
+  const from = named < 0 ? log.length - exampleLogLines : named;
+  return log.slice(Math.max(0, from), Math.max(0, from) + exampleLogLines);
 }

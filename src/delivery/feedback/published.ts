@@ -1,0 +1,42 @@
+/** What the author reads when everybody is let in: on what evidence. */
+import { type EventData, type GuardrailState } from "#domain";
+import { formatNumberOf, formatOdds, formatRatio } from "./format.ts";
+import { type Line } from "./lines.ts";
+import { detail, step } from "./phrases.ts";
+
+export function publishedLines(data: EventData["dev.cdevents.service.published"]): readonly Line[] {
+  const { number, url, because, verdict, totals } = data;
+  // Let in by a person, by policy or as the first release: then the reason is all there is to say.
+  if (verdict.kind !== "safe" || because !== verdict.sentence) {
+    return [step("rollout", `everybody has v${number}: ${because}`), detail(url)];
+  }
+  const compared = verdict.guardrails.filter(({ candidate }) => candidate.sample > 0);
+  return [
+    step("rollout", `everybody has v${number}: it does what the release before it did, as well`),
+    {
+      kind: "fact",
+      name: "judged on",
+      value:
+        `${formatNumberOf(totals.usersExposed, "user")}, ` +
+        `${formatNumberOf(totals.candidateRequests, "request")}, beside ` +
+        `${formatNumberOf(totals.baselineRequests, "request")} of everybody else`,
+    },
+    ...compared.flatMap((state) => guardrailLines(state)),
+    detail(url),
+  ];
+}
+
+function guardrailLines(state: GuardrailState): readonly Line[] {
+  const { name, candidate, baseline, thresholdMs, logESafe } = state;
+  const slower = thresholdMs === undefined ? "" : `slower than ${thresholdMs} ms: `;
+  return [
+    {
+      kind: "fact",
+      name,
+      value:
+        `${slower}${formatRatio(candidate.events, candidate.sample)}; ` +
+        `baseline ${formatRatio(baseline.events, baseline.sample)}; ` +
+        `${formatOdds(logESafe)} that it is tolerable`,
+    },
+  ];
+}
