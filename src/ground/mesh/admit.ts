@@ -102,7 +102,7 @@ function readSpecial(fields: Fields, kind: string, value: string): void {
       fields.cookie = fields.cookie === "" ? value : `${fields.cookie}; ${value}`;
       return;
     case "connection":
-      fields.connection += `${value},`;
+      fields.connection = fields.connection === "" ? value : `${fields.connection},${value}`;
       return;
     case "content-length":
       // A repeat, even of the same number, becomes something that is no number.

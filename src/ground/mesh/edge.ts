@@ -9,6 +9,7 @@ import { type IncomingMessage, type ServerResponse } from "node:http";
 import { type Duplex } from "node:stream";
 import { type InstanceId, type RouteTable, type RouteTarget } from "#domain";
 import { admit } from "./admit.ts";
+import { Bag } from "./bag.ts";
 import { assign } from "./cohort.ts";
 import { Exchange, pickUpstream, renderRequest, type ExchangeHost } from "./exchange.ts";
 import { IntervalLog } from "./interval-log.ts";
@@ -35,7 +36,7 @@ export class Edge implements ExchangeHost {
   readonly #upstreams = new Map<InstanceId, Upstream>();
   /** Replaced at an address, or gone from the table, and not quiet yet. */
   readonly #retired = new Set<Upstream>();
-  readonly #exchanges = new Set<Exchange>();
+  readonly #exchanges = new Bag<Exchange>();
   readonly #drains = new Set<() => void>();
   #table: ActiveTable = emptyTable;
   #requestCount = 0;
@@ -192,23 +193,28 @@ export class Edge implements ExchangeHost {
       this.#drains.add(check);
     });
     const cut = open();
-    for (const upstream of upstreams()) if (upstream.isRetired) upstream.destroy();
+    for (const upstream of upstreams()) if (upstream.isRetired) this.#cut(upstream);
     return cut;
   }
 
   /** Ends what is over time. */
   sweep(): void {
     const now = performance.now();
-    for (const exchange of this.#exchanges) exchange.sweep(now);
+    for (const exchange of this.#exchanges.members()) exchange.sweep(now);
     for (const upstream of this.#upstreams.values()) upstream.sweep(now);
     for (const upstream of this.#retired) upstream.sweep(now);
   }
 
   /** Cuts what is still open, and lets go of every connection. */
   close(): void {
-    for (const exchange of this.#exchanges) exchange.cut();
+    for (const exchange of this.#exchanges.members()) exchange.cut();
     for (const upstream of this.#upstreams.values()) upstream.destroy();
     for (const upstream of this.#retired) upstream.destroy();
+  }
+
+  #cut(upstream: Upstream): void {
+    for (const exchange of this.#exchanges.members()) if (exchange.isOn(upstream)) exchange.cut();
+    upstream.destroy();
   }
 
   #planTunnel(request: IncomingMessage, admitted: ReturnType<typeof admit>) {

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
 import { stat } from "node:fs/promises";
 import { test } from "node:test";
 import { dataPlaneConformance } from "./data-plane.conformance.ts";
@@ -52,6 +54,42 @@ test("the last-good table is served with no control plane", async () => {
   }
   await using edge = await startEdge(directory.path);
   assert.equal((await ask(edge.port)).body, "alone");
+});
+
+async function spawnEdge(dataDir: string): Promise<{ child: ChildProcess; port: number }> {
+  const entry = new URL("../../../bench/edge-entry.ts", import.meta.url).pathname;
+  const argv = ["--conditions=source", entry, dataDir, "0"];
+  const child = spawn(process.execPath, argv, { stdio: ["ignore", "pipe", "inherit"] });
+  for await (const line of child.stdout) return { child, port: Number(String(line).trim()) };
+  throw new Error("the edge ended before it served");
+}
+
+test("an edge that was killed serves the same table and users when it is started again", async () => {
+  await using directory = await temporaryDirectory();
+  await using app = await startApp("app");
+  await using dataPlane = await openDriver(directory.path);
+  const baseline = armOf(app.port);
+  await dataPlane.apply(tableOf(1, routeOf({ baseline })), never);
+  const first = await spawnEdge(directory.path);
+  const cookie = (await ask(first.port)).headers["set-cookie"]?.[0]?.split(";")[0] ?? "";
+  first.child.kill("SIGKILL");
+  await once(first.child, "exit");
+  const second = await spawnEdge(directory.path);
+  const answer = await ask(second.port, { headers: { cookie } });
+  assert.deepEqual([answer.body, answer.headers["set-cookie"]], ["app", undefined]);
+  // The driver finds the new process by itself; a receipt proves it.
+  while (!dataPlane.edges().every((edge) => edge.isUp)) {
+    await dataPlane.apply(tableOf(dataPlane.tableVersion() + 1, routeOf({ baseline })), never);
+  }
+  const boots = new Set<string>();
+  for await (const interval of dataPlane.intervals(AbortSignal.timeout(10_000))) {
+    boots.add(interval.boot);
+    if (interval.rows.some((row) => row.requests === 1)) break;
+  }
+  assert.equal(boots.size, 1);
+  second.child.kill("SIGTERM");
+  const [code] = await once(second.child, "exit");
+  assert.equal(code, 0);
 });
 
 test("counts made while nobody listened come when the server is back", async () => {

@@ -9,6 +9,7 @@
 import { type IncomingMessage, type ServerResponse } from "node:http";
 import { type FailedRequest } from "#domain";
 import { type Admitted } from "./admit.ts";
+import { type Baggable } from "./bag.ts";
 import { type Assignment } from "./cohort.ts";
 import { requestHeaderKind } from "./headers.ts";
 import { limits } from "./limits.ts";
@@ -43,7 +44,8 @@ export interface ExchangeStart {
 
 const idempotent = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"]);
 
-export class Exchange implements UpstreamClient {
+export class Exchange implements UpstreamClient, Baggable {
+  slot = -1;
   readonly method: string;
   readonly isRepeatable: boolean;
   isSent = false;
@@ -76,9 +78,9 @@ export class Exchange implements UpstreamClient {
       return;
     }
     this.#attempts += 1;
-    this.#upstream?.leave(this);
+    this.#upstream?.leave();
     this.#upstream = upstream;
-    upstream.enter(this);
+    upstream.enter();
     upstream.carry(this);
   }
 
@@ -94,7 +96,11 @@ export class Exchange implements UpstreamClient {
     this.#fail("timeout", pages.timeout(this.#start.admitted.host, requestTimeoutMs));
   }
 
-  /** The edge stops and can wait no longer. */
+  isOn(upstream: Upstream): boolean {
+    return this.#upstream === upstream;
+  }
+
+  /** The edge or the instance stops and can wait no longer. */
   cut(): void {
     this.#start.response.destroy();
   }
@@ -299,7 +305,7 @@ export class Exchange implements UpstreamClient {
     this.#connection = undefined;
     // The app answered before it had the whole body: let the rest flow away.
     if (!this.isSent) this.#start.request.resume();
-    this.#upstream?.leave(this);
+    this.#upstream?.leave();
     this.#start.host.over(this);
   }
 }

@@ -37,6 +37,7 @@ const special: ReadonlyMap<string, HeaderKind> = new Map<string, HeaderKind>([
 const spoofed = /^(?:x-forwarded-|x-tidegate-)/;
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const namesMax = 2000;
+const nothing: readonly string[] = [];
 
 const requestKinds = new Map<string, HeaderKind>();
 const responseKinds = new Map<string, HeaderKind>();
@@ -51,6 +52,7 @@ export function responseHeaderKind(name: string): HeaderKind {
 
 /** Names listed in a Connection field, lower case, without those the edge deals with anyway. */
 export function connectionTokens(value: string): readonly string[] {
+  if (value === "" || value === "keep-alive" || value === "close") return nothing;
   return value
     .toLowerCase()
     .split(",")

@@ -39,7 +39,7 @@ export function parseResponseHead(text: string, isHead: boolean): ResponseHead |
   const body = parseBody(fields, { status, isHead, isOld: minor === "0" });
   if (body === undefined) return undefined;
   const connection = fields.connection === "" ? "" : fields.connection.toLowerCase();
-  const named = connection === "" ? [] : connectionTokens(connection);
+  const named = connectionTokens(connection);
   return {
     status,
     reason,
@@ -76,8 +76,9 @@ function readField(fields: Fields, name: string, value: string): void {
   if (forbidden.test(value)) fields.isValid = false;
   const kind = responseHeaderKind(name);
   if (kind === "forward") fields.headers.push(name, value);
-  else if (kind === "connection") fields.connection += `${value},`;
-  else if (kind === "invalid") fields.isValid = false;
+  else if (kind === "connection") {
+    fields.connection = fields.connection === "" ? value : `${fields.connection},${value}`;
+  } else if (kind === "invalid") fields.isValid = false;
   else if (kind === "drop" && name.toLowerCase() === "keep-alive") fields.keepAlive = value;
   else readFraming(fields, kind, value);
 }

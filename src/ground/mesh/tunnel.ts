@@ -10,7 +10,7 @@ import { type Duplex } from "node:stream";
 import { pages, renderRawPage } from "./pages.ts";
 import { limits } from "./limits.ts";
 import { parseResponseHead, type ResponseHead } from "./response-head.ts";
-import { type Upstream, type UpstreamUser } from "./upstream.ts";
+import { type Upstream } from "./upstream.ts";
 
 export interface TunnelStart {
   readonly client: Duplex;
@@ -30,8 +30,8 @@ export function openTunnel(start: TunnelStart): void {
   const { upstream, client } = start;
   const { host, port } = upstream.target;
   const server = connect({ host, port, noDelay: true, keepAlive: true });
-  const user: UpstreamUser = { cut: () => server.destroy() };
-  upstream.enter(user);
+  upstream.enter();
+  upstream.tunnels.add(server);
   let isConnected = false;
   let isAnswered = false;
   let isTimedOut = false;
@@ -54,7 +54,8 @@ export function openTunnel(start: TunnelStart): void {
   client.on("close", () => server.destroy());
   server.on("close", () => {
     clearTimeout(timer);
-    upstream.leave(user);
+    upstream.tunnels.delete(server);
+    upstream.leave();
     if (isAnswered) client.destroy();
     else if (client.destroyed) return;
     else {

@@ -31,11 +31,6 @@ export interface UpstreamClient extends ResponseSink {
   onDrain(): void;
 }
 
-/** A request or a tunnel: something a drain waits for, and cuts when it may wait no longer. */
-export interface UpstreamUser {
-  cut(): void;
-}
-
 // One read buffer for all connections: libuv on Unix reads and calls back in one go, and whatever
 // outlives the call is copied. Saves an allocation of 64 KiB for every read.
 const readBuffer = Buffer.allocUnsafeSlow(64 * 1024);
@@ -47,7 +42,9 @@ export class Upstream {
   readonly #idle: UpstreamConnection[] = [];
   #waiting: UpstreamClient[] = [];
   #isRetired = false;
-  readonly #users = new Set<UpstreamUser>();
+  #outstanding = 0;
+  /** The sockets that carry tunnels; requests are cut by the edge, which knows them. */
+  readonly tunnels = new Set<Socket>();
 
   constructor(target: RouteTarget, onQuiet: (upstream: Upstream) => void) {
     this.target = target;
@@ -56,16 +53,17 @@ export class Upstream {
 
   /** Requests and tunnels that are open here. */
   get outstanding(): number {
-    return this.#users.size;
+    return this.#outstanding;
   }
 
   /** Counts a request or a tunnel as open here, until `leave`. */
-  enter(user: UpstreamUser): void {
-    this.#users.add(user);
+  enter(): void {
+    this.#outstanding += 1;
   }
 
-  leave(user: UpstreamUser): void {
-    if (this.#users.delete(user) && this.#users.size === 0) this.#onQuiet(this);
+  leave(): void {
+    this.#outstanding -= 1;
+    if (this.#outstanding === 0) this.#onQuiet(this);
   }
 
   /** Finds, makes or waits for a connection, and calls the client back. */
@@ -85,7 +83,7 @@ export class Upstream {
   retire(): void {
     this.#isRetired = true;
     for (const connection of this.#idle.splice(0)) connection.close();
-    if (this.#users.size === 0) this.#onQuiet(this);
+    if (this.#outstanding === 0) this.#onQuiet(this);
   }
 
   /** A later table has the instance again. */
@@ -97,9 +95,9 @@ export class Upstream {
     return this.#isRetired;
   }
 
-  /** Breaks off everything that is open, and closes every connection. */
+  /** Closes every connection and tunnel. */
   destroy(): void {
-    for (const user of this.#users) user.cut();
+    for (const socket of this.tunnels) socket.destroy();
     for (const connection of this.#connections) connection.close();
   }
 

@@ -1,0 +1,253 @@
+/**
+ * Requests per second of one core, and CPU per request, of the edge beside nginx and HAProxy.
+ *
+ * Conditions: each proxy is one process on core 1; wrk (1 thread, 50 keep-alive connections) and an
+ * nginx upstream with a body of 1 KiB share core 0. The edge has an active rollout and users with
+ * signed cookies. Runs take turns, so that noise of the machine meets all of them; medians are shown.
+ * Needs nginx, haproxy, wrk and taskset. A bar that is missed is printed, and is no failure: the
+ * machine may be busy.
+ *
+ *   node bench/edge.ts [--rounds 5] [--seconds 2]
+ */
+import { execFile, spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { request } from "node:http";
+import { createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs, promisify } from "node:util";
+
+const run = promisify(execFile);
+const { values } = parseArgs({
+  options: {
+    rounds: { type: "string", default: "5" },
+    seconds: { type: "string", default: "2" },
+    profile: { type: "string" },
+  },
+});
+const rounds = Number(values.rounds);
+const bars = { nginxRatioMin: 0.35, cpuUsMax: 90 };
+const users = 200;
+const ticksPerSecond = 100; // USER_HZ on Linux
+
+interface Contender {
+  readonly name: string;
+  readonly port: number;
+  readonly process: ChildProcess;
+  readonly script: string;
+}
+interface Sample {
+  readonly requestsPerSecond: number;
+  readonly cpuUs: number;
+  readonly p50: string;
+  readonly p99: string;
+}
+
+const directory = await mkdtemp(join(tmpdir(), "tidegate-bench-"));
+const children: ChildProcess[] = [];
+try {
+  await bench();
+} finally {
+  for (const child of children) child.kill("SIGTERM");
+  await Promise.all(children.map((child) => child.exitCode ?? once(child, "exit")));
+  await rm(directory, { recursive: true, force: true });
+}
+
+async function bench(): Promise<void> {
+  const contenders = await open();
+  const samples = new Map<string, Sample[]>(contenders.map(({ name }) => [name, []]));
+  for (const contender of contenders) await measure(contender); // warms up, is not counted
+  for (let round = 0; round < rounds; round += 1) {
+    for (const contender of contenders) {
+      samples.get(contender.name)?.push(await measure(contender));
+    }
+  }
+  const rows = contenders.map(({ name, process }) => {
+    const of = samples.get(name) ?? [];
+    return {
+      proxy: name,
+      "requests/s": Math.round(median(of.map((sample) => sample.requestsPerSecond))),
+      "CPU us/request": Math.round(median(of.map((sample) => sample.cpuUs))),
+      p50: of[0]?.p50,
+      p99: of[0]?.p99,
+      "RSS MB": Math.round(memoryKb(process) / 1024),
+    };
+  });
+  console.table(rows);
+  const [edge, nginx] = rows;
+  const ratio = (edge?.["requests/s"] ?? 0) / (nginx?.["requests/s"] ?? 1);
+  const cpuUs = edge?.["CPU us/request"] ?? Infinity;
+  report(`edge / nginx = ${ratio.toFixed(2)}`, ratio >= bars.nginxRatioMin, bars.nginxRatioMin);
+  report(`edge CPU = ${cpuUs} us/request`, cpuUs <= bars.cpuUsMax, bars.cpuUsMax);
+}
+
+async function open(): Promise<readonly Contender[]> {
+  const upstreamPort = await freePort();
+  const nginxPort = await freePort();
+  const haproxyPort = await freePort();
+  await writeFile(join(directory, "1k"), "x".repeat(1024));
+  const origin = `server { listen 127.0.0.1:${upstreamPort}; root ${directory}; }`;
+  await start(0, ["nginx", "-c", await config("origin", nginxConfig("origin", origin))]);
+  const proxy = `upstream app { server 127.0.0.1:${upstreamPort}; keepalive 64; }
+    server { listen 127.0.0.1:${nginxPort}; location / { proxy_pass http://app;
+      proxy_http_version 1.1; proxy_set_header Connection ""; proxy_set_header Host $http_host; } }`;
+  const nginx = await start(1, ["nginx", "-c", await config("nginx", nginxConfig("nginx", proxy))]);
+  const haproxyFile = await config("haproxy", haproxyConfig(haproxyPort, upstreamPort));
+  const haproxy = await start(1, ["haproxy", "-db", "-f", haproxyFile]);
+  const edge = await startEdge(upstreamPort);
+  const plain = await config("plain.lua", 'wrk.headers["Host"] = "shop.localhost"\n');
+  return [
+    { name: "tidegate edge", ...edge },
+    { name: "nginx", port: nginxPort, process: nginx, script: plain },
+    { name: "haproxy", port: haproxyPort, process: haproxy, script: plain },
+  ];
+}
+
+async function startEdge(upstreamPort: number): Promise<Omit<Contender, "name">> {
+  const arm = (name: string) => ({
+    release: `rel_${name}`,
+    label: name,
+    targets: [{ instance: `ins_${name}`, host: "127.0.0.1", port: upstreamPort }],
+  });
+  const table = {
+    version: 1,
+    apps: [
+      {
+        app: "shop",
+        hosts: ["shop.localhost"],
+        userKey: { from: "edge_cookie" },
+        requestTimeoutMs: 30_000,
+        baseline: arm("baseline"),
+        rollout: { id: "rol_bench", salt: "b", exposure: 2500, rules: [], candidate: arm("next") },
+      },
+    ],
+  };
+  await mkdir(join(directory, "edge"));
+  await config("edge/routes.json", JSON.stringify(table));
+  const entry = new URL("edge-entry.ts", import.meta.url).pathname;
+  const profile =
+    values.profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${values.profile}`];
+  const argv = [
+    process.execPath,
+    ...(process.env["EDGE_FLAGS"]?.split(" ") ?? []),
+    ...profile,
+    "--conditions=source",
+    entry,
+    directory,
+    "0",
+  ];
+  const child = await start(1, argv);
+  const [line] = (await once(child.stdout ?? child, "data")) as [Buffer];
+  const port = Number(line.toString().trim());
+  const cookies = await Promise.all(Array.from({ length: users }, () => mintCookie(port)));
+  const script = `local cookies = {${cookies.map((cookie) => `"${cookie}"`).join(",")}}
+    local at = 0
+    local made = {}
+    function init()
+      for index, cookie in ipairs(cookies) do
+        made[index] = wrk.format(nil, nil, {["Host"] = "shop.localhost", ["Cookie"] = cookie})
+      end
+    end
+    function request() at = at % #made + 1; return made[at] end\n`;
+  return { port, process: child, script: await config("users.lua", script) };
+}
+
+async function measure({ port, process: child, script }: Contender): Promise<Sample> {
+  const before = cpuTicks(child);
+  const url = `http://127.0.0.1:${port}/1k`;
+  const wrk = ["wrk", "-t1", "-c50", `-d${values.seconds}`, "--latency", "-s", script, url];
+  const { stdout } = await run("taskset", ["-c", "0", ...wrk]);
+  const cpuSeconds = (cpuTicks(child) - before) / ticksPerSecond;
+  const find = (pattern: RegExp) => pattern.exec(stdout)?.[1] ?? "";
+  if (stdout.includes("Non-2xx")) throw new Error(`not all requests succeeded:\n${stdout}`);
+  return {
+    requestsPerSecond: Number(find(/Requests\/sec:\s+([\d.]+)/)),
+    cpuUs: (cpuSeconds * 1e6) / Number(find(/(\d+) requests in/)),
+    p50: find(/50%\s+(\S+)/),
+    p99: find(/99%\s+(\S+)/),
+  };
+}
+
+/** Starts a program pinned to a core; taskset becomes it, so its id is the program's own. */
+async function start(core: number, argv: readonly string[]): Promise<ChildProcess> {
+  const child = spawn("taskset", ["-c", String(core), ...argv], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  children.push(child);
+  await once(child, "spawn");
+  return child;
+}
+
+async function config(name: string, text: string): Promise<string> {
+  const path = join(directory, name);
+  await writeFile(path, text);
+  return path;
+}
+
+/** One process without a master: what it spends is in one place. */
+function nginxConfig(name: string, servers: string): string {
+  const places = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+    .map((kind) => `${kind}_temp_path ${directory}/${name}-temp;`)
+    .join(" ");
+  return `daemon off; master_process off; pid ${directory}/${name}.pid; error_log stderr crit;
+    events { worker_connections 1024; }
+    http { access_log off; keepalive_requests 1000000000; ${places} ${servers} }`;
+}
+
+function haproxyConfig(port: number, upstreamPort: number): string {
+  return `global
+  nbthread 1
+defaults
+  mode http
+  timeout connect 5s
+  timeout client 60s
+  timeout server 60s
+  http-reuse always
+  option http-keep-alive
+frontend users
+  bind 127.0.0.1:${port}
+  default_backend app
+backend app
+  server one 127.0.0.1:${upstreamPort}
+`;
+}
+
+async function mintCookie(port: number): Promise<string> {
+  const outgoing = request({ host: "127.0.0.1", port, path: "/1k", agent: false });
+  outgoing.setHeader("host", "shop.localhost");
+  outgoing.end();
+  const [response] = (await once(outgoing, "response")) as [import("node:http").IncomingMessage];
+  response.resume();
+  return response.headers["set-cookie"]?.[0]?.split(";")[0] ?? "";
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return address.port;
+}
+
+function cpuTicks(child: ChildProcess): number {
+  // Fields 14 and 15 (user and system time); the name in field 2 may hold spaces.
+  const fields = readFileSync(`/proc/${child.pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
+  return Number(fields[11]) + Number(fields[12]);
+}
+
+function memoryKb(child: ChildProcess): number {
+  const status = readFileSync(`/proc/${child.pid}/status`, "utf8");
+  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0);
+}
+
+function median(numbers: readonly number[]): number {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
+
+function report(found: string, isMet: boolean, bar: number): void {
+  console.log(`${isMet ? "met   " : "MISSED"}  ${found} (bar ${bar})`);
+}
