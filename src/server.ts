@@ -108,7 +108,8 @@ function isUnsandboxedAllowed(): boolean {
 
 /** Where the data is, without a password that may be in the URL. */
 function databaseName(connection: string): string {
+  // The embedded one is reached over a socket: no host, so no URL that the platform's parser takes.
+  if (/[?&]host=/.test(connection)) return "PostgreSQL, embedded";
   const url = URL.parse(connection);
-  if (url === null) return "unknown";
-  return url.searchParams.has("host") ? "embedded" : `${url.hostname}${url.pathname}`;
+  return url === null ? "PostgreSQL" : `PostgreSQL at ${url.host}${url.pathname}`;
 }
