@@ -130,7 +130,7 @@ export function createGroups(
   return directories;
 }
 
-export function groupDirectories(home: CgroupHome, name: string): readonly string[] {
+function groupDirectories(home: CgroupHome, name: string): readonly string[] {
   const all = controllers.map((controller) => home.parents[controller]);
   return [...new Set(all.filter((path) => path !== undefined))].map((path) => join(path, name));
 }

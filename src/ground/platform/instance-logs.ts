@@ -6,7 +6,7 @@ import { type InstanceState } from "./instance.ts";
 import { logFile } from "./launch.ts";
 import { followPollMs } from "./limits.ts";
 import { followLines, makeBell, tailLines } from "./log-file.ts";
-import { readJson } from "./step.ts";
+import { readJson } from "./workspace.ts";
 
 export interface LogQuery {
   readonly app: AppName;

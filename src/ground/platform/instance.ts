@@ -3,7 +3,7 @@
  *
  *   state.json   who it is, written before the start      claim, exit, log   the wrapper's (launch.ts)
  *   asked        its end was asked for                    ended.json         how it ended
- *   reported     its end was told through `exits`
+ *   reported     its end was told through `exits`         overgrown  it was killed for its memory
  *
  * States: starting (no answer yet) -> running -> ended. An ended one may be started again under its id.
  */
@@ -11,14 +11,14 @@ import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } f
 import { join } from "node:path";
 import { parseId, type InstanceExit, type InstanceSpec, type RunningInstance } from "#domain";
 import { assert } from "#std";
-import { groupDirectories, groupFacts, groupMembers, removeGroups } from "./cgroup.ts";
+import { groupFacts, groupMembers, removeGroups } from "./cgroup.ts";
 import { exitText } from "./end.ts";
 import { adopt, launch, logFile, readClaim, type Job, type JobEnd } from "./launch.ts";
+import { residentBytes } from "./memory-watch.ts";
 import { isAlive, signalPid } from "./process-identity.ts";
 import { appProcesses } from "./process-tree.ts";
 import { pause } from "./readiness.ts";
-import { readJson } from "./step.ts";
-import { groupName, killJob, prepare, writeJson, type Ground } from "./workspace.ts";
+import { groupsOf, killJob, prepare, readJson, writeJson, type Ground } from "./workspace.ts";
 
 /** What is known of an instance, running or not. */
 export interface InstanceState extends Omit<RunningInstance, "pid"> {
@@ -49,7 +49,7 @@ export async function startInstance(
 ): Promise<LiveInstance | { readonly refused: string }> {
   const directory = join(instancesDirectory(ground.dataDir), spec.id);
   mkdirSync(directory, { recursive: true, mode: 0o711 });
-  for (const name of ["claim", "exit", "asked", "ended.json", "reported"]) {
+  for (const name of ["claim", "exit", "asked", "ended.json", "reported", "overgrown"]) {
     rmSync(join(directory, name), { force: true });
   }
   const { id, app, release, processType, memoryBytes } = spec;
@@ -68,7 +68,7 @@ export async function startInstance(
   const prepared = await prepare(ground, {
     ...spec,
     directory,
-    name: `instance-${id}`,
+    name: groupOf(state),
     workDir: spec.directory,
     isWorkDirWritable: false,
     readOnly: [],
@@ -80,9 +80,7 @@ export async function startInstance(
   });
   if (!prepared.ok) return { refused: prepared.error };
   const job = await launch(prepared.value, ground.signal);
-  return job === undefined
-    ? { refused: "/bin/sh did not start" }
-    : live(ground, { directory, state, job });
+  return job === undefined ? { refused: "/bin/sh did not start" } : live({ directory, state, job });
 }
 
 /** PORT is ours to say; HOST keeps frameworks that read it on loopback, unless the app knows better. */
@@ -126,25 +124,28 @@ export function findInstance(ground: Ground, directory: string): FoundInstance |
   const job = adopt(directory, ground.signal);
   assert(job !== undefined, "a claimed instance can be adopted");
   // One that ended while no server ran looks alive for a moment; its end follows at once.
-  return { kind: "running", instance: live(ground, { directory, state, job }) };
+  return { kind: "running", instance: live({ directory, state, job }) };
 }
 
-function live(
-  ground: Ground,
-  found: { readonly directory: string; readonly state: InstanceState; readonly job: Job },
-): LiveInstance {
-  const home = ground.ladder.cgroups;
-  const cgroups =
-    home === undefined
-      ? []
-      : groupDirectories(home, groupName(ground, `instance-${found.state.id}`));
+function live(found: {
+  readonly directory: string;
+  readonly state: InstanceState;
+  readonly job: Job;
+}): LiveInstance {
+  const cgroups = groupsOf(found.directory);
   const over = new AbortController();
-  const ended = found.job.ended.then((end) => {
+  const ended = found.job.ended.then(async (end) => {
     const exit = conclude(found.directory, found.state, { end, cgroups });
     over.abort();
+    await removeGroups(cgroups);
     return exit;
   });
   return { ...found, cgroups, ended, endedSignal: over.signal };
+}
+
+/** Another name for each run: the groups of the last one may be on their way out. */
+function groupOf({ id, startedAt }: InstanceState): string {
+  return `instance-${id}-${Math.trunc(startedAt).toString(36)}`;
 }
 
 function conclude(
@@ -153,7 +154,8 @@ function conclude(
   seen: { readonly end: JobEnd; readonly cgroups: readonly string[] },
 ): InstanceExit {
   const { id, app, release, processType, memoryBytes } = state;
-  const { outOfMemoryKills } = groupFacts(seen.cgroups);
+  const isOvergrown = existsSync(join(directory, "overgrown"));
+  const outOfMemoryKills = isOvergrown ? 1 : groupFacts(seen.cgroups).outOfMemoryKills;
   const exit: InstanceExit = {
     id,
     app,
@@ -164,7 +166,6 @@ function conclude(
   };
   for (const pid of groupMembers(seen.cgroups)) signalPid(pid, "SIGKILL");
   if (existsSync(directory)) writeJson(join(directory, "ended.json"), exit);
-  void removeGroups(seen.cgroups);
   return exit;
 }
 
@@ -189,6 +190,13 @@ export function isAsked(directory: string): boolean {
 
 function mark(directory: string, name: string): void {
   if (existsSync(directory)) writeFileSync(join(directory, name), "");
+}
+
+/** Kills an instance that uses more memory than it may, where no control group does. */
+export async function checkMemory({ directory, state, job, cgroups }: LiveInstance): Promise<void> {
+  if (cgroups.length > 0 || residentBytes(job.wrapper.pid) <= state.memoryBytes) return;
+  mark(directory, "overgrown");
+  await killJob(job, cgroups);
 }
 
 /** SIGTERM to all of the app's processes, `graceMs`, then SIGKILL to whatever is left. */

@@ -19,12 +19,13 @@ import {
   realpathSync,
 } from "node:fs";
 import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { type Finding, type SandboxLevel } from "#domain";
 import { AssertionFailed } from "#std";
 import { createGroups, locateCgroups, removeGroups, type CgroupHome } from "./cgroup.ts";
 import { gatherFindings, type Facts } from "./findings.ts";
 import { uidLast } from "./limits.ts";
+import { openAncestors } from "./reachable.ts";
 import { sandboxCommand, type Rung, type View } from "./sandbox.ts";
 import { renderCommands, renderEnvironment, type Scripts } from "./scripts.ts";
 import { filterArchitecture, seccompFilter } from "./seccomp.ts";
@@ -174,10 +175,19 @@ async function refusalOf(
     memoryBytes: 256 * 1024 * 1024,
     processes: 1024,
   };
+  // Without mounts of its own the program finds the script on the real path.
+  if (rung.bwrap === undefined) openAncestors(options.scripts.enter, dirname(options.directory));
   const probe = "id -u; unshare --user true 2>/dev/null && echo loose; exit 0";
   const argv = sandboxCommand(rung, view, renderCommands([["/bin/sh", "-c", probe]], {}));
   const expected = String(uid ?? process.getuid?.() ?? 0);
-  const { code, output } = await capture(argv, rung.hasSeccomp ? filter : undefined);
+  return judge(rung, expected, await capture(argv, rung.hasSeccomp ? filter : undefined));
+}
+
+function judge(
+  rung: Rung,
+  expected: string,
+  { code, output }: { readonly code: number; readonly output: string },
+): string | undefined {
   const [found = "", loose] = output.trim().split("\n");
   if (code !== 0) return found;
   if (found !== expected) return `runs as uid ${found}; expected ${expected}`;

@@ -65,5 +65,8 @@ export const childWatchMs = 50;
 export const childGraceMs = 10_000;
 
 /** Attempts to remove a control group whose last member is just leaving, and the time between them. */
-export const groupRemovalRounds = 100;
-export const groupRemovalMs = 10;
+export const groupRemovalRounds = 500;
+export const groupRemovalMs = 2;
+
+/** Without control groups: how much more than its memory a process may map. */
+export const mappedBytesSpare = 2 * 1024 * 1024 * 1024;

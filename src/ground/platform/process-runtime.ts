@@ -17,6 +17,7 @@ import { sweepGroups } from "./cgroup.ts";
 import { instanceLogs } from "./instance-logs.ts";
 import {
   findInstance,
+  checkMemory,
   findInstances,
   instancesDirectory,
   isAsked,
@@ -71,8 +72,8 @@ export async function createProcessRuntime(
   const steps = new Map<string, Promise<LiveStep>>();
   const book = openBook(ground);
   prune(ground);
-  const rotation = setInterval(() => void rotateAll(book.live), followPollMs);
-  rotation.unref();
+  const tending = setInterval(() => void tend(book.live), followPollMs);
+  tending.unref();
   return {
     name: "process",
     sandboxLevel: () => Promise.resolve(ground.ladder.rung.level),
@@ -91,7 +92,7 @@ export async function createProcessRuntime(
         signal: AbortSignal.any([query.signal, over.signal]),
       }),
     [Symbol.asyncDispose]() {
-      clearInterval(rotation);
+      clearInterval(tending);
       over.abort();
       return Promise.resolve();
     },
@@ -287,9 +288,12 @@ async function readiness(
   });
 }
 
-async function rotateAll(live: ReadonlyMap<string, LiveInstance>): Promise<void> {
-  for (const { directory } of live.values())
-    await rotateLog(logFile(directory), instanceLogBytesMax);
+/** What running instances need now and then: bounded logs, bounded memory. */
+async function tend(live: ReadonlyMap<string, LiveInstance>): Promise<void> {
+  for (const instance of live.values()) {
+    await rotateLog(logFile(instance.directory), instanceLogBytesMax);
+    await checkMemory(instance);
+  }
 }
 
 /** Keeps the newest finished steps and ended instances; what runs is never touched. */

@@ -4,7 +4,7 @@
  */
 import { dirname } from "node:path";
 import { type SandboxLevel } from "#domain";
-import { tmpfsBytesMax } from "./limits.ts";
+import { mappedBytesSpare, tmpfsBytesMax } from "./limits.ts";
 import { systemPath, withoutNested } from "./toolchains.ts";
 
 /** What the machine offers; the outcome of the probe. */
@@ -67,8 +67,14 @@ function dropPrivileges(uid: number | undefined): readonly string[] {
 /** Without control groups: per process, and per user for the number of processes. */
 function processLimits(rung: Rung, view: View): readonly string[] {
   if (rung.hasCgroups || rung.level === 0) return [];
-  // The data limit, not the address space: V8 and Go reserve gigabytes that they never touch.
-  return ["/usr/bin/prlimit", `--nproc=${view.processes}`, `--data=${view.memoryBytes}`, "--"];
+  // Runtimes map far more than they touch (V8 dies below a gigabyte), so this only stops the worst at
+  // once; what is really used is watched by the server (memory-watch.ts).
+  return [
+    "/usr/bin/prlimit",
+    `--nproc=${view.processes}`,
+    `--data=${view.memoryBytes + mappedBytesSpare}`,
+    "--",
+  ];
 }
 
 function bubblewrapArgs(rung: Rung, view: View): readonly string[] {

@@ -19,14 +19,23 @@ import {
   type StepSpec,
 } from "#domain";
 import { assert } from "#std";
-import { groupDirectories, groupFacts, groupMembers, removeGroups } from "./cgroup.ts";
+import { groupFacts, groupMembers, removeGroups } from "./cgroup.ts";
 import { diskWatch, treeBytes } from "./disk-usage.ts";
 import { stepEnd } from "./end.ts";
 import { adopt, launch, logFile, readClaim, type Job, type JobEnd } from "./launch.ts";
 import { forkRefusalsMax, stepWatchMs } from "./limits.ts";
 import { followLines, tailLines } from "./log-file.ts";
+import { residentBytes } from "./memory-watch.ts";
 import { signalPid } from "./process-identity.ts";
-import { directoryName, groupName, killJob, prepare, writeJson, type Ground } from "./workspace.ts";
+import {
+  directoryName,
+  groupsOf,
+  killJob,
+  prepare,
+  readJson,
+  writeJson,
+  type Ground,
+} from "./workspace.ts";
 
 interface StepState {
   readonly startedAt: number;
@@ -126,7 +135,7 @@ interface Watched {
 
 function watched(ground: Ground, spec: StepSpec, step: Watched): LiveStep {
   const { job } = step;
-  const cgroups = groupsOf(ground, job.directory);
+  const cgroups = groupsOf(job.directory);
   const killFor = async (reason: KilledFor): Promise<void> => {
     markKilled(job.directory, reason);
     await killJob(job, cgroups);
@@ -164,6 +173,7 @@ function watchLimits(
     refusals = facts.forksRefused > forksRefused ? refusals + 1 : 0;
     forksRefused = facts.forksRefused;
     if (refusals >= forkRefusalsMax) return "processes";
+    if (isOverMemory(step, spec.limits.memoryBytes)) return "memoryBytes";
     if (now - step.state.startedAt > spec.limits.wallMs + stepWatchMs * 10) return "wallMs";
     return (await disk.isOver(now)) ? "diskBytes" : undefined;
   };
@@ -186,6 +196,13 @@ function watchLimits(
     stop();
     ground.signal.removeEventListener("abort", stop);
   };
+}
+
+function isOverMemory(
+  { job, cgroups }: { readonly job: Job; readonly cgroups: readonly string[] },
+  memoryBytes: number,
+): boolean {
+  return cgroups.length === 0 && residentBytes(job.wrapper.pid) > memoryBytes;
 }
 
 /** Writes down how the step ended, then lets go of its control groups (whose counts are in there now). */
@@ -217,13 +234,8 @@ async function conclude(
     finishedAt: Math.round(end.at),
   };
   writeJson(join(directory, "outcome.json"), left);
-  void removeGroups(cgroups);
+  await removeGroups(cgroups);
   return left;
-}
-
-function groupsOf(ground: Ground, directory: string): readonly string[] {
-  const home = ground.ladder.cgroups;
-  return home === undefined ? [] : groupDirectories(home, groupName(ground, stepName(directory)));
 }
 
 function stepName(directory: string): string {
@@ -256,15 +268,4 @@ const reasons: readonly KilledFor[] = [
 async function logBytes(directory: string): Promise<number> {
   const found = await stat(logFile(directory)).catch(() => undefined); // not there before the first line
   return found?.size ?? 0;
-}
-
-/** Reads what we wrote ourselves; undefined when it is not there. */
-// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- names what the one writer wrote
-export function readJson<T>(file: string): T | undefined {
-  try {
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written whole by writeJson of this room
-    return JSON.parse(readFileSync(file, "utf8")) as T;
-  } catch {
-    return undefined;
-  }
 }

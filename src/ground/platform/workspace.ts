@@ -3,8 +3,8 @@
  * its uid, files it may write that belong to it, its accounts, its control groups.
  */
 import { execFile } from "node:child_process";
-import { chmodSync, lstatSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
-import { dirname, isAbsolute, join } from "node:path";
+import { lstatSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { isAbsolute, join } from "node:path";
 import { promisify } from "node:util";
 import { type AppName, type Clock, type Log } from "#domain";
 import { err, ok, sha256Hex, type Result } from "#std";
@@ -12,6 +12,7 @@ import { createGroups, groupMembers } from "./cgroup.ts";
 import { writeAccounts, type Ladder } from "./ladder.ts";
 import { type Job, type Launch } from "./launch.ts";
 import { isAlive, signalPid } from "./process-identity.ts";
+import { openAncestors, openDirectory } from "./reachable.ts";
 import { killTree, sessionMembers } from "./process-tree.ts";
 import { insideHome, sandboxCommand, sandboxEnvironment, type View } from "./sandbox.ts";
 import { renderCommands, renderEnvironment, type Scripts } from "./scripts.ts";
@@ -108,15 +109,22 @@ async function appUser(
 function makeGroups(ground: Ground, program: Program): readonly string[] {
   const { cgroups } = ground.ladder;
   if (cgroups === undefined) return [];
-  return createGroups(cgroups, groupName(ground, program.name), {
+  const groups = createGroups(cgroups, `${ground.groupPrefix}${program.name}`, {
     memoryBytes: program.memoryBytes,
     processes: program.processes + ownProcesses,
     cpuShare: program.cpuShare,
   });
+  writeJson(groupsFile(program.directory), groups);
+  return groups;
 }
 
-export function groupName(ground: Ground, name: string): string {
-  return `${ground.groupPrefix}${name}`;
+/** A job's control groups, as its first server made them; the next may live in other groups itself. */
+export function groupsOf(directory: string): readonly string[] {
+  return readJson<readonly string[]>(groupsFile(directory)) ?? [];
+}
+
+function groupsFile(directory: string): string {
+  return join(directory, "cgroups.json");
 }
 
 export function platformDirectory(dataDir: string): string {
@@ -166,18 +174,6 @@ async function ownTree(root: string, uid: number): Promise<void> {
   await run("find", ["-P", root, "-xdev"].concat(give, "-o", keep));
 }
 
-function openDirectory(path: string): void {
-  const { mode } = lstatSync(path);
-  if ((mode & 0o005) !== 0o005) chmodSync(path, (mode & 0o777) | 0o055);
-}
-
-function openAncestors(path: string, top: string): void {
-  for (let at = dirname(path); at.startsWith(top); at = dirname(at)) {
-    const { mode } = lstatSync(at);
-    if ((mode & 0o001) === 0) chmodSync(at, (mode & 0o777) | 0o001);
-  }
-}
-
 /** Kills everything of a job; its wrapper then writes down the end. */
 export async function killJob(job: Job, cgroups: readonly string[]): Promise<void> {
   const isNamespaced = cgroups.length > 0;
@@ -198,4 +194,15 @@ export function writeJson(file: string, value: unknown): void {
   const next = `${file}.${process.pid}`;
   writeFileSync(next, JSON.stringify(value), { mode: 0o600 });
   renameSync(next, file);
+}
+
+/** Reads what we wrote ourselves; undefined when it is not there. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- names what the one writer wrote
+export function readJson<T>(file: string): T | undefined {
+  try {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written whole by writeJson of this room
+    return JSON.parse(readFileSync(file, "utf8")) as T;
+  } catch {
+    return undefined;
+  }
 }
