@@ -51,7 +51,9 @@ try {
   await bench();
 } finally {
   for (const child of children) child.kill("SIGTERM");
-  await Promise.all(children.map((child) => child.exitCode ?? once(child, "exit")));
+  await Promise.all(
+    children.map(async (child) => child.exitCode ?? child.signalCode ?? once(child, "exit")),
+  );
   await rm(directory, { recursive: true, force: true });
 }
 
@@ -139,8 +141,8 @@ async function startEdge(upstreamPort: number): Promise<Omit<Contender, "name">>
     "0",
   ];
   const child = await start(1, argv);
-  const [line] = (await once(child.stdout ?? child, "data")) as [Buffer];
-  const port = Number(line.toString().trim());
+  const line: unknown[] = await once(child.stdout ?? child, "data");
+  const port = Number(String(line[0]).trim());
   const cookies = await Promise.all(Array.from({ length: users }, () => mintCookie(port)));
   const script = `local cookies = {${cookies.map((cookie) => `"${cookie}"`).join(",")}}
     local at = 0
@@ -217,16 +219,21 @@ backend app
 async function mintCookie(port: number): Promise<string> {
   const outgoing = request({ host: "127.0.0.1", port, path: "/1k", agent: false });
   outgoing.setHeader("host", "shop.localhost");
-  outgoing.end();
-  const [response] = (await once(outgoing, "response")) as [import("node:http").IncomingMessage];
-  response.resume();
-  return response.headers["set-cookie"]?.[0]?.split(";")[0] ?? "";
+  return new Promise((resolve, reject) => {
+    outgoing.on("error", reject);
+    outgoing.on("response", (response) => {
+      response.resume();
+      resolve(response.headers["set-cookie"]?.[0]?.split(";")[0] ?? "");
+    });
+    outgoing.end();
+  });
 }
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
-  const address = server.address() as AddressInfo;
+  const address: AddressInfo | string | null = server.address();
+  if (typeof address !== "object" || address === null) throw new Error("no port");
   server.close();
   await once(server, "close");
   return address.port;
