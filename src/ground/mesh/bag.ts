@@ -1,9 +1,10 @@
 /**
  * A collection for things that come and go thousands of times a second.
  *
- * Not a `Set`: V8 rehashes a Set every few dozen additions and removals, and each old table points to
- * its successor and keeps what was in it. Once one such table is old, every later request lives until
- * the next full collection: measured as 17 % of the edge's time in the collector, and 250 MB.
+ * Not a `Set`: with Sets of what is in flight, 12 MB and more survived each scavenge although 50
+ * requests were open, and the collector took 17 % of the time; with bags 15 MB stay in all, and it
+ * takes 5 %. The likely cause: a Set that is rehashed leaves an old table that points to its successor,
+ * and once such a table is in old space it keeps alive what all later ones held.
  */
 import { assert } from "#std";
 

@@ -35,11 +35,16 @@ test("users spread evenly over buckets, and independently from one rollout to th
   assert.ok(Math.abs(both - 1000) < 130, `${both} users are in both tenths, expected about 1000`);
 });
 
-test("murmur3 gives the published values", () => {
-  // Reference: 16-bit units in little-endian order, as UTF-16LE bytes through MurmurHash3_x86_32.
+test("murmur3 gives the values of the reference algorithm over UTF-16LE", () => {
+  // The first five are published vectors; the others come from another implementation.
   assert.equal(murmur3("", 0), 0);
   assert.equal(murmur3("", 1), 0x514e28b7);
   assert.equal(murmur3("", 0xffffffff), 0x81f16f39);
+  assert.equal(murmur3("\uffff\uffff", 0), 0x76293b50);
+  assert.equal(murmur3("\u4321\u8765", 0), 0xf55b516b);
+  assert.equal(murmur3("hello", 0), 0xd7c31989);
+  assert.equal(murmur3("user", 0x9747b28c), 0x50aca486);
+  assert.equal(murmur3("ab", 1), 0xf650567a);
 });
 
 test("a user set knows each user once, up to its bound", () => {

@@ -3,7 +3,8 @@
  * the rollout's salt, so that a user's place in one rollout says nothing about their place in the next.
  *
  * Not cryptographic and need not be: whoever may choose their own key can choose their own cookie too.
- * SHA-1 of node:crypto was measured at 1.3 us a call against 0.1 us here.
+ * SHA-1 of node:crypto takes 2.7 us of CPU a user, both hashes here 0.11 us (Node 24, 22-character
+ * keys, median of 9 runs on a busy machine of 2 cores).
  */
 import { bucketCount } from "#domain";
 

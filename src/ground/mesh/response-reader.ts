@@ -5,8 +5,7 @@
  * `chunked` or `until_close`; `done` until the next request begins; `broken` for ever after anything
  * that is ambiguous. A byte that arrives in `done` was not asked for and breaks the connection.
  *
- * A parser of our own, because node:http's client and undici cost 25 to 45 us a request, more than
- * all the rest of the edge; requests, which strangers send, are parsed by llhttp.
+ * Why a parser of our own: decision 0030. Requests, which strangers send, are parsed by llhttp.
  */
 import { ChunkedReader } from "./chunked-reader.ts";
 import { parseResponseHead, type ResponseHead } from "./response-head.ts";
