@@ -34,7 +34,7 @@ export const forkRefusalsMax = 10;
 export const diskMeasureMs = 1000;
 
 /** The readiness probe: attempts to connect start this far apart and slow down to the second number. */
-export const connectFirstMs = 10;
+export const connectFirstMs = 5;
 export const connectMaxMs = 25;
 /** Between two health requests that were answered, but not well. */
 export const healthRetryMs = 100;

@@ -31,7 +31,7 @@ export async function awaitReady(probe: Probe): Promise<Readiness> {
   for (let waitMs = connectFirstMs; !(await isListening(probe));) {
     if (isOver()) return probe.ended.aborted ? { kind: "ended" } : neverListened(probe, startedAt);
     await pause(waitMs, probe.ended);
-    waitMs = Math.min(connectMaxMs, waitMs * 1.2);
+    waitMs = Math.min(connectMaxMs, waitMs * 1.1);
   }
   const path = probe.health.path ?? "/";
   let told: Answer | undefined;
