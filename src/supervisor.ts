@@ -92,10 +92,13 @@ function endpointWriter(dataDir: string): Say {
   let last: Promise<void> = Promise.resolve();
   return async (endpoint) => {
     const text = `${JSON.stringify(endpoint, undefined, 2)}\n`;
-    last = last.then(async () => {
+    const before = last;
+    last = (async () => {
+      // One that failed was heard of by its own caller.
+      await before.catch(() => undefined);
       await writeFile(`${file}.new`, text, { mode: 0o600 });
       await rename(`${file}.new`, file);
-    });
+    })();
     await last;
   };
 }
@@ -148,7 +151,12 @@ async function childrenOf(
   const databaseSpecs =
     child === undefined
       ? []
-      : [{ ...child, isReady: noting("database", detail, child.isReady ?? (async () => true)) }];
+      : [
+          {
+            ...child,
+            isReady: noting("database", detail, async () => (await child.isReady?.()) ?? true),
+          },
+        ];
   // The edges first: users are served from the last table while the rest is still coming up.
   return ok([...edgeSpecs, ...databaseSpecs, server]);
 }
@@ -166,12 +174,13 @@ async function databaseOf({
 }: SupervisorOptions): Promise<Result<DatabasePart, { readonly reason: string }>> {
   const own = process.env["DATABASE_URL"];
   if (own !== undefined && own !== "") return ok({ url: own, detail: "your own (DATABASE_URL)" });
-  const postgres = await postgresProcess({ dataDir, clock, log });
-  if (!postgres.ok) return postgres;
-  const { argv, env, uid, gid, stopSignal, connection, isReady, prepare } = postgres.value;
+  const made = await postgresProcess({ dataDir, clock, log });
+  if (!made.ok) return made;
+  const postgres = made.value;
+  const { argv, env, uid, gid, stopSignal } = postgres;
   return ok({
-    url: connectionUrl(connection),
-    detail: `PostgreSQL ${postgres.value.major}, embedded (${postgres.value.source})`,
+    url: connectionUrl(postgres.connection),
+    detail: `PostgreSQL ${postgres.major}, embedded (${postgres.source})`,
     child: {
       name: "postgres",
       argv,
@@ -180,9 +189,9 @@ async function databaseOf({
       ...(gid === undefined ? {} : { gid }),
       stopSignal,
       graceMs: 20_000,
-      isReady: async () => await isReady(),
+      isReady: async () => await postgres.isReady(),
       async prepare() {
-        const prepared = await prepare();
+        const prepared = await postgres.prepare();
         if (!prepared.ok) throw new Error(prepared.error.reason);
         if (prepared.value.kind === "start") return;
         // One that no supervisor wrote down: it is asked to stop, and the next attempt starts ours.

@@ -7,16 +7,21 @@ const valueBytesMax = 32 * 1024;
 /** Names the platform sets itself. */
 const reserved = /^(?:PORT|TIDEGATE_.*)$/;
 
-export interface ConfigChange {
+interface ConfigChange {
   readonly set: Readonly<Record<string, string>>;
   readonly unset: readonly string[];
 }
 
+interface ConfigAsked {
+  readonly before: ConfigVersion | undefined;
+  readonly change: ConfigChange;
+  readonly by: string;
+  readonly now: number;
+}
+
 export function configOf(
   app: App,
-  before: ConfigVersion | undefined,
-  { set, unset }: ConfigChange,
-  { by, now }: { readonly by: string; readonly now: number },
+  { before, change: { set, unset }, by, now }: ConfigAsked,
 ): Result<ConfigVersion, InvalidInput> {
   for (const [key, value] of Object.entries(set)) {
     const problem = problemWith(key, value);

@@ -1,9 +1,12 @@
 /** Delivers a release that no push made: the same artifact with another configuration. */
 import { type Lease, parseId } from "#domain";
+import { beginRollout, liveRelease } from "./begin-rollout.ts";
 import { keepLease } from "./lease.ts";
 import { makeRoom } from "./make-room.ts";
 import { type DeliveryPorts } from "./ports.ts";
-import { beginRollout, failedEntry, liveRelease, releasePut, startVerified } from "./roll-out.ts";
+import { failedEntry, releasePut } from "./new-release.ts";
+import { type Started, startVerified } from "./start-verified.ts";
+import { type Turn } from "./turn.ts";
 
 const deliverLeaseMs = 20_000;
 
@@ -32,27 +35,28 @@ export async function deliverRelease(
     });
     return;
   }
-  const { release, entry } = started.value;
-  const policy = (await store.get("artifact", release.artifact))?.body.plan.rollout;
-  while (!both.aborted && policy !== undefined) {
-    await makeRoom(
-      release.app,
-      { by: release.id, reason: "the configuration changed" },
-      { ports, signal: both },
-    );
+  await beginAlone(started.value, { lease: kept, ports, signal: both });
+}
+
+/** Begins the release's rollout once no other moves the app's exposure. */
+async function beginAlone({ release, entry }: Started, turn: Turn): Promise<void> {
+  const { ports, signal, lease } = turn;
+  const { store } = ports;
+  const artifact = await store.get("artifact", release.artifact);
+  if (artifact === undefined) return;
+  const { rollout: policy } = artifact.body.plan;
+  while (!signal.aborted) {
+    await makeRoom(release.app, { by: release.id, reason: "the configuration changed" }, turn);
     const app = await store.get("app", release.app);
-    if (app === undefined || both.aborted) return;
+    if (app === undefined || signal.aborted) return;
     if (app.body.activeRollout !== undefined) continue;
-    const begun = beginRollout(
-      app,
-      { release, baseline: await liveRelease(app, ports), policy },
-      ports,
-    );
+    const baseline = await liveRelease(app, ports);
+    const begun = beginRollout(app, { release, baseline, policy }, ports);
     const written = await store.commit({
       entries: [entry, begun.entry],
       documents: begun.documents,
       enqueue: [{ kind: "rollout", key: begun.rollout.id, app: release.app }],
-      lease: kept.current,
+      lease: lease.current,
       finish: "done",
     });
     if (written.ok || written.error.code === "fence_lost") return;

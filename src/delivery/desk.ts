@@ -1,4 +1,5 @@
 /** The desk where faces ask and command; and the start and stop of all that drives deliveries. */
+import { type EdgeInterval } from "#domain";
 import { type Delivery, type PlatformStatus } from "./delivery.ts";
 import { keeper as newKeeper, routePublisher } from "#delivery/rollout";
 import { type Push } from "#delivery/source";
@@ -10,6 +11,8 @@ import { receivePush, recordMissed } from "./receive.ts";
 import { runWorkers } from "./workers.ts";
 
 const appsMax = 10_000;
+/** Pause before counts that could not be stored are offered again. */
+const storeRetryMs = 500;
 
 export interface Desk extends Delivery {
   /** Takes an accepted push; yields the lines its author reads. */
@@ -74,19 +77,23 @@ async function statusOf(
 
 /** Every interval is stored before the edge may forget it, and the rollouts it concerns are woken. */
 async function takeCounts(ports: DeliveryPorts, signal: AbortSignal): Promise<void> {
-  const { store, dataPlane, wakes, clock, log } = ports;
-  for await (const interval of dataPlane.intervals(signal)) {
-    for (let isStored = false; !isStored && !signal.aborted;) {
-      try {
-        const counts = await store.recordInterval(interval);
-        isStored = true;
-        dataPlane.acknowledge(interval);
-        for (const { rollout } of counts) wakes.wake(rollout);
-      } catch (error) {
-        log.warn("counts.store_failed", { edge: interval.edge, seq: interval.seq, error });
-        await clock.sleep(500, signal);
-      }
+  for await (const interval of ports.dataPlane.intervals(signal)) {
+    while (!signal.aborted && !(await takeInterval(interval, ports))) {
+      await ports.clock.sleep(storeRetryMs, signal);
     }
+  }
+}
+
+/** Gives whether it is stored. */
+async function takeInterval(interval: EdgeInterval, ports: DeliveryPorts): Promise<boolean> {
+  try {
+    const counts = await ports.store.recordInterval(interval);
+    ports.dataPlane.acknowledge(interval);
+    for (const { rollout } of counts) ports.wakes.wake(rollout);
+    return true;
+  } catch (error) {
+    ports.log.warn("counts.store_failed", { edge: interval.edge, seq: interval.seq, error });
+    return false;
   }
 }
 

@@ -7,8 +7,10 @@
  */
 import {
   type Change,
+  type EventData,
   finalChangeStates,
   type NewEntry,
+  type Problem,
   type StageName,
   type StageRecord,
   type StageState,
@@ -44,53 +46,65 @@ export function foldChange(change: Change, entry: NewEntry, at: number): Change 
   switch (entry.type) {
     case "dev.cdevents.build.started":
       return withStage(change, "build", { state: "running", startedAt: at });
-    case "dev.cdevents.build.finished": {
-      const { outcome, problem, artifact, isCached } = entry.data;
-      if (outcome === "failure") return failed(change, "build", { at, problem });
-      return {
-        ...withStage(change, "build", {
-          state: "passed",
-          finishedAt: at,
-          ...(isCached ? { summary: "cached" } : {}),
-        }),
-        ...(artifact === undefined ? {} : { artifact }),
-      };
-    }
+    case "dev.cdevents.build.finished":
+      return afterBuild(change, entry.data, at);
     case "dev.cdevents.testsuiterun.started":
       return withStage(change, "test", { state: "running", startedAt: at });
-    case "dev.cdevents.testsuiterun.finished": {
-      const { outcome, report, problem } = entry.data;
-      if (outcome === "failure") return failed(change, "test", { at, problem });
-      return withStage(change, "test", {
-        state: outcome === "none" ? "skipped" : "passed",
-        finishedAt: at,
-        summary: outcome === "none" ? "no tests" : `${report.counts.passed} passed`,
-      });
-    }
-    case "dev.tidegate.gate.decided": {
-      const { passed, rules } = entry.data;
-      const lost = rules.filter(({ outcome }) => outcome !== "passed");
-      const begun = withStage(change, "assure", { startedAt: at });
-      if (passed) {
-        return withStage(begun, "assure", {
-          state: "passed",
-          finishedAt: at,
-          summary: `${rules.length} of ${rules.length} rules`,
-        });
-      }
-      return failed(begun, "assure", {
-        at,
-        problem: {
-          code: "gate_closed",
-          message: lost.map(({ name, because }) => `${name}: ${because}`).join("; "),
-          where: "gate",
-          next: "meet the rule, or change it under `gate:` in tidegate.yaml",
-        },
-      });
-    }
+    case "dev.cdevents.testsuiterun.finished":
+      return afterTests(change, entry.data, at);
+    case "dev.tidegate.gate.decided":
+      return afterGate(change, entry.data, at);
     default:
       return foldRollout(change, entry, at);
   }
+}
+
+function afterBuild(
+  change: Change,
+  { outcome, problem, artifact, isCached }: EventData["dev.cdevents.build.finished"],
+  at: number,
+): Change {
+  if (outcome === "failure") return failed(change, "build", { at, problem });
+  const built = withStage(change, "build", {
+    state: "passed",
+    finishedAt: at,
+    ...(isCached ? { summary: "cached" } : {}),
+  });
+  return artifact === undefined ? built : { ...built, artifact };
+}
+
+function afterTests(
+  change: Change,
+  { outcome, report, problem }: EventData["dev.cdevents.testsuiterun.finished"],
+  at: number,
+): Change {
+  if (outcome === "failure") return failed(change, "test", { at, problem });
+  const hasTests = outcome !== "none";
+  return withStage(change, "test", {
+    state: hasTests ? "passed" : "skipped",
+    finishedAt: at,
+    summary: hasTests ? `${report.counts.passed} passed` : "no tests",
+  });
+}
+
+function afterGate(
+  change: Change,
+  { passed, rules }: EventData["dev.tidegate.gate.decided"],
+  at: number,
+): Change {
+  const begun = withStage(change, "assure", { startedAt: at });
+  if (passed) {
+    const summary = `${rules.length} of ${rules.length} rules`;
+    return withStage(begun, "assure", { state: "passed", finishedAt: at, summary });
+  }
+  const lost = rules.filter(({ outcome }) => outcome !== "passed");
+  const problem: Problem = {
+    code: "gate_closed",
+    message: lost.map(({ name, because }) => `${name}: ${because}`).join("; "),
+    where: "gate",
+    next: "meet the rule, or change it under `gate:` in tidegate.yaml",
+  };
+  return failed(begun, "assure", { at, problem });
 }
 
 function foldRollout(change: Change, entry: NewEntry, at: number): Change {

@@ -44,7 +44,8 @@ export async function* receivePush(
     yield `next: tidegate change watch ${recorded.change.id}`;
     return;
   }
-  for await (const event of story(recorded.change.id, recorded.after, ports, signal)) {
+  const told = { change: recorded.change.id, after: recorded.after };
+  for await (const event of story(told, ports, signal)) {
     if (event.kind === "log") {
       yield `           | ${event.text}`;
       continue;

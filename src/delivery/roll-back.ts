@@ -7,24 +7,22 @@ import { err, ok, type Result } from "#std";
 import {
   type App,
   type AppName,
-  bucketCount,
-  type DocumentPut,
-  type NewEntry,
   type NotFound,
   type Release,
-  type Rollout,
   type Stored,
   type Unavailable,
   type WrongState,
 } from "#domain";
-import { foldChange } from "./pipeline.ts";
 import { type Hands } from "./hands.ts";
 import { makeRoom } from "./make-room.ts";
-import { beginRollout, newRelease, numberTaken, releasePut, startVerified } from "./roll-out.ts";
+import { newRelease, releasePut } from "./new-release.ts";
+import { type DeliveryPorts } from "./ports.ts";
+import { targetOf, type Targets } from "./roll-back-target.ts";
+import { startVerified } from "./start-verified.ts";
+import { writeRestored } from "./write-restored.ts";
 
 const conflictsMax = 20;
 const stepAsideTimeoutMs = 30_000;
-const releasesSearched = 1_000;
 
 interface Wish {
   readonly app: AppName;
@@ -50,9 +48,9 @@ export async function rollBack(wish: Wish, hands: Hands): Promise<Outcome> {
     );
     const app = await store.get("app", wish.app);
     if (app === undefined) return err({ code: "not_found", what: "app", name: wish.app });
-    const target = await targetOf(app.body, wish, hands);
+    const target = await targetOf(app.body, wish.to, ports);
     if (!target.ok) return target;
-    const restored = await restore(app, target.value, wish, hands, signal);
+    const restored = await restore(app, { ...target.value, actor: wish.actor }, { ports, signal });
     if (restored === undefined) continue;
     if (!restored.ok) return restored;
     await hands.routes.publish(signal);
@@ -66,70 +64,16 @@ export async function rollBack(wish: Wish, hands: Hands): Promise<Outcome> {
   });
 }
 
-interface Targets {
-  readonly target: Stored<Release>;
-  readonly live: Stored<Release>;
-}
-
-/** The release asked for, or the one that was live before the one that is. */
-async function targetOf(
-  app: App,
-  { to }: Wish,
-  { ports: { store } }: Hands,
-): Promise<Result<Targets, NotFound | WrongState>> {
-  const live =
-    app.liveRelease === undefined ? undefined : await store.get("release", app.liveRelease);
-  if (live === undefined) {
-    return err({
-      code: "wrong_state",
-      what: "app",
-      state: "without a live release",
-      next: "push a change first",
-    });
-  }
-  const releases = await store.list("release", { app: app.name, limit: releasesSearched });
-  const others = releases.filter(({ id }) => id !== live.id);
-  const wasLive = others.filter(({ body }) => body.publishedAt !== undefined);
-  const target =
-    to === undefined
-      ? // What the live one restored is what it is: going back from it means before that.
-        wasLive.find(
-          ({ body }) => body.number < (restoredNumber(live.body, releases) ?? live.body.number),
-        )
-      : others.find(({ body }) => body.number === to);
-  if (target === undefined) {
-    return err({
-      code: "not_found",
-      what: "release",
-      name: to === undefined ? `before v${live.body.number}` : `v${to}`,
-    });
-  }
-  if (target.body.publishedAt === undefined) {
-    return err({
-      code: "wrong_state",
-      what: `release v${target.body.number}`,
-      state: "never let in",
-      next: "choose a release that everybody had: tidegate release list",
-    });
-  }
-  return ok({ target, live });
-}
-
-function restoredNumber(live: Release, releases: readonly Stored<Release>[]): number | undefined {
-  return releases.find(({ id }) => id === live.restores)?.body.number;
-}
-
 /** Gives `undefined` when the app changed in between and the caller starts over. */
 async function restore(
   app: Stored<App>,
-  targets: Targets,
-  wish: Wish,
-  { ports }: Hands,
-  signal: AbortSignal,
+  asked: Targets & { readonly actor: string },
+  { ports, signal }: { readonly ports: DeliveryPorts; readonly signal: AbortSignal },
 ): Promise<Result<Release, Unavailable> | undefined> {
-  const { target } = targets;
+  const { target } = asked;
   const artifact = await ports.store.get("artifact", target.body.artifact);
   if (artifact === undefined) return gone(target.body);
+  const { rollout: policy } = artifact.body.plan;
   const fresh = newRelease(
     app.body,
     {
@@ -144,7 +88,7 @@ async function restore(
   const isWarm = target.body.state === "warm" && target.body.instances.length > 0;
   if (isWarm) {
     const release = { ...fresh, instances: target.body.instances, ...levelOf(target.body) };
-    return await writeRestored(app, { ...targets, release, isWarm }, wish, ports);
+    return written(await writeRestored(app, { ...asked, release, policy, isWarm }, ports));
   }
   await ports.store.commit({ documents: [releasePut(fresh)] });
   const started = await startVerified(fresh, ports, signal);
@@ -159,12 +103,8 @@ async function restore(
       retryAfterMs: 0,
     });
   }
-  return await writeRestored(
-    app,
-    { ...targets, release: started.value.release, isWarm },
-    wish,
-    ports,
-  );
+  const { release } = started.value;
+  return written(await writeRestored(app, { ...asked, release, policy, isWarm }, ports));
 }
 
 function levelOf({ sandboxLevel }: Release): Pick<Release, "sandboxLevel"> {
@@ -180,134 +120,6 @@ function gone(target: Release): Result<Release, Unavailable> {
   });
 }
 
-interface Restored extends Targets {
-  readonly release: Release;
-  readonly isWarm: boolean;
-}
-
-async function writeRestored(
-  app: Stored<App>,
-  { release, target, live, isWarm }: Restored,
-  wish: Wish,
-  ports: Hands["ports"],
-): Promise<Result<Release, Unavailable> | undefined> {
-  const { store, clock } = ports;
-  const now = clock.now();
-  const restored: Release = { ...release, state: "live", publishedAt: now };
-  const because = `${wish.actor} went back from v${live.body.number} to v${target.body.number}`;
-  const policy = (await store.get("artifact", release.artifact))?.body.plan.rollout;
-  if (policy === undefined) return gone(target.body);
-  const { rollout: begun } = beginRollout(
-    app,
-    { release: restored, baseline: live.body, policy },
-    ports,
-  );
-  const rollout: Rollout = {
-    ...begun,
-    state: "promoted",
-    exposure: bucketCount,
-    firstExposedAt: now,
-    finishedAt: now,
-    reason: because,
-  };
-  const bad = await badEnding(
-    live.body,
-    { because, restored: target.body.number, rollout, now },
-    ports,
-  );
-  const put = (stored: Stored<Release>, body: Partial<Release>): DocumentPut => ({
-    kind: "release",
-    id: stored.id,
-    app: wish.app,
-    body: { ...stored.body, ...body },
-    ifVersion: stored.version,
-  });
-  const numbered = numberTaken(app);
-  const written = await store.commit({
-    entries: [...bad.entries, publishedEntry(restored, rollout, ports)],
-    documents: [
-      { ...numbered, body: { ...numbered.body, liveRelease: restored.id } } as DocumentPut,
-      releasePut(restored),
-      { kind: "rollout", id: rollout.id, app: wish.app, body: rollout },
-      put(live, { state: "warm" }),
-      ...(isWarm ? [put(target, { state: "stopped", instances: [] })] : []),
-      ...bad.documents,
-    ],
-    enqueue: [
-      { kind: "tidy", key: `converge:${restored.id}`, app: wish.app },
-      { kind: "tidy", key: `converge:${live.id}`, app: wish.app },
-      { kind: "tidy", key: `cool:${live.id}`, app: wish.app, dueAt: now + policy.warmMs },
-      { kind: "deliver", key: live.body.change, app: wish.app },
-    ],
-  });
-  return written.ok ? ok(restored) : undefined;
-}
-
-/** The change that is taken back has a new outcome; its author hears of it. */
-async function badEnding(
-  live: Release,
-  facts: {
-    readonly because: string;
-    readonly restored: number;
-    readonly rollout: Rollout;
-    readonly now: number;
-  },
-  { store }: Hands["ports"],
-): Promise<{ readonly entries: readonly NewEntry[]; readonly documents: readonly DocumentPut[] }> {
-  const change = await store.get("change", live.change);
-  const before =
-    change?.body.rollout === undefined
-      ? undefined
-      : await store.get("rollout", change.body.rollout);
-  const entry: NewEntry<"dev.cdevents.service.rolledback"> = {
-    type: "dev.cdevents.service.rolledback",
-    app: live.app,
-    change: live.change,
-    actor: "rollout",
-    data: {
-      rollout: before?.body.id ?? facts.rollout.id,
-      release: live.id,
-      number: live.number,
-      restored: facts.restored,
-      because: facts.because,
-      verdict: (before?.body ?? facts.rollout).verdict,
-      totals: (before?.body ?? facts.rollout).totals,
-      exposedMs: facts.now - (before?.body.firstExposedAt ?? facts.now),
-    },
-  };
-  const documents: readonly DocumentPut[] =
-    change === undefined
-      ? []
-      : [
-          {
-            kind: "change",
-            id: change.id,
-            app: live.app,
-            body: foldChange(change.body, entry, facts.now),
-            ifVersion: change.version,
-          },
-        ];
-  return { entries: [entry], documents };
-}
-
-function publishedEntry(
-  release: Release,
-  rollout: Rollout,
-  { dataPlane }: Hands["ports"],
-): NewEntry<"dev.cdevents.service.published"> {
-  return {
-    type: "dev.cdevents.service.published",
-    app: release.app,
-    // Not under the change it restores: that change's own story has ended.
-    actor: "rollout",
-    data: {
-      rollout: rollout.id,
-      release: release.id,
-      number: release.number,
-      url: dataPlane.urlOf(`${release.app}.localhost`),
-      because: rollout.reason,
-      verdict: rollout.verdict,
-      totals: rollout.totals,
-    },
-  };
+function written(release: Release | undefined): Result<Release, Unavailable> | undefined {
+  return release === undefined ? undefined : ok(release);
 }

@@ -15,20 +15,19 @@ const logLinesMax = 1_000;
 
 /** Yields from the entry after `after` on, until `signal` aborts or the reader stops. */
 export async function* story(
-  id: ChangeId,
-  after: number,
+  { change: id, after }: { readonly change: ChangeId; readonly after: number },
   ports: DeliveryPorts,
   signal: AbortSignal,
 ): AsyncIterable<StoryEvent> {
   const over = new AbortController();
   const both = AbortSignal.any([signal, over.signal]);
   const waiting: StoryEvent[] = [];
-  let wake: () => void = () => undefined;
+  let wake = Promise.withResolvers<void>();
   let openSources = 2;
   let failure: unknown;
   const put = (event: StoryEvent): void => {
     if (event.kind === "entry" || waiting.length < logLinesMax) waiting.push(event);
-    wake();
+    wake.resolve();
   };
   const run = async (source: () => Promise<void>): Promise<void> => {
     try {
@@ -37,7 +36,7 @@ export async function* story(
       failure = error;
     }
     openSources -= 1;
-    wake();
+    wake.resolve();
   };
   const sources = [
     run(async () => {
@@ -58,9 +57,8 @@ export async function* story(
       }
       if (failure !== undefined) throw failure;
       if (openSources === 0) return;
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-      });
+      await wake.promise;
+      wake = Promise.withResolvers<void>();
     }
   } finally {
     over.abort();

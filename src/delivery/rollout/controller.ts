@@ -169,20 +169,16 @@ async function carryOut(move: Move, drive: Drive, signal: AbortSignal): Promise<
   const rollout = await withEvidence(stored.body, look, drive.ports);
   switch (decision.kind) {
     case "wait":
-      await save(move, waiting(rollout, decision.because), drive);
+      await save(move, { next: waiting(rollout, decision.because) }, drive);
       return "go on";
     case "expose": {
       const entry = exposureEntry(rollout, decision);
-      const saved = await save(
-        move,
-        {
-          ...waiting(rollout, decision.because),
-          exposure: decision.to,
-          firstExposedAt: rollout.firstExposedAt ?? now,
-        },
-        drive,
-        [entry],
-      );
+      const next = {
+        ...waiting(rollout, decision.because),
+        exposure: decision.to,
+        firstExposedAt: rollout.firstExposedAt ?? now,
+      };
+      const saved = await save(move, { next, entries: [entry] }, drive);
       if (saved) await drive.routes.publish(signal);
       return "go on";
     }
@@ -250,9 +246,8 @@ async function withEvidence(rollout: Rollout, look: Look, ports: RolloutPorts): 
 /** Writes the rollout if it differs from what is stored. A lost race is taken up at the next look. */
 async function save(
   { stored, look }: Move,
-  next: Rollout,
+  { next, entries = [] }: { readonly next: Rollout; readonly entries?: readonly NewEntry[] },
   { ports }: Drive,
-  entries: readonly NewEntry[] = [],
 ): Promise<boolean> {
   const { command, ...rest } = next;
   const body: Rollout = command === undefined || isDone(command.kind) ? rest : next;

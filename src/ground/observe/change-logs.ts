@@ -28,17 +28,17 @@ export function openChangeLogs(options: {
     follow(change, signal) {
       // Listening starts with the call, not with the first read: nothing printed in between is lost.
       const waiting: ChangeLogLine[] = [];
-      let wake = (): void => undefined;
+      let wake = Promise.withResolvers<void>();
       const listener: Listener = (line) => {
         if (waiting.length < logFollowerLinesMax) waiting.push(line);
-        wake();
+        wake.resolve();
       };
       const own = listeners.get(change) ?? new Set();
       listeners.set(change, own.add(listener));
       const stop = (): void => {
         own.delete(listener);
         if (own.size === 0 && listeners.get(change) === own) listeners.delete(change);
-        wake();
+        wake.resolve();
       };
       if (signal.aborted) stop();
       else signal.addEventListener("abort", stop, { once: true });
@@ -50,9 +50,8 @@ export function openChangeLogs(options: {
             continue;
           }
           // oxlint-disable-next-line no-await-in-loop -- a follower waits for what comes next
-          await new Promise<void>((resolve) => {
-            wake = resolve;
-          });
+          await wake.promise;
+          wake = Promise.withResolvers<void>();
         }
       })();
     },

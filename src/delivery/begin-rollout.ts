@@ -1,0 +1,94 @@
+/** A rollout that nobody has met yet. */
+import {
+  type App,
+  type DocumentPut,
+  newId,
+  type NewEntry,
+  type Release,
+  type Rollout,
+  type RolloutPolicy,
+  type Stored,
+} from "#domain";
+import { emptyEvidence, noTotals, verdictOf } from "#delivery/rollout";
+import { releasePut } from "./new-release.ts";
+import { type DeliveryPorts } from "./ports.ts";
+
+interface Beginning {
+  readonly release: Release;
+  /** The app's live release, if it has one. */
+  readonly baseline: Release | undefined;
+  readonly policy: RolloutPolicy;
+}
+
+interface Begun {
+  readonly rollout: Rollout;
+  readonly entry: NewEntry;
+  readonly documents: readonly DocumentPut[];
+}
+
+/** A rollout that nobody has met yet, and the app that knows of it. Pure but for id and salt. */
+export function beginRollout(
+  app: Stored<App>,
+  { release, baseline, policy }: Beginning,
+  { clock }: Pick<DeliveryPorts, "clock">,
+): Begun {
+  const id = newId("rol", () => clock.random());
+  const rollout: Rollout = {
+    id,
+    app: release.app,
+    environment: release.environment,
+    change: release.change,
+    candidate: release.id,
+    ...(baseline === undefined ? {} : { baseline: baseline.id }),
+    policy,
+    salt: id,
+    state: "running",
+    exposure: 0,
+    startedAt: clock.now(),
+    reason: "nobody has met it yet",
+    verdict: verdictOf(policy, emptyEvidence(policy)),
+    totals: noTotals,
+  };
+  return {
+    rollout,
+    entry: {
+      app: release.app,
+      change: release.change,
+      actor: "rollout",
+      type: "dev.tidegate.rollout.started",
+      data: {
+        rollout: id,
+        candidate: release.number,
+        ...(baseline === undefined ? {} : { baseline: baseline.number }),
+        policy: policyInWords(policy),
+      },
+    },
+    documents: [
+      releasePut(release),
+      { kind: "rollout", id, app: release.app, body: rollout },
+      {
+        kind: "app",
+        id: app.id,
+        app: release.app,
+        body: { ...app.body, activeRollout: id },
+        ifVersion: app.version,
+      },
+    ],
+  };
+}
+
+function policyInWords({ strategy, harmBudgetRequests }: RolloutPolicy): string {
+  return strategy === "adaptive"
+    ? `adaptive, at most ${harmBudgetRequests} failed requests`
+    : strategy;
+}
+
+/** What a candidate is compared with: what everybody has now. */
+export async function liveRelease(
+  { body }: Stored<App>,
+  { store }: DeliveryPorts,
+): Promise<Release | undefined> {
+  return body.liveRelease === undefined
+    ? undefined
+    : (await store.get("release", body.liveRelease))?.body;
+}

@@ -1,0 +1,109 @@
+/** A new version of an app's configuration and, when something is live, a release that carries it. */
+import { ok, type Result } from "#std";
+import {
+  type App,
+  type ConfigVersion,
+  type DocumentPut,
+  type InvalidInput,
+  type NewEntry,
+  type NotFound,
+  type Release,
+  type Stored,
+  type WrongState,
+} from "#domain";
+import { configOf } from "./config.ts";
+import { type ConfigView, type Delivery } from "./delivery.ts";
+import { newRelease, numberTaken, releasePut } from "./new-release.ts";
+import { type DeliveryPorts } from "./ports.ts";
+
+const conflictsMax = 20;
+
+type Input = Parameters<Delivery["changeConfig"]>[0];
+
+export async function changeConfig(
+  input: Input,
+  actor: string,
+  ports: DeliveryPorts,
+): Promise<Result<ConfigView, NotFound | InvalidInput | WrongState>> {
+  for (let attempt = 0; attempt < conflictsMax; attempt += 1) {
+    const app = await ports.store.get("app", input.app);
+    if (app === undefined) throw new Error(`the app ${input.app} went away`);
+    if (app.body.activeRollout !== undefined)
+      return { ok: false, error: busy(app.body.activeRollout) };
+    const before = await ports.store.get("config", `${input.app}:${app.body.configVersion}`);
+    const now = ports.clock.now();
+    const next = configOf(app.body, { before: before?.body, change: input, by: actor, now });
+    if (!next.ok) return next;
+    if (await write(app, { config: next.value, input, actor }, ports)) {
+      return ok({ version: next.value.version, values: next.value.values });
+    }
+  }
+  throw new Error(`the app ${input.app} changed faster than its configuration could be written`);
+}
+
+function busy(rollout: string): WrongState {
+  return {
+    code: "wrong_state",
+    what: "app",
+    state: `in the rollout ${rollout}`,
+    next: "wait for its verdict, or run: tidegate rollout abort",
+  };
+}
+
+interface Writing {
+  readonly config: ConfigVersion;
+  readonly input: Input;
+  readonly actor: string;
+}
+
+/** Gives whether it was written: not if the app changed in between. */
+async function write(
+  app: Stored<App>,
+  { config, input, actor }: Writing,
+  ports: DeliveryPorts,
+): Promise<boolean> {
+  const next = { ...app, body: { ...app.body, configVersion: config.version } };
+  const release = await releaseWith(next.body, ports);
+  const entry: NewEntry = {
+    type: "dev.tidegate.config.changed",
+    app: app.body.name,
+    actor,
+    data: { version: config.version, keysSet: Object.keys(input.set), keysUnset: input.unset },
+  };
+  const documents: readonly DocumentPut[] = [
+    { kind: "config", id: `${config.app}:${config.version}`, app: config.app, body: config },
+    ...(release === undefined
+      ? [
+          {
+            kind: "app" as const,
+            id: app.id,
+            app: config.app,
+            body: next.body,
+            ifVersion: app.version,
+          },
+        ]
+      : [numberTaken(next), releasePut(release)]),
+  ];
+  const written = await ports.store.commit({
+    entries: [entry],
+    documents,
+    enqueue: release === undefined ? [] : [{ kind: "deliver", key: release.id, app: config.app }],
+  });
+  return written.ok;
+}
+
+/** What is live with the app's newest configuration; nothing when nothing is live. */
+async function releaseWith(
+  app: App,
+  { store, clock }: DeliveryPorts,
+): Promise<Release | undefined> {
+  const live =
+    app.liveRelease === undefined ? undefined : await store.get("release", app.liveRelease);
+  const artifact = live === undefined ? undefined : await store.get("artifact", live.body.artifact);
+  if (live === undefined || artifact === undefined) return undefined;
+  return newRelease(
+    app,
+    { change: live.body.change, artifact: artifact.body, cause: "config" },
+    clock,
+  );
+}

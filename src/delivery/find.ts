@@ -1,0 +1,66 @@
+/** Finds what people name: an app, a change by id or commit, a rollout by id or app. */
+import { err, ok, type Result } from "#std";
+import { type App, type Change, type InvalidInput, type NotFound, type Rollout } from "#domain";
+import { type DeliveryPorts } from "./ports.ts";
+
+/** Changes among which a commit's prefix is looked for, newest first. */
+const changesSearched = 1_000;
+
+export async function findApp(
+  name: string,
+  { store }: DeliveryPorts,
+): Promise<Result<App, NotFound>> {
+  const stored = await store.get("app", name);
+  return stored === undefined || stored.body.deletedAt !== undefined
+    ? err({ code: "not_found", what: "app", name })
+    : ok(stored.body);
+}
+
+/** By id, or by a commit's prefix of at least 7 digits that one change alone has. */
+export async function findChange(
+  idOrCommit: string,
+  { store }: DeliveryPorts,
+): Promise<Result<Change, NotFound | InvalidInput>> {
+  if (idOrCommit.startsWith("chg_")) {
+    const stored = await store.get("change", idOrCommit);
+    return stored === undefined
+      ? err({ code: "not_found", what: "change", name: idOrCommit })
+      : ok(stored.body);
+  }
+  if (!/^[0-9a-f]{7,64}$/.test(idOrCommit)) {
+    return err({
+      code: "invalid_input",
+      field: "change",
+      expected: "an id such as chg_5c2a8d0k3m1x, or at least 7 hex digits of a commit",
+      found: idOrCommit.slice(0, 100),
+    });
+  }
+  const changes = await store.list("change", { limit: changesSearched });
+  // Newest first: a commit that was pushed twice means its last delivery.
+  const found = changes.find(({ body }) => body.commit.startsWith(idOrCommit));
+  return found === undefined
+    ? err({ code: "not_found", what: "change", name: idOrCommit })
+    : ok(found.body);
+}
+
+/** By id, or the newest rollout of an app. */
+export async function findRollout(
+  idOrApp: string,
+  { store }: DeliveryPorts,
+): Promise<Result<Rollout, NotFound>> {
+  if (idOrApp.startsWith("rol_")) {
+    const stored = await store.get("rollout", idOrApp);
+    return stored === undefined
+      ? err({ code: "not_found", what: "rollout", name: idOrApp })
+      : ok(stored.body);
+  }
+  const app = await store.get("app", idOrApp);
+  if (app === undefined) return err({ code: "not_found", what: "app", name: idOrApp });
+  const active =
+    app.body.activeRollout === undefined
+      ? (await store.list("rollout", { app: app.body.name, limit: 1 }))[0]
+      : await store.get("rollout", app.body.activeRollout);
+  return active === undefined
+    ? err({ code: "not_found", what: "rollout of app", name: idOrApp })
+    : ok(active.body);
+}

@@ -1,0 +1,39 @@
+/** Nouns with what belongs to them, as faces show them. */
+import { type App, type AppName, type Change } from "#domain";
+import { type AppView, type ChangeView } from "./delivery.ts";
+import { type DeliveryPorts } from "./ports.ts";
+
+export async function viewOfApp(app: App, ports: DeliveryPorts): Promise<AppView> {
+  const { store, dataPlane, apiUrl } = ports;
+  const [live, rollout, traffic] = await Promise.all([
+    app.liveRelease === undefined ? undefined : store.get("release", app.liveRelease),
+    app.activeRollout === undefined ? undefined : store.get("rollout", app.activeRollout),
+    store.recentTraffic(app.name),
+  ]);
+  return {
+    app,
+    url: dataPlane.urlOf(`${app.name}.localhost`),
+    gitUrl: gitUrlOf(app.name, apiUrl),
+    ...(live === undefined ? {} : { live: live.body }),
+    ...(rollout === undefined ? {} : { rollout: rollout.body }),
+    ...traffic,
+  };
+}
+
+function gitUrlOf(app: AppName, apiUrl: string): string {
+  return `${apiUrl}/git/${app}.git`;
+}
+
+export async function viewOfChange(change: Change, { store }: DeliveryPorts): Promise<ChangeView> {
+  const [rollout, release, artifact] = await Promise.all([
+    change.rollout === undefined ? undefined : store.get("rollout", change.rollout),
+    change.release === undefined ? undefined : store.get("release", change.release),
+    change.artifact === undefined ? undefined : store.get("artifact", change.artifact),
+  ]);
+  return {
+    change,
+    ...(rollout === undefined ? {} : { rollout: rollout.body }),
+    ...(release === undefined ? {} : { release: release.body }),
+    ...(artifact === undefined ? {} : { artifact: artifact.body }),
+  };
+}
