@@ -1,0 +1,144 @@
+/**
+ * The whole story once, for real: Tidegate, an app, its users, and three changes to it, in seven steps.
+ *
+ *   npm run demo              tells it in the terminal
+ *   npm run demo -- --json    one JSON document on stdout instead
+ *   npm run demo -- --keep    leaves everything running afterwards
+ *
+ * Uses the front doors only: `bin/tidegate`, `git` and HTTP. Every step checks that what it tells has
+ * happened; one that did not ends the story with what was expected, what was seen, and exit code 1.
+ */
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { narratorOf, seconds, silentNarrator } from "./demo/narrator.ts";
+import { openStage, type Stage } from "./demo/stage.ts";
+import { StepFailed } from "./demo/step-failed.ts";
+import { type Scene, type Step, steps } from "./demo/steps.ts";
+
+const { values } = parseArgs({
+  options: { json: { type: "boolean", default: false }, keep: { type: "boolean", default: false } },
+});
+
+interface Outcome {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly elapsedMs: number;
+  readonly facts: Readonly<Record<string, unknown>>;
+  readonly problem?: { readonly expected: string; readonly seen: string };
+}
+
+const startedAt = performance.now();
+const narrator = values.json ? silentNarrator : narratorOf(process.stdout, startedAt);
+const stopping = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  process.on(signal, () => stopping.abort(new StepFailed("the story to be told", signal)));
+}
+
+const say = (text: string): void => narrator.plain(text);
+
+process.exitCode = await tell();
+
+async function tell(): Promise<number> {
+  const stage = await openStage(narrator, stopping.signal);
+  say("Tidegate: from git push to proven in front of users, in seven steps.");
+  narrator.plain(
+    `Everything happens in ${stage.directory}${values.keep ? "" : ", which is removed at the end"}.`,
+  );
+  const outcomes: Outcome[] = [];
+  const scene: Scene = { stage, narrator, url: "" };
+  for (const step of steps) {
+    const outcome = await play(step, scene, outcomes.length + 1);
+    outcomes.push(outcome);
+    if (!outcome.ok) break;
+  }
+  const isWhole = outcomes.length === steps.length && outcomes.every(({ ok }) => ok);
+  const isKept = values.keep && isWhole;
+  const closing = isKept ? await keep(stage) : await close(stage);
+  const elapsedMs = Math.round(performance.now() - startedAt);
+  const isDone = isWhole && closing === undefined;
+  if (values.json) {
+    const kept = isKept
+      ? { directory: stage.directory, dataDir: stage.dataDir, url: scene.url }
+      : undefined;
+    const document = { ok: isDone, elapsedMs, steps: outcomes, kept, problem: closing };
+    process.stdout.write(`${JSON.stringify(document, undefined, 2)}\n`);
+  } else conclude(stage, { isDone, isKept, url: scene.url, elapsedMs, closing });
+  return isDone ? 0 : 1;
+}
+
+async function play(step: Step, scene: Scene, number: number): Promise<Outcome> {
+  const begunAt = performance.now();
+  narrator.heading(number, step.title);
+  narrator.prose(step.prose);
+  const elapsedMs = (): number => Math.round(performance.now() - begunAt);
+  try {
+    const { summary, facts } = await step.act(scene);
+    narrator.done(summary, elapsedMs());
+    return { name: step.name, ok: true, elapsedMs: elapsedMs(), facts };
+  } catch (error) {
+    const problem = problemOf(error);
+    narrator.failed(`did not happen as told. Expected ${problem.expected}.`, elapsedMs());
+    narrator.prose(`Seen: ${problem.seen}`);
+    return { name: step.name, ok: false, elapsedMs: elapsedMs(), facts: {}, problem };
+  }
+}
+
+interface Problem {
+  readonly expected: string;
+  readonly seen: string;
+}
+
+function problemOf(error: unknown): Problem {
+  if (error instanceof StepFailed) return { expected: error.expected, seen: error.seen };
+  const seen = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return { expected: "no surprise", seen };
+}
+
+async function close(stage: Stage): Promise<Problem | undefined> {
+  try {
+    await stage.close();
+    return undefined;
+  } catch (error) {
+    return problemOf(error);
+  }
+}
+
+async function keep(stage: Stage): Promise<undefined> {
+  await stage.stopTraffic();
+}
+interface Ending {
+  readonly isDone: boolean;
+  readonly isKept: boolean;
+  readonly url: string;
+  readonly elapsedMs: number;
+  readonly closing: Problem | undefined;
+}
+
+function conclude(stage: Stage, { isDone, isKept, url, elapsedMs, closing }: Ending): void {
+  say("");
+  if (closing !== undefined) say(`Cleaning up: expected ${closing.expected}; saw ${closing.seen}`);
+  if (!isDone) {
+    say(`The story ended early, after ${seconds(elapsedMs)}. Nothing is left running.`);
+    return;
+  }
+  if (isKept) {
+    const tidegate = join(import.meta.dirname, "../bin/tidegate");
+    say(`That was it, in ${seconds(elapsedMs)}. It goes on running; to look around:`);
+    say("");
+    say(`   cd ${stage.clone}`);
+    say(`   export TIDEGATE_DATA=${stage.dataDir} PATH=${join(tidegate, "..")}:$PATH`);
+    say(`   tidegate change list; tidegate change show; tidegate logs -f`);
+    say(`   the shop:  ${url}`);
+    say(`   its users: node tools/traffic.ts --url ${url}`);
+    say("");
+    say(`To stop and remove it: tidegate down && rm -rf ${stage.directory}`);
+    return;
+  }
+  say(
+    `That was it, in ${seconds(elapsedMs)}. Nothing is left running and nothing was left behind.`,
+  );
+  say("");
+  say("Next:  README.md              your own app, from the first push on");
+  say("       ARCHITECTURE.md        how it works, and which test keeps which promise");
+  say("       npm run demo -- --keep the same story, left running for you to look around");
+}

@@ -1,0 +1,115 @@
+/**
+ * The tasks behind the npm scripts, each a list of parts: an argv and what it is called. Parts run one
+ * after the other, cheapest first, each with the time it took; the first that fails ends the task.
+ */
+import { spawn } from "node:child_process";
+import { globSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { seconds } from "./demo/narrator.ts";
+
+interface Part {
+  readonly name: string;
+  readonly argv: readonly [string, ...string[]];
+}
+
+const root = join(import.meta.dirname, "..");
+const node = [process.execPath, "--conditions=source"] as const;
+
+/** What is fast and needs no process, socket or database: for `check`, which is to stay under a minute. */
+const quickTests = [
+  "src/*.test.ts",
+  "src/std/**/*.test.ts",
+  "src/domain/**/*.test.ts",
+  "src/delivery/**/*.test.ts",
+  "src/faces/api/contract/**/*.test.ts",
+  "tools/**/*.test.ts",
+];
+const quickTestsExcept = /\/io\/|simulat|\.slow\./;
+const allTests = ["src/**/*.test.ts", "tools/**/*.test.ts", "journeys/**/*.test.ts"];
+/** Fewer files than this and a glob has lost its way: zero tests would pass. */
+const floors = { quick: 20, all: 45 };
+const testTimeoutMs = 300_000;
+
+const format: Part = { name: "format", argv: ["oxfmt", "--check", "."] };
+const types: Part = { name: "types", argv: ["tsc"] };
+const lint: Part = {
+  name: "lint",
+  argv: ["oxlint", "--type-aware", "--deny-warnings", "--report-unused-disable-directives", "."],
+};
+
+type Task = (words: readonly string[]) => readonly Part[];
+
+const tasks: Readonly<Record<string, Task>> = {
+  demo: (words) => [{ name: "demo", argv: [...node, "tools/demo.ts", ...words] }],
+  format: () => [format],
+  "format:write": () => [{ name: "format:write", argv: ["oxfmt", "."] }],
+  types: () => [types],
+  lint: () => [lint],
+  unused: () => [{ name: "unused", argv: ["knip", "--tsConfig", "tsconfig.build.json"] }],
+  unit: (words) => [tests("unit", words.length === 0 ? found("all") : words)],
+  check: () => [format, types, lint, tests("tests", found("quick"))],
+  test: () => [format, types, lint, tests("tests", found("all"))],
+  build: () => [{ name: "build", argv: ["tsc", "-p", "tsconfig.build.json"] }],
+  bench: ([name = "", ...words]) => [
+    { name: `bench ${name}`, argv: [...node, join("bench", `${name}.ts`), ...words] },
+  ],
+};
+
+process.exitCode = await main(process.argv.slice(2));
+
+async function main([name = "", ...words]: readonly string[]): Promise<number> {
+  const task = Object.hasOwn(tasks, name) ? tasks[name] : undefined;
+  if (task === undefined) {
+    console.error(`no task "${name}"; there are: ${Object.keys(tasks).join(", ")}`);
+    return 2;
+  }
+  const parts = task(words);
+  const startedAt = performance.now();
+  for (const part of parts) {
+    const begunAt = performance.now();
+    // oxlint-disable-next-line no-await-in-loop -- one after the other, cheapest first
+    const code = await run(part);
+    if (parts.length > 1) report(part.name, code, performance.now() - begunAt);
+    if (code !== 0) return code;
+  }
+  if (parts.length > 1) report(name, 0, performance.now() - startedAt);
+  return 0;
+}
+
+function report(name: string, code: number, elapsedMs: number): void {
+  const outcome = code === 0 ? "ok" : `failed with exit code ${code}`;
+  console.error(`${name.padEnd(8)} ${seconds(elapsedMs).padStart(8)}  ${outcome}`);
+}
+
+function tests(name: string, files: readonly string[]): Part {
+  const concurrency = Math.max(2, Math.min(4, availableParallelism()));
+  const flags = ["--test", `--test-concurrency=${concurrency}`, `--test-timeout=${testTimeoutMs}`];
+  return { name, argv: [...node, ...flags, ...files] };
+}
+
+function found(which: keyof typeof floors): readonly string[] {
+  const files = globSync(which === "all" ? allTests : quickTests, { cwd: root }).toSorted();
+  const kept = which === "all" ? files : files.filter((file) => !quickTestsExcept.test(file));
+  if (kept.length >= floors[which]) return kept;
+  throw new Error(`found ${kept.length} test files; expected at least ${floors[which]}`);
+}
+
+/** Runs one part to its end; Ctrl-C reaches it by itself, other signals are passed on. */
+async function run({ argv: [file, ...args] }: Part): Promise<number> {
+  const child = spawn(file, args, { cwd: root, stdio: "inherit" });
+  const pass = (signal: NodeJS.Signals): void => void child.kill(signal);
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  for (const signal of signals) process.on(signal, pass);
+  try {
+    return await new Promise((resolve) => {
+      child.once("error", (error) => {
+        console.error(`cannot run ${file}: ${error.message}`);
+        resolve(1);
+      });
+      child.once("exit", (code) => resolve(code ?? 1));
+    });
+  } finally {
+    for (const signal of signals) process.off(signal, pass);
+  }
+}
