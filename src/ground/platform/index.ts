@@ -9,7 +9,8 @@
  * in a typed outcome; an app's files belong to its own uid; exits nobody asked for are told once.
  * Read next: process-runtime.ts, then step.ts, instance.ts, sandbox.ts, ladder.ts; supervisor.ts.
  */
-export { createProcessRuntime, type ProcessRuntimeOptions } from "./process-runtime.ts";
+export { createProcessRuntime } from "./lean-door.ts";
+export type { ProcessRuntimeOptions } from "./process-runtime.ts";
 export { dataDirectory } from "./data-directory.ts";
 export { supervise, type ChildSpec, type SupervisorOptions } from "./supervisor.ts";
-export { type AlreadyRunning } from "./supervisor-lock.ts";
+export type { AlreadyRunning } from "./supervisor-lock.ts";

@@ -9,7 +9,7 @@
 import { spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Clock, type Log } from "#domain";
+import type { Clock, Log } from "#domain"; // `import { type … }` would load the room
 import { backoffMs, canonicalJson, err, ok, sha256Hex, type Result } from "#std";
 import {
   childGraceMs,
