@@ -5,6 +5,8 @@ import { firstLines, type ReadCases } from "./report.ts";
 interface GoEvent {
   readonly Action?: unknown;
   readonly Package?: unknown;
+  /** Of a package that is being compiled: "example.com/shop [example.com/shop.test]". */
+  readonly ImportPath?: unknown;
   readonly Test?: unknown;
   readonly Elapsed?: unknown;
   readonly Output?: unknown;
@@ -20,7 +22,7 @@ export function readGoEvents(lines: readonly string[]): ReadCases | undefined {
   const cases: TestCase[] = [];
   const failedIn = new Set<string>();
   for (const event of events) {
-    const packageName = String(event.Package);
+    const packageName = packageOf(event);
     const name = textOf(event.Test);
     const key = `${packageName} ${name ?? ""}`;
     const output = outputs.get(key) ?? [];
@@ -45,6 +47,10 @@ function parseEvent(line: string): GoEvent | undefined {
   }
 }
 
+function packageOf(event: GoEvent): string {
+  return textOf(event.Package) ?? textOf(event.ImportPath)?.split(" ")[0] ?? "";
+}
+
 function stateOf(action: unknown): TestCase["state"] | undefined {
   return action === "pass" || action === "fail" || action === "skip" ? states[action] : undefined;
 }
@@ -66,7 +72,7 @@ function caseOf(
   const own = output
     .filter((line) => !/^\s*(?:===|---|FAIL\b|ok\b|exit status)/.test(line))
     .join("");
-  const place = /^\s*([\w./-]+_test\.go):\d+:/m.exec(own)?.[1];
+  const place = /^\s*(?:\.\/)?([\w./-]+_test\.go):\d+:/m.exec(own)?.[1];
   return {
     name: packageName === name ? name : `${packageName} ${name}`,
     state,

@@ -48,7 +48,7 @@ const forms: readonly Form[] = [
     passed: /^\s+✔ (.+?)(?: \((\d+)ms\))?$/,
     failed: /^\s{4,}\d+\) (.+?)$/,
     skipped: /^\s+- (.+)$/,
-    details: /^\s+\d+\) (.+)$/,
+    details: /^\s{7,}(.+):$/, // the line below the number holds the name
   },
 ];
 

@@ -4,7 +4,7 @@ import { type Draft, type PlanError, type StepDraft, type Surroundings } from ".
 import { type Files } from "../files.ts";
 import { searchedFilesMax } from "../limits.ts";
 
-const binary = ".tidegate/bin/web";
+const binaries = ".tidegate/bin";
 
 /** Detects a Go program. `undefined`: there is no go.mod, or no package that is a program. */
 export async function detectGo(
@@ -21,8 +21,11 @@ export async function detectGo(
   const test = files.paths.find((path) => path.endsWith("_test.go"));
   const hasDependencies = /^\s*require\b/m.test(source);
   const isVendored = files.has("vendor/modules.txt");
+  // All programs where a Procfile may name any of them, as buildpacks do; else the one that serves.
+  const packages = files.has("Procfile") ? main.all : [main.path];
   // No commit is there to be stamped: the tree is built, not a clone.
-  const build = ["go", "build", "-trimpath", "-buildvcs=false", "-o", binary, main.path];
+  const build = ["go", "build", "-trimpath", "-buildvcs=false", "-o", `${binaries}/`, ...packages];
+  const binary = `${binaries}/${main.name}`;
   const [major, minor] = toolchain.go.split(".");
   return ok({
     stack: "go",
@@ -34,7 +37,7 @@ export async function detectGo(
       { decided: `start: ${binary}`, because: main.because },
     ],
     tools: ["go"],
-    binDirectories: [],
+    binDirectories: [binaries],
     build: {
       // Modules land in the app's own cache; a build without a change in go.sum fetches nothing.
       commands: hasDependencies && !isVendored ? [["go", "mod", "download"], build] : [build],
@@ -65,25 +68,37 @@ const goMissing: PlanError = {
 
 interface Main {
   readonly path: string;
+  /** What `go build` calls the program. */
+  readonly name: string;
+  /** Every package that is a program, this one first. */
+  readonly all: readonly string[];
   readonly because: string;
 }
 
 async function mainPackage(files: Files, moduleName: string): Promise<Main | undefined> {
   const sources = files.paths.filter((path) => path.endsWith(".go") && !path.endsWith("_test.go"));
+  const own = moduleName.split("/").findLast((part) => !/^v\d+$/.test(part)) ?? "";
   const atRoot = await firstMain(
     files,
     sources.filter((path) => !path.includes("/")),
   );
-  if (atRoot !== undefined) return { path: ".", because: `package main in ${atRoot}` };
   const commands = new Map<string, string>();
   for (const path of sources.filter((one) => /^(?:cmd\/[^/]+|cmd|[^/]+)\/[^/]+\.go$/.test(one))) {
     const directory = path.slice(0, path.lastIndexOf("/"));
     if (commands.has(directory)) continue;
     if ((await firstMain(files, [path])) !== undefined) commands.set(directory, path);
   }
-  const [directory, file] = bestCommand(commands, moduleName) ?? [];
+  const below = [...commands.keys()].map((directory) => `./${directory}`);
+  if (atRoot !== undefined) {
+    const all = [".", ...below.filter((path) => path.startsWith("./cmd/"))];
+    return { path: ".", name: own, all, because: `package main in ${atRoot}` };
+  }
+  const [directory, file] = bestCommand(commands, own) ?? [];
   if (directory === undefined || file === undefined) return undefined;
-  return { path: `./${directory}`, because: `package main in ${file}` };
+  const path = `./${directory}`;
+  const name = directory.split("/").at(-1) ?? "";
+  const all = [path, ...below.filter((one) => one !== path)];
+  return { path, name, all, because: `package main in ${file}` };
 }
 
 async function firstMain(files: Files, paths: readonly string[]): Promise<string | undefined> {
@@ -98,9 +113,8 @@ async function firstMain(files: Files, paths: readonly string[]): Promise<string
 /** Among several programs: one below `cmd`, named for serving or for the module, else the first. */
 function bestCommand(
   commands: ReadonlyMap<string, string>,
-  moduleName: string,
+  own: string,
 ): readonly [string, string] | undefined {
-  const own = moduleName.split("/").findLast((part) => !/^v\d+$/.test(part)) ?? "";
   const names = ["web", "server", "api", "app", own, "http", "main"];
   const rank = (directory: string): number => {
     const place = names.indexOf(directory.split("/").at(-1) ?? "");

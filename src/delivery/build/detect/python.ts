@@ -204,6 +204,8 @@ function testOf(
           "pytest",
           "-p",
           "no:cacheprovider",
+          "-o",
+          "junit_family=xunit1",
           `--junitxml=${pytestReport}`,
         ],
       ],

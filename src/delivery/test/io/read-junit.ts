@@ -28,9 +28,9 @@ interface Collecting {
 
 function collect(node: Record_, into: Collecting): void {
   if (into.depth > depthMax) return;
+  for (const one of records(node["testcase"])) into.cases.push(caseOf(one, into.workDir));
   for (const suite of records(node["testsuite"]))
     collect(suite, { ...into, depth: into.depth + 1 });
-  for (const one of records(node["testcase"])) into.cases.push(caseOf(one, into.workDir));
 }
 
 function caseOf(node: Record_, workDir: string): TestCase {
