@@ -183,7 +183,6 @@ test("wrong tokens beyond the limit are told to wait, and the right one still ge
   const wrong = { path: "/api/v1/apps", headers: { authorization: "Bearer wrong" }, to };
   const statuses: number[] = [];
   for (let attempt = 0; attempt <= failedAttemptsMax; attempt += 1) {
-    // oxlint-disable-next-line no-await-in-loop -- the order of attempts is what is tested
     statuses.push((await ask(wrong)).status);
   }
   assert.deepEqual([...new Set(statuses.slice(0, -1))], [401]);
@@ -237,7 +236,6 @@ for (const [code, [error, status, detail]] of Object.entries(domainErrors)) {
 test("problems: every code has a page that this instance serves, and next says what to do", async () => {
   assert.ok(problemCodes.length >= 15);
   for (const code of problemCodes) {
-    // oxlint-disable-next-line no-await-in-loop -- one page after the other is plenty
     const page = await ask({ path: problemPath(code) });
     assert.equal(page.status, 200, code);
     assert.match(page.text, new RegExp(`code <code>${code}</code>`));

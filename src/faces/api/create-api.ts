@@ -88,7 +88,6 @@ export function newServer(options: ApiOptions): FastifyInstance {
     logger: false,
     clientErrorHandler: (_error, socket) => answerMalformed(socket),
     frameworkErrors: (_error, request, reply) => {
-      // oxlint-disable-next-line typescript/no-floating-promises -- a reply is thenable, and sent
       refuse({ code: "malformed_request", detail: "the path is malformed" }, request, reply);
     },
   });

@@ -70,7 +70,6 @@ export function shopAt(now: number): Shop {
           yield { entry, lines: [`${entry.actor}: ${entry.type}`] };
           if (entry.type === "dev.tidegate.delivery.finished") return;
         }
-        // oxlint-disable-next-line no-await-in-loop -- a follower waits for what comes next
         await new Promise<void>((resolve) => {
           waiting.add(resolve);
           signal.addEventListener("abort", () => resolve(), { once: true });

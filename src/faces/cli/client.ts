@@ -46,7 +46,6 @@ export function clientOf(instance: Instance): Client {
     async *follow(key, call, { canResume }) {
       const seen: Seen = { isEnded: false };
       for (let failures = 0; failures <= resumesMax; failures += 1) {
-        // oxlint-disable no-await-in-loop -- one connection after the other is the point
         for await (const event of connection(instance, key, {
           call,
           seen,
@@ -58,7 +57,6 @@ export function clientOf(instance: Instance): Client {
         if (seen.isEnded) return;
         if (!canResume) break;
         await delay(backoffMs({ firstMs: 100, maxMs: 5_000 }, failures, Math.random()));
-        // oxlint-enable no-await-in-loop
       }
       throw gone(instance, "the connection was lost");
     },

@@ -13,12 +13,10 @@ export async function until<T>(directory: string, options: Until<T>): Promise<T 
   const deadline = performance.now() + options.timeoutMs;
   try {
     while (performance.now() < deadline) {
-      // oxlint-disable no-await-in-loop -- looking again is the point
       const change = changed.next();
       const found = await options.look();
       if (found !== undefined) return found;
       await change;
-      // oxlint-enable no-await-in-loop
     }
     return undefined;
   } finally {

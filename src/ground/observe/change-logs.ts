@@ -49,7 +49,6 @@ export function openChangeLogs(options: {
             yield next;
             continue;
           }
-          // oxlint-disable-next-line no-await-in-loop -- a follower waits for what comes next
           await wake.promise;
           wake = Promise.withResolvers<void>();
         }

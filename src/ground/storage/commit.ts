@@ -152,7 +152,6 @@ async function append(
     seq += 1;
     const data = JSON.stringify(entry.data);
     // Hashed as it will be read back: what JSON drops or changes must not break the chain later.
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the entry's own data, through JSON
     const place = { ...entry, data: JSON.parse(data), seq, at: now, previousHash } as Omit<
       JournalEntry,
       "hash"
