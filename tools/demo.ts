@@ -11,6 +11,7 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { narratorOf, seconds, silentNarrator } from "./demo/narrator.ts";
+import { type Measured } from "./demo/change-answer.ts";
 import { openStage, type Stage } from "./demo/stage.ts";
 import { StepFailed } from "./demo/step-failed.ts";
 import { type Scene, type Step, steps } from "./demo/steps.ts";
@@ -19,7 +20,10 @@ const { values } = parseArgs({
   options: { json: { type: "boolean", default: false }, keep: { type: "boolean", default: false } },
 });
 
-interface Outcome {
+/** Of what was seen instead, in the terminal; the JSON document has all of it. */
+const seenCharactersMax = 1200;
+
+interface Outcome extends Partial<Measured> {
   readonly name: string;
   readonly ok: boolean;
   readonly elapsedMs: number;
@@ -52,7 +56,7 @@ async function tell(): Promise<number> {
     if (!outcome.ok) break;
   }
   const isWhole = outcomes.length === steps.length && outcomes.every(({ ok }) => ok);
-  const isKept = values.keep && isWhole;
+  const isKept = values.keep && !stopping.signal.aborted;
   const closing = isKept ? await keep(stage) : await close(stage);
   const elapsedMs = Math.round(performance.now() - startedAt);
   const isDone = isWhole && closing === undefined;
@@ -72,13 +76,14 @@ async function play(step: Step, scene: Scene, number: number): Promise<Outcome> 
   narrator.prose(step.prose);
   const elapsedMs = (): number => Math.round(performance.now() - begunAt);
   try {
-    const { summary, facts } = await step.act(scene);
+    const { summary, facts, measured } = await step.act(scene);
     narrator.done(summary, elapsedMs());
-    return { name: step.name, ok: true, elapsedMs: elapsedMs(), facts };
+    const all = { ...facts, ...measured };
+    return { name: step.name, ok: true, elapsedMs: elapsedMs(), ...measured, facts: all };
   } catch (error) {
     const problem = problemOf(error);
     narrator.failed(`did not happen as told. Expected ${problem.expected}.`, elapsedMs());
-    narrator.prose(`Seen: ${problem.seen}`);
+    narrator.prose(`Seen: ${problem.seen.slice(0, seenCharactersMax)}`);
     return { name: step.name, ok: false, elapsedMs: elapsedMs(), facts: {}, problem };
   }
 }

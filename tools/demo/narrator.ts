@@ -17,6 +17,8 @@ export interface Narrator {
 
 export const columns = 96;
 const indent = "   ";
+/** Git puts `remote: ` before lines of at most 84 columns: together they fill ours. */
+const printedIndent = "    ";
 
 /** What somebody else prints could steer the terminal: only its visible characters are shown. */
 // oxlint-disable-next-line no-control-regex -- control characters are what this is about
@@ -29,7 +31,7 @@ export function narratorOf(stream: NodeJS.WriteStream, startedAt: number): Narra
   const write = (line: string): void => void stream.write(`${line}\n`);
   /** A line whose time stands at the right margin. */
   const timed = (text: string, ms: number, style: (text: string) => string): void => {
-    const lines = wrap(text, columns - 10 - indent.length);
+    const lines = wrap(text, columns - 10, indent.length + 2);
     lines.forEach((line, index) => {
       const isLast = index === lines.length - 1;
       const room = " ".repeat(Math.max(1, columns - 9 - line.length));
@@ -37,21 +39,25 @@ export function narratorOf(stream: NodeJS.WriteStream, startedAt: number): Narra
       write(`${style(line)}${time}`.trimEnd());
     });
   };
+  const marked = (mark: string, colour: string) => (text: string, ms: number) =>
+    timed(`${indent}${mark} ${text}`, ms, (line) => line.replace(mark, paint(colour, mark)));
   return {
     heading(number, title) {
       write("");
-      timed(`${number}  ${title}`, performance.now() - startedAt, (text) => paint("1", text));
+      const text = `${number}  ${title}`;
+      timed(text, performance.now() - startedAt, (line) => paint("1", line));
     },
-    prose: (text) => wrap(text, columns - indent.length).forEach((line) => write(indent + line)),
+    prose(text) {
+      for (const line of wrap(indent + text, columns, indent.length)) write(line);
+    },
     command: (line) => write(`${indent}${paint("2", "$")} ${line}`),
-    printed: (line) => {
+    printed(line) {
       const text = line.replaceAll(controls, "").trimEnd();
-      write(`${indent} ${paint("2", text)}`.trimEnd());
+      const hang = printedIndent.length + (/^\s*/.exec(text)?.[0].length ?? 0);
+      for (const one of wrap(printedIndent + text, columns, hang)) write(paint("2", one).trimEnd());
     },
-    done: (text, ms) =>
-      timed(`${indent}✓ ${text}`, ms, (line) => line.replace("✓", paint("32", "✓"))),
-    failed: (text, ms) =>
-      timed(`${indent}✗ ${text}`, ms, (line) => line.replace("✗", paint("1;31", "✗"))),
+    done: marked("✓", "32"),
+    failed: marked("✗", "1;31"),
     plain: write,
   };
 }
@@ -71,19 +77,15 @@ export function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(1)} s`;
 }
 
-/** Breaks at spaces; lines after the first are indented like the text of the first. */
-function wrap(text: string, width: number): readonly string[] {
-  const lead = /^\s*(?:\S\s+)?/.exec(text)?.[0].length ?? 0;
+/** Breaks at spaces, where a line is too wide; lines after the first stand `hang` columns in. */
+function wrap(text: string, width: number, hang: number): readonly string[] {
   const lines: string[] = [];
-  let line = "";
-  for (const word of text.slice(lead).split(" ")) {
-    const joined = line === "" ? word : `${line} ${word}`;
-    if (joined.length + lead <= width || line === "") line = joined;
-    else {
-      lines.push(line);
-      line = word;
-    }
+  let rest = text;
+  while (rest.length > width) {
+    const space = rest.lastIndexOf(" ", width);
+    const at = space > hang ? space : width;
+    lines.push(rest.slice(0, at).trimEnd());
+    rest = " ".repeat(hang) + rest.slice(at).trimStart();
   }
-  const head = text.slice(0, lead);
-  return [...lines, line].map((one, index) => (index === 0 ? head : " ".repeat(lead)) + one);
+  return [...lines, rest];
 }

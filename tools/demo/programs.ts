@@ -9,8 +9,8 @@ export interface Program {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
-  /** Each line of stderr, as it comes. */
-  readonly onNarration?: (line: string) => void;
+  /** Each line of both streams, as it comes. */
+  readonly onLine?: (line: string) => void;
 }
 
 export interface Ended {
@@ -34,14 +34,15 @@ export async function run(program: Program, signal?: AbortSignal): Promise<Ended
     child.once("error", reject);
     child.once("close", (code) => resolve(code));
   });
-  eachLine(child.stdout, (line) => {
+  const take = (line: string): void => {
     lines.push(line);
+    program.onLine?.(line);
+  };
+  eachLine(child.stdout, (line) => {
+    take(line);
     stdout += `${line}\n`;
   });
-  eachLine(child.stderr, (line) => {
-    lines.push(line);
-    program.onNarration?.(line);
-  });
+  eachLine(child.stderr, take);
   try {
     const exitCode = await ended;
     signal?.throwIfAborted();

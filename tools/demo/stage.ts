@@ -77,7 +77,11 @@ export async function openStage(narrator: Narrator, signal: AbortSignal): Promis
     timeoutMs,
   });
   const cli = join(root, "bin/tidegate");
-  const shown = { onNarration: (line: string) => narrator.printed(line) };
+  const show = (line: string): void => narrator.printed(line);
+  // The story itself is what comes next.
+  const showButNext = (line: string): void => {
+    if (!line.startsWith("next: ")) show(line);
+  };
 
   return {
     directory,
@@ -89,7 +93,7 @@ export async function openStage(narrator: Narrator, signal: AbortSignal): Promis
       narrator.command(`tidegate ${args.join(" ")}`);
       // Starting is not cut short: half a start would leave processes that nobody knows of.
       const heeded = args[0] === "up" ? undefined : signal;
-      const stdout = await mustRun({ ...program(cli, args), ...shown }, heeded);
+      const stdout = await mustRun({ ...program(cli, args), onLine: showButNext }, heeded);
       signal.throwIfAborted();
       return stdout;
     },
@@ -102,7 +106,8 @@ export async function openStage(narrator: Narrator, signal: AbortSignal): Promis
     },
     async push(...args) {
       narrator.command(`git push ${args.join(" ")}`);
-      return await run({ ...program("git", ["push", ...args], pushTimeoutMs), ...shown }, signal);
+      const pushing = program("git", ["push", ...args], pushTimeoutMs);
+      return await run({ ...pushing, onLine: show }, signal);
     },
     async startTraffic(url, shape) {
       expect(traffic === undefined, "one stream of users", "a second one");

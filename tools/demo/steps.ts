@@ -8,10 +8,11 @@ import { type Ended } from "./programs.ts";
 import {
   changeAnswer,
   type ChangeAnswer,
-  rolloutFacts,
+  type Measured,
+  measuredOf,
   type RolloutAnswer,
-} from "./rollout-facts.ts";
-import { type Stage, type Traffic } from "./stage.ts";
+} from "./change-answer.ts";
+import { type Stage, type Traffic, type TrafficCounts } from "./stage.ts";
 import { expect, StepFailed } from "./step-failed.ts";
 
 export interface Step {
@@ -24,6 +25,8 @@ export interface Step {
 export interface Told {
   /** One sentence: what came of it. */
   readonly summary: string;
+  /** For a change that met users: how they fared. */
+  readonly measured?: Measured;
   readonly facts: Readonly<Record<string, unknown>>;
 }
 
@@ -33,6 +36,8 @@ export interface Scene {
   /** Where the app answers; known from step 2 on. */
   url: string;
   traffic?: Traffic;
+  /** Requests that had failed when the bad change was gone. */
+  failedAfterBad?: number;
 }
 
 const examples = join(import.meta.dirname, "../../examples");
@@ -92,9 +97,8 @@ async function startTidegate({ stage }: Scene): Promise<Told> {
   const status = z
     .object({ database: z.string(), sandboxLevel: z.number(), edges: z.array(z.unknown()) })
     .parse(await stage.ask("status"));
-  const edges = status.edges.length === 1 ? "one edge" : `${status.edges.length} edges`;
   return {
-    summary: `up: ${status.database}, server, ${edges}; apps run in sandbox level ${status.sandboxLevel} of 3`,
+    summary: `PostgreSQL, server and edge answer; apps run in sandbox level ${status.sandboxLevel} of 3`,
     facts: { ...status, edges: status.edges.length, ports: stage.ports },
   };
 }
@@ -161,19 +165,22 @@ async function goodChange(scene: Scene): Promise<Told> {
   succeeded(await stage.push("-o", "wait", "tide", "main"));
   const change = await newestChange(stage);
   const rollout = rolloutOf(change);
-  const facts = rolloutFacts(rollout);
+  const measured = measuredOf(rollout);
   expect(change.state === "live", "the good change to be live", change.state);
   expect(rollout.state === "promoted", "its rollout to be promoted", rollout);
-  expect(facts.verdict === "safe", "the verdict safe", rollout.verdict);
-  expect(facts.usersExposed > 0, "users to have met it before the verdict", facts);
+  expect(measured.verdict === "safe", "the verdict safe", rollout.verdict);
+  expect(measured.usersExposed > 0, "users to have met it before the verdict", measured);
   const { body } = await get(url);
   expect(body.includes(greeting), `"${greeting}" at ${url}`, body);
   const { candidateRequests } = rollout.evidence.totals;
+  const { failed } = await countsOf(scene);
+  expect(failed === 0, "no failed request so far", String(failed));
   return {
     summary:
-      `safe: ${facts.usersExposed} users made ${candidateRequests} requests to it ` +
-      `and ${facts.requestsFailed} failed; everybody has it now`,
-    facts: { change: change.id, state: change.state, ...facts },
+      `safe: ${measured.usersExposed} users made ${candidateRequests} requests to it ` +
+      `and ${measured.requestsFailed} failed; everybody has it now`,
+    measured,
+    facts: { change: change.id, state: change.state },
   };
 }
 
@@ -183,12 +190,12 @@ async function badChange(scene: Scene): Promise<Told> {
   const pushed = await stage.push("-o", "wait", "tide", "main");
   const change = await newestChange(stage);
   const rollout = rolloutOf(change);
-  const facts = rolloutFacts(rollout);
+  const measured = measuredOf(rollout);
   const guardrail = rollout.evidence.guardrails.find(
     ({ name }) => name === rollout.verdict.guardrail,
   );
   expect(change.state === "rolled_back", "the bad change to be rolled back", change.state);
-  expect(facts.verdict === "harmful", "the verdict harmful", rollout.verdict);
+  expect(measured.verdict === "harmful", "the verdict harmful", rollout.verdict);
   expect(guardrail?.name === "errors", "the guardrail errors to stop it", rollout.verdict);
   const { failureExample } = rollout.evidence;
   expect(failureExample !== undefined, "one failing request", "none");
@@ -197,22 +204,25 @@ async function badChange(scene: Scene): Promise<Told> {
   const { status, body } = await get(url);
   expect(status === 200 && body.includes(greeting), "everybody back on the good one", body);
   const budget = rollout.policy.harmBudgetRequests;
+  expect(measured.requestsFailed <= budget, `at most ${budget} failed requests`, measured);
+  scene.failedAfterBad = (await countsOf(scene)).failed;
   return {
     summary:
-      `caught: ${facts.usersExposed} users met it, ${facts.requestsFailed} requests failed ` +
-      `(the harm budget is ${budget}), gone ${seconds(facts.exposedForMs ?? 0)} after its first user`,
+      `caught: ${measured.usersExposed} users met it, ${measured.requestsFailed} requests failed ` +
+      `(the harm budget is ${budget}), gone ${seconds(measured.exposedForMs ?? 0)} after its first user`,
+    measured,
     facts: {
       change: change.id,
       state: change.state,
       harmBudgetRequests: budget,
-      guardrail: facts.evidence.guardrails.find(({ name }) => name === guardrail.name),
-      ...facts,
+      guardrail: measured.evidence.guardrails.find(({ name }) => name === guardrail.name),
     },
   };
 }
 
 async function failingTests(scene: Scene): Promise<Told> {
   const { stage, url } = scene;
+  stage.narrator.command("git revert HEAD");
   await stage.git("revert", "--no-edit", "HEAD");
   await edit(stage, "failing-test", "Round tax down");
   const pushed = await stage.push("-o", "wait", "tide", "main");
@@ -232,7 +242,7 @@ async function failingTests(scene: Scene): Promise<Told> {
 }
 
 async function feedback(scene: Scene): Promise<Told> {
-  const { stage, narrator, traffic } = scene;
+  const { stage, narrator } = scene;
   narrator.command("git fetch tide");
   await stage.git("fetch", "--quiet", "tide");
   const format = ["--format=commit %h  %s%n%N"] as const;
@@ -243,22 +253,27 @@ async function feedback(scene: Scene): Promise<Told> {
   for (const outcome of ["live", "rolled-back", "failed"]) {
     expect(outcomes.includes(outcome), `a note with the outcome ${outcome}`, outcomes);
   }
-  for (const line of (await stage.tidegate("dora")).trimEnd().split("\n")) narrator.printed(line);
+  await stage.tidegate("dora");
   const dora = z
     .object({ deployments: z.number(), changeFailRatio: z.number() })
     .loose()
     .parse(await stage.ask("dora"));
   expect(dora.deployments >= 2, "at least two deployments", dora);
   expect(dora.changeFailRatio > 0, "the bad change in the change fail rate", dora);
-  const counts = await traffic?.counts();
-  if (counts === undefined) throw new StepFailed("users", "none");
+  const counts = await countsOf(scene);
   expect(counts.lost === 0, "no request without an answer all the while", counts);
+  expect(counts.failed === scene.failedAfterBad, "no failure but the bad change's", counts);
   return {
     summary:
       `${counts.requests} requests from ${counts.users} people all the while: ` +
-      `${counts.failed} failed, all in the bad change; none was lost`,
+      `${counts.failed} failed, all of them in the bad change, and none was lost`,
     facts: { outcomes, dora, traffic: counts },
   };
+}
+
+async function countsOf({ traffic }: Scene): Promise<TrafficCounts> {
+  if (traffic === undefined) throw new StepFailed("users", "none");
+  return await traffic.counts();
 }
 
 async function commit(stage: Stage, subject: string): Promise<void> {

@@ -1,7 +1,7 @@
 /** Bounds of what is said: a screen is for reading, the rest is one command away. */
 
-/** Columns of a line. Git puts `remote: ` (8) before each and people keep 100 columns or fewer. */
-export const lineColumnsMax = 88;
+/** Columns of a line. Git puts `remote: ` (8) before each and people keep 100 columns or fewer, some of them indented. */
+export const lineColumnsMax = 84;
 
 /** Failing tests named in the push output. */
 export const failingTestsMax = 10;

@@ -27,7 +27,7 @@ type Words<T extends EventType> = (
   told: { readonly entry: JournalEntry; readonly context: StoryContext },
 ) => readonly Line[];
 
-/** Renders one journal entry as lines of at most 88 columns; some entries need none. */
+/** Renders one journal entry as lines of at most 84 columns; some entries need none. */
 export function renderEntry(entry: JournalEntry, context: StoryContext): readonly string[] {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- an entry's data is that of its type
   const say = words[entry.type] as Words<EventType>;

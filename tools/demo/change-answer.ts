@@ -66,8 +66,10 @@ export type ChangeAnswer = z.output<typeof changeAnswer>;
 export type RolloutAnswer = z.output<typeof rollout>;
 export type Guardrail = z.output<typeof guardrail>;
 
-/** The members that steps 4 and 5 of the JSON document share. */
-export function rolloutFacts(answer: RolloutAnswer) {
+export type Measured = ReturnType<typeof measuredOf>;
+
+/** How the users of a change fared: what steps 4 and 5 of the JSON document have beside their facts. */
+export function measuredOf(answer: RolloutAnswer) {
   const { totals, guardrails, failureExample } = answer.evidence;
   const { firstExposedAt, finishedAt } = answer;
   return {
