@@ -199,7 +199,9 @@ const checks: readonly Check[] = [
 function pathAbove(checkout: string): RegExp {
   const above = dirname(checkout);
   const isTelling = above.length > 1 && above !== "/tmp" && above !== "/root";
-  return isTelling ? new RegExp(`(?<![\\w.~-])${RegExp.escape(above)}/[\\w.]`) : /(?!)/;
+  if (!isTelling) return /(?!)/;
+  const literal = above.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
+  return new RegExp(String.raw`(?<![\w.~-])${literal}/[\w.]`);
 }
 
 function lineCount(text: string): number {

@@ -1,6 +1,6 @@
 /** Bounds of what is said: a screen is for reading, the rest is one command away. */
 
-/** Columns of a line. Git puts `remote: ` (8) before each and people keep 100 columns or fewer, some of them indented. */
+/** Columns of a line. Git puts `remote: ` (8) before each, and people keep at most 100, some indented. */
 export const lineColumnsMax = 84;
 
 /** Failing tests named in the push output. */

@@ -21,7 +21,7 @@ export async function detectGo(
   const test = files.paths.find((path) => path.endsWith("_test.go"));
   const hasDependencies = /^\s*require\b/m.test(source);
   const isVendored = files.has("vendor/modules.txt");
-  // All programs where a Procfile may name any of them, as buildpacks do; else the one that serves.
+  // All programs where a Procfile may name any of them, as it does elsewhere; else the one that serves.
   const packages = files.has("Procfile") ? main.all : [main.path];
   // No commit is there to be stamped: the tree is built, not a clone.
   const build = ["go", "build", "-trimpath", "-buildvcs=false", "-o", `${binaries}/`, ...packages];
