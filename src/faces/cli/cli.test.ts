@@ -14,7 +14,7 @@ import { ago, counted, percent } from "./render/words.ts";
 // oxfmt-ignore
 const directories: readonly (readonly [claim: string, env: Record<string, string>, isRoot: boolean, expected: string])[] = [
   ["a named one comes first, also for root", { TIDEGATE_DATA: "/srv/t", HOME: "/home/a" }, true, "/srv/t"],
-  ["a relative one is made absolute", { TIDEGATE_DATA: "data", HOME: "/home/a" }, false, "/work/data"],
+  ["a relative one is made absolute", { TIDEGATE_DATA: "data", HOME: "/home/a" }, false, "/srv/data"],
   ["root has a place of its own", { HOME: "/root", XDG_DATA_HOME: "/x" }, true, "/var/lib/tidegate"],
   ["XDG_DATA_HOME counts", { HOME: "/home/a", XDG_DATA_HOME: "/x" }, false, "/x/tidegate"],
   ["a relative XDG_DATA_HOME does not", { HOME: "/home/a", XDG_DATA_HOME: "x" }, false, "/home/a/.local/share/tidegate"],
@@ -22,7 +22,7 @@ const directories: readonly (readonly [claim: string, env: Record<string, string
 ];
 for (const [claim, env, isRoot, expected] of directories) {
   test(`data directory: ${claim}`, () => {
-    assert.equal(dataDirectory(env, { isRoot, cwd: "/work" }), expected);
+    assert.equal(dataDirectory(env, { isRoot, cwd: "/srv" }), expected);
   });
 }
 
