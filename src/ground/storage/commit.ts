@@ -171,6 +171,7 @@ async function append(
   return written;
 }
 
+/** A put that names no app leaves the document with the one it has: who writes a body need not know it. */
 async function putDocument(trx: Transaction<Tables>, put: DocumentPut): Promise<void> {
   const { kind, id, app = null, ifVersion } = put;
   const body = JSON.stringify(put.body);
@@ -179,9 +180,11 @@ async function putDocument(trx: Transaction<Tables>, put: DocumentPut): Promise<
     ifVersion === undefined
       ? await insert
           .onConflict((conflict) =>
-            conflict
-              .columns(["kind", "id"])
-              .doUpdateSet({ app, body, version: sql`document.version + 1` }),
+            conflict.columns(["kind", "id"]).doUpdateSet({
+              app: sql`coalesce(excluded.app, document.app)`,
+              body,
+              version: sql`document.version + 1`,
+            }),
           )
           .executeTakeFirst()
           .then((result) => result.numInsertedOrUpdatedRows)
@@ -192,7 +195,7 @@ async function putDocument(trx: Transaction<Tables>, put: DocumentPut): Promise<
             .then((result) => result.numInsertedOrUpdatedRows)
         : await trx
             .updateTable("document")
-            .set({ app, body, version: ifVersion + 1 })
+            .set({ ...(app === null ? {} : { app }), body, version: ifVersion + 1 })
             .where("kind", "=", kind)
             .where("id", "=", id)
             .where("version", "=", ifVersion)

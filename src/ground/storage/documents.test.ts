@@ -31,6 +31,21 @@ test("documents are listed newest first, in pages, and by app", async () => {
   assert.equal(await store.get("change", "bee"), undefined);
 });
 
+test("a put that names no app leaves the document with the app it has", async () => {
+  await using database = await createTestDatabase();
+  await using store = await database.open();
+  await store.commit({ documents: [appPut(shop, 1)] });
+  const { app: _unnamed, ...onTop } = appPut(shop, 2, 1);
+  const { app: _either, ...anyhow } = appPut(shop, 3);
+  for (const put of [onTop, anyhow]) {
+    assert((await store.commit({ documents: [put] })).ok);
+    assert.deepEqual(
+      (await store.list("app", { app: shop, limit: 9 })).map(({ id }) => id),
+      [shop],
+    );
+  }
+});
+
 test("a deleted app leaves nothing but its journal", async () => {
   await using database = await createTestDatabase();
   await using store = await database.open();
