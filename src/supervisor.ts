@@ -3,9 +3,10 @@
  * that tells everybody where they are.
  */
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { getCompileCacheDir } from "node:module";
 import { createServer } from "node:net";
 import { availableParallelism } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ok, type Result } from "#std";
 import { type Clock, type Log } from "#domain";
@@ -216,8 +217,10 @@ function environment(databaseUrl: string | undefined): Readonly<Record<string, s
   const own = Object.entries(process.env).flatMap(([name, value]) =>
     value !== undefined && passed.test(name) ? [[name, value] as const] : [],
   );
+  const compiled = getCompileCacheDir(); // of this version of Node, inside the one that is asked for
   return {
     ...Object.fromEntries(own),
+    ...(compiled === undefined ? {} : { NODE_COMPILE_CACHE: dirname(compiled) }),
     ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),
   };
 }
