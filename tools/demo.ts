@@ -111,6 +111,7 @@ async function close(stage: Stage): Promise<Problem | undefined> {
 async function keep(stage: Stage): Promise<undefined> {
   await stage.stopTraffic();
 }
+
 interface Ending {
   readonly isDone: boolean;
   readonly isKept: boolean;
@@ -122,28 +123,33 @@ interface Ending {
 function conclude(stage: Stage, { isDone, isKept, url, elapsedMs, closing }: Ending): void {
   say("");
   if (closing !== undefined) say(`Cleaning up: expected ${closing.expected}; saw ${closing.seen}`);
-  if (!isDone) {
-    say(`The story ended early, after ${seconds(elapsedMs)}. Nothing is left running.`);
-    return;
-  }
+  const took = seconds(elapsedMs);
+  say(isDone ? `That was it, in ${took}.` : `The story ended early, after ${took}.`);
   if (isKept) {
-    const tidegate = join(import.meta.dirname, "../bin/tidegate");
-    say(`That was it, in ${seconds(elapsedMs)}. It goes on running; to look around:`);
-    say("");
-    say(`   cd ${stage.clone}`);
-    say(`   export TIDEGATE_DATA=${stage.dataDir} PATH=${join(tidegate, "..")}:$PATH`);
-    say(`   tidegate change list; tidegate change show; tidegate logs -f`);
-    say(`   the shop:  ${url}`);
-    say(`   its users: node tools/traffic.ts --url ${url}`);
-    say("");
-    say(`To stop and remove it: tidegate down && rm -rf ${stage.directory}`);
+    howToLookAround(stage, url);
     return;
   }
-  say(
-    `That was it, in ${seconds(elapsedMs)}. Nothing is left running and nothing was left behind.`,
-  );
+  say("Nothing is left running, and nothing was left behind.");
   say("");
-  say("Next:  README.md              your own app, from the first push on");
-  say("       ARCHITECTURE.md        how it works, and which test keeps which promise");
-  say("       npm run demo -- --keep the same story, left running for you to look around");
+  if (isDone) {
+    say("Next:  README.md                your own app, from the first push on");
+    say("       ARCHITECTURE.md          how it works, and which test keeps which promise");
+    say("       npm run demo -- --keep   the same story, left running for you to look around");
+  } else say("Next:  npm run demo -- --keep   leaves everything as it is at that moment");
+}
+
+function howToLookAround({ clone, dataDir, directory }: Stage, url: string): void {
+  const programs = join(import.meta.dirname, "../bin");
+  const traffic = join(import.meta.dirname, "traffic.ts");
+  say("Everything but the users goes on running. To look around:");
+  say("");
+  say(`   cd ${clone}`);
+  say(`   export TIDEGATE_DATA=${dataDir} PATH=${programs}:$PATH`);
+  say("   tidegate change list; tidegate change show; tidegate logs -f");
+  if (url !== "") {
+    say(`   curl ${url}`);
+    say(`   ${process.execPath} ${traffic} --url ${url}`);
+  }
+  say("");
+  say(`To stop and remove it: tidegate down && rm -rf ${directory}`);
 }

@@ -9,7 +9,7 @@ import {
   type ObjectId,
   type Stored,
 } from "#domain";
-import { mayPushEnd } from "#delivery/feedback";
+import { mayPushEnd, renderLogLine } from "#delivery/feedback";
 import { updateDocument } from "#delivery/rollout";
 import { changeOf, type Push } from "#delivery/source";
 import { foldChange } from "./pipeline.ts";
@@ -47,7 +47,7 @@ export async function* receivePush(
   const told = { change: recorded.change.id, after: recorded.after };
   for await (const event of story(told, ports, signal)) {
     if (event.kind === "log") {
-      yield `           | ${event.text}`;
+      yield renderLogLine(event.text);
       continue;
     }
     yield* event.lines;

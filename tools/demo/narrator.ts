@@ -24,7 +24,10 @@ const printedIndent = "    ";
 // oxlint-disable-next-line no-control-regex -- control characters are what this is about
 const controls = /\u001B\[[0-9;?]*[ -/]*[@-~]|[\u0000-\u001F\u007F-\u009F]/g;
 
-export function narratorOf(stream: NodeJS.WriteStream, startedAt: number): Narrator {
+export function narratorOf(
+  stream: Pick<NodeJS.WriteStream, "isTTY" | "write">,
+  startedAt: number,
+): Narrator {
   const isPainted = stream.isTTY && (process.env["NO_COLOR"] ?? "") === "";
   const paint = (code: string, text: string) =>
     isPainted ? `\u001B[${code}m${text}\u001B[0m` : text;

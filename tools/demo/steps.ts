@@ -41,7 +41,7 @@ export interface Scene {
 }
 
 const examples = join(import.meta.dirname, "../../examples");
-const crowd = { users: 500, requestsPerSecond: 110, secondsMax: 300 };
+const crowd = { users: 500, requestsPerSecond: 120, secondsMax: 300 };
 const welcome = "Good things for days at the water";
 const greeting = "sent the same day";
 
@@ -177,7 +177,7 @@ async function goodChange(scene: Scene): Promise<Told> {
   expect(failed === 0, "no failed request so far", String(failed));
   return {
     summary:
-      `safe: ${measured.usersExposed} users made ${candidateRequests} requests to it ` +
+      `safe: ${measured.usersExposed} users made ${counted(candidateRequests)} requests to it ` +
       `and ${measured.requestsFailed} failed; everybody has it now`,
     measured,
     facts: { change: change.id, state: change.state },
@@ -265,7 +265,7 @@ async function feedback(scene: Scene): Promise<Told> {
   expect(counts.failed === scene.failedAfterBad, "no failure but the bad change's", counts);
   return {
     summary:
-      `${counts.requests} requests from ${counts.users} people all the while: ` +
+      `${counted(counts.requests)} requests from ${counts.users} people all the while: ` +
       `${counts.failed} failed, all of them in the bad change, and none was lost`,
     facts: { outcomes, dora, traffic: counts },
   };
@@ -305,6 +305,10 @@ function succeeded({ exitCode, lines }: Ended): void {
     "git push to succeed",
     `exit code ${String(exitCode)}: ${lines.join(" | ")}`,
   );
+}
+
+function counted(count: number): string {
+  return count.toLocaleString("en");
 }
 
 /** The push output names everything the author needs. */

@@ -1,6 +1,6 @@
 /** What the author reads when everybody is let in: on what evidence. */
 import { type EventData, type GuardrailState } from "#domain";
-import { formatNumberOf, formatOdds, formatRatio } from "./format.ts";
+import { formatCount, formatNumberOf, formatOdds, formatRatio } from "./format.ts";
 import { type Line } from "./lines.ts";
 import { detail, step } from "./phrases.ts";
 
@@ -28,7 +28,7 @@ export function publishedLines(data: EventData["dev.cdevents.service.published"]
 
 function guardrailLines(state: GuardrailState): readonly Line[] {
   const { name, candidate, baseline, thresholdMs, logESafe } = state;
-  const slower = thresholdMs === undefined ? "" : `slower than ${thresholdMs} ms: `;
+  const slower = thresholdMs === undefined ? "" : `slower than ${formatCount(thresholdMs)} ms: `;
   return [
     {
       kind: "fact",

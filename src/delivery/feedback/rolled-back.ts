@@ -1,7 +1,7 @@
 /** What the author needs when a change was taken away: who met it, what failed, by what measure, what next. */
 import { type Change, type EventData, type GuardrailState } from "#domain";
 import { formatDurationMs } from "#std";
-import { formatNumberOf, formatOdds, formatPercent, formatRatio } from "./format.ts";
+import { formatCount, formatNumberOf, formatOdds, formatPercent, formatRatio } from "./format.ts";
 import { quoted, type Line } from "./lines.ts";
 import { detail, step } from "./phrases.ts";
 
@@ -59,7 +59,8 @@ function failedRequests(totals: RolledBack["totals"]): string {
 
 /** Value, sample and tolerance of the guardrail that decided. */
 function guardrailLines(state: GuardrailState): readonly Line[] {
-  const slow = state.thresholdMs === undefined ? "" : ` slower than ${state.thresholdMs} ms`;
+  const slow =
+    state.thresholdMs === undefined ? "" : ` slower than ${formatCount(state.thresholdMs)} ms`;
   const { candidate, baseline, tolerance } = state;
   const points = formatPercent(tolerance.absolute ?? 0).replace(" %", " points");
   const absolute = tolerance.absolute === undefined ? "" : ` and ${points} more`;

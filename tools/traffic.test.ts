@@ -1,0 +1,58 @@
+/** The simulated users are people to a server: they keep their cookies, differ in how much they do, and leave. */
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { type AddressInfo } from "node:net";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { test } from "node:test";
+
+const requestsSeen = 400;
+const users = 40;
+
+test("traffic: each user keeps the cookie they were given, and a few do much", async () => {
+  const visits = new Map<string, number>();
+  const paths = new Set<string>();
+  let strangers = 0;
+  const enough = Promise.withResolvers<void>();
+  const server = createServer((request, response) => {
+    const cookie = /who=(\d+)/.exec(request.headers.cookie ?? "")?.[1];
+    const who = cookie ?? String((strangers += 1));
+    visits.set(who, (visits.get(who) ?? 0) + 1);
+    paths.add(request.url ?? "");
+    assert.equal(request.headers.host, `shop.localhost:${port}`);
+    response.setHeader("set-cookie", `who=${who}; Path=/; HttpOnly`);
+    response.end("ok");
+    if ([...visits.values()].reduce((sum, count) => sum + count) >= requestsSeen) enough.resolve();
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it listens on TCP
+  const { port } = server.address() as AddressInfo;
+  const words = ["--url", `http://shop.localhost:${port}`, "--users", String(users)];
+  const program = join(import.meta.dirname, "traffic.ts");
+  const child = spawn(process.execPath, [program, ...words, "--rate", "800"], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  const lines: string[] = [];
+  createInterface({ input: child.stdout }).on("line", (line) => lines.push(line));
+  try {
+    await enough.promise;
+    child.stdin.end();
+    const [code] = await once(child, "close");
+    assert.equal(code, 0);
+    const last = JSON.parse(lines.at(-1) ?? "");
+    assert.equal(last.users, strangers, "as many users as the server took for strangers");
+    assert.ok(strangers <= users && strangers > users / 2, String(strangers));
+    assert.ok(last.requests >= requestsSeen);
+    assert.equal(last.failed + last.lost, 0);
+    assert.deepEqual([...paths].toSorted(), ["/", "/cart", "/checkout"]);
+    const counts = [...visits.values()].toSorted((a, b) => b - a);
+    assert.ok((counts[0] ?? 0) > 3 * (counts.at(-1) ?? 0), counts.join(" "));
+  } finally {
+    child.kill("SIGKILL");
+    server.closeAllConnections();
+    server.close();
+  }
+});
