@@ -62,11 +62,12 @@ export async function makeCluster(
 
 /** Gives the directory to the identity, also when another one made it. */
 async function own(identity: Identity, cluster: string): Promise<Result<void, Unavailable>> {
+  // A copy may have lost the mode (`cp -r` under a usual umask), and PostgreSQL refuses any wider one.
+  await chmod(cluster, 0o700);
   if (identity.kind === "self") return ok(undefined);
   const { uid, gid } = identity;
   if ((await stat(cluster)).uid !== uid) {
     await chown(cluster, uid, gid);
-    await chmod(cluster, 0o700);
     await run("chown", ["-R", `${uid}:${gid}`, "--", cluster]);
   }
   return ok(undefined);
