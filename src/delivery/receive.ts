@@ -9,7 +9,7 @@ import {
   type ObjectId,
   type Stored,
 } from "#domain";
-import { mayPushEnd, renderLogLine } from "#delivery/feedback";
+import { mayPushEnd, renderLogLine, renderPushEnd } from "#delivery/feedback";
 import { updateDocument } from "#delivery/rollout";
 import { changeOf, type Push } from "#delivery/source";
 import { foldChange } from "./pipeline.ts";
@@ -51,7 +51,10 @@ export async function* receivePush(
       continue;
     }
     yield* event.lines;
-    if (mayPushEnd(event.entry, mode)) return;
+    if (mayPushEnd(event.entry, mode)) {
+      yield* renderPushEnd(event.entry, recorded.change);
+      return;
+    }
   }
 }
 

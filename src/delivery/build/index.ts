@@ -21,4 +21,3 @@ export {
   type BuildPorts,
   type Built,
 } from "./io/build-artifact.ts";
-export { leaveRunning } from "./io/problem.ts";

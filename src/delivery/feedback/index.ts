@@ -5,7 +5,7 @@
  * DORA's five metrics.
  * Leaves to others: sending it (api, cli, source), deciding anything at all.
  * Invariants: pure, so a story can be told again from the journal, word for word; every type of entry
- * has words; no control character and no line over 88 columns leaves this room; what is not known is
+ * has words; no control character and no line over 84 columns leaves this room; what is not known is
  * said to be unknown.
  * Read next: story.ts, then note.ts, then dora.ts.
  */
@@ -14,12 +14,3 @@ export { renderLogLine } from "./lines.ts";
 export { mayPushEnd, renderPushEnd } from "./push-end.ts";
 export { noteOf } from "./note.ts";
 export { dora, type DoraReport } from "./dora.ts";
-export { renderDora } from "./render-dora.ts";
-export {
-  formatCount,
-  formatElapsed,
-  formatExposure,
-  formatNumberOf,
-  formatPercent,
-  formatRatio,
-} from "./format.ts";

@@ -10,14 +10,14 @@
  * Read next: decide.ts, then verdict.ts, evidence.ts, errors-guardrail.ts and the tests it is made of
  * (first-harm.ts, line-test.ts, mixture.ts).
  */
-export { decide, type Decision, type Facts } from "./decide.ts";
+export { type Decision, type Facts } from "./decide.ts";
 export { applyCommand, type CommandOutcome } from "./command.ts";
 export { verdictOf, type CrashFact, type VerdictFacts } from "./verdict.ts";
-export { emptyEvidence, foldInterval, replay, type Evidence } from "./evidence.ts";
-export { nextExposure, type ExposureFacts } from "./exposure.ts";
+export { emptyEvidence, type Evidence } from "./evidence.ts";
+export { type ExposureFacts } from "./exposure.ts";
 export { defaultRolloutPolicy } from "./policy.ts";
 export { simulate, type RunOutcome, type World } from "./simulate.ts";
-export { driveRollout, rolloutLeaseMs } from "./controller.ts";
+export { driveRollout } from "./controller.ts";
 export { type Ending, type Extras } from "./ending.ts";
 export { routePublisher, type RoutePublisher } from "./publish.ts";
 export { keeper, partsOf, type Keeper } from "./keep.ts";

@@ -18,6 +18,4 @@ export {
 } from "./io/git-host.ts";
 export { type Push, type PushOptions } from "./push.ts";
 export { type Given, type PushedCommit, changeOf } from "./change-of.ts";
-export { parseTrailers } from "./trailers.ts";
-export { parseExpectation } from "./expectation.ts";
-export { type CheckLimits, defaultCheckLimits } from "./limits.ts";
+export { type CheckLimits } from "./limits.ts";

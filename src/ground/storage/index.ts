@@ -9,8 +9,7 @@
  * Read next: commit.ts, work.ts, intervals.ts; database/postgres-process.ts for the database itself.
  */
 export { openStore, type StoreOptions } from "./store.ts";
-export { openBlobStore, BlobDamaged, BlobTooLarge } from "./blob-store.ts";
-export { StoreUnavailable } from "./errors.ts";
+export { openBlobStore } from "./blob-store.ts";
 export { connectionUrl, type DatabaseConnection } from "./connection.ts";
 export { migrate } from "./migrate.ts";
 export { schemaDigest } from "./migrations.ts";
