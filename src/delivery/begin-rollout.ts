@@ -1,4 +1,4 @@
-/** A rollout that nobody has met yet. */
+/** The rollout's first entry and documents: nobody has met the candidate yet. */
 import {
   type App,
   type DocumentPut,
@@ -10,11 +10,11 @@ import {
   type Stored,
 } from "#domain";
 import { emptyEvidence, noTotals, verdictOf } from "#delivery/rollout";
-import { releasePut } from "./new-release.ts";
 import { type DeliveryPorts } from "./ports.ts";
 
 interface Beginning {
-  readonly release: Release;
+  /** It runs; refused if its document has changed since. */
+  readonly release: Stored<Release>;
   /** The app's live release, if it has one. */
   readonly baseline: Release | undefined;
   readonly policy: RolloutPolicy;
@@ -29,9 +29,10 @@ interface Begun {
 /** A rollout that nobody has met yet, and the app that knows of it. Pure but for id and salt. */
 export function beginRollout(
   app: Stored<App>,
-  { release, baseline, policy }: Beginning,
+  { release: stored, baseline, policy }: Beginning,
   { clock }: Pick<DeliveryPorts, "clock">,
 ): Begun {
+  const release: Release = { ...stored.body, state: "exposed" };
   const id = newId("rol", () => clock.random());
   const rollout: Rollout = {
     id,
@@ -64,7 +65,13 @@ export function beginRollout(
       },
     },
     documents: [
-      releasePut(release),
+      {
+        kind: "release",
+        id: release.id,
+        app: release.app,
+        body: release,
+        ifVersion: stored.version,
+      },
       { kind: "rollout", id, app: release.app, body: rollout },
       {
         kind: "app",

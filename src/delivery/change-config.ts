@@ -1,5 +1,5 @@
 /** A new version of an app's configuration and, when something is live, a release that carries it. */
-import { ok, type Result } from "#std";
+import { err, ok, type Result } from "#std";
 import {
   type App,
   type ConfigVersion,
@@ -12,11 +12,10 @@ import {
   type WrongState,
 } from "#domain";
 import { configOf } from "./config.ts";
+import { conflictsMax } from "./limits.ts";
 import { type ConfigView, type Delivery } from "./delivery.ts";
 import { newRelease, numberTaken, releasePut } from "./new-release.ts";
 import { type DeliveryPorts } from "./ports.ts";
-
-const conflictsMax = 20;
 
 type Input = Parameters<Delivery["changeConfig"]>[0];
 
@@ -28,8 +27,7 @@ export async function changeConfig(
   for (let attempt = 0; attempt < conflictsMax; attempt += 1) {
     const app = await ports.store.get("app", input.app);
     if (app === undefined) throw new Error(`the app ${input.app} went away`);
-    if (app.body.activeRollout !== undefined)
-      return { ok: false, error: busy(app.body.activeRollout) };
+    if (app.body.activeRollout !== undefined) return err(busy(app.body.activeRollout));
     const before = await ports.store.get("config", `${input.app}:${app.body.configVersion}`);
     const now = ports.clock.now();
     const next = configOf(app.body, { before: before?.body, change: input, by: actor, now });

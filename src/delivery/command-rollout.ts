@@ -1,6 +1,8 @@
 /** A person's word in a rollout: into the journal first, then the controller carries it out. */
 import { err, ok, type Result } from "#std";
 import {
+  type Change,
+  type DocumentPut,
   type NewEntry,
   type NotFound,
   type Rollout,
@@ -8,26 +10,45 @@ import {
   type WrongState,
 } from "#domain";
 import { applyCommand, updateDocument } from "#delivery/rollout";
+import { foldChange } from "./pipeline.ts";
 import { type DeliveryPorts } from "./ports.ts";
 
 export async function commandRollout(
   { id, app }: Rollout,
   asked: Omit<RolloutCommand, "at">,
-  { store, clock, wakes }: DeliveryPorts,
+  ports: DeliveryPorts,
 ): Promise<Result<Rollout, NotFound | WrongState>> {
+  const { store, clock, wakes } = ports;
   const command: RolloutCommand = { ...asked, at: clock.now() };
   let refusal: WrongState | undefined;
-  const commanded = await updateDocument(store, { kind: "rollout", id }, (rollout) => {
+  const commanded = await updateDocument(store, { kind: "rollout", id }, async (rollout) => {
     refusal = refusalOf(rollout, command);
-    return refusal === undefined
-      ? { body: { ...rollout, command }, entries: [commandedEntry(rollout, command)] }
-      : undefined;
+    if (refusal !== undefined) return undefined;
+    const entry = commandedEntry(rollout, command);
+    return {
+      body: { ...rollout, command },
+      entries: [entry],
+      documents: await movedOn(rollout, entry, ports),
+      enqueue: [{ kind: "rollout", key: id, app }],
+    };
   });
   if (refusal !== undefined) return err(refusal);
   if (commanded === undefined) return err({ code: "not_found", what: "rollout", name: id });
-  await store.commit({ enqueue: [{ kind: "rollout", key: id, app }] });
   wakes.wake(id);
-  return ok(commanded);
+  return ok(commanded.body);
+}
+
+/** The change of a rollout that was held for a person is under way again. */
+async function movedOn(
+  rollout: Rollout,
+  entry: NewEntry,
+  { store, clock }: DeliveryPorts,
+): Promise<readonly DocumentPut[]> {
+  const stored = await store.get("change", rollout.change);
+  if (stored === undefined || stored.body.rollout !== rollout.id) return [];
+  const body: Change = foldChange(stored.body, entry, clock.now());
+  if (body.state === stored.body.state) return [];
+  return [{ kind: "change", id: stored.id, app: body.app, body, ifVersion: stored.version }];
 }
 
 /** What has begun to be taken away stays so, and what is being let in can only be taken away. */
@@ -40,8 +61,8 @@ function refusalOf(rollout: Rollout, command: RolloutCommand): WrongState | unde
   return {
     code: "wrong_state",
     what: "rollout",
-    state: `in the middle of ${pending}`,
-    next: `watch it: tidegate rollout watch ${rollout.id}`,
+    state: `in the middle of: ${pending}`,
+    next: `run: tidegate rollout show ${rollout.id}`,
   };
 }
 

@@ -1,5 +1,4 @@
 /** The commands a face may give, by name; each has a file of its own. */
-import { err } from "#std";
 import { changeConfig } from "./change-config.ts";
 import { commandRollout } from "./command-rollout.ts";
 import { createApp } from "./create-app.ts";
@@ -29,8 +28,7 @@ export function commands(hands: Hands): Commands {
     },
     async changeConfig(input, actor) {
       const found = await findApp(input.app, hands.ports);
-      if (!found.ok) return err(found.error);
-      return await changeConfig(input, actor.name, hands.ports);
+      return found.ok ? await changeConfig(input, actor.name, hands.ports) : found;
     },
   };
 }

@@ -2,11 +2,7 @@
 import { type AppName, type NewEntry, type Release, type ReleaseId } from "#domain";
 import { updateDocument } from "#delivery/rollout";
 import { type Hands } from "./hands.ts";
-
-/** Releases kept warm per app: the one before the live one. Each costs the memory of its processes. */
-const warmMax = 1;
-/** Releases looked at for older warm ones. */
-const recentReleases = 50;
+import { releasesSearched, warmReleasesMax } from "./limits.ts";
 
 export async function cool(id: ReleaseId, hands: Hands, signal: AbortSignal): Promise<void> {
   let isCooled = false;
@@ -21,10 +17,10 @@ export async function cool(id: ReleaseId, hands: Hands, signal: AbortSignal): Pr
 
 /** Cools all warm releases of an app but the newest. */
 export async function coolOlder(app: AppName, hands: Hands, signal: AbortSignal): Promise<void> {
-  const releases = await hands.ports.store.list("release", { app, limit: recentReleases });
+  const releases = await hands.ports.store.list("release", { app, limit: releasesSearched });
   const warm = releases.filter(({ body }) => body.state === "warm");
   await Promise.all(
-    warm.slice(warmMax).map(async ({ body }) => await cool(body.id, hands, signal)),
+    warm.slice(warmReleasesMax).map(async ({ body }) => await cool(body.id, hands, signal)),
   );
 }
 

@@ -7,17 +7,15 @@ import {
   type InvalidInput,
   parseAppName,
 } from "#domain";
+import { forgetDeleted } from "./delete-app.ts";
 import { type AppView } from "./delivery.ts";
 import { type Hands } from "./hands.ts";
 import { viewOfApp } from "./views.ts";
 
-/** The edges answer within a moment; one that is down loads the table when it comes back. */
-const publishTimeoutMs = 10_000;
-
 export async function createApp(
   name: string,
   actor: string,
-  { ports, routes }: Hands,
+  { ports, routes, keeper }: Hands,
 ): Promise<Result<AppView, InvalidInput | AlreadyExists>> {
   const { store, repositories, clock } = ports;
   const parsed = parseAppName(name);
@@ -26,6 +24,8 @@ export async function createApp(
   if (before !== undefined && before.body.deletedAt === undefined) {
     return err({ code: "already_exists", what: "app", name });
   }
+  // Its deletion was interrupted: the name is free once nothing of it is left.
+  if (before !== undefined) await forgetDeleted(parsed.value, { ports, routes, keeper });
   await repositories.create(parsed.value);
   const app = freshApp(parsed.value, actor, clock.now());
   const written = await store.commit({
@@ -37,12 +37,10 @@ export async function createApp(
         data: { app: app.name },
       },
     ],
-    documents: [
-      { kind: "app", id: app.name, app: app.name, body: app, ifVersion: before?.version ?? 0 },
-    ],
+    documents: [{ kind: "app", id: app.name, app: app.name, body: app, ifVersion: 0 }],
   });
   if (!written.ok) return err({ code: "already_exists", what: "app", name });
-  await routes.publish(AbortSignal.timeout(publishTimeoutMs));
+  await routes.publish();
   return ok(await viewOfApp(app, ports));
 }
 

@@ -1,47 +1,70 @@
-/** The end of an app. */
+/**
+ * The end of an app, in an order that can be broken off anywhere: from the first write on it is gone for
+ * everybody, and a chore in the same transaction makes sure that the rest follows.
+ */
 import { ok, type Result } from "#std";
 import { type AppName, finalChangeStates } from "#domain";
 import { updateDocument } from "#delivery/rollout";
 import { type Hands } from "./hands.ts";
+import { releasesSearched, stepAsideTimeoutMs } from "./limits.ts";
 import { makeRoom } from "./make-room.ts";
+import { type DeliveryPorts } from "./ports.ts";
 
-/** A rollout that is under way gets this long to step aside. */
-const stepAsideTimeoutMs = 10_000;
-const releasesMax = 1_000;
-
-/** Stops what runs, takes the app out of the table, keeps its journal. */
 export async function deleteApp(
   name: AppName,
   actor: string,
   hands: Hands,
 ): Promise<Result<void, never>> {
+  const { store, clock } = hands.ports;
+  await updateDocument(store, { kind: "app", id: name }, (app) =>
+    app.deletedAt === undefined
+      ? {
+          body: { ...app, deletedAt: clock.now() },
+          entries: [
+            { type: "dev.cdevents.repository.deleted", app: name, actor, data: { app: name } },
+          ],
+          // Later, and only if we die before we have done it ourselves.
+          enqueue: [
+            { kind: "tidy", key: `forget:${name}`, app: name, dueAt: clock.now() + forgetAfterMs },
+          ],
+        }
+      : undefined,
+  );
+  await forgetDeleted(name, hands);
+  return ok(undefined);
+}
+
+/** Well after a deletion that nobody interrupted. */
+const forgetAfterMs = 2 * 60_000;
+
+/** Stops what runs, takes the app out of the table, keeps its journal. Harmless for one that lives. */
+export async function forgetDeleted(name: AppName, hands: Hands): Promise<void> {
   const { ports, routes, keeper } = hands;
-  const { store, repositories, clock, wakes } = ports;
+  const { store, repositories } = ports;
+  const app = await store.get("app", name);
+  if (app?.body.deletedAt === undefined) return;
   const signal = AbortSignal.timeout(stepAsideTimeoutMs);
-  await updateDocument(store, { kind: "app", id: name }, (app) => ({
-    body: { ...app, deletedAt: clock.now() },
-    entries: [{ type: "dev.cdevents.repository.deleted", app: name, actor, data: { app: name } }],
-  }));
-  const changes = await store.list("change", { app: name, limit: 100 });
-  for (const { id, body } of changes.filter(
-    ({ body: each }) => !finalChangeStates.has(each.state),
-  )) {
-    await updateDocument(store, { kind: "change", id }, (change) => ({
-      body: { ...change, state: "superseded", finishedAt: clock.now() },
-    }));
-    wakes.wake(body.id);
-  }
-  await makeRoom(name, { by: actor, reason: "the app was deleted" }, { ports, signal });
-  await routes.publish(signal);
-  const releases = await store.list("release", { app: name, limit: releasesMax });
-  const running = releases.filter(({ body }) => body.instances.length > 0);
-  for (const { id, body } of running) {
+  await endChanges(name, ports);
+  await makeRoom(name, { by: "tidegate", reason: "the app was deleted" }, { ports, signal });
+  await routes.publish();
+  const releases = await store.list("release", { app: name, limit: releasesSearched });
+  for (const { id, body } of releases.filter(({ body: each }) => each.instances.length > 0)) {
     await updateDocument(store, { kind: "release", id }, (release) => ({
       body: { ...release, state: "stopped" },
     }));
-    await keeper.converge(body.id, new AbortController().signal);
+    await keeper.converge(body.id, signal);
   }
   await repositories.delete(name);
   await store.deleteApp(name);
-  return ok(undefined);
+}
+
+async function endChanges(name: AppName, { store, clock, wakes }: DeliveryPorts): Promise<void> {
+  const changes = await store.list("change", { app: name, limit: releasesSearched });
+  for (const { id, body } of changes) {
+    if (finalChangeStates.has(body.state)) continue;
+    await updateDocument(store, { kind: "change", id }, (change) => ({
+      body: { ...change, state: "superseded", finishedAt: clock.now() },
+    }));
+    wakes.wake(id);
+  }
 }

@@ -1,64 +1,125 @@
-/** Delivers a release that no push made: the same artifact with another configuration. */
-import { type Lease, parseId } from "#domain";
+/**
+ * Delivers a release that no push made: what is live, with another configuration. It waits for its turn
+ * and pushes nothing aside. When it comes too late (a push brought the configuration with it, or what is
+ * live has changed) it ends, and one on top of what is live now takes its place.
+ */
+import { type App, type Lease, parseId, type Release, type Stored } from "#domain";
 import { beginRollout, liveRelease } from "./begin-rollout.ts";
 import { keepLease } from "./lease.ts";
-import { makeRoom } from "./make-room.ts";
+import { configTurnMs } from "./limits.ts";
+import { endedUnexposed, failedEntry, newRelease, numberTaken, releasePut } from "./new-release.ts";
 import { type DeliveryPorts } from "./ports.ts";
-import { failedEntry, releasePut } from "./new-release.ts";
-import { type Started, startVerified } from "./start-verified.ts";
+import { startVerified } from "./start-verified.ts";
 import { type Turn } from "./turn.ts";
-
-const deliverLeaseMs = 20_000;
 
 export async function deliverRelease(
   lease: Lease,
   ports: DeliveryPorts,
   signal: AbortSignal,
 ): Promise<void> {
-  const { store } = ports;
   const id = parseId("rel", lease.key);
-  const stored = id.ok ? await store.get("release", id.value) : undefined;
-  if (stored === undefined || stored.body.state !== "starting") {
-    await store.commit({ lease, finish: "done" });
-    return;
+  await using kept = keepLease(lease, ports);
+  const turn: Turn = { lease: kept, ports, signal: AbortSignal.any([signal, kept.lost]) };
+  let isOver = false;
+  while (!isOver && !turn.signal.aborted) {
+    const release = id.ok ? await ports.store.get("release", id.value) : undefined;
+    isOver = await takeStep(release, turn);
   }
-  await using kept = keepLease(lease, deliverLeaseMs, ports);
-  const both = AbortSignal.any([signal, kept.lost]);
-  const started = await startVerified(stored.body, ports, both);
-  if (both.aborted) return;
-  if (!started.ok) {
-    await store.commit({
-      entries: [failedEntry(stored.body, started.error)],
-      documents: [releasePut({ ...stored.body, state: "failed", problem: started.error })],
-      lease: kept.current,
-      finish: "done",
-    });
-    return;
-  }
-  await beginAlone(started.value, { lease: kept, ports, signal: both });
 }
 
-/** Begins the release's rollout once no other moves the app's exposure. */
-async function beginAlone({ release, entry }: Started, turn: Turn): Promise<void> {
-  const { ports, signal, lease } = turn;
-  const { store } = ports;
-  const artifact = await store.get("artifact", release.artifact);
-  if (artifact === undefined) return;
-  const { rollout: policy } = artifact.body.plan;
-  while (!signal.aborted) {
-    await makeRoom(release.app, { by: release.id, reason: "the configuration changed" }, turn);
-    const app = await store.get("app", release.app);
-    if (app === undefined || signal.aborted) return;
-    if (app.body.activeRollout !== undefined) continue;
-    const baseline = await liveRelease(app, ports);
-    const begun = beginRollout(app, { release, baseline, policy }, ports);
-    const written = await store.commit({
-      entries: [entry, begun.entry],
-      documents: begun.documents,
-      enqueue: [{ kind: "rollout", key: begun.rollout.id, app: release.app }],
+/** Gives whether there is nothing more to do in this turn. A lost race is no end: look again. */
+async function takeStep(release: Stored<Release> | undefined, turn: Turn): Promise<boolean> {
+  const { ports, lease } = turn;
+  const { store, clock } = ports;
+  const app = release === undefined ? undefined : await store.get("app", release.body.app);
+  if (release?.body.state !== "starting" || app === undefined) {
+    await store.commit({ lease: lease.current, finish: "done" });
+    return true;
+  }
+  if (app.body.activeRollout !== undefined) {
+    const againAt = clock.now() + configTurnMs;
+    await store.commit({ lease: lease.current, finish: { againAt } });
+    return true;
+  }
+  const live = await liveRelease(app, ports);
+  const isNewest = release.body.configVersion === app.body.configVersion;
+  const isCarried = live === undefined || live.configVersion >= release.body.configVersion;
+  if (!isNewest || isCarried || live.artifact !== release.body.artifact) {
+    return await replace(release.body, { app, live, isWanted: isNewest && !isCarried }, turn);
+  }
+  return await startAndBegin(release.body, { app, live }, turn);
+}
+
+interface Standing {
+  readonly app: Stored<App>;
+  readonly live: Release | undefined;
+}
+
+async function startAndBegin(
+  release: Release,
+  { app, live }: Standing,
+  { ports, lease, signal }: Turn,
+): Promise<boolean> {
+  const started = await startVerified(release, ports, signal);
+  if (signal.aborted) return false;
+  if (!started.ok) {
+    const end = { state: "failed", problem: started.error } as const;
+    const failed = await ports.store.commit({
+      entries: [failedEntry(release, started.error)],
+      ...(await endedUnexposed(release.id, end, ports)),
       lease: lease.current,
       finish: "done",
     });
-    if (written.ok || written.error.code === "fence_lost") return;
+    return failed.ok || failed.error.code === "fence_lost";
   }
+  const artifact = await ports.store.get("artifact", release.artifact);
+  if (artifact === undefined) throw new Error(`${release.artifact} is not kept`);
+  const { rollout: policy } = artifact.body.plan;
+  const begun = beginRollout(
+    app,
+    { release: started.value.release, baseline: live, policy },
+    ports,
+  );
+  const written = await ports.store.commit({
+    entries: [started.value.entry, begun.entry],
+    documents: begun.documents,
+    enqueue: [{ kind: "rollout", key: begun.rollout.id, app: release.app }],
+    lease: lease.current,
+    finish: "done",
+  });
+  return written.ok || written.error.code === "fence_lost";
+}
+
+/** Ends the release; if its configuration is still wanted, one of what is live now takes its place. */
+async function replace(
+  release: Release,
+  { app, live, isWanted }: Standing & { readonly isWanted: boolean },
+  { ports, lease }: Turn,
+): Promise<boolean> {
+  const { store, clock } = ports;
+  const artifact = live === undefined ? undefined : await store.get("artifact", live.artifact);
+  const ended = await endedUnexposed(release.id, { state: "stopped" }, ports);
+  const next =
+    isWanted && live !== undefined && artifact !== undefined
+      ? newRelease(
+          app.body,
+          { change: live.change, artifact: artifact.body, cause: "config" },
+          clock,
+        )
+      : undefined;
+  const written = await store.commit({
+    documents: [
+      ...ended.documents,
+      ...(next === undefined ? [] : [numberTaken(app), releasePut(next)]),
+    ],
+    enqueue: [
+      ...ended.enqueue,
+      ...(next === undefined
+        ? []
+        : [{ kind: "deliver" as const, key: next.id, app: app.body.name }]),
+    ],
+    lease: lease.current,
+    finish: "done",
+  });
+  return written.ok || written.error.code === "fence_lost";
 }

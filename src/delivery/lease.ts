@@ -1,16 +1,21 @@
 /** Keeps a lease alive while work is under way; says when it was lost. */
 import { type Lease } from "#domain";
 import { type RolloutPorts } from "#delivery/rollout";
+import { leaseMs } from "./limits.ts";
 
 export interface KeptLease extends AsyncDisposable {
   readonly current: Lease;
-  /** Aborts when another worker has taken the work. */
+  /**
+   * Aborts when another worker has taken the work. What was started for it is left running: that other
+   * worker adopts it.
+   */
   readonly lost: AbortSignal;
+  /** A write was refused for its fence: no need to wait for the next renewal to know. */
+  lose(): void;
 }
 
 export function keepLease(
   lease: Lease,
-  leaseMs: number,
   { store, clock, log }: Pick<RolloutPorts, "store" | "clock" | "log">,
 ): KeptLease {
   const ended = new AbortController();
@@ -24,7 +29,7 @@ export function keepLease(
       try {
         const renewed = await store.renew(current, leaseMs);
         if (!renewed.ok) {
-          lost.abort();
+          lost.abort("leave_running");
           return;
         }
         current = renewed.value;
@@ -40,6 +45,7 @@ export function keepLease(
       return current;
     },
     lost: lost.signal,
+    lose: () => lost.abort("leave_running"),
     async [Symbol.asyncDispose]() {
       ended.abort();
       await keeping;

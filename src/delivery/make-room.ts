@@ -1,14 +1,13 @@
 /** At most one rollout moves an app's exposure: a newer one first has the older one step aside. */
-import { type AppName, finalRolloutStates, type Rollout } from "#domain";
+import { type AppName, bucketCount, finalRolloutStates, type Rollout } from "#domain";
 import { updateDocument } from "#delivery/rollout";
+import { lookForEndMs } from "./limits.ts";
 import { type DeliveryPorts } from "./ports.ts";
 
-/** How often an end is looked for when no wake-up comes (another server drives the rollout). */
-const lookMs = 500;
-
 /**
- * Tells the app's active rollout, if any, to give way, and resolves when it has ended. Its users are back
- * on the baseline then, so that the newer candidate is compared with what everybody else has.
+ * Tells the app's active rollout, if any, to give way, and resolves when it has ended, or `signal` aborts.
+ * Its users are back on the baseline then, so that the newer candidate is compared with what everybody
+ * else has. One that is just letting everybody in ends by itself.
  */
 export async function makeRoom(
   app: AppName,
@@ -21,10 +20,12 @@ export async function makeRoom(
     if (active === undefined) return;
     const seen = wakes.tick(`ended:${active}`);
     await tellToStepAside(active, why, ports);
-    if (wakes.tick(`ended:${active}`) > seen) continue;
     const either = new AbortController();
     const both = AbortSignal.any([signal, either.signal]);
-    await Promise.race([wakes.past(`ended:${active}`, seen, both), clock.sleep(lookMs, both)]);
+    await Promise.race([
+      wakes.past(`ended:${active}`, seen, both),
+      clock.sleep(lookForEndMs, both),
+    ]);
     either.abort();
   }
 }
@@ -34,11 +35,19 @@ async function tellToStepAside(
   { by, reason }: { readonly by: string; readonly reason: string },
   { store, wakes, clock }: DeliveryPorts,
 ): Promise<void> {
-  await updateDocument(store, { kind: "rollout", id }, (rollout): { body: Rollout } | undefined =>
-    finalRolloutStates.has(rollout.state) || rollout.command?.kind === "supersede"
-      ? undefined
-      : { body: { ...rollout, command: { kind: "supersede", by, reason, at: clock.now() } } },
-  );
-  await store.commit({ enqueue: [{ kind: "rollout", key: id }] });
+  await updateDocument(store, { kind: "rollout", id }, (rollout) => {
+    if (isEnding(rollout)) return undefined;
+    const command = { kind: "supersede", by, reason, at: clock.now() } as const;
+    return {
+      body: { ...rollout, command },
+      enqueue: [{ kind: "rollout", key: id, app: rollout.app }],
+    };
+  });
   wakes.wake(id);
+}
+
+/** Over, or in the second step of an end: what has begun is not turned. */
+function isEnding({ state, command, exposure }: Rollout): boolean {
+  if (finalRolloutStates.has(state) || command?.kind === "abort") return true;
+  return command?.kind === "supersede" || (command?.kind === "promote" && exposure === bucketCount);
 }

@@ -11,8 +11,10 @@ import {
   type Release,
   type ReleaseId,
   type Stored,
+  type WorkItem,
 } from "#domain";
-import { formationOf } from "#delivery/rollout";
+import { formationOf, plannedInstances } from "#delivery/rollout";
+import { type DeliveryPorts } from "./ports.ts";
 
 interface NewRelease {
   readonly change: Change["id"];
@@ -24,17 +26,19 @@ interface NewRelease {
 }
 
 export function newRelease(app: App, spec: NewRelease, clock: Clock): Release {
+  const id = newId("rel", () => clock.random());
+  const formation = formationOf(spec.artifact.plan);
   return {
-    id: newId("rel", () => clock.random()),
+    id,
     number: app.nextReleaseNumber,
     app: app.name,
     environment: "production",
     artifact: spec.artifact.digest,
     change: spec.change,
     configVersion: spec.configVersion ?? app.configVersion,
-    formation: formationOf(spec.artifact.plan),
+    formation,
     state: "starting",
-    instances: [],
+    instances: plannedInstances({ id, formation, state: "starting" }),
     createdAt: clock.now(),
     cause: spec.cause,
     ...(spec.restores === undefined ? {} : { restores: spec.restores }),
@@ -52,8 +56,9 @@ export function numberTaken(app: Stored<App>): DocumentPut {
   };
 }
 
+/** A release that is not stored yet. */
 export function releasePut(release: Release): DocumentPut {
-  return { kind: "release", id: release.id, app: release.app, body: release };
+  return { kind: "release", id: release.id, app: release.app, body: release, ifVersion: 0 };
 }
 
 export function failedEntry(release: Release, problem: Problem): NewEntry {
@@ -63,5 +68,30 @@ export function failedEntry(release: Release, problem: Problem): NewEntry {
     actor: "rollout",
     type: "dev.tidegate.release.failed",
     data: { release: release.id, number: release.number, problem },
+  };
+}
+
+interface Ended {
+  readonly documents: readonly DocumentPut[];
+  readonly enqueue: readonly WorkItem[];
+}
+
+/**
+ * What ends a release that was never exposed: it failed, or was given up. What it started is stopped
+ * then. Nothing to do for one that has moved on, or is not kept.
+ */
+export async function endedUnexposed(
+  id: ReleaseId,
+  end: Pick<Release, "state" | "problem">,
+  { store }: Pick<DeliveryPorts, "store">,
+): Promise<Ended> {
+  const stored = await store.get("release", id);
+  if (stored?.body.state !== "starting") return { documents: [], enqueue: [] };
+  const { body, version } = stored;
+  return {
+    documents: [
+      { kind: "release", id, app: body.app, body: { ...body, ...end }, ifVersion: version },
+    ],
+    enqueue: [{ kind: "tidy", key: `converge:${id}`, app: body.app }],
   };
 }

@@ -138,17 +138,45 @@ function foldRollout(change: Change, entry: NewEntry, at: number): Change {
         finishedAt: at,
       });
     case "dev.tidegate.change.superseded":
-      return { ...change, state: "superseded", supersededBy: entry.data.by, finishedAt: at };
+      return {
+        ...skipped(change, at),
+        state: "superseded",
+        supersededBy: entry.data.by,
+        finishedAt: at,
+      };
     case "dev.tidegate.delivery.finished":
-      return withStage(change, "feedback", { state: "passed", startedAt: at, finishedAt: at });
+      return ended(
+        withStage(change, "feedback", { state: "passed", startedAt: at, finishedAt: at }),
+        {
+          at,
+          state: entry.data.state,
+        },
+      );
     default:
       return change;
   }
 }
 
+/** A change that did not come to an end of its own ends with its last entry. */
+function ended(
+  change: Change,
+  { state, at }: { readonly state: Change["state"]; readonly at: number },
+): Change {
+  const isOver = finalChangeStates.has(change.state) || !finalChangeStates.has(state);
+  return isOver ? change : { ...change, state, finishedAt: at };
+}
+
 /** A change that was live and is taken back has a new outcome, of which its author has not heard. */
 function tellAgain(change: Change): Change {
   return withStage(change, "feedback", { state: "waiting" });
+}
+
+/** A stage that was under way when its change gave way has no result. */
+function skipped(change: Change, at: number): Change {
+  const running = change.stages.find(({ state }) => state === "running");
+  return running === undefined
+    ? change
+    : withStage(change, running.name, { state: "skipped", finishedAt: at, summary: "superseded" });
 }
 
 function begin(change: Change, name: StageName, at: number): Change {

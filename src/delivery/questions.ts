@@ -5,11 +5,10 @@ import { dora } from "#delivery/feedback";
 import { type Delivery } from "./delivery.ts";
 import { findApp, findChange, findRollout } from "./find.ts";
 import { followChange } from "./follow-change.ts";
+import { appsMax, releasesSearched } from "./limits.ts";
 import { type DeliveryPorts } from "./ports.ts";
 import { viewOfApp, viewOfChange } from "./views.ts";
 
-const appsMax = 10_000;
-const releasesMax = 1_000;
 const logLinesMax = 20_000;
 const entriesPage = 1_000;
 
@@ -53,7 +52,7 @@ function ofApps(
       const found = await findApp(query.app, ports);
       if (!found.ok) return found;
       if (number === undefined) return ok(runtime.logs(query));
-      const releases = await store.list("release", { app: query.app, limit: releasesMax });
+      const releases = await store.list("release", { app: query.app, limit: releasesSearched });
       const release = releases.find(({ body }) => body.number === number);
       return release === undefined
         ? err({ code: "not_found", what: "release", name: `v${number}` })

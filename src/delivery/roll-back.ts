@@ -13,19 +13,19 @@ import {
   type Unavailable,
   type WrongState,
 } from "#domain";
+import { liveRelease } from "./begin-rollout.ts";
 import { type Hands } from "./hands.ts";
+import { conflictsMax, stepAsideTimeoutMs } from "./limits.ts";
 import { makeRoom } from "./make-room.ts";
-import { newRelease, releasePut } from "./new-release.ts";
+import { newRelease } from "./new-release.ts";
 import { type DeliveryPorts } from "./ports.ts";
 import { targetOf, type Targets } from "./roll-back-target.ts";
-import { startVerified } from "./start-verified.ts";
+import { startCold } from "./start-cold.ts";
 import { writeRestored } from "./write-restored.ts";
-
-const conflictsMax = 20;
-const stepAsideTimeoutMs = 30_000;
 
 interface Wish {
   readonly app: AppName;
+  /** A release's number; absent: what was live before. */
   readonly to: number | undefined;
   readonly actor: string;
 }
@@ -35,44 +35,79 @@ type Outcome = Result<
   NotFound | WrongState | Unavailable
 >;
 
-export async function rollBack(wish: Wish, hands: Hands): Promise<Outcome> {
-  const { ports } = hands;
+export async function rollBack(wish: Wish, { ports, routes }: Hands): Promise<Outcome> {
   const { store, clock } = ports;
   const startedAt = clock.now();
   const signal = AbortSignal.timeout(stepAsideTimeoutMs);
-  for (let attempt = 0; attempt < conflictsMax; attempt += 1) {
-    await makeRoom(
-      wish.app,
-      { by: wish.actor, reason: `rolled back by ${wish.actor}` },
-      { ports, signal },
-    );
+  const before = await store.get("app", wish.app);
+  for (let attempt = 0; attempt < conflictsMax && !signal.aborted; attempt += 1) {
+    const why = { by: wish.actor, reason: `rolled back by ${wish.actor}` };
+    await makeRoom(wish.app, why, { ports, signal });
     const app = await store.get("app", wish.app);
     if (app === undefined) return err({ code: "not_found", what: "app", name: wish.app });
-    const target = await targetOf(app.body, wish.to, ports);
-    if (!target.ok) return target;
-    const restored = await restore(app, { ...target.value, actor: wish.actor }, { ports, signal });
-    if (restored === undefined) continue;
-    if (!restored.ok) return restored;
-    await hands.routes.publish(signal);
-    return ok({ release: restored.value, elapsedMs: clock.now() - startedAt });
+    if (app.body.activeRollout !== undefined) break;
+    const isAway = wish.to === undefined && wasTakenAway(before?.body, app.body);
+    const back = isAway ? await stay(app, ports) : await goBack(app, wish, { ports, signal });
+    if (back?.ok === false) return back;
+    if (back !== undefined) {
+      await routes.publish();
+      return ok({ release: back.value, elapsedMs: clock.now() - startedAt });
+    }
   }
   return err({
     code: "unavailable",
     what: "rollback",
-    reason: "the app changed while it was rolled back",
+    reason: "the app kept changing while it was rolled back",
     retryAfterMs: 1_000,
   });
 }
 
+/**
+ * Whether a candidate that was being let in is gone: what was live before is live, and that is the way
+ * back that was asked for. One more step would take away what nobody complained about.
+ */
+function wasTakenAway(before: App | undefined, now: App): boolean {
+  return before?.activeRollout !== undefined && before.liveRelease === now.liveRelease;
+}
+
+async function stay(
+  app: Stored<App>,
+  ports: DeliveryPorts,
+): Promise<Result<Release, WrongState> | undefined> {
+  const live = await liveRelease(app, ports);
+  return live === undefined
+    ? err({
+        code: "wrong_state",
+        what: "app",
+        state: "without a live release",
+        next: "push a change: what was being let in is taken away",
+      })
+    : ok(live);
+}
+
+interface Going {
+  readonly ports: DeliveryPorts;
+  readonly signal: AbortSignal;
+}
+
 /** Gives `undefined` when the app changed in between and the caller starts over. */
+async function goBack(
+  app: Stored<App>,
+  { to, actor }: Wish,
+  going: Going,
+): Promise<Result<Release, NotFound | WrongState | Unavailable> | undefined> {
+  const target = await targetOf(app.body, to, going.ports);
+  return target.ok ? await restore(app, { ...target.value, actor }, going) : target;
+}
+
 async function restore(
   app: Stored<App>,
   asked: Targets & { readonly actor: string },
-  { ports, signal }: { readonly ports: DeliveryPorts; readonly signal: AbortSignal },
+  { ports, signal }: Going,
 ): Promise<Result<Release, Unavailable> | undefined> {
   const { target } = asked;
   const artifact = await ports.store.get("artifact", target.body.artifact);
-  if (artifact === undefined) return gone(target.body);
+  if (artifact === undefined) return err(unavailable(target.body, "its artifact is not kept"));
   const { rollout: policy } = artifact.body.plan;
   const fresh = newRelease(
     app.body,
@@ -85,41 +120,35 @@ async function restore(
     },
     ports.clock,
   );
-  const isWarm = target.body.state === "warm" && target.body.instances.length > 0;
-  if (isWarm) {
-    const release = { ...fresh, instances: target.body.instances, ...levelOf(target.body) };
-    return written(await writeRestored(app, { ...asked, release, policy, isWarm }, ports));
+  if (isWarm(target.body)) {
+    const body = { ...fresh, instances: target.body.instances, ...levelOf(target.body) };
+    const release = { id: body.id, version: 0, body };
+    return written(await writeRestored(app, { ...asked, release, policy }, ports));
   }
-  await ports.store.commit({ documents: [releasePut(fresh)] });
-  const started = await startVerified(fresh, ports, signal);
-  if (!started.ok) {
-    await ports.store.commit({
-      documents: [releasePut({ ...fresh, state: "failed", problem: started.error })],
-    });
-    return err({
-      code: "unavailable",
-      what: `v${target.body.number}`,
-      reason: started.error.message,
-      retryAfterMs: 0,
-    });
-  }
-  const { release } = started.value;
-  return written(await writeRestored(app, { ...asked, release, policy, isWarm }, ports));
+  const started = await startCold(app, fresh, { ports, signal });
+  if (started === undefined) return undefined;
+  if (!started.ok) return err(unavailable(target.body, started.error.message));
+  const { app: numbered, release } = started.value;
+  const restored = await writeRestored(numbered, { ...asked, release, policy }, ports);
+  return written(restored);
+}
+
+function written(release: Release | undefined): Result<Release, Unavailable> | undefined {
+  return release === undefined ? undefined : ok(release);
+}
+
+/** Whether it still runs and answers: its processes serve on under the new release. */
+function isWarm({ state, instances }: Release): boolean {
+  return (
+    state === "warm" &&
+    instances.some((each) => each.processType === "web" && each.state === "ready")
+  );
 }
 
 function levelOf({ sandboxLevel }: Release): Pick<Release, "sandboxLevel"> {
   return sandboxLevel === undefined ? {} : { sandboxLevel };
 }
 
-function gone(target: Release): Result<Release, Unavailable> {
-  return err({
-    code: "unavailable",
-    what: `v${target.number}`,
-    reason: "its artifact is no longer kept",
-    retryAfterMs: 0,
-  });
-}
-
-function written(release: Release | undefined): Result<Release, Unavailable> | undefined {
-  return release === undefined ? undefined : ok(release);
+function unavailable({ number }: Release, reason: string): Unavailable {
+  return { code: "unavailable", what: `v${number}`, reason, retryAfterMs: 0 };
 }

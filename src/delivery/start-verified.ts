@@ -1,16 +1,17 @@
 /** From a release on paper to one that runs, if what was said about its artifact verifies. */
 import { err, ok, type Result } from "#std";
-import { type Evidence, type NewEntry, type Problem, type Release } from "#domain";
+import { type Evidence, type NewEntry, type Problem, type Release, type Stored } from "#domain";
 import { provenanceType, testResultType, verifyEvidence } from "#delivery/assure";
 import { deployRelease, partsOf } from "#delivery/rollout";
 import { type DeliveryPorts } from "./ports.ts";
 
 export interface Started {
-  readonly release: Release;
+  /** As it is stored, with its instances ready. */
+  readonly release: Stored<Release>;
   readonly entry: NewEntry;
 }
 
-/** Starts the release's processes, unless what was said about its artifact does not verify. */
+/** Starts the release's processes; may be called again after a crash and finds what runs already. */
 export async function startVerified(
   release: Release,
   ports: DeliveryPorts,
@@ -22,32 +23,30 @@ export async function startVerified(
   });
   if (!verified.ok) return verified;
   const parts = await partsOf(release.id, ports);
-  if (parts === undefined) {
-    return err({
-      code: "artifact_gone",
-      message: `the artifact of v${release.number} is no longer kept`,
-      next: "push the commit again",
-    });
-  }
+  if (parts === undefined) return err(artifactGone(release));
   const deployed = await deployRelease(parts, ports, signal);
   if (!deployed.ok) return deployed;
+  const stored = await ports.store.get("release", release.id);
+  if (stored === undefined) return err(artifactGone(release));
   const { instances, sandboxLevel, readyMs } = deployed.value;
   return ok({
-    release: { ...release, state: "exposed", instances, sandboxLevel },
+    release: { ...stored, body: { ...stored.body, sandboxLevel } },
     entry: {
       app: release.app,
       change: release.change,
       actor: "rollout",
       type: "dev.cdevents.service.deployed",
-      data: {
-        release: release.id,
-        number: release.number,
-        instances: instances.length,
-        sandboxLevel,
-        readyMs,
-      },
+      data: { release: release.id, number: release.number, instances, sandboxLevel, readyMs },
     },
   });
+}
+
+function artifactGone({ number }: Release): Problem {
+  return {
+    code: "artifact_gone",
+    message: `the artifact of v${number} is no longer kept`,
+    next: "push the commit again",
+  };
 }
 
 async function evidenceOf(

@@ -2,13 +2,13 @@
  * A change's story as it happens: journal entries in people's words, and between them what its steps
  * print. One source for the push that is still open, for `change watch` and for the console.
  */
-import { type ChangeId, type JournalEntry } from "#domain";
+import { type ChangeId, type ChangeLogLine, type JournalEntry } from "#domain";
 import { renderEntry } from "#delivery/feedback";
 import { type DeliveryPorts } from "./ports.ts";
 
 export type StoryEvent =
   | { readonly kind: "entry"; readonly entry: JournalEntry; readonly lines: readonly string[] }
-  | { readonly kind: "log"; readonly text: string };
+  | ({ readonly kind: "log" } & ChangeLogLine);
 
 /** Log lines that wait to be read; a reader who is slower misses lines, never entries. */
 const logLinesMax = 1_000;
@@ -45,7 +45,7 @@ export async function* story(
       }
     }),
     run(async () => {
-      for await (const { text } of ports.changeLogs.follow(id, both)) put({ kind: "log", text });
+      for await (const line of ports.changeLogs.follow(id, both)) put({ kind: "log", ...line });
     }),
   ];
   try {
@@ -67,7 +67,7 @@ export async function* story(
 }
 
 /** The words for one entry of a change, as the change stands now. */
-export async function wordsFor(
+async function wordsFor(
   entry: JournalEntry,
   id: ChangeId,
   { store, dataPlane }: DeliveryPorts,

@@ -3,16 +3,16 @@ import {
   type Artifact,
   type Change,
   type DocumentPut,
-  type Lease,
   type NewEntry,
   type Stored,
   type WorkItem,
 } from "#domain";
+import { type KeptLease } from "./lease.ts";
 import { foldChange } from "./pipeline.ts";
 import { type DeliveryPorts } from "./ports.ts";
 
 export interface Turn {
-  readonly lease: { readonly current: Lease };
+  readonly lease: Pick<KeptLease, "current" | "lose">;
   readonly ports: DeliveryPorts;
   /** Aborts when the server stops, the lease is lost, or the change was superseded. */
   readonly signal: AbortSignal;
@@ -41,6 +41,7 @@ export async function write(
     enqueue,
     lease: lease.current,
   });
+  if (!written.ok && written.error.code === "fence_lost") lease.lose();
   return written.ok ? { id: stored.id, body, version: stored.version + 1 } : undefined;
 }
 

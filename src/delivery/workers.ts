@@ -2,120 +2,96 @@
  * The workers: claim what is due, drive it, and look again. What a worker drops, because its server died
  * or lost its lease, another one takes up.
  */
-import { unreachable } from "#std";
-import { type Lease, parseId, type Rollout } from "#domain";
-import { driveRollout, type Ending } from "#delivery/rollout";
-import { deliverChange } from "./deliver.ts";
+import { backoffMs, unreachable } from "#std";
+import { type Lease } from "#domain";
+import { driveRollout } from "#delivery/rollout";
+import { deliverChange, giveUpChange } from "./deliver.ts";
 import { deliverRelease } from "./deliver-release.ts";
-import { foldChange } from "./pipeline.ts";
-import { type DeliveryPorts } from "./ports.ts";
-import { cool, coolOlder } from "./cool.ts";
 import { type Hands } from "./hands.ts";
+import { concurrency, leaseMs, listenAgainMs, stageFailuresMax, workBackoff } from "./limits.ts";
+import { rolloutEnding } from "./rollout-ending.ts";
+import { tidy } from "./tidy.ts";
 
-/** Changes and rollouts under way at once in one server. Rollouts mostly wait; builds are what costs. */
-export const concurrency = { deliver: 8, rollout: 500, tidy: 4 } as const;
-export const leaseMs = 20_000;
+interface Crew extends Hands {
+  readonly worker: string;
+  /** Failures in a row, by work item, that were not the store's absence. */
+  readonly failures: Map<string, number>;
+}
 
 /** Resolves when `signal` has aborted and every piece of work has come to its next safe point. */
 export async function runWorkers(hands: Hands, worker: string, signal: AbortSignal): Promise<void> {
+  const crew: Crew = { ...hands, worker, failures: new Map() };
   await Promise.all(
     (["deliver", "rollout", "tidy"] as const).map(
-      async (kind) => await claimLoop({ ...hands, worker }, kind, signal),
+      async (kind) => await claimLoop(crew, kind, signal),
     ),
   );
 }
 
-async function claimLoop(
-  hands: Hands & { readonly worker: string },
-  kind: Lease["kind"],
-  signal: AbortSignal,
-): Promise<void> {
-  const { store, clock, log } = hands.ports;
+async function claimLoop(crew: Crew, kind: Lease["kind"], signal: AbortSignal): Promise<void> {
+  const { store, clock, log } = crew.ports;
   const running = new Set<Promise<void>>();
   while (!signal.aborted) {
     if (running.size >= concurrency[kind]) await Promise.race(running);
     try {
-      const lease = await store.claim({ kinds: [kind], worker: hands.worker, leaseMs, signal });
+      const lease = await store.claim({ kinds: [kind], worker: crew.worker, leaseMs, signal });
       if (lease === undefined) continue;
-      const work = drive(lease, hands, signal).finally(() => running.delete(work));
+      const work = drive(lease, crew, signal).finally(() => running.delete(work));
       running.add(work);
     } catch (error) {
       log.warn("work.claim_failed", { kind, error });
-      await clock.sleep(500, signal);
+      await clock.sleep(listenAgainMs, signal);
     }
   }
   await Promise.all(running);
 }
 
 /** A fault ends this piece of work, not its neighbours: it comes back after a pause that grows. */
-async function drive(lease: Lease, hands: Hands, signal: AbortSignal): Promise<void> {
-  const { store, clock, log } = hands.ports;
+async function drive(lease: Lease, crew: Crew, signal: AbortSignal): Promise<void> {
+  const { clock, log } = crew.ports;
+  const item = `${lease.kind} ${lease.key}`;
   try {
-    await driveOne(lease, hands, signal);
+    await driveOne(lease, crew, signal);
+    crew.failures.delete(item);
   } catch (error) {
-    if (signal.aborted) return;
-    log.warn("work.failed", { kind: lease.kind, key: lease.key, attempt: lease.attempt, error });
-    const againAt = clock.now() + Math.min(30_000, 250 * 2 ** Math.min(lease.attempt, 10));
-    await store.commit({ lease, finish: { againAt } }).catch(() => undefined);
+    const failures = (crew.failures.get(item) ?? 0) + (isUnavailable(error) ? 0 : 1);
+    crew.failures.set(item, failures);
+    log.warn("work.failed", { kind: lease.kind, key: lease.key, failures, error });
+    if (failures >= stageFailuresMax && lease.key.startsWith("chg_")) {
+      await quietly(giveUpChange(lease, crew.ports, error));
+    }
+    const pauseMs = backoffMs(workBackoff, failures, clock.random());
+    await handBack(lease, clock.now() + pauseMs, crew);
   }
+  // A successor need not wait for the lease to run out. Refused, and rightly, when the work was done.
+  if (signal.aborted) await handBack(lease, clock.now(), crew);
+}
+
+async function handBack(lease: Lease, againAt: number, { ports }: Crew): Promise<void> {
+  await quietly(ports.store.commit({ lease, finish: { againAt } }));
+}
+
+/** Should the store be away, the lease runs out by itself. */
+async function quietly(writing: Promise<unknown>): Promise<void> {
+  await writing.catch(() => undefined);
+}
+
+function isUnavailable(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "unavailable";
 }
 
 async function driveOne(lease: Lease, hands: Hands, signal: AbortSignal): Promise<void> {
+  const { ports, routes } = hands;
   switch (lease.kind) {
     case "deliver":
       return lease.key.startsWith("rel_")
-        ? await deliverRelease(lease, hands.ports, signal)
-        : await deliverChange(lease, hands.ports, signal);
+        ? await deliverRelease(lease, ports, signal)
+        : await deliverChange(lease, ports, signal);
     case "rollout":
-      return await driveRollout(
-        lease,
-        { ports: hands.ports, routes: hands.routes, ending: ending(hands.ports) },
-        signal,
-      );
+      return await driveRollout(lease, { ports, routes, ending: rolloutEnding(ports) }, signal);
     case "tidy":
       return await tidy(lease, hands, signal);
     default:
       return unreachable(lease.kind);
   }
-}
-
-async function tidy(lease: Lease, hands: Hands, signal: AbortSignal): Promise<void> {
-  const [chore = "", id] = lease.key.split(":");
-  const release = parseId("rel", id);
-  if (release.ok && chore === "converge") {
-    await hands.keeper.converge(release.value, signal);
-    if (lease.app !== undefined) await coolOlder(lease.app, hands, signal);
-  }
-  if (release.ok && chore === "cool") await cool(release.value, hands, signal);
-  await hands.ports.store.commit({ lease, finish: "done" });
-}
-
-/** How a change moves on with its rollout. A rollout of a configuration change moves no change. */
-function ending({ store, clock, wakes }: DeliveryPorts): Ending {
-  return {
-    async moveOn(rollout, entry) {
-      const stored = await store.get("change", rollout.change);
-      if (stored === undefined || stored.body.rollout !== rollout.id) {
-        return { documents: [], enqueue: [] };
-      }
-      return {
-        documents: [
-          {
-            kind: "change",
-            id: stored.id,
-            app: rollout.app,
-            body: foldChange(stored.body, entry, clock.now()),
-            ifVersion: stored.version,
-          },
-        ],
-        enqueue:
-          entry.type === "dev.tidegate.rollout.held"
-            ? []
-            : [{ kind: "deliver", key: stored.id, app: rollout.app }],
-      };
-    },
-    ended(rollout: Rollout) {
-      wakes.wake(`ended:${rollout.id}`);
-    },
-  };
 }

@@ -5,6 +5,7 @@
 import {
   type App,
   bucketCount,
+  type Change,
   type DocumentPut,
   type NewEntry,
   type Release,
@@ -13,34 +14,30 @@ import {
   type Stored,
 } from "#domain";
 import { beginRollout } from "./begin-rollout.ts";
-import { numberTaken, releasePut } from "./new-release.ts";
+import { numberTaken } from "./new-release.ts";
 import { foldChange } from "./pipeline.ts";
 import { type DeliveryPorts } from "./ports.ts";
 import { type Targets } from "./roll-back-target.ts";
 
-export interface Restored extends Targets {
-  readonly release: Release;
+interface Restored extends Targets {
+  /** Version 0: not stored yet, without a number taken; it takes over the target's processes. */
+  readonly release: Stored<Release>;
   readonly policy: RolloutPolicy;
-  /** Whether the target's processes still run: they become the restored release's. */
-  readonly isWarm: boolean;
   readonly actor: string;
 }
 
 /** Gives `undefined` when the app changed in between and the caller starts over. */
 export async function writeRestored(
   app: Stored<App>,
-  { release, target, live, policy, isWarm, actor }: Restored,
+  { release, target, live, policy, actor }: Restored,
   ports: DeliveryPorts,
 ): Promise<Release | undefined> {
   const { store, clock } = ports;
   const now = clock.now();
-  const restored: Release = { ...release, state: "live", publishedAt: now };
+  const isHandedOver = release.version === 0;
+  const restored: Release = { ...release.body, state: "live", publishedAt: now };
   const because = `${actor} went back from v${live.body.number} to v${target.body.number}`;
-  const { rollout: begun } = beginRollout(
-    app,
-    { release: restored, baseline: live.body, policy },
-    ports,
-  );
+  const { rollout: begun } = beginRollout(app, { release, baseline: live.body, policy }, ports);
   const rollout: Rollout = {
     ...begun,
     state: "promoted",
@@ -49,83 +46,88 @@ export async function writeRestored(
     finishedAt: now,
     reason: because,
   };
-  const bad = await badEnding(
-    live.body,
-    { because, restored: target.body.number, rollout, now },
-    ports,
-  );
-  const put = (stored: Stored<Release>, body: Partial<Release>): DocumentPut => ({
-    kind: "release",
-    id: stored.id,
-    app: release.app,
-    body: { ...stored.body, ...body },
-    ifVersion: stored.version,
-  });
+  const facts = { because, rollout, now, target: target.body };
+  const bad = await badEnding(live.body, facts, ports);
+  const body: App = { ...app.body, liveRelease: restored.id };
   const written = await store.commit({
     entries: [...bad.entries, publishedEntry(restored, rollout, ports)],
     documents: [
-      numberTaken({ ...app, body: { ...app.body, liveRelease: restored.id } }),
-      releasePut(restored),
-      { kind: "rollout", id: rollout.id, app: release.app, body: rollout },
+      isHandedOver
+        ? numberTaken({ ...app, body })
+        : { kind: "app", id: app.id, app: body.name, body, ifVersion: app.version },
+      put(release, restored),
+      { kind: "rollout", id: rollout.id, app: body.name, body: rollout },
       put(live, { state: "warm" }),
-      ...(isWarm ? [put(target, { state: "stopped", instances: [] })] : []),
+      ...(isHandedOver ? [put(target, { state: "stopped", instances: [] })] : []),
       ...bad.documents,
     ],
     enqueue: [
-      { kind: "tidy", key: `converge:${restored.id}`, app: release.app },
-      { kind: "tidy", key: `converge:${live.id}`, app: release.app },
-      { kind: "tidy", key: `cool:${live.id}`, app: release.app, dueAt: now + policy.warmMs },
-      { kind: "deliver", key: live.body.change, app: release.app },
+      { kind: "tidy", key: `converge:${restored.id}`, app: body.name },
+      { kind: "tidy", key: `converge:${live.id}`, app: body.name },
+      { kind: "tidy", key: `cool:${live.id}`, app: body.name, dueAt: now + policy.warmMs },
+      { kind: "deliver", key: live.body.change, app: body.name },
     ],
   });
   return written.ok ? restored : undefined;
 }
 
-/** The change that is taken back has a new outcome; its author hears of it. */
+function put(stored: Stored<Release>, body: Partial<Release>): DocumentPut {
+  return {
+    kind: "release",
+    id: stored.id,
+    app: stored.body.app,
+    body: { ...stored.body, ...body },
+    ifVersion: stored.version,
+  };
+}
+
+/**
+ * The change that is taken back has a new outcome; its author hears of it. Where only the configuration
+ * goes back, the change stays what it is.
+ */
 async function badEnding(
   live: Release,
   facts: {
     readonly because: string;
-    readonly restored: number;
+    readonly target: Release;
     readonly rollout: Rollout;
     readonly now: number;
   },
   { store }: DeliveryPorts,
 ): Promise<{ readonly entries: readonly NewEntry[]; readonly documents: readonly DocumentPut[] }> {
-  const change = await store.get("change", live.change);
-  const before =
-    change?.body.rollout === undefined
-      ? undefined
-      : await store.get("rollout", change.body.rollout);
+  const { because, target, rollout, now } = facts;
+  const isCodeBack = target.change !== live.change;
+  const change = isCodeBack ? await store.get("change", live.change) : undefined;
+  const id = change?.body.rollout;
+  // Told with what its own rollout had counted, where it had one.
+  const told = (id === undefined ? undefined : (await store.get("rollout", id))?.body) ?? rollout;
   const entry: NewEntry<"dev.cdevents.service.rolledback"> = {
     type: "dev.cdevents.service.rolledback",
     app: live.app,
-    change: live.change,
+    ...(isCodeBack ? { change: live.change } : {}),
     actor: "rollout",
     data: {
-      rollout: before?.body.id ?? facts.rollout.id,
+      rollout: told.id,
       release: live.id,
       number: live.number,
-      restored: facts.restored,
-      because: facts.because,
-      verdict: (before?.body ?? facts.rollout).verdict,
-      totals: (before?.body ?? facts.rollout).totals,
-      exposedMs: facts.now - (before?.body.firstExposedAt ?? facts.now),
+      restored: target.number,
+      because,
+      verdict: told.verdict,
+      totals: told.totals,
+      exposedMs: now - (told.firstExposedAt ?? now),
     },
   };
-  const documents: readonly DocumentPut[] =
-    change === undefined
-      ? []
-      : [
-          {
-            kind: "change",
-            id: change.id,
-            app: live.app,
-            body: foldChange(change.body, entry, facts.now),
-            ifVersion: change.version,
-          },
-        ];
-  return { entries: [entry], documents };
+  return { entries: [entry], documents: change === undefined ? [] : [folded(change, entry, now)] };
+}
+
+function folded({ id, version, body }: Stored<Change>, entry: NewEntry, now: number): DocumentPut {
+  return {
+    kind: "change",
+    id,
+    app: body.app,
+    body: foldChange(body, entry, now),
+    ifVersion: version,
+  };
 }
 
 function publishedEntry(

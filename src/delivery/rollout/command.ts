@@ -16,7 +16,7 @@ export function applyCommand(
   if (finalRolloutStates.has(rollout.state)) {
     return refused(rollout, "push a new change, or run: tidegate release rollback");
   }
-  const because = `${command.kind} by ${command.by}: ${command.reason}`;
+  const because = inWords(command);
   switch (command.kind) {
     case "promote":
       return ok({ kind: "decision", decision: { kind: "promote", because } });
@@ -32,6 +32,11 @@ export function applyCommand(
     default:
       return unreachable(command.kind);
   }
+}
+
+/** The controller notes its own verdict as a command, and a newer change says itself why it came. */
+function inWords({ kind, by, reason }: RolloutCommand): string {
+  return by === "rollout" || kind === "supersede" ? reason : `${kind} by ${by}: ${reason}`;
 }
 
 function resume(

@@ -4,17 +4,17 @@
  */
 import { err, ok, type Result } from "#std";
 import {
-  type Artifact,
-  type ConfigVersion,
   type Instance,
   type InstanceSpec,
   type ProcessSpec,
   type Problem,
-  type Release,
+  type ReleaseId,
+  type RunningStep,
   type SandboxLevel,
   type StartFailed,
+  type StepEnd,
+  type Store,
 } from "#domain";
-import { desiredProcesses, instanceId } from "./formation.ts";
 import {
   instanceMemoryBytes,
   instanceProcesses,
@@ -23,20 +23,16 @@ import {
   releaseCommandTimeoutMs,
 } from "./limits.ts";
 import { type RolloutPorts } from "./ports.ts";
+import { type ReleaseParts } from "./release-parts.ts";
+import { updateDocument } from "./update.ts";
 
-export interface ReleaseParts {
-  readonly release: Release;
-  readonly artifact: Artifact;
-  /** Absent: version 0, no values. */
-  readonly config?: ConfigVersion;
-}
-
-export interface Deployed {
-  readonly instances: readonly Instance[];
+interface Deployed {
+  readonly instances: number;
   readonly sandboxLevel: SandboxLevel;
   readonly readyMs: number;
 }
 
+/** What it starts is in the release's document before, and stays there when another part fails. */
 export async function deployRelease(
   parts: ReleaseParts,
   ports: RolloutPorts,
@@ -45,74 +41,84 @@ export async function deployRelease(
   const startedAt = ports.clock.now();
   const prepared = await runReleaseCommand(parts, ports, signal);
   if (!prepared.ok) return prepared;
-  const wanted = [...desiredProcesses(parts.release)].flatMap(([processType, count]) =>
-    Array.from({ length: count }, (_, slot) => ({ processType, slot, generation: 0 })),
-  );
+  const { instances } = parts.release;
+  const starting = instances.filter(({ state }) => state === "starting");
   const results = await Promise.all(
-    wanted.map(async (place) => await startInstance(parts, place, ports)),
+    starting.map(async (instance) => await startInstance(parts, instance, ports)),
   );
-  const instances: Instance[] = [];
-  for (const result of results) {
-    if (!result.ok) {
-      await stopAll(instances, parts, ports);
-      return result;
-    }
-    instances.push(result.value);
-  }
+  const failure = results.find(({ ok: isStarted }) => !isStarted);
+  if (failure?.ok === false) return failure;
   return ok({
-    instances,
+    instances: instances.length,
     sandboxLevel: await ports.runtime.sandboxLevel(),
     readyMs: ports.clock.now() - startedAt,
   });
 }
 
-export interface Place {
-  readonly processType: string;
-  readonly slot: number;
-  /** 0 for the first start, then one more with each restart. */
-  readonly generation: number;
-}
-
+/** Starts an instance that its release's document names, or adopts it, and notes where it listens. */
 export async function startInstance(
   parts: ReleaseParts,
-  place: Place,
+  instance: Instance,
   ports: RolloutPorts,
-): Promise<Result<Instance, Problem>> {
-  const spec = instanceSpec(parts, place, ports.dataDir);
+): Promise<Result<void, Problem>> {
+  const { runtime, store } = ports;
+  const { id, processType } = instance;
+  const spec = instanceSpec(parts, instance, ports.dataDir);
   if (spec === undefined) {
     return err({
       code: "no_such_process",
-      message: `the plan of v${parts.release.number} has no process type ${place.processType}`,
+      message: `the plan of v${parts.release.number} has no process type ${processType}`,
     });
   }
-  const started = await ports.runtime.start(spec);
-  if (!started.ok) return err(startProblem(started.error, place.processType));
-  const { id, host, port } = started.value;
-  return ok({
-    id,
-    processType: place.processType,
+  const started = await runtime.start(spec);
+  if (!started.ok) return err(startProblem(started.error, processType));
+  const { host, port } = started.value;
+  await updateInstance(store, parts.release.id, {
+    ...instance,
     ...(host === undefined ? {} : { host }),
     ...(port === undefined ? {} : { port }),
     state: "ready",
-    restarts: place.generation,
+  });
+  // One that ended in between was told of while its document did not yet call it ready.
+  const running = await runtime.instances();
+  if (running.some((each) => each.id === id)) return ok(undefined);
+  await updateInstance(store, parts.release.id, { ...instance, state: "exited" });
+  return err({
+    code: "start_exited",
+    message: `${processType} ended as soon as it was ready`,
+    where: `process ${processType}`,
+    next: "see the log lines; the process must keep running",
   });
 }
 
+/** Notes what became of an instance; one that is being taken away stays so. */
+async function updateInstance(store: Store, release: ReleaseId, next: Instance): Promise<void> {
+  await updateDocument(store, { kind: "release", id: release }, (before) => ({
+    body: {
+      ...before,
+      instances: before.instances.map((each) =>
+        each.id === next.id && each.state !== "draining" ? next : each,
+      ),
+    },
+  }));
+}
+
 function instanceSpec(
-  { release, artifact, config }: ReleaseParts,
-  { processType, slot, generation }: Place,
+  parts: ReleaseParts,
+  { id, processType }: Instance,
   dataDir: string,
 ): InstanceSpec | undefined {
+  const { release, artifact } = parts;
   const process = artifact.plan.processes[processType];
   if (process === undefined) return undefined;
   return {
-    id: instanceId(release.id, `${processType}.${slot}`, generation),
+    id,
     app: release.app,
     release: release.id,
     processType,
     directory: `${dataDir}/${artifact.directory}`,
     argv: process.argv,
-    env: environmentOf({ release, artifact, ...(config === undefined ? {} : { config }) }, process),
+    env: environmentOf(parts, process),
     ...(processType === "web" ? { health: artifact.plan.health } : {}),
     memoryBytes: instanceMemoryBytes,
     processes: instanceProcesses,
@@ -164,10 +170,8 @@ async function runReleaseCommand(
       diskBytes: releaseCommandDiskBytes,
     },
   });
-  const cancel = (): void => void step.cancel();
-  signal.addEventListener("abort", cancel, { once: true });
-  const { end } = await step.outcome;
-  signal.removeEventListener("abort", cancel);
+  const end = await endOf(step, signal);
+  if (end === undefined) return err(interrupted);
   if (end.kind === "exited" && end.code === 0) return ok(undefined);
   return err({
     code: "release_command_failed",
@@ -178,14 +182,21 @@ async function runReleaseCommand(
   });
 }
 
-async function stopAll(
-  instances: readonly Instance[],
-  { artifact }: ReleaseParts,
-  { runtime }: RolloutPorts,
-): Promise<void> {
-  await Promise.all(
-    instances.map(async ({ id }) => await runtime.stop(id, artifact.plan.stopGraceMs)),
-  );
+const interrupted: Problem = {
+  code: "interrupted",
+  message: "the release was not started: it was superseded, or the server stopped",
+};
+
+/** How a step ended, or `undefined` once `signal` aborts; it is cancelled then unless it may go on alone. */
+async function endOf(step: RunningStep, signal: AbortSignal): Promise<StepEnd | undefined> {
+  const aborted = Promise.withResolvers<undefined>();
+  const stop = (): void => aborted.resolve(undefined);
+  signal.addEventListener("abort", stop, { once: true });
+  if (signal.aborted) stop();
+  const outcome = await Promise.race([step.outcome, aborted.promise]);
+  signal.removeEventListener("abort", stop);
+  if (outcome === undefined && signal.reason !== "leave_running") await step.cancel();
+  return outcome?.end;
 }
 
 function startProblem({ reason, log }: StartFailed, processType: string): Problem {

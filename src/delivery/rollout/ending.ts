@@ -18,7 +18,7 @@ import { type RolloutPorts } from "./ports.ts";
 import { type RoutePublisher } from "./publish.ts";
 
 /** What goes into the transaction beside the rollout's own entries and documents. */
-export interface Extras {
+interface Extras {
   readonly documents: readonly DocumentPut[];
   readonly enqueue: readonly WorkItem[];
 }
@@ -50,14 +50,10 @@ type Outcome = "over" | "go on";
  * Everybody is let in: first the table, so that "everybody has it" is true when it is said, then one
  * transaction with the end, then the processes.
  */
-export async function finishWell(
-  asked: Finish,
-  drive: EndingDrive,
-  signal: AbortSignal,
-): Promise<Outcome> {
+export async function finishWell(asked: Finish, drive: EndingDrive): Promise<Outcome> {
   const { ports, routes, ending } = drive;
   const now = ports.clock.now();
-  const opened = await openFully(asked, drive, signal);
+  const opened = await openFully(asked, drive);
   if (opened === undefined) return "go on";
   const finish: Finish = { ...asked, stored: opened };
   const { command: _done, ...rest } = finish.rollout;
@@ -115,7 +111,7 @@ export async function finishWell(
     finish: "done",
   });
   if (!written.ok) return written.error.code === "fence_lost" ? "over" : "go on";
-  await routes.publish(signal);
+  await routes.publish();
   ending.ended(rollout);
   return "over";
 }
@@ -124,7 +120,6 @@ export async function finishWell(
 async function openFully(
   { stored, rollout, lease, because }: Finish,
   { ports, routes }: EndingDrive,
-  signal: AbortSignal,
 ): Promise<Stored<Rollout> | undefined> {
   if (stored.body.exposure === bucketCount) return stored;
   const at = ports.clock.now();
@@ -140,7 +135,7 @@ async function openFully(
     lease,
   });
   if (!written.ok) return undefined;
-  await routes.publish(signal);
+  await routes.publish();
   return { id: body.id, body, version: stored.version + 1 };
 }
 
@@ -163,35 +158,38 @@ export async function finishBadly(
   const taken = await takeOut(finish, drive, signal);
   if (taken === undefined) return "go on";
   const settled = await finish.settle();
-  return await writeBadEnd({ ...finish, stored: taken, rollout: settled }, drive, signal);
+  if (signal.aborted) return "go on";
+  return await writeBadEnd({ ...finish, stored: taken, rollout: settled }, drive);
 }
 
+/** Nobody is routed to the candidate once this is done; it may be done again after a crash. */
 async function takeOut(
   { stored, rollout, lease, because, countedUntil }: BadFinish,
   { ports, routes }: EndingDrive,
   signal: AbortSignal,
 ): Promise<Stored<Rollout> | undefined> {
-  if (stored.body.exposure === 0 && stored.body.command !== undefined) return stored;
-  const body: Rollout = {
-    ...rollout,
-    exposure: 0,
-    reason: because,
-    command: rollout.command ?? {
-      kind: "abort",
-      by: "rollout",
+  const { clock, store } = ports;
+  const noted = rollout.command?.kind;
+  const isNoted = noted === "abort" || noted === "supersede";
+  if (stored.body.exposure > 0 || !isNoted) {
+    const abort = { kind: "abort", by: "rollout", reason: because, at: clock.now() } as const;
+    const body: Rollout = {
+      ...rollout,
+      exposure: 0,
       reason: because,
-      at: ports.clock.now(),
-    },
-  };
-  const wasExposed = stored.body.exposure > 0;
-  const written = await ports.store.commit({
-    documents: [{ kind: "rollout", id: body.id, app: body.app, body, ifVersion: stored.version }],
-    lease,
-  });
-  if (!written.ok) return undefined;
-  const receipt = await routes.publish(signal);
-  if (wasExposed) await lastCounts(body.id, { at: receipt.at, countedUntil }, { ports, signal });
-  return await ports.store.get("rollout", body.id);
+      command: isNoted && rollout.command !== undefined ? rollout.command : abort,
+    };
+    const written = await store.commit({
+      documents: [{ kind: "rollout", id: body.id, app: body.app, body, ifVersion: stored.version }],
+      lease,
+    });
+    if (!written.ok) return undefined;
+  }
+  const receipt = await routes.publish();
+  if (rollout.firstExposedAt !== undefined) {
+    await lastCounts(rollout.id, { at: receipt.at, countedUntil }, { ports, signal });
+  }
+  return await store.get("rollout", rollout.id);
 }
 
 /** Waits until the counts up to the receipt are in, or a moment: an edge may have died with its last. */
@@ -220,7 +218,6 @@ async function lastCounts(
 async function writeBadEnd(
   { stored, rollout, lease, because }: Finish,
   { ports, routes, ending }: EndingDrive,
-  signal: AbortSignal,
 ): Promise<Outcome> {
   const now = ports.clock.now();
   const { command: _done, ...rest } = rollout;
@@ -254,7 +251,7 @@ async function writeBadEnd(
     finish: "done",
   });
   if (!written.ok) return written.error.code === "fence_lost" ? "over" : "go on";
-  await routes.publish(signal);
+  await routes.publish();
   ending.ended(body);
   return "over";
 }

@@ -2,6 +2,7 @@
 import { sha256Hex, unreachable } from "#std";
 import {
   type CrashRecord,
+  type Instance,
   type InstanceId,
   parseId,
   type Plan,
@@ -40,6 +41,64 @@ export function desiredProcesses(
   }
 }
 
+/**
+ * The instances a fresh release starts with, before any of them runs: what is started is written down
+ * first, so that nothing ever runs that no document names.
+ */
+export function plannedInstances(
+  release: Pick<Release, "id" | "state" | "formation">,
+): readonly Instance[] {
+  return [...desiredProcesses(release)].flatMap(([processType, count]) =>
+    Array.from({ length: count }, (_, slot) =>
+      plannedInstance(release.id, { processType, slot, generation: 0 }),
+    ),
+  );
+}
+
+/** The release's instances with one planned for each that its state wants and that is not there. */
+export function withMissing(release: Release): readonly Instance[] {
+  const instances = [...release.instances];
+  for (const [processType, count] of desiredProcesses(release)) {
+    const mine = instances.filter((instance) => instance.processType === processType);
+    const up = mine.filter(({ state }) => state === "ready" || state === "starting").length;
+    const generation = Math.max(-1, ...mine.map(({ restarts }) => restarts)) + 1;
+    for (let slot = up; slot < count; slot += 1) {
+      const ended = instances.findIndex(
+        (instance) => instance.processType === processType && instance.state === "exited",
+      );
+      const planned = plannedInstance(release.id, { processType, slot, generation });
+      instances.splice(ended < 0 ? instances.length : ended, ended < 0 ? 0 : 1, planned);
+    }
+  }
+  return instances;
+}
+
+/** What a release runs beyond what its state wants. One that ended is none while its type is wanted. */
+export function surplusOf(release: Release): readonly Instance[] {
+  const wanted = desiredProcesses(release);
+  const seen = new Map<string, number>();
+  return release.instances.filter(({ state, processType }) => {
+    const count = wanted.get(processType) ?? 0;
+    if (state === "exited") return count === 0;
+    if (state === "draining") return true;
+    seen.set(processType, (seen.get(processType) ?? 0) + 1);
+    return (seen.get(processType) ?? 0) > count;
+  });
+}
+
+interface Place {
+  readonly processType: string;
+  readonly slot: number;
+  /** 0 for the first start, then one more with each restart. */
+  readonly generation: number;
+}
+
+function plannedInstance(release: ReleaseId, place: Place): Instance {
+  const { processType, slot, generation } = place;
+  const id = instanceId(release, `${processType}.${slot}`, generation);
+  return { id, processType, state: "starting", restarts: generation };
+}
+
 /** One instance of each process type but `release`, which runs once before the others. */
 export function formationOf(plan: Plan): Readonly<Record<string, number>> {
   return Object.fromEntries(
@@ -53,7 +112,7 @@ export function formationOf(plan: Plan): Readonly<Record<string, number>> {
  * The id of the n-th start of an instance. Derived and not drawn, so that a controller that was killed
  * between starting a process and writing it down finds that very process again.
  */
-export function instanceId(release: ReleaseId, slot: string, generation: number): InstanceId {
+function instanceId(release: ReleaseId, slot: string, generation: number): InstanceId {
   const digits = "0123456789abcdefghjkmnpqrstvwxyz";
   const hash = sha256Hex(`${release}/${slot}/${generation}`);
   let text = "";

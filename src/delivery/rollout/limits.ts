@@ -78,3 +78,15 @@ export const exampleLogLines = 8;
 export const requestTimeoutMs = 60_000;
 /** Telemetry older than this counts as missing while users are exposed. */
 export const telemetryDelayMs = 1_500;
+
+/** Releases of an app among which the owner of an instance is looked for, newest first. */
+export const releasesSearched = 200;
+/** Releases of all apps looked at when a server starts. */
+export const releasesReconciledMax = 100_000;
+/** What no release owns gets this long to end. */
+export const orphanGraceMs = 10_000;
+/** A route table waits this long for its receipts; an edge that is late is named in the receipt. */
+export const publishTimeoutMs = 5_000;
+/** A rollout's lease: long enough for a pause of the process, short enough that a dead server's
+ * rollouts are watched again before much harm is done. Renewed three times within it. */
+export const rolloutLeaseMs = 9_000;

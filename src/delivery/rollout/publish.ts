@@ -4,6 +4,7 @@
  */
 import { canonicalJson } from "#std";
 import { type App, finalRolloutStates, type Receipt, type RouteTable, type Stored } from "#domain";
+import { publishTimeoutMs } from "./limits.ts";
 import { type RolloutPorts } from "./ports.ts";
 import { routesOf, type Routed } from "./routes.ts";
 
@@ -11,15 +12,19 @@ const appsMax = 10_000;
 const conflictsMax = 20;
 
 export interface RoutePublisher {
-  /** Resolves when every edge that is up routes by the documents as they are now, or later. */
-  publish(signal: AbortSignal): Promise<Receipt>;
+  /**
+   * Resolves when every edge that is up routes by the documents as they are now, or later. It takes no
+   * signal: callers share a run, and none may cut short the wait of another.
+   */
+  publish(): Promise<Receipt>;
 }
 
 export function routePublisher(ports: RolloutPorts): RoutePublisher {
   let running: Promise<Receipt> | undefined;
   let queued: Promise<Receipt> | undefined;
 
-  async function publishNow(signal: AbortSignal): Promise<Receipt> {
+  async function publishNow(): Promise<Receipt> {
+    const signal = AbortSignal.timeout(publishTimeoutMs);
     for (let attempt = 0; attempt < conflictsMax; attempt += 1) {
       const stored = await ports.store.get("routes", "current");
       const table = await nextTable(ports, stored);
@@ -36,9 +41,9 @@ export function routePublisher(ports: RolloutPorts): RoutePublisher {
 
   return {
     // One at a time; whoever asks while one runs shares the next, which reads the newest documents.
-    async publish(signal) {
+    async publish() {
       if (running === undefined) {
-        running = publishNow(signal).finally(() => {
+        running = publishNow().finally(() => {
           running = undefined;
         });
         return await running;
@@ -47,7 +52,7 @@ export function routePublisher(ports: RolloutPorts): RoutePublisher {
         .catch(() => undefined)
         .then(async () => {
           queued = undefined;
-          return await this.publish(signal);
+          return await this.publish();
         });
       return await queued;
     },

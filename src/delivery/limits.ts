@@ -1,0 +1,43 @@
+/** Bounds of the plot, each with its unit and its reason. */
+
+/** A lease on a delivery or a chore. A dead server's work is taken up when it runs out. */
+export const leaseMs = 9_000;
+/** Changes, rollouts and chores under way at once in one server. Rollouts mostly wait; builds cost. */
+export const concurrency = { deliver: 8, rollout: 500, tidy: 4 } as const;
+/** Pause before failed work is tried again; it doubles with each failure. */
+export const workBackoff = { firstMs: 250, maxMs: 30_000 } as const;
+/** A stage that fails for reasons of ours this often in a row, while the store answers, ends its change. */
+export const stageFailuresMax = 6;
+/** Pause before a loop that lost the store (or the data plane) listens again. */
+export const listenAgainMs = 500;
+
+/** How often a write is made anew because somebody else wrote first. */
+export const conflictsMax = 20;
+/** A rollout that is told to give way gets this long, when a person waits for it. */
+export const stepAsideTimeoutMs = 30_000;
+/** How often an end is looked for when no wake-up comes (another server drives the rollout). */
+export const lookForEndMs = 500;
+/** A release that only changes configuration looks this often whether its turn has come. */
+export const configTurnMs = 1_000;
+
+export const appsMax = 10_000;
+/** An app's newest changes among which those are that a push makes obsolete. */
+export const recentChanges = 20;
+/** An app's releases among which one is looked for by number, newest first. */
+export const releasesSearched = 1_000;
+
+/** A push is written down within this time, also while the database restarts; else its author is told. */
+export const recordTimeoutMs = 60_000;
+/** Lines of a build's output that a push shows; the rest is in the change's log. */
+export const buildLinesTold = 200;
+
+/** Releases kept warm per app: the one before the live one. Each costs the memory of its processes. */
+export const warmReleasesMax = 1;
+/** Published releases of an app that can always be restored, whatever their age. */
+export const restorableReleasesMin = 10;
+/** Scratch directories of releases and steps are kept this long for a look at what went wrong. */
+export const scratchKeptMs = 24 * 3_600_000;
+/** How often a server looks for what is no longer needed, and for pushes that were not written down. */
+export const chorePauseMs = 10 * 60_000;
+/** A release that has been starting for this long without anybody delivering it is given up. */
+export const startingTimeoutMs = 30 * 60_000;

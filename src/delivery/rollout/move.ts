@@ -1,0 +1,168 @@
+/** The controller's hand: a decision becomes documents, entries and routes, in that order. */
+import { unreachable } from "#std";
+import { type NewEntry, type Rollout, type RolloutCommand, type Stored } from "#domain";
+import { applyCommand } from "./command.ts";
+import { type Decision } from "./decide.ts";
+import { type EndingDrive, finishBadly, finishWell } from "./ending.ts";
+import { absorb, type Look, withEvidence } from "./look.ts";
+
+export interface Move {
+  readonly stored: Stored<Rollout>;
+  readonly decision: Decision;
+  readonly look: Look;
+}
+
+/** Writes a decision down and puts it into effect. A lost race is taken up at the next look. */
+export async function carryOut(
+  move: Move,
+  drive: EndingDrive,
+  signal: AbortSignal,
+): Promise<"over" | "go on"> {
+  const { stored, decision, look } = move;
+  const now = drive.ports.clock.now();
+  const rollout = await withEvidence(stored.body, look, drive.ports);
+  switch (decision.kind) {
+    case "wait":
+      await save(move, { next: withReason(rollout, decision.because) }, drive);
+      return "go on";
+    case "expose": {
+      const entry = exposureEntry(rollout, decision);
+      const next = {
+        ...withReason(rollout, decision.because),
+        exposure: decision.to,
+        firstExposedAt: rollout.firstExposedAt ?? now,
+      };
+      const saved = await save(move, { next, entries: [entry] }, drive);
+      if (saved) await drive.routes.publish();
+      return "go on";
+    }
+    case "hold":
+      await hold(move, { ...rollout, state: "held", reason: decision.because }, drive);
+      return "go on";
+    case "promote":
+      return await finishWell(
+        { stored, rollout, lease: look.lease, because: decision.because },
+        drive,
+      );
+    case "roll_back":
+      return await finishBadly(
+        {
+          stored,
+          rollout,
+          lease: look.lease,
+          because: decision.because,
+          countedUntil: async () => {
+            await absorb(rollout.id, look, drive.ports);
+            return look.lastIntervalAt;
+          },
+          // The counts of the last instants, once the candidate is out of the table.
+          settle: async () => {
+            await absorb(rollout.id, look, drive.ports);
+            return await withEvidence(rollout, look, drive.ports);
+          },
+        },
+        drive,
+        signal,
+      );
+    default:
+      return unreachable(decision);
+  }
+}
+
+/**
+ * Takes the state that a person asked for (paused, running again), before anything is decided: a rollout
+ * that is to pause must not take one more step. Gives whether there was something to take.
+ */
+export async function obey(
+  stored: Stored<Rollout>,
+  look: Look,
+  { ports }: EndingDrive,
+): Promise<boolean> {
+  const { command, ...rest } = stored.body;
+  if (command === undefined || !isState(command.kind)) return false;
+  const outcome = applyCommand(stored.body, command);
+  const body: Rollout =
+    outcome.ok && outcome.value.kind === "state"
+      ? { ...rest, state: outcome.value.state, reason: outcome.value.reason }
+      : rest; // it came too late to have a meaning
+  await ports.store.commit({
+    documents: [{ kind: "rollout", id: body.id, app: body.app, body, ifVersion: stored.version }],
+    lease: look.lease,
+  });
+  return true;
+}
+
+function isState(kind: RolloutCommand["kind"]): boolean {
+  return kind === "pause" || kind === "resume";
+}
+
+/** Why it is paused or held stays said while it is. */
+function withReason(rollout: Rollout, because: string): Rollout {
+  return rollout.state === "running" ? { ...rollout, reason: because } : rollout;
+}
+
+/** Writes the rollout if it differs from what is stored. A lost race is taken up at the next look. */
+async function save(
+  { stored, look }: Move,
+  { next: body, entries = [] }: { readonly next: Rollout; readonly entries?: readonly NewEntry[] },
+  { ports }: EndingDrive,
+): Promise<boolean> {
+  if (entries.length === 0 && JSON.stringify(body) === JSON.stringify(stored.body)) return false;
+  const written = await ports.store.commit({
+    entries,
+    documents: [{ kind: "rollout", id: body.id, app: body.app, body, ifVersion: stored.version }],
+    lease: look.lease,
+  });
+  return written.ok;
+}
+
+async function hold(
+  { stored, decision, look }: Move,
+  rollout: Rollout,
+  drive: EndingDrive,
+): Promise<void> {
+  if (decision.kind !== "hold" || stored.body.state === "held") return;
+  const entry: NewEntry = {
+    type: "dev.tidegate.rollout.held",
+    app: rollout.app,
+    change: rollout.change,
+    actor: "rollout",
+    data: { rollout: rollout.id, because: decision.because, next: decision.next },
+  };
+  const extras = await drive.ending.moveOn(rollout, entry);
+  await drive.ports.store.commit({
+    entries: [entry],
+    documents: [
+      {
+        kind: "rollout",
+        id: rollout.id,
+        app: rollout.app,
+        body: rollout,
+        ifVersion: stored.version,
+      },
+      ...extras.documents,
+    ],
+    enqueue: extras.enqueue,
+    lease: look.lease,
+  });
+}
+
+function exposureEntry(
+  rollout: Rollout,
+  decision: Extract<Decision, { kind: "expose" }>,
+): NewEntry<"dev.tidegate.rollout.exposure_changed"> {
+  return {
+    type: "dev.tidegate.rollout.exposure_changed",
+    app: rollout.app,
+    change: rollout.change,
+    actor: "rollout",
+    data: {
+      rollout: rollout.id,
+      from: rollout.exposure,
+      to: decision.to,
+      because: decision.because,
+      verdict: rollout.verdict,
+      totals: rollout.totals,
+    },
+  };
+}

@@ -1,0 +1,47 @@
+/** The end of instances in the order that costs nobody a request. */
+import { type Instance, type Release, finalRolloutStates } from "#domain";
+import { drainTimeoutMs } from "./limits.ts";
+import { type RolloutPorts } from "./ports.ts";
+import { type RoutePublisher } from "./publish.ts";
+import { type ReleaseParts } from "./release-parts.ts";
+import { updateDocument } from "./update.ts";
+
+/** Leave the table, wait for the receipt, drain, SIGTERM, wait, SIGKILL; then out of the document. */
+export async function takeAway(
+  { release, artifact }: ReleaseParts,
+  surplus: readonly Instance[],
+  { ports, routes }: { readonly ports: RolloutPorts; readonly routes: RoutePublisher },
+): Promise<void> {
+  const { store, runtime, dataPlane, log } = ports;
+  const ids = new Set(surplus.map(({ id }) => id));
+  await updateDocument(store, { kind: "release", id: release.id }, (before) => ({
+    body: {
+      ...before,
+      instances: before.instances.map((instance) =>
+        ids.has(instance.id) ? { ...instance, state: "draining" as const } : instance,
+      ),
+    },
+  }));
+  await routes.publish();
+  const { cut } = await dataPlane.drain([...ids], drainTimeoutMs);
+  if (cut > 0) log.info("instance.drain_timed_out", { release: release.id, cut });
+  await Promise.all([...ids].map(async (id) => await runtime.stop(id, artifact.plan.stopGraceMs)));
+  await updateDocument(store, { kind: "release", id: release.id }, (before) => ({
+    body: { ...before, instances: before.instances.filter(({ id }) => !ids.has(id)) },
+  }));
+}
+
+/** Whether requests are routed to the release: what runs for it is then never taken away. */
+export async function carriesWeight(release: Release, { store }: RolloutPorts): Promise<boolean> {
+  const app = await store.get("app", release.app);
+  if (app === undefined) return false;
+  if (app.body.liveRelease === release.id) return app.body.deletedAt === undefined;
+  const { activeRollout } = app.body;
+  const rollout =
+    activeRollout === undefined ? undefined : await store.get("rollout", activeRollout);
+  return (
+    rollout?.body.candidate === release.id &&
+    rollout.body.exposure > 0 &&
+    !finalRolloutStates.has(rollout.body.state)
+  );
+}

@@ -1,0 +1,36 @@
+/** The feedback stage of a change: its author hears what came of it. */
+import { type Change, type Stored } from "#domain";
+import { noteOf } from "#delivery/feedback";
+import { endedUnexposed } from "./new-release.ts";
+import { by, type Turn, write } from "./turn.ts";
+
+/** Brings the outcome back to the author: into the journal, and as a note on the commit. */
+export async function tell(stored: Stored<Change>, turn: Turn): Promise<void> {
+  const { ports } = turn;
+  const change = stored.body;
+  const [entries, rollout] = await Promise.all([
+    ports.store.entries({ after: 0, limit: 1_000, change: change.id }),
+    change.rollout === undefined ? undefined : ports.store.get("rollout", change.rollout),
+  ]);
+  // A release that was never begun with is nobody's: superseded, given up, or its change has failed.
+  const ended =
+    change.release === undefined
+      ? { documents: [], enqueue: [] }
+      : await endedUnexposed(change.release, { state: "stopped" }, ports);
+  await ports.repositories.putNote(change.app, change.commit, noteOf(change, entries));
+  const failed = change.stages.find(({ state }) => state === "failed");
+  await write(stored, turn, {
+    ...ended,
+    entries: [
+      {
+        ...by(change, "feedback"),
+        type: "dev.tidegate.delivery.finished",
+        data: {
+          state: change.state,
+          summary: rollout?.body.reason ?? failed?.summary ?? change.state,
+          ...(failed?.problem === undefined ? {} : { problem: failed.problem }),
+        },
+      },
+    ],
+  });
+}
