@@ -82,8 +82,11 @@ async function play(step: Step, scene: Scene, number: number): Promise<Outcome> 
     return { name: step.name, ok: true, elapsedMs: elapsedMs(), ...measured, facts: all };
   } catch (error) {
     const problem = problemOf(error);
-    narrator.failed(`did not happen as told. Expected ${problem.expected}.`, elapsedMs());
-    narrator.prose(`Seen: ${problem.seen.slice(0, seenCharactersMax)}`);
+    if (stopping.signal.aborted) narrator.failed(`stopped by ${problem.seen}`, elapsedMs());
+    else {
+      narrator.failed(`did not happen as told. Expected ${problem.expected}.`, elapsedMs());
+      narrator.prose(`Seen: ${problem.seen.slice(0, seenCharactersMax)}`);
+    }
     return { name: step.name, ok: false, elapsedMs: elapsedMs(), facts: {}, problem };
   }
 }
