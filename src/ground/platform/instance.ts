@@ -14,7 +14,7 @@ import { assert } from "#std";
 import { groupFacts, groupMembers, removeGroups } from "./cgroup.ts";
 import { exitText } from "./end.ts";
 import { adopt, launch, logFile, readClaim, type Job, type JobEnd } from "./launch.ts";
-import { residentBytes } from "./memory-watch.ts";
+import { treeUsage } from "./memory-watch.ts";
 import { isAlive, signalPid } from "./process-identity.ts";
 import { appProcesses } from "./process-tree.ts";
 import { pause } from "./readiness.ts";
@@ -194,7 +194,8 @@ function mark(directory: string, name: string): void {
 
 /** Kills an instance that uses more memory than it may, where no control group does. */
 export async function checkMemory({ directory, state, job, cgroups }: LiveInstance): Promise<void> {
-  if (cgroups.length > 0 || residentBytes(job.wrapper.pid) <= state.memoryBytes) return;
+  if (cgroups.length > 0) return;
+  if (treeUsage(job.wrapper.pid).residentBytes <= state.memoryBytes) return;
   mark(directory, "overgrown");
   await killJob(job, cgroups);
 }

@@ -1,17 +1,29 @@
-/** Memory of a process tree where no control group counts it. */
+/** Memory and tasks of a process tree where no control group counts them. */
 import { readFileSync } from "node:fs";
 import { descendants } from "./process-tree.ts";
 
-/** Resident bytes of everything below `root`; shared pages count once for each process. */
-export function residentBytes(root: number): number {
-  return descendants(root).reduce((total, pid) => total + residentOf(pid), 0);
+export interface TreeUsage {
+  /** Shared pages count once for each process. */
+  readonly residentBytes: number;
+  /** Processes and threads, as the kernel counts them against `prlimit --nproc`. */
+  readonly tasks: number;
 }
 
-function residentOf(pid: number): number {
+/** What everything below `root` uses now. */
+export function treeUsage(root: number): TreeUsage {
+  let [residentBytes, tasks] = [0, 0];
+  for (const pid of descendants(root)) {
+    const status = statusOf(pid);
+    residentBytes += Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1024;
+    tasks += Number(/^Threads:\s+(\d+)$/m.exec(status)?.[1] ?? 0);
+  }
+  return { residentBytes, tasks };
+}
+
+function statusOf(pid: number): string {
   try {
-    const kibibytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
-    return Number(kibibytes ?? 0) * 1024;
+    return readFileSync(`/proc/${pid}/status`, "utf8");
   } catch {
-    return 0; // it ended
+    return ""; // it ended
   }
 }

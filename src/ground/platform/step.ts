@@ -25,7 +25,7 @@ import { stepEnd } from "./end.ts";
 import { adopt, launch, logFile, readClaim, type Job, type JobEnd } from "./launch.ts";
 import { forkRefusalsMax, stepWatchMs } from "./limits.ts";
 import { followLines, tailLines } from "./log-file.ts";
-import { residentBytes } from "./memory-watch.ts";
+import { treeUsage, type TreeUsage } from "./memory-watch.ts";
 import { signalPid } from "./process-identity.ts";
 import {
   directoryName,
@@ -169,11 +169,14 @@ function watchLimits(
     const now = ground.clock.now();
     if ((await logBytes(step.job.directory)) > spec.limits.outputBytes) return "outputBytes";
     const facts = groupFacts(step.cgroups);
-    // A build may touch its limit and recover; a fork bomb is refused in every look.
-    refusals = facts.forksRefused > forksRefused ? refusals + 1 : 0;
+    const tree = step.cgroups.length === 0 ? treeUsage(step.job.wrapper.pid) : undefined;
+    // A build may touch its limit and recover; a fork bomb is refused in every look. Without control
+    // groups nobody counts refusals, but a bomb stays at its limit.
+    const isRefused = facts.forksRefused > forksRefused;
+    refusals = isRefused || isFull(tree, spec.limits) ? refusals + 1 : 0;
     forksRefused = facts.forksRefused;
     if (refusals >= forkRefusalsMax) return "processes";
-    if (isOverMemory(step, spec.limits.memoryBytes)) return "memoryBytes";
+    if (tree !== undefined && tree.residentBytes > spec.limits.memoryBytes) return "memoryBytes";
     if (now - step.state.startedAt > spec.limits.wallMs + stepWatchMs * 10) return "wallMs";
     return (await disk.isOver(now)) ? "diskBytes" : undefined;
   };
@@ -198,11 +201,8 @@ function watchLimits(
   };
 }
 
-function isOverMemory(
-  { job, cgroups }: { readonly job: Job; readonly cgroups: readonly string[] },
-  memoryBytes: number,
-): boolean {
-  return cgroups.length === 0 && residentBytes(job.wrapper.pid) > memoryBytes;
+function isFull(tree: TreeUsage | undefined, limits: Limits): boolean {
+  return tree !== undefined && tree.tasks >= limits.processes;
 }
 
 /** Writes down how the step ended, then lets go of its control groups (whose counts are in there now). */
