@@ -7,8 +7,10 @@ import { parseArgs } from "node:util";
 import { badChangeBench } from "./bad-change.ts";
 import { deliveriesBench } from "./deliveries.ts";
 import { type Report, publish } from "./kit/report.ts";
+import { killBench } from "./kill.ts";
 import { memoryBench } from "./memory.ts";
 import { pushBench } from "./push/bench.ts";
+import { restartBuildBench } from "./restart-build.ts";
 import { rollbackBench } from "./rollback.ts";
 
 type Bench = (options: { readonly isQuick: boolean }) => Promise<Report>;
@@ -19,6 +21,8 @@ const benches: Readonly<Record<string, Bench>> = {
   deliveries: deliveriesBench,
   badchange: badChangeBench,
   memory: memoryBench,
+  kill: killBench,
+  "restart-build": restartBuildBench,
 };
 
 const { positionals, values } = parseArgs({
