@@ -2,16 +2,9 @@ import assert from "node:assert/strict";
 import { connect, createServer as createRawServer, type AddressInfo } from "node:net";
 import { test } from "node:test";
 import { newId, type AppRoute, type CohortRule, type EdgeInterval } from "#domain";
-import {
-  armOf,
-  ask,
-  openSocket,
-  quietLog,
-  realClock,
-  routeOf,
-  sendRaw,
-} from "./edge-fixture.conformance.ts";
-import { startApp, startEdge, tableOf, temporaryDirectory } from "./edge-fixture.conformance.ts";
+import { armOf, ask, openSocket, quietLog, realClock } from "./edge-fixture.conformance.ts";
+import { routeOf, sendRaw, startApp, startEdge } from "./edge-fixture.conformance.ts";
+import { tableOf, temporaryDirectory } from "./edge-fixture.conformance.ts";
 import { embeddedDataPlane, type EmbeddedDataPlane } from "./embedded-data-plane.ts";
 import { limits } from "./limits.ts";
 
