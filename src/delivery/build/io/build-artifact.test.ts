@@ -2,7 +2,17 @@ import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import {
+  cp,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
@@ -60,7 +70,7 @@ async function open(context: TestContext) {
         return tree.value;
       },
       checkout: async (_app, _tree, directory) => {
-        await cp(sources, directory, { recursive: true });
+        await cp(sources, directory, { recursive: true, verbatimSymlinks: true });
         return ok(undefined);
       },
     },
@@ -80,7 +90,7 @@ async function open(context: TestContext) {
     const onLine = (line: string): void => void lines.push(line);
     return await buildArtifact({ change, plan: plan.value, signal, onLine }, ports);
   };
-  return { dataDir, ports, started, write, build };
+  return { dataDir, sources, ports, started, write, build };
 }
 
 const change = changeOf();
@@ -247,6 +257,37 @@ test("an unchanged install is linked and not run again", async (context) => {
   );
   const [a, b] = await Promise.all(linked.map(async (file) => (await stat(file)).ino));
   assert.equal(a, b);
+});
+
+test("a link that an install leaves is never followed by us", async (context) => {
+  const outside = await mkdtemp(join(tmpdir(), "tidegate-outside-"));
+  context.after(async () => await rm(outside, { recursive: true, force: true }));
+  const precious = join(outside, "lib", "node_modules", "npm.js");
+  const server = join(outside, "static-server.mjs");
+  // Where the directory of a member was, where one is inside an output, and where a file of ours goes.
+  const traps = [
+    `rm -rf lib; ln -s ${outside}/lib lib`,
+    `rm -rf node_modules; ln -s ${outside} node_modules`,
+  ];
+  for (const trap of traps) {
+    const { build, write, sources } = await open(context);
+    await mkdir(dirname(precious), { recursive: true });
+    await writeFile(precious, "precious");
+    await write({
+      "package.json": '{"workspaces":["*"],"dependencies":{"dep":"1"}}',
+      "lib/package.json": "{}",
+      "node_modules/lib/package.json": "{}",
+      "tidegate.yaml": `build: { install: "/bin/sh -c '${trap}'" }\nprocesses: { web: "node .tidegate/static-server.mjs ." }\n`,
+    });
+    await symlink("node_modules", join(sources, ".tidegate"));
+    await run("git", ["init", "--quiet", sources]); // so that node_modules is listed
+    for (const commit of ["first", "second"]) {
+      await write({ "server.js": `// ${commit}\n` });
+      built(await build());
+    }
+    assert.equal(await readFile(precious, "utf8"), "precious", trap);
+    await assert.rejects(readFile(server), { code: "ENOENT" }, trap);
+  }
 });
 
 test("a failed step says why, and leaves nothing in a cache", async (context) => {

@@ -1,10 +1,11 @@
 /** Puts a work tree together beside where it will be: the checkout, and what earlier steps left. */
 import { mkdir, rename, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { type Problem } from "#domain";
 import { err, ok, type Result } from "#std";
 import { type Build } from "./build-artifact.ts";
 import { copyTree, linkTree, remove } from "./copy-tree.ts";
+import { isReallyIn, makeDirectories } from "./real-directories.ts";
 import { type CachedStep } from "./run-step.ts";
 import { ship } from "./ship.ts";
 
@@ -50,15 +51,19 @@ export async function prepareTree(
   return ok({ parent, tree });
 }
 
-/** Moves outputs from one tree into another, in place of what is there under the same name. */
+/**
+ * Moves outputs from one tree into another, in place of what is there under the same name. One that is
+ * not there stays out: an output inside another one has moved with it.
+ */
 export async function moveOutputs(
   outputs: readonly string[],
   source: string,
   target: string,
 ): Promise<void> {
   for (const output of outputs) {
+    if (!(await isReallyIn(source, output))) continue;
     const to = join(target, output);
-    await mkdir(dirname(to), { recursive: true });
+    await makeDirectories(target, output);
     await remove(to);
     await rename(join(source, output), to);
   }

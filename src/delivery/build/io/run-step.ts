@@ -24,6 +24,7 @@ import { moveInto, remove, takeOver, treeBytes } from "./copy-tree.ts";
 import { hexOf } from "./layout.ts";
 import { moveOutputs, prepareTree } from "./prepare-tree.ts";
 import { cancelled, leaveRunning, stepProblem } from "./problem.ts";
+import { isReallyIn } from "./real-directories.ts";
 
 /** A step's result in the cache. */
 export interface CachedStep {
@@ -215,10 +216,8 @@ async function keep(job: Build, step: PlanStep, ran: Ran): Promise<CachedStep> {
   const outputs: string[] = [];
   for (const output of step.outputs) {
     // Moved already, if we died here before.
-    if (await exists(join(ran.directory, output))) {
-      await moveOutputs([output], ran.directory, assembled);
-    }
-    if (await exists(join(assembled, output))) outputs.push(output);
+    await moveOutputs([output], ran.directory, assembled);
+    if (await isReallyIn(assembled, output)) outputs.push(output);
   }
   await takeOver(assembled);
   const meta: Meta = { outputs, sizeBytes: await treeBytes(assembled) };

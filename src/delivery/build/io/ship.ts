@@ -1,11 +1,13 @@
 /** Programs of ours that run inside a release: put into its work tree, so that it needs nothing else. */
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { stripTypeScriptTypes } from "node:module";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Plan } from "#domain";
 import { sha256Hex } from "#std";
 import { staticServerFile } from "../detect/single-page.ts";
+import { remove } from "./copy-tree.ts";
+import { makeDirectories } from "./real-directories.ts";
 
 export interface Shipped {
   readonly path: string;
@@ -25,8 +27,9 @@ export async function shippedWith(plan: Plan): Promise<readonly Shipped[]> {
 
 export async function ship(shipped: readonly Shipped[], directory: string): Promise<void> {
   for (const { path, text } of shipped) {
-    await mkdir(dirname(join(directory, path)), { recursive: true });
-    await writeFile(join(directory, path), text);
+    await makeDirectories(directory, path);
+    await remove(join(directory, path));
+    await writeFile(join(directory, path), text, { flag: "wx" });
   }
 }
 

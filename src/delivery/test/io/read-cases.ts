@@ -53,7 +53,8 @@ async function matching(patterns: readonly string[], tree: string): Promise<read
 async function readBounded(tree: string, path: string): Promise<string | undefined> {
   try {
     const [root, file] = await Promise.all([realpath(tree), realpath(join(tree, path))]);
-    if (file !== join(root, path)) return undefined;
+    // Braces and dots in a pattern can spell a way out that no link is needed for.
+    if (file !== join(root, path) || !file.startsWith(`${root}/`)) return undefined;
     const stats = await lstat(file);
     if (!stats.isFile() || stats.size > reportBytesMax) return undefined;
     return await readFile(file, "utf8");

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { test, type TestContext } from "node:test";
@@ -229,6 +229,24 @@ test("a report that is a link out of the tree is not read", async (context) => {
   const report = await runTests(input, ports);
   assert(report.ok, JSON.stringify(report));
   assert.deepEqual([report.value.source, report.value.cases], ["exit-code", []]);
+});
+
+test("nothing outside the tree is read or made, whatever a pattern spells", async (context) => {
+  const outside = await mkdtemp(join(tmpdir(), "tidegate-outside-"));
+  context.after(async () => await rm(outside, { recursive: true, force: true }));
+  const { input, ports, dataDir, sealed } = await open(
+    context,
+    { "a.js": "" },
+    { commands: [["/bin/sh", "-c", "exit 0"]] },
+  );
+  await writeFile(join(dataDir, "key.xml"), '<testsuites><testcase name="key"/></testsuites>');
+  await symlink(outside, join(sealed, "link"));
+  const up = "{.,}./{.,}./{.,}./{.,}./";
+  const testReports = [`${up}key.xml`, "link/made/node.xml"];
+  const report = await runTests({ ...input, plan: { ...input.plan, testReports } }, ports);
+  assert(report.ok, JSON.stringify(report));
+  assert.deepEqual([report.value.source, report.value.cases], ["exit-code", []]);
+  assert.deepEqual(await readdir(outside), []);
 });
 
 test("tests that run for ever are a problem that names the limit", async (context) => {

@@ -6,7 +6,7 @@
  * Only reports of passed tests are kept: a failed one is worth a second look when asked again.
  */
 import { execFile } from "node:child_process";
-import { access, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { access, lstat, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import {
@@ -160,10 +160,21 @@ async function prepareCopy(job: Job): Promise<void> {
   const copy = join(tmp, "tree");
   await run("cp", ["-a", "--reflink=auto", "--", join(ports.dataDir, artifact.directory), copy]);
   for (const report of job.plan.testReports) {
-    if (!/[*?]/.test(report)) await mkdir(dirname(join(copy, report)), { recursive: true });
+    if (!/[*?]/.test(report)) await makeDirectories(copy, dirname(report));
   }
   await writeFile(join(tmp, "attempt"), attempt);
   await rename(tmp, parent);
+}
+
+/** Makes directories in a tree, up to a link that its build left: that could lead anywhere. */
+async function makeDirectories(tree: string, path: string): Promise<void> {
+  let at = tree;
+  for (const part of path.split("/")) {
+    at = join(at, part);
+    const found = await lstat(at).catch(() => undefined);
+    if (found === undefined) await mkdir(at);
+    else if (!found.isDirectory()) return;
+  }
 }
 
 async function start(job: Job): Promise<RunningStep> {
