@@ -18,6 +18,7 @@ const lockFile = join(root, "package-lock.json");
 /** Says which package-lock.json was installed; file times would be wrong after every checkout. */
 const stampFile = join(modules, ".tidegate-installed");
 const ownNode = join(modules, ".bin", "node");
+const nodePackage = join(modules, "node", "package.json");
 
 /** Debian packages, the program that tells whether they are there, and what is skipped without them. */
 const systemPackages = [
@@ -25,9 +26,12 @@ const systemPackages = [
     name: "bubblewrap",
     program: "bwrap",
     without: "apps run in sandbox level 1, and tests of levels 2 and 3 are skipped",
+    withoutAsUser: "no app runs unless TIDEGATE_ALLOW_UNSANDBOXED=yes, and its tests are skipped",
   },
 ];
 const tasksThatRunApps = new Set(["demo", "test", "unit", "bench"]);
+/** These end early where no app may run; tests are skipped one by one instead. */
+const tasksThatNeedApps = new Set(["demo", "bench"]);
 
 main(process.argv.slice(2));
 
@@ -39,15 +43,17 @@ function main([task, ...words]) {
   if (task === undefined) fail("which task? for example: npm run demo");
   if (!has("git")) fail("git is missing. Next: apt-get install git");
   installModules();
-  if (tasksThatRunApps.has(task)) for (const wanted of systemPackages) installSystem(wanted);
-  runTask(task, words);
+  if (tasksThatRunApps.has(task)) {
+    for (const wanted of systemPackages) installSystem(wanted, tasksThatNeedApps.has(task));
+  }
+  runTask(findNode(), task, words);
 }
 
 function installModules() {
   const before = readFileSync(lockFile, "utf8");
   const wanted = createHash("sha256").update(before).digest("hex");
   const isThere = existsSync(stampFile) && readFileSync(stampFile, "utf8").trim() === wanted;
-  if (!isThere || ownNodeVersion() === undefined) {
+  if (!isThere || !existsSync(nodePackage)) {
     say("installing packages from package-lock.json; the first time takes about a minute");
     const startedAt = Date.now();
     // As npm itself says it: what it complains about is worth reading, what it counts is not.
@@ -63,16 +69,24 @@ function installModules() {
         "npm install wanted another package-lock.json than ours; it is as it was. Next: compare",
       );
     }
+    writeFileSync(stampFile, `${wanted}\n`);
     say(`installed in ${((Date.now() - startedAt) / 1000).toFixed(0)} s`);
   }
+}
+
+/** The project's own Node, or the one that runs this where npm may run no install scripts and it is new enough. */
+function findNode() {
   const version = ownNodeVersion();
-  if (version === undefined || !version.startsWith(`v${ownNodeMajor}.`)) {
-    fail(
-      `node_modules/.bin/node is ${version ?? "missing"}, expected Node ${ownNodeMajor}. ` +
-        "npm was told not to run the install script of the package `node`. Next: npm rebuild node",
-    );
+  if (version?.startsWith(`v${ownNodeMajor}.`)) return ownNode;
+  const missing = `node_modules/.bin/node is ${version ?? "missing"}, expected Node ${ownNodeMajor}`;
+  if (Number(process.versions.node.split(".")[0]) >= ownNodeMajor) {
+    say(`${missing}; using ${process.version} instead`);
+    return process.execPath;
   }
-  if (!isThere) writeFileSync(stampFile, `${wanted}\n`);
+  return fail(
+    `${missing}. npm was told not to run the install script that brings it. ` +
+      "Next: npm rebuild --ignore-scripts=false node",
+  );
 }
 
 function ownNodeVersion() {
@@ -80,11 +94,14 @@ function ownNodeVersion() {
   return spawnSync(ownNode, ["--version"], { encoding: "utf8" }).stdout?.trim() || undefined;
 }
 
-function installSystem({ name, program, without }) {
+function installSystem({ name, program, without, withoutAsUser }, isNeeded) {
   if (has(program)) return;
   const isRoot = process.getuid?.() === 0;
   if (!isRoot || !has("apt-get")) {
-    say(`${name} is missing: ${without}. Next: sudo apt-get install ${name}`);
+    const isFatal = isNeeded && !isRoot && process.env.TIDEGATE_ALLOW_UNSANDBOXED !== "yes";
+    const meaning = isRoot ? without : withoutAsUser;
+    const tell = isFatal ? fail : say;
+    tell(`${name} is missing: ${meaning}. Next: sudo apt-get install ${name}`);
     return;
   }
   say(`installing the Debian package ${name}`);
@@ -105,18 +122,18 @@ function has(program) {
 }
 
 /** Runs the task and ends as it ends; signals go to it, and it decides what to clean up. */
-function runTask(task, words) {
+function runTask(node, task, words) {
   const env = {
     ...process.env,
     PATH: `${join(modules, ".bin")}${delimiter}${process.env.PATH ?? ""}`,
   };
   const args = ["--conditions=source", join(root, "tools", "tasks.ts"), task, ...words];
-  const child = spawn(ownNode, args, { cwd: root, env, stdio: "inherit" });
+  const child = spawn(node, args, { cwd: root, env, stdio: "inherit" });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
     // A terminal's Ctrl-C reaches the child by itself; a second one does no harm.
     process.on(signal, () => child.kill(signal));
   }
-  child.once("error", (error) => fail(`cannot run ${ownNode}: ${error.message}`));
+  child.once("error", (error) => fail(`cannot run ${node}: ${error.message}`));
   child.once("exit", (code, signal) => {
     process.exit(signal === null ? (code ?? 1) : 128 + (constants.signals[signal] ?? 1));
   });

@@ -169,7 +169,7 @@ async function ended(child: ChildProcess): Promise<void> {
 /** What programs need of the visitor's environment, and none of their settings for git, npm or Tidegate. */
 function environment(dataDir: string): Readonly<Record<string, string>> {
   const passed =
-    /^(?:PATH|HOME|USER|LOGNAME|SHELL|LANG|LC_\w+|TZ|TMPDIR|NO_COLOR|\w+_proxy|\w+_PROXY|NODE_EXTRA_CA_CERTS|SSL_CERT_\w+|npm_config_(?:registry|userconfig|cafile))$/;
+    /^(?:PATH|HOME|USER|LOGNAME|SHELL|LANG|LC_\w+|TZ|TMPDIR|NO_COLOR|TIDEGATE_ALLOW_UNSANDBOXED|\w+_proxy|\w+_PROXY|NODE_EXTRA_CA_CERTS|SSL_CERT_\w+|npm_config_(?:registry|userconfig|cafile))$/;
   const own = Object.entries(process.env).flatMap(([name, value]) =>
     value !== undefined && passed.test(name) ? [[name, value] as const] : [],
   );
