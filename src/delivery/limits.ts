@@ -33,10 +33,6 @@ export const buildLinesTold = 200;
 
 /** Releases kept warm per app: the one before the live one. Each costs the memory of its processes. */
 export const warmReleasesMax = 1;
-/** Published releases of an app that can always be restored, whatever their age. */
-export const restorableReleasesMin = 10;
-/** Scratch directories of releases and steps are kept this long for a look at what went wrong. */
-export const scratchKeptMs = 24 * 3_600_000;
 /** How often a server looks for what is no longer needed, and for pushes that were not written down. */
 export const chorePauseMs = 10 * 60_000;
 /** A release that has been starting for this long without anybody delivering it is given up. */

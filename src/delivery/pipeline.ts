@@ -41,8 +41,19 @@ export function nextStep(change: Change): Step {
     : { kind: "await_rollout" };
 }
 
-/** Gives the change as it is after an entry. Entries of other nouns leave it as it is. */
+/**
+ * Gives the change as it is after an entry. Entries of other nouns leave it as it is, and what comes late
+ * does not wake a change that is over; only one that everybody had can still be taken back.
+ */
 export function foldChange(change: Change, entry: NewEntry, at: number): Change {
+  const isEnd =
+    entry.type === "dev.cdevents.service.rolledback" ||
+    entry.type === "dev.tidegate.delivery.finished";
+  if (finalChangeStates.has(change.state) && !isEnd) return change;
+  return foldStages(change, entry, at);
+}
+
+function foldStages(change: Change, entry: NewEntry, at: number): Change {
   switch (entry.type) {
     case "dev.cdevents.build.started":
       return withStage(change, "build", { state: "running", startedAt: at });
