@@ -52,7 +52,7 @@ function counts(): fc.Arbitrary<Event> {
 }
 
 class Died extends Error {}
-const histories = 12;
+const histories = 8;
 
 test("rollout: whatever happens and whoever dies, exposure keeps to the guarantees", async () => {
   let endedCount = 0;
@@ -69,7 +69,7 @@ test("rollout: whatever happens and whoever dies, exposure keeps to the guarante
     { numRuns: histories },
   );
   assert.equal(endedCount, histories);
-  assert.ok(deathCount > 5, "servers did die");
+  assert.ok(deathCount > 1, "servers did die");
 });
 
 test("rollout: what is being taken away is not let in again, wherever its server died", async () => {
