@@ -27,6 +27,9 @@ const momentMsMax = 1_200;
 const recoveryMsMax = 60_000;
 /** A killed edge is back, and its clients have seen their connections break, within this time. */
 const edgeAwayMs = 5_000;
+/** The live release and a warm one before it. */
+const runningMax = 2;
+const settleMsMax = 15_000;
 
 interface Killing {
   readonly victim: Victim;
@@ -157,7 +160,7 @@ async function faultsIn(
   const entries = await journalOf(platform);
   const releases = await releasesOf(platform, app);
   const numbers = releases.map(({ number }) => number).toSorted((a, b) => a - b);
-  const running = releases.filter(({ instances }) => instances.length > 0);
+  const running = await settled(platform);
   const merged = entries.filter(({ type }) => type === "dev.cdevents.change.merged");
   return [
     ...(chain.brokenAt === undefined
@@ -177,10 +180,20 @@ async function faultsIn(
   ];
 }
 
-/** The live release and a warm one before it. */
+/** Who still runs when what was left to stop had its time. */
+async function settled(platform: Platform): Promise<readonly Release[]> {
+  const deadline = Date.now() + settleMsMax;
+  for (;;) {
+    const releases = await releasesOf(platform, app);
+    const running = releases.filter(({ instances }) => instances.length > 0);
+    if (running.length <= runningMax || Date.now() > deadline) return running;
+    await delay(100);
+  }
+}
+
 function tooManyRunning(running: readonly Release[]): readonly string[] {
   const states = running.map(({ number, state }) => `v${number} (${state})`).join(", ");
-  return running.length <= 2 ? [] : [`More releases run than should: ${states}.`];
+  return running.length <= runningMax ? [] : [`More releases run than should: ${states}.`];
 }
 
 function onceEach(

@@ -75,7 +75,7 @@ async function restartDuring(
   process.kill(await platform.pidOf("server"), signal);
   const state = await finalState(platform, commit);
   const log = await buildLog(platform, commit);
-  const printed = log.split("build-started").length - 1;
+  const printed = log.filter((line) => line === "build-started").length;
   const left = await startsLeft(platform, commit);
   return { state, starts: Math.max(printed, left), tookMs: performance.now() - startedAt };
 }
@@ -89,9 +89,10 @@ async function logHas(platform: Platform, commit: string, text: string): Promise
   throw new Error(`the build of ${commit} never said ${text}`);
 }
 
-async function buildLog(platform: Platform, commit: string): Promise<string> {
-  const log = await platform.api("GET", `/changes/${commit}/logs/build`).catch(() => "");
-  return JSON.stringify(log);
+async function buildLog(platform: Platform, commit: string): Promise<readonly string[]> {
+  const log = await platform.api("GET", `/changes/${commit}/logs/build`).catch(() => undefined);
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the API's own type
+  return (log as { lines: readonly string[] } | undefined)?.lines ?? [];
 }
 
 interface ChangeView {

@@ -1,6 +1,6 @@
 /**
  * `npm run bench -- NAME [--quick]`: runs one bench, prints its table and keeps it in
- * docs/benchmarks.md. `--quick` takes fewer samples and writes nothing. `all` runs one after the other.
+ * docs/benchmarks.md. `--quick` takes fewer samples, and the page says so. `all` runs one after the other.
  */
 import { loadavg } from "node:os";
 import { parseArgs } from "node:util";
@@ -39,5 +39,5 @@ if (asked.length === 0 || unknown !== undefined) {
 for (const name of asked) {
   const loadAtStart = loadavg()[0] ?? 0;
   const report = await benches[name]?.({ isQuick: values.quick });
-  if (report !== undefined) await publish(report, { loadAtStart, isKept: !values.quick });
+  if (report !== undefined) await publish(report, { loadAtStart, isQuick: values.quick });
 }

@@ -24,19 +24,18 @@ Each section is written by \`npm run bench -- NAME\` and shows the newest run. R
 measured in the same run say more than milliseconds do: the machine may have been busy.
 `;
 
-/** Prints the report and, unless the run was a quick one, writes its section. */
+/** Prints the report and writes its section. */
 export async function publish(
   report: Report,
-  { loadAtStart, isKept }: { readonly loadAtStart: number; readonly isKept: boolean },
+  { loadAtStart, isQuick }: { readonly loadAtStart: number; readonly isQuick: boolean },
 ): Promise<void> {
-  const section = render(report, loadAtStart);
+  const section = render(report, `${isQuick ? "a quick run, " : ""}${conditions(loadAtStart)}`);
   console.log(`\n${section}`);
-  if (!isKept) return;
   const before = await readFile(file, "utf8").catch(() => opening);
   await writeFile(file, withSection(before, report.name, section));
 }
 
-function render(report: Report, loadAtStart: number): string {
+function render(report: Report, conditionsText: string): string {
   const table = [
     line(report.columns),
     line(report.columns.map(() => "---")),
@@ -51,7 +50,7 @@ function render(report: Report, loadAtStart: number): string {
     ...table,
     ...(notes.length === 0 ? [] : ["", ...notes]),
     "",
-    `Conditions: ${conditions(loadAtStart)}`,
+    `Conditions: ${conditionsText}`,
     "",
   ].join("\n");
 }

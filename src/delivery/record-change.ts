@@ -57,9 +57,11 @@ export async function recordChange(
 }
 
 async function changeFrom(push: Push, { repositories, clock }: DeliveryPorts): Promise<Change> {
-  const commit = await repositories.commit(push.app, push.after);
+  const [commit, diffStat] = await Promise.all([
+    repositories.commit(push.app, push.after),
+    repositories.diffStat(push.app, push.before, push.after),
+  ]);
   if (!commit.ok) throw new Error(`${push.after} is not in the repository of ${push.app}`);
-  const diffStat = await repositories.diffStat(push.app, push.before, push.after);
   return changeOf(
     { push, commit: commit.value, diffStat },
     { now: clock.now(), random: () => clock.random() },

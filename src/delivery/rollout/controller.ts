@@ -11,7 +11,7 @@
  *   is routed to the candidate, and then it is said. Ending badly, nobody is, and when the last counts
  *   are in, the full harm is said.
  */
-import { finalRolloutStates, type Lease, parseId, type RolloutId } from "#domain";
+import { finalRolloutStates, type Lease, parseId, type Rollout, type RolloutId } from "#domain";
 import { type EndingDrive } from "./ending.ts";
 import { lookIntervalMs, rolloutLeaseMs } from "./limits.ts";
 import { absorb, firstLook, type Look, nextMove } from "./look.ts";
@@ -32,7 +32,7 @@ export async function driveRollout(
   }
   const look = firstLook(first.body, lease, clock.now());
   // Whatever the one before us wrote but did not carry out comes first.
-  await drive.routes.publish();
+  if (hasDecided(first.body)) await drive.routes.publish();
   while (!signal.aborted) {
     const seen = wakes.tick(id.value);
     if ((await lookAgain(id.value, look, { drive, signal })) === "over") break;
@@ -44,6 +44,11 @@ export async function driveRollout(
 interface Watch {
   readonly drive: EndingDrive;
   readonly signal: AbortSignal;
+}
+
+/** Whether anything was decided yet: until then the table has nothing to learn of a rollout. */
+function hasDecided({ state, exposure, command }: Rollout): boolean {
+  return state !== "running" || exposure > 0 || command !== undefined;
 }
 
 /** A store that is away ends a look, not the watch: the lease is ours until somebody else takes it. */

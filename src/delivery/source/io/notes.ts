@@ -4,6 +4,7 @@ import { backoffMs } from "#std";
 import { type AppName, type ObjectId } from "#domain";
 import { noteAttemptsMax, noteBytesMax } from "../limits.ts";
 import { GitFailed, runGit } from "./git.ts";
+import { type ObjectReader } from "./object-reader.ts";
 
 export interface Note {
   readonly app: AppName;
@@ -16,16 +17,19 @@ export interface NoteWriter {
   put(note: Note): Promise<void>;
 }
 
-export function createNoteWriter(
-  envOf: (app: AppName) => Readonly<Record<string, string>>,
-  random: () => number,
-): NoteWriter {
+export interface NoteGround {
+  readonly envOf: (app: AppName) => Readonly<Record<string, string>>;
+  readonly readerOf: (app: AppName) => ObjectReader;
+  readonly random: () => number;
+}
+
+export function createNoteWriter(ground: NoteGround): NoteWriter {
   const lastOf = new Map<AppName, Promise<void>>();
   return {
     async put(note) {
       // One at a time here; other servers on the same directory are met by the retry.
       const before = lastOf.get(note.app) ?? Promise.resolve();
-      const mine = before.then(() => putNote(envOf(note.app), note, random));
+      const mine = before.then(() => putNote(ground, note));
       const settled = mine.catch(() => undefined);
       lastOf.set(note.app, settled);
       await mine.finally(() => {
@@ -35,11 +39,7 @@ export function createNoteWriter(
   };
 }
 
-async function putNote(
-  env: Readonly<Record<string, string>>,
-  { commit, text }: Note,
-  random: () => number,
-): Promise<void> {
+async function putNote(ground: NoteGround, { app, commit, text }: Note): Promise<void> {
   const identity = {
     GIT_AUTHOR_NAME: "Tidegate",
     GIT_AUTHOR_EMAIL: "tidegate@localhost",
@@ -48,10 +48,10 @@ async function putNote(
     GIT_NOTES_REF: "refs/notes/tidegate",
   };
   const wanted = text.slice(0, noteBytesMax);
-  const noteEnv = { ...env, ...identity };
+  const noteEnv = { ...ground.envOf(app), ...identity };
   for (let attempt = 0; ; attempt += 1) {
-    const found = await runGit(noteEnv, ["notes", "show", commit]).catch(() => undefined);
-    if (found?.toString("utf8").trimEnd() === wanted.trimEnd()) return;
+    const found = await noteOf(ground.readerOf(app), commit);
+    if (found?.trimEnd() === wanted.trimEnd()) return;
     try {
       await runGit(noteEnv, ["notes", "add", "--force", "--file=-", commit], wanted);
       return;
@@ -60,7 +60,22 @@ async function putNote(
       const isRace =
         cause instanceof GitFailed && /cannot lock ref|unable to create/i.test(cause.stderr);
       if (!isRace || attempt + 1 >= noteAttemptsMax) throw cause;
-      await setTimeout(backoffMs({ firstMs: 20, maxMs: 500 }, attempt, random()));
+      await setTimeout(backoffMs({ firstMs: 20, maxMs: 500 }, attempt, ground.random()));
     }
   }
+}
+
+/**
+ * The note as it is, over the kept reader: `git notes show` costs a process start. The tree of notes is
+ * fanned out by two digits a level as it grows.
+ */
+async function noteOf(reader: ObjectReader, commit: ObjectId): Promise<string | undefined> {
+  const levels = [0, 1, 2, 3].map((depth) => {
+    const fan = Array.from({ length: depth }, (_, at) => commit.slice(2 * at, 2 * at + 2));
+    return [...fan, commit.slice(2 * depth)].join("/");
+  });
+  const found = await Promise.all(
+    levels.map(async (path) => await reader.read(`refs/notes/tidegate:${path}`)),
+  );
+  return found.find((object) => object?.type === "blob")?.content.toString("utf8");
 }

@@ -17,6 +17,8 @@ export interface FactsSource {
   readonly env: Readonly<Record<string, string>>;
   readonly limits: CheckLimits;
   readonly scanner: SecretScanner;
+  /** A tree that was listed before: a tree's id is its content, so it is listed once. */
+  readonly listed: (tree: ObjectId) => readonly TreeEntry[] | undefined;
 }
 
 /** The facts, and the tip trees that were listed on the way. */
@@ -57,13 +59,13 @@ interface Reading {
 }
 
 async function listTip({ source, reader }: Reading, ref: string, commit: ObjectId) {
-  const argv = ["ls-tree", "-r", "-z", "-l", "--full-tree", "--end-of-options", commit];
-  const [output, object] = await Promise.all([runGit(source.env, argv), reader.read(commit)]);
+  const object = await reader.read(commit);
   const tree = parseObjectId(
     /^tree ([0-9a-f]+)\n/.exec(object?.content.toString("latin1") ?? "")?.[1],
   );
   if (!tree.ok) throw new Error(`${commit} is no commit`);
-  const entries = parseTreeList(output);
+  const argv = ["ls-tree", "-r", "-z", "-l", "--full-tree", "--end-of-options", tree.value];
+  const entries = source.listed(tree.value) ?? parseTreeList(await runGit(source.env, argv));
   const symlinks = new Map<string, string>();
   for (const { path, mode, oid, sizeBytes } of entries) {
     if (mode !== "120000" || sizeBytes > source.limits.symlinkBytesMax) continue;

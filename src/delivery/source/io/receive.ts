@@ -7,7 +7,7 @@
  */
 import { open, readFile } from "node:fs/promises";
 import { dirname, join, resolve, sep } from "node:path";
-import { type AppName, type Clock, type Log } from "#domain";
+import { type AppName, type Clock, type Log, type ObjectId } from "#domain";
 import {
   judgePush,
   judgeRefs,
@@ -116,11 +116,12 @@ async function judge(context: ReceiveContext, message: HookMessage): Promise<Pus
   const names = judgeRefs(message.updates, head.replace(/^ref: /, "").trim());
   if (names.refusals.length > 0) return names;
   const env = quarantineEnv(context, message.quarantine);
-  const source = { env, limits, scanner: context.scanner };
+  const { repositories, scanner } = context;
+  const source = { env, limits, scanner, listed: (tree: ObjectId) => repositories.listed(tree) };
   const { facts, trees } = await gatherFacts(source, message.updates);
   const verdict = judgePush(facts, parsePushOptions(message.options).options, limits);
   if (verdict.refusals.length > 0) return verdict;
-  for (const { tree, entries } of trees) context.repositories.remember(tree, entries);
+  for (const { tree, entries } of trees) repositories.remember(tree, entries);
   return verdict;
 }
 

@@ -31,14 +31,16 @@ export interface RepositoriesOptions {
 export interface GitRepositories extends Repositories, Disposable {
   /** A tree that was listed already, so that nobody lists it again. */
   remember(tree: ObjectId, entries: readonly TreeEntry[]): void;
+  /** What a tree was last listed as, if it is still remembered. */
+  listed(tree: ObjectId): readonly TreeEntry[] | undefined;
 }
 
 export function createRepositories(options: RepositoriesOptions): GitRepositories {
-  const { places, limits } = options;
+  const { places, limits, random } = options;
   const envOf = (app: AppName) => gitEnv(places, app, limits);
   const readers = createReaderPool(envOf);
   const trees = createTreeCache();
-  const notes = createNoteWriter(envOf, () => options.random());
+  const notes = createNoteWriter({ envOf, readerOf: (app) => readers.of(app), random });
 
   const entriesOf = async (app: AppName, tree: ObjectId): Promise<readonly TreeEntry[]> => {
     const cached = trees.get(tree);
@@ -100,6 +102,7 @@ export function createRepositories(options: RepositoriesOptions): GitRepositorie
     diffStat: (app, from, to) => diffStat(envOf(app), from, to),
     putNote: (app, commit, text) => notes.put({ app, commit, text }),
     remember: (tree, entries) => trees.set(tree, entries),
+    listed: (tree) => trees.get(tree),
     [Symbol.dispose]: () => readers[Symbol.dispose](),
   };
 }
