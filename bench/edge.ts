@@ -6,8 +6,6 @@
  * signed cookies. Runs take turns, so that noise of the machine meets all of them; medians are shown.
  * Needs nginx, haproxy, wrk and taskset. A bar that is missed is printed, and is no failure: the
  * machine may be busy.
- *
- *   node bench/edge.ts [--rounds 5] [--seconds 2]
  */
 import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
@@ -17,17 +15,11 @@ import { request } from "node:http";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs, promisify } from "node:util";
+import { promisify } from "node:util";
+import { type Report } from "./kit/report.ts";
+import { judged, median } from "./kit/samples.ts";
 
 const run = promisify(execFile);
-const { values } = parseArgs({
-  options: {
-    rounds: { type: "string", default: "5" },
-    seconds: { type: "string", default: "2" },
-    profile: { type: "string" },
-  },
-});
-const rounds = Number(values.rounds);
 const bars = { nginxRatioMin: 0.35, cpuUsMax: 90 };
 const users = 200;
 const ticksPerSecond = 100; // USER_HZ on Linux
@@ -45,19 +37,25 @@ interface Sample {
   readonly p99: string;
 }
 
-const directory = await mkdtemp(join(tmpdir(), "tidegate-bench-"));
+let directory = "";
+let seconds = 2;
 const children: ChildProcess[] = [];
-try {
-  await bench();
-} finally {
-  for (const child of children) child.kill("SIGTERM");
-  await Promise.all(
-    children.map(async (child) => child.exitCode ?? child.signalCode ?? once(child, "exit")),
-  );
-  await rm(directory, { recursive: true, force: true });
+
+export async function edgeBench({ isQuick }: { readonly isQuick: boolean }): Promise<Report> {
+  directory = await mkdtemp(join(tmpdir(), "tidegate-bench-"));
+  seconds = isQuick ? 1 : 2;
+  try {
+    return await compare(isQuick ? 3 : 7);
+  } finally {
+    for (const child of children) child.kill("SIGTERM");
+    await Promise.all(
+      children.map(async (child) => child.exitCode ?? child.signalCode ?? once(child, "exit")),
+    );
+    await rm(directory, { recursive: true, force: true });
+  }
 }
 
-async function bench(): Promise<void> {
+async function compare(rounds: number): Promise<Report> {
   const contenders = await open();
   const samples = new Map<string, Sample[]>(contenders.map(({ name }) => [name, []]));
   for (const contender of contenders) await measure(contender); // warms up, is not counted
@@ -66,23 +64,49 @@ async function bench(): Promise<void> {
       samples.get(contender.name)?.push(await measure(contender));
     }
   }
-  const rows = contenders.map(({ name, process }) => {
+  const found = contenders.map(({ name, process: child }) => {
     const of = samples.get(name) ?? [];
     return {
-      proxy: name,
-      "requests/s": Math.round(median(of.map((sample) => sample.requestsPerSecond))),
-      "CPU us/request": Math.round(median(of.map((sample) => sample.cpuUs))),
-      p50: of[0]?.p50,
-      p99: of[0]?.p99,
-      "RSS MB": Math.round(memoryKb(process) / 1024),
+      name,
+      perSecond: median(of.map((sample) => sample.requestsPerSecond)),
+      cpuUs: median(of.map((sample) => sample.cpuUs)),
+      p50: of[0]?.p50 ?? "-",
+      p99: of[0]?.p99 ?? "-",
+      rssMb: memoryKb(child) / 1024,
     };
   });
-  console.table(rows);
-  const [edge, nginx] = rows;
-  const ratio = (edge?.["requests/s"] ?? 0) / (nginx?.["requests/s"] ?? 1);
-  const cpuUs = edge?.["CPU us/request"] ?? Infinity;
-  report(`edge / nginx = ${ratio.toFixed(2)}`, ratio >= bars.nginxRatioMin, bars.nginxRatioMin);
-  report(`edge CPU = ${cpuUs} us/request`, cpuUs <= bars.cpuUsMax, bars.cpuUsMax);
+  const [edge, nginx] = found;
+  const ratio = (edge?.perSecond ?? 0) / (nginx?.perSecond ?? 1);
+  const cpuUs = edge?.cpuUs ?? Infinity;
+  return {
+    name: "edge",
+    title: "The edge beside nginx and HAProxy",
+    method:
+      "Requests per second of one core: each proxy is one process pinned to core 1; wrk (1 thread, 50 " +
+      "keep-alive connections) and an nginx upstream with a body of 1 KiB share core 0. The edge has " +
+      `an active rollout and ${users} users with signed cookies. ${rounds} runs of ${seconds} s each, ` +
+      "taking turns; medians.",
+    columns: ["proxy", "requests/s", "beside nginx", "CPU a request", "p50", "p99", "RSS"],
+    rows: found.map((one) => [
+      one.name,
+      String(Math.round(one.perSecond)),
+      (one.perSecond / (nginx?.perSecond ?? 1)).toFixed(2),
+      `${Math.round(one.cpuUs)} us`,
+      one.p50,
+      one.p99,
+      `${Math.round(one.rssMb)} MB`,
+    ]),
+    notes: [
+      judged(
+        ratio >= bars.nginxRatioMin,
+        `>= ${bars.nginxRatioMin} of nginx (${ratio.toFixed(2)})`,
+      ),
+      judged(
+        cpuUs <= bars.cpuUsMax,
+        `CPU <= ${bars.cpuUsMax} us a request (${Math.round(cpuUs)} us)`,
+      ),
+    ],
+  };
 }
 
 async function open(): Promise<readonly Contender[]> {
@@ -129,17 +153,7 @@ async function startEdge(upstreamPort: number): Promise<Omit<Contender, "name">>
   await mkdir(join(directory, "edge"));
   await config("edge/routes.json", JSON.stringify(table));
   const entry = new URL("edge-entry.ts", import.meta.url).pathname;
-  const profile =
-    values.profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${values.profile}`];
-  const argv = [
-    process.execPath,
-    ...(process.env["EDGE_FLAGS"]?.split(" ") ?? []),
-    ...profile,
-    "--conditions=source",
-    entry,
-    directory,
-    "0",
-  ];
+  const argv = [process.execPath, "--conditions=source", entry, directory, "0"];
   const child = await start(1, argv);
   const line: unknown[] = await once(child.stdout ?? child, "data");
   const port = Number(String(line[0]).trim());
@@ -159,7 +173,7 @@ async function startEdge(upstreamPort: number): Promise<Omit<Contender, "name">>
 async function measure({ port, process: child, script }: Contender): Promise<Sample> {
   const before = cpuTicks(child);
   const url = `http://127.0.0.1:${port}/1k`;
-  const wrk = ["wrk", "-t1", "-c50", `-d${values.seconds}`, "--latency", "-s", script, url];
+  const wrk = ["wrk", "-t1", "-c50", `-d${seconds}`, "--latency", "-s", script, url];
   const { stdout } = await run("taskset", ["-c", "0", ...wrk]);
   const cpuSeconds = (cpuTicks(child) - before) / ticksPerSecond;
   const find = (pattern: RegExp) => pattern.exec(stdout)?.[1] ?? "";
@@ -248,13 +262,4 @@ function cpuTicks(child: ChildProcess): number {
 function memoryKb(child: ChildProcess): number {
   const status = readFileSync(`/proc/${child.pid}/status`, "utf8");
   return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0);
-}
-
-function median(numbers: readonly number[]): number {
-  const sorted = numbers.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
-}
-
-function report(found: string, isMet: boolean, bar: number): void {
-  console.log(`${isMet ? "met   " : "MISSED"}  ${found} (bar ${bar})`);
 }

@@ -6,6 +6,7 @@ import { loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { badChangeBench } from "./bad-change.ts";
 import { deliveriesBench } from "./deliveries.ts";
+import { edgeBench } from "./edge.ts";
 import { type Report, publish } from "./kit/report.ts";
 import { killBench } from "./kill.ts";
 import { memoryBench } from "./memory.ts";
@@ -19,6 +20,7 @@ const benches: Readonly<Record<string, Bench>> = {
   push: pushBench,
   rollback: rollbackBench,
   deliveries: deliveriesBench,
+  edge: edgeBench,
   badchange: badChangeBench,
   memory: memoryBench,
   kill: killBench,
