@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { glob, readFile } from "node:fs/promises";
+import { userInfo } from "node:os";
 import path from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -18,6 +19,7 @@ const directories: readonly (readonly [claim: string, env: Record<string, string
   ["root has a place of its own", { HOME: "/root", XDG_DATA_HOME: "/x" }, true, "/var/lib/tidegate"],
   ["XDG_DATA_HOME counts", { HOME: "/home/a", XDG_DATA_HOME: "/x" }, false, "/x/tidegate"],
   ["a relative XDG_DATA_HOME does not", { HOME: "/home/a", XDG_DATA_HOME: "x" }, false, "/home/a/.local/share/tidegate"],
+  ["an empty HOME does not", { HOME: "" }, false, `${userInfo().homedir}/.local/share/tidegate`],
   ["an empty TIDEGATE_DATA does not", { HOME: "/home/a", TIDEGATE_DATA: "" }, false, "/home/a/.local/share/tidegate"],
 ];
 for (const [claim, env, isRoot, expected] of directories) {

@@ -1,5 +1,5 @@
 /** Where Tidegate keeps its data when nobody says otherwise: the platform's usual place. */
-import { homedir } from "node:os";
+import { userInfo } from "node:os";
 import path from "node:path";
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -17,12 +17,18 @@ export function dataDirectory(env: Env, { isRoot, cwd }: Person): string {
   const shared = env["XDG_DATA_HOME"];
   // The specification says to ignore a relative path.
   if (shared !== undefined && path.isAbsolute(shared)) return path.join(shared, "tidegate");
-  return path.join(env["HOME"] ?? homedir(), ".local", "share", "tidegate");
+  return path.join(home(env), ".local", "share", "tidegate");
 }
 
 /** Gives the user's directory for settings, for what belongs to no local instance. */
 export function configDirectory(env: Env): string {
   const shared = env["XDG_CONFIG_HOME"];
   if (shared !== undefined && path.isAbsolute(shared)) return path.join(shared, "tidegate");
-  return path.join(env["HOME"] ?? homedir(), ".config", "tidegate");
+  return path.join(home(env), ".config", "tidegate");
+}
+
+/** HOME, else what the system's accounts say: an empty or relative one would put the data wherever we stand. */
+function home(env: Env): string {
+  const named = env["HOME"];
+  return named !== undefined && path.isAbsolute(named) ? named : userInfo().homedir;
 }

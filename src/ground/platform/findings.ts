@@ -42,18 +42,20 @@ const levelNames: Record<SandboxLevel, string> = {
   3: "own uid, control groups, bubblewrap and seccomp",
   2: "bubblewrap",
   1: "own uid and process limits, no separate view of the file system",
-  0: "none: apps run as plain child processes",
+  0: "none: apps would be plain child processes, which has to be allowed by name",
 };
 
 function sandboxFinding(rung: Rung, facts: Facts): Finding {
   const found = `level ${rung.level} of 3: ${levelNames[rung.level]}`;
   if (rung.level === 3) return { name: "sandbox", state: "good", found };
-  const next =
+  const better =
     facts.bwrap === undefined
-      ? "install bubblewrap (Debian, Ubuntu: apt install bubblewrap)"
+      ? "install bubblewrap (Debian, Ubuntu: apt-get install bubblewrap) and start Tidegate again"
       : facts.isRoot
         ? `make control groups available: ${facts.cgroupRefusal ?? "see the line on cgroups"}`
         : "run Tidegate as root (a system service) to give each app a uid and memory limits";
+  const allowed = "; without any: TIDEGATE_ALLOW_UNSANDBOXED=yes tidegate up";
+  const next = rung.level === 0 ? `${better}${allowed}` : better;
   return { name: "sandbox", state: rung.level === 2 ? "fair" : "bad", found, next };
 }
 
@@ -64,7 +66,7 @@ function bubblewrapFinding({ bwrap, bwrapRefusal }: Facts): Finding {
       name,
       state: "bad",
       found: "not on PATH",
-      next: "apt install bubblewrap (0.7 or newer)",
+      next: "apt-get install bubblewrap (0.7 or newer)",
     };
   }
   if (bwrapRefusal === undefined) return { name, state: "good", found: bwrap };
@@ -103,7 +105,7 @@ function cgroupFinding({ cgroups, cgroupRefusal }: Facts): Finding {
 
 async function gitFinding(toolchains: Toolchains): Promise<Finding> {
   const git = toolchains.found["git"];
-  const next = "apt install git";
+  const next = "apt-get install git";
   if (git === undefined) return { name: "git", state: "bad", found: "not on PATH", next };
   const { stdout } = await run(git, ["--version"], { timeout: 5000 });
   return { name: "git", state: "good", found: stdout.trim() };

@@ -5,16 +5,23 @@ import { createServer } from "node:net";
 import path from "node:path";
 import type { FindingResource } from "#faces/api/contract";
 import { CommandFailed } from "../command-failed.ts";
+import { readEndpoint } from "../endpoint.ts";
 import { type ExitCode, exitCodes } from "../exit-code.ts";
 import { git } from "../git.ts";
 import type { Paint } from "../render/paint.ts";
 import { renderTable } from "../render/table.ts";
 import type { Session } from "../session.ts";
+import type { Terminal } from "../terminal.ts";
 
 export async function diagnose(session: Session): Promise<ExitCode> {
   const { terminal } = session;
   const remote = await instanceFindings(session);
-  const local = [nodeFinding(), await gitFinding(terminal.cwd), await dataFinding(session.dataDir)];
+  const local = [
+    await bubblewrapFinding(terminal),
+    nodeFinding(),
+    await gitFinding(terminal.cwd),
+    await dataFinding(session.dataDir),
+  ];
   // What the instance found itself is better than what we see from outside.
   const known = new Set(remote.map(({ name }) => name));
   const findings = [...remote, ...local.filter(({ name }) => !known.has(name))];
@@ -30,14 +37,35 @@ async function instanceFindings(session: Session): Promise<readonly FindingResou
   } catch (error) {
     if (!(error instanceof CommandFailed)) throw error;
     const ports = await Promise.all([portFinding(7420, "API"), portFinding(7480, "edge")]);
-    const down = {
-      name: "instance",
-      state: "fair",
-      found: error.message,
-      next: error.next,
-    } as const;
-    return [down, ...ports];
+    return [await downFinding(session.dataDir, error), ...ports];
   }
+}
+
+/** Not running; and if the last start went wrong, why. */
+async function downFinding(dataDir: string, error: CommandFailed): Promise<FindingResource> {
+  const { message, next } = error;
+  const problem = (await readEndpoint(dataDir))?.problem;
+  if (problem === undefined) return { name: "instance", state: "fair", found: message, next };
+  const found = `${message}; the last start failed: ${problem}`;
+  return { name: "instance", state: "bad", found, next: `mend that, then: ${next}` };
+}
+
+/** Only whether it is there: the instance tries whether it works. */
+async function bubblewrapFinding({ env, isRoot }: Terminal): Promise<FindingResource> {
+  const name = "bubblewrap";
+  for (const directory of (env["PATH"] ?? "").split(path.delimiter)) {
+    const file = path.join(directory, "bwrap");
+    const isThere = await access(file, constants.X_OK).then(
+      () => true,
+      () => false,
+    );
+    if (isThere && path.isAbsolute(file)) return { name, state: "good", found: file };
+  }
+  const meaning = isRoot
+    ? "apps get sandbox level 1 of 3"
+    : "apps have no sandbox and will not run";
+  const next = `${isRoot ? "" : "sudo "}apt-get install bubblewrap`;
+  return { name, state: "bad", found: `not on PATH: ${meaning}`, next };
 }
 
 function nodeFinding(): FindingResource {

@@ -35,6 +35,7 @@ export async function up(session: Session, options: UpOptions): Promise<ExitCode
   const started = await startSupervisor(dataDir, flags);
   const endpoint = await ready(session, started);
   announce(session, endpoint, isFirst ? tokenFile : undefined);
+  await warn(session);
   if (options.detach === true) {
     started.child.unref();
     return exitCodes.done;
@@ -117,9 +118,13 @@ async function ready(session: Session, started: Started): Promise<Endpoint> {
   const outcome = await Promise.race([watched, started.ended]);
   if (typeof outcome === "object" && outcome.problem === undefined) return outcome;
   const last = await readEndpoint(dataDir);
-  const reason = typeof outcome === "object" ? outcome.problem : (last?.problem ?? outcome);
+  // An older start may have left its file: its problem is not this one's.
+  const known = last?.pid === started.child.pid ? last?.problem : undefined;
+  const reason = typeof outcome === "object" ? outcome.problem : (known ?? outcome);
   started.child.kill("SIGTERM");
-  for (const line of await tail(started.logFile)) terminal.narrate(`  | ${line}`);
+  // A problem that was named needs no log beside it.
+  const lines = known === undefined ? await tail(started.logFile) : [];
+  for (const line of lines) terminal.narrate(`  | ${line}`);
   const waited = `it was not ready after ${formatDurationMs(startMsMax)}`;
   throw new CommandFailed(`tidegate did not start: ${reason ?? waited}`, {
     exitCode: exitCodes.platform,
@@ -141,6 +146,15 @@ function announce(session: Session, endpoint: Endpoint, newTokenFile: string | u
     return `tidegate is up after ${took}\n${renderPairs(rows, terminal.paint.dim)}`;
   });
   terminal.narrate("next: cd your-app && tidegate app create NAME && tidegate link NAME");
+}
+
+/** What will keep apps from running or from being fenced in is told now, not at the first push. */
+async function warn(session: Session): Promise<void> {
+  const { findings } = await (await session.client()).call("GET /api/v1/findings", {});
+  for (const { name, state, found, next } of findings) {
+    if (state !== "bad") continue;
+    session.terminal.narrate(`warning: ${name}: ${found}${next === undefined ? "" : `; ${next}`}`);
+  }
 }
 
 /** In the foreground: until the supervisor ends, or a person ends it. */

@@ -140,9 +140,15 @@ function pick(
       (want.major === undefined || major === want.major),
   );
   if (fitting !== undefined) return ok(fitting);
-  const version = want.major === undefined ? "" : ` ${want.major}, which made the data directory`;
-  const next = "install postgresql, run npm install again, or set DATABASE_URL";
-  return err(unavailable(`found no PostgreSQL${version}; ${next}`));
+  // npm brings one version; a data directory that another one made needs exactly that one.
+  const [version, next] =
+    want.major === undefined
+      ? ["", "run npm install again, apt-get install postgresql"]
+      : [
+          ` ${want.major}, which made the data directory`,
+          `apt-get install postgresql-${want.major}`,
+        ];
+  return err(unavailable(`found no PostgreSQL${version}; ${next}, or set DATABASE_URL`));
 }
 
 function serverCommand({ identity, layout, binaries }: Setup, all: readonly string[]) {
