@@ -6,12 +6,13 @@ type State = "size" | "data" | "data_end" | "trailers" | "done" | "broken";
 const lineCharsMax = 8192;
 const trailersMax = 50;
 // Chunk extensions are read over; nobody uses them, and forwarding them invites disagreement.
-const sizeLine = /^([0-9a-f]{1,13})(?:[ \t]*;[\t\x20-\x7e\x80-\xff]*)?$/i;
+const sizeLine = /^([0-9a-f]{1,13})(?:;[\t\x20-\x7e\x80-\xff]*)?$/i;
 
 export class ChunkedReader {
   #state: State = "size";
   #line = "";
   #bytesLeft = 0;
+  #trailerLines = 0;
   readonly trailers: string[] = [];
 
   get isDone(): boolean {
@@ -66,7 +67,8 @@ export class ChunkedReader {
   #trailer(line: string): State {
     const colon = line.indexOf(":");
     const kind = colon < 1 ? "invalid" : responseHeaderKind(line.slice(0, colon));
-    if (kind === "invalid" || this.trailers.length >= trailersMax * 2) return "broken";
+    this.#trailerLines += 1;
+    if (kind === "invalid" || this.#trailerLines > trailersMax) return "broken";
     if (/[^\t\x20-\x7e\x80-\xff]/.test(line)) return "broken";
     // Framing in a trailer is ignored, as RFC 9110, 6.5.1 demands.
     if (kind === "forward") this.trailers.push(line.slice(0, colon), line.slice(colon + 1).trim());

@@ -2,8 +2,8 @@
  * The edge's end of the control channel. Serving never depends on it: the server may come, go and
  * come back, and finds the intervals it has not acknowledged.
  */
-import { chmod, rm } from "node:fs/promises";
-import { createServer, type Server, type Socket } from "node:net";
+import { chmod, rename, rm } from "node:fs/promises";
+import { connect, createServer, type Server, type Socket } from "node:net";
 import { dirname } from "node:path";
 import { unreachable } from "#std";
 import { type InstanceId, type RouteTable } from "#domain";
@@ -52,8 +52,13 @@ export async function openControlServer(
   });
   server.maxConnections = limits.controlConnectionsMax;
   await makePrivateDirectory(dirname(path));
-  await rm(path, { force: true }); // left by a process that was killed
-  await listen(server, path);
+  if (await isAnswered(path)) throw new Error(`another process is ${edge.name} already (${path})`);
+  // Bound under a name of its own and moved over what a process that was killed has left: closing
+  // removes a socket by the name it was bound to, and so never the one of our successor.
+  const own = `${path}.${process.pid}`;
+  await rm(own, { force: true });
+  await listen(server, own);
+  await rename(own, path);
   return {
     announce() {
       for (const peer of peers) pump(edge, peer);
@@ -61,7 +66,11 @@ export async function openControlServer(
     async close() {
       const closed = new Promise((resolve) => server.close(resolve));
       for (const peer of peers) peer.socket.destroySoon();
+      const cut = setTimeout(() => {
+        for (const peer of peers) peer.socket.destroy();
+      }, limits.controlCloseMs);
       await closed;
+      clearTimeout(cut);
     },
   };
 }
@@ -104,6 +113,19 @@ function pump(edge: ControlledEdge, peer: Peer): void {
     send(peer.socket, { kind: "interval", interval });
     peer.sentSeq = interval.seq;
   }
+}
+
+/** Whether a process listens there; two edges of one slot would take each other's tables. */
+async function isAnswered(path: string): Promise<boolean> {
+  return await new Promise((resolve) => {
+    const probe = connect(path);
+    const tell = (isThere: boolean) => {
+      probe.destroy();
+      resolve(isThere);
+    };
+    probe.once("connect", () => tell(true));
+    probe.once("error", () => tell(false)); // nothing there, or left by a process that was killed
+  });
 }
 
 async function listen(server: Server, path: string): Promise<void> {

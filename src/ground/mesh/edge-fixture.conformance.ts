@@ -1,7 +1,8 @@
 /** What the tests of this room share: real edges, real apps on loopback, requests by hand. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, request, type IncomingMessage, type RequestListener } from "node:http";
-import { connect, type AddressInfo, type Socket } from "node:net";
+import { connect, createServer as createRawServer, type AddressInfo, type Socket } from "node:net";
+import { type TestContext } from "node:test";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -15,7 +16,18 @@ import {
   type Log,
   type RouteTable,
 } from "#domain";
+import { limits } from "./limits.ts";
 import { runEdge } from "./run-edge.ts";
+
+/** Makes limits that nobody can wait for short during one test; every test file is a process. */
+export function shorten(
+  context: Pick<TestContext, "after">,
+  changes: Partial<Record<keyof typeof limits, number>>,
+): void {
+  const before = { ...limits };
+  Object.assign(limits, changes);
+  context.after(() => void Object.assign(limits, before));
+}
 
 const quiet = () => undefined;
 export const quietLog: Log = { error: quiet, warn: quiet, info: quiet, debug: quiet };
@@ -91,6 +103,25 @@ export async function startApp(name: string, listener?: RequestListener): Promis
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+/** An app that answers every connection with these bytes, and then hangs up if told so. */
+export async function startFixedApp(
+  bytes: string,
+  isHangingUp: boolean,
+): Promise<AsyncDisposable & { readonly port: number }> {
+  const server = createRawServer((socket) => {
+    socket.on("error", () => socket.destroy()); // the edge hung up
+    socket.once("data", () => {
+      if (isHangingUp) socket.end(bytes, "latin1");
+      else socket.write(bytes, "latin1");
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address: AddressInfo | string | null = server.address();
+  assert(typeof address === "object" && address !== null);
+  const dispose = () => new Promise<void>((resolve) => void server.close(() => resolve()));
+  return { port: address.port, [Symbol.asyncDispose]: dispose };
 }
 
 export function armOf(...ports: readonly number[]): ArmRoute {

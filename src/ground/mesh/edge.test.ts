@@ -1,10 +1,23 @@
 import assert from "node:assert/strict";
-import { connect, createServer as createRawServer, type AddressInfo } from "node:net";
+import { connect } from "node:net";
 import { test } from "node:test";
 import { newId, type AppRoute, type CohortRule, type EdgeInterval } from "#domain";
-import { armOf, ask, openSocket, quietLog, realClock } from "./edge-fixture.conformance.ts";
-import { routeOf, sendRaw, startApp, startEdge } from "./edge-fixture.conformance.ts";
-import { tableOf, temporaryDirectory } from "./edge-fixture.conformance.ts";
+import {
+  armOf,
+  ask,
+  openSocket,
+  quietLog,
+  realClock,
+  routeOf,
+  sendRaw,
+} from "./edge-fixture.conformance.ts";
+import {
+  startApp,
+  startEdge,
+  startFixedApp,
+  tableOf,
+  temporaryDirectory,
+} from "./edge-fixture.conformance.ts";
 import { embeddedDataPlane, type EmbeddedDataPlane } from "./embedded-data-plane.ts";
 import { limits } from "./limits.ts";
 
@@ -52,22 +65,6 @@ async function setStage(): Promise<Stage> {
       await directory[Symbol.asyncDispose]();
     },
   };
-}
-
-/** An app that answers every connection with these bytes, and then hangs up if told so. */
-async function startRawApp(bytes: string, isHangingUp: boolean) {
-  const server = createRawServer((socket) => {
-    socket.on("error", () => socket.destroy()); // the edge hung up
-    socket.once("data", () => {
-      if (isHangingUp) socket.end(bytes, "latin1");
-      else socket.write(bytes, "latin1");
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address: AddressInfo | string | null = server.address();
-  assert.ok(typeof address === "object" && address !== null);
-  const dispose = () => new Promise<void>((resolve) => void server.close(() => resolve()));
-  return { port: address.port, [Symbol.asyncDispose]: dispose };
 }
 
 const host = "Host: shop.localhost\r\n";
@@ -146,7 +143,7 @@ const badResponses: readonly (readonly [string, string])[] = [
 for (const [claim, bytes] of badResponses) {
   test(`an app that answers with ${claim} gets its user a 502, and is charged`, async () => {
     await using stage = await setStage();
-    await using app = await startRawApp(bytes, true);
+    await using app = await startFixedApp(bytes, true);
     await stage.route({ baseline: armOf(app.port) });
     assert.equal((await ask(stage.port)).status, 502);
     const [row] = await stage.rows();
@@ -240,7 +237,7 @@ test("responses without a body, with trailers, and old-style ones keep their mea
   assert.equal((await ask(stage.port, { path: "/304" })).headers.etag, "x");
   const trailing = await ask(stage.port, { path: "/trailers" });
   assert.deepEqual([trailing.body, trailing.trailers["x-sum"]], ["body", "42"]);
-  await using old = await startRawApp("HTTP/1.0 200 OK\r\n\r\nuntil the end", true);
+  await using old = await startFixedApp("HTTP/1.0 200 OK\r\n\r\nuntil the end", true);
   await stage.route({ baseline: armOf(old.port) });
   assert.equal((await ask(stage.port)).body, "until the end");
 });
@@ -264,7 +261,7 @@ test("a client that hangs up ends the request at the app, and is no error", asyn
 
 test("a body that breaks off closes the client's connection and counts as one error", async () => {
   await using stage = await setStage();
-  await using app = await startRawApp("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf", true);
+  await using app = await startFixedApp("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf", true);
   await stage.route({ baseline: armOf(app.port) });
   await assert.rejects(ask(stage.port));
   const [row] = await stage.rows();

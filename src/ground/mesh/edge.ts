@@ -11,12 +11,14 @@ import { type InstanceId, type RouteTable, type RouteTarget } from "#domain";
 import { admit } from "./admit.ts";
 import { Bag } from "./bag.ts";
 import { assign } from "./cohort.ts";
-import { Exchange, pickUpstream, renderRequest, type ExchangeHost } from "./exchange.ts";
+import { Exchange, pickUpstream, type ExchangeHost } from "./exchange.ts";
 import { IntervalLog } from "./interval-log.ts";
 import { limits } from "./limits.ts";
-import { pages, renderPage, renderRawPage, type Page } from "./pages.ts";
+import { flat } from "./flat.ts";
+import { pages, renderPage, type Page } from "./pages.ts";
+import { renderRequest } from "./render-request.ts";
 import { activate, emptyTable, Memory, type ActiveTable } from "./table.ts";
-import { openTunnel } from "./tunnel.ts";
+import { endWithPage, openTunnel } from "./tunnel.ts";
 import { Upstream } from "./upstream.ts";
 import { renderUserCookie, type UserKeys } from "./user-key.ts";
 
@@ -42,6 +44,8 @@ export class Edge implements ExchangeHost {
   #requestCount = 0;
   /** Open client connections; kept by the listener. */
   connections = 0;
+  /** Every response tells its client from now on that the connection ends with it. */
+  isStopping = false;
 
   constructor(options: EdgeOptions) {
     this.#options = options;
@@ -87,19 +91,19 @@ export class Edge implements ExchangeHost {
       rawHeaders: request.rawHeaders,
     });
     if (admitted.kind === "refused") {
-      answer(response, pages.refused(admitted.status, admitted.why), true);
+      this.#answer(response, pages.refused(admitted.status, admitted.why), true);
       return;
     }
     const app = this.#table.apps.get(admitted.host);
     if (app === undefined) {
-      answer(response, pages.unknownHost(admitted.host), admitted.body !== "none");
+      this.#answer(response, pages.unknownHost(admitted.host), admitted.body !== "none");
       return;
     }
     const { cookie } = admitted;
     const assignment = assign(app, { cookie, rawHeaders: request.rawHeaders }, this.#options.keys);
     const { arm } = assignment;
     if (arm === undefined) {
-      answer(response, pages.notReleased(admitted.host), admitted.body !== "none");
+      this.#answer(response, pages.notReleased(admitted.host), admitted.body !== "none");
       return;
     }
     const requestId = this.#nextRequestId();
@@ -129,8 +133,7 @@ export class Edge implements ExchangeHost {
     const admitted = admit({ method, url, httpVersion, rawHeaders });
     const plan = this.#planTunnel(request, admitted);
     if ("status" in plan) {
-      client.on("error", () => client.destroy()); // nobody is left to tell
-      client.end(renderRawPage(plan));
+      endWithPage(client, plan);
       return;
     }
     const { app, assignment, arm, upstream } = plan;
@@ -143,7 +146,7 @@ export class Edge implements ExchangeHost {
         release: arm.release,
         instance: upstream.target.instance,
         method,
-        path: (plan.admitted.path.split("?")[0] ?? "").slice(0, limits.failurePathCharsMax),
+        path: flat(plan.admitted.path.split("?")[0]?.slice(0, limits.failurePathCharsMax) ?? ""),
         ...how,
         durationMs: Math.round(performance.now() - startedAt),
         requestId,
@@ -197,9 +200,8 @@ export class Edge implements ExchangeHost {
     return cut;
   }
 
-  /** Ends what is over time. */
-  sweep(): void {
-    const now = performance.now();
+  /** Ends what is over time; `now` is monotonic. */
+  sweep(now = performance.now()): void {
     for (const exchange of this.#exchanges.members()) exchange.sweep(now);
     for (const upstream of this.#upstreams.values()) upstream.sweep(now);
     for (const upstream of this.#retired) upstream.sweep(now);
@@ -231,6 +233,17 @@ export class Edge implements ExchangeHost {
     return { admitted, app, assignment, arm, upstream };
   }
 
+  #answer(response: ServerResponse, page: Page, isClosing: boolean): void {
+    const text = renderPage(page);
+    response.writeHead(page.status, {
+      "content-type": "text/plain; charset=utf-8",
+      "cache-control": "no-store",
+      "content-length": Buffer.byteLength(text),
+      ...(isClosing || this.isStopping ? { connection: "close" } : {}),
+    });
+    response.end(text);
+  }
+
   #nextRequestId(): string {
     this.#requestCount += 1;
     return `${this.#options.boot}-${this.#requestCount.toString(36)}`;
@@ -258,15 +271,4 @@ export class Edge implements ExchangeHost {
     if (upstream.isRetired) this.#retired.delete(upstream);
     for (const check of this.#drains) check();
   }
-}
-
-function answer(response: ServerResponse, page: Page, isClosing: boolean): void {
-  const text = renderPage(page);
-  response.writeHead(page.status, {
-    "content-type": "text/plain; charset=utf-8",
-    "cache-control": "no-store",
-    "content-length": Buffer.byteLength(text),
-    ...(isClosing ? { connection: "close" } : {}),
-  });
-  response.end(text);
 }

@@ -11,9 +11,10 @@ import { type FailedRequest } from "#domain";
 import { type Admitted } from "./admit.ts";
 import { type Baggable } from "./bag.ts";
 import { type Assignment } from "./cohort.ts";
-import { requestHeaderKind } from "./headers.ts";
+import { flat } from "./flat.ts";
 import { limits } from "./limits.ts";
 import { pages, renderPage, type Page } from "./pages.ts";
+import { pairsOf, renderRequest, renderTrailers } from "./render-request.ts";
 import { type ResponseHead } from "./response-head.ts";
 import { type ActiveApp, type ActiveArm } from "./table.ts";
 import {
@@ -26,6 +27,8 @@ import { renderUserCookie } from "./user-key.ts";
 
 /** What the exchange needs of the edge. */
 export interface ExchangeHost {
+  /** Connections are to end with the response they carry. */
+  readonly isStopping: boolean;
   now(): number;
   over(exchange: Exchange): void;
 }
@@ -60,6 +63,7 @@ export class Exchange implements UpstreamClient, Baggable {
   #isCounted = false;
   #isError = false;
   #hasHead = false;
+  #hasBody = false;
   #isOver = false;
   #isListening = false;
 
@@ -88,11 +92,18 @@ export class Exchange implements UpstreamClient, Baggable {
   sweep(now: number): void {
     const quietMs = now - this.#progressAt;
     if (this.#hasHead) {
-      if (quietMs > limits.bodyStallMs) this.#break("timeout");
+      const isClientSlow = this.#start.response.writableNeedDrain;
+      if (isClientSlow && quietMs > limits.clientStallMs) this.#dismiss();
+      else if (quietMs > limits.bodyStallMs) this.#break("timeout");
       return;
     }
     const { requestTimeoutMs } = this.#start.app;
     if (quietMs <= requestTimeoutMs) return;
+    if (this.#isClientLate()) {
+      this.#abandonUpstream();
+      this.#answer(pages.bodyTooLate());
+      return;
+    }
     this.#fail("timeout", pages.timeout(this.#start.admitted.host, requestTimeoutMs));
   }
 
@@ -121,7 +132,15 @@ export class Exchange implements UpstreamClient, Baggable {
 
   onHead(head: ResponseHead): void {
     this.#relayHead(head);
-    this.#start.response.on("drain", () => this.#connection?.socket.resume());
+    const { response } = this.#start;
+    response.on("drain", () => {
+      this.#progressAt = performance.now();
+      this.#connection?.socket.resume();
+    });
+    // A stream of events may begin with silence, and its client waits for the head.
+    process.nextTick(() => {
+      if (!this.#hasBody && !this.#isOver) response.flushHeaders();
+    });
   }
 
   onWhole(head: ResponseHead, body: string): void {
@@ -132,6 +151,7 @@ export class Exchange implements UpstreamClient, Baggable {
   }
 
   onBody(chunk: Buffer): void {
+    this.#hasBody = true;
     this.#progressAt = performance.now();
     // The chunk lies in the shared read buffer, and a slow client may leave it in a queue.
     if (!this.#start.response.write(Buffer.from(chunk))) this.#connection?.socket.pause();
@@ -200,8 +220,17 @@ export class Exchange implements UpstreamClient, Baggable {
 
   /** More than allowed, and no length that said so: the client's fault, so no error of the app. */
   #refuseBody(): void {
-    this.#connection?.abandon();
+    if (this.#hasHead) {
+      this.#dismiss();
+      return;
+    }
+    this.#abandonUpstream();
     this.#answer(pages.bodyTooLarge(limits.requestBodyBytesMax));
+  }
+
+  /** The app waits for the body, and we for the client: nothing to charge the app with. */
+  #isClientLate(): boolean {
+    return this.#isListening && !this.isSent && !this.#start.request.isPaused();
   }
 
   #relayHead(head: ResponseHead): void {
@@ -211,6 +240,7 @@ export class Exchange implements UpstreamClient, Baggable {
     this.#countHead(head, now - this.#startedAt);
     const { mintedCookie } = this.#start.assignment;
     if (mintedCookie !== undefined) head.headers.push("set-cookie", renderUserCookie(mintedCookie));
+    if (this.#start.host.isStopping) head.headers.push("connection", "close");
     this.#start.response.writeHead(head.status, head.reason, head.headers);
   }
 
@@ -245,7 +275,7 @@ export class Exchange implements UpstreamClient, Baggable {
       release: arm.release,
       ...(this.#upstream === undefined ? {} : { instance: this.#upstream.target.instance }),
       method: this.method,
-      path: path.slice(0, limits.failurePathCharsMax),
+      path: flat(path.slice(0, limits.failurePathCharsMax)),
       ...how,
       durationMs: Math.round(performance.now() - this.#startedAt),
       requestId,
@@ -267,6 +297,11 @@ export class Exchange implements UpstreamClient, Baggable {
   /** The response broke off in its body: all that can be done is to break off too. */
   #break(failure: "timeout" | "reset"): void {
     this.#countFailure({ failure });
+    this.#dismiss();
+  }
+
+  /** Ends both sides; whose fault it was has been counted before, if it was the app's. */
+  #dismiss(): void {
     this.#abandonUpstream();
     this.#finish();
     this.#start.response.destroy();
@@ -281,7 +316,7 @@ export class Exchange implements UpstreamClient, Baggable {
       headers.push("set-cookie", renderUserCookie(assignment.mintedCookie));
     }
     // What is left of the body is not worth reading.
-    if (!request.complete) headers.push("connection", "close");
+    if (!request.complete || this.#start.host.isStopping) headers.push("connection", "close");
     response.writeHead(page.status, headers);
     response.end(text);
     this.#finish();
@@ -294,8 +329,9 @@ export class Exchange implements UpstreamClient, Baggable {
   }
 
   #abandonUpstream(): void {
-    if (this.#connection === undefined) this.#upstream?.forget(this);
     this.#connection?.abandon();
+    // Also when there was a connection: the request may be waiting for its second one.
+    this.#upstream?.forget(this);
     this.#connection = undefined;
   }
 
@@ -304,7 +340,10 @@ export class Exchange implements UpstreamClient, Baggable {
     this.#isOver = true;
     this.#connection = undefined;
     // The app answered before it had the whole body: let the rest flow away.
-    if (!this.isSent) this.#start.request.resume();
+    const { request, response } = this.#start;
+    if (!this.isSent) request.resume();
+    // Node waits for ever for a client that does not take the last of its response.
+    if (response.writableLength > 0) request.socket.setTimeout(limits.clientStallMs);
     this.#upstream?.leave();
     this.#start.host.over(this);
   }
@@ -323,41 +362,4 @@ export function pickUpstream(arm: ActiveArm, besides: Upstream | undefined): Ups
     if (best === undefined || upstream.outstanding < best.outstanding) best = upstream;
   }
   return best ?? besides;
-}
-
-/** Renders the head that goes to the app; `extra` holds whole lines. */
-export function renderRequest(
-  start: Pick<ExchangeStart, "admitted" | "request" | "requestId">,
-  how: { readonly method: string; readonly extra: string },
-): string {
-  const { admitted, request } = start;
-  const { body } = admitted;
-  const framing =
-    body === "none"
-      ? ""
-      : body === "length"
-        ? `content-length: ${admitted.bodyBytes}\r\n`
-        : "transfer-encoding: chunked\r\n";
-  return (
-    `${how.method} ${admitted.path} HTTP/1.1\r\nhost: ${admitted.authority}\r\n${admitted.lines}` +
-    `${framing}x-forwarded-for: ${request.socket.remoteAddress ?? "unknown"}\r\n` +
-    `x-forwarded-proto: http\r\nx-forwarded-host: ${admitted.authority}\r\n` +
-    `x-request-id: ${start.requestId}\r\n${how.extra}\r\n`
-  );
-}
-
-function renderTrailers(rawTrailers: readonly string[]): string {
-  let lines = "";
-  for (const [name, value] of pairsOf(rawTrailers)) {
-    if (requestHeaderKind(name) === "forward") lines += `${name}: ${value}\r\n`;
-  }
-  return lines;
-}
-
-function pairsOf(flat: readonly string[]): [string, string][] {
-  const pairs: [string, string][] = [];
-  for (let index = 0; index < flat.length; index += 2) {
-    pairs.push([flat[index] ?? "", flat[index + 1] ?? ""]);
-  }
-  return pairs;
 }

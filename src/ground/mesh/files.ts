@@ -8,13 +8,18 @@ import { type RouteTable } from "#domain";
 import { limits } from "./limits.ts";
 
 const secretBytes = 32;
+/** A socket is bound as `edge-0.sock.1234567` before it gets its name. */
+const pidChars = 11;
 
 /** Gives where an edge listens for the control plane; somewhere short if the data directory is not. */
 export function controlSocketPath(dataDir: string, name: string): string {
   const path = join(dataDir, "run", `${name}.sock`);
-  if (Buffer.byteLength(path) <= limits.socketPathBytesMax) return path;
+  if (Buffer.byteLength(path) <= limits.socketPathBytesMax - pidChars) return path;
   const short = join(tmpdir(), `tidegate-${sha256Hex(dataDir).slice(0, 16)}`, `${name}.sock`);
-  assert(Buffer.byteLength(short) <= limits.socketPathBytesMax, `no short path for ${name}.sock`);
+  assert(
+    Buffer.byteLength(short) <= limits.socketPathBytesMax - pidChars,
+    `no short path for ${name}.sock`,
+  );
   return short;
 }
 
@@ -77,6 +82,7 @@ export async function loadCookieSecret(dataDir: string): Promise<Uint8Array> {
   } finally {
     await rm(temporary, { force: true });
   }
+  await syncDirectory(dirname(path)); // a new key would give every user a new place
   await chmod(path, 0o600);
   const secret = Buffer.from((await readFile(path, "utf8")).trim(), "hex");
   assert(secret.length === secretBytes, `${path} must hold ${secretBytes} bytes in hex`);

@@ -2,6 +2,7 @@
  * What becomes of each header field on its way through. Names are classified once and remembered by
  * their spelling, so that the usual request costs one map look-up per field.
  */
+import { flat } from "./flat.ts";
 
 export type HeaderKind =
   | "forward"
@@ -37,6 +38,7 @@ const special: ReadonlyMap<string, HeaderKind> = new Map<string, HeaderKind>([
 const spoofed = /^(?:x-forwarded-|x-tidegate-)/;
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const namesMax = 2000;
+const nameCharsMax = 64;
 const nothing: readonly string[] = [];
 
 const requestKinds = new Map<string, HeaderKind>();
@@ -80,6 +82,9 @@ function classifyResponseHeader(name: string): HeaderKind {
 }
 
 function remember(kinds: Map<string, HeaderKind>, name: string, kind: HeaderKind): HeaderKind {
-  if (kinds.size < namesMax) kinds.set(name, kind);
+  if (name.length > nameCharsMax) return kind;
+  // Strangers choose names: whoever fills this must not push out the usual ones for ever.
+  if (kinds.size >= namesMax) kinds.clear();
+  kinds.set(flat(name), kind);
   return kind;
 }

@@ -27,6 +27,8 @@ export const limits = {
   responseHeadersMax: 500,
   /** Neither side moved a byte of a body for so long. Long enough for quiet event streams. */
   bodyStallMs: 3_600_000,
+  /** A client that takes no byte of what waits for it is gone, or holds our memory on purpose. */
+  clientStallMs: 120_000,
 
   /** Users remembered per rollout and edge: two sets of 8 bytes a slot, at most 16 MiB. */
   usersPerRolloutMax: 500_000,
@@ -52,5 +54,7 @@ export const limits = {
 
   drainTimeoutMsMax: 3_600_000,
   stopGraceMs: 10_000,
+  /** The last counts go to a server that reads; one that does not is not waited for. */
+  controlCloseMs: 1_000,
   sweepMs: 200,
 } as const;

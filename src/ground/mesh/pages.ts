@@ -42,6 +42,11 @@ export const pages = {
     title: "The app took too long",
     text: `${host} did not begin to answer within ${timeoutMs} ms.`,
   }),
+  bodyTooLate: (): Page => ({
+    status: 408,
+    title: "The request did not arrive",
+    text: "The rest of its body was waited for in vain. Send it again.",
+  }),
   bodyTooLarge: (bytesMax: number): Page => ({
     status: 413,
     title: "The request is too large",

@@ -65,11 +65,23 @@ function readFields(text: string, firstEnd: number): Fields {
     const end = lineEnd === -1 ? text.length : lineEnd;
     const colon = text.indexOf(":", at);
     if (colon === -1 || colon >= end) return { ...fields, isValid: false };
-    readField(fields, text.slice(at, colon), text.slice(colon + 1, end).trim());
+    readField(fields, text.slice(at, colon), trimmed(text, colon + 1, end));
     at = end + 2;
   }
   if (fields.headers.length > limits.responseHeadersMax * 2) fields.isValid = false;
   return fields;
+}
+
+/** Only spaces and tabs: `trim` takes more for white space than other parsers do. */
+function trimmed(text: string, from: number, to: number): string {
+  let [start, end] = [from, to];
+  while (start < end && isBlank(text.charCodeAt(start))) start += 1;
+  while (end > start && isBlank(text.charCodeAt(end - 1))) end -= 1;
+  return text.slice(start, end);
+}
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x09;
 }
 
 function readField(fields: Fields, name: string, value: string): void {
@@ -102,7 +114,9 @@ function parseBody(
   const { status } = about;
   if (isAmbiguous(fields, about.isOld)) return undefined;
   const isBodiless = about.isHead || status < 200 || status === 204 || status === 304;
-  if (contentLength !== undefined && status !== 204) headers.push("content-length", contentLength);
+  if (contentLength !== undefined && status !== 204) {
+    headers.push("content-length", String(Number(contentLength)));
+  }
   if (isBodiless) return { body: "none", bodyBytes: 0 };
   if (transferEncoding !== undefined) return { body: "chunked", bodyBytes: 0 };
   if (contentLength === undefined) return { body: "until_close", bodyBytes: 0 };

@@ -26,6 +26,8 @@ export class ResponseReader {
   #state: State = "done";
   readonly #sink: ResponseSink;
   #isHead = false;
+  /** An interim response has come. */
+  #hasBegun = false;
   #text = "";
   #bytesLeft = 0;
   #chunked = new ChunkedReader();
@@ -44,11 +46,12 @@ export class ResponseReader {
 
   /** Whether any byte of the present response has come. */
   get hasBegun(): boolean {
-    return this.#state !== "head" || this.#text !== "";
+    return this.#hasBegun || this.#state !== "head" || this.#text !== "";
   }
 
   begin(method: string): void {
     this.#state = "head";
+    this.#hasBegun = false;
     this.#isHead = method === "HEAD";
     this.#text = "";
   }
@@ -74,9 +77,11 @@ export class ResponseReader {
     }
   }
 
-  /** The connection ended; that may be how the response was meant to end. */
+  /** The connection ended in order; that may be how the response was meant to end. */
   close(): void {
-    if (this.#state === "until_close") this.#finish([]);
+    if (this.#state !== "until_close") return;
+    this.#end(false);
+    this.#sink.onEnd([]);
   }
 
   #readHead(chunk: Buffer): Buffer {
@@ -96,25 +101,35 @@ export class ResponseReader {
     if (head.status < 200) {
       // 100 and 103 are for us; the real response follows, perhaps in this very chunk.
       this.#text = "";
+      this.#hasBegun = true;
       return chunk.subarray(bodyAt - before);
     }
-    if (head.body === "length" && head.bodyBytes === this.#text.length - bodyAt) {
-      const body = this.#text.slice(bodyAt);
-      this.#state = "done";
+    const bodyBytes = this.#text.length - bodyAt;
+    if (head.body === "none" || (head.body === "length" && head.bodyBytes === bodyBytes)) {
+      const body = head.body === "none" ? "" : this.#text.slice(bodyAt);
+      this.#end(head.body === "none" && bodyBytes > 0);
       this.#sink.onWhole(head, body);
       return chunk.subarray(chunk.length);
     }
-    this.#begin(head);
+    this.#begin(head, head.body);
     return chunk.subarray(bodyAt - before);
   }
 
-  #begin(head: ResponseHead): void {
+  #begin(head: ResponseHead, state: "length" | "chunked" | "until_close"): void {
     this.#text = "";
     this.#bytesLeft = head.bodyBytes;
-    if (head.body === "chunked") this.#chunked = new ChunkedReader();
-    this.#state = head.body === "none" ? "done" : head.body;
-    if (head.body === "none") this.#sink.onWhole(head, "");
-    else this.#sink.onHead(head);
+    if (state === "chunked") this.#chunked = new ChunkedReader();
+    this.#state = state;
+    this.#sink.onHead(head);
+  }
+
+  /**
+   * Must come before the sink is told: it may begin the next response at once, and bytes that follow
+   * this one must never be read as the head of that.
+   */
+  #end(hasExcess: boolean): void {
+    this.#text = "";
+    this.#state = hasExcess ? "broken" : "done";
   }
 
   #readLength(chunk: Buffer): void {
@@ -122,20 +137,16 @@ export class ResponseReader {
     const part = isExcess ? chunk.subarray(0, this.#bytesLeft) : chunk;
     this.#bytesLeft -= part.length;
     this.#sink.onBody(part);
-    if (this.#bytesLeft === 0) this.#finish([]);
-    if (isExcess) this.#state = "broken";
+    if (this.#bytesLeft > 0) return;
+    this.#end(isExcess);
+    this.#sink.onEnd([]);
   }
 
   #readChunked(chunk: Buffer): void {
     const used = this.#chunked.read(chunk, (part) => this.#sink.onBody(part));
     if (this.#chunked.isBroken) this.#state = "broken";
     if (!this.#chunked.isDone) return;
-    this.#finish(this.#chunked.trailers);
-    if (used < chunk.length) this.#state = "broken";
-  }
-
-  #finish(trailers: readonly string[]): void {
-    this.#state = "done";
-    this.#sink.onEnd(trailers);
+    this.#end(used < chunk.length);
+    this.#sink.onEnd(this.#chunked.trailers);
   }
 }

@@ -2,13 +2,12 @@
  * The edge process's body: listens, serves by the last-good table, takes new tables and hands out
  * counts over its control socket, until `signal` aborts; then it finishes what is in flight.
  */
-import { createServer, type IncomingMessage, type Server } from "node:http";
-import { type AddressInfo } from "node:net";
 import { type Clock, type Log } from "#domain";
 import { openControlServer } from "./control-server.ts";
 import { Edge } from "./edge.ts";
 import { controlSocketPath, loadCookieSecret, loadTable } from "./files.ts";
 import { limits } from "./limits.ts";
+import { openListener } from "./listener.ts";
 import { userKeys } from "./user-key.ts";
 
 export interface RunEdgeOptions {
@@ -45,7 +44,7 @@ export async function runEdge(options: RunEdgeOptions): Promise<void> {
   if (table === undefined) log.info("edge.no_table", { edge: name });
   else edge.apply(table);
 
-  const server = openListener(edge);
+  const listener = openListener(edge, log);
   const control = await openControlServer(controlSocketPath(dataDir, name), {
     name,
     boot,
@@ -53,7 +52,7 @@ export async function runEdge(options: RunEdgeOptions): Promise<void> {
     apply: (next) => edge.apply(next),
     drain: (instances, timeoutMs) => edge.drain(instances, timeoutMs),
     health: () => ({
-      port: portOf(server),
+      port: listener.port(),
       tableVersion: edge.tableVersion,
       connections: edge.connections,
       requestsInFlight: edge.requestsInFlight,
@@ -65,11 +64,11 @@ export async function runEdge(options: RunEdgeOptions): Promise<void> {
   const flushes = setInterval(() => edge.flush(), limits.intervalMs);
   const sweeps = setInterval(() => edge.sweep(), limits.sweepMs);
   try {
-    await listen(server, options);
-    log.info("edge.listening", { edge: name, slot: options.slot, port: portOf(server), boot });
-    options.onReady?.({ port: portOf(server) });
+    await listener.listen({ host: options.listenHost, port: options.port });
+    log.info("edge.listening", { edge: name, slot: options.slot, port: listener.port(), boot });
+    options.onReady?.({ port: listener.port() });
     await aborted(signal);
-    await stop(server, edge);
+    await listener.stop();
   } finally {
     clearInterval(flushes);
     clearInterval(sweeps);
@@ -80,72 +79,9 @@ export async function runEdge(options: RunEdgeOptions): Promise<void> {
   log.info("edge.stopped", { edge: name });
 }
 
-function openListener(edge: Edge): Server {
-  const server = createServer({
-    insecureHTTPParser: false,
-    requireHostHeader: true,
-    maxHeaderSize: limits.requestHeadBytesMax,
-    headersTimeout: limits.requestHeadTimeoutMs,
-    requestTimeout: limits.requestReceiveTimeoutMs,
-    keepAliveTimeout: limits.clientIdleMs,
-    connectionsCheckingInterval: 1000,
-    noDelay: true,
-    keepAlive: true,
-    shouldUpgradeCallback: isWebSocket,
-  });
-  server.maxConnections = limits.clientConnectionsMax;
-  // Node would leave headers beyond a count out in silence; `admit` refuses such a request instead.
-  server.maxHeadersCount = 0;
-  server.on("request", (request, response) => edge.serve(request, response));
-  server.on("checkContinue", (request, response) => edge.serve(request, response, true));
-  server.on("upgrade", (request, socket, early) => edge.upgrade(request, socket, early));
-  server.on("connection", (socket) => {
-    edge.connections += 1;
-    socket.on("close", () => {
-      edge.connections -= 1;
-    });
-  });
-  return server;
-}
-
-function isWebSocket(request: IncomingMessage): boolean {
-  return request.method === "GET" && request.headers.upgrade?.toLowerCase() === "websocket";
-}
-
-async function listen(server: Server, options: RunEdgeOptions): Promise<void> {
-  const { listenHost: host, port } = options;
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    // Several edge processes share the port; the kernel spreads connections over them. Port 0 would
-    // give each its own.
-    server.listen({ host, port, reusePort: port !== 0, backlog: 4096 }, () => {
-      server.off("error", reject);
-      resolve();
-    });
-  });
-}
-
-/** Takes no more connections, lets what is in flight finish, within a bound. */
-async function stop(server: Server, edge: Edge): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  const idle = setInterval(() => server.closeIdleConnections(), limits.sweepMs);
-  const cut = setTimeout(() => {
-    edge.close();
-    server.closeAllConnections();
-  }, limits.stopGraceMs);
-  await closed;
-  clearInterval(idle);
-  clearTimeout(cut);
-}
-
 async function aborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return;
   await new Promise<void>((resolve) => {
     signal.addEventListener("abort", () => resolve(), { once: true });
   });
-}
-
-function portOf(server: Server): number {
-  const address: AddressInfo | string | null = server.address();
-  return typeof address === "object" && address !== null ? address.port : 0;
 }

@@ -7,7 +7,7 @@
  */
 import { connect, type Socket } from "node:net";
 import { type Duplex } from "node:stream";
-import { pages, renderRawPage } from "./pages.ts";
+import { pages, renderRawPage, type Page } from "./pages.ts";
 import { limits } from "./limits.ts";
 import { parseResponseHead, type ResponseHead } from "./response-head.ts";
 import { type Upstream } from "./upstream.ts";
@@ -56,29 +56,51 @@ export function openTunnel(start: TunnelStart): void {
     clearTimeout(timer);
     upstream.tunnels.delete(server);
     upstream.leave();
-    if (isAnswered) client.destroy();
-    else if (client.destroyed) return;
-    else {
-      start.onFailure(isTimedOut ? "timeout" : isConnected ? "reset" : "connection");
-      client.end(renderRawPage(pages.unreachable(start.host)));
+    if (client.destroyed) return;
+    if (isAnswered) {
+      endWhole(client, "");
+      return;
     }
+    start.onFailure(isTimedOut ? "timeout" : isConnected ? "reset" : "connection");
+    endWhole(client, renderRawPage(pages.unreachable(start.host)));
   });
+}
+
+/** Answers an upgrade that leads nowhere, and closes the connection. */
+export function endWithPage(client: Duplex, page: Page): void {
+  client.on("error", () => client.destroy()); // nobody is left to tell
+  endWhole(client, renderRawPage(page));
+}
+
+/**
+ * Closes once all is sent, or at the latest when its time is over. Node leaves a socket alone that was
+ * upgraded: half closed, it would stay for as long as the client likes.
+ */
+function endWhole(client: Duplex, text: string): void {
+  const cut = setTimeout(() => client.destroy(), limits.clientStallMs);
+  client.on("close", () => clearTimeout(cut));
+  client.end(text, "latin1", () => client.destroy());
 }
 
 function readHead(server: Socket, onHead: (head: ResponseHead, rest: Buffer) => void): void {
   let seen = Buffer.alloc(0);
   const onData = (chunk: Buffer) => {
     seen = Buffer.concat([seen, chunk]);
-    const end = seen.indexOf("\r\n\r\n");
-    if (end === -1) {
-      if (seen.length > limits.responseHeadBytesMax) server.destroy();
+    let end = seen.indexOf("\r\n\r\n");
+    while (end !== -1) {
+      const head = parseResponseHead(seen.toString("latin1", 0, end), false);
+      seen = seen.subarray(end + 4);
+      if (head !== undefined && head.status < 200 && head.status !== 101) {
+        end = seen.indexOf("\r\n\r\n"); // an interim response: the real one follows
+        continue;
+      }
+      server.off("data", onData);
+      server.pause();
+      if (head === undefined) server.destroy();
+      else onHead(head, seen);
       return;
     }
-    server.off("data", onData);
-    server.pause();
-    const head = parseResponseHead(seen.toString("latin1", 0, end), false);
-    if (head === undefined) server.destroy();
-    else onHead(head, seen.subarray(end + 4));
+    if (seen.length > limits.responseHeadBytesMax) server.destroy();
   };
   server.on("data", onData);
 }
@@ -105,7 +127,9 @@ function relay(
     "latin1",
   );
   if (rest.length > 0) client.write(rest);
-  server.pipe(client);
+  server.setTimeout(limits.bodyStallMs, () => server.destroy());
+  // What is left is sent when the server has closed: see there.
+  server.pipe(client, { end: false });
   if (isTunnel) {
     if (start.early.length > 0) server.write(start.early);
     client.pipe(server);

@@ -75,9 +75,10 @@ export class Upstream {
     else client.onFailure("overload");
   }
 
-  /** Takes back a client that gave up while it waited. */
+  /** Takes back a client that gave up while it waited, or while its connection was being made. */
   forget(client: UpstreamClient): void {
     this.#waiting = this.#waiting.filter((waiting) => waiting !== client);
+    for (const connection of this.#connections) connection.disown(client);
   }
 
   retire(): void {
@@ -116,11 +117,16 @@ export class Upstream {
     else this.#idle.push(connection);
   }
 
+  /** @internal for connections: nobody is to take this one any more. */
+  unlist(connection: UpstreamConnection): void {
+    const at = this.#idle.indexOf(connection);
+    if (at !== -1) this.#idle.splice(at, 1);
+  }
+
   /** @internal for connections: this one is gone. */
   remove(connection: UpstreamConnection): void {
     this.#connections.delete(connection);
-    const at = this.#idle.indexOf(connection);
-    if (at !== -1) this.#idle.splice(at, 1);
+    this.unlist(connection);
     const next = this.#waiting.shift();
     if (next !== undefined) this.carry(next);
   }
@@ -143,6 +149,7 @@ export class UpstreamConnection implements ResponseSink {
   readonly #reader = new ResponseReader(this);
   #client: UpstreamClient | undefined;
   #isConnected = false;
+  #isClosed = false;
   #isKeepAlive = true;
   #idleMs: number = limits.upstreamIdleMs;
   #idleSince = 0;
@@ -165,9 +172,10 @@ export class UpstreamConnection implements ResponseSink {
     this.socket = connect({ host, port, noDelay: true, keepAlive: true, onread });
     this.socket.on("connect", () => this.#connected());
     this.socket.on("drain", () => this.#client?.onDrain());
-    this.socket.on("end", () => this.#closed());
-    this.socket.on("close", () => this.#closed());
-    this.socket.on("error", () => this.#closed()); // what failed is told by the state we are in
+    this.socket.on("end", () => this.#closed({ isInOrder: true }));
+    this.socket.on("close", () => this.#closed({ isInOrder: false }));
+    // What failed is told by the state we are in.
+    this.socket.on("error", () => this.#closed({ isInOrder: false }));
   }
 
   isFresh(): boolean {
@@ -188,7 +196,14 @@ export class UpstreamConnection implements ResponseSink {
     this.close();
   }
 
+  /** The client gave up before there was a connection: whoever comes next may have it. */
+  disown(client: UpstreamClient): void {
+    if (this.#client === client) this.#client = undefined;
+  }
+
   close(): void {
+    // At once: `close` comes at the end of the turn, after requests that would still have taken it.
+    this.#upstream.unlist(this);
     this.socket.destroy();
   }
 
@@ -218,7 +233,7 @@ export class UpstreamConnection implements ResponseSink {
   #connected(): void {
     this.#isConnected = true;
     const client = this.#client;
-    if (client === undefined) this.close();
+    if (client === undefined) this.#rest();
     else this.begin(client);
   }
 
@@ -240,19 +255,26 @@ export class UpstreamConnection implements ResponseSink {
     const client = this.#client;
     this.#client = undefined;
     // A request still being sent while its response is over would run into the next one.
-    if (!this.#isKeepAlive || this.#idleMs === 0 || client?.isSent !== true) {
-      this.close();
-      return client;
-    }
-    this.#idleSince = performance.now();
-    this.expiresAt = this.#idleSince + this.#idleMs;
-    this.#upstream.release(this);
+    const isReusable = this.#isKeepAlive && this.#idleMs > 0 && client?.isSent === true;
+    if (isReusable && !this.#reader.isBroken) this.#rest();
+    else this.close();
     return client;
   }
 
-  #closed(): void {
-    // A response that ends with its connection finds its client by `onEnd`, which clears it.
-    if (this.#isConnected) this.#reader.close();
+  #rest(): void {
+    // The last client may have been slower than we are, and nobody else would wake the next one's.
+    if (this.socket.isPaused()) this.socket.resume();
+    this.#idleSince = performance.now();
+    this.expiresAt = this.#idleSince + this.#idleMs;
+    this.#upstream.release(this);
+  }
+
+  #closed({ isInOrder }: { readonly isInOrder: boolean }): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    // A response that ends with its connection finds its client by `onEnd`, which clears it. One that
+    // was reset has lost its end.
+    if (this.#isConnected && isInOrder) this.#reader.close();
     const client = this.#client;
     this.#client = undefined;
     this.#upstream.remove(this);

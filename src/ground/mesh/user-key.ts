@@ -5,6 +5,7 @@
  * proves nothing else. A cookie that is forged, or signed by another installation, is replaced.
  */
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import { flat } from "./flat.ts";
 import { limits } from "./limits.ts";
 
 export const userCookieName = "tidegate_uid";
@@ -21,13 +22,13 @@ export interface UserKeys {
 }
 
 export function userKeys(secret: Uint8Array): UserKeys {
-  // A signature takes 2.5 us (as in hash.ts); users send the same cookie again and again. Two generations are a bounded
-  // cache that needs no bookkeeping per hit.
+  // A signature takes 2.5 us (as in hash.ts); users send the same cookie again and again. Two
+  // generations are a bounded cache that needs no bookkeeping per hit.
   let young = new Set<string>();
   let old = new Set<string>();
   const remember = (cookieValue: string) => {
     if (young.size >= limits.verifiedCookiesMax) [old, young] = [young, new Set()];
-    young.add(cookieValue);
+    young.add(flat(cookieValue));
   };
   return {
     verify(cookieValue) {
