@@ -3,6 +3,9 @@
 /** A report file that is read; 10,000 cases with messages stay below it. */
 export const reportBytesMax = 16 * 1024 ** 2;
 export const reportFilesMax = 100;
+/** Reading all of it; 10,000 cases take a second on a small machine. */
+export const readingMsMax = 20_000;
+export const readingMemoryMebibytes = 512;
 /** Output that is kept in memory to read cases from when no report was written. */
 export const outputLinesMax = 50_000;
 /** Cases kept in a report, failed first. */

@@ -7,16 +7,21 @@ export interface ReadCases {
   readonly cases: readonly TestCase[];
 }
 
+/** How the test command ended. */
+export interface TestRun {
+  readonly isSuccess: boolean;
+  /** "exit code 1", for people. */
+  readonly end: string;
+  readonly durationMs: number;
+}
+
 const order: Readonly<Record<TestCase["state"], number>> = { failed: 0, skipped: 1, passed: 2 };
 
 /**
  * Folds cases and the way the process ended into a report. The process has the last word: a run that
  * crashed after its report was written has failed, and gets a case that says so.
  */
-export function foldReport(
-  read: ReadCases | undefined,
-  run: { readonly isSuccess: boolean; readonly end: string; readonly durationMs: number },
-): TestReport {
+export function foldReport(read: ReadCases | undefined, run: TestRun): TestReport {
   const found = read?.cases ?? [];
   const hasFailed = found.some((one) => one.state === "failed");
   const crash: TestCase = {

@@ -26,8 +26,7 @@ import {
 } from "#domain";
 import { canonicalJson, err, ok, sha256Hex, type Result } from "#std";
 import * as limits from "../limits.ts";
-import { foldReport } from "../report.ts";
-import { readCases } from "./read-cases.ts";
+import { readReport as readLeftReport } from "./read-report.ts";
 
 const run = promisify(execFile);
 
@@ -110,10 +109,14 @@ async function runJob(job: Job): Promise<Result<TestReport, Problem>> {
     await discard(job);
     return err(end.kind === "cancelled" ? cancelled : limitProblem(end, log));
   }
-  const read = await readCases(job.plan.testReports, job.tree, lines);
   const isSuccess = end.kind === "exited" && end.code === 0;
   const durationMs = finishedAt - startedAt;
-  const report = foldReport(read, { isSuccess, end: renderEnd(end), durationMs });
+  const report = await readLeftReport({
+    reports: job.plan.testReports,
+    tree: job.tree,
+    lines,
+    run: { isSuccess, end: renderEnd(end), durationMs },
+  });
   await discard(job);
   return ok(report);
 }
