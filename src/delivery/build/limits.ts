@@ -2,6 +2,8 @@
 
 /** A file that detection reads (package.json, go.mod, requirements.txt, …). */
 export const readBytesMax = 1_048_576;
+/** A manifest. A megabyte of brackets keeps a YAML parser busy for minutes, this much for half a second. */
+export const manifestBytesMax = 16_384;
 /** Source files searched for an application object or a `main` package. */
 export const searchedFilesMax = 400;
 /** Files in a directory given to `tidegate plan`; far above any repository meant to be delivered. */

@@ -5,7 +5,12 @@
 import { type InvalidInput, type Manifest, type RolloutPolicy, type Tolerance } from "#domain";
 import { err, ok, type Result } from "#std";
 import { parseYaml } from "./io/parse-yaml.ts";
-import { healthTimeoutMsMax, stepTimeoutMsMax, stopGraceMsMax } from "./limits.ts";
+import {
+  healthTimeoutMsMax,
+  manifestBytesMax,
+  stepTimeoutMsMax,
+  stopGraceMsMax,
+} from "./limits.ts";
 import {
   amount,
   duration,
@@ -84,6 +89,11 @@ export function parseManifest(
   file: string,
   defaults: RolloutPolicy,
 ): Result<Manifest, InvalidInput> {
+  const sizeBytes = Buffer.byteLength(source);
+  if (sizeBytes > manifestBytesMax) {
+    const expected = `at most ${manifestBytesMax} bytes`;
+    return err({ code: "invalid_input", field: file, file, found: `${sizeBytes} bytes`, expected });
+  }
   const document = parseYaml(source, file);
   if (!document.ok) return document;
   if (document.value === undefined) return ok({});

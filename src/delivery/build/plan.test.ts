@@ -139,6 +139,7 @@ const refusals: readonly (readonly [claim: string, files: Sources, expected: obj
   ["a root outside the tree", { "tidegate.yaml": "static:\n  root: ../etc\n" }, { file: "tidegate.yaml", line: 2, field: "static.root", found: '"../etc"', expected: "a directory in the tree" }],
   ["a document that is not YAML", { "tidegate.yaml": "a: [1\n" }, { file: "tidegate.yaml", line: 2, expected: "valid YAML" }],
   ["aliases", { "tidegate.yaml": "a: &x [1]\nb: *x\n" }, { file: "tidegate.yaml", line: 2, found: "*x", expected: "values without aliases" }],
+  ["more brackets than a parser gets through", { "tidegate.yaml": "[".repeat(1_000_000) }, { file: "tidegate.yaml", found: "1000000 bytes", expected: "at most 16384 bytes" }],
   ["a key given twice", { "tidegate.yaml": "stop: { grace: 1s }\nstop: { grace: 2s }\n" }, { file: "tidegate.yaml", line: 2, expected: "valid YAML" }],
   ["a Procfile line without a command", { Procfile: "web: node a.js\n\nworker\n" }, { file: "Procfile", line: 3, found: "worker", expected: "a line such as `web: node server.js`" }],
   ["a package.json that is not JSON", { "package.json": "{" }, { file: "package.json", expected: "a JSON object" }],
