@@ -1,7 +1,7 @@
 /**
  * What our hooks tell the server, line by line: the hook's name, the quarantine, the ref updates, the
- * push options, `end`. Options come from the client and come last: a line break smuggled into one can
- * add or cut options, but never an update, and anything out of order is refused.
+ * push options, `end`. Options come from the client and come last; the hook cuts them at a line break,
+ * and anything out of order is refused.
  */
 import { err, ok, type Result } from "#std";
 import { parseObjectId, type InvalidInput } from "#domain";

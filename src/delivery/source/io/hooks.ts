@@ -19,14 +19,17 @@ if [ "\${TIDEGATE_CHANNEL:-}" != ${channelFd} ]; then
 fi
 `;
 
+// An option is the client's text, and ends at its first line break: the next line would be ours to say.
 const listen = (hook: string): string => `
+newline='
+'
 {
   printf '%s\\n' "${hook}" "quarantine \${GIT_QUARANTINE_PATH:-}"
   while IFS= read -r update; do printf 'update %s\\n' "$update"; done
   index=0
   while [ "$index" -lt "\${GIT_PUSH_OPTION_COUNT:-0}" ]; do
     eval "option=\\$GIT_PUSH_OPTION_$index"
-    printf 'option %s\\n' "$option"
+    printf 'option %s\\n' "\${option%%"$newline"*}"
     index=$((index + 1))
   done
   echo end
