@@ -6,6 +6,8 @@ const keysMax = 200;
 const valueBytesMax = 32 * 1024;
 /** Names the platform sets itself. */
 const reserved = /^(?:PORT|TIDEGATE_.*)$/;
+/** Names that a shell keeps for itself: such a value could only be given on a command line, for all to see. */
+const ofTheShell = /^(?:IFS|LINENO|OPTIND|OPTARG|PPID|PWD|OLDPWD|UID|EUID|tg_.*)$/;
 
 interface ConfigChange {
   readonly set: Readonly<Record<string, string>>;
@@ -55,6 +57,13 @@ function problemWith(key: string, value: string): InvalidInput | undefined {
       code: "invalid_input",
       field: `config.${key}`,
       expected: "a name other than PORT and TIDEGATE_*: those are set by Tidegate",
+    };
+  }
+  if (ofTheShell.test(key)) {
+    return {
+      code: "invalid_input",
+      field: `config.${key}`,
+      expected: "a name that no shell keeps for itself, as it does IFS, PWD and UID",
     };
   }
   if (value.includes("\0") || Buffer.byteLength(value) > valueBytesMax) {

@@ -20,3 +20,6 @@ export const watchFloorMs = 250;
 
 /** Lines of the supervisor's log shown when it does not start. */
 export const startLogLinesMax = 15;
+
+/** A value read from standard input; the server takes up to 32 KiB. */
+export const standardInputBytesMax = 65_536;

@@ -127,7 +127,10 @@ function addConfig(root: Command, leaf: Leaf): void {
     async (session) => (await import("./commands/config.ts")).listConfig(session),
   );
   leaf(
-    config.command("set <name=value...>").description("set variables").addOption(appOption()),
+    config
+      .command("set <name=value...>")
+      .description("set variables; a NAME without = takes its value from standard input")
+      .addOption(appOption()),
     async (session, _, pairs) => (await import("./commands/config.ts")).setConfig(session, pairs),
   );
   leaf(

@@ -1,6 +1,7 @@
 /** `tidegate config …`: an app's environment variables; each change of them makes a new release. */
 import { CommandFailed } from "../command-failed.ts";
 import { type ExitCode, exitCodes } from "../exit-code.ts";
+import { standardInputBytesMax } from "../limits.ts";
 import type { Session } from "../session.ts";
 
 export async function listConfig(session: Session): Promise<ExitCode> {
@@ -21,8 +22,32 @@ export async function listConfig(session: Session): Promise<ExitCode> {
 }
 
 export async function setConfig(session: Session, pairs: readonly string[]): Promise<ExitCode> {
-  const set = Object.fromEntries(pairs.map((pair) => parsePair(pair)));
-  return changeConfig(session, { set });
+  const [name = "", ...more] = pairs.filter((pair) => !pair.includes("="));
+  if (more.length > 0) throw notASetting(more[0] ?? "");
+  const given = pairs.filter((pair) => pair.includes("=")).map((pair) => parsePair(pair));
+  // Everybody on the machine can read a command line; standard input is between the two of us.
+  const read = name === "" ? [] : [[name, await readValue(session, name)] as const];
+  return changeConfig(session, { set: Object.fromEntries([...given, ...read]) });
+}
+
+/** Standard input up to its end, without the line break that `echo` and editors add. */
+async function readValue({ terminal }: Session, name: string): Promise<string> {
+  if (process.stdin.isTTY) terminal.narrate(`type the value of ${name}, then Enter and Ctrl-D`);
+  const parts: Buffer[] = [];
+  let sizeBytes = 0;
+  for await (const part of process.stdin) {
+    parts.push(Buffer.from(part));
+    sizeBytes += Buffer.byteLength(part);
+    if (sizeBytes > standardInputBytesMax) {
+      throw new CommandFailed(`the value of ${name} has more than ${standardInputBytesMax} bytes`, {
+        exitCode: exitCodes.usage,
+        next: "keep what is larger in a file or a store, and give its address",
+      });
+    }
+  }
+  return Buffer.concat(parts)
+    .toString("utf8")
+    .replace(/\r?\n$/, "");
 }
 
 export async function unsetConfig(session: Session, names: readonly string[]): Promise<ExitCode> {
@@ -45,8 +70,12 @@ async function changeConfig(
 function parsePair(pair: string): readonly [string, string] {
   const at = pair.indexOf("=");
   if (at > 0) return [pair.slice(0, at), pair.slice(at + 1)];
-  throw new CommandFailed(`"${pair}" is no setting; expected NAME=value`, {
-    exitCode: exitCodes.usage,
-    next: "tidegate config set NAME=value",
-  });
+  throw notASetting(pair);
+}
+
+function notASetting(found: string): CommandFailed {
+  return new CommandFailed(
+    `"${found}" is no setting; expected NAME=value, or one NAME whose value is on standard input`,
+    { exitCode: exitCodes.usage, next: "tidegate config set NAME=value" },
+  );
 }
