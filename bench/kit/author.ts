@@ -36,7 +36,7 @@ export interface Author extends AsyncDisposable {
 }
 
 export async function openAuthor(): Promise<Author> {
-  const directory = await mkdtemp(join(tmpdir(), "tidegate-author-"));
+  const directory = await mkdtemp(join(tmpdir(), "tidegate-bench-author-"));
   const git = async (...args: readonly string[]): Promise<string> => {
     const { stdout } = await run("git", args, { cwd: directory, env: environment });
     return stdout.trim();
