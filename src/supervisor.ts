@@ -299,33 +299,63 @@ async function choosePort(
 ): Promise<ChosenPort> {
   if (kept !== undefined && (asked === undefined || Number(asked) === kept)) return { port: kept };
   if (asked !== undefined) {
-    return (await isFree(Number(asked)))
-      ? { port: Number(asked) }
-      : { port: Number(asked), problem: `port ${asked} for ${what} is taken; choose another` };
+    const port = Number(asked);
+    const refusal = await refusalOf(port);
+    return refusal === undefined
+      ? { port }
+      : { port, problem: `port ${asked} for ${what} ${refusal}; choose another` };
   }
-  if (await isFree(usual)) return { port: usual };
+  const refusal = await refusalOf(usual);
+  if (refusal === undefined) return { port: usual };
   const port = await freePort();
-  return { port, note: `port ${usual} for ${what} is taken; using ${port}` };
+  return { port, note: `port ${usual} for ${what} ${refusal}; using ${port}` };
 }
 
-async function isFree(port: number): Promise<boolean> {
-  return (await listenOnce(port)) !== undefined;
+/** Why a port cannot be ours, or `undefined`, and then no other Tidegate of this machine takes it. */
+async function refusalOf(port: number): Promise<string | undefined> {
+  const found = await listenOnce({ port, host: "127.0.0.1" });
+  if (found.kind === "refused") {
+    return found.code === "EACCES" ? "is for root only (below 1024)" : "is taken";
+  }
+  return (await claim(port)) ? undefined : "is taken";
+}
+
+/**
+ * The server listens only when the database is up, seconds after its port was chosen. Two supervisors that
+ * start together (a machine with two users, after a boot) would choose the same one, and the second server
+ * could never listen. A name in the kernel's abstract space, held as long as this process lives and gone
+ * with it, tells them apart.
+ */
+async function claim(port: number): Promise<boolean> {
+  if (process.platform !== "linux") return true;
+  return await new Promise((resolve) => {
+    const holder = createServer();
+    holder.once("error", () => resolve(false));
+    holder.listen(`\0tidegate-port-${port}`, () => resolve(true)).unref();
+  });
 }
 
 async function freePort(): Promise<number> {
-  const port = await listenOnce(0);
-  if (port === undefined) throw new Error("no free port on 127.0.0.1");
-  return port;
+  const found = await listenOnce({ port: 0, host: "127.0.0.1" });
+  if (found.kind === "refused") throw new Error("no free port on 127.0.0.1");
+  return found.port;
 }
 
-/** Listens and lets go; gives the port, or `undefined` when it is taken. */
-async function listenOnce(port: number): Promise<number | undefined> {
+type Listened =
+  | { readonly kind: "listened"; readonly port: number }
+  | { readonly kind: "refused"; readonly code: string | undefined };
+
+/** Listens and lets go. */
+async function listenOnce(at: { readonly port: number; readonly host: string }): Promise<Listened> {
   return await new Promise((resolve) => {
     const probe = createServer();
-    probe.once("error", () => resolve(undefined));
-    probe.listen({ port, host: "127.0.0.1" }, () => {
+    probe.once("error", (error: NodeJS.ErrnoException) =>
+      resolve({ kind: "refused", code: error.code }),
+    );
+    probe.listen(at, () => {
       const address = probe.address();
-      probe.close(() => resolve(typeof address === "object" ? address?.port : undefined));
+      const port = typeof address === "object" && address !== null ? address.port : at.port;
+      probe.close(() => resolve({ kind: "listened", port }));
     });
   });
 }
