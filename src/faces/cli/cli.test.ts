@@ -9,6 +9,7 @@ import fc from "fast-check";
 import { configDirectory, dataDirectory } from "./data-directory.ts";
 import { parseEndpoint } from "./endpoint.ts";
 import { parseServerEvents } from "./event-source.ts";
+import { printable } from "./render/printable.ts";
 import { renderTable } from "./render/table.ts";
 import { ago, counted, percent } from "./render/words.ts";
 
@@ -54,6 +55,18 @@ for (const [ratio, expected] of shares) {
 test("words: one is one", () => {
   assert.deepEqual([counted(1, "user"), counted(3904, "user")], ["1 user", "3,904 users"]);
 });
+
+// oxfmt-ignore
+const printed: readonly (readonly [claim: string, text: string, expected: string])[] = [
+  ["colours, tabs and lines stay", "\u001B[1;31mred\u001B[0m\ta\nb", "\u001B[1;31mred\u001B[0m\ta\nb"],
+  ["a window keeps its name", "\u001B]0;x\u0007", "\u{fffd}]0;x\u{fffd}"],
+  ["the cursor stays", "a\u001B[2J\u001B[1;1Hb\rc\u009B2J", "a\u{fffd}[2J\u{fffd}[1;1Hb\u{fffd}c\u{fffd}2J"],
+  ["text keeps its direction", "user\u202Egnp.exe", "user\u{fffd}gnp.exe"],
+  ["words of every language stay", "Grüße, 世界 👩‍💻", "Grüße, 世界 👩‍💻"],
+];
+for (const [claim, text, expected] of printed) {
+  test(`terminal: ${claim}`, () => assert.equal(printable(text), expected));
+}
 
 test("table: columns line up, whatever colour the cells have", () => {
   const columns = [{ title: "A" }, { title: "N", align: "right" }, { title: "B" }] as const;

@@ -1,5 +1,6 @@
 /** The terminal as commands see it: a place for results, a place for narration, and what they can show. */
 import { type Paint, paintFor } from "./render/paint.ts";
+import { printable } from "./render/printable.ts";
 
 export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -33,7 +34,7 @@ export function processTerminal(): Terminal {
     paint: paintFor(stdout.isTTY, env),
     paintNarration: paintFor(stderr.isTTY, env),
     now: () => Date.now(),
-    result: (text) => void stdout.write(`${text}\n`),
-    narrate: (text) => void stderr.write(`${text}\n`),
+    result: (text) => void stdout.write(`${printable(text)}\n`),
+    narrate: (text) => void stderr.write(`${printable(text)}\n`),
   };
 }
