@@ -23,6 +23,8 @@ import {
 } from "#domain";
 
 export interface RuntimeUnderTest {
+  /** Why this machine can run none of it. */
+  readonly skip?: string | false;
   readonly name: string;
   /** Opens the driver on an empty directory of its own. */
   open(dataDir: string): Promise<Runtime & AsyncDisposable>;
@@ -60,8 +62,8 @@ const elsewhere = `require("node:http").createServer((_, a) => a.end()).listen(0
 /** Declares the suite's tests for one driver. */
 export function runtimeConformance(subject: RuntimeUnderTest): void {
   const claim = (name: string, check: (bench: Bench) => Promise<void>): void => {
-    const skip = subject.skips?.[name];
-    test(`${subject.name}: ${name}`, { skip: skip ?? false }, async () => check(await bench()));
+    const skip = subject.skips?.[name] ?? subject.skip ?? false;
+    test(`${subject.name}: ${name}`, { skip }, async () => check(await bench()));
   };
   let opened: Promise<Bench & AsyncDisposable> | undefined;
   const bench = (): Promise<Bench> => (opened ??= openBench(subject));
