@@ -3,8 +3,8 @@
  * and nothing that moves the cursor, renames the window, answers back or turns the direction of text.
  */
 
-// oxlint-disable-next-line no-control-regex -- control characters are what is looked for
 const unsafe =
+  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
   /\u001B\[[\d;]{0,30}m|[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u200E\u200F\u202A-\u202E\u2066-\u2069]/g;
 
 /** Keeps colours, tabs and line breaks; every other control or direction character becomes U+FFFD. */
