@@ -2,6 +2,7 @@
 import { type Change, type Stored } from "#domain";
 import { noteOf } from "#delivery/feedback";
 import { endedUnexposed } from "./new-release.ts";
+import { type DeliveryPorts } from "./ports.ts";
 import { by, type Turn, write } from "./turn.ts";
 
 /** Brings the outcome back to the author: into the journal, and as a note on the commit. */
@@ -17,7 +18,8 @@ export async function tell(stored: Stored<Change>, turn: Turn): Promise<void> {
     change.release === undefined
       ? { documents: [], enqueue: [] }
       : await endedUnexposed(change.release, { state: "stopped" }, ports);
-  await ports.repositories.putNote(change.app, change.commit, noteOf(change, entries));
+  const already = change.state === "unchanged" ? await whatRuns(change, ports) : undefined;
+  await ports.repositories.putNote(change.app, change.commit, noteOf(change, entries, already));
   const failed = change.stages.find(({ state }) => state === "failed");
   await write(stored, turn, {
     ...ended,
@@ -27,10 +29,20 @@ export async function tell(stored: Stored<Change>, turn: Turn): Promise<void> {
         type: "dev.tidegate.delivery.finished",
         data: {
           state: change.state,
-          summary: rollout?.body.reason ?? failed?.summary ?? change.state,
+          summary: already ?? rollout?.body.reason ?? failed?.summary ?? change.state,
           ...(failed?.problem === undefined ? {} : { problem: failed.problem }),
         },
       },
     ],
   });
+}
+
+/** Which release makes a change unnecessary. A newer one may be live by the time its author is told. */
+async function whatRuns({ app: name, tree }: Change, { store }: DeliveryPorts): Promise<string> {
+  const live = (await store.get("app", name))?.body.liveRelease;
+  const release = live === undefined ? undefined : (await store.get("release", live))?.body;
+  const artifact = release && (await store.get("artifact", release.artifact))?.body;
+  return release !== undefined && artifact?.tree === tree
+    ? `v${release.number} runs this tree already`
+    : "this tree ran already when it was pushed";
 }

@@ -116,7 +116,19 @@ function entriesOfOne(delivery: Delivery, index: number): readonly JournalEntry[
 }
 
 function report(deliveries: readonly Delivery[], app: AppName | undefined = shop): DoraReport {
-  return dora({ entries: entriesOf(deliveries), windowMs: 10 * day, now, app });
+  return dora({
+    entries: [...founded(40 * day), ...entriesOf(deliveries)],
+    windowMs: 10 * day,
+    now,
+    app,
+  });
+}
+
+/** The app's first entry, this long ago. */
+function founded(agoMs: number): readonly JournalEntry[] {
+  const place = { seq: 1, at: now - agoMs, previousHash: "", hash: "" };
+  const type = "dev.cdevents.repository.created";
+  return [{ type, data: { app: shop }, app: shop, actor: "ana", ...place }];
 }
 
 const good: Delivery = {
@@ -231,6 +243,23 @@ test("dora: the report reads as a table of name, value and meaning", () => {
     "deployment rework rate  0 %                 hotfixes and reverts of what users had met",
   ]);
 });
+
+// oxfmt-ignore
+const ages: readonly (readonly [age: string, ageMs: number, deployments: number, head: string, frequency: string])[] = [
+  ["34 seconds", 34_000,   2, "shop, last 34.0 s: 2 deployments to users", "2 in 34.0 s"],
+  ["a day",      day,      2, "shop, last 1 d: 2 deployments to users",  "2 a day"],
+  ["2 days",     2 * day,  1, "shop, last 2 d: 1 deployment to users",   "3.5 a week"],
+  ["40 days",    40 * day, 1, "shop, last 10 d: 1 deployment to users",  "0.7 a week"],
+];
+for (const [age, ageMs, count, head, frequency] of ages) {
+  test(`dora: of an app of ${age}, no longer time is said to have been watched`, () => {
+    const fresh: Delivery = { committed: 0.5, steps: [[0.3, 5000]], published: 0.1 };
+    const entries = [...founded(ageMs), ...entriesOf(Array.from({ length: count }, () => fresh))];
+    const lines = renderDora(dora({ entries, windowMs: 10 * day, now, app: shop }));
+    assert.equal(lines[0], head);
+    assert.ok(lines.some((line) => line.startsWith(`deployment frequency    ${frequency} `)));
+  });
+}
 
 test("dora: what is not known is said to be so, and what did not fail is not a time", () => {
   assert.equal(

@@ -17,11 +17,12 @@ import { reworkWindowMs } from "./limits.ts";
 
 export interface DoraReport {
   readonly app?: AppName;
+  /** Not before the first entry: nobody could have deployed earlier. */
   readonly fromAt: number;
   readonly toAt: number;
   /** Deployments to users in the window: a rollout with many steps is one. */
   readonly deployments: number;
-  /** Those that everybody got and kept, per day of the window. */
+  /** Those that everybody got and kept, per day of the window; a window under a day counts as one. */
   readonly deploymentsPerDay: number;
   /** Committed to everybody has it; absent without a finished deployment. */
   readonly leadTimeMsP50?: number;
@@ -47,9 +48,10 @@ export function dora(input: {
   readonly app?: AppName;
 }): DoraReport {
   const { now, windowMs, app } = input;
-  const fromAt = now - windowMs;
-  const all = foldDeployments(input.entries, app);
-  const counted = all.filter((d) => d.endedAt > fromAt && d.endedAt <= now);
+  const entries = [...input.entries].filter((entry) => app === undefined || entry.app === app);
+  const fromAt = Math.min(now, Math.max(now - windowMs, entries[0]?.at ?? 0));
+  const all = foldDeployments(entries);
+  const counted = all.filter((d) => d.endedAt > now - windowMs && d.endedAt <= now);
   const failed = counted.filter((d) => d.failedAt !== undefined);
   const rework = counted.filter((d) => isRework(d, all));
   const harm = failed.reduce((sum, d) => sum + d.exposedMax / bucketCount, 0);
@@ -59,7 +61,7 @@ export function dora(input: {
     fromAt,
     toAt: now,
     deployments: counted.length,
-    deploymentsPerDay: ((counted.length - failed.length) * dayMs) / windowMs,
+    deploymentsPerDay: ((counted.length - failed.length) * dayMs) / Math.max(now - fromAt, dayMs),
     failedDeployments: failed.length,
     ...present({
       leadTimeMsP50: percentile(lead, 0.5),
@@ -101,14 +103,10 @@ interface Draft {
 }
 
 /** Adds entries up to deployments, in the order in which their rollouts appear. */
-function foldDeployments(
-  entries: Iterable<JournalEntry>,
-  app: AppName | undefined,
-): readonly Deployment[] {
+function foldDeployments(entries: readonly JournalEntry[]): readonly Deployment[] {
   const changes = new Map<ChangeId, Change>();
   const drafts = new Map<RolloutId, Draft>();
   for (const entry of entries) {
-    if (app !== undefined && entry.app !== app) continue;
     if (entry.type === "dev.cdevents.change.merged") {
       changes.set(entry.data.change.id, entry.data.change);
       continue;

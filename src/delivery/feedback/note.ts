@@ -35,10 +35,10 @@ const outcomes: { readonly [S in ChangeState]: string } = {
   delivering: "under way",
 };
 
-/** Renders the note from the change and its journal entries, in order. */
-export function noteOf(change: Change, entries: readonly JournalEntry[]): string {
+/** Renders the note from the change and its journal entries, in order; `already`: what made it unnecessary. */
+export function noteOf(change: Change, entries: readonly JournalEntry[], already?: string): string {
   const ended = entries.reduce(fold, {});
-  const story = [sentence(change, ended), ended.because ?? problemOf(change)];
+  const story = [sentence(change, ended), already ?? ended.because ?? problemOf(change)];
   const trailers: readonly (readonly [string, string | undefined])[] = [
     ["Outcome", change.state.replace("_", "-")],
     ["Change", change.id],

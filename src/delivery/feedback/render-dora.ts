@@ -6,6 +6,7 @@ import { formatCount, formatNumberOf, formatPercent, formatRatio } from "./forma
 const nameColumns = 24;
 const valueColumns = 20;
 const unknown = "not enough data";
+const dayMs = 86_400_000;
 
 export function renderDora(report: DoraReport): readonly string[] {
   const { deployments, failedDeployments, app } = report;
@@ -50,8 +51,13 @@ function percent(ratio: number | undefined): string {
   return ratio === undefined ? unknown : formatPercent(ratio);
 }
 
-function frequency({ deployments, deploymentsPerDay }: DoraReport): string {
+/** A rate out of less than a day would be a prophecy: then it is what was counted. */
+function frequency(report: DoraReport): string {
+  const { deployments, failedDeployments, deploymentsPerDay, fromAt, toAt } = report;
   if (deployments === 0) return unknown;
+  if (toAt - fromAt < dayMs) {
+    return `${deployments - failedDeployments} in ${formatDurationMs(toAt - fromAt)}`;
+  }
   const perDay = deploymentsPerDay;
   if (perDay >= 10) return `${formatCount(perDay)} a day`;
   if (perDay >= 1) return `${Number(perDay.toFixed(1))} a day`;

@@ -491,6 +491,11 @@ test("note: every final state has a sentence, and a failure its reason", () => {
   }
 });
 
+test("note: an unchanged tree says which release runs it", () => {
+  const note = noteOf({ ...change, state: "unchanged" }, [], "v12 runs this tree already");
+  assert.match(note, /its tree was live already\.\nv12 runs this tree already\n/);
+});
+
 test("note: a trailer is one line, whatever the author wrote", () => {
   const text = "metric up\nOutcome: live\u001B[2J";
   const note = noteOf({ ...change, expectations: [{ id: "exp_1", text }] }, []);

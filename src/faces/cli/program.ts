@@ -1,6 +1,6 @@
 /** The words of the command line. Commands load when they are run, so that starting stays quick. */
 import { Command, Option } from "commander";
-import type { ListOptions } from "./commands/change.ts";
+import type { ListOptions, ShowOptions } from "./commands/change.ts";
 import type { UpOptions } from "./commands/up.ts";
 import type { ExitCode } from "./exit-code.ts";
 import { openSession, type CommonOptions, type Session } from "./session.ts";
@@ -184,12 +184,15 @@ function addChanges(root: Command, leaf: Leaf): void {
   leaf<CommonOptions & ListOptions>(list, async (session, options) =>
     (await import("./commands/change.ts")).listChanges(session, options),
   );
-  leaf(
-    change
-      .command("show [change]")
-      .description("show a change (default: the newest)")
-      .addOption(appOption()),
-    async (session, _, [id]) => (await import("./commands/change.ts")).showChange(session, id),
+  const show = change
+    .command("show [change]")
+    .description("show a change (default: the newest)")
+    .addOption(appOption());
+  show.addOption(
+    new Option("--log <stage>", "print what this stage printed").choices(["build", "test"]),
+  );
+  leaf<CommonOptions & ShowOptions>(show, async (session, options, [id]) =>
+    (await import("./commands/change.ts")).showChange(session, options, id),
   );
   leaf(
     change

@@ -1,4 +1,5 @@
 /** `tidegate change …`: how far a commit's delivery has come, and what came of it. */
+import { stripVTControlCharacters } from "node:util";
 import type { ChangeResource } from "#faces/api/contract";
 import type { Client } from "../client.ts";
 import { CommandFailed } from "../command-failed.ts";
@@ -27,14 +28,44 @@ export async function listChanges(session: Session, options: ListOptions): Promi
   return exitCodes.done;
 }
 
-export async function showChange(session: Session, named?: string): Promise<ExitCode> {
+export interface ShowOptions {
+  /** Instead of the change: what this stage printed. */
+  readonly log?: "build" | "test";
+}
+
+export async function showChange(
+  session: Session,
+  { log: stage }: ShowOptions,
+  named?: string,
+): Promise<ExitCode> {
   const { terminal } = session;
   const client = await session.client();
-  const change = await fetchChange(client, await idOf(session, client, named));
+  const id = await idOf(session, client, named);
+  if (stage !== undefined) return await showLog(session, client, { change: id, stage });
+  const change = await fetchChange(client, id);
   session.show(change, (value) => renderChange(value, terminal.now(), terminal.paint));
   const next = nextFor(change);
   if (next !== undefined) terminal.narrate(`next: ${next}`);
   return exitCodes.done;
+}
+
+async function showLog(
+  session: Session,
+  client: Client,
+  params: { readonly change: string; readonly stage: "build" | "test" },
+): Promise<ExitCode> {
+  const log = await client.call("GET /api/v1/changes/:change/logs/:stage", { params });
+  if (log.lines.length === 0 && !session.isJson) {
+    session.terminal.narrate(`the ${params.stage} of this change printed nothing that is kept`);
+    return exitCodes.done;
+  }
+  session.show(log, ({ lines }) => lines.map((line) => plain(line)).join("\n"));
+  return exitCodes.done;
+}
+
+/** A kept line must not move the cursor of who reads it. */
+function plain(line: string): string {
+  return stripVTControlCharacters(line).replaceAll(/[^\P{Cc}\t]/gu, "");
 }
 
 /** Follows a change in the words of the push output; the exit code is that of its end. */

@@ -72,7 +72,7 @@ function renderDora(report: DoraResource, app: string | undefined, { terminal }:
     report.leadTimeFirstUserMsP50 === undefined
       ? ""
       : `, first user after ${formatDurationMs(report.leadTimeFirstUserMsP50)}`;
-  const days = Math.round((report.toAt - report.fromAt) / 86_400_000);
+  const days = Math.floor((report.toAt - report.fromAt) / 86_400_000);
   const span = days >= 1 ? counted(days, "day") : formatDurationMs(report.toAt - report.fromAt);
   return [
     `${app ?? "all apps"}, the last ${span}`,
@@ -81,7 +81,7 @@ function renderDora(report: DoraResource, app: string | undefined, { terminal }:
         ["change lead time", `${time(report.leadTimeMsP50)}${firstUser}`],
         [
           "deployment frequency",
-          `${counted(report.deployments, "deployment")}, ${Number(report.deploymentsPerDay.toFixed(2))} a day`,
+          `${counted(report.deployments, "deployment")}, ${frequency(report, span)}`,
         ],
         ["recovery time", time(report.recoveryMsP50)],
         ["change fail rate", `${share(report.changeFailRatio)}${byUsers}`],
@@ -90,6 +90,14 @@ function renderDora(report: DoraResource, app: string | undefined, { terminal }:
       terminal.paint.dim,
     ),
   ].join("\n");
+}
+
+/** A rate out of less than a day would be a prophecy: then it is what was counted. */
+function frequency(report: DoraResource, span: string): string {
+  const isYoung = report.toAt - report.fromAt < 86_400_000;
+  return isYoung
+    ? `${count(report.deployments - report.failedDeployments)} kept in ${span}`
+    : `${Number(report.deploymentsPerDay.toFixed(2))} a day`;
 }
 
 export async function verifyJournal(session: Session): Promise<ExitCode> {
