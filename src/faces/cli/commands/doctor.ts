@@ -62,7 +62,7 @@ async function bubblewrapFinding({ env, isRoot }: Terminal): Promise<FindingReso
     if (isThere && path.isAbsolute(file)) return { name, state: "good", found: file };
   }
   const meaning = isRoot
-    ? "apps get sandbox level 1 of 3"
+    ? "apps get sandbox level 1 of 3 at most"
     : "apps have no sandbox and will not run";
   const next = `${isRoot ? "" : "sudo "}apt-get install bubblewrap`;
   return { name, state: "bad", found: `not on PATH: ${meaning}`, next };
