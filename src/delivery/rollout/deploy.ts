@@ -44,7 +44,7 @@ export async function deployRelease(
   const { instances } = parts.release;
   const starting = instances.filter(({ state }) => state === "starting");
   const results = await Promise.all(
-    starting.map(async (instance) => await startInstance(parts, instance, ports)),
+    starting.map(async (instance) => await startInstance(parts, instance, { ...ports, signal })),
   );
   const failure = results.find(({ ok: isStarted }) => !isStarted);
   if (failure?.ok === false) return failure;
@@ -59,9 +59,10 @@ export async function deployRelease(
 export async function startInstance(
   parts: ReleaseParts,
   instance: Instance,
-  ports: RolloutPorts,
+  /** When `signal` aborts before it is ready, it is stopped again. */
+  ports: RolloutPorts & { readonly signal?: AbortSignal },
 ): Promise<Result<void, Problem>> {
-  const { runtime, store } = ports;
+  const { runtime, store, signal } = ports;
   const { id, processType } = instance;
   const spec = instanceSpec(parts, instance, ports.dataDir);
   if (spec === undefined) {
@@ -70,7 +71,7 @@ export async function startInstance(
       message: `the plan of v${parts.release.number} has no process type ${processType}`,
     });
   }
-  const started = await runtime.start(spec);
+  const started = await runtime.start(spec, signal);
   if (!started.ok) return err(startProblem(started.error, processType));
   const { host, port } = started.value;
   await updateInstance(store, parts.release.id, {
@@ -199,13 +200,17 @@ async function endOf(step: RunningStep, signal: AbortSignal): Promise<StepEnd | 
   return outcome?.end;
 }
 
+function elsewhere(ports: readonly number[] | undefined): string {
+  return ports === undefined ? "" : `; it listens on ${ports.join(", ")}`;
+}
+
 function startProblem({ reason, log }: StartFailed, processType: string): Problem {
   const words = {
     exited: () =>
       reason.kind === "exited" ? `${processType} ended before it was ready: ${reason.exit}` : "",
     never_listened: () =>
       reason.kind === "never_listened"
-        ? `${processType} did not listen on PORT ${reason.port} within ${Math.round(reason.waitedMs / 1000)} s`
+        ? `${processType} did not listen on PORT ${reason.port} within ${Math.round(reason.waitedMs / 1000)} s${elsewhere(reason.listensOn)}`
         : "",
     unhealthy: () =>
       reason.kind === "unhealthy"

@@ -136,8 +136,11 @@ export interface Runtime {
   sandboxLevel(): Promise<SandboxLevel>;
   findings(): Promise<readonly Finding[]>;
   step(spec: StepSpec): Promise<RunningStep>;
-  /** Resolves when the instance is ready; an instance with this id that runs already is adopted. */
-  start(spec: InstanceSpec): Promise<Result<RunningInstance, StartFailed>>;
+  /**
+   * Resolves when the instance is ready; an instance with this id that runs already is adopted. When
+   * `signal` aborts before it is ready, it is stopped again and the start has failed.
+   */
+  start(spec: InstanceSpec, signal?: AbortSignal): Promise<Result<RunningInstance, StartFailed>>;
   /** SIGTERM, wait `graceMs`, SIGKILL to all that is left. Unknown ids are done already. */
   stop(id: InstanceId, graceMs: number): Promise<void>;
   instances(): Promise<readonly RunningInstance[]>;

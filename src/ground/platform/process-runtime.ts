@@ -79,7 +79,7 @@ export async function createProcessRuntime(
     sandboxLevel: () => Promise.resolve(ground.ladder.rung.level),
     findings: () => ground.ladder.findings(),
     step: (spec) => sharedStep(ground, steps, spec),
-    start: (spec) => book.inTurn(spec.id, () => start(ground, book, spec)),
+    start: (spec, signal) => book.inTurn(spec.id, () => start(ground, book, { spec, signal })),
     async stop(id, graceMs) {
       const instance = book.live.get(id);
       if (instance !== undefined) await stopInstance(instance, graceMs);
@@ -207,21 +207,28 @@ function openBook(ground: Ground): Book {
   };
 }
 
+interface Wish {
+  readonly spec: InstanceSpec;
+  /** Aborts when nobody waits for it any more. */
+  readonly signal: AbortSignal | undefined;
+}
+
 async function start(
   ground: Ground,
   book: Book,
-  spec: InstanceSpec,
+  wish: Wish,
 ): Promise<Result<RunningInstance, StartFailed>> {
+  const { spec } = wish;
   const known = book.live.get(spec.id) ?? runningOnDisk(ground, book, spec.id);
-  if (known !== undefined) return ready(ground, known, spec);
-  if (spec.processType !== "web") return started(ground, book, { spec, port: undefined });
+  if (known !== undefined) return ready(ground, known, wish);
+  if (spec.processType !== "web") return started(ground, book, { ...wish, port: undefined });
   const used = [...book.live.values()].flatMap(({ state }) => state.port ?? []);
   const taken = new Set([...used, ...book.ports]);
   const port = await freePort(taken, () => ground.clock.random());
   if (port === undefined) return err(refusal("all ports for instances are taken"));
   book.ports.add(port);
   try {
-    return await started(ground, book, { spec, port });
+    return await started(ground, book, { ...wish, port });
   } finally {
     book.ports.delete(port);
   }
@@ -238,13 +245,13 @@ function runningOnDisk(ground: Ground, book: Book, id: string): LiveInstance | u
 async function started(
   ground: Ground,
   book: Book,
-  { spec, port }: { readonly spec: InstanceSpec; readonly port: number | undefined },
+  { port, ...wish }: Wish & { readonly port: number | undefined },
 ): Promise<Result<RunningInstance, StartFailed>> {
   const address = port === undefined ? undefined : { host: loopback, port };
-  const instance = await startInstance(ground, spec, address);
+  const instance = await startInstance(ground, wish.spec, address);
   if ("refused" in instance) return err(refusal(instance.refused));
   book.add(instance);
-  return ready(ground, instance, spec);
+  return ready(ground, instance, wish);
 }
 
 function refusal(why: string): StartFailed {
@@ -255,9 +262,10 @@ function refusal(why: string): StartFailed {
 async function ready(
   ground: Ground,
   instance: LiveInstance,
-  spec: InstanceSpec,
+  wish: Wish,
 ): Promise<Result<RunningInstance, StartFailed>> {
-  const outcome = await readiness(instance, spec);
+  const { spec } = wish;
+  const outcome = await readiness(instance, wish);
   if (outcome.kind === "ready") return ok(runningInstance(instance));
   markAsked(instance.directory); // the caller hears of it here, not through `exits`
   if (!instance.endedSignal.aborted) await killJob(instance.job, instance.cgroups);
@@ -272,9 +280,11 @@ async function ready(
 
 async function readiness(
   instance: LiveInstance,
-  spec: InstanceSpec,
+  { spec, signal }: Wish,
 ): Promise<Awaited<ReturnType<typeof awaitReady>>> {
-  const { state, job, endedSignal } = instance;
+  const { state, job } = instance;
+  const endedSignal =
+    signal === undefined ? instance.endedSignal : AbortSignal.any([instance.endedSignal, signal]);
   if (spec.health === undefined || state.port === undefined || state.host === undefined) {
     await pause(aliveMs, endedSignal);
     return { kind: endedSignal.aborted ? "ended" : "ready" };

@@ -171,6 +171,14 @@ function limitClaims(claim: Claim): void {
 }
 
 function readinessClaims(claim: Claim): void {
+  claim("a start that nobody waits for any more is stopped", async ({ runtime, instance }) => {
+    const spec = await instance("setInterval(() => {}, 1000)", { health: { timeoutMs: 60_000 } });
+    const over = new AbortController();
+    const starting = runtime.start(spec, over.signal);
+    over.abort();
+    assert.equal((await starting).ok, false);
+    assert.deepEqual(await runtime.instances(), []);
+  });
   type Kind = StartFailed["reason"]["kind"];
   // oxfmt-ignore
   const failing: readonly (readonly [string, string, InstanceSpec["health"], Kind])[] = [
