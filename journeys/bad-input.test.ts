@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import path from "node:path";
-import { after } from "node:test";
+import { after, test } from "node:test";
 import { eventuallyTrue } from "./support/eventually.ts";
 import { Tidegate } from "./support/tidegate.ts";
 import { answering, nodeApp, type Tree } from "./support/tree.ts";
@@ -43,7 +43,7 @@ const told: readonly (readonly [string, string, Tree, readonly RegExp[]])[] = [
 ];
 
 for (const [claim, name, tree, words] of told) {
-  tide.claim(claim, async () => {
+  test(claim, async () => {
     const author = await tide.createApp(name, tree);
     const pushed = await author.push("-o", "wait");
     for (const word of words) assert.match(pushed.text, word);
@@ -61,7 +61,7 @@ async function serves(): Promise<void> {
   assert.deepEqual(control.failures, []);
 }
 
-tide.claim("an app that listens and dies is taken away as a crash loop", async () => {
+test("an app that listens and dies is taken away as a crash loop", async () => {
   const author = await tide.deliverApp("dying", nodeApp(answering("well")));
   const traffic = tide.traffic("dying", { requestsPerSecond: 20 });
   await traffic.more(20);
@@ -75,7 +75,7 @@ tide.claim("an app that listens and dies is taken away as a crash loop", async (
   await serves();
 });
 
-tide.claim("an app that ignores SIGTERM is killed after its grace", async () => {
+test("an app that ignores SIGTERM is killed after its grace", async () => {
   const stubborn = answering("one").replace(/process\.on.*\n/, 'process.on("SIGTERM", () => 0);\n');
   const quick = "stop:\n  grace: 1s\nrollout:\n  strategy: all-at-once\n  warm: 0s\n";
   const author = await tide.deliverApp("stubborn", nodeApp(stubborn, { "tidegate.yaml": quick }));
@@ -90,7 +90,7 @@ tide.claim("an app that ignores SIGTERM is killed after its grace", async () => 
   assert.equal((await tide.visit("stubborn")).body, "two\n");
 });
 
-tide.claim("a push that must not go in is refused with what, where and what next", async () => {
+test("a push that must not go in is refused with what, where and what next", async () => {
   const author = await tide.createApp("refused", nodeApp(answering("x")));
   const refused = async (what: RegExp, ...argv: readonly string[]): Promise<void> => {
     const ran = await author.tryGit("push", "tide", ...argv);
@@ -146,7 +146,7 @@ const malformed: readonly (readonly [string, string, RegExp])[] = [
   ["a space before the colon", `GET / HTTP/1.1\r\n${host}\r\nX-Odd : 1\r\n\r\n`, /^HTTP\/1\.1 400/],
 ];
 for (const [name, bytes, answer] of malformed) {
-  tide.claim(`edge and API refuse a request with ${name}, and go on`, async () => {
+  test(`edge and API refuse a request with ${name}, and go on`, async () => {
     assert.match(await exchange(tide.edgePort, bytes), answer);
     assert.match(await exchange(tide.port, bytes), /^HTTP\/1\.1 4\d\d/);
     assert.equal((await tide.api("GET /api/v1/status")).status, 200);
@@ -168,37 +168,31 @@ async function exchange(port: number, bytes: string): Promise<string> {
   });
 }
 
-tide.claim(
-  "bad questions to the API are answered with a problem that says what to do",
-  async () => {
-    for (const [route, body, status] of [
-      ["POST /api/v1/apps", { name: "../etc" }, 400],
-      ["POST /api/v1/apps", { name: "control" }, 409],
-      ["POST /api/v1/apps", { nome: "x" }, 400],
-      ["GET /api/v1/apps/nobody", undefined, 404],
-      ["GET /api/v1/nowhere", undefined, 404],
-    ] as const) {
-      const answer = await tide.api(route, body);
-      assert.equal(answer.status, status, `${route} ${JSON.stringify(answer.body)}`);
-      assert.equal(typeof answer.body.next, "string");
-    }
-    const stranger = await fetch(`http://127.0.0.1:${tide.port}/api/v1/apps`);
-    assert.equal(stranger.status, 401);
-  },
-);
+test("bad questions to the API are answered with a problem that says what to do", async () => {
+  for (const [route, body, status] of [
+    ["POST /api/v1/apps", { name: "../etc" }, 400],
+    ["POST /api/v1/apps", { name: "control" }, 409],
+    ["POST /api/v1/apps", { nome: "x" }, 400],
+    ["GET /api/v1/apps/nobody", undefined, 404],
+    ["GET /api/v1/nowhere", undefined, 404],
+  ] as const) {
+    const answer = await tide.api(route, body);
+    assert.equal(answer.status, status, `${route} ${JSON.stringify(answer.body)}`);
+    assert.equal(typeof answer.body.next, "string");
+  }
+  const stranger = await fetch(`http://127.0.0.1:${tide.port}/api/v1/apps`);
+  assert.equal(stranger.status, 401);
+});
 
-tide.claim(
-  "a second up on the same data directory is refused and says what runs there",
-  async () => {
-    const second = await tide.cli(["up", "--detach"]);
-    assert.equal(second.code, 2);
-    assert.match(second.stderr, /runs on .* already: http/);
-    assert.match(second.stderr, /next: tidegate status/);
-    await serves();
-  },
-);
+test("a second up on the same data directory is refused and says what runs there", async () => {
+  const second = await tide.cli(["up", "--detach"]);
+  assert.equal(second.code, 2);
+  assert.match(second.stderr, /runs on .* already: http/);
+  assert.match(second.stderr, /next: tidegate status/);
+  await serves();
+});
 
-tide.claim("the journal is whole after all this", async () => {
+test("the journal is whole after all this", async () => {
   assert.equal((await tide.json("journal", "verify")).brokenAt, undefined);
   assert.deepEqual(await tide.logged("error"), []);
 });

@@ -7,7 +7,7 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { after, test } from "node:test";
+import { after, afterEach } from "node:test";
 import { type Ran, run, type RunOptions } from "./command.ts";
 import { eventually, eventuallyTrue } from "./eventually.ts";
 import { follow, type Following } from "./following.ts";
@@ -22,8 +22,6 @@ export const tidegateProgram = path.join(import.meta.dirname, "..", "..", "bin",
 /** What the journeys read of the API's answers; absent members are the test's own concern. */
 // oxlint-disable-next-line typescript/no-explicit-any -- these tests stand outside the types
 export type Json = any;
-
-const testTimeoutMs = 180_000;
 
 /** What a person's shell would have, and nothing of ours. */
 export function shellEnvironment(more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
@@ -52,6 +50,9 @@ export class Tidegate {
     const dataDir = options.dataDir ?? (await mkdtemp(path.join(tmpdir(), "tidegate-journey-")));
     const tide = new Tidegate(dataDir, { api: await freePort(), edge: await freePort() });
     await tide.up();
+    afterEach(async (context) => {
+      if ("passed" in context && !context.passed) await tide.printLogs();
+    });
     after(async () => await tide.close());
     return tide;
   }
@@ -59,18 +60,6 @@ export class Tidegate {
   async up(): Promise<Json> {
     const ports = ["--port", `${this.port}`, "--edge-port", `${this.edgePort}`];
     return await this.json("up", "--detach", ...ports);
-  }
-
-  /** A test of this file; when it fails, what the instance logged is printed. */
-  claim(name: string, body: () => Promise<void>): void {
-    void test(name, { timeout: testTimeoutMs }, async () => {
-      try {
-        await body();
-      } catch (error) {
-        process.stderr.write(`${await this.logs()}\n`);
-        throw error;
-      }
-    });
   }
 
   async cli(words: readonly string[], options: RunOptions = {}): Promise<Ran> {
@@ -219,6 +208,10 @@ export class Tidegate {
         return [`--- ${files[index]}`, ...lines].join("\n");
       })
       .join("\n");
+  }
+
+  async printLogs(): Promise<void> {
+    process.stderr.write(`${await this.logs()}\n`);
   }
 
   async down(): Promise<void> {
