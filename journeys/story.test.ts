@@ -149,7 +149,7 @@ async function eventuallyNoted(
 test("-o detach returns at once and the delivery goes on without its author", async () => {
   const author = await tide.createApp("detached", nodeApp(answering("detached")));
   const pushed = await author.push("-o", "detach");
-  assert.match(pushed.text, /delivering chg_\w+ in the background/);
+  assert.match(pushed.text, /Delivering chg_\w+ in the background/);
   assert.match(pushed.text, /tidegate change watch chg_/);
   assert.doesNotMatch(pushed.text, /everybody has/);
   await tide.untilState(await author.git("rev-parse", "HEAD"), ["live"]);
