@@ -1,7 +1,7 @@
 /** One whole Tidegate in a throw-away data directory, started as a person's would be. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { open, mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, open, readdir, readFile, rm } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -49,11 +49,29 @@ export async function openPlatform(): Promise<Platform> {
         child.kill("SIGTERM");
         await once(child, "exit");
       }
+      const left = await killLeft(dataDir);
+      if (left > 0) console.log(`${left} processes outlived the platform and were killed`);
       if (process.env["BENCH_KEEP"] === undefined) {
         await rm(dataDir, { recursive: true, force: true });
       } else console.log(`kept ${dataDir}`);
     },
   };
+}
+
+/** Kills what still names the data directory on its command line; gives how many those were. */
+async function killLeft(dataDir: string): Promise<number> {
+  let killed = 0;
+  for (const name of (await readdir("/proc")).filter((each) => /^\d+$/.test(each))) {
+    const argv = await readFile(`/proc/${name}/cmdline`, "utf8").catch(() => "");
+    if (!argv.includes(dataDir)) continue;
+    try {
+      process.kill(Number(name), "SIGKILL");
+      killed += 1;
+    } catch {
+      // It ended by itself.
+    }
+  }
+  return killed;
 }
 
 interface Place {
