@@ -11,6 +11,7 @@ import { judged } from "./kit/samples.ts";
 const barMb = 250;
 /** Long enough for what a delivery leaves to be collected, and for idle connections to close. */
 const settleMs = 20_000;
+const quickMs = 2_000;
 
 export async function memoryBench({ isQuick }: { readonly isQuick: boolean }): Promise<Report> {
   await using platform = await openPlatform();
@@ -21,7 +22,8 @@ export async function memoryBench({ isQuick }: { readonly isQuick: boolean }): P
     files: nodeApp({ mark: "mark-0" }),
     mark: "mark-0",
   });
-  await delay(isQuick ? 2_000 : settleMs);
+  const quietMs = isQuick ? quickMs : settleMs;
+  await delay(quietMs);
   const idle = await memory(platform);
   const ours = idle.filter(({ name }) => name !== "postgres");
   const sum = (field: "rssMb" | "pssMb"): number =>
@@ -30,7 +32,7 @@ export async function memoryBench({ isQuick }: { readonly isQuick: boolean }): P
     name: "memory",
     title: "Idle resident memory",
     method:
-      `After the first delivery and ${settleMs / 1000} s of quiet, from /proc. PSS counts what ` +
+      `After the first delivery and ${quietMs / 1000} s of quiet, from /proc. PSS counts what ` +
       "processes share (Node's own program, above all) once; RSS counts it for each.",
     columns: ["process", "RSS", "PSS", "PSS before the first delivery"],
     rows: [
