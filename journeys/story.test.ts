@@ -184,7 +184,7 @@ test("a newer push takes the place of one that builds", async () => {
 test("a newer push takes the place of one that tests", async () => {
   const author = await tide.deliverApp("super-test", nodeApp(answering("one")));
   await author.commit("Test for ever", slowTest(600));
-  await supersededBy(author, /waiting/);
+  await supersededBy(author, /^test /);
 });
 
 test("a newer push takes the place of one that is starting", async () => {
