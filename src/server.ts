@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Wakes } from "#std";
 import { type Clock, type Log, type Runtime } from "#domain";
 import { openSigner } from "#delivery/assure";
-import { findRegistryEnvironment, findToolchain } from "#delivery/build";
+import { findRegistryEnvironment, findToolchain, openShelf } from "#delivery/build";
 import { openDesk } from "#delivery";
 import { createGitHost, type Push } from "#delivery/source";
 import { createApi, openTokens } from "#faces/api";
@@ -57,6 +57,7 @@ export async function openServer(options: ServerOptions, signal: AbortSignal): P
     ports: {
       store,
       blobs,
+      shelf: openShelf({ dataDir }),
       runtime,
       dataPlane,
       signer: signer.value,

@@ -55,6 +55,7 @@ export async function forgetDeleted(name: AppName, hands: Hands): Promise<void> 
     await keeper.converge(body.id, signal);
   }
   await repositories.delete(name);
+  await ports.shelf.removeApp(name);
   await store.deleteApp(name);
 }
 

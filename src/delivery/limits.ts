@@ -37,3 +37,9 @@ export const warmReleasesMax = 1;
 export const chorePauseMs = 10 * 60_000;
 /** A release that has been starting for this long without anybody delivering it is given up. */
 export const startingTimeoutMs = 30 * 60_000;
+
+/** An app's newest published releases that can be restored, besides all that run or are under way. */
+export const releasesRestorable = 10;
+/** How often what is no longer needed is looked for: after a delivery, and then again and again. */
+export const retainAfterMs = 60_000;
+export const retainEveryMs = 3_600_000;

@@ -1,5 +1,5 @@
 /** Everything the delivery acts through; the composition root fills it in. */
-import { type BlobStore, type ChangeLogs, type Repositories } from "#domain";
+import { type BlobStore, type ChangeLogs, type Repositories, type Shelf } from "#domain";
 import { type Signer } from "#delivery/assure";
 import { type RegistryEnvironment, type Toolchain } from "#delivery/build";
 import { type RolloutPorts } from "#delivery/rollout";
@@ -7,6 +7,7 @@ import { type RolloutPorts } from "#delivery/rollout";
 export interface DeliveryPorts extends RolloutPorts {
   readonly repositories: Repositories;
   readonly blobs: BlobStore;
+  readonly shelf: Shelf;
   readonly changeLogs: ChangeLogs;
   readonly signer: Signer;
   readonly toolchain: Toolchain;

@@ -23,7 +23,9 @@ export async function startVerified(
   });
   if (!verified.ok) return verified;
   const parts = await partsOf(release.id, ports);
-  if (parts === undefined) return err(artifactGone(release));
+  if (parts === undefined || !(await ports.shelf.holds(release.artifact))) {
+    return err(artifactGone(release));
+  }
   const deployed = await deployRelease(parts, ports, signal);
   if (!deployed.ok) return deployed;
   const stored = await ports.store.get("release", release.id);

@@ -3,6 +3,7 @@ import { type Change, type Stored } from "#domain";
 import { noteOf } from "#delivery/feedback";
 import { endedUnexposed } from "./new-release.ts";
 import { type DeliveryPorts } from "./ports.ts";
+import { retention } from "./retain.ts";
 import { by, type Turn, write } from "./turn.ts";
 
 /** Brings the outcome back to the author: into the journal, and as a note on the commit. */
@@ -23,6 +24,7 @@ export async function tell(stored: Stored<Change>, turn: Turn): Promise<void> {
   const failed = change.stages.find(({ state }) => state === "failed");
   await write(stored, turn, {
     ...ended,
+    enqueue: [...ended.enqueue, ...retention(change.app, ports.clock.now())],
     entries: [
       {
         ...by(change, "feedback"),

@@ -1,12 +1,14 @@
 /**
  * The chores, each safe to do twice. What one is about is in its key: `converge:<release>`,
- * `cool:<release>`, `forget:<app>`.
+ * `cool:<release>`, `forget:<app>`, `retain:<app>`, `sweep`.
  */
-import { type Lease, parseAppName, parseId } from "#domain";
+import { type AppName, type Lease, parseAppName, parseId } from "#domain";
 import { cool, coolOlder } from "./cool.ts";
 import { forgetDeleted } from "./delete-app.ts";
 import { type Hands } from "./hands.ts";
 import { keepLease } from "./lease.ts";
+import { retainEveryMs } from "./limits.ts";
+import { retain, sweep } from "./retain.ts";
 
 export async function tidy(lease: Lease, hands: Hands, signal: AbortSignal): Promise<void> {
   await using kept = keepLease(lease, hands.ports);
@@ -21,5 +23,19 @@ export async function tidy(lease: Lease, hands: Hands, signal: AbortSignal): Pro
   }
   if (release.ok && chore === "cool") await cool(release.value, hands, signal);
   if (app.ok && chore === "forget") await forgetDeleted(app.value, hands);
-  await hands.ports.store.commit({ lease: kept.current, finish: "done" });
+  const next = await recurring(chore, app.ok ? app.value : undefined, hands);
+  const againAt = hands.ports.clock.now() + retainEveryMs;
+  await hands.ports.store.commit({
+    lease: kept.current,
+    finish: next === "again" ? { againAt } : "done",
+  });
+}
+
+async function recurring(
+  chore: string,
+  app: AppName | undefined,
+  { ports }: Hands,
+): Promise<"again" | "over"> {
+  if (chore === "sweep") return await sweep(ports);
+  return chore === "retain" && app !== undefined ? await retain(app, ports) : "over";
 }

@@ -132,4 +132,5 @@ export type {
 } from "./ports/runtime.ts";
 export type { Drained, DataPlane } from "./ports/data-plane.ts";
 export type { TreeEntry, CommitInfo, SourceTree, Repositories } from "./ports/repositories.ts";
+export type { Removed, Shelf } from "./ports/shelf.ts";
 export type { ChangeLogLine, ChangeLogs } from "./ports/change-logs.ts";

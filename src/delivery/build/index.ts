@@ -15,6 +15,7 @@ export { renderPlan } from "./render-plan.ts";
 export { directoryTree } from "./io/directory-tree.ts";
 export { findToolchain } from "./io/find-toolchain.ts";
 export { findRegistryEnvironment, type RegistryEnvironment } from "./io/registry-environment.ts";
+export { openShelf } from "./io/shelf.ts";
 export {
   buildArtifact,
   type BuildInput,

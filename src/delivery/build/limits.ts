@@ -31,3 +31,15 @@ export const healthTimeoutMs = 30_000;
 export const healthTimeoutMsMax = 600_000;
 export const stopGraceMs = 10_000;
 export const stopGraceMsMax = 600_000;
+
+/** An artifact that no release needs stays this long after its last use, for a push of the same tree. */
+export const artifactUnusedMs = 86_400_000;
+/** A step's result is kept this long after its last use: dependencies change less often than code. */
+export const stepUnusedMs = 14 * 86_400_000;
+/** Kept results of one app's steps; beyond it the longest unused go, if unused for `stepUnusedMsMin`. */
+export const stepsBytesMax = 10 * 1024 ** 3;
+export const stepUnusedMsMin = 3_600_000;
+/** What package managers fetched for one app; beyond it they fetch anew. */
+export const appCacheBytesMax = 10 * 1024 ** 3;
+/** Work, test and scratch directories this old are of something that died: no step may take as long. */
+export const leftoverMs = 86_400_000;

@@ -87,3 +87,6 @@ export const noteAttemptsMax = 6;
 
 /** How long a deleted repository stays in the trash. */
 export const trashMs = 7 * 86_400_000;
+/** Loose objects (git estimates them) from which on a quiet repository is packed, and how long that may take. */
+export const looseObjectsMax = 2_000;
+export const packMsMax = 15 * 60_000;

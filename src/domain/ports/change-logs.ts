@@ -1,5 +1,6 @@
 /** What a change's steps printed, kept for people and streamed to whoever watches. */
 import { type ChangeId } from "../ids.ts";
+import { type Removed } from "./shelf.ts";
 
 export interface ChangeLogLine {
   readonly stage: "build" | "test";
@@ -15,6 +16,8 @@ export interface ChangeLogs {
     stage: ChangeLogLine["stage"],
     linesMax: number,
   ): Promise<readonly string[]>;
+  /** Removes the logs of changes that nobody wrote to for long, and the oldest beyond a size. */
+  removeOld(now: number): Promise<Removed>;
   /** Lines appended from now on by this process, until `signal` aborts. */
   follow(change: ChangeId, signal: AbortSignal): AsyncIterable<ChangeLogLine>;
 }

@@ -33,6 +33,8 @@ export interface SourceTree {
 export interface Repositories {
   create(app: AppName): Promise<void>;
   delete(app: AppName): Promise<void>;
+  /** Packs a repository in which much has gathered, and empties the trash of what is old. */
+  maintain(app: AppName): Promise<void>;
   commit(app: AppName, commit: ObjectId): Promise<Result<CommitInfo, NotFound>>;
   /** What a branch points at. */
   head(app: AppName, branch: string): Promise<ObjectId | undefined>;

@@ -3,6 +3,7 @@ import { createWriteStream, type WriteStream } from "node:fs";
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type ChangeId, type ChangeLogLine, type ChangeLogs, type Log } from "#domain";
+import { removeOldLogs } from "./old-logs.ts";
 import { changeLogBytesMax, logFollowerLinesMax, logFilesOpenMax } from "./limits.ts";
 
 type Listener = (line: ChangeLogLine) => void;
@@ -25,6 +26,7 @@ export function openChangeLogs(options: {
       if (lines.at(-1) === "") lines.pop();
       return lines.slice(-linesMax);
     },
+    removeOld: async (now) => await removeOldLogs(join(options.dataDir, "changes"), now),
     follow(change, signal) {
       // Listening starts with the call, not with the first read: nothing printed in between is lost.
       const waiting: ChangeLogLine[] = [];

@@ -13,3 +13,8 @@ export const changeLogBytesMax = 64 * 1024 * 1024;
 export const logFollowerLinesMax = 1_000;
 /** Log files open for writing at once. */
 export const logFilesOpenMax = 32;
+/** A change's logs stay this long after their last line. */
+export const changeLogKeptMs = 90 * 86_400_000;
+/** All kept logs of changes; beyond it the oldest go, if nobody wrote to them for `changeLogQuietMs`. */
+export const changeLogsBytesMax = 2 * 1024 * 1024 * 1024;
+export const changeLogQuietMs = 86_400_000;

@@ -6,7 +6,7 @@
  *   install's result there?  link it beside a fresh checkout, seal: no process of the project runs
  *   otherwise                run what is missing, in a work tree that a restarted server finds again
  */
-import { readFile, rename, stat, writeFile } from "node:fs/promises";
+import { readFile, rename, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import {
   type Artifact,
@@ -29,6 +29,7 @@ import { artifactDirectory, openLayout, type Layout } from "./layout.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
 import { diskProblem } from "./problem.ts";
 import { type RegistryEnvironment } from "./registry-environment.ts";
+import { touch } from "./shelf.ts";
 import { shippedWith, type Shipped } from "./ship.ts";
 import { cachedStep, runCached, runInPlace, type CachedStep } from "./run-step.ts";
 import { prepareTree } from "./prepare-tree.ts";
@@ -85,7 +86,7 @@ export async function buildArtifact(
     const shippedDigests = shipped.map((one) => one.digest);
     const digest = artifactKey(tree, { app: change.app, plan, shipped: shippedDigests });
     const find = async (): Promise<Artifact | undefined> =>
-      await readArtifact(ports.dataDir, digest);
+      await readArtifact(ports.dataDir, digest, ports.clock.now());
     const found = await find();
     if (found !== undefined) return ok({ artifact: found, isCached: true });
     try {
@@ -202,14 +203,15 @@ function gibibytes(bytes: number): string {
 }
 
 /** Reads a sealed artifact: there when its directory is, as its record was written before. */
-async function readArtifact(dataDir: string, digest: Digest): Promise<Artifact | undefined> {
+async function readArtifact(
+  dataDir: string,
+  digest: Digest,
+  now: number,
+): Promise<Artifact | undefined> {
   const directory = artifactDirectory(dataDir, digest);
   try {
-    const [text, stats] = await Promise.all([
-      readFile(`${directory}.json`, "utf8"),
-      stat(directory),
-    ]);
-    if (!stats.isDirectory()) return undefined;
+    const text = await readFile(`${directory}.json`, "utf8");
+    if (!(await touch(directory, now))) return undefined;
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written whole by `seal`
     return JSON.parse(text) as Artifact;
   } catch {

@@ -5,7 +5,7 @@
  * the id under which the Runtime knows the step: a server that comes back finds the directory, gives
  * the same id and adopts what runs; after a failure the directory goes, and the next try is a new one.
  */
-import { access, mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
+import { access, mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
   stepEnvironment,
@@ -25,6 +25,7 @@ import { hexOf } from "./layout.ts";
 import { moveOutputs, prepareTree } from "./prepare-tree.ts";
 import { cancelled, leaveRunning, stepProblem } from "./problem.ts";
 import { isReallyIn } from "./real-directories.ts";
+import { touch } from "./shelf.ts";
 
 /** A step's result in the cache. */
 export interface CachedStep {
@@ -55,7 +56,7 @@ async function readCached(job: Build, record: StepRecord): Promise<CachedStep | 
   const directory = job.layout.step(record.key);
   try {
     const text = await readFile(`${directory}.json`, "utf8");
-    await stat(directory);
+    if (!(await touch(directory, job.ports.clock.now()))) return undefined;
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written whole by `keep`
     return { directory, ...(JSON.parse(text) as Meta), record };
   } catch {

@@ -309,7 +309,11 @@ test(
     const trash = await readdir(join(at.path, "data/git/trash"));
     assert.equal(trash.length, 1);
     assert.match(trash[0] ?? "", /^shop\.\d+\.git$/);
+    const old = Date.now() - 8 * 86_400_000;
+    await mkdir(join(at.path, `data/git/trash/till.${old}.git`));
     await at.host.create(shop);
+    await at.host.maintain(shop);
+    assert.deepEqual(await readdir(join(at.path, "data/git/trash")), trash, "the old one went");
     assert.equal(await at.host.head(shop, "main"), undefined);
   },
 );

@@ -18,7 +18,7 @@ import { checkoutTree } from "./checkout.ts";
 import { gitEnv, type GitPlaces, runGit } from "./git.ts";
 import { createNoteWriter } from "./notes.ts";
 import { createReaderPool } from "./reader-pool.ts";
-import { createRepository, moveToTrash } from "./repository-life.ts";
+import { createRepository, maintainRepository, moveToTrash } from "./repository-life.ts";
 import { createTreeCache } from "./tree-cache.ts";
 
 export interface RepositoriesOptions {
@@ -72,6 +72,7 @@ export function createRepositories(options: RepositoriesOptions): GitRepositorie
       readers.close(app);
       await moveToTrash(places, app, options.now());
     },
+    maintain: (app) => maintainRepository(places, envOf(app), options.now()),
     async commit(app, commit): Promise<Result<CommitInfo, NotFound>> {
       const object = await readers.of(app).read(commit);
       if (object?.type !== "commit") return notFound("commit", commit);
