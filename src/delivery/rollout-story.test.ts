@@ -1,0 +1,140 @@
+/** What becomes of a rollout, case by case, over PostgreSQL. */
+import { strict as assert } from "node:assert";
+import { test, type TestContext } from "node:test";
+import { bucketCount, type Rollout } from "#domain";
+import { routePublisher, updateDocument } from "#delivery/rollout";
+import { createTestDatabase } from "#ground/storage/testing";
+import { changeConfig } from "./change-config.ts";
+import { type Hands } from "./hands.ts";
+import { aChange, app, baseline, release, rollout, storeRollout } from "./plot.testing.ts";
+import { type DeliveryPorts } from "./ports.ts";
+import { rollBack } from "./roll-back.ts";
+import { type Event, happen, newWorld, portsOf, serve } from "./rollout-world.testing.ts";
+
+async function open(context: TestContext) {
+  const database = await createTestDatabase();
+  const world = newWorld();
+  const store = await database.open({ clock: world.clock });
+  context.after(async () => {
+    await store[Symbol.asyncDispose]();
+    await database[Symbol.asyncDispose]();
+  });
+  await storeRollout(store, world.clock.now());
+  let at = 0;
+  /** Lets something happen, and a server look at it. */
+  const step = async (...events: readonly Event[]): Promise<Rollout> => {
+    for (const event of events) {
+      at += 1;
+      await happen(event, { at, store, world });
+    }
+    await serve(store, world, 0);
+    const stored = await store.get("rollout", rollout);
+    assert.ok(stored !== undefined);
+    return stored.body;
+  };
+  const states = async () => {
+    const [shop, change, before, candidate] = await Promise.all([
+      store.get("app", app),
+      store.get("change", aChange.id),
+      store.get("release", baseline),
+      store.get("release", release),
+    ]);
+    return {
+      live: shop?.body.liveRelease,
+      change: change?.body.state,
+      baseline: before?.body.state,
+      candidate: candidate?.body.state,
+    };
+  };
+  const ports = portsOf(store, world, world.clock);
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- asking uses store, clock and wakes
+  return { world, store, step, states, ports: ports as DeliveryPorts };
+}
+
+const harm: Event = { kind: "counts", requests: 60, isBad: true };
+const takenBack = {
+  live: baseline,
+  change: "rolled_back",
+  baseline: "live",
+  candidate: "stopped",
+} as const;
+
+test("rollout: without a verdict it is held when its time is over, and exposure stays", async (context) => {
+  const { world, step, states } = await open(context);
+  const begun = await step();
+  assert.ok(begun.exposure > 0);
+  world.clock.advance(begun.policy.maxDurationMs);
+  const held = await step();
+  assert.equal(held.state, "held");
+  assert.equal(held.exposure, begun.exposure);
+  assert.match(held.reason, /^no verdict within /);
+  assert.equal((await states()).change, "held");
+});
+
+test("rollout: a candidate that crashes again and again is taken away", async (context) => {
+  const { store, step, states, world } = await open(context);
+  await step();
+  const now = world.clock.now();
+  const crash = { exitsAt: [now, now, now, now, now], lastExit: "exit code 1", isLoop: true };
+  await updateDocument(store, { kind: "release", id: release }, (body) => ({
+    body: { ...body, crash },
+  }));
+  await step();
+  const over = await step();
+  assert.equal(over.state, "rolled_back");
+  assert.match(over.reason, /exit code 1/);
+  assert.deepEqual(await states(), takenBack);
+});
+
+test("rollout: a person who promotes lets everybody in", async (context) => {
+  const { world, step, states } = await open(context);
+  await step();
+  await step({ kind: "command", command: "promote" });
+  assert.equal((await step()).state, "promoted");
+  assert.ok(world.exposures.includes(bucketCount));
+  const { live, change, baseline: before } = await states();
+  assert.deepEqual([live, change, before], [release, "live", "warm"]);
+});
+
+test("rollout: harm takes the candidate away, also while a person has paused it", async (context) => {
+  const { step, states } = await open(context);
+  await step();
+  const paused = await step({ kind: "command", command: "pause" });
+  assert.equal(paused.state, "paused");
+  await step(harm);
+  const over = await step();
+  assert.equal(over.state, "rolled_back");
+  assert.deepEqual(await states(), takenBack);
+});
+
+test("rollout: going back during one takes the candidate away, and what was live stays", async (context) => {
+  const { step, states, ports, store, world } = await open(context);
+  await step();
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- nothing is started, so nobody keeps it
+  const hands = { ports, routes: routePublisher(ports) } as Hands;
+  const asked = rollBack({ app, to: undefined, actor: "ana" }, hands);
+  const answered = new AbortController();
+  const stop = (): void => answered.abort();
+  asked.then(stop, stop);
+  while (!answered.signal.aborted) await serve(store, world, 0);
+  const answer = await asked;
+  assert.ok(answer.ok, JSON.stringify(answer));
+  assert.equal(answer.value.release.id, baseline);
+  const { live, baseline: before, candidate } = await states();
+  assert.deepEqual([live, before, candidate], [baseline, "live", "stopped"]);
+});
+
+test("rollout: a configuration is not changed under one, and who asks is told what to do", async (context) => {
+  const { step, ports, store } = await open(context);
+  await step();
+  const answer = await changeConfig({ app, set: { COLOUR: "red" }, unset: [] }, "ana", ports);
+  assert.ok(!answer.ok && answer.error.code === "wrong_state");
+  assert.match(answer.error.next, /tidegate rollout abort/);
+  await step({ kind: "command", command: "abort" });
+  await step();
+  assert.equal(
+    (await changeConfig({ app, set: { COLOUR: "red" }, unset: [] }, "ana", ports)).ok,
+    true,
+  );
+  assert.deepEqual((await store.get("config", `${app}:1`))?.body.values, { COLOUR: "red" });
+});

@@ -1,0 +1,208 @@
+/** A world for the tests of rollouts: PostgreSQL is real; time, edges and processes are what the test says. */
+import { strict as assert } from "node:assert";
+import { Wakes } from "#std";
+import {
+  type Clock,
+  type DataPlane,
+  latencyCells,
+  type RolloutCommand,
+  type Runtime,
+  type Store,
+} from "#domain";
+import { driveRollout, routePublisher, type RolloutPorts, updateDocument } from "#delivery/rollout";
+import { silentLog } from "#ground/storage/testing";
+import { commandRollout } from "./command-rollout.ts";
+import { app, baseline, release, rollout } from "./plot.testing.ts";
+import { type DeliveryPorts } from "./ports.ts";
+import { rolloutEnding } from "./rollout-ending.ts";
+
+export type Event =
+  | { readonly kind: "counts"; readonly requests: number; readonly isBad: boolean }
+  | { readonly kind: "command"; readonly command: RolloutCommand["kind"] }
+  | { readonly kind: "exit" };
+
+class Died extends Error {}
+
+export interface World {
+  readonly clock: Clock & { advance(ms: number): void };
+  /** What edges were told, in order: exposure, and whether the store said so before. */
+  readonly exposures: number[];
+  readonly tell: (exposure: number) => number;
+}
+
+/** `tell` falsifies what edges are told, to see that the checks see it. */
+export function newWorld(tell: (exposure: number) => number = (exposure) => exposure): World {
+  let now = 1_800_000_000_000;
+  const clock = {
+    now: () => now,
+    random: () => 0.5,
+    // Time passes with each wait, so that nobody waits.
+    sleep: async (ms: number) => {
+      now += Math.min(ms, 1_000);
+      await new Promise<void>((resolve) => {
+        setImmediate(resolve);
+      });
+    },
+    advance(ms: number) {
+      now += ms;
+    },
+  };
+  return { clock, exposures: [], tell };
+}
+
+/** One server: claims the rollout, looks at it a few times, and stops, or dies after `calls` calls. */
+export async function serve(
+  store: Store,
+  world: World,
+  calls: number,
+): Promise<"stopped" | "died"> {
+  const stop = new AbortController();
+  let looks = 0;
+  const clock: Clock = {
+    ...world.clock,
+    async sleep(ms, signal) {
+      looks += 1;
+      if (looks > 2) stop.abort();
+      await world.clock.sleep(ms, signal);
+    },
+  };
+  world.clock.advance(60_000); // whatever lease a dead one held has run out
+  const lease = await store.claim({
+    kinds: ["rollout"],
+    worker: "one",
+    leaseMs: 9_000,
+    signal: AbortSignal.timeout(100),
+  });
+  if (lease === undefined) return "stopped";
+  const ports = portsOf(mortal(store, calls), world, clock);
+  const routes = routePublisher(ports);
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the ending uses store, clock and wakes
+  const ending = rolloutEnding(ports as DeliveryPorts);
+  try {
+    await driveRollout(lease, { ports, routes, ending }, stop.signal);
+    return "stopped";
+  } catch (error) {
+    if (!(error instanceof Died)) throw error;
+    return "died";
+  }
+}
+
+/** The store of a server that dies: a write may have been done, and the server does not hear of it. */
+function mortal(store: Store, calls: number): Store {
+  let left = calls;
+  return new Proxy(store, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name);
+      if (typeof member !== "function" || calls === 0) return member;
+      return async (...input: readonly unknown[]): Promise<unknown> => {
+        left -= 1;
+        if (left === 0 && calls % 2 === 0) throw new Died();
+        const output: unknown = await Reflect.apply(member, target, input);
+        if (left === 0) throw new Died();
+        return output;
+      };
+    },
+  });
+}
+
+export function portsOf(store: Store, world: World, clock: Clock): RolloutPorts {
+  const dataPlane: DataPlane = {
+    name: "a data plane that remembers what it was told",
+    async apply(table) {
+      const told = table.apps.find((each) => each.app === app);
+      world.exposures.push(world.tell(told?.rollout?.exposure ?? 0));
+      return { version: table.version, at: clock.now(), edges: ["edge-0"], missing: [] };
+    },
+    drain: async () => ({ cut: 0 }),
+    async *intervals() {},
+    acknowledge: () => undefined,
+    urlOf: (host) => `http://${host}`,
+  };
+  const runtime: Runtime = {
+    name: "a runtime that is only asked for logs",
+    sandboxLevel: async () => 0,
+    findings: async () => [],
+    step: () => assert.fail("no step is run"),
+    start: () => assert.fail("nothing is started"),
+    stop: () => assert.fail("the controller stops nothing"),
+    instances: async () => [],
+    async *exits() {},
+    async *logs() {},
+  };
+  return { store, runtime, dataPlane, clock, log: silentLog, dataDir: "/", wakes: new Wakes() };
+}
+
+export async function happen(
+  happened: Event,
+  { at, store, world }: { readonly at: number; readonly store: Store; readonly world: World },
+): Promise<void> {
+  const ports = portsOf(store, world, world.clock);
+  switch (happened.kind) {
+    case "counts":
+      await count(store, { at, ...happened, now: world.clock.now() });
+      return;
+    case "command": {
+      const stored = await store.get("rollout", rollout);
+      assert.ok(stored !== undefined);
+      const asked = { kind: happened.command, by: "ana", reason: "so" };
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a command uses store, clock and wakes
+      await commandRollout(stored.body, asked, ports as DeliveryPorts);
+      return;
+    }
+    case "exit":
+      await updateDocument(store, { kind: "release", id: release }, (before) => ({
+        body: {
+          ...before,
+          crash: { exitsAt: [world.clock.now()], lastExit: "exit code 1", isLoop: false },
+        },
+      }));
+      return;
+    default:
+      return happened satisfies never;
+  }
+}
+
+interface Counted {
+  readonly at: number;
+  readonly requests: number;
+  readonly isBad: boolean;
+  readonly now: number;
+}
+
+/** Both arms get the same requests; of a bad candidate's all fail. */
+export async function count(store: Store, { at, requests, isBad, now }: Counted): Promise<void> {
+  const exposure = (await store.get("rollout", rollout))?.body.exposure ?? 0;
+  if (exposure === 0) return;
+  const users = Array.from({ length: requests }, (_, user) =>
+    (at * 1_000 + user).toString(16).padStart(16, "0"),
+  );
+  const row = (arm: "baseline" | "candidate") => {
+    const isHarmed = isBad && arm === "candidate";
+    return {
+      app,
+      release: arm === "candidate" ? release : baseline,
+      arm,
+      rollout,
+      exposure,
+      assignedBy: "random" as const,
+      requests,
+      errors: isHarmed ? requests : 0,
+      connectionFailures: 0,
+      unkeyedRequests: 0,
+      latency: Array.from({ length: latencyCells }, (_, cell) => (cell === 3 ? requests : 0)),
+      harmedUsers: isHarmed ? users : [],
+      seenUsers: users,
+      isUserSetFull: false,
+      failures: [],
+    };
+  };
+  await store.recordInterval({
+    edge: "edge-0",
+    boot: "b",
+    seq: at + 1,
+    startAt: now - 1_000,
+    endAt: now,
+    tableVersion: 1,
+    rows: [row("baseline"), row("candidate")],
+  });
+}
