@@ -366,8 +366,15 @@ test("rules come before chance and are counted apart; the app's own key is used"
   );
   const exposures = rows.filter((row) => row.assignedBy === "random").map((row) => row.exposure);
   assert.deepEqual(exposures, [0, 10_000]);
-  // The same user was seen at the first exposure already.
-  assert.equal(rows.flatMap((row) => row.seenUsers).length, 1);
+  // The same user in both arms, since growing exposure moved them: seen once in each.
+  const seen = rows.map((row) => [row.arm, row.seenUsers.length]);
+  assert.deepEqual(
+    seen.filter(([, count]) => count !== 0),
+    [
+      ["baseline", 1],
+      ["candidate", 1],
+    ],
+  );
 });
 
 test("a candidate without instances leaves its users with the baseline, at exposure 0", async () => {

@@ -28,9 +28,15 @@ export interface TallyKey {
   readonly assignedBy: "random" | "rule";
 }
 
-/** The users one rollout has met at this edge process; both arms share it. */
+/**
+ * The users one rollout has met at this edge process: seen, per arm, since growing exposure moves users
+ * to the candidate and they are exposed then; harmed, once in either arm.
+ */
 export class RolloutUsers {
-  readonly seen = new UserSet(limits.usersPerRolloutMax);
+  readonly seen: Readonly<Record<Arm, UserSet>> = {
+    baseline: new UserSet(limits.usersPerRolloutMax),
+    candidate: new UserSet(limits.usersPerRolloutMax),
+  };
   readonly harmed = new UserSet(limits.usersPerRolloutMax);
 }
 
@@ -58,7 +64,8 @@ export class Tally {
     if (this.#requests === 0) this.#dirty.add(this);
     this.#requests += 1;
     if (isUnkeyed) this.#unkeyed += 1;
-    if (user !== undefined && this.users?.seen.add(user) === true) this.#seen.push(user);
+    if (user === undefined || this.users === undefined) return;
+    if (this.users.seen[this.key.arm].add(user)) this.#seen.push(user);
   }
 
   latency(latencyMs: number): void {
@@ -87,7 +94,7 @@ export class Tally {
       latency: this.#latency,
       harmedUsers: this.#harmed.map(hexOf),
       seenUsers: this.#seen.map(hexOf),
-      isUserSetFull: this.users !== undefined && this.users.seen.isFull,
+      isUserSetFull: this.users !== undefined && this.users.seen[this.key.arm].isFull,
       failures: this.#failures,
     };
     this.#requests = 0;

@@ -24,7 +24,6 @@ import { type Finding, type SandboxLevel } from "#domain";
 import { AssertionFailed } from "#std";
 import { createGroups, locateCgroups, removeGroups, type CgroupHome } from "./cgroup.ts";
 import { gatherFindings, type Facts } from "./findings.ts";
-import { uidLast } from "./limits.ts";
 import { openAncestors } from "./reachable.ts";
 import { sandboxCommand, type Rung, type View } from "./sandbox.ts";
 import { renderCommands, renderEnvironment, type Scripts } from "./scripts.ts";
@@ -42,6 +41,8 @@ export interface Ladder {
 export interface LadderOptions {
   /** Directory for the filter and the files of the probe. */
   readonly directory: string;
+  /** A uid that no app has. */
+  readonly probeUid: number;
   readonly scripts: Scripts;
   readonly groupPrefix: string;
   /** Stay at or below this rung. */
@@ -161,8 +162,8 @@ async function refusalOf(
   options: LadderOptions,
   filter: string | undefined,
 ): Promise<string | undefined> {
-  const uid = rung.hasOwnUid ? uidLast : undefined;
-  const passwd = await writeAccounts(options.directory, uidLast);
+  const uid = rung.hasOwnUid ? options.probeUid : undefined;
+  const passwd = await writeAccounts(options.directory, options.probeUid);
   const view: View = {
     workDir: "/usr",
     isWorkDirWritable: false,

@@ -1,8 +1,14 @@
 /** Every bound of the platform, with its unit. Changing one changes what a hostile program can do. */
 
-/** Uids given to apps: between the local users and the first subordinate ids, unused by Debian and systemd. */
-export const uidFirst = 70_000;
-export const uidLast = 79_999;
+/** Apps of one data directory; each has an uid of its own for ever. */
+export const uidsPerDataDirMax = 10_000;
+/**
+ * Uids of apps start here: above every range that distributions, containers and subordinate ids use
+ * (systemd's "UIDS-GIDS" page lists them), and below 2^31, which some programs take for negative.
+ */
+export const uidFirst = 1_900_000_000;
+/** Data directories get ranges by hash; two of a machine's few meeting has one chance in 20,000. */
+export const uidRanges = 20_000;
 
 /** Ports given to instances: below the kernel's ephemeral range, so no outgoing connection takes one. */
 export const portFirst = 20_000;

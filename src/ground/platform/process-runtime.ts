@@ -44,7 +44,7 @@ import { appProcesses } from "./process-tree.ts";
 import { awaitReady, pause } from "./readiness.ts";
 import { installScripts } from "./scripts.ts";
 import { openStep, runningStep, stepsDirectory, type LiveStep } from "./step.ts";
-import { openUids } from "./uids.ts";
+import { openUids, uidRange } from "./uids.ts";
 import { killJob, platformDirectory, type Ground } from "./workspace.ts";
 
 export interface ProcessRuntimeOptions {
@@ -106,10 +106,12 @@ async function openGround(options: ProcessRuntimeOptions, signal: AbortSignal): 
   const scripts = await installScripts(join(directory, "scripts"));
   const groupPrefix = `tidegate-${sha256Hex(dataDir).slice(0, 8)}-`;
   const levelMax = options.sandboxLevelMax ?? 3;
-  const ladder = await climb({ directory, scripts, groupPrefix, levelMax });
+  const range = uidRange(dataDir);
+  const probeUid = range.last;
+  const ladder = await climb({ directory, scripts, groupPrefix, levelMax, probeUid });
   const { clock, log } = options;
   const isUnsandboxedAllowed = options.allowUnsandboxed ?? false;
-  const uids = await openUids(join(directory, "uids"));
+  const uids = await openUids(join(directory, "uids"), range);
   if (ladder.cgroups !== undefined) sweepGroups(ladder.cgroups, groupPrefix);
   log.info("platform.opened", { sandboxLevel: ladder.rung.level });
   return { dataDir, clock, log, ladder, scripts, uids, groupPrefix, isUnsandboxedAllowed, signal };

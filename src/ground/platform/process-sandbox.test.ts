@@ -113,7 +113,9 @@ test("sandbox: a file shared with a release by hard link cannot be written, only
     await made(join(dataDir, "work", "linked")),
   ];
   await writeFile(join(release, "file"), "released\n");
-  await chown(join(release, "file"), 70_000, 70_000); // built by the app itself, earlier
+  const { uidRange } = await import("./uids.ts");
+  const { first } = uidRange(dataDir);
+  await chown(join(release, "file"), first, first); // built by the app itself, earlier
   await link(join(release, "file"), join(workDir, "file"));
   const lines = await shell(
     "(echo evil >>file) 2>/dev/null; echo $?; rm file && echo new >file && cat file",
@@ -234,10 +236,10 @@ test("ladder: an ordinary user reaches level 2 where user namespaces work", asyn
 });
 
 test("uids: two servers at once give two apps two uids", async (t) => {
-  const { openUids } = await import("./uids.ts");
+  const { openUids, uidRange } = await import("./uids.ts");
   const own = await mkdtemp(join(tmpdir(), "tidegate-uids-"));
   t.after(() => rm(own, { recursive: true, force: true }));
-  const [one, two] = [await openUids(own), await openUids(own)];
+  const [one, two] = [await openUids(own, uidRange(own)), await openUids(own, uidRange(own))];
   const given = await Promise.all(
     ["a", "b", "c"].flatMap((name) => [one.uidOf(name), two.uidOf(`${name}${name}`)]),
   );

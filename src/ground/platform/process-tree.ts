@@ -75,8 +75,9 @@ function isHelper(pid: number): boolean {
 }
 
 /**
- * Kills everything below `wrapper` (and `extra`, such as a control group's members) until nothing is
- * left; the wrapper stays, to write down how its child ended. Ends early when the wrapper does.
+ * Kills everything below `wrapper` (and `extra`, such as a control group's members) until the wrapper has
+ * written down how its child ended, and has ended. A wrapper without a child is about to have one or to
+ * write its end: either way there is something left to wait for.
  */
 export async function killTree(
   wrapper: ProcessIdentity,
@@ -87,7 +88,6 @@ export async function killTree(
     const pids = new Set([...descendants(wrapper.pid), ...extra()]);
     pids.delete(wrapper.pid);
     const living = [...pids].filter((pid) => !"ZX".includes(readStat(pid)?.state ?? "Z"));
-    if (living.length === 0) return;
     for (const pid of living) signalPid(pid, "SIGKILL");
     // Between two rounds the kernel takes the tree apart; there is no event to wait for.
     await new Promise((done) => setTimeout(done, 5));

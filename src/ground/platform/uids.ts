@@ -5,23 +5,35 @@
  */
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { err, ok, type Result } from "#std";
-import { uidFirst, uidLast } from "./limits.ts";
+import { err, ok, sha256Hex, type Result } from "#std";
+import { uidFirst, uidRanges, uidsPerDataDirMax } from "./limits.ts";
 
 export interface UidsExhausted {
   readonly code: "uids_exhausted";
   readonly allowed: number;
 }
 
+/** The uids of one data directory: a range of its own, so that two Tidegates of a machine share none. */
+export interface UidRange {
+  readonly first: number;
+  readonly last: number;
+}
+
+export function uidRange(dataDir: string): UidRange {
+  const nth = Number.parseInt(sha256Hex(dataDir).slice(0, 8), 16) % uidRanges;
+  const first = uidFirst + nth * uidsPerDataDirMax;
+  return { first, last: first + uidsPerDataDirMax - 1 };
+}
+
 export interface Uids {
   uidOf(app: string): Promise<Result<number, UidsExhausted>>;
 }
 
-/** Opens the map kept in `directory`. */
-export async function openUids(directory: string): Promise<Uids> {
+/** Opens the map kept in `directory`. The last uid of the range is nobody's: the ladder is probed with it. */
+export async function openUids(directory: string, range: UidRange): Promise<Uids> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const known = new Map<string, number>();
-  let next = uidFirst;
+  let next = range.first;
   const load = async (): Promise<void> => {
     for (const name of await readdir(directory)) {
       const uid = Number(name);
@@ -34,7 +46,7 @@ export async function openUids(directory: string): Promise<Uids> {
     await load();
     const found = known.get(app);
     if (found !== undefined) return ok(found);
-    for (let uid = next; uid <= uidLast; uid += 1) {
+    for (let uid = next; uid < range.last; uid += 1) {
       try {
         await writeFile(join(directory, String(uid)), app, { flag: "wx" });
         known.set(app, uid);
@@ -45,7 +57,7 @@ export async function openUids(directory: string): Promise<Uids> {
         // Another server took this one meanwhile: try the next.
       }
     }
-    return err({ code: "uids_exhausted", allowed: uidLast - uidFirst + 1 });
+    return err({ code: "uids_exhausted", allowed: range.last - range.first });
   };
   let queue: Promise<unknown> = Promise.resolve();
   return {

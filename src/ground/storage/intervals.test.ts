@@ -61,6 +61,28 @@ test("a user counts once in a rollout: over intervals, edges, restarts and arms"
       [0, 0],
     ],
   ]);
+  // Let in by growing exposure: exposed for the first time, harmed before.
+  const letIn = interval(2, [row({ seenUsers: [a, user(4)] })], "edge-1");
+  assert.deepEqual(await send(letIn), [
+    [
+      [0, 0],
+      [1, 0],
+    ],
+  ]);
+  const before = interval(3, [row({ arm: "baseline", seenUsers: [user(5)] })], "edge-1");
+  assert.deepEqual(await send(before), [
+    [
+      [1, 0],
+      [0, 0],
+    ],
+  ]);
+  const exposed = interval(4, [row({ seenUsers: [user(5)] })], "edge-1");
+  assert.deepEqual(await send(exposed), [
+    [
+      [0, 0],
+      [1, 0],
+    ],
+  ]);
   // Moved to the other arm: the first harm is what counts, in whichever arm it was.
   const moved = row({ arm: "baseline", harmedUsers: [a, b] });
   assert.deepEqual(await send(interval(3, [moved])), [

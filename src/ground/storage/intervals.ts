@@ -99,12 +99,14 @@ async function addStratum(recording: Recording, stratum: Stratum): Promise<Inter
   let { users } = before;
   const counted = { baseline: emptyCounts, candidate: emptyCounts };
   for (const arm of ["baseline", "candidate"] as const satisfies readonly Arm[]) {
-    counted[arm] = await countUsers(trx, {
+    const { counts: sums, admitted } = await countUsers(trx, {
       rollout,
-      arm: arms[arm],
+      arm,
+      sums: arms[arm],
       usersLeft: rolloutUsersMax - users,
     });
-    users += counted[arm].usersFirstSeen;
+    counted[arm] = sums;
+    users += admitted;
   }
   if (users >= rolloutUsersMax && before.users < rolloutUsersMax) {
     log.warn("storage.rollout_users_full", { rollout, rolloutUsersMax });
@@ -149,9 +151,9 @@ const emptyCounts: ArmCounts = {
  */
 async function countUsers(
   trx: Transaction<Tables>,
-  { rollout, arm, usersLeft }: { rollout: RolloutId; arm: ArmSum; usersLeft: number },
-): Promise<ArmCounts> {
-  const { seenUsers, harmedUsers, ...sums } = arm;
+  { rollout, arm, sums, usersLeft }: Countable,
+): Promise<{ readonly counts: ArmCounts; readonly admitted: number }> {
+  const { seenUsers, harmedUsers, ...rest } = sums;
   const seen = bigints([...seenUsers, ...harmedUsers]);
   const harmed = bigints([...harmedUsers]);
   const admitted =
@@ -165,6 +167,14 @@ async function countUsers(
           )
           limit ${usersLeft}
         `.execute(trx);
+  // Who was let in by growing exposure is known from the baseline, and exposed for the first time.
+  const exposed =
+    arm === "baseline" || seen.length === 0
+      ? admitted
+      : await sql`
+          update rollout_user set is_exposed = true
+          where rollout = ${rollout} and hash = any(${seen}::bigint[]) and not is_exposed
+        `.execute(trx);
   const firstHarmed =
     harmed.length === 0
       ? undefined
@@ -173,10 +183,20 @@ async function countUsers(
           where rollout = ${rollout} and hash = any(${harmed}::bigint[]) and not is_harmed
         `.execute(trx);
   return {
-    ...sums,
-    usersFirstHarmed: Number(firstHarmed?.numAffectedRows ?? 0),
-    usersFirstSeen: Number(admitted?.numAffectedRows ?? 0),
+    counts: {
+      ...rest,
+      usersFirstHarmed: Number(firstHarmed?.numAffectedRows ?? 0),
+      usersFirstSeen: Number(exposed?.numAffectedRows ?? 0),
+    },
+    admitted: Number(admitted?.numAffectedRows ?? 0),
   };
+}
+
+interface Countable {
+  readonly rollout: RolloutId;
+  readonly arm: Arm;
+  readonly sums: ArmSum;
+  readonly usersLeft: number;
 }
 
 /** 16 hex digits as PostgreSQL's signed 64 bits. */

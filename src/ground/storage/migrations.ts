@@ -92,6 +92,7 @@ export const migrations: readonly Migration[] = [
         rollout text not null,
         hash bigint not null,
         is_harmed boolean not null default false,
+        is_exposed boolean not null default false,
         primary key (rollout, hash)
       );
       create table interval_counts (
