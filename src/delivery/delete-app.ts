@@ -48,11 +48,13 @@ export async function forgetDeleted(name: AppName, hands: Hands): Promise<void> 
   await makeRoom(name, { by: "tidegate", reason: "the app was deleted" }, { ports, signal });
   await routes.publish();
   const releases = await store.list("release", { app: name, limit: releasesSearched });
+  // What is deleted is taken away to the end, however long its last requests take.
+  const never = new AbortController().signal;
   for (const { id, body } of releases.filter(({ body: each }) => each.instances.length > 0)) {
     await updateDocument(store, { kind: "release", id }, (release) => ({
       body: { ...release, state: "stopped" },
     }));
-    await keeper.converge(body.id, signal);
+    await keeper.converge(body.id, never);
   }
   await repositories.delete(name);
   await ports.shelf.removeApp(name);

@@ -29,12 +29,13 @@ export interface Keeper {
 interface Hands {
   readonly ports: RolloutPorts;
   readonly routes: RoutePublisher;
+  readonly signal: AbortSignal;
 }
 
 export function keeper(ports: RolloutPorts, routes: RoutePublisher): Keeper {
   const inTurn = turns();
-  const attempt = async (release: ReleaseId): Promise<boolean> =>
-    await inTurn(release, async () => await convergeOnce(release, { ports, routes }));
+  const attempt = async (release: ReleaseId, signal: AbortSignal): Promise<boolean> =>
+    await inTurn(release, async () => await convergeOnce(release, { ports, routes, signal }));
 
   /** A store that is away, too, is a reason to try again and not to give up. */
   async function persist(release: ReleaseId, signal: AbortSignal): Promise<void> {
@@ -42,7 +43,7 @@ export function keeper(ports: RolloutPorts, routes: RoutePublisher): Keeper {
       const pauseMs = backoffMs(restartBackoff, failures, ports.clock.random());
       await ports.clock.sleep(pauseMs, signal);
       if (signal.aborted) return;
-      isDone = await attempt(release).catch((error: unknown) => {
+      isDone = await attempt(release, signal).catch((error: unknown) => {
         ports.log.warn("release.converge_failed", { release, failures, error });
         return false;
       });
@@ -50,7 +51,7 @@ export function keeper(ports: RolloutPorts, routes: RoutePublisher): Keeper {
   }
 
   const converge: Keeper["converge"] = async (release, signal) => {
-    if (!(await attempt(release))) void persist(release, signal);
+    if (!(await attempt(release, signal))) void persist(release, signal);
   };
 
   return {
@@ -111,6 +112,7 @@ async function convergeOnce(id: ReleaseId, hands: Hands): Promise<boolean> {
       return true;
     }
     await takeAway(parts, surplus, hands);
+    if (hands.signal.aborted) return true; // what is left is for the next server to see to
   }
   const planned = await updateDocument(ports.store, { kind: "release", id }, (release) => {
     const instances = withMissing(release);

@@ -6,11 +6,18 @@ import { type RoutePublisher } from "./publish.ts";
 import { type ReleaseParts } from "./release-parts.ts";
 import { updateDocument } from "./update.ts";
 
+interface Hands {
+  readonly ports: RolloutPorts;
+  readonly routes: RoutePublisher;
+  /** A server that is to stop does not wait for sockets: the next one drains again. */
+  readonly signal: AbortSignal;
+}
+
 /** Leave the table, wait for the receipt, drain, SIGTERM, wait, SIGKILL; then out of the document. */
 export async function takeAway(
   { release, artifact }: ReleaseParts,
   surplus: readonly Instance[],
-  { ports, routes }: { readonly ports: RolloutPorts; readonly routes: RoutePublisher },
+  { ports, routes, signal }: Hands,
 ): Promise<void> {
   const { store, runtime, dataPlane, log } = ports;
   const ids = new Set(surplus.map(({ id }) => id));
@@ -23,12 +30,27 @@ export async function takeAway(
     },
   }));
   await routes.publish();
-  const { cut } = await dataPlane.drain([...ids], drainTimeoutMs);
+  const drained = await untilAborted(dataPlane.drain([...ids], drainTimeoutMs), signal);
+  if (drained === undefined) return;
+  const { cut } = drained;
   if (cut > 0) log.info("instance.drain_timed_out", { release: release.id, cut });
   await Promise.all([...ids].map(async (id) => await runtime.stop(id, artifact.plan.stopGraceMs)));
   await updateDocument(store, { kind: "release", id: release.id }, (before) => ({
     body: { ...before, instances: before.instances.filter(({ id }) => !ids.has(id)) },
   }));
+}
+
+/** Gives what the promise gives, or `undefined` as soon as the signal aborts. */
+async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  if (signal.aborted) return undefined;
+  const { promise: aborted, resolve } = Promise.withResolvers<undefined>();
+  const abort = (): void => resolve(undefined);
+  signal.addEventListener("abort", abort, { once: true });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
 }
 
 /** Whether requests are routed to the release: what runs for it is then never taken away. */
