@@ -32,7 +32,7 @@ test("a first push is built, tested, released, and says each of it as it happens
   assert.equal(code, 0, stderr);
 });
 
-test("a good change is let in on evidence, and its users stay with it", async () => {
+test("a good change is let in on evidence, and no request fails", async () => {
   const author = await tide.deliverApp("good", nodeApp(answering("one")));
   const traffic = tide.traffic("good", { requestsPerSecond: 150, users: 200 });
   await traffic.more(100);

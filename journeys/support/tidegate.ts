@@ -224,6 +224,7 @@ export class Tidegate {
     try {
       await this.down();
       const left = await this.#left();
+      if (left.length > 0) await this.printLogs();
       assert.deepEqual(left, [], `left behind:\n${left.join("\n")}`);
       for (const port of [this.port, this.edgePort]) {
         assert.equal(await isListening(port), false, `something listens on ${port} still`);
