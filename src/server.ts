@@ -72,6 +72,7 @@ export async function openServer(options: ServerOptions, signal: AbortSignal): P
       apiUrl: `http://127.0.0.1:${port}`,
     },
     worker: `${hostname()}/${process.pid}`,
+    isWorkerGone,
     facts: async () => ({
       version,
       startedAt,
@@ -88,7 +89,8 @@ export async function openServer(options: ServerOptions, signal: AbortSignal): P
     version,
   });
   closing.defer(async () => await api.close());
-  await desk.run(() => void listen(), signal);
+  await Promise.all([desk.run(() => void listen(), signal), stopAppsAtEnd(runtime, signal)]);
+  // And what was being started meanwhile.
   if (signal.reason === "stop_all") await stopInstances(runtime);
 
   async function listen(): Promise<void> {
@@ -98,9 +100,30 @@ export async function openServer(options: ServerOptions, signal: AbortSignal): P
   }
 }
 
+/** Stops them at once, beside whatever the desk brings to its end: it may wait for them to drain. */
+async function stopAppsAtEnd(runtime: Runtime, signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) {
+    await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+  }
+  if (signal.reason === "stop_all") await stopInstances(runtime);
+}
+
 async function stopInstances(runtime: Runtime): Promise<void> {
   const running = await runtime.instances();
   await Promise.all(running.map(async ({ id }) => await runtime.stop(id, stopGraceMs)));
+}
+
+/** Whether a server that held leases is known to have ended: it ran here, and its process is no more. */
+function isWorkerGone(worker: string): boolean {
+  const [host, pid] = worker.split("/");
+  if (host !== hostname()) return false;
+  if (Number(pid) === process.pid) return true;
+  try {
+    process.kill(Number(pid), 0);
+    return false;
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "ESRCH";
+  }
 }
 
 function isUnsandboxedAllowed(): boolean {

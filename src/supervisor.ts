@@ -70,7 +70,7 @@ export async function runSupervisor(
   }
   const ended = await supervise({
     dataDir,
-    children: children.value,
+    children: children.value.specs,
     log,
     clock,
     signal,
@@ -83,6 +83,7 @@ export async function runSupervisor(
     // The other one's file stays as it is: it tells where that one can be reached.
     throw new Error(`another tidegate (process ${ended.error.pid}) runs on ${dataDir}`);
   }
+  await children.value.cleanUp();
   await rm(join(dataDir, "run", "endpoint.json"), { force: true });
 }
 
@@ -104,11 +105,17 @@ function endpointWriter(dataDir: string): Say {
   };
 }
 
+interface Children {
+  readonly specs: readonly ChildSpec[];
+  /** Takes away what the database leaves outside the data directory. */
+  readonly cleanUp: () => Promise<void>;
+}
+
 async function childrenOf(
   options: SupervisorOptions,
   endpoint: Endpoint,
   say: Say,
-): Promise<Result<readonly ChildSpec[], { readonly reason: string }>> {
+): Promise<Result<Children, { readonly reason: string }>> {
   const { dataDir, clock } = options;
   const database = await databaseOf(options);
   if (!database.ok) return database;
@@ -148,7 +155,7 @@ async function childrenOf(
       async () => await isSaidReady(dataDir, `edge-${slot}`),
     ),
   }));
-  const { child, detail } = database.value;
+  const { child, detail, cleanUp } = database.value;
   const databaseSpecs =
     child === undefined
       ? []
@@ -159,13 +166,15 @@ async function childrenOf(
           },
         ];
   // The edges first: users are served from the last table while the rest is still coming up.
-  return ok([...edgeSpecs, ...databaseSpecs, server]);
+  return ok({ specs: [...edgeSpecs, ...databaseSpecs, server], cleanUp });
 }
 
 interface DatabasePart {
   readonly url: string;
   readonly detail: string;
   readonly child?: ChildSpec;
+  /** To be called after it has stopped for good. */
+  readonly cleanUp: () => Promise<void>;
 }
 
 async function databaseOf({
@@ -174,13 +183,16 @@ async function databaseOf({
   log,
 }: SupervisorOptions): Promise<Result<DatabasePart, { readonly reason: string }>> {
   const own = process.env["DATABASE_URL"];
-  if (own !== undefined && own !== "") return ok({ url: own, detail: "your own (DATABASE_URL)" });
+  if (own !== undefined && own !== "") {
+    return ok({ url: own, detail: "your own (DATABASE_URL)", cleanUp: async () => undefined });
+  }
   const made = await postgresProcess({ dataDir, clock, log });
   if (!made.ok) return made;
   const postgres = made.value;
   const { argv, env, uid, gid, stopSignal } = postgres;
   return ok({
     url: connectionUrl(postgres.connection),
+    cleanUp: async () => await postgres.cleanUp(),
     detail: `PostgreSQL ${postgres.major}, embedded (${postgres.source})`,
     child: {
       name: "postgres",

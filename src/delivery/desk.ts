@@ -26,12 +26,14 @@ export interface DeskOptions {
   readonly ports: DeliveryPorts;
   /** Names this server among those that share the store. */
   readonly worker: string;
+  /** Whether a server of that name is known to have ended: its work is taken up without waiting. */
+  readonly isWorkerGone: (worker: string) => boolean;
   readonly facts: () => Promise<
     Pick<PlatformStatus, "version" | "startedAt" | "edges" | "database">
   >;
 }
 
-export function openDesk({ ports, worker, facts }: DeskOptions): Desk {
+export function openDesk({ ports, worker, isWorkerGone, facts }: DeskOptions): Desk {
   const routes = routePublisher(ports);
   const hands: Hands = { ports, routes, keeper: newKeeper(ports, routes) };
   const running = new AbortController();
@@ -42,6 +44,7 @@ export function openDesk({ ports, worker, facts }: DeskOptions): Desk {
     receive: (push) => receivePush(push, ports, running.signal),
     async run(onReady, signal) {
       signal.addEventListener("abort", () => running.abort(signal.reason), { once: true });
+      await ports.store.releaseLeases(isWorkerGone);
       await hands.keeper.reconcile(signal);
       await routes.publish();
       await takeUpPushes(ports);

@@ -1,6 +1,6 @@
 /** The questions a face may ask: reads only. */
 import { err, ok } from "#std";
-import { type AppName, type JournalEntry } from "#domain";
+import { type AppName, type JournalEntry, type InstanceLogLine } from "#domain";
 import { dora } from "#delivery/feedback";
 import { type Delivery } from "./delivery.ts";
 import { findApp, findChange, findRollout } from "./find.ts";
@@ -51,14 +51,29 @@ function ofApps(
     async logs({ release: number, ...query }) {
       const found = await findApp(query.app, ports);
       if (!found.ok) return found;
-      if (number === undefined) return ok(runtime.logs(query));
+      if (number === undefined) return ok(labelled(runtime.logs(query), ports));
       const releases = await store.list("release", { app: query.app, limit: releasesSearched });
       const release = releases.find(({ body }) => body.number === number);
       return release === undefined
         ? err({ code: "not_found", what: "release", name: `v${number}` })
-        : ok(runtime.logs({ ...query, release: release.id }));
+        : ok(labelled(runtime.logs({ ...query, release: release.id }), ports));
     },
   };
+}
+
+/** Log lines with their release as people know it: v12. */
+async function* labelled(
+  lines: AsyncIterable<InstanceLogLine>,
+  { store }: DeliveryPorts,
+): AsyncIterable<InstanceLogLine> {
+  const labels = new Map<string, string>();
+  for await (const line of lines) {
+    const known = labels.get(line.release);
+    const stored = known === undefined ? await store.get("release", line.release) : undefined;
+    const label = known ?? (stored === undefined ? line.release : `v${stored.body.number}`);
+    labels.set(line.release, label);
+    yield { ...line, release: label };
+  }
 }
 
 function ofChanges(

@@ -139,6 +139,8 @@ export interface Store {
     readonly leaseMs: number;
     readonly signal: AbortSignal;
   }): Promise<Lease | undefined>;
+  /** Ends the leases of workers that are known to have ended, so that nobody waits for them to run out. */
+  releaseLeases(isGone: (worker: string) => boolean): Promise<void>;
   renew(lease: Lease, leaseMs: number): Promise<Result<Lease, FenceLost>>;
 
   /**

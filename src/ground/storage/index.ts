@@ -8,10 +8,10 @@
  * each entry is chained to the one before; who lost a lease writes nothing; what is enqueued is claimed.
  * Read next: commit.ts, work.ts, intervals.ts; database/postgres-process.ts for the database itself.
  */
-export { openStore, type StoreOptions } from "./store.ts";
+export { migrate, openStore } from "./open-store.ts";
+export { type StoreOptions } from "./store.ts";
 export { openBlobStore } from "./blob-store.ts";
 export { connectionUrl, type DatabaseConnection } from "./connection.ts";
-export { migrate } from "./migrate.ts";
 export { schemaDigest } from "./migrations.ts";
 export { openDatabase, type Database, type OpenOptions } from "./database/open-database.ts";
 export {

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { Client } from "pg";
 import { type JournalEntry } from "#domain";
 import { createTestDatabase, type TestDatabase } from "#ground/storage/testing";
-import { clientConfig } from "./connection.ts";
+import { clientConfig } from "./client-config.ts";
 import { appName, created, never } from "./fixtures.testing.ts";
 
 async function execute(database: TestDatabase, statement: string): Promise<void> {

@@ -7,7 +7,8 @@
  */
 import { Client } from "pg";
 import { backoffMs } from "#std";
-import { clientConfig, type DatabaseConnection } from "./connection.ts";
+import { clientConfig } from "./client-config.ts";
+import { type DatabaseConnection } from "./connection.ts";
 import { type StoreContext } from "./context.ts";
 import { listenBackoff, listenTimeoutMs, pollMs } from "./limits.ts";
 

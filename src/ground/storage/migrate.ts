@@ -1,7 +1,8 @@
 /** Brings a database to the newest form, once, however many stores open at the same time. */
 import { Client } from "pg";
 import { assert } from "#std";
-import { clientConfig, type DatabaseConnection } from "./connection.ts";
+import { clientConfig } from "./client-config.ts";
+import { type DatabaseConnection } from "./connection.ts";
 import { migrations, type Migration } from "./migrations.ts";
 
 // Any constant that nobody else on this database uses; "tide" in ASCII.

@@ -3,7 +3,8 @@ import { Kysely, PostgresDialect } from "kysely";
 import { Pool } from "pg";
 import { type Clock, type Log, type Store } from "#domain";
 import { commitBatch } from "./commit.ts";
-import { clientConfig, type DatabaseConnection } from "./connection.ts";
+import { clientConfig } from "./client-config.ts";
+import { type DatabaseConnection } from "./connection.ts";
 import { type StoreContext } from "./context.ts";
 import { forgetApp, getDocument, listDocuments } from "./documents.ts";
 import { readFailures, readIntervals, recordEdgeInterval } from "./intervals.ts";
@@ -15,7 +16,7 @@ import { retrying } from "./retry.ts";
 import { type Tables } from "./schema.ts";
 import { readTraffic } from "./traffic.ts";
 import { newWake } from "./wake.ts";
-import { claimWork, renewLease } from "./work.ts";
+import { claimWork, releaseLeases, renewLease } from "./work.ts";
 
 export interface StoreOptions {
   readonly connection: DatabaseConnection;
@@ -67,6 +68,7 @@ function storeOf(context: StoreContext): Store {
     journalLength: () => journalLength(context),
     verifyJournal: () => verifyChain(context),
     claim: (query) => claimWork(context, query),
+    releaseLeases: (isGone) => releaseLeases(context, isGone),
     renew: (lease, leaseMs) => renewLease(context, lease, leaseMs),
     recordInterval: (interval) => recordEdgeInterval(context, interval),
     intervals: (query) => readIntervals(context, query),

@@ -74,6 +74,20 @@ test("a lease that runs out is taken by another worker, and says so", async () =
   assert(second.fence > first.fence);
 });
 
+test("the work of a worker that is known to have ended is taken at once, and nobody else's", async () => {
+  await using database = await createTestDatabase();
+  await using store = await database.open({ clock: heldClock() });
+  await store.commit({ enqueue: [item, { ...item, key: "other" }] });
+  const lost = await mustClaim(store, "gone", 1_000);
+  const kept = await mustClaim(store, "alive", 1_000);
+  await store.releaseLeases((worker) => worker === "gone");
+  const taken = await mustClaim(store, "w2", 1_000);
+  assert.equal(taken.key, lost.key);
+  assert(taken.fence > lost.fence);
+  assert.equal(await claimNow(store, "w2"), undefined);
+  assert.equal((await store.renew(kept, 1_000)).ok, true);
+});
+
 test("a renewed lease lasts from the renewal on", async () => {
   await using database = await createTestDatabase();
   const clock = heldClock();

@@ -167,3 +167,25 @@ export async function renewLease(
     ? ok({ ...lease, expiresAt })
     : err({ code: "fence_lost", work: `${lease.kind} ${lease.key}` });
 }
+
+/** Makes the items of workers that have ended due: their fences still keep out what they might write. */
+export async function releaseLeases(
+  context: StoreContext,
+  isGone: (worker: string) => boolean,
+): Promise<void> {
+  await retrying(context, async () => {
+    const held = await context.db
+      .selectFrom("work")
+      .select("worker")
+      .distinct()
+      .where("worker", "is not", null)
+      .execute();
+    const gone = held.flatMap(({ worker }) => (worker !== null && isGone(worker) ? [worker] : []));
+    if (gone.length === 0) return;
+    await context.db
+      .updateTable("work")
+      .set({ lease_until: context.clock.now() })
+      .where("worker", "in", gone)
+      .execute();
+  });
+}

@@ -29,8 +29,8 @@ export async function createRepository(
 }
 
 /**
- * Empties the trash of what is old, and packs when more objects lie loose than git itself would bear. What nothing leads to goes two weeks
- * later, so that a push under way keeps what it has brought.
+ * Empties the trash of what is old, and packs when more objects lie loose than git itself would bear.
+ * What nothing leads to goes two weeks later, so that a push under way keeps what it has brought.
  */
 export async function maintainRepository(
   places: GitPlaces,

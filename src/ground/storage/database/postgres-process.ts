@@ -7,10 +7,9 @@
  */
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { Client } from "pg";
 import { type Clock, type Log, type Unavailable } from "#domain";
 import { err, ok, type Result } from "#std";
-import { clientConfig, type DatabaseConnection } from "../connection.ts";
+import { type DatabaseConnection } from "../connection.ts";
 import { readyTimeoutMs } from "../limits.ts";
 import { findBinaries, type Binaries } from "./binaries.ts";
 import { clusterMajor, databaseUser, makeCluster } from "./cluster.ts";
@@ -216,6 +215,11 @@ async function answers(connection: DatabaseConnection): Promise<boolean> {
 }
 
 async function ask(connection: DatabaseConnection): Promise<"ready" | "starting" | "silent"> {
+  // Loaded when it is first asked: who only starts the process stays small.
+  const [{ Client }, { clientConfig }] = await Promise.all([
+    import("pg"),
+    import("../client-config.ts"),
+  ]);
   const client = new Client({ ...clientConfig(connection), query_timeout: 2_000 });
   client.on("error", () => undefined); // the query rejects as well
   try {
