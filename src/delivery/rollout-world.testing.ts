@@ -4,6 +4,7 @@ import { Wakes } from "#std";
 import {
   type Clock,
   type DataPlane,
+  finalRolloutStates,
   latencyCells,
   type RolloutCommand,
   type Runtime,
@@ -22,6 +23,9 @@ export type Event =
   | { readonly kind: "exit" };
 
 class Died extends Error {}
+
+/** On a busy machine a claim may take its time; that the work is due is not in question. */
+const claimTimeoutMs = 20_000;
 
 export interface World {
   readonly clock: Clock & { advance(ms: number): void };
@@ -67,13 +71,17 @@ export async function serve(
     },
   };
   world.clock.advance(60_000); // whatever lease a dead one held has run out
+  // What every server does first: the table that a dead one wrote down comes into effect.
+  await routePublisher(portsOf(store, world, clock)).publish();
+  const stored = await store.get("rollout", rollout);
+  if (stored === undefined || finalRolloutStates.has(stored.body.state)) return "stopped";
   const lease = await store.claim({
     kinds: ["rollout"],
     worker: "one",
     leaseMs: 9_000,
-    signal: AbortSignal.timeout(100),
+    signal: AbortSignal.timeout(claimTimeoutMs),
   });
-  if (lease === undefined) return "stopped";
+  if (lease === undefined) throw new Error("a rollout that lives has work that is due");
   const ports = portsOf(mortal(store, calls), world, clock);
   const routes = routePublisher(ports);
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the ending uses store, clock and wakes
