@@ -5,7 +5,7 @@ import { openAuthor } from "./kit/author.ts";
 import { begin } from "./kit/begin.ts";
 import { openCrowd } from "./kit/crowd.ts";
 import { openPlatform, type Platform } from "./kit/platform.ts";
-import { type Report } from "./kit/report.ts";
+import type { Report } from "./kit/report.ts";
 import { judged, median, quantile } from "./kit/samples.ts";
 
 const app = "node";

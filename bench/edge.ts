@@ -16,7 +16,7 @@ import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { type Report } from "./kit/report.ts";
+import type { Report } from "./kit/report.ts";
 import { judged, median } from "./kit/samples.ts";
 
 const run = promisify(execFile);

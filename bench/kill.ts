@@ -14,7 +14,7 @@ import { begin } from "./kit/begin.ts";
 import { type Failure, openCrowd } from "./kit/crowd.ts";
 import { type Entry, journalOf, type Release, releasesOf } from "./kit/journal.ts";
 import { openPlatform, type Platform } from "./kit/platform.ts";
-import { type Report } from "./kit/report.ts";
+import type { Report } from "./kit/report.ts";
 import { judged, median, milliseconds } from "./kit/samples.ts";
 
 const app = "node";

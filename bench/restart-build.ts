@@ -6,7 +6,7 @@ import { nodeApp } from "./kit/apps.ts";
 import { type Author, openAuthor } from "./kit/author.ts";
 import { begin } from "./kit/begin.ts";
 import { openPlatform, type Platform } from "./kit/platform.ts";
-import { type Report } from "./kit/report.ts";
+import type { Report } from "./kit/report.ts";
 import { judged } from "./kit/samples.ts";
 
 const app = "node";

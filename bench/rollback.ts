@@ -9,7 +9,7 @@ import { promisify } from "node:util";
 import { nodeApp } from "./kit/apps.ts";
 import { type Author, openAuthor } from "./kit/author.ts";
 import { openPlatform, type Platform } from "./kit/platform.ts";
-import { type Report } from "./kit/report.ts";
+import type { Report } from "./kit/report.ts";
 import { judged, median, spread } from "./kit/samples.ts";
 import { begin } from "./kit/begin.ts";
 import { firstAnswerWith, openVisitor, type Visitor } from "./kit/visitor.ts";

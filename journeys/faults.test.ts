@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { eventually, eventuallyTrue } from "./support/eventually.ts";
-import { type Role } from "./support/processes.ts";
+import type { Role } from "./support/processes.ts";
 import { type Json, Tidegate } from "./support/tidegate.ts";
 import { answering, nodeApp } from "./support/tree.ts";
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { eventually, eventuallyTrue } from "./support/eventually.ts";
-import { type Repository } from "./support/repository.ts";
+import type { Repository } from "./support/repository.ts";
 import { Tidegate } from "./support/tidegate.ts";
 import { answering, exampleTree, nodeApp, type Tree } from "./support/tree.ts";
 

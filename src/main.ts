@@ -12,7 +12,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { type Clock } from "#domain";
+import type { Clock } from "#domain";
 import { createLog } from "#ground/observe";
 
 // Beside the program and as safe as it, not in /tmp, where somebody else could put code before us. Our

@@ -2,7 +2,7 @@
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { Wakes } from "#std";
-import { type Clock, type Log, type Runtime } from "#domain";
+import type { Clock, Log, Runtime } from "#domain";
 import { openSigner } from "#delivery/assure";
 import { findRegistryEnvironment, findToolchain, openShelf } from "#delivery/build";
 import { openDesk } from "#delivery";

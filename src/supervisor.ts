@@ -9,7 +9,7 @@ import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ok, type Result } from "#std";
-import { type Clock, type Log } from "#domain";
+import type { Clock, Log } from "#domain";
 import { type ChildSpec, supervise } from "#ground/platform";
 import { connectionUrl, postgresProcess } from "#ground/storage";
 

@@ -11,7 +11,7 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { narratorOf, seconds, silentNarrator } from "./demo/narrator.ts";
-import { type Measured } from "./demo/change-answer.ts";
+import type { Measured } from "./demo/change-answer.ts";
 import { openStage, type Stage } from "./demo/stage.ts";
 import { StepFailed } from "./demo/step-failed.ts";
 import { type Scene, type Step, steps } from "./demo/steps.ts";

@@ -1,6 +1,6 @@
 /** An app's first delivery, which installs what later ones restore. */
-import { type Author } from "./author.ts";
-import { type Platform } from "./platform.ts";
+import type { Author } from "./author.ts";
+import type { Platform } from "./platform.ts";
 import { firstAnswerWith, openVisitor } from "./visitor.ts";
 
 export interface Beginning {

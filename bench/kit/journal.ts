@@ -1,5 +1,5 @@
 /** The journal and the releases, whole, as the API gives them. */
-import { type Platform } from "./platform.ts";
+import type { Platform } from "./platform.ts";
 
 export interface Entry {
   readonly seq: number;

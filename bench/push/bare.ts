@@ -8,7 +8,7 @@ import { mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { type Author } from "../kit/author.ts";
+import type { Author } from "../kit/author.ts";
 import { freePort } from "../kit/platform.ts";
 import { firstAnswerWith, openVisitor } from "../kit/visitor.ts";
 

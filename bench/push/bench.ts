@@ -8,7 +8,7 @@ import { nodeApp, staticSite } from "../kit/apps.ts";
 import { type Author, openAuthor } from "../kit/author.ts";
 import { begin } from "../kit/begin.ts";
 import { openPlatform, type Platform } from "../kit/platform.ts";
-import { type Report } from "../kit/report.ts";
+import type { Report } from "../kit/report.ts";
 import { judged, median, quantile, spread } from "../kit/samples.ts";
 import { firstAnswerWith, openVisitor, type Visitor } from "../kit/visitor.ts";
 import { openBareFloor } from "./bare.ts";

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { run, type Ran } from "./command.ts";
 import { type Push, type Pushed, startPush } from "./push.ts";
-import { type Tree } from "./tree.ts";
+import type { Tree } from "./tree.ts";
 
 /** No configuration of the person who runs the journeys, and nobody to ask. */
 export const gitEnvironment: NodeJS.ProcessEnv = {

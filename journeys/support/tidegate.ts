@@ -14,7 +14,7 @@ import { follow, type Following } from "./following.ts";
 import { type Found, processesOf, type Role } from "./processes.ts";
 import { Repository } from "./repository.ts";
 import { startTraffic, type Traffic, type TrafficOptions } from "./traffic.ts";
-import { type Tree } from "./tree.ts";
+import type { Tree } from "./tree.ts";
 import { type Answer, visit, type VisitOptions } from "./visit.ts";
 
 export const tidegateProgram = path.join(import.meta.dirname, "..", "..", "bin", "tidegate");

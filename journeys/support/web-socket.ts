@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { request } from "node:http";
-import { type Duplex } from "node:stream";
+import type { Duplex } from "node:stream";
 import { within } from "./eventually.ts";
 
 export interface Conversation {

@@ -1,5 +1,5 @@
 /** The assure stage of a change: sign what is known of its artifact, and ask the gate. */
-import { type Change, type NewEntry, type Stored } from "#domain";
+import type { Change, NewEntry, Stored } from "#domain";
 import { attest, decideGate, gateFacts, verifyEvidence } from "#delivery/assure";
 import { testReportOf } from "./test-stage.ts";
 import { artifactOf, by, type Turn, write } from "./turn.ts";

@@ -10,7 +10,7 @@ import {
   type Stored,
 } from "#domain";
 import { emptyEvidence, noTotals, verdictOf } from "#delivery/rollout";
-import { type DeliveryPorts } from "./ports.ts";
+import type { DeliveryPorts } from "./ports.ts";
 
 interface Beginning {
   /** It runs; refused if its document has changed since. */

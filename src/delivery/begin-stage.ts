@@ -1,7 +1,7 @@
 /** What build and test have in common: a beginning that is noted once, and lines that are kept. */
-import { type Change, type ChangeId, type NewEntry, type Stored } from "#domain";
+import type { Change, ChangeId, NewEntry, Stored } from "#domain";
 import { stageOf } from "./pipeline.ts";
-import { type DeliveryPorts } from "./ports.ts";
+import type { DeliveryPorts } from "./ports.ts";
 import { type Turn, write } from "./turn.ts";
 
 /** Notes that a stage has begun, once: a worker that takes it up again has nothing to add. */

@@ -1,5 +1,5 @@
 /** The build stage of a change: plan the tree, build what it says, keep the artifact. */
-import { type Change, type NewEntry, type Problem, type Stored } from "#domain";
+import type { Change, NewEntry, Problem, Stored } from "#domain";
 import { buildArtifact, planTree } from "#delivery/build";
 import { defaultRolloutPolicy } from "#delivery/rollout";
 import { begin, lineTo } from "./begin-stage.ts";

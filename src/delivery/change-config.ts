@@ -1,21 +1,21 @@
 /** A new version of an app's configuration and, when something is live, a release that carries it. */
 import { err, ok, type Result } from "#std";
-import {
-  type App,
-  type ConfigVersion,
-  type DocumentPut,
-  type InvalidInput,
-  type NewEntry,
-  type NotFound,
-  type Release,
-  type Stored,
-  type WrongState,
+import type {
+  App,
+  ConfigVersion,
+  DocumentPut,
+  InvalidInput,
+  NewEntry,
+  NotFound,
+  Release,
+  Stored,
+  WrongState,
 } from "#domain";
 import { configOf } from "./config.ts";
 import { conflictsMax } from "./limits.ts";
-import { type ConfigView, type Delivery } from "./delivery.ts";
+import type { ConfigView, Delivery } from "./delivery.ts";
 import { newRelease, numberTaken, releasePut } from "./new-release.ts";
-import { type DeliveryPorts } from "./ports.ts";
+import type { DeliveryPorts } from "./ports.ts";
 
 type Input = Parameters<Delivery["changeConfig"]>[0];
 

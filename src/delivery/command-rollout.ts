@@ -1,17 +1,17 @@
 /** A person's word in a rollout: into the journal first, then the controller carries it out. */
 import { err, ok, type Result } from "#std";
-import {
-  type Change,
-  type DocumentPut,
-  type NewEntry,
-  type NotFound,
-  type Rollout,
-  type RolloutCommand,
-  type WrongState,
+import type {
+  Change,
+  DocumentPut,
+  NewEntry,
+  NotFound,
+  Rollout,
+  RolloutCommand,
+  WrongState,
 } from "#domain";
 import { applyCommand, updateDocument } from "#delivery/rollout";
 import { foldChange } from "./pipeline.ts";
-import { type DeliveryPorts } from "./ports.ts";
+import type { DeliveryPorts } from "./ports.ts";
 
 export async function commandRollout(
   { id, app }: Rollout,

@@ -3,9 +3,9 @@ import { changeConfig } from "./change-config.ts";
 import { commandRollout } from "./command-rollout.ts";
 import { createApp } from "./create-app.ts";
 import { deleteApp } from "./delete-app.ts";
-import { type Delivery } from "./delivery.ts";
+import type { Delivery } from "./delivery.ts";
 import { findApp, findRollout } from "./find.ts";
-import { type Hands } from "./hands.ts";
+import type { Hands } from "./hands.ts";
 import { rollBack } from "./roll-back.ts";
 
 type Commands = Pick<Delivery, "createApp" | "deleteApp" | "rollback" | "command" | "changeConfig">;

@@ -1,6 +1,6 @@
 /** The next version of an app's configuration, or why there is none. Pure. */
 import { err, ok, type Result } from "#std";
-import { type App, type ConfigVersion, type InvalidInput } from "#domain";
+import type { App, ConfigVersion, InvalidInput } from "#domain";
 
 const keysMax = 200;
 const valueBytesMax = 32 * 1024;

@@ -1,7 +1,7 @@
 /** A release that everybody has left stays warm for a while, for an instant way back, and then stops. */
-import { type AppName, type NewEntry, type Release, type ReleaseId } from "#domain";
+import type { AppName, NewEntry, Release, ReleaseId } from "#domain";
 import { updateDocument } from "#delivery/rollout";
-import { type Hands } from "./hands.ts";
+import type { Hands } from "./hands.ts";
 import { releasesSearched, warmReleasesMax } from "./limits.ts";
 
 export async function cool(id: ReleaseId, hands: Hands, signal: AbortSignal): Promise<void> {

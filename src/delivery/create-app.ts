@@ -8,8 +8,8 @@ import {
   parseAppName,
 } from "#domain";
 import { forgetDeleted } from "./delete-app.ts";
-import { type AppView } from "./delivery.ts";
-import { type Hands } from "./hands.ts";
+import type { AppView } from "./delivery.ts";
+import type { Hands } from "./hands.ts";
 import { viewOfApp } from "./views.ts";
 
 export async function createApp(

@@ -5,10 +5,10 @@
 import { ok, type Result } from "#std";
 import { type AppName, finalChangeStates } from "#domain";
 import { updateDocument } from "#delivery/rollout";
-import { type Hands } from "./hands.ts";
+import type { Hands } from "./hands.ts";
 import { releasesSearched, stepAsideTimeoutMs } from "./limits.ts";
 import { makeRoom } from "./make-room.ts";
-import { type DeliveryPorts } from "./ports.ts";
+import type { DeliveryPorts } from "./ports.ts";
 
 export async function deleteApp(
   name: AppName,

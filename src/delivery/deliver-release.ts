@@ -8,9 +8,9 @@ import { beginRollout, liveRelease } from "./begin-rollout.ts";
 import { keepLease } from "./lease.ts";
 import { configTurnMs } from "./limits.ts";
 import { endedUnexposed, failedEntry, newRelease, numberTaken, releasePut } from "./new-release.ts";
-import { type DeliveryPorts } from "./ports.ts";
+import type { DeliveryPorts } from "./ports.ts";
 import { startVerified } from "./start-verified.ts";
-import { type Turn } from "./turn.ts";
+import type { Turn } from "./turn.ts";
 
 export async function deliverRelease(
   lease: Lease,

@@ -17,7 +17,7 @@ import { keepLease } from "./lease.ts";
 import { endedUnexposed } from "./new-release.ts";
 import { newerChange } from "./newer-change.ts";
 import { foldChange, nextStep } from "./pipeline.ts";
-import { type DeliveryPorts } from "./ports.ts";
+import type { DeliveryPorts } from "./ports.ts";
 import { rollOut } from "./roll-out.ts";
 import { supersededEntry } from "./superseded.ts";
 import { tell } from "./tell-stage.ts";

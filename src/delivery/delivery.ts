@@ -2,27 +2,27 @@
  * What a face may ask of the delivery: every question and every command, as one interface. Faces know
  * this and the domain, and nothing of storage, runtimes or the wire.
  */
-import { type Result } from "#std";
-import {
-  type AlreadyExists,
-  type App,
-  type AppName,
-  type Change,
-  type Evidence,
-  type Artifact,
-  type Finding,
-  type InstanceId,
-  type InstanceLogLine,
-  type InvalidInput,
-  type JournalEntry,
-  type NotFound,
-  type Release,
-  type Rollout,
-  type RolloutCommand,
-  type Unavailable,
-  type WrongState,
+import type { Result } from "#std";
+import type {
+  AlreadyExists,
+  App,
+  AppName,
+  Change,
+  Evidence,
+  Artifact,
+  Finding,
+  InstanceId,
+  InstanceLogLine,
+  InvalidInput,
+  JournalEntry,
+  NotFound,
+  Release,
+  Rollout,
+  RolloutCommand,
+  Unavailable,
+  WrongState,
 } from "#domain";
-import { type DoraReport } from "#delivery/feedback";
+import type { DoraReport } from "#delivery/feedback";
 
 export interface AppView {
   readonly app: App;

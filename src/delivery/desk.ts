@@ -1,10 +1,10 @@
 /** The desk where faces ask and command; and the start and stop of all that drives deliveries. */
-import { type Delivery, type PlatformStatus } from "./delivery.ts";
+import type { Delivery, PlatformStatus } from "./delivery.ts";
 import { keeper as newKeeper, routePublisher } from "#delivery/rollout";
-import { type Push } from "#delivery/source";
+import type { Push } from "#delivery/source";
 import { commands } from "./commands.ts";
-import { type Hands } from "./hands.ts";
-import { type DeliveryPorts } from "./ports.ts";
+import type { Hands } from "./hands.ts";
+import type { DeliveryPorts } from "./ports.ts";
 import { keepHouse, takeUpPushes } from "./housekeeping.ts";
 import { appsMax } from "./limits.ts";
 import { takeCounts, watchExits } from "./loops.ts";

@@ -1,7 +1,7 @@
 /** Finds what people name: an app, a change by id or commit, a rollout by id or app. */
 import { err, ok, type Result } from "#std";
-import { type App, type Change, type InvalidInput, type NotFound, type Rollout } from "#domain";
-import { type DeliveryPorts } from "./ports.ts";
+import type { App, Change, InvalidInput, NotFound, Rollout } from "#domain";
+import type { DeliveryPorts } from "./ports.ts";
 
 /** Changes among which a commit's prefix is looked for, newest first. */
 const changesSearched = 1_000;

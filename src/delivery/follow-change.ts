@@ -1,9 +1,9 @@
 /** A change's story for those who watch from outside the push. */
-import { type Change } from "#domain";
-import { type StoryEntry } from "./delivery.ts";
+import type { Change } from "#domain";
+import type { StoryEntry } from "./delivery.ts";
 import { findChange } from "./find.ts";
 import { nextStep } from "./pipeline.ts";
-import { type DeliveryPorts } from "./ports.ts";
+import type { DeliveryPorts } from "./ports.ts";
 import { story } from "./story.ts";
 
 export async function* followChange(

@@ -1,6 +1,6 @@
 /** What the workers and the desk act with. */
-import { type Keeper, type RoutePublisher } from "#delivery/rollout";
-import { type DeliveryPorts } from "./ports.ts";
+import type { Keeper, RoutePublisher } from "#delivery/rollout";
+import type { DeliveryPorts } from "./ports.ts";
 
 export interface Hands {
   readonly ports: DeliveryPorts;

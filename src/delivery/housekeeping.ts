@@ -2,12 +2,12 @@
  * What nobody asks for and everybody needs: pushes that were accepted and not written down become changes,
  * releases that nobody starts any more are given up, and what is no longer needed is let go.
  */
-import { type Release, type Stored } from "#domain";
-import { type Hands } from "./hands.ts";
+import type { Release, Stored } from "#domain";
+import type { Hands } from "./hands.ts";
 import { appsMax, chorePauseMs, releasesSearched, startingTimeoutMs } from "./limits.ts";
 import { forEver } from "./loops.ts";
 import { endedUnexposed } from "./new-release.ts";
-import { type DeliveryPorts } from "./ports.ts";
+import type { DeliveryPorts } from "./ports.ts";
 import { recordMissed } from "./record-change.ts";
 
 /** Until `signal` aborts; the first round comes after a pause, as a start has done the same. */

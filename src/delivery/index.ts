@@ -17,4 +17,4 @@ export type {
   StoryEntry,
 } from "./delivery.ts";
 export { openDesk, type Desk, type DeskOptions } from "./desk.ts";
-export { type DeliveryPorts } from "./ports.ts";
+export type { DeliveryPorts } from "./ports.ts";

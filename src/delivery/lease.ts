@@ -1,6 +1,6 @@
 /** Keeps a lease alive while work is under way; says when it was lost. */
-import { type Lease } from "#domain";
-import { type RolloutPorts } from "#delivery/rollout";
+import type { Lease } from "#domain";
+import type { RolloutPorts } from "#delivery/rollout";
 import { leaseMs } from "./limits.ts";
 
 export interface KeptLease extends AsyncDisposable {

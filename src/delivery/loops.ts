@@ -1,8 +1,8 @@
 /** The loops beside the workers. None may end before the server does: a fault is logged, and it goes on. */
-import { type EdgeInterval } from "#domain";
-import { type Hands } from "./hands.ts";
+import type { EdgeInterval } from "#domain";
+import type { Hands } from "./hands.ts";
 import { listenAgainMs } from "./limits.ts";
-import { type DeliveryPorts } from "./ports.ts";
+import type { DeliveryPorts } from "./ports.ts";
 
 /** Every interval is stored before the edge may forget it, and the rollouts it concerns are woken. */
 export async function takeCounts(ports: DeliveryPorts, signal: AbortSignal): Promise<void> {

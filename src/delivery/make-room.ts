@@ -2,7 +2,7 @@
 import { type AppName, bucketCount, finalRolloutStates, type Rollout } from "#domain";
 import { updateDocument } from "#delivery/rollout";
 import { lookForEndMs } from "./limits.ts";
-import { type DeliveryPorts } from "./ports.ts";
+import type { DeliveryPorts } from "./ports.ts";
 
 /**
  * Tells the app's active rollout, if any, to give way, and resolves when it has ended, or `signal` aborts.

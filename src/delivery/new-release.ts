@@ -14,7 +14,7 @@ import {
   type WorkItem,
 } from "#domain";
 import { formationOf, plannedInstances } from "#delivery/rollout";
-import { type DeliveryPorts } from "./ports.ts";
+import type { DeliveryPorts } from "./ports.ts";
 
 interface NewRelease {
   readonly change: Change["id"];

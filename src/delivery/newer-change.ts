@@ -1,7 +1,7 @@
 /** Whether a change is still the one its author wants delivered. */
-import { type Change } from "#domain";
+import type { Change } from "#domain";
 import { recentChanges } from "./limits.ts";
-import { type DeliveryPorts } from "./ports.ts";
+import type { DeliveryPorts } from "./ports.ts";
 
 /**
  * The app's newest change, if it is not this one. A push tells older changes to give way when it is

@@ -1,7 +1,7 @@
 /** Why a tree has no plan, in the words of a problem: what, where, expected, next. */
 import { unreachable } from "#std";
-import { type InvalidInput, type Problem } from "#domain";
-import { type PlanError } from "#delivery/build";
+import type { InvalidInput, Problem } from "#domain";
+import type { PlanError } from "#delivery/build";
 
 export function planProblem(error: PlanError): Problem {
   switch (error.code) {

@@ -12,7 +12,7 @@ import {
   type Rollout,
   type Store,
 } from "#domain";
-import { type Result } from "#std";
+import type { Result } from "#std";
 import { defaultRolloutPolicy, emptyEvidence, noTotals, verdictOf } from "#delivery/rollout";
 
 export const noHarm = noTotals;

@@ -1,8 +1,8 @@
 /** Everything the delivery acts through; the composition root fills it in. */
-import { type BlobStore, type ChangeLogs, type Repositories, type Shelf } from "#domain";
-import { type Signer } from "#delivery/assure";
-import { type RegistryEnvironment, type Toolchain } from "#delivery/build";
-import { type RolloutPorts } from "#delivery/rollout";
+import type { BlobStore, ChangeLogs, Repositories, Shelf } from "#domain";
+import type { Signer } from "#delivery/assure";
+import type { RegistryEnvironment, Toolchain } from "#delivery/build";
+import type { RolloutPorts } from "#delivery/rollout";
 
 export interface DeliveryPorts extends RolloutPorts {
   readonly repositories: Repositories;

@@ -1,12 +1,12 @@
 /** The questions a face may ask: reads only. */
 import { err, ok } from "#std";
-import { type AppName, type JournalEntry, type InstanceLogLine } from "#domain";
+import type { AppName, JournalEntry, InstanceLogLine } from "#domain";
 import { dora } from "#delivery/feedback";
-import { type Delivery } from "./delivery.ts";
+import type { Delivery } from "./delivery.ts";
 import { findApp, findChange, findRollout } from "./find.ts";
 import { followChange } from "./follow-change.ts";
 import { appsMax, releasesSearched } from "./limits.ts";
-import { type DeliveryPorts } from "./ports.ts";
+import type { DeliveryPorts } from "./ports.ts";
 import { viewOfApp, viewOfChange } from "./views.ts";
 
 const logLinesMax = 20_000;

@@ -1,11 +1,11 @@
 /**
  * A push becomes a change, and the change's story goes back over the push that is still open.
  */
-import { type Change } from "#domain";
+import type { Change } from "#domain";
 import { mayPushEnd, renderLogLine, renderPushEnd } from "#delivery/feedback";
-import { type Push } from "#delivery/source";
+import type { Push } from "#delivery/source";
 import { listenAgainMs, recordTimeoutMs } from "./limits.ts";
-import { type DeliveryPorts } from "./ports.ts";
+import type { DeliveryPorts } from "./ports.ts";
 import { recordChange } from "./record-change.ts";
 import { toldLines } from "./told-lines.ts";
 import { story } from "./story.ts";

@@ -7,7 +7,7 @@ import { updateDocument } from "#delivery/rollout";
 import { changeOf, type Push } from "#delivery/source";
 import { conflictsMax, recentChanges } from "./limits.ts";
 import { foldChange } from "./pipeline.ts";
-import { type DeliveryPorts } from "./ports.ts";
+import type { DeliveryPorts } from "./ports.ts";
 import { supersededEntry } from "./superseded.ts";
 
 interface Recorded {

@@ -12,7 +12,7 @@ import {
   type WorkItem,
 } from "#domain";
 import { releasesRestorable, releasesSearched, retainAfterMs } from "./limits.ts";
-import { type DeliveryPorts } from "./ports.ts";
+import type { DeliveryPorts } from "./ports.ts";
 
 /** The chores that follow a delivery of this app; one that is waiting already is only moved. */
 export function retention(app: AppName, now: number): readonly WorkItem[] {

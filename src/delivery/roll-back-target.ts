@@ -1,8 +1,8 @@
 /** Where a way back leads: the release asked for, or the one that was live before the one that is. */
 import { err, ok, type Result } from "#std";
-import { type App, type NotFound, type Release, type Stored, type WrongState } from "#domain";
+import type { App, NotFound, Release, Stored, WrongState } from "#domain";
 import { releasesSearched } from "./limits.ts";
-import { type DeliveryPorts } from "./ports.ts";
+import type { DeliveryPorts } from "./ports.ts";
 
 export interface Targets {
   readonly target: Stored<Release>;

@@ -4,21 +4,13 @@
  * are still warm.
  */
 import { err, ok, type Result } from "#std";
-import {
-  type App,
-  type AppName,
-  type NotFound,
-  type Release,
-  type Stored,
-  type Unavailable,
-  type WrongState,
-} from "#domain";
+import type { App, AppName, NotFound, Release, Stored, Unavailable, WrongState } from "#domain";
 import { liveRelease } from "./begin-rollout.ts";
-import { type Hands } from "./hands.ts";
+import type { Hands } from "./hands.ts";
 import { conflictsMax, stepAsideTimeoutMs } from "./limits.ts";
 import { makeRoom } from "./make-room.ts";
 import { newRelease } from "./new-release.ts";
-import { type DeliveryPorts } from "./ports.ts";
+import type { DeliveryPorts } from "./ports.ts";
 import { targetOf, type Targets } from "./roll-back-target.ts";
 import { startCold } from "./start-cold.ts";
 import { writeRestored } from "./write-restored.ts";

@@ -2,7 +2,7 @@
  * From a judged artifact to a rollout under way: make the release, verify its evidence, start it, make
  * room, and hand it to the rollout's controller.
  */
-import { type App, type Artifact, type Change, type Release, type Stored } from "#domain";
+import type { App, Artifact, Change, Release, Stored } from "#domain";
 import { beginRollout, liveRelease } from "./begin-rollout.ts";
 import { makeRoom } from "./make-room.ts";
 import { endedUnexposed, failedEntry, newRelease, numberTaken, releasePut } from "./new-release.ts";

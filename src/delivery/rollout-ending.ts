@@ -1,7 +1,7 @@
 /** How a change moves on with its rollout. A rollout of a configuration change moves no change. */
-import { type Ending } from "#delivery/rollout";
+import type { Ending } from "#delivery/rollout";
 import { foldChange } from "./pipeline.ts";
-import { type DeliveryPorts } from "./ports.ts";
+import type { DeliveryPorts } from "./ports.ts";
 
 export function rolloutEnding({ store, clock, wakes }: DeliveryPorts): Ending {
   return {

@@ -5,9 +5,9 @@ import { bucketCount, type Rollout } from "#domain";
 import { routePublisher, updateDocument } from "#delivery/rollout";
 import { createTestDatabase } from "#ground/storage/testing";
 import { changeConfig } from "./change-config.ts";
-import { type Hands } from "./hands.ts";
+import type { Hands } from "./hands.ts";
 import { aChange, app, baseline, release, rollout, storeRollout } from "./plot.testing.ts";
-import { type DeliveryPorts } from "./ports.ts";
+import type { DeliveryPorts } from "./ports.ts";
 import { rollBack } from "./roll-back.ts";
 import { type Event, happen, newWorld, portsOf, serve } from "./rollout-world.testing.ts";
 

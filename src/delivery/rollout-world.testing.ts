@@ -14,7 +14,7 @@ import { driveRollout, routePublisher, type RolloutPorts, updateDocument } from 
 import { silentLog } from "#ground/storage/testing";
 import { commandRollout } from "./command-rollout.ts";
 import { app, baseline, release, rollout } from "./plot.testing.ts";
-import { type DeliveryPorts } from "./ports.ts";
+import type { DeliveryPorts } from "./ports.ts";
 import { rolloutEnding } from "./rollout-ending.ts";
 
 export type Event =

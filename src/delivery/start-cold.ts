@@ -1,8 +1,8 @@
 /** A release that nobody delivers but the caller: numbered, written down, started. */
 import { err, ok, type Result } from "#std";
-import { type App, type Problem, type Release, type Stored } from "#domain";
+import type { App, Problem, Release, Stored } from "#domain";
 import { endedUnexposed, numberTaken, releasePut } from "./new-release.ts";
-import { type DeliveryPorts } from "./ports.ts";
+import type { DeliveryPorts } from "./ports.ts";
 import { startVerified } from "./start-verified.ts";
 
 interface Cold {

@@ -1,9 +1,9 @@
 /** From a release on paper to one that runs, if what was said about its artifact verifies. */
 import { err, ok, type Result } from "#std";
-import { type Evidence, type NewEntry, type Problem, type Release, type Stored } from "#domain";
+import type { Evidence, NewEntry, Problem, Release, Stored } from "#domain";
 import { provenanceType, testResultType, verifyEvidence } from "#delivery/assure";
 import { deployRelease, partsOf } from "#delivery/rollout";
-import { type DeliveryPorts } from "./ports.ts";
+import type { DeliveryPorts } from "./ports.ts";
 
 export interface Started {
   /** As it is stored, with its instances ready. */

@@ -2,9 +2,9 @@
  * A change's story as it happens: journal entries in people's words, and between them what its steps
  * print. One source for the push that is still open, for `change watch` and for the console.
  */
-import { type ChangeId, type ChangeLogLine, type JournalEntry } from "#domain";
+import type { ChangeId, ChangeLogLine, JournalEntry } from "#domain";
 import { renderEntry } from "#delivery/feedback";
-import { type DeliveryPorts } from "./ports.ts";
+import type { DeliveryPorts } from "./ports.ts";
 
 export type StoryEvent =
   | { readonly kind: "entry"; readonly entry: JournalEntry; readonly lines: readonly string[] }

@@ -1,5 +1,5 @@
 /** A newer push took a change's place: said in its own journal. */
-import { type Change, type ChangeId, type NewEntry } from "#domain";
+import type { Change, ChangeId, NewEntry } from "#domain";
 
 export function supersededEntry(
   { app, id }: Change,

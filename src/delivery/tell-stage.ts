@@ -1,8 +1,8 @@
 /** The feedback stage of a change: its author hears what came of it. */
-import { type Change, type Stored } from "#domain";
+import type { Change, Stored } from "#domain";
 import { noteOf } from "#delivery/feedback";
 import { endedUnexposed } from "./new-release.ts";
-import { type DeliveryPorts } from "./ports.ts";
+import type { DeliveryPorts } from "./ports.ts";
 import { retention } from "./retain.ts";
 import { by, type Turn, write } from "./turn.ts";
 

@@ -1,8 +1,8 @@
 /** The test stage of a change: run what its authors claim, and say what failed. */
-import { type Change, type NewEntry, type Stored, type TestReport } from "#domain";
+import type { Change, NewEntry, Stored, TestReport } from "#domain";
 import { runTests } from "#delivery/test";
 import { begin, lineTo } from "./begin-stage.ts";
-import { type DeliveryPorts } from "./ports.ts";
+import type { DeliveryPorts } from "./ports.ts";
 import { artifactOf, by, type Turn, write } from "./turn.ts";
 
 export async function test(stored: Stored<Change>, turn: Turn): Promise<void> {

@@ -5,7 +5,7 @@
 import { type AppName, type Lease, parseAppName, parseId } from "#domain";
 import { cool, coolOlder } from "./cool.ts";
 import { forgetDeleted } from "./delete-app.ts";
-import { type Hands } from "./hands.ts";
+import type { Hands } from "./hands.ts";
 import { keepLease } from "./lease.ts";
 import { retainEveryMs } from "./limits.ts";
 import { retain, sweep } from "./retain.ts";

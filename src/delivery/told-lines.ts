@@ -3,7 +3,7 @@
  * is what an author waits for. Of tests the report says what failed, so only their first signs of trouble
  * would be news, and those come with the report; the whole log is one command away. Pure but for its count.
  */
-import { type ChangeLogLine } from "#domain";
+import type { ChangeLogLine } from "#domain";
 import { buildLinesTold } from "./limits.ts";
 
 export interface ToldLines {

@@ -1,15 +1,8 @@
 /** One worker's turn at one change: the lease, the hands, and the one way to write. */
-import {
-  type Artifact,
-  type Change,
-  type DocumentPut,
-  type NewEntry,
-  type Stored,
-  type WorkItem,
-} from "#domain";
-import { type KeptLease } from "./lease.ts";
+import type { Artifact, Change, DocumentPut, NewEntry, Stored, WorkItem } from "#domain";
+import type { KeptLease } from "./lease.ts";
 import { foldChange } from "./pipeline.ts";
-import { type DeliveryPorts } from "./ports.ts";
+import type { DeliveryPorts } from "./ports.ts";
 
 export interface Turn {
   readonly lease: Pick<KeptLease, "current" | "lose">;

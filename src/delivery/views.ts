@@ -1,7 +1,7 @@
 /** Nouns with what belongs to them, as faces show them. */
-import { type App, type AppName, type Change } from "#domain";
-import { type AppView, type ChangeView } from "./delivery.ts";
-import { type DeliveryPorts } from "./ports.ts";
+import type { App, AppName, Change } from "#domain";
+import type { AppView, ChangeView } from "./delivery.ts";
+import type { DeliveryPorts } from "./ports.ts";
 
 export async function viewOfApp(app: App, ports: DeliveryPorts): Promise<AppView> {
   const { store, dataPlane, apiUrl } = ports;

@@ -3,11 +3,11 @@
  * or lost its lease, another one takes up.
  */
 import { backoffMs, unreachable } from "#std";
-import { type Lease } from "#domain";
+import type { Lease } from "#domain";
 import { driveRollout } from "#delivery/rollout";
 import { deliverChange, giveUpChange } from "./deliver.ts";
 import { deliverRelease } from "./deliver-release.ts";
-import { type Hands } from "./hands.ts";
+import type { Hands } from "./hands.ts";
 import { concurrency, leaseMs, listenAgainMs, stageFailuresMax, workBackoff } from "./limits.ts";
 import { rolloutEnding } from "./rollout-ending.ts";
 import { tidy } from "./tidy.ts";

@@ -16,8 +16,8 @@ import {
 import { beginRollout } from "./begin-rollout.ts";
 import { numberTaken } from "./new-release.ts";
 import { foldChange } from "./pipeline.ts";
-import { type DeliveryPorts } from "./ports.ts";
-import { type Targets } from "./roll-back-target.ts";
+import type { DeliveryPorts } from "./ports.ts";
+import type { Targets } from "./roll-back-target.ts";
 
 interface Restored extends Targets {
   /** Version 0: not stored yet, without a number taken; it takes over the target's processes. */

@@ -1,5 +1,5 @@
 /** What a team delivers, and where its releases live. */
-import { type AppName, type ReleaseId, type RolloutId } from "./ids.ts";
+import type { AppName, ReleaseId, RolloutId } from "./ids.ts";
 
 /** For now every app has the one environment; the type keeps the word out of strings. */
 export type EnvironmentName = "production";

@@ -1,6 +1,6 @@
 /** The immutable result of a build, and what was said about it. */
-import { type AppName, type ChangeId, type Digest, type ObjectId } from "./ids.ts";
-import { type Plan, type StepName } from "./plan.ts";
+import type { AppName, ChangeId, Digest, ObjectId } from "./ids.ts";
+import type { Plan, StepName } from "./plan.ts";
 
 export interface StepRecord {
   readonly name: StepName;

@@ -1,13 +1,6 @@
 /** One commit accepted on a tracked branch, and how far its delivery has come. */
-import {
-  type AppName,
-  type ChangeId,
-  type Digest,
-  type ObjectId,
-  type ReleaseId,
-  type RolloutId,
-} from "./ids.ts";
-import { type EnvironmentName } from "./app.ts";
+import type { AppName, ChangeId, Digest, ObjectId, ReleaseId, RolloutId } from "./ids.ts";
+import type { EnvironmentName } from "./app.ts";
 
 /** The stages, in the order of the story. */
 export const stageNames = ["source", "build", "test", "assure", "rollout", "feedback"] as const;

@@ -2,7 +2,7 @@
  * What the edge counts and the verdict eats. Integers only: they are stored, and a verdict is replayed
  * from them bit for bit.
  */
-import { type AppName, type InstanceId, type ReleaseId, type RolloutId } from "./ids.ts";
+import type { AppName, InstanceId, ReleaseId, RolloutId } from "./ids.ts";
 
 /** Buckets of a rollout's salted hash; exposure w means buckets [0, w) are the candidate's. */
 export const bucketCount = 10_000;

@@ -1,6 +1,6 @@
 /** Names and ids. Each brand is minted in one function, which holds the only cast. */
 import { err, ok, type Brand, type Result } from "#std";
-import { type InvalidInput } from "./errors.ts";
+import type { InvalidInput } from "./errors.ts";
 
 export type AppName = Brand<string, "AppName">;
 export type ChangeId = Brand<string, "ChangeId">;

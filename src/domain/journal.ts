@@ -3,11 +3,11 @@
  * Types are CDEvents' where that vocabulary has one (cdevents.dev), ours under `dev.tidegate` elsewhere.
  */
 import { canonicalJson, sha256Hex } from "#std";
-import { type GateDecision, type StepRecord, type TestReport } from "./artifact.ts";
-import { type Change, type Problem, type ChangeState } from "./change.ts";
-import { type AppName, type ChangeId, type Digest, type ReleaseId, type RolloutId } from "./ids.ts";
-import { type SandboxLevel } from "./release.ts";
-import { type HarmTotals, type Verdict } from "./rollout.ts";
+import type { GateDecision, StepRecord, TestReport } from "./artifact.ts";
+import type { Change, Problem, ChangeState } from "./change.ts";
+import type { AppName, ChangeId, Digest, ReleaseId, RolloutId } from "./ids.ts";
+import type { SandboxLevel } from "./release.ts";
+import type { HarmTotals, Verdict } from "./rollout.ts";
 
 export interface EventData {
   "dev.cdevents.repository.created": { readonly app: AppName };

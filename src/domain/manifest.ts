@@ -2,7 +2,7 @@
  * `tidegate.yaml`: all that a repository may say about its own delivery. Everything has a default,
  * so the file is optional; an unknown key or a wrong type is refused with file, line and expectation.
  */
-import { type RolloutPolicy } from "./rollout.ts";
+import type { RolloutPolicy } from "./rollout.ts";
 
 export interface Manifest {
   /** Process type to command line, as in a Procfile; overrides it. */

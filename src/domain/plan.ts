@@ -1,6 +1,6 @@
 /** How to build, test and run a tree, and which file made us think so. */
-import { type Digest } from "./ids.ts";
-import { type RolloutPolicy } from "./rollout.ts";
+import type { Digest } from "./ids.ts";
+import type { RolloutPolicy } from "./rollout.ts";
 
 export type Stack = "node" | "python" | "go" | "static" | "custom";
 export type StepName = "install" | "build" | "test";

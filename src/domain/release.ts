@@ -1,13 +1,7 @@
 /** Artifact + configuration + formation in one environment, numbered for people, and its processes. */
-import { type EnvironmentName } from "./app.ts";
-import {
-  type AppName,
-  type ChangeId,
-  type Digest,
-  type InstanceId,
-  type ReleaseId,
-} from "./ids.ts";
-import { type Problem } from "./change.ts";
+import type { EnvironmentName } from "./app.ts";
+import type { AppName, ChangeId, Digest, InstanceId, ReleaseId } from "./ids.ts";
+import type { Problem } from "./change.ts";
 
 /** Rungs of the sandbox ladder; what was achieved is recorded on every release. */
 export type SandboxLevel = 0 | 1 | 2 | 3;

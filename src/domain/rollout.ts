@@ -1,7 +1,7 @@
 /** The movement of exposure from the baseline release to the candidate, and what is known about it. */
-import { type EnvironmentName } from "./app.ts";
-import { type FailedRequest } from "./counts.ts";
-import { type AppName, type ChangeId, type ReleaseId, type RolloutId } from "./ids.ts";
+import type { EnvironmentName } from "./app.ts";
+import type { FailedRequest } from "./counts.ts";
+import type { AppName, ChangeId, ReleaseId, RolloutId } from "./ids.ts";
 
 export type GuardrailName = "errors" | "latency" | "crashes";
 

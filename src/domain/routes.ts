@@ -1,6 +1,6 @@
 /** What the data plane is told: who is served by what. */
-import { type AppName, type InstanceId, type ReleaseId, type RolloutId } from "./ids.ts";
-import { type UserKeyPolicy } from "./rollout.ts";
+import type { AppName, InstanceId, ReleaseId, RolloutId } from "./ids.ts";
+import type { UserKeyPolicy } from "./rollout.ts";
 
 export interface RouteTarget {
   readonly instance: InstanceId;

@@ -2,12 +2,12 @@
  * Where the story takes place: a directory of its own, with an author's clone and Tidegate's data in it,
  * an environment without the visitor's own settings, and free ports. Closing it leaves nothing behind.
  */
-import { type ChildProcess } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { chmod, mkdir, mkdtemp, readdir, readFile, readlink, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Narrator } from "./narrator.ts";
+import type { Narrator } from "./narrator.ts";
 import { eachLine, type Ended, mustRun, run, start, stop } from "./programs.ts";
 import { expect, StepFailed } from "./step-failed.ts";
 

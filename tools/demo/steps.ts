@@ -4,7 +4,7 @@ import { request } from "node:http";
 import { join } from "node:path";
 import { z } from "zod";
 import { type Narrator, seconds } from "./narrator.ts";
-import { type Ended } from "./programs.ts";
+import type { Ended } from "./programs.ts";
 import {
   changeAnswer,
   type ChangeAnswer,
@@ -12,7 +12,7 @@ import {
   measuredOf,
   type RolloutAnswer,
 } from "./change-answer.ts";
-import { type Stage, type Traffic, type TrafficCounts } from "./stage.ts";
+import type { Stage, Traffic, TrafficCounts } from "./stage.ts";
 import { expect, StepFailed } from "./step-failed.ts";
 
 export interface Step {

@@ -1,5 +1,5 @@
 /** What gate rules may ask about: a fixed set of named facts, each with one type. */
-import { type Artifact, type Change, type TestReport } from "#domain";
+import type { Artifact, Change, TestReport } from "#domain";
 import { gateFactCharsMax } from "./limits.ts";
 import { provenanceType, type VerifiedStatement } from "./statement.ts";
 

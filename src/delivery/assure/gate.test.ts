@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { type GateRule } from "#domain";
+import type { GateRule } from "#domain";
 import { decideGate, defaultRules } from "./gate.ts";
 import { factNames, type GateFacts } from "./facts.ts";
 import { gateRuleCharsMax, gateRulesMax } from "./limits.ts";

@@ -1,6 +1,6 @@
 /** Decides the gate: every rule is evaluated, and all must hold. Pure. */
-import { type GateDecision, type GateRule } from "#domain";
-import { type GateFacts } from "./facts.ts";
+import type { GateDecision, GateRule } from "#domain";
+import type { GateFacts } from "./facts.ts";
 import { gateRulesMax } from "./limits.ts";
 import { evaluateRule } from "./rule.ts";
 

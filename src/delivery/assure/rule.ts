@@ -8,7 +8,7 @@
  * below, each linear in its input, and the length of the text bounds what evaluating it costs.
  */
 import { Environment, type ASTNode } from "@marcbachmann/cel-js";
-import { type GateRule } from "#domain";
+import type { GateRule } from "#domain";
 import { factNames, factTypes, type GateFacts } from "./facts.ts";
 import { gateRuleCharsMax, gateRuleDepthMax, gateRuleNodesMax } from "./limits.ts";
 

@@ -2,8 +2,8 @@
  * in-toto statements: who says what about which artifact (in-toto Attestation Framework v1,
  * SLSA Provenance v1, test-result v0.1). Pure: times are given, as ISO strings.
  */
-import { type Artifact, type Change, type Digest, type TestReport } from "#domain";
-import { type JsonObject } from "#std";
+import type { Artifact, Change, Digest, TestReport } from "#domain";
+import type { JsonObject } from "#std";
 import { testNamesMax } from "./limits.ts";
 
 export const statementType = "https://in-toto.io/Statement/v1";

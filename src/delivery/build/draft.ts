@@ -1,7 +1,7 @@
 /** What a detector found: a plan before the manifest, the Procfile and the defaults are applied. */
-import { type InvalidInput, type Reason, type Stack } from "#domain";
-import { type Files } from "./files.ts";
-import { type Toolchain, type ToolName } from "./toolchain.ts";
+import type { InvalidInput, Reason, Stack } from "#domain";
+import type { Files } from "./files.ts";
+import type { Toolchain, ToolName } from "./toolchain.ts";
 
 export interface StepDraft {
   readonly commands: readonly (readonly string[])[];

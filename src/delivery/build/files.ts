@@ -1,5 +1,5 @@
 /** A source tree as detection asks about it: is there such a file, and what does it say? */
-import { type SourceTree, type TreeEntry } from "#domain";
+import type { SourceTree, TreeEntry } from "#domain";
 import { readBytesMax } from "./limits.ts";
 
 export interface Files {

@@ -2,7 +2,7 @@
  * `tidegate.yaml`: what a repository says about its own delivery. One table gives the whole form;
  * whatever is not in it is refused with file, line, what was found and what was expected.
  */
-import { type InvalidInput, type Manifest, type RolloutPolicy, type Tolerance } from "#domain";
+import type { InvalidInput, Manifest, RolloutPolicy, Tolerance } from "#domain";
 import { err, ok, type Result } from "#std";
 import { parseYaml } from "./io/parse-yaml.ts";
 import {

@@ -21,13 +21,7 @@ import { detectGo } from "./detect/go.ts";
 import { detectNode } from "./detect/node.ts";
 import { detectPython } from "./detect/python.ts";
 import { detectStatic } from "./detect/static.ts";
-import {
-  type Draft,
-  type NoAppFound,
-  type PlanError,
-  type StepDraft,
-  type Surroundings,
-} from "./draft.ts";
+import type { Draft, NoAppFound, PlanError, StepDraft, Surroundings } from "./draft.ts";
 import { filesOf, type Files } from "./files.ts";
 import * as limits from "./limits.ts";
 import { manifestNames, parseManifest } from "./manifest.ts";

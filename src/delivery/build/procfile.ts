@@ -1,5 +1,5 @@
 /** `Procfile`: one process type a line, `web: node server.js`. */
-import { type InvalidInput } from "#domain";
+import type { InvalidInput } from "#domain";
 import { err, ok, type Result } from "#std";
 
 /** Parses a Procfile into command lines by process type, in the file's order. */

@@ -1,5 +1,5 @@
 /** A plan as lines for people: what was decided, and because of what. */
-import { type Plan } from "#domain";
+import type { Plan } from "#domain";
 import { renderCommand } from "./command-line.ts";
 
 /** Renders a plan; `JSON.stringify(plan)` is the form for programs. */

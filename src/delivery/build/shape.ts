@@ -3,9 +3,9 @@
  * anything else. Unknown keys are refused with the nearest known one, because a misspelt key that
  * is ignored looks like a setting that does not work.
  */
-import { type InvalidInput } from "#domain";
+import type { InvalidInput } from "#domain";
 import { err, ok, parseDurationMs, type Result } from "#std";
-import { type Located } from "./io/parse-yaml.ts";
+import type { Located } from "./io/parse-yaml.ts";
 
 /** Reads one value; `field` is its path, "rollout.warm". */
 export type Reader<T> = (node: Located, field: string) => Result<T, InvalidInput>;

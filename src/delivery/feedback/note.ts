@@ -2,14 +2,7 @@
  * The git note of a change: what came of it, kept in the author's own repository. First sentences for
  * people, then trailers (`git interpret-trailers` reads them) for programs.
  */
-import {
-  type Change,
-  type ChangeState,
-  type HarmTotals,
-  type JournalEntry,
-  type StageName,
-  type Verdict,
-} from "#domain";
+import type { Change, ChangeState, HarmTotals, JournalEntry, StageName, Verdict } from "#domain";
 import { formatDurationMs } from "#std";
 import { formatCount, formatNumberOf, formatRatio } from "./format.ts";
 import { noteCharsMax } from "./limits.ts";

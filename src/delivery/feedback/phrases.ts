@@ -1,5 +1,5 @@
 /** Small pieces that several sentences share. */
-import { type Problem } from "#domain";
+import type { Problem } from "#domain";
 import { quoted, type Line, type StageWord } from "./lines.ts";
 
 export function step(stage: StageWord, text: string, mood: "good" | "bad" = "good"): Line {

@@ -1,7 +1,7 @@
 /** What the author reads when everybody is let in: on what evidence. */
-import { type EventData, type GuardrailState } from "#domain";
+import type { EventData, GuardrailState } from "#domain";
 import { formatCount, formatNumberOf, formatOdds, formatRatio } from "./format.ts";
-import { type Line } from "./lines.ts";
+import type { Line } from "./lines.ts";
 import { detail, step } from "./phrases.ts";
 
 export function publishedLines(data: EventData["dev.cdevents.service.published"]): readonly Line[] {

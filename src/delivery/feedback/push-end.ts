@@ -1,5 +1,5 @@
 /** When a push may let its author go, and what it says then. */
-import { type Change, type JournalEntry } from "#domain";
+import type { Change, JournalEntry } from "#domain";
 
 /**
  * Whether the push output ends with this entry. `default`: the change met its first users, is held for

@@ -1,6 +1,6 @@
 /** The five metrics for people, each with what it means; what is not known is said, not shown as zero. */
 import { formatDurationMs } from "#std";
-import { type DoraReport } from "./dora.ts";
+import type { DoraReport } from "./dora.ts";
 import { formatCount, formatNumberOf, formatPercent, formatRatio } from "./format.ts";
 
 const nameColumns = 24;

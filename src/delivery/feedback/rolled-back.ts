@@ -1,5 +1,5 @@
 /** What the author needs when a change was taken away: who met it, what failed, by what measure, what next. */
-import { type Change, type EventData, type GuardrailState } from "#domain";
+import type { Change, EventData, GuardrailState } from "#domain";
 import { formatDurationMs } from "#std";
 import { formatCount, formatNumberOf, formatOdds, formatPercent, formatRatio } from "./format.ts";
 import { quoted, type Line } from "./lines.ts";

@@ -3,7 +3,7 @@
  * closed over the types of entries: a new type does not compile until it has words (or is told here
  * that it needs none).
  */
-import { type Change, type EventData, type EventType, type JournalEntry } from "#domain";
+import type { Change, EventData, EventType, JournalEntry } from "#domain";
 import { formatDurationMs, unreachable } from "#std";
 import { formatCount, formatExposure, formatNumberOf } from "./format.ts";
 import { renderLines, type Line } from "./lines.ts";

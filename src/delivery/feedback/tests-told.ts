@@ -1,9 +1,9 @@
 /** How the tests went: counts when they passed; which failed, where and how when not. */
-import { type EventData, type TestCase, type TestReport } from "#domain";
+import type { EventData, TestCase, TestReport } from "#domain";
 import { formatDurationMs, unreachable } from "#std";
 import { formatCount } from "./format.ts";
 import { failingTestsMax, failureLinesMax } from "./limits.ts";
-import { type Line } from "./lines.ts";
+import type { Line } from "./lines.ts";
 import { detail, problemLines, step } from "./phrases.ts";
 
 export function testLines(data: EventData["dev.cdevents.testsuiterun.finished"]): readonly Line[] {

@@ -1,7 +1,7 @@
 /** What a person's command makes of a rollout. Pure; the controller carries it out and records it. */
 import { err, ok, type Result, unreachable } from "#std";
 import { finalRolloutStates, type Rollout, type RolloutCommand, type WrongState } from "#domain";
-import { type Decision } from "./decide.ts";
+import type { Decision } from "./decide.ts";
 
 /** A new state to take, or a decision to carry out as if `decide` had made it. */
 export type CommandOutcome =

@@ -12,7 +12,7 @@
  *   are in, the full harm is said.
  */
 import { finalRolloutStates, type Lease, parseId, type Rollout, type RolloutId } from "#domain";
-import { type EndingDrive } from "./ending.ts";
+import type { EndingDrive } from "./ending.ts";
 import { lookIntervalMs, rolloutLeaseMs } from "./limits.ts";
 import { absorb, firstLook, type Look, nextMove } from "./look.ts";
 import { carryOut, obey } from "./move.ts";

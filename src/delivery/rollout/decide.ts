@@ -7,7 +7,7 @@
  */
 import { formatDurationMs, unreachable } from "#std";
 import { finalRolloutStates, type Rollout, type Verdict } from "#domain";
-import { type Evidence } from "./evidence.ts";
+import type { Evidence } from "./evidence.ts";
 import { excessRatioMax, nextExposure } from "./exposure.ts";
 import { safeAfterExposureMsMin, telemetryMissingMs } from "./limits.ts";
 import { type CrashFact, verdictOf } from "./verdict.ts";

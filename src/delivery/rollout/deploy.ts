@@ -3,17 +3,17 @@
  * Idempotent by the ids of what it starts, so that it can be run again after a crash at any point.
  */
 import { err, ok, type Result } from "#std";
-import {
-  type Instance,
-  type InstanceSpec,
-  type ProcessSpec,
-  type Problem,
-  type ReleaseId,
-  type RunningStep,
-  type SandboxLevel,
-  type StartFailed,
-  type StepEnd,
-  type Store,
+import type {
+  Instance,
+  InstanceSpec,
+  ProcessSpec,
+  Problem,
+  ReleaseId,
+  RunningStep,
+  SandboxLevel,
+  StartFailed,
+  StepEnd,
+  Store,
 } from "#domain";
 import {
   instanceMemoryBytes,
@@ -22,8 +22,8 @@ import {
   releaseCommandOutputBytes,
   releaseCommandTimeoutMs,
 } from "./limits.ts";
-import { type RolloutPorts } from "./ports.ts";
-import { type ReleaseParts } from "./release-parts.ts";
+import type { RolloutPorts } from "./ports.ts";
+import type { ReleaseParts } from "./release-parts.ts";
 import { updateDocument } from "./update.ts";
 
 interface Deployed {

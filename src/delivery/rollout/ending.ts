@@ -14,8 +14,8 @@ import {
   type WorkItem,
 } from "#domain";
 import { lastCountsTimeoutMs } from "./limits.ts";
-import { type RolloutPorts } from "./ports.ts";
-import { type RoutePublisher } from "./publish.ts";
+import type { RolloutPorts } from "./ports.ts";
+import type { RoutePublisher } from "./publish.ts";
 
 /** What goes into the transaction beside the rollout's own entries and documents. */
 interface Extras {

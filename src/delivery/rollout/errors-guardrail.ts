@@ -24,7 +24,7 @@ import {
   firstSafeIncrements,
 } from "./first-harm.ts";
 import { type Estimate, emptyEstimate, fadeInto, isAbove } from "./estimate.ts";
-import { type FoldContext, type Guardrail, type Reading } from "./guardrail.ts";
+import type { FoldContext, Guardrail, Reading } from "./guardrail.ts";
 import { requestRatioMargin } from "./limits.ts";
 import {
   type Line,

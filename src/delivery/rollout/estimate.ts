@@ -4,9 +4,9 @@
  *
  *     ratio = sum x_c n_s / n  over  sum x_s n_c / n          excess = their difference over sum n_c n_s / n
  */
-import { type Tolerance } from "#domain";
+import type { Tolerance } from "#domain";
 import { estimateHalfLifeMs } from "./limits.ts";
-import { type Trial } from "./line-test.ts";
+import type { Trial } from "./line-test.ts";
 
 export interface Estimate {
   readonly candidate: number;

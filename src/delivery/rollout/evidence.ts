@@ -3,9 +3,9 @@
  * O(grid); folding the stored intervals again gives the same numbers bit for bit, however they are batched.
  */
 import { err, ok, type Result } from "#std";
-import { type InvalidInput, type IntervalCounts, type RolloutPolicy } from "#domain";
+import type { InvalidInput, IntervalCounts, RolloutPolicy } from "#domain";
 import { checkInterval } from "./check-interval.ts";
-import { type FoldContext } from "./guardrail.ts";
+import type { FoldContext } from "./guardrail.ts";
 import {
   type GuardrailStates,
   type StatisticalName,

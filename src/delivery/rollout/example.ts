@@ -1,7 +1,7 @@
 /** One failed request of a candidate beside what the app said at the time. */
-import { type Rollout } from "#domain";
+import type { Rollout } from "#domain";
 import { exampleLogLines } from "./limits.ts";
-import { type RolloutPorts } from "./ports.ts";
+import type { RolloutPorts } from "./ports.ts";
 
 export async function exampleOf(
   rollout: Rollout,

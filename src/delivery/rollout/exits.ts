@@ -2,7 +2,7 @@
 import { type InstanceExit, type NewEntry, parseId, type Release, type ReleaseId } from "#domain";
 import { recordExit } from "./formation.ts";
 import { releasesSearched } from "./limits.ts";
-import { type RolloutPorts } from "./ports.ts";
+import type { RolloutPorts } from "./ports.ts";
 import { updateDocument } from "./update.ts";
 
 /** Gives the release that is to start it again; `undefined` when nobody misses it. */

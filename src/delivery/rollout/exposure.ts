@@ -9,7 +9,7 @@
  * that would send users back and forth. Little traffic gives much exposure at once: few can be hurt.
  */
 import { bucketCount, type RolloutPolicy } from "#domain";
-import { type Evidence } from "./evidence.ts";
+import type { Evidence } from "./evidence.ts";
 import {
   excessRatioFloor,
   exposureBoundAlpha,

@@ -1,5 +1,5 @@
 /** When will the evidence be enough, if the candidate is like the baseline and traffic stays as it is? */
-import { type Traffic } from "./guardrail.ts";
+import type { Traffic } from "./guardrail.ts";
 import { type Line, lineSafeIncrements, lineSafeWeights } from "./line-test.ts";
 
 /**

@@ -2,8 +2,8 @@
  * What a statistical guardrail is: one record. A new one (saturation, a custom counter) is a new file and a
  * line in `guardrails.ts`; folding, sharing alpha, verdicts, sentences and forecasts follow from it.
  */
-import { type GuardrailState, type IntervalCounts, type Tolerance } from "#domain";
-import { type Totals } from "./totals.ts";
+import type { GuardrailState, IntervalCounts, Tolerance } from "#domain";
+import type { Totals } from "./totals.ts";
 
 export interface FoldContext {
   readonly tolerance: Tolerance;

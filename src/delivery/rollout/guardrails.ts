@@ -1,7 +1,7 @@
 /** The statistical guardrails, by name. `crashes` is not one: a crash loop is a fact, not a sample. */
-import { type GuardrailPolicy, type RolloutPolicy } from "#domain";
+import type { GuardrailPolicy, RolloutPolicy } from "#domain";
 import { errorsGuardrail, type ErrorsState } from "./errors-guardrail.ts";
-import { type Guardrail } from "./guardrail.ts";
+import type { Guardrail } from "./guardrail.ts";
 import { latencyGuardrail, type LatencyState } from "./latency-guardrail.ts";
 
 export interface GuardrailStates {

@@ -1,5 +1,5 @@
 /** Totals over a rollout, for people. The verdict rests on the intervals, never on these. */
-import { type HarmTotals, type IntervalCounts } from "#domain";
+import type { HarmTotals, IntervalCounts } from "#domain";
 
 export const noTotals: HarmTotals = {
   usersExposed: 0,

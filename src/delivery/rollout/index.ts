@@ -10,15 +10,15 @@
  * Read next: decide.ts, then verdict.ts, evidence.ts, errors-guardrail.ts and the tests it is made of
  * (first-harm.ts, line-test.ts, mixture.ts).
  */
-export { type Decision, type Facts } from "./decide.ts";
+export type { Decision, Facts } from "./decide.ts";
 export { applyCommand, type CommandOutcome } from "./command.ts";
 export { verdictOf, type CrashFact, type VerdictFacts } from "./verdict.ts";
 export { emptyEvidence, type Evidence } from "./evidence.ts";
-export { type ExposureFacts } from "./exposure.ts";
+export type { ExposureFacts } from "./exposure.ts";
 export { defaultRolloutPolicy } from "./policy.ts";
 export { simulate, type RunOutcome, type World } from "./simulate.ts";
 export { driveRollout } from "./controller.ts";
-export { type Ending } from "./ending.ts";
+export type { Ending } from "./ending.ts";
 export { routePublisher, type RoutePublisher } from "./publish.ts";
 export { keeper, type Keeper } from "./keep.ts";
 export { deployRelease } from "./deploy.ts";
@@ -26,4 +26,4 @@ export { partsOf } from "./release-parts.ts";
 export { formationOf, plannedInstances } from "./formation.ts";
 export { noTotals } from "./harm-totals.ts";
 export { updateDocument } from "./update.ts";
-export { type RolloutPorts } from "./ports.ts";
+export type { RolloutPorts } from "./ports.ts";

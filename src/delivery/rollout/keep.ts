@@ -3,13 +3,13 @@
  * is too much, starts again what ended. What is to run is in the release's document before it runs.
  */
 import { backoffMs } from "#std";
-import { type InstanceExit, type Release, type ReleaseId } from "#domain";
+import type { InstanceExit, Release, ReleaseId } from "#domain";
 import { startInstance } from "./deploy.ts";
 import { noteExit } from "./exits.ts";
 import { desiredProcesses, surplusOf, withMissing } from "./formation.ts";
 import { orphanGraceMs, releasesReconciledMax, restartBackoff } from "./limits.ts";
-import { type RolloutPorts } from "./ports.ts";
-import { type RoutePublisher } from "./publish.ts";
+import type { RolloutPorts } from "./ports.ts";
+import type { RoutePublisher } from "./publish.ts";
 import { partsOf } from "./release-parts.ts";
 import { carriesWeight, takeAway } from "./take-away.ts";
 import { updateDocument } from "./update.ts";

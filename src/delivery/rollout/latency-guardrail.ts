@@ -9,7 +9,7 @@
  * Harm: the mean over thresholds (some threshold is worse). Safe: the least of all (every one is fine).
  */
 import { latencyBoundsMs, type ArmCounts } from "#domain";
-import { type FoldContext, type Guardrail, type Reading } from "./guardrail.ts";
+import type { FoldContext, Guardrail, Reading } from "./guardrail.ts";
 import {
   latencyLogEPerIntervalMax,
   latencyThresholdMsMax,

@@ -1,12 +1,12 @@
 /** What a controller knows of its rollout: all of it can be read anew from the store. */
-import { type Lease, type Release, type Rollout, type RolloutId } from "#domain";
+import type { Lease, Release, Rollout, RolloutId } from "#domain";
 import { applyCommand } from "./command.ts";
 import { decide, type Decision } from "./decide.ts";
 import { emptyEvidence, foldInterval, type Evidence } from "./evidence.ts";
 import { exampleOf } from "./example.ts";
 import { addInterval, noTotals } from "./harm-totals.ts";
 import { intervalsPage, telemetryDelayMs } from "./limits.ts";
-import { type RolloutPorts } from "./ports.ts";
+import type { RolloutPorts } from "./ports.ts";
 import { type CrashFact, verdictOf } from "./verdict.ts";
 
 export interface Look {

@@ -1,8 +1,8 @@
 /** The controller's hand: a decision becomes documents, entries and routes, in that order. */
 import { unreachable } from "#std";
-import { type NewEntry, type Rollout, type RolloutCommand, type Stored } from "#domain";
+import type { NewEntry, Rollout, RolloutCommand, Stored } from "#domain";
 import { applyCommand } from "./command.ts";
-import { type Decision } from "./decide.ts";
+import type { Decision } from "./decide.ts";
 import { type EndingDrive, finishBadly, finishWell } from "./ending.ts";
 import { absorb, type Look, withEvidence } from "./look.ts";
 

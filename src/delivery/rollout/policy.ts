@@ -7,7 +7,7 @@
  * Latency: at no threshold from 50 ms may more than one request in a hundred more be slower than
  * 1.5 times what the baseline's are.
  */
-import { type RolloutPolicy } from "#domain";
+import type { RolloutPolicy } from "#domain";
 
 export const defaultRolloutPolicy: RolloutPolicy = {
   strategy: "adaptive",

@@ -1,6 +1,6 @@
 /** What the controller acts through. */
-import { type Wakes } from "#std";
-import { type Clock, type DataPlane, type Log, type Runtime, type Store } from "#domain";
+import type { Wakes } from "#std";
+import type { Clock, DataPlane, Log, Runtime, Store } from "#domain";
 
 export interface RolloutPorts {
   readonly store: Store;

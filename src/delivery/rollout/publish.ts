@@ -5,7 +5,7 @@
 import { canonicalJson } from "#std";
 import { type App, finalRolloutStates, type Receipt, type RouteTable, type Stored } from "#domain";
 import { publishTimeoutMs } from "./limits.ts";
-import { type RolloutPorts } from "./ports.ts";
+import type { RolloutPorts } from "./ports.ts";
 import { routesOf, type Routed } from "./routes.ts";
 
 const appsMax = 10_000;

@@ -1,6 +1,6 @@
 /** A release with what it is made of. */
-import { type Artifact, type ConfigVersion, type Release, type ReleaseId } from "#domain";
-import { type RolloutPorts } from "./ports.ts";
+import type { Artifact, ConfigVersion, Release, ReleaseId } from "#domain";
+import type { RolloutPorts } from "./ports.ts";
 
 export interface ReleaseParts {
   readonly release: Release;

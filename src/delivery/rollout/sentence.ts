@@ -1,10 +1,10 @@
 /** The verdict in one sentence: values per arm, tolerance, sample, evidence. Numbers first, no blame. */
 import { formatDurationMs, unreachable } from "#std";
-import { type GuardrailState, type Tolerance, type VerdictKind } from "#domain";
+import type { GuardrailState, Tolerance, VerdictKind } from "#domain";
 import { candidateThresholdMs } from "./latency-guardrail.ts";
 import { type ArmTotals, type Totals, unitOf } from "./totals.ts";
 import { safeUsersMin } from "./limits.ts";
-import { type CrashFact } from "./verdict.ts";
+import type { CrashFact } from "./verdict.ts";
 
 export interface SentenceParts {
   readonly states: readonly GuardrailState[];

@@ -1,9 +1,9 @@
 /** The end of instances in the order that costs nobody a request. */
 import { type Instance, type Release, finalRolloutStates } from "#domain";
 import { drainTimeoutMs } from "./limits.ts";
-import { type RolloutPorts } from "./ports.ts";
-import { type RoutePublisher } from "./publish.ts";
-import { type ReleaseParts } from "./release-parts.ts";
+import type { RolloutPorts } from "./ports.ts";
+import type { RoutePublisher } from "./publish.ts";
+import type { ReleaseParts } from "./release-parts.ts";
 import { updateDocument } from "./update.ts";
 
 interface Hands {

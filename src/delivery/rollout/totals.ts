@@ -1,5 +1,5 @@
 /** Sums over the intervals folded so far, for guesses, units, forecasts and people. Never a verdict's ground. */
-import { type ArmCounts, type IntervalCounts } from "#domain";
+import type { ArmCounts, IntervalCounts } from "#domain";
 import { trafficHalfLifeMs, unkeyedRatioMax, usersHarmedRatioMax } from "./limits.ts";
 
 export interface ArmTotals {

@@ -1,12 +1,12 @@
 /** Read, change, write again if somebody else wrote in between. */
-import {
-  type DocumentKind,
-  type DocumentPut,
-  type Documents,
-  type NewEntry,
-  type Store,
-  type Stored,
-  type WorkItem,
+import type {
+  DocumentKind,
+  DocumentPut,
+  Documents,
+  NewEntry,
+  Store,
+  Stored,
+  WorkItem,
 } from "#domain";
 
 const conflictsMax = 50;

@@ -1,13 +1,7 @@
 /** What the evidence says now, with one sentence for people. */
-import {
-  type GuardrailPolicy,
-  type GuardrailState,
-  type RolloutPolicy,
-  type Verdict,
-  type VerdictKind,
-} from "#domain";
-import { type Evidence } from "./evidence.ts";
-import { type Reading, type Traffic } from "./guardrail.ts";
+import type { GuardrailPolicy, GuardrailState, RolloutPolicy, Verdict, VerdictKind } from "#domain";
+import type { Evidence } from "./evidence.ts";
+import type { Reading, Traffic } from "./guardrail.ts";
 import {
   type StatisticalName,
   type StatisticalPolicy,

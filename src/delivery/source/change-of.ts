@@ -3,7 +3,7 @@ import { type Change, type CommitInfo, newId, stageNames } from "#domain";
 import { parseExpectation } from "./expectation.ts";
 import { expectationsMax } from "./limits.ts";
 import { plainLine } from "./plain-line.ts";
-import { type Push } from "./push.ts";
+import type { Push } from "./push.ts";
 
 /** Time and chance, as arguments. `random` gives numbers in [0, 1). */
 export interface Given {

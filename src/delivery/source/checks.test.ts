@@ -11,7 +11,7 @@ import {
   type Refusal,
 } from "./checks.ts";
 import { defaultCheckLimits, refusalsShownMax } from "./limits.ts";
-import { type PushOptions, type RefUpdate } from "./push.ts";
+import type { PushOptions, RefUpdate } from "./push.ts";
 
 function oid(digit: string): ObjectId {
   const parsed = parseObjectId(digit.repeat(40));

@@ -2,10 +2,10 @@
  * May this push go in? Pure verdicts over facts that `io/push-facts.ts` gathered from the quarantine.
  * Every refusal says what, where, what was expected and what to do next.
  */
-import { type TreeEntry } from "#domain";
+import type { TreeEntry } from "#domain";
 import { type CheckLimits, refusalsShownMax, warningsShownMax } from "./limits.ts";
 import { plainLine } from "./plain-line.ts";
-import { type PushOptions, type RefUpdate } from "./push.ts";
+import type { PushOptions, RefUpdate } from "./push.ts";
 import { caseCollisions, judgePath, leavesTree } from "./tree-path.ts";
 
 export interface Refusal {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { type Expectation } from "#domain";
+import type { Expectation } from "#domain";
 import { parseExpectation } from "./expectation.ts";
 
 type Case = readonly [text: string, parsed: Expectation["parsed"]];

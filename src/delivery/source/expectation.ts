@@ -4,7 +4,7 @@
  * push is never refused for it.
  */
 import { parseDurationMs } from "#std";
-import { type Expectation } from "#domain";
+import type { Expectation } from "#domain";
 
 type Parsed = NonNullable<Expectation["parsed"]>;
 type Draft = { -readonly [K in keyof Parsed]?: Parsed[K] };

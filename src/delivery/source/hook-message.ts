@@ -6,7 +6,7 @@
 import { err, ok, type Result } from "#std";
 import { parseObjectId, type InvalidInput } from "#domain";
 import { pushOptionCharsMax, pushOptionsMax, refUpdatesMax } from "./limits.ts";
-import { type RefUpdate } from "./push.ts";
+import type { RefUpdate } from "./push.ts";
 
 export interface HookMessage {
   readonly hook: "pre-receive" | "post-receive";

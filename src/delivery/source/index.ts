@@ -16,6 +16,6 @@ export {
   type GitRequest,
   createGitHost,
 } from "./io/git-host.ts";
-export { type Push, type PushOptions } from "./push.ts";
+export type { Push, PushOptions } from "./push.ts";
 export { type Given, type PushedCommit, changeOf } from "./change-of.ts";
-export { type CheckLimits } from "./limits.ts";
+export type { CheckLimits } from "./limits.ts";

@@ -1,5 +1,5 @@
 /** A push as the rest of the delivery sees it, and the options a person gave with it. */
-import { type AppName, type ObjectId } from "#domain";
+import type { AppName, ObjectId } from "#domain";
 import { plainLine } from "./plain-line.ts";
 
 export interface PushOptions {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { test } from "node:test";
 import fc from "fast-check";
-import { type Trailer } from "#domain";
+import type { Trailer } from "#domain";
 import { parseTrailers } from "./trailers.ts";
 
 type Case = readonly [claim: string, message: string, expected: readonly (readonly string[])[]];

@@ -3,7 +3,7 @@
  * not the title and its lines are all trailers, or if it holds a line git itself wrote and at least a
  * quarter are trailers. The test compares this with git on generated messages.
  */
-import { type Trailer } from "#domain";
+import type { Trailer } from "#domain";
 import { trailersMax, trailerValueCharsMax } from "./limits.ts";
 
 const gitGenerated = ["Signed-off-by: ", "(cherry picked from commit "];

@@ -1,5 +1,5 @@
 /** Judges what a tree wants to be called on disk. No path from a repository is trusted without this. */
-import { type CheckLimits } from "./limits.ts";
+import type { CheckLimits } from "./limits.ts";
 
 /** Why a path may not be written; completes the sentence "the name …". */
 export function judgePath(path: string, limits: CheckLimits): string | undefined {

@@ -1,5 +1,5 @@
 /** `go test -json`: one event a line. */
-import { type TestCase } from "#domain";
+import type { TestCase } from "#domain";
 import { firstLines, type ReadCases } from "./report.ts";
 
 interface GoEvent {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
-import { type TestCase } from "#domain";
+import type { TestCase } from "#domain";
 import { readGoEvents } from "./go-json.ts";
 import { readJunit } from "./io/read-junit.ts";
 import { readTap } from "./io/read-tap.ts";

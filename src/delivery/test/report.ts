@@ -1,5 +1,5 @@
 /** Cases from whatever a test run left, folded into one report. Pure. */
-import { type TestCase, type TestReport } from "#domain";
+import type { TestCase, TestReport } from "#domain";
 import { messageCharacters, messageLines, testCasesMax } from "./limits.ts";
 
 export interface ReadCases {

@@ -2,7 +2,7 @@
  * Cases from output that was written for people: node:test's spec reporter, Jest, Vitest and Mocha. Used
  * only when no report was written; the outcome never rests on it, only the name of what failed.
  */
-import { type TestCase } from "#domain";
+import type { TestCase } from "#domain";
 import { firstLines, withoutColours, type ReadCases } from "./report.ts";
 
 interface Form {

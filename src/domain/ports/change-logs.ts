@@ -1,6 +1,6 @@
 /** What a change's steps printed, kept for people and streamed to whoever watches. */
-import { type ChangeId } from "../ids.ts";
-import { type Removed } from "./shelf.ts";
+import type { ChangeId } from "../ids.ts";
+import type { Removed } from "./shelf.ts";
 
 export interface ChangeLogLine {
   readonly stage: "build" | "test";

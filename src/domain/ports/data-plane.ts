@@ -1,7 +1,7 @@
 /** The wire: puts a route table into effect and brings back what was counted. */
-import { type EdgeInterval } from "../counts.ts";
-import { type InstanceId } from "../ids.ts";
-import { type Receipt, type RouteTable } from "../routes.ts";
+import type { EdgeInterval } from "../counts.ts";
+import type { InstanceId } from "../ids.ts";
+import type { Receipt, RouteTable } from "../routes.ts";
 
 export interface Drained {
   /** Requests and sockets that were still open when the time was over. */

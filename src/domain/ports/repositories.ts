@@ -1,8 +1,8 @@
 /** Git as the stages need it. */
-import { type Result } from "#std";
-import { type NotFound, type LimitReached } from "../errors.ts";
-import { type AppName, type ObjectId } from "../ids.ts";
-import { type Person, type Trailer } from "../change.ts";
+import type { Result } from "#std";
+import type { NotFound, LimitReached } from "../errors.ts";
+import type { AppName, ObjectId } from "../ids.ts";
+import type { Person, Trailer } from "../change.ts";
 
 export interface TreeEntry {
   /** Relative, `/`-separated, never absolute, never with `..`. */

@@ -2,10 +2,10 @@
  * Running things: steps that end and instances that serve. Whatever is started outlives the server
  * that started it; a server that comes back adopts it.
  */
-import { type Result } from "#std";
-import { type AppName, type InstanceId } from "../ids.ts";
-import { type HealthCheck } from "../plan.ts";
-import { type SandboxLevel } from "../release.ts";
+import type { Result } from "#std";
+import type { AppName, InstanceId } from "../ids.ts";
+import type { HealthCheck } from "../plan.ts";
+import type { SandboxLevel } from "../release.ts";
 
 export interface Limits {
   readonly wallMs: number;

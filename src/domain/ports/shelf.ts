@@ -1,5 +1,5 @@
 /** Where artifacts and what builds leave are kept; what nobody needs any more is taken off it. */
-import { type AppName, type Digest } from "../ids.ts";
+import type { AppName, Digest } from "../ids.ts";
 
 /** What was taken away: how many things, whatever their kind. */
 export interface Removed {

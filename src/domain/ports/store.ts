@@ -2,17 +2,17 @@
  * Where state lives. One transaction writes journal entries, the documents they add up to and the next
  * work, so whatever dies, dies between two entries.
  */
-import { type Result } from "#std";
-import { type App, type ConfigVersion } from "../app.ts";
-import { type Artifact, type Evidence } from "../artifact.ts";
-import { type Change } from "../change.ts";
-import { type EdgeInterval, type FailedRequest, type IntervalCounts } from "../counts.ts";
-import { type FenceLost, type VersionConflict } from "../errors.ts";
-import { type AppName, type ChangeId, type RolloutId } from "../ids.ts";
-import { type JournalEntry, type NewEntry } from "../journal.ts";
-import { type Release } from "../release.ts";
-import { type Rollout } from "../rollout.ts";
-import { type RouteTable } from "../routes.ts";
+import type { Result } from "#std";
+import type { App, ConfigVersion } from "../app.ts";
+import type { Artifact, Evidence } from "../artifact.ts";
+import type { Change } from "../change.ts";
+import type { EdgeInterval, FailedRequest, IntervalCounts } from "../counts.ts";
+import type { FenceLost, VersionConflict } from "../errors.ts";
+import type { AppName, ChangeId, RolloutId } from "../ids.ts";
+import type { JournalEntry, NewEntry } from "../journal.ts";
+import type { Release } from "../release.ts";
+import type { Rollout } from "../rollout.ts";
+import type { RouteTable } from "../routes.ts";
 
 /** The documents, by kind. The key is the noun's own id (`name`, `id`, `digest`, …). */
 export interface Documents {

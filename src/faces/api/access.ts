@@ -2,15 +2,15 @@
  * Who may ask what. Every route names its policy when it is registered, or the server does not start;
  * every request is held against it before anything of it is read. What is not allowed is refused.
  */
-import { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { assert, unreachable } from "#std";
-import { type Clock } from "#domain";
-import { type Actor } from "#delivery";
-import { type Policy } from "#faces/api/contract";
+import type { Clock } from "#domain";
+import type { Actor } from "#delivery";
+import type { Policy } from "#faces/api/contract";
 import { failedAttempts } from "./failed-attempts.ts";
 import { hostCheck } from "./host-check.ts";
-import { type FaceError } from "./problems.ts";
-import { type Authenticate } from "./tokens.ts";
+import type { FaceError } from "./problems.ts";
+import type { Authenticate } from "./tokens.ts";
 
 declare module "fastify" {
   interface FastifyContextConfig {

@@ -7,10 +7,10 @@ import {
   validatorCompiler,
 } from "fastify-type-provider-zod";
 import { randomUUID } from "node:crypto";
-import { type AddressInfo, type Socket } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { assert } from "#std";
-import { type Clock, type Log } from "#domain";
-import { type Delivery } from "#delivery";
+import type { Clock, Log } from "#domain";
+import type { Delivery } from "#delivery";
 import { registerAccess } from "./access.ts";
 import { type GitService, registerGitDoor } from "./git-door.ts";
 import {
@@ -24,7 +24,7 @@ import { pagePolicy, problemPage, rootPage } from "./pages.ts";
 import { problemOf } from "./problems.ts";
 import { pathOf, refuse } from "./refuse.ts";
 import { registerRoutes } from "./register-routes.ts";
-import { type Authenticate } from "./tokens.ts";
+import type { Authenticate } from "./tokens.ts";
 import { requestFault } from "./validation.ts";
 
 export interface ApiOptions {

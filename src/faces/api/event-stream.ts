@@ -4,8 +4,8 @@
  * the last id it saw.
  */
 import { once } from "node:events";
-import { type ServerResponse } from "node:http";
-import { type Clock } from "#domain";
+import type { ServerResponse } from "node:http";
+import type { Clock } from "#domain";
 import { heartbeatMs, streamMsMax, streamStallMsMax } from "./limits.ts";
 
 export interface StreamEvent {

@@ -1,10 +1,10 @@
 /** The routes that are followed: what they check before the stream starts, and the events they send. */
 import { ok, type Result } from "#std";
-import { type Delivery } from "#delivery";
-import { type EventsRouteKey, type RouteInput } from "#faces/api/contract";
-import { type StreamEvent } from "./event-stream.ts";
+import type { Delivery } from "#delivery";
+import type { EventsRouteKey, RouteInput } from "#faces/api/contract";
+import type { StreamEvent } from "./event-stream.ts";
 import { withLogQuery } from "./handlers.ts";
-import { type ApiError } from "./problems.ts";
+import type { ApiError } from "./problems.ts";
 import { entryResource } from "./resources.ts";
 
 export type Events = (signal: AbortSignal) => AsyncIterable<StreamEvent>;

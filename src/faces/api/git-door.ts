@@ -2,10 +2,10 @@
  * Git over HTTP: `/git/<app>.git/…`. Lets through the three requests of the smart protocol and nothing
  * else, after authentication; answers in plain text, because that is what git shows its user.
  */
-import { type IncomingMessage, type ServerResponse } from "node:http";
-import { type FastifyInstance } from "fastify";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { FastifyInstance } from "fastify";
 import { type AppName, type Log, parseAppName } from "#domain";
-import { type Delivery } from "#delivery";
+import type { Delivery } from "#delivery";
 
 export interface GitContext {
   readonly app: AppName;

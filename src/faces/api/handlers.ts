@@ -1,9 +1,9 @@
 /** One handler per route of the contract that answers with JSON. Each reaches the delivery and nothing else. */
 import { err, ok, type Result } from "#std";
 import { parseAppName, parseId, type InstanceId, type InstanceLogLine } from "#domain";
-import { type Actor, type Delivery } from "#delivery";
-import { type JsonRouteKey, type RouteInput, type RouteOutput } from "#faces/api/contract";
-import { type ApiError } from "./problems.ts";
+import type { Actor, Delivery } from "#delivery";
+import type { JsonRouteKey, RouteInput, RouteOutput } from "#faces/api/contract";
+import type { ApiError } from "./problems.ts";
 import {
   appResource,
   changeResource,

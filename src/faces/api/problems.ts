@@ -1,7 +1,7 @@
 /** The one mapper from errors to RFC 9457 problems, and the words for each code. */
 import { formatDurationMs, unreachable } from "#std";
-import { type DomainError } from "#domain";
-import { type ProblemCode, type ProblemResource } from "#faces/api/contract";
+import type { DomainError } from "#domain";
+import type { ProblemCode, ProblemResource } from "#faces/api/contract";
 
 /** What only a face can meet. */
 export type FaceError =

@@ -1,5 +1,5 @@
 /** The one way in which this server says no. */
-import { type FastifyReply, type FastifyRequest } from "fastify";
+import type { FastifyReply, FastifyRequest } from "fastify";
 import { type ApiError, problemOf } from "./problems.ts";
 
 /** Sends the problem for an error. */

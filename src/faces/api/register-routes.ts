@@ -1,18 +1,13 @@
 /** Serves the contract's table: each route with its policy, its schemas and the handler of its name. */
-import {
-  type FastifyInstance,
-  type FastifyReply,
-  type FastifyRequest,
-  type FastifySchema,
-} from "fastify";
-import { type Result } from "#std";
-import { type Clock, type Log } from "#domain";
+import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from "fastify";
+import type { Result } from "#std";
+import type { Clock, Log } from "#domain";
 import { problem, routes, type RouteSpec } from "#faces/api/contract";
 import { sendEvents } from "./event-stream.ts";
 import { followersOf, type Events, type FollowersOptions } from "./followers.ts";
 import { handlersOf, type Asked } from "./handlers.ts";
 import { streamsMax } from "./limits.ts";
-import { type ApiError } from "./problems.ts";
+import type { ApiError } from "./problems.ts";
 import { refuse } from "./refuse.ts";
 
 export interface RoutesOptions extends FollowersOptions {

@@ -1,7 +1,7 @@
 /** From the delivery's views to the resources of the contract. Pure, and the only place that knows both. */
 import { bucketCount, type Change, type JournalEntry, type Rollout } from "#domain";
-import { type AppView, type ChangeView } from "#delivery";
-import { type RouteOutput } from "#faces/api/contract";
+import type { AppView, ChangeView } from "#delivery";
+import type { RouteOutput } from "#faces/api/contract";
 
 type AppOutput = RouteOutput<"GET /api/v1/apps/:app">;
 type ChangeOutput = RouteOutput<"GET /api/v1/changes/:change">;

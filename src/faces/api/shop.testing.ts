@@ -13,7 +13,7 @@ import {
   type Release,
   type Rollout,
 } from "#domain";
-import { type AppView, type ChangeView, type Delivery } from "#delivery";
+import type { AppView, ChangeView, Delivery } from "#delivery";
 
 export const shopToken = "tg_right-token-of-the-shop";
 

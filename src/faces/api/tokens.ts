@@ -2,7 +2,7 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { chmod, link, mkdir, open, readFile, rm, stat } from "node:fs/promises";
 import path from "node:path";
-import { type Actor } from "#delivery";
+import type { Actor } from "#delivery";
 import { assert } from "#std";
 
 /** Says whose token this is, or nothing. */

@@ -1,6 +1,6 @@
 /** Words for a request that does not follow its schema: what, where, expected. */
-import { type FastifyError, type FastifyRequest } from "fastify";
-import { type FaceError } from "./problems.ts";
+import type { FastifyError, FastifyRequest } from "fastify";
+import type { FaceError } from "./problems.ts";
 import { bodyBytesMax } from "./limits.ts";
 
 /** What the request was refused for before a handler saw it; `undefined`: not its fault. */

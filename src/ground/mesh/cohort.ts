@@ -1,8 +1,8 @@
 /** Decides which arm serves a request. Pure: the table and the request go in, the arm comes out. */
 import { bucketOf, hashUser, type UserHash } from "./hash.ts";
-import { type ActiveApp, type ActiveArm } from "./table.ts";
+import type { ActiveApp, ActiveArm } from "./table.ts";
 import { readCookie, userCookieName, type UserKeys } from "./user-key.ts";
-import { type Tally } from "./tally.ts";
+import type { Tally } from "./tally.ts";
 
 export interface Visitor {
   /** The Cookie header, empty when there was none. */

@@ -6,7 +6,7 @@
  */
 import { connect, type Socket } from "node:net";
 import { backoffMs, unreachable } from "#std";
-import { type Clock, type EdgeInterval, type InstanceId, type Log, type RouteTable } from "#domain";
+import type { Clock, EdgeInterval, InstanceId, Log, RouteTable } from "#domain";
 import { receiveFromEdge, send, type EdgeHealth, type FromEdge } from "./control-protocol.ts";
 import { limits } from "./limits.ts";
 

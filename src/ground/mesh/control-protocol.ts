@@ -1,6 +1,6 @@
 /** What the server and an edge say to each other: one JSON object a line over a unix socket. */
-import { type Socket } from "node:net";
-import { type EdgeInterval, type InstanceId, type RouteTable } from "#domain";
+import type { Socket } from "node:net";
+import type { EdgeInterval, InstanceId, RouteTable } from "#domain";
 import { limits } from "./limits.ts";
 
 export type ToEdge =

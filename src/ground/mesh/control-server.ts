@@ -6,10 +6,10 @@ import { chmod, rename, rm } from "node:fs/promises";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { dirname } from "node:path";
 import { unreachable } from "#std";
-import { type InstanceId, type RouteTable } from "#domain";
+import type { InstanceId, RouteTable } from "#domain";
 import { receiveAtEdge, send, type EdgeHealth, type ToEdge } from "./control-protocol.ts";
 import { makePrivateDirectory } from "./files.ts";
-import { type IntervalLog } from "./interval-log.ts";
+import type { IntervalLog } from "./interval-log.ts";
 import { limits } from "./limits.ts";
 
 export interface ControlledEdge {

@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type DataPlane, type EdgeInterval } from "#domain";
+import type { DataPlane, EdgeInterval } from "#domain";
 import {
   armOf,
   ask,

@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, request, type IncomingMessage, type RequestListener } from "node:http";
 import { connect, createServer as createRawServer, type AddressInfo, type Socket } from "node:net";
-import { type TestContext } from "node:test";
+import type { TestContext } from "node:test";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";

@@ -1,7 +1,7 @@
 /** Clients and apps that are gone or hostile: the edge stays, and charges whose fault it was. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { type IncomingMessage } from "node:http";
+import type { IncomingMessage } from "node:http";
 import { connect } from "node:net";
 import { test } from "node:test";
 import { setFlagsFromString } from "node:v8";

@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { createServer, type AddressInfo, type Socket } from "node:net";
 import { assert } from "#std";
-import { type EdgeRow } from "#domain";
+import type { EdgeRow } from "#domain";
 import { Edge } from "./edge.ts";
 import { armOf, quietLog, routeOf, tableOf } from "./edge-fixture.conformance.ts";
 import { openListener, type Listener } from "./listener.ts";

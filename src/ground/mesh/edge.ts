@@ -5,9 +5,9 @@
  * Invariants: a table is replaced whole and never by an older one; a request is served and counted by
  * the table under which it was accepted; an instance that left the table is closed once it is quiet.
  */
-import { type IncomingMessage, type ServerResponse } from "node:http";
-import { type Duplex } from "node:stream";
-import { type InstanceId, type RouteTable, type RouteTarget } from "#domain";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
+import type { InstanceId, RouteTable, RouteTarget } from "#domain";
 import { admit } from "./admit.ts";
 import { Bag } from "./bag.ts";
 import { assign } from "./cohort.ts";

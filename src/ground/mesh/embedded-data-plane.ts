@@ -2,18 +2,18 @@
  * The `DataPlane` driver of the embedded edges: writes the last-good table, tells every edge, waits
  * for receipts, and merges what the edges count.
  */
-import {
-  type Clock,
-  type DataPlane,
-  type Drained,
-  type EdgeInterval,
-  type InstanceId,
-  type Log,
-  type Receipt,
-  type RouteTable,
+import type {
+  Clock,
+  DataPlane,
+  Drained,
+  EdgeInterval,
+  InstanceId,
+  Log,
+  Receipt,
+  RouteTable,
 } from "#domain";
 import { ControlLink } from "./control-link.ts";
-import { type EdgeHealth } from "./control-protocol.ts";
+import type { EdgeHealth } from "./control-protocol.ts";
 import { controlSocketPath, loadTable, tablePath, writeAtomically } from "./files.ts";
 import { IntervalQueue } from "./interval-queue.ts";
 

@@ -6,23 +6,18 @@
  * it was accepted. It is repeated once, on another instance of the same arm if there is one, only if
  * connecting failed: then no byte of it can have had an effect. The failed attempt is what is counted.
  */
-import { type IncomingMessage, type ServerResponse } from "node:http";
-import { type FailedRequest } from "#domain";
-import { type Admitted } from "./admit.ts";
-import { type Baggable } from "./bag.ts";
-import { type Assignment } from "./cohort.ts";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { FailedRequest } from "#domain";
+import type { Admitted } from "./admit.ts";
+import type { Baggable } from "./bag.ts";
+import type { Assignment } from "./cohort.ts";
 import { flat } from "./flat.ts";
 import { limits } from "./limits.ts";
 import { pages, renderPage, type Page } from "./pages.ts";
 import { pairsOf, renderRequest, renderTrailers } from "./render-request.ts";
-import { type ResponseHead } from "./response-head.ts";
-import { type ActiveApp, type ActiveArm } from "./table.ts";
-import {
-  type Upstream,
-  type UpstreamClient,
-  type UpstreamConnection,
-  type UpstreamFailure,
-} from "./upstream.ts";
+import type { ResponseHead } from "./response-head.ts";
+import type { ActiveApp, ActiveArm } from "./table.ts";
+import type { Upstream, UpstreamClient, UpstreamConnection, UpstreamFailure } from "./upstream.ts";
 import { renderUserCookie } from "./user-key.ts";
 
 /** What the exchange needs of the edge. */

@@ -4,7 +4,7 @@ import { chmod, link, lstat, mkdir, open, readFile, rename, rm } from "node:fs/p
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { sha256Hex, assert } from "#std";
-import { type RouteTable } from "#domain";
+import type { RouteTable } from "#domain";
 import { limits } from "./limits.ts";
 
 const secretBytes = 32;

@@ -15,4 +15,4 @@ export {
   type EmbeddedDataPlane,
   type EmbeddedDataPlaneOptions,
 } from "./embedded-data-plane.ts";
-export { type EdgeHealth } from "./control-protocol.ts";
+export type { EdgeHealth } from "./control-protocol.ts";

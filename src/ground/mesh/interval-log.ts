@@ -2,9 +2,9 @@
  * Intervals that were counted and not yet stored by the control plane, oldest first. Kept for an hour
  * of traffic without one; what is dropped then is counted, so that the loss can be told.
  */
-import { type EdgeInterval } from "#domain";
+import type { EdgeInterval } from "#domain";
 import { limits } from "./limits.ts";
-import { type Tally } from "./tally.ts";
+import type { Tally } from "./tally.ts";
 
 export class IntervalLog {
   readonly #edge: string;

@@ -3,7 +3,7 @@
  * them first, so one that was taken and never stored is given again. Bounded by the edges: each sends
  * at most a window of unacknowledged ones.
  */
-import { type EdgeInterval } from "#domain";
+import type { EdgeInterval } from "#domain";
 
 export class IntervalQueue {
   #waiting: EdgeInterval[] = [];

@@ -2,10 +2,10 @@
  * The listener: strict HTTP towards strangers, with a bound on all they may take their time for.
  */
 import { createServer, type IncomingMessage, type Server } from "node:http";
-import { type AddressInfo } from "node:net";
-import { type Duplex } from "node:stream";
-import { type Log } from "#domain";
-import { type Edge } from "./edge.ts";
+import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
+import type { Log } from "#domain";
+import type { Edge } from "./edge.ts";
 import { limits } from "./limits.ts";
 
 export interface Listener {

@@ -1,6 +1,6 @@
 /** What the edge writes to an app besides bodies: the head of a request, and its trailers. */
-import { type IncomingMessage } from "node:http";
-import { type Admitted } from "./admit.ts";
+import type { IncomingMessage } from "node:http";
+import type { Admitted } from "./admit.ts";
 import { requestHeaderKind } from "./headers.ts";
 
 interface Rendered {

@@ -2,7 +2,7 @@
  * The edge process's body: listens, serves by the last-good table, takes new tables and hands out
  * counts over its control socket, until `signal` aborts; then it finishes what is in flight.
  */
-import { type Clock, type Log } from "#domain";
+import type { Clock, Log } from "#domain";
 import { openControlServer } from "./control-server.ts";
 import { Edge } from "./edge.ts";
 import { controlSocketPath, loadCookieSecret, loadTable } from "./files.ts";

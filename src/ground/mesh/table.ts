@@ -2,18 +2,18 @@
  * The route table as the data path wants it: everything about an app that does not depend on the
  * request is worked out once, when the table comes into effect.
  */
-import {
-  type AppRoute,
-  type Arm,
-  type ArmRoute,
-  type CohortRule,
-  type InstanceId,
-  type RouteTable,
-  type RouteTarget,
+import type {
+  AppRoute,
+  Arm,
+  ArmRoute,
+  CohortRule,
+  InstanceId,
+  RouteTable,
+  RouteTarget,
 } from "#domain";
 import { seedsOf, type Seeds } from "./hash.ts";
 import { RolloutUsers, Tally, type TallyKey } from "./tally.ts";
-import { type Upstream } from "./upstream.ts";
+import type { Upstream } from "./upstream.ts";
 
 export interface ActiveArm {
   readonly arm: Arm;

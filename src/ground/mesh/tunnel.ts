@@ -6,11 +6,11 @@
  * A tunnel keeps its instance when the table changes; a drain waits for it.
  */
 import { connect, type Socket } from "node:net";
-import { type Duplex } from "node:stream";
+import type { Duplex } from "node:stream";
 import { pages, renderRawPage, type Page } from "./pages.ts";
 import { limits } from "./limits.ts";
 import { parseResponseHead, type ResponseHead } from "./response-head.ts";
-import { type Upstream } from "./upstream.ts";
+import type { Upstream } from "./upstream.ts";
 
 export interface TunnelStart {
   readonly client: Duplex;

@@ -10,10 +10,10 @@
  * may is repeated once when the connection was idle for longer.
  */
 import { connect, type Socket } from "node:net";
-import { type RouteTarget } from "#domain";
+import type { RouteTarget } from "#domain";
 import { limits } from "./limits.ts";
 import { ResponseReader, type ResponseSink } from "./response-reader.ts";
-import { type ResponseHead } from "./response-head.ts";
+import type { ResponseHead } from "./response-head.ts";
 
 export type UpstreamFailure = "connection" | "overload" | "reset";
 

@@ -2,7 +2,7 @@
  * A bounded set of 64-bit user hashes: open addressing over one typed array, because a `Set` of
  * strings would take ten times the memory and a heap object per user.
  */
-import { type UserHash } from "./hash.ts";
+import type { UserHash } from "./hash.ts";
 
 const slotsFirst = 1024;
 

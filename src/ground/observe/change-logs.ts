@@ -2,7 +2,7 @@
 import { createWriteStream, type WriteStream } from "node:fs";
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type ChangeId, type ChangeLogLine, type ChangeLogs, type Log } from "#domain";
+import type { ChangeId, ChangeLogLine, ChangeLogs, Log } from "#domain";
 import { removeOldLogs } from "./old-logs.ts";
 import { changeLogBytesMax, logFollowerLinesMax, logFilesOpenMax } from "./limits.ts";
 

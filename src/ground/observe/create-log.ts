@@ -1,6 +1,6 @@
 /** The `Log` port on pino: one JSON object a line, with time, level, the program's name and the event. */
 import { pino } from "pino";
-import { type Log } from "#domain";
+import type { Log } from "#domain";
 import { eventsMax, eventWindowMs, linesPerEventMax } from "./limits.ts";
 
 export interface LogOptions {

@@ -1,7 +1,7 @@
 /** Which logs of changes go: the old, and the oldest of too many. */
 import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { type Removed } from "#domain";
+import type { Removed } from "#domain";
 import { changeLogKeptMs, changeLogQuietMs, changeLogsBytesMax } from "./limits.ts";
 
 interface KeptLogs {

@@ -1,5 +1,5 @@
 /** How much a directory tree holds, and whether it is worth measuring again. */
-import { type Dirent } from "node:fs";
+import type { Dirent } from "node:fs";
 import { lstat, readdir, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { diskMeasureMs } from "./limits.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Limits, type StepEnd } from "#domain";
+import type { Limits, StepEnd } from "#domain";
 import { exitText, stepEnd, type EndFacts } from "./end.ts";
 
 const limits: Limits = {

@@ -1,6 +1,6 @@
 /** How a program ended, from what it left behind. Pure. */
 import { constants } from "node:os";
-import { type Limits, type StepEnd } from "#domain";
+import type { Limits, StepEnd } from "#domain";
 
 /** What is known at the end of a step. */
 export interface EndFacts {

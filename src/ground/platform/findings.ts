@@ -2,10 +2,10 @@
 import { execFile } from "node:child_process";
 import { statfs } from "node:fs/promises";
 import { promisify } from "node:util";
-import { type Finding, type SandboxLevel } from "#domain";
-import { type CgroupHome } from "./cgroup.ts";
-import { type Rung } from "./sandbox.ts";
-import { type Toolchains } from "./toolchains.ts";
+import type { Finding, SandboxLevel } from "#domain";
+import type { CgroupHome } from "./cgroup.ts";
+import type { Rung } from "./sandbox.ts";
+import type { Toolchains } from "./toolchains.ts";
 
 const run = promisify(execFile);
 

@@ -1,8 +1,8 @@
 /** The log lines of an app's instances: the last ones, then those to come. */
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { type AppName, type InstanceId, type InstanceLogLine } from "#domain";
-import { type InstanceState } from "./instance.ts";
+import type { AppName, InstanceId, InstanceLogLine } from "#domain";
+import type { InstanceState } from "./instance.ts";
 import { logFile } from "./launch.ts";
 import { followPollMs } from "./limits.ts";
 import { followLines, makeBell, tailLines } from "./log-file.ts";

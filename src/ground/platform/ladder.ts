@@ -20,7 +20,7 @@ import {
 } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { type Finding, type SandboxLevel } from "#domain";
+import type { Finding, SandboxLevel } from "#domain";
 import { AssertionFailed } from "#std";
 import { createGroups, locateCgroups, removeGroups, type CgroupHome } from "./cgroup.ts";
 import { gatherFindings, type Facts } from "./findings.ts";

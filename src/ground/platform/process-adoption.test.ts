@@ -5,7 +5,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
-import { type InstanceSpec, type StepSpec } from "#domain";
+import type { InstanceSpec, StepSpec } from "#domain";
 import { whyNothingRuns } from "./fenced.test-kit.ts";
 import {
   identityOf,

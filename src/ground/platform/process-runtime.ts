@@ -1,16 +1,16 @@
 /** The process driver of the Runtime port: sandboxed processes of this machine. */
 import { mkdirSync, readdirSync, realpathSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
-import {
-  type Clock,
-  type InstanceExit,
-  type InstanceSpec,
-  type Log,
-  type Runtime,
-  type RunningInstance,
-  type SandboxLevel,
-  type StartFailed,
-  type StepSpec,
+import type {
+  Clock,
+  InstanceExit,
+  InstanceSpec,
+  Log,
+  Runtime,
+  RunningInstance,
+  SandboxLevel,
+  StartFailed,
+  StepSpec,
 } from "#domain";
 import { err, ok, sha256Hex, type Result } from "#std";
 import { sweepGroups } from "./cgroup.ts";

@@ -14,7 +14,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test, type TestContext } from "node:test";
-import { type Runtime, type SandboxLevel, type StepSpec } from "#domain";
+import type { Runtime, SandboxLevel, StepSpec } from "#domain";
 import { createProcessRuntime } from "./process-runtime.ts";
 import { quietLog, realClock } from "./real.test-kit.ts";
 import { appName, instanceSpec, serverProgram, stepSpec } from "./runtime.conformance.ts";

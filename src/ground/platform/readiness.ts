@@ -4,7 +4,7 @@
  */
 import { get } from "node:http";
 import { connect } from "node:net";
-import { type HealthCheck, type StartFailed } from "#domain";
+import type { HealthCheck, StartFailed } from "#domain";
 import { connectFirstMs, connectMaxMs, healthRequestMs, healthRetryMs } from "./limits.ts";
 import { listenersOf } from "./listeners.ts";
 

@@ -1,5 +1,5 @@
 /** The real clock, and a log that keeps quiet, for this room's tests. */
-import { type Clock, type Log } from "#domain";
+import type { Clock, Log } from "#domain";
 import { pause } from "./readiness.ts";
 
 export const realClock: Clock = {

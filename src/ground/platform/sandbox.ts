@@ -3,7 +3,7 @@
  * `launch.ts` starts it. The rule: an empty root, then what is named, read-only unless said otherwise.
  */
 import { dirname } from "node:path";
-import { type SandboxLevel } from "#domain";
+import type { SandboxLevel } from "#domain";
 import { mappedBytesSpare, tmpfsBytesMax } from "./limits.ts";
 import { systemPath, withoutNested } from "./toolchains.ts";
 

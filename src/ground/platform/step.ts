@@ -11,13 +11,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { appendFile, stat, truncate } from "node:fs/promises";
 import { join } from "node:path";
-import {
-  type Limits,
-  type RunningStep,
-  type SandboxLevel,
-  type StepOutcome,
-  type StepSpec,
-} from "#domain";
+import type { Limits, RunningStep, SandboxLevel, StepOutcome, StepSpec } from "#domain";
 import { assert } from "#std";
 import { groupFacts, groupMembers, removeGroups } from "./cgroup.ts";
 import { diskWatch, treeBytes } from "./disk-usage.ts";

@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
-import { type Clock, type Log } from "#domain";
+import type { Clock, Log } from "#domain";
 import { identityOf, isAlive, signalPid } from "./process-identity.ts";
 import { supervise, type ChildSpec } from "./supervisor.ts";
 

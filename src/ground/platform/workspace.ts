@@ -6,17 +6,17 @@ import { execFile } from "node:child_process";
 import { lstatSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import { promisify } from "node:util";
-import { type AppName, type Clock, type Log } from "#domain";
+import type { AppName, Clock, Log } from "#domain";
 import { err, ok, sha256Hex, type Result } from "#std";
 import { createGroups, groupMembers } from "./cgroup.ts";
 import { writeAccounts, type Ladder } from "./ladder.ts";
-import { type Job, type Launch } from "./launch.ts";
+import type { Job, Launch } from "./launch.ts";
 import { isAlive, signalPid } from "./process-identity.ts";
 import { openAncestors, openDirectory } from "./reachable.ts";
 import { killTree, sessionMembers } from "./process-tree.ts";
 import { insideHome, sandboxCommand, sandboxEnvironment, type View } from "./sandbox.ts";
 import { renderCommands, renderEnvironment, type Scripts } from "./scripts.ts";
-import { type Uids } from "./uids.ts";
+import type { Uids } from "./uids.ts";
 
 const run = promisify(execFile);
 

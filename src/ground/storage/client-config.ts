@@ -1,6 +1,6 @@
 /** A connection in the words of `pg`. Apart from `connection.ts`, which the small supervisor loads. */
 import { types, type ClientConfig } from "pg";
-import { type DatabaseConnection } from "./connection.ts";
+import type { DatabaseConnection } from "./connection.ts";
 import { connectTimeoutMs } from "./limits.ts";
 
 /** What `pg` needs to know. Numbers of 64 bits come as numbers: all of ours stay below 2^53. */

@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { test } from "node:test";
-import { type Batch } from "#domain";
+import type { Batch } from "#domain";
 import { createTestDatabase } from "#ground/storage/testing";
 import { appName, appPut, claimNow, created, mustClaim, shop } from "./fixtures.testing.ts";
 

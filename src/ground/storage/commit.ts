@@ -19,12 +19,12 @@ import {
   type VersionConflict,
 } from "#domain";
 import { assert, err, ok, type Result } from "#std";
-import { type StoreContext } from "./context.ts";
+import type { StoreContext } from "./context.ts";
 import { entryOf } from "./journal.ts";
 import { batchItemsMax, batchMemoryMs, forgetEveryWrites } from "./limits.ts";
 import { journalChannel, workChannel } from "./listener.ts";
 import { retrying } from "./retry.ts";
-import { type Tables } from "./schema.ts";
+import type { Tables } from "./schema.ts";
 import { enqueueWork, finishWork } from "./work.ts";
 
 type Refusal = VersionConflict | FenceLost;

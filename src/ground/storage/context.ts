@@ -1,8 +1,8 @@
 /** What every part of the store works with. */
-import { type Kysely } from "kysely";
-import { type Clock, type Log } from "#domain";
-import { type Tables } from "./schema.ts";
-import { type Wake } from "./wake.ts";
+import type { Kysely } from "kysely";
+import type { Clock, Log } from "#domain";
+import type { Tables } from "./schema.ts";
+import type { Wake } from "./wake.ts";
 
 export interface StoreContext {
   readonly db: Kysely<Tables>;

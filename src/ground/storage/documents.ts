@@ -1,14 +1,8 @@
 /** Documents: what the journal adds up to, read by key or newest first. */
 import { sql } from "kysely";
-import {
-  type AppName,
-  type DocumentKind,
-  type Documents,
-  type ListFilter,
-  type Stored,
-} from "#domain";
+import type { AppName, DocumentKind, Documents, ListFilter, Stored } from "#domain";
 import { lockHead } from "./commit.ts";
-import { type StoreContext } from "./context.ts";
+import type { StoreContext } from "./context.ts";
 import { pageRowsMax } from "./limits.ts";
 import { retrying } from "./retry.ts";
 

@@ -9,7 +9,7 @@
  * Read next: commit.ts, work.ts, intervals.ts; database/postgres-process.ts for the database itself.
  */
 export { migrate, openStore } from "./open-store.ts";
-export { type StoreOptions } from "./store.ts";
+export type { StoreOptions } from "./store.ts";
 export { openBlobStore } from "./blob-store.ts";
 export { connectionUrl, type DatabaseConnection } from "./connection.ts";
 export { schemaDigest } from "./migrations.ts";

@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { test } from "node:test";
-import { type EdgeRow, type IntervalCounts } from "#domain";
+import type { EdgeRow, IntervalCounts } from "#domain";
 import { createTestDatabase } from "#ground/storage/testing";
 import { failure, heldClock, interval, rollout, row, shop, user } from "./fixtures.testing.ts";
 import { failuresKeptMax, rolloutUsersMax } from "./limits.ts";

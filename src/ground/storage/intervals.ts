@@ -6,15 +6,15 @@
  * no gaps and a user counts once, whichever edges met them.
  */
 import { sql, type Transaction } from "kysely";
-import {
-  type Arm,
-  type ArmCounts,
-  type EdgeInterval,
-  type FailedRequest,
-  type IntervalCounts,
-  type RolloutId,
+import type {
+  Arm,
+  ArmCounts,
+  EdgeInterval,
+  FailedRequest,
+  IntervalCounts,
+  RolloutId,
 } from "#domain";
-import { type StoreContext } from "./context.ts";
+import type { StoreContext } from "./context.ts";
 import { foldStrata, foldTraffic, type ArmSum, type Stratum } from "./fold-interval.ts";
 import {
   failuresKeptMax,
@@ -24,7 +24,7 @@ import {
   rolloutUsersMax,
 } from "./limits.ts";
 import { retrying } from "./retry.ts";
-import { type Tables } from "./schema.ts";
+import type { Tables } from "./schema.ts";
 import { addTraffic } from "./traffic.ts";
 
 type Recording = StoreContext & {

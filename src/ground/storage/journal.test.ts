@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import { test } from "node:test";
 import { Client } from "pg";
-import { type JournalEntry } from "#domain";
+import type { JournalEntry } from "#domain";
 import { createTestDatabase, type TestDatabase } from "#ground/storage/testing";
 import { clientConfig } from "./client-config.ts";
 import { appName, created, never } from "./fixtures.testing.ts";

@@ -1,11 +1,11 @@
 /** The journal's readers: pages, followers, and the check of the chain. */
-import { type Selectable } from "kysely";
+import type { Selectable } from "kysely";
 import { entryHash, genesisHash, type JournalEntry, type Store } from "#domain";
-import { type StoreContext } from "./context.ts";
+import type { StoreContext } from "./context.ts";
 import { failureKind, StoreUnavailable } from "./errors.ts";
 import { pageRowsMax, pollMs } from "./limits.ts";
 import { retrying } from "./retry.ts";
-import { type Tables } from "./schema.ts";
+import type { Tables } from "./schema.ts";
 
 type EntryQuery = Parameters<Store["entries"]>[0];
 type FollowQuery = Parameters<Store["follow"]>[0];

@@ -8,8 +8,8 @@
 import { Client } from "pg";
 import { backoffMs } from "#std";
 import { clientConfig } from "./client-config.ts";
-import { type DatabaseConnection } from "./connection.ts";
-import { type StoreContext } from "./context.ts";
+import type { DatabaseConnection } from "./connection.ts";
+import type { StoreContext } from "./context.ts";
 import { listenBackoff, listenTimeoutMs, pollMs } from "./limits.ts";
 
 export const journalChannel = "tidegate_journal";

@@ -6,7 +6,7 @@ import { connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { type Batch } from "#domain";
+import type { Batch } from "#domain";
 import { openStore } from "#ground/storage";
 import { createTestDatabase, silentLog, systemClock } from "#ground/storage/testing";
 import { appPut, created, mustClaim, shop } from "./fixtures.testing.ts";

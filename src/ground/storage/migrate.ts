@@ -2,7 +2,7 @@
 import { Client } from "pg";
 import { assert } from "#std";
 import { clientConfig } from "./client-config.ts";
-import { type DatabaseConnection } from "./connection.ts";
+import type { DatabaseConnection } from "./connection.ts";
 import { migrations, type Migration } from "./migrations.ts";
 
 // Any constant that nobody else on this database uses; "tide" in ASCII.

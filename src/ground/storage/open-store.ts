@@ -2,9 +2,9 @@
  * The way to the store and its tables. They are loaded when they are opened: the supervisor comes through
  * the same door for the database's process alone, and it lives as long as the machine.
  */
-import { type Store } from "#domain";
-import { type DatabaseConnection } from "./connection.ts";
-import { type StoreOptions } from "./store.ts";
+import type { Store } from "#domain";
+import type { DatabaseConnection } from "./connection.ts";
+import type { StoreOptions } from "./store.ts";
 
 /** Opens the store on a database that answers or will do so within seconds. Throws `StoreUnavailable`. */
 export async function openStore(options: StoreOptions): Promise<Store & AsyncDisposable> {

@@ -1,5 +1,5 @@
 /** Another attempt, when the database was away and the work may be done again without harm. */
-import { type Clock } from "#domain";
+import type { Clock } from "#domain";
 import { backoffMs } from "#std";
 import { failureKind, StoreUnavailable } from "./errors.ts";
 import { retriesMax, retryBackoff } from "./limits.ts";

@@ -1,5 +1,5 @@
 /** The tables as Kysely sees them. What they are for is told where they are made: migrations.ts. */
-import { type ColumnType, type Generated } from "kysely";
+import type { ColumnType, Generated } from "kysely";
 
 /** `json`, not `jsonb`: it keeps every string a program may print, also NUL and lone surrogates. */
 type JsonText = ColumnType<unknown, string, string>;

@@ -1,11 +1,11 @@
 /** Opens a store: migrates, connects, listens; closing it undoes all three. */
 import { Kysely, PostgresDialect } from "kysely";
 import { Pool } from "pg";
-import { type Clock, type Log, type Store } from "#domain";
+import type { Clock, Log, Store } from "#domain";
 import { commitBatch } from "./commit.ts";
 import { clientConfig } from "./client-config.ts";
-import { type DatabaseConnection } from "./connection.ts";
-import { type StoreContext } from "./context.ts";
+import type { DatabaseConnection } from "./connection.ts";
+import type { StoreContext } from "./context.ts";
 import { forgetApp, getDocument, listDocuments } from "./documents.ts";
 import { readFailures, readIntervals, recordEdgeInterval } from "./intervals.ts";
 import { followEntries, journalLength, readEntries, verifyChain } from "./journal.ts";
@@ -13,7 +13,7 @@ import { poolConnectionsMax, statementTimeoutMs } from "./limits.ts";
 import { listen } from "./listener.ts";
 import { migrate } from "./migrate.ts";
 import { retrying } from "./retry.ts";
-import { type Tables } from "./schema.ts";
+import type { Tables } from "./schema.ts";
 import { readTraffic } from "./traffic.ts";
 import { newWake } from "./wake.ts";
 import { claimWork, releaseLeases, renewLease } from "./work.ts";

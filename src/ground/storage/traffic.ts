@@ -1,11 +1,11 @@
 /** Requests of each app over the last minute, a row per second. */
 import { sql, type Transaction } from "kysely";
-import { type AppName } from "#domain";
-import { type StoreContext } from "./context.ts";
-import { type AppTraffic } from "./fold-interval.ts";
+import type { AppName } from "#domain";
+import type { StoreContext } from "./context.ts";
+import type { AppTraffic } from "./fold-interval.ts";
 import { trafficWindowMs } from "./limits.ts";
 import { retrying } from "./retry.ts";
-import { type Tables } from "./schema.ts";
+import type { Tables } from "./schema.ts";
 
 /** Adds an interval that ended at `endAt`; rows that have left the window go on the way. */
 export async function addTraffic(

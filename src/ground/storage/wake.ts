@@ -2,7 +2,7 @@
  * Wake-ups without a gap: who takes the version before looking and waits for a later one can miss nothing
  * that happens in between.
  */
-import { type Clock } from "#domain";
+import type { Clock } from "#domain";
 
 export interface Wake {
   version(): number;

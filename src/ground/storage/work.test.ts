@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import { test } from "node:test";
 import fc from "fast-check";
-import { type Lease } from "#domain";
+import type { Lease } from "#domain";
 import { createTestDatabase } from "#ground/storage/testing";
 import { claimNow, heldClock, mustClaim, never } from "./fixtures.testing.ts";
 

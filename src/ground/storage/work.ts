@@ -9,21 +9,13 @@
  * that disagree can only make a claim early, which the fence makes harmless.
  */
 import { sql, type Kysely, type Transaction } from "kysely";
-import {
-  type AppName,
-  type Batch,
-  type FenceLost,
-  type Lease,
-  type Store,
-  type WorkItem,
-  type WorkKind,
-} from "#domain";
+import type { AppName, Batch, FenceLost, Lease, Store, WorkItem, WorkKind } from "#domain";
 import { err, ok, type Result } from "#std";
-import { type StoreContext } from "./context.ts";
+import type { StoreContext } from "./context.ts";
 import { failureKind, StoreUnavailable } from "./errors.ts";
 import { pollMs } from "./limits.ts";
 import { retrying } from "./retry.ts";
-import { type Tables } from "./schema.ts";
+import type { Tables } from "./schema.ts";
 
 type ClaimQuery = Parameters<Store["claim"]>[0];
 

@@ -11,9 +11,9 @@ import {
 } from "#domain";
 import { assert, canonicalJson, sha256Hex } from "#std";
 import { payloadType, provenanceStatement, testResultStatement } from "../statement.ts";
-import { type Statement } from "../statement.ts";
+import type { Statement } from "../statement.ts";
 import { preAuthEncoding } from "./dsse.ts";
-import { type Signer } from "./signer.ts";
+import type { Signer } from "./signer.ts";
 
 export interface AttestInput {
   readonly artifact: Artifact;

@@ -1,7 +1,7 @@
 /** Reads the bytes of an in-toto statement v1. They are signed by us, and still only bytes. */
 import { z } from "zod";
 import { digestOf, type Digest } from "#domain";
-import { type JsonObject } from "#std";
+import type { JsonObject } from "#std";
 import { provenanceType, statementType } from "../statement.ts";
 
 export interface ParsedStatement {

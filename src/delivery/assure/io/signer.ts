@@ -7,7 +7,7 @@ import { randomUUID, sign, type KeyObject } from "node:crypto";
 import { chmod, link, mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { type Problem } from "#domain";
+import type { Problem } from "#domain";
 import { err, ok, type Result } from "#std";
 
 export interface Signer {

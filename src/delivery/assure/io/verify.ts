@@ -6,7 +6,7 @@ import { createPublicKey, type KeyObject } from "node:crypto";
 import { bundleFromJSON, isBundleWithDsseEnvelope } from "@sigstore/bundle";
 import { toSignedEntity, toTrustMaterial, Verifier } from "@sigstore/verify";
 import { VerificationError } from "@sigstore/verify";
-import { type BlobStore, type Digest, type Evidence, type Problem } from "#domain";
+import type { BlobStore, Digest, Evidence, Problem } from "#domain";
 import { err, ok, sha256Hex, type Result } from "#std";
 import { bundleBytesMax, statementsMax } from "../limits.ts";
 import { payloadType, provenanceType, type VerifiedStatement } from "../statement.ts";

@@ -1,7 +1,7 @@
 /** Go: `go.mod`, and the package that is a program. */
 import { err, ok, type Result } from "#std";
-import { type Draft, type PlanError, type StepDraft, type Surroundings } from "../draft.ts";
-import { type Files } from "../files.ts";
+import type { Draft, PlanError, StepDraft, Surroundings } from "../draft.ts";
+import type { Files } from "../files.ts";
 import { searchedFilesMax } from "../limits.ts";
 
 const binaries = ".tidegate/bin";

@@ -1,9 +1,9 @@
 /** npm, pnpm or yarn: which one, how it installs, and what its result depends on. */
-import { type Reason } from "#domain";
+import type { Reason } from "#domain";
 import { parseCommandLine } from "../command-line.ts";
-import { type StepDraft } from "../draft.ts";
-import { type Files } from "../files.ts";
-import { type PackageJson } from "./package-json.ts";
+import type { StepDraft } from "../draft.ts";
+import type { Files } from "../files.ts";
+import type { PackageJson } from "./package-json.ts";
 
 export interface PackageManager {
   readonly name: string;

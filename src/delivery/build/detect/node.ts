@@ -1,9 +1,9 @@
 /** Node: `package.json` and what stands beside it. */
-import { type Reason } from "#domain";
+import type { Reason } from "#domain";
 import { err, ok, type Result } from "#std";
 import { parseCommandLine } from "../command-line.ts";
-import { type Draft, type PlanError, type StepDraft, type Surroundings } from "../draft.ts";
-import { type Files } from "../files.ts";
+import type { Draft, PlanError, StepDraft, Surroundings } from "../draft.ts";
+import type { Files } from "../files.ts";
 import { packageManager, type PackageManager } from "./node-package-manager.ts";
 import { parsePackageJson, type PackageJson } from "./package-json.ts";
 import { singlePageRoot, staticServer, type StaticRoot } from "./single-page.ts";

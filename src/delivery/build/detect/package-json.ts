@@ -1,5 +1,5 @@
 /** The parts of package.json that a plan rests on. What has the wrong type is treated as absent. */
-import { type InvalidInput } from "#domain";
+import type { InvalidInput } from "#domain";
 import { err, ok, type Result } from "#std";
 
 export interface PackageJson {

@@ -4,7 +4,7 @@
  * Guessing `main:app` is what most platforms do and where they fail most; so the sources are read for
  * the line that makes the application, and names only decide between several.
  */
-import { type Files } from "../files.ts";
+import type { Files } from "../files.ts";
 import { searchedFilesMax } from "../limits.ts";
 
 export interface Application {

@@ -1,8 +1,8 @@
 /** Where a Python project says what it needs, and the names in it. */
 import { parseToml } from "../io/parse-toml.ts";
-import { type InvalidInput } from "#domain";
+import type { InvalidInput } from "#domain";
 import { ok, type Result } from "#std";
-import { type Files } from "../files.ts";
+import type { Files } from "../files.ts";
 
 export interface PythonDependencies {
   readonly kind: "pip" | "uv" | "poetry" | "pyproject";

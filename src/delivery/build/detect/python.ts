@@ -1,10 +1,10 @@
 /** Python: how its dependencies are declared, and which module holds the application. */
-import { type Reason } from "#domain";
+import type { Reason } from "#domain";
 import { parseCommandLine } from "../command-line.ts";
 import { err, ok, type Result } from "#std";
-import { type Draft, type PlanError, type StepDraft, type Surroundings } from "../draft.ts";
-import { type Files } from "../files.ts";
-import { type Toolchain } from "../toolchain.ts";
+import type { Draft, PlanError, StepDraft, Surroundings } from "../draft.ts";
+import type { Files } from "../files.ts";
+import type { Toolchain } from "../toolchain.ts";
 import { findApplication, type Application } from "./python-application.ts";
 import { pythonDependencies, type PythonDependencies } from "./python-dependencies.ts";
 

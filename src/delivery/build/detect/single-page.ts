@@ -1,6 +1,6 @@
 /** Sites that a bundler writes into a directory: which bundler, which directory. */
-import { type Files } from "../files.ts";
-import { type PackageJson } from "./package-json.ts";
+import type { Files } from "../files.ts";
+import type { PackageJson } from "./package-json.ts";
 
 /** Where the static file server is put in the work tree; see `io/ship.ts`. */
 export const staticServerFile = ".tidegate/static-server.mjs";

@@ -1,6 +1,6 @@
 /** Static sites: an `index.html` where sites keep theirs. */
 import { err, ok, type Result } from "#std";
-import { type Draft, type PlanError, type Surroundings } from "../draft.ts";
+import type { Draft, PlanError, Surroundings } from "../draft.ts";
 import { staticServer } from "./single-page.ts";
 
 export const staticRoots: readonly string[] = [

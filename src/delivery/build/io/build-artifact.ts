@@ -8,18 +8,18 @@
  */
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
-import {
-  type Artifact,
-  type Change,
-  type Clock,
-  type Digest,
-  type Plan,
-  type PlanStep,
-  type Problem,
-  type Repositories,
-  type Runtime,
-  type SourceTree,
-  type StepRecord,
+import type {
+  Artifact,
+  Change,
+  Clock,
+  Digest,
+  Plan,
+  PlanStep,
+  Problem,
+  Repositories,
+  Runtime,
+  SourceTree,
+  StepRecord,
 } from "#domain";
 import { err, ok, type Result } from "#std";
 import { artifactBytesMax } from "../limits.ts";
@@ -28,7 +28,7 @@ import { moveInto, remove, takeOver, treeBytes } from "./copy-tree.ts";
 import { artifactDirectory, openLayout, type Layout } from "./layout.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
 import { diskProblem } from "./problem.ts";
-import { type RegistryEnvironment } from "./registry-environment.ts";
+import type { RegistryEnvironment } from "./registry-environment.ts";
 import { touch } from "./shelf.ts";
 import { shippedWith, type Shipped } from "./ship.ts";
 import { cachedStep, runCached, runInPlace, type CachedStep } from "./run-step.ts";

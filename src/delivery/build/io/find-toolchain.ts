@@ -1,7 +1,7 @@
 /** Finds out which programs builds can use on this machine, and what versions they are. */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { type Toolchain } from "../toolchain.ts";
+import type { Toolchain } from "../toolchain.ts";
 
 const run = promisify(execFile);
 const versionTimeoutMs = 10_000;

@@ -1,6 +1,6 @@
 /** TOML, with the line of a mistake. */
 import { parse, TomlError } from "smol-toml";
-import { type InvalidInput } from "#domain";
+import type { InvalidInput } from "#domain";
 import { err, ok, type Result } from "#std";
 
 export function parseToml(

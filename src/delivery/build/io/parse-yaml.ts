@@ -1,6 +1,6 @@
 /** YAML with the line of every value, so that a wrong one can be pointed at. */
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Node } from "yaml";
-import { type InvalidInput } from "#domain";
+import type { InvalidInput } from "#domain";
 import { err, ok, type Result } from "#std";
 
 /** A YAML value and the line it stands on. */

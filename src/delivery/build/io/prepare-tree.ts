@@ -1,12 +1,12 @@
 /** Puts a work tree together beside where it will be: the checkout, and what earlier steps left. */
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Problem } from "#domain";
+import type { Problem } from "#domain";
 import { err, ok, type Result } from "#std";
-import { type Build } from "./build-artifact.ts";
+import type { Build } from "./build-artifact.ts";
 import { copyTree, linkTree, remove } from "./copy-tree.ts";
 import { isReallyIn, makeDirectories } from "./real-directories.ts";
-import { type CachedStep } from "./run-step.ts";
+import type { CachedStep } from "./run-step.ts";
 import { ship } from "./ship.ts";
 
 export interface Prepared {

@@ -1,5 +1,5 @@
 /** What went wrong in a step or around it, as a problem for the author. */
-import { type Limits, type PlanStep, type Problem, type RunningStep, type StepEnd } from "#domain";
+import type { Limits, PlanStep, Problem, RunningStep, StepEnd } from "#domain";
 import { formatDurationMs } from "#std";
 import { renderCommand } from "../command-line.ts";
 import { problemLogLines } from "../limits.ts";

@@ -19,7 +19,7 @@ import {
 import { assert } from "#std";
 import { renderCommand } from "../command-line.ts";
 import * as limits from "../limits.ts";
-import { type Build } from "./build-artifact.ts";
+import type { Build } from "./build-artifact.ts";
 import { moveInto, remove, takeOver, treeBytes } from "./copy-tree.ts";
 import { hexOf } from "./layout.ts";
 import { moveOutputs, prepareTree } from "./prepare-tree.ts";

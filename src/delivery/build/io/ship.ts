@@ -3,7 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { stripTypeScriptTypes } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Plan } from "#domain";
+import type { Plan } from "#domain";
 import { sha256Hex } from "#std";
 import { staticServerFile } from "../detect/single-page.ts";
 import { remove } from "./copy-tree.ts";

@@ -1,6 +1,6 @@
 /** One request through `git http-backend`, streamed both ways with backpressure. */
 import { spawn, type ChildProcess } from "node:child_process";
-import { type IncomingMessage, type ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { Duplex, type Readable, type Writable } from "node:stream";
 import { lingerMs } from "../limits.ts";
 import { channelFd } from "./hooks.ts";

@@ -9,11 +9,11 @@ import { mkdir, open, readdir } from "node:fs/promises";
 import { dirname, isAbsolute, join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { assert, err, ok, type Result } from "#std";
-import { type LimitReached, type TreeEntry } from "#domain";
+import type { LimitReached, TreeEntry } from "#domain";
 import { type CheckLimits, checkoutSliceMs, readerObjectBytesMax } from "../limits.ts";
 import { judgePath, leavesTree } from "../tree-path.ts";
 import { GitFailed } from "./git.ts";
-import { type GitObject, type ObjectReader } from "./object-reader.ts";
+import type { GitObject, ObjectReader } from "./object-reader.ts";
 
 export interface CheckoutSource {
   readonly reader: ObjectReader;

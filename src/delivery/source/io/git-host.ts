@@ -2,10 +2,10 @@
  * Git over HTTP for a server that has authenticated already: system `git http-backend` behind three
  * paths, with our hooks asking this process about every push.
  */
-import { type IncomingMessage, type ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { mkdir, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { type AppName, type Clock, type Log, type Repositories } from "#domain";
+import type { AppName, Clock, Log, Repositories } from "#domain";
 import {
   type CheckLimits,
   defaultCheckLimits,
@@ -15,7 +15,7 @@ import {
   requestsPerAppMax,
   streamMsMax,
 } from "../limits.ts";
-import { type Push } from "../push.ts";
+import type { Push } from "../push.ts";
 import { type GitTarget, parseGitTarget, startCgi } from "./cgi.ts";
 import { gitEnv, gitPlaces, type GitPlaces, httpBackend, repositoryOf } from "./git.ts";
 import { installHooks } from "./hooks.ts";

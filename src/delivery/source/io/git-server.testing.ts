@@ -8,8 +8,8 @@ import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { type AppName, type Clock, type Log, parseAppName } from "#domain";
 import { assert } from "#std";
-import { type CheckLimits } from "../limits.ts";
-import { type Push } from "../push.ts";
+import type { CheckLimits } from "../limits.ts";
+import type { Push } from "../push.ts";
 import { createGitHost, type GitHost } from "./git-host.ts";
 
 const execFileAsync = promisify(execFile);

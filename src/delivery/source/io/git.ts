@@ -2,7 +2,7 @@
 import { execFile, type ChildProcess } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { type AppName } from "#domain";
+import type { AppName } from "#domain";
 import { type CheckLimits, gitCommandMsMax, gitOutputBytesMax } from "../limits.ts";
 
 /** Where things are below the data directory. */

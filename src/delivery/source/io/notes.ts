@@ -1,10 +1,10 @@
 /** Notes under refs/notes/tidegate: what came of a commit, where its author fetches it. */
 import { setTimeout } from "node:timers/promises";
 import { backoffMs } from "#std";
-import { type AppName, type ObjectId } from "#domain";
+import type { AppName, ObjectId } from "#domain";
 import { noteAttemptsMax, noteBytesMax } from "../limits.ts";
 import { GitFailed, runGit } from "./git.ts";
-import { type ObjectReader } from "./object-reader.ts";
+import type { ObjectReader } from "./object-reader.ts";
 
 export interface Note {
   readonly app: AppName;

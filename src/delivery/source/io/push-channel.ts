@@ -1,7 +1,7 @@
 /** The server's end of the conversation with the hooks of one push. */
-import { type Duplex } from "node:stream";
-import { type Result } from "#std";
-import { type InvalidInput } from "#domain";
+import type { Duplex } from "node:stream";
+import type { Result } from "#std";
+import type { InvalidInput } from "#domain";
 import { parseHookMessage, type HookMessage } from "../hook-message.ts";
 import { hookLineBytesMax, pushOptionsMax, refUpdatesMax } from "../limits.ts";
 import { plainLine } from "../plain-line.ts";

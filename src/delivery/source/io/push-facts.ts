@@ -1,16 +1,16 @@
 /** Gathers what the checks judge, out of the quarantine: nothing of it is in the repository yet. */
 import { spawn, type ChildProcessByStdio } from "node:child_process";
-import { type Readable, type Writable } from "node:stream";
+import type { Readable, Writable } from "node:stream";
 import { createInterface } from "node:readline";
 import { parseObjectId, type ObjectId, type TreeEntry } from "#domain";
-import { type PushFacts, type SecretFinding } from "../checks.ts";
-import { type CheckLimits } from "../limits.ts";
-import { type RefUpdate } from "../push.ts";
-import { type SourceText } from "../secret-batches.ts";
+import type { PushFacts, SecretFinding } from "../checks.ts";
+import type { CheckLimits } from "../limits.ts";
+import type { RefUpdate } from "../push.ts";
+import type { SourceText } from "../secret-batches.ts";
 import { parseTreeList } from "../tree-list.ts";
 import { runGit } from "./git.ts";
 import { createObjectReader, type ObjectReader } from "./object-reader.ts";
-import { type SecretScanner } from "./secrets.ts";
+import type { SecretScanner } from "./secrets.ts";
 
 export interface FactsSource {
   /** With the quarantine as the object directory. */

@@ -1,6 +1,6 @@
 /** One push at a time for each app, from its first byte until its refs have moved; others wait in line. */
 import { err, ok, type Result } from "#std";
-import { type AppName, type Unavailable } from "#domain";
+import type { AppName, Unavailable } from "#domain";
 import { pushesWaitingMax, pushWaitMs } from "../limits.ts";
 
 export interface PushGate {

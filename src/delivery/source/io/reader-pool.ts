@@ -1,5 +1,5 @@
 /** One kept reader per active repository; the least recently used one goes when there are too many. */
-import { type AppName } from "#domain";
+import type { AppName } from "#domain";
 import { readerIdleMs, readersMax } from "../limits.ts";
 import { createObjectReader, type ObjectReader } from "./object-reader.ts";
 

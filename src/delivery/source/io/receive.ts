@@ -7,7 +7,7 @@
  */
 import { open, readFile } from "node:fs/promises";
 import { dirname, join, resolve, sep } from "node:path";
-import { type AppName, type Clock, type Log, type ObjectId } from "#domain";
+import type { AppName, Clock, Log, ObjectId } from "#domain";
 import {
   judgePush,
   judgeRefs,
@@ -15,14 +15,14 @@ import {
   renderWarnings,
   type PushVerdict,
 } from "../checks.ts";
-import { type HookMessage } from "../hook-message.ts";
+import type { HookMessage } from "../hook-message.ts";
 import { type CheckLimits, recordMsMax, streamMsMax } from "../limits.ts";
 import { parsePushOptions, type Push, type RefUpdate } from "../push.ts";
-import { type RunningCgi } from "./cgi.ts";
+import type { RunningCgi } from "./cgi.ts";
 import { createPushChannel, type PushChannel } from "./push-channel.ts";
 import { gatherFacts } from "./push-facts.ts";
-import { type GitRepositories } from "./repositories.ts";
-import { type SecretScanner } from "./secrets.ts";
+import type { GitRepositories } from "./repositories.ts";
+import type { SecretScanner } from "./secrets.ts";
 
 export interface ReceiveContext {
   readonly app: AppName;

@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { type AppName } from "#domain";
+import type { AppName } from "#domain";
 import { looseObjectsMax, packMsMax, trashMs } from "../limits.ts";
 import { type GitPlaces, repositoryOf, runGit } from "./git.ts";
 

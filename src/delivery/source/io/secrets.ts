@@ -1,7 +1,7 @@
 /** Secrets in text, by secretlint. Loaded once, after start: 60 ms that no push should pay. */
 import { setImmediate } from "node:timers/promises";
-import { type SecretLintCoreConfig } from "@secretlint/types";
-import { type SecretFinding } from "../checks.ts";
+import type { SecretLintCoreConfig } from "@secretlint/types";
+import type { SecretFinding } from "../checks.ts";
 import { isLocalUrl } from "../local-url.ts";
 import { batchTexts, locate, type SourceText, type TextBatch } from "../secret-batches.ts";
 import { secretBatchCharsMax } from "../limits.ts";

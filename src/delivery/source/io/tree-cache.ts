@@ -1,5 +1,5 @@
 /** Listed trees, by object id: a tree never changes, so an entry is right for ever. Oldest go first. */
-import { type ObjectId, type TreeEntry } from "#domain";
+import type { ObjectId, TreeEntry } from "#domain";
 import { treeCacheEntriesMax } from "../limits.ts";
 
 export interface TreeCache {

@@ -1,10 +1,10 @@
 /** Finds cases in whatever a test run left: report files first, then what it printed. */
 import { glob, lstat, readFile, realpath } from "node:fs/promises";
 import { join } from "node:path";
-import { type TestCase } from "#domain";
+import type { TestCase } from "#domain";
 import { readGoEvents } from "../go-json.ts";
 import { reportBytesMax, reportFilesMax } from "../limits.ts";
-import { type ReadCases } from "../report.ts";
+import type { ReadCases } from "../report.ts";
 import { readSpecOutput } from "../spec-output.ts";
 import { readJunit } from "./read-junit.ts";
 import { readTap } from "./read-tap.ts";

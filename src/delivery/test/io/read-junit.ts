@@ -1,6 +1,6 @@
 /** JUnit XML, as node:test, pytest and most runners write it. */
 import { parse } from "junit2json";
-import { type TestCase } from "#domain";
+import type { TestCase } from "#domain";
 import { firstLines, relativeFile, type ReadCases } from "../report.ts";
 
 type Record_ = Readonly<Record<string, unknown>>;

@@ -4,7 +4,7 @@
  */
 import { fileURLToPath } from "node:url";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
-import { type TestReport } from "#domain";
+import type { TestReport } from "#domain";
 import { readingMemoryMebibytes, readingMsMax } from "../limits.ts";
 import { foldReport, type TestRun } from "../report.ts";
 import { readCases } from "./read-cases.ts";

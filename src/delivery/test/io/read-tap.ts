@@ -1,6 +1,6 @@
 /** TAP, from a file or from what the command printed. */
 import { Parser, type Result as TapResult } from "tap-parser";
-import { type TestCase } from "#domain";
+import type { TestCase } from "#domain";
 import { firstLines, type ReadCases } from "../report.ts";
 
 const looksLikeTap = /^(?:TAP version 1[34]|1\.\.\d+)\s*$/m;

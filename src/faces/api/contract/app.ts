@@ -1,7 +1,7 @@
 /** An app on the wire, its configuration and what its processes print. */
 import { z } from "zod";
-import { type App, type InstanceLogLine } from "#domain";
-import { type Agree, type AllAgree } from "./agreement.ts";
+import type { App, InstanceLogLine } from "#domain";
+import type { Agree, AllAgree } from "./agreement.ts";
 import { release } from "./release.ts";
 import { rollout } from "./rollout.ts";
 

@@ -1,7 +1,7 @@
 /** A change on the wire: one commit, how far its delivery has come, and what came of it. */
 import { z } from "zod";
-import { type Artifact, type Change, type Evidence, type StageRecord } from "#domain";
-import { type Agree, type AllAgree } from "./agreement.ts";
+import type { Artifact, Change, Evidence, StageRecord } from "#domain";
+import type { Agree, AllAgree } from "./agreement.ts";
 import { release, stageProblem } from "./release.ts";
 import { rollout } from "./rollout.ts";
 

@@ -1,7 +1,7 @@
 /** The instance itself on the wire: its state, its journal, and what deliveries add up to. */
 import { z } from "zod";
-import { type Finding, type JournalEntry } from "#domain";
-import { type Agree, type AllAgree } from "./agreement.ts";
+import type { Finding, JournalEntry } from "#domain";
+import type { Agree, AllAgree } from "./agreement.ts";
 
 export const status = z.object({
   version: z.string(),

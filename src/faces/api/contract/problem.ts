@@ -1,6 +1,6 @@
 /** Errors on the wire: RFC 9457 problems, with `code` and `next` as our additions. */
 import { z } from "zod";
-import { type ErrorCode } from "#domain";
+import type { ErrorCode } from "#domain";
 
 /** Codes that only a face can meet: the request itself was at fault, or we were. */
 export const faceErrorCodes = [

@@ -1,7 +1,7 @@
 /** A release on the wire: artifact and configuration, numbered for people, and its processes. */
 import { z } from "zod";
-import { type Instance, type Problem, type Release } from "#domain";
-import { type Agree, type AllAgree } from "./agreement.ts";
+import type { Instance, Problem, Release } from "#domain";
+import type { Agree, AllAgree } from "./agreement.ts";
 
 /** Why a stage or release did not go on; errors of the API itself are problems (problem.ts). */
 export const stageProblem = z.object({

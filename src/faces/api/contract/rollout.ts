@@ -1,14 +1,14 @@
 /** A rollout on the wire: how many users have the candidate, what is known about it, and from what. */
 import { z } from "zod";
-import {
-  type FailedRequest,
-  type GuardrailState,
-  type HarmTotals,
-  type Rollout,
-  type RolloutPolicy,
-  type Verdict,
+import type {
+  FailedRequest,
+  GuardrailState,
+  HarmTotals,
+  Rollout,
+  RolloutPolicy,
+  Verdict,
 } from "#domain";
-import { type Agree, type AllAgree } from "./agreement.ts";
+import type { Agree, AllAgree } from "./agreement.ts";
 
 const guardrailName = z.enum(["errors", "latency", "crashes"]);
 const tolerance = z.object({ ratio: z.number(), absolute: z.number().optional() });

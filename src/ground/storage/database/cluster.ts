@@ -4,11 +4,11 @@ import { chmod, chown, mkdir, readFile, rename, rm, stat } from "node:fs/promise
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { err, ok, type Result } from "#std";
-import { type Unavailable } from "#domain";
+import type { Unavailable } from "#domain";
 import { initdbTimeoutMs } from "../limits.ts";
-import { type Binaries } from "./binaries.ts";
+import type { Binaries } from "./binaries.ts";
 import { commandFor, viewOf, type Identity } from "./identity.ts";
-import { type Layout } from "./layout.ts";
+import type { Layout } from "./layout.ts";
 import { unavailable } from "./unavailable.ts";
 
 const run = promisify(execFile);

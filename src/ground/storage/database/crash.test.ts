@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { type Store } from "#domain";
+import type { Store } from "#domain";
 import { openStore } from "#ground/storage";
 import { silentLog, systemClock } from "#ground/storage/testing";
 import { created, never } from "../fixtures.testing.ts";

@@ -16,9 +16,9 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { err, ok, type Result } from "#std";
-import { type Unavailable } from "#domain";
-import { type Binaries } from "./binaries.ts";
-import { type Layout } from "./layout.ts";
+import type { Unavailable } from "#domain";
+import type { Binaries } from "./binaries.ts";
+import type { Layout } from "./layout.ts";
 import { unavailable } from "./unavailable.ts";
 
 /** Outside of what useradd gives out by default (system below 1000, people from 1000 to 60000 in use). */

@@ -6,7 +6,7 @@ import { chmod, chown, lstat, mkdir, realpath } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { err, ok, sha256Hex, type Result } from "#std";
-import { type Unavailable } from "#domain";
+import type { Unavailable } from "#domain";
 import { socketDirectoryBytesMax } from "../limits.ts";
 import { unavailable } from "./unavailable.ts";
 

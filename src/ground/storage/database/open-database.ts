@@ -2,9 +2,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { type Unavailable } from "#domain";
+import type { Unavailable } from "#domain";
 import { err, ok, type Result } from "#std";
-import { type DatabaseConnection } from "../connection.ts";
+import type { DatabaseConnection } from "../connection.ts";
 import { readyTimeoutMs } from "../limits.ts";
 import { isAlive, stopPostmaster, unaborted } from "./orphan.ts";
 import { postgresProcess, type PostgresOptions, type PostgresProcess } from "./postgres-process.ts";

@@ -5,7 +5,7 @@
  */
 import { readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { type Clock } from "#domain";
+import type { Clock } from "#domain";
 import { stopTimeoutMs } from "../limits.ts";
 
 /** These waits have their own deadline. */

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { Client } from "pg";
-import { type Result } from "#std";
+import type { Result } from "#std";
 import { silentLog, systemClock } from "#ground/storage/testing";
 import { clientConfig } from "../client-config.ts";
 import { connectionUrl, type DatabaseConnection } from "../connection.ts";

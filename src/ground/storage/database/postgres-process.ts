@@ -7,9 +7,9 @@
  */
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { type Clock, type Log, type Unavailable } from "#domain";
+import type { Clock, Log, Unavailable } from "#domain";
 import { err, ok, type Result } from "#std";
-import { type DatabaseConnection } from "../connection.ts";
+import type { DatabaseConnection } from "../connection.ts";
 import { readyTimeoutMs } from "../limits.ts";
 import { findBinaries, type Binaries } from "./binaries.ts";
 import { clusterMajor, databaseUser, makeCluster } from "./cluster.ts";

@@ -1,4 +1,4 @@
-import { type Unavailable } from "#domain";
+import type { Unavailable } from "#domain";
 
 /** The one form in which this room tells that there is no database, and why. */
 export function unavailable(reason: string): Unavailable {

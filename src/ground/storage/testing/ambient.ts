@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { type Clock, type Log } from "#domain";
+import type { Clock, Log } from "#domain";
 
 /** The real clock, for tests in which real processes take real time. */
 export const systemClock: Clock = {

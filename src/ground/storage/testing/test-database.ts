@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { Client } from "pg";
-import { type Clock, type Log, type Store } from "#domain";
+import type { Clock, Log, Store } from "#domain";
 import { openStore, type DatabaseConnection } from "#ground/storage";
 import { silentLog, systemClock } from "./ambient.ts";
 import { templateName, testServer } from "./test-server.ts";
