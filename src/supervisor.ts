@@ -219,7 +219,11 @@ async function databaseOf({
 function program(role: string, args: readonly string[]): readonly string[] {
   const isSource = import.meta.url.endsWith(".ts");
   const main = fileURLToPath(new URL(isSource ? "./main.ts" : "./main.js", import.meta.url));
-  return [process.execPath, ...(isSource ? ["--conditions=source"] : []), main, role, ...args];
+  // The server mostly waits. A young generation of 1 MB instead of 16 keeps what a start leaves behind
+  // from staying resident (127 -> 109 MB idle, 2 cores, Node 24); the edge keeps its own for throughput.
+  const lean = role === "server" ? ["--max-semi-space-size=1"] : [];
+  const flags = [...lean, ...(isSource ? ["--conditions=source"] : [])];
+  return [process.execPath, ...flags, main, role, ...args];
 }
 
 /** What a child sees of our environment: where programs and registries are, and nothing else. */
