@@ -90,7 +90,8 @@ async function live(
     await check(store, world, begun);
   }
   await happen({ kind: "command", command: "abort" }, { at: moments.length, store, world });
-  await serve(store, world, 0);
+  // A server of this world stops after a few looks, maybe between the two steps of an end.
+  for (let servers = 0; servers < 3; servers += 1) await serve(store, world, 0);
   await checkEnd(store, world);
   return { deaths, exposures: world.exposures };
 }
