@@ -5,7 +5,10 @@ import { releasesSearched } from "./limits.ts";
 import type { RolloutPorts } from "./ports.ts";
 import { updateDocument } from "./update.ts";
 
-/** Gives the release that is to start it again; `undefined` when nobody misses it. */
+/**
+ * Gives the release that is to start it again; `undefined` when nobody misses it. One that was noted
+ * before is given again: whoever noted it may have failed before it was started anew.
+ */
 export async function noteExit(
   exit: InstanceExit,
   ports: RolloutPorts,
@@ -16,8 +19,8 @@ export async function noteExit(
   const release = await updateDocument(ports.store, { kind: "release", id: owner }, (before) => {
     const instance = before.instances.find(({ id }) => id === exit.id);
     // One that starts is its starter's business, one that drains was to end anyway.
-    isMissed = instance?.state === "ready";
-    if (instance === undefined || !isMissed) return undefined;
+    isMissed = instance?.state === "ready" || instance?.state === "exited";
+    if (instance?.state !== "ready") return undefined;
     const crash = recordExit(before.crash, exit);
     const instances = before.instances.map((each) =>
       each.id === exit.id ? { ...each, state: "exited" as const } : each,
