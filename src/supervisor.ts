@@ -141,6 +141,7 @@ async function childrenOf(
     // Stopping Tidegate stops its apps; only a server that is killed or restarted leaves them running.
     stopSignal: "SIGINT",
     graceMs: 20_000,
+    prepare: async () => await forgetReady(dataDir, "server"),
     isReady: noting("server", endpoint.url, async () => await isSaidReady(dataDir, "server")),
   };
   const edgeSpecs = Array.from({ length: edges }, (_, slot): ChildSpec => ({
@@ -149,6 +150,7 @@ async function childrenOf(
     env: environment(undefined),
     // Open downloads and sockets get half a minute.
     graceMs: 35_000,
+    prepare: async () => await forgetReady(dataDir, `edge-${slot}`),
     isReady: noting(
       edges === 1 ? "edge" : `edge-${slot}`,
       endpoint.edgeUrl,
@@ -246,6 +248,11 @@ function environment(databaseUrl: string | undefined): Readonly<Record<string, s
  */
 function edgeCount(asked: string | undefined): number {
   return asked === undefined ? Math.max(1, Math.floor(availableParallelism() / 2)) : Number(asked);
+}
+
+/** After a restart of the machine (or the container) a new process may have the pid of the one before. */
+async function forgetReady(dataDir: string, name: string): Promise<void> {
+  await rm(join(dataDir, "run", `${name}.ready`), { force: true });
 }
 
 /** Whether the process that runs now has said so: the file names its pid. */
