@@ -1,12 +1,11 @@
 /** The desk where faces ask and command; and the start and stop of all that drives deliveries. */
 import type { Delivery, PlatformStatus } from "./delivery.ts";
-import { keeper as newKeeper, routePublisher } from "#delivery/rollout";
+import { keeper as newKeeper, listAll, routePublisher } from "#delivery/rollout";
 import type { Push } from "#delivery/source";
 import { commands } from "./commands.ts";
 import type { Hands } from "./hands.ts";
 import type { DeliveryPorts } from "./ports.ts";
 import { keepHouse, takeUpPushes } from "./housekeeping.ts";
-import { appsMax } from "./limits.ts";
 import { takeCounts, watchExits } from "./loops.ts";
 import { questions } from "./questions.ts";
 import { receivePush } from "./receive.ts";
@@ -64,7 +63,7 @@ async function statusOf(
   facts: DeskOptions["facts"],
 ): Promise<PlatformStatus> {
   const [apps, known, sandboxLevel, journalEntries] = await Promise.all([
-    store.list("app", { limit: appsMax }),
+    listAll(store, "app"),
     facts(),
     runtime.sandboxLevel(),
     store.journalLength(),

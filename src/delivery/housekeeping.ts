@@ -3,8 +3,9 @@
  * releases that nobody starts any more are given up, and what is no longer needed is let go.
  */
 import type { Release, Stored } from "#domain";
+import { listAll } from "#delivery/rollout";
 import type { Hands } from "./hands.ts";
-import { appsMax, chorePauseMs, releasesSearched, startingTimeoutMs } from "./limits.ts";
+import { chorePauseMs, releasesSearched, startingTimeoutMs } from "./limits.ts";
 import { forEver } from "./loops.ts";
 import { endedUnexposed } from "./new-release.ts";
 import type { DeliveryPorts } from "./ports.ts";
@@ -20,13 +21,17 @@ export async function keepHouse({ ports }: Hands, signal: AbortSignal): Promise<
   });
 }
 
-/** Pushes that were accepted while no server wrote them down. */
+/** Pushes that were accepted while no server wrote them down. A repository that is damaged hinders no other. */
 export async function takeUpPushes(ports: DeliveryPorts): Promise<void> {
-  const apps = await ports.store.list("app", { limit: appsMax });
+  const apps = await listAll(ports.store, "app");
   for (const { body } of apps) {
     if (body.deletedAt !== undefined) continue;
-    const missed = await recordMissed(body.name, body.trackedBranch, ports);
-    if (missed !== undefined) ports.log.info("push.taken_up", { app: body.name, commit: missed });
+    try {
+      const missed = await recordMissed(body.name, body.trackedBranch, ports);
+      if (missed !== undefined) ports.log.info("push.taken_up", { app: body.name, commit: missed });
+    } catch (error) {
+      ports.log.error("push.not_taken_up", { app: body.name, error });
+    }
   }
 }
 

@@ -20,7 +20,6 @@ export const lookForEndMs = 500;
 /** A release that only changes configuration looks this often whether its turn has come. */
 export const configTurnMs = 1_000;
 
-export const appsMax = 10_000;
 /** An app's newest changes among which those are that a push makes obsolete. */
 export const recentChanges = 20;
 /** An app's releases among which one is looked for by number, newest first. */

@@ -2,10 +2,11 @@
 import { err, ok } from "#std";
 import type { AppName, JournalEntry, InstanceLogLine } from "#domain";
 import { dora } from "#delivery/feedback";
+import { listAll } from "#delivery/rollout";
 import type { Delivery } from "./delivery.ts";
 import { findApp, findChange, findRollout } from "./find.ts";
 import { followChange } from "./follow-change.ts";
-import { appsMax, releasesSearched } from "./limits.ts";
+import { releasesSearched } from "./limits.ts";
 import type { DeliveryPorts } from "./ports.ts";
 import { viewOfApp, viewOfChange } from "./views.ts";
 
@@ -27,7 +28,7 @@ function ofApps(
   const { store, runtime } = ports;
   return {
     async apps() {
-      const apps = await store.list("app", { limit: appsMax });
+      const apps = await listAll(store, "app");
       const present = apps.filter(({ body }) => body.deletedAt === undefined);
       return await Promise.all(present.map(async ({ body }) => await viewOfApp(body, ports)));
     },

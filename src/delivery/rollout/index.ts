@@ -25,5 +25,6 @@ export { deployRelease } from "./deploy.ts";
 export { partsOf } from "./release-parts.ts";
 export { formationOf, plannedInstances } from "./formation.ts";
 export { noTotals } from "./harm-totals.ts";
+export { listAll } from "./list-all.ts";
 export { updateDocument } from "./update.ts";
 export type { RolloutPorts } from "./ports.ts";

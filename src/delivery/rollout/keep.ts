@@ -7,7 +7,8 @@ import type { InstanceExit, Release, ReleaseId } from "#domain";
 import { startInstance } from "./deploy.ts";
 import { noteExit } from "./exits.ts";
 import { desiredProcesses, surplusOf, withMissing } from "./formation.ts";
-import { orphanGraceMs, releasesReconciledMax, restartBackoff } from "./limits.ts";
+import { orphanGraceMs, restartBackoff } from "./limits.ts";
+import { listAll } from "./list-all.ts";
 import type { RolloutPorts } from "./ports.ts";
 import type { RoutePublisher } from "./publish.ts";
 import { partsOf } from "./release-parts.ts";
@@ -151,9 +152,9 @@ async function forgetLost(
   }));
 }
 
-/** Releases that run something, or should. */
+/** Releases that run something, or should: one that is missing here would be stopped as an orphan. */
 async function kept({ store }: RolloutPorts): Promise<readonly Release[]> {
-  const releases = await store.list("release", { limit: releasesReconciledMax });
+  const releases = await listAll(store, "release");
   return releases
     .map(({ body }) => body)
     .filter(

@@ -81,8 +81,6 @@ export const telemetryDelayMs = 1_500;
 
 /** Releases of an app among which the owner of an instance is looked for, newest first. */
 export const releasesSearched = 200;
-/** Releases of all apps looked at when a server starts. */
-export const releasesReconciledMax = 100_000;
 /** What no release owns gets this long to end. */
 export const orphanGraceMs = 10_000;
 /** A route table waits this long for its receipts; an edge that is late is named in the receipt. */

@@ -5,10 +5,10 @@
 import { canonicalJson } from "#std";
 import { type App, finalRolloutStates, type Receipt, type RouteTable, type Stored } from "#domain";
 import { publishTimeoutMs } from "./limits.ts";
+import { listAll } from "./list-all.ts";
 import type { RolloutPorts } from "./ports.ts";
 import { routesOf, type Routed } from "./routes.ts";
 
-const appsMax = 10_000;
 const conflictsMax = 20;
 
 export interface RoutePublisher {
@@ -63,7 +63,7 @@ async function nextTable(
   ports: RolloutPorts,
   stored: Stored<RouteTable> | undefined,
 ): Promise<RouteTable> {
-  const apps = await ports.store.list("app", { limit: appsMax });
+  const apps = await listAll(ports.store, "app");
   const routed = await Promise.all(
     apps
       .filter(({ body }) => body.deletedAt === undefined)
@@ -76,12 +76,20 @@ async function nextTable(
   return { version: (stored?.body.version ?? 0) + 1, apps: routes };
 }
 
-async function routedOf({ store }: RolloutPorts, app: App): Promise<Routed> {
+async function routedOf(ports: RolloutPorts, app: App): Promise<Routed> {
+  const { store } = ports;
   const [live, rollout] = await Promise.all([
     app.liveRelease === undefined ? undefined : store.get("release", app.liveRelease),
     app.activeRollout === undefined ? undefined : store.get("rollout", app.activeRollout),
   ]);
   const isMoving = rollout !== undefined && !finalRolloutStates.has(rollout.body.state);
+  if (rollout !== undefined && !isMoving) {
+    // It ended after its app was read: what is live changed with it.
+    const now = await store.get("app", app.name);
+    if (now !== undefined && now.body.activeRollout !== app.activeRollout) {
+      return await routedOf(ports, now.body);
+    }
+  }
   const candidate = isMoving ? await store.get("release", rollout.body.candidate) : undefined;
   return {
     app,
