@@ -78,7 +78,12 @@ export function keeper(ports: RolloutPorts, routes: RoutePublisher): Keeper {
         releases.map(async (release) => {
           await forgetLost(release, alive, ports);
           // One that is starting is taken up by whoever delivers it.
-          if (release.state !== "starting") await converge(release.id, signal);
+          if (release.state === "starting") return;
+          // What hinders one release, such as a full disk, must not keep the server from all others.
+          await converge(release.id, signal).catch((error: unknown) => {
+            ports.log.warn("release.converge_failed", { release: release.id, failures: 1, error });
+            void persist(release.id, signal);
+          });
         }),
       );
     },
