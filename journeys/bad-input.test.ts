@@ -26,13 +26,21 @@ createServer((_, response) => response.end()).listen(4711, "127.0.0.1");`;
 const answer500 = answering("x").replace("response.end(", "response.writeHead(500).end(");
 const dieLater = `${answering("x")}\nsetTimeout(() => process.exit(9), 300);`;
 
+/** Goes on when it is refused, as a bomb in a shell does not: that one may die of its own refusals. */
+const forkBomb = `
+const { spawn } = require("node:child_process");
+setInterval(() => {
+  for (let each = 0; each < 50; each += 1) spawn("sleep", ["600"]).on("error", () => undefined);
+}, 10);
+`;
+
 // oxfmt-ignore
 const told: readonly (readonly [string, string, Tree, readonly RegExp[]])[] = [
   ["a repository with no app in it is told so", "none", { "notes.txt": "nothing\n" }, [/no app|nothing.*(?:run|serve)|how to run/i]],
   ["an unknown key is told with file, line and what is known", "key", yaml("rollout:\n  harmbudget: 3\n"), [/tidegate\.yaml:2/, /harmbudget/, /expected/]],
   ["a wrong type is told with file, line and what is expected", "type", yaml("health:\n  timeout: soon\n"), [/tidegate\.yaml:2/, /soon/, /expected/]],
   ["a manifest that is not YAML is told with its line", "yaml", yaml("health: [\n"), [/tidegate\.yaml:\d/]],
-  ["a build that forks without end is stopped", "fork", build(`sh -c 'f() { f | f & }; f; sleep 60'`), [/process/i]],
+  ["a build that forks without end is stopped", "fork", { ...build("node bomb.js"), "bomb.js": forkBomb }, [/process/i]],
   ["a build that fills a file system is stopped", "fill", build(`sh -c 'head -c 2G /dev/zero > /tmp/full'`), [/build failed|build.*failed/i]],
   ["a build that prints for ever is stopped", "print", build(`sh -c 'tr \\\\0 x < /dev/zero'`), [/output|printed|MiB/i]],
   ["a build that never ends is stopped", "endless", build("sleep 600", "  timeout: 2s\n"), [/it ran longer than 2\.0 s/, /set build\.timeout/]],

@@ -132,7 +132,7 @@ const transcripts: readonly (readonly [words: string, exitCode: number, stdout: 
   ["release rollback vx --app shop", 2, "", 'tidegate: "vx" is no release; expected a number such as v12\nnext: tidegate release list\n'],
   ["rollout resume shop", 2, "", "tidegate: the rollout is rolled back\nnext: Push again: a rollout that turned back never goes on.\n"],
   ["config list --app shop", 0, "GREETING=hello\nLOG_LEVEL=info\n", ""],
-  ["config set A --app shop", 2, "", 'tidegate: "A" is no setting; expected NAME=value\nnext: tidegate config set NAME=value\n'],
+  ["config set A B --app shop", 2, "", 'tidegate: "B" is no setting; expected NAME=value, or one NAME whose value is on standard input\nnext: tidegate config set NAME=value\n'],
   ["open shop", 0, "http://shop.localhost:7480\n", ""],
   ["journal verify", 0, "the journal is whole: 3 entries, each chained to the one before\n", ""],
   ["config list", 2, "", "tidegate: which app? this directory is not linked to one\nnext: name it with --app NAME, or link the repository here: tidegate link NAME\n"],
