@@ -32,7 +32,8 @@ async function takeStep(release: Stored<Release> | undefined, turn: Turn): Promi
   const { ports, lease } = turn;
   const { store, clock } = ports;
   const app = release === undefined ? undefined : await store.get("app", release.body.app);
-  if (release?.body.state !== "starting" || app === undefined) {
+  const isGone = app === undefined || app.body.deletedAt !== undefined;
+  if (release?.body.state !== "starting" || isGone) {
     await store.commit({ lease: lease.current, finish: "done" });
     return true;
   }

@@ -6,6 +6,8 @@ export const leaseMs = 9_000;
 export const concurrency = { deliver: 8, rollout: 500, tidy: 4 } as const;
 /** Pause before failed work is tried again; it doubles with each failure. */
 export const workBackoff = { firstMs: 250, maxMs: 30_000 } as const;
+/** The same for a rollout: while nobody looks, nobody takes a harmful candidate away. */
+export const rolloutBackoff = { firstMs: 250, maxMs: 2_000 } as const;
 /** A stage that fails for reasons of ours this often in a row, while the store answers, ends its change. */
 export const stageFailuresMax = 6;
 /** Pause before a loop that lost the store (or the data plane) listens again. */

@@ -15,7 +15,7 @@ export async function takeCounts(ports: DeliveryPorts, signal: AbortSignal): Pro
   });
 }
 
-/** Gives whether it is stored. */
+/** Gives whether it is settled: stored, or refused for good, which must not hold up what follows. */
 async function takeInterval(interval: EdgeInterval, ports: DeliveryPorts): Promise<boolean> {
   try {
     const counts = await ports.store.recordInterval(interval);
@@ -23,9 +23,19 @@ async function takeInterval(interval: EdgeInterval, ports: DeliveryPorts): Promi
     for (const { rollout } of counts) ports.wakes.wake(rollout);
     return true;
   } catch (error) {
-    ports.log.warn("counts.store_failed", { edge: interval.edge, seq: interval.seq, error });
-    return false;
+    const facts = { edge: interval.edge, seq: interval.seq, error };
+    if (isUnavailable(error)) {
+      ports.log.warn("counts.store_failed", facts);
+      return false;
+    }
+    ports.log.error("counts.refused", facts);
+    ports.dataPlane.acknowledge(interval);
+    return true;
   }
+}
+
+function isUnavailable(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "unavailable";
 }
 
 /** An exit is told once, so it is kept until it is noted, however long the store is away. */

@@ -24,6 +24,7 @@ export async function startCold(
   const now = await store.get("app", app.id);
   const isSame =
     now !== undefined &&
+    now.body.deletedAt === undefined &&
     now.body.activeRollout === undefined &&
     now.body.liveRelease === app.body.liveRelease;
   if (started.ok && isSame) return ok({ app: now, release: started.value.release });

@@ -8,7 +8,14 @@ import { driveRollout } from "#delivery/rollout";
 import { deliverChange, giveUpChange } from "./deliver.ts";
 import { deliverRelease } from "./deliver-release.ts";
 import type { Hands } from "./hands.ts";
-import { concurrency, leaseMs, listenAgainMs, stageFailuresMax, workBackoff } from "./limits.ts";
+import {
+  concurrency,
+  leaseMs,
+  listenAgainMs,
+  stageFailuresMax,
+  rolloutBackoff,
+  workBackoff,
+} from "./limits.ts";
 import { rolloutEnding } from "./rollout-ending.ts";
 import { tidy } from "./tidy.ts";
 
@@ -60,7 +67,8 @@ async function drive(lease: Lease, crew: Crew, signal: AbortSignal): Promise<voi
     if (failures >= stageFailuresMax && lease.key.startsWith("chg_")) {
       await quietly(giveUpChange(lease, crew.ports, error));
     }
-    const pauseMs = backoffMs(workBackoff, failures, clock.random());
+    const backoff = lease.kind === "rollout" ? rolloutBackoff : workBackoff;
+    const pauseMs = backoffMs(backoff, failures, clock.random());
     await handBack(lease, clock.now() + pauseMs, crew);
   }
   // A successor need not wait for the lease to run out. Refused, and rightly, when the work was done.

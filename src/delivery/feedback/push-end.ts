@@ -20,7 +20,7 @@ export function renderPushEnd(entry: JournalEntry, change: Change): readonly str
   if (entry.type !== "dev.tidegate.rollout.exposure_changed") return [];
   return [
     "",
-    "It has met its first users. The rest goes on without you; to see it:",
+    "It is open to its first users. The rest goes on without you; to see it:",
     `  tidegate change watch ${change.id}`,
   ];
 }

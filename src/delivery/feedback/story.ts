@@ -3,7 +3,13 @@
  * closed over the types of entries: a new type does not compile until it has words (or is told here
  * that it needs none).
  */
-import type { Change, EventData, EventType, JournalEntry } from "#domain";
+import {
+  bucketCount,
+  type Change,
+  type EventData,
+  type EventType,
+  type JournalEntry,
+} from "#domain";
 import { formatDurationMs, unreachable } from "#std";
 import { formatCount, formatExposure, formatNumberOf } from "./format.ts";
 import { renderLines, type Line } from "./lines.ts";
@@ -88,6 +94,14 @@ const words: { readonly [T in EventType]: Words<T> } = {
   ],
   "dev.tidegate.rollout.exposure_changed": ({ from, to, because }) => [
     step("rollout", `${from > to ? "back to " : ""}${formatExposure(to)} of users: ${because}`),
+    // A first share this large means that few requests come in.
+    ...(from === 0 && to >= bucketCount / 4
+      ? [
+          detail(
+            "few requests come in, so proof takes a while: tidegate rollout show says how long",
+          ),
+        ]
+      : []),
   ],
   "dev.tidegate.rollout.held": ({ because, next }) => [
     step("rollout", `held: ${because}`),

@@ -36,7 +36,8 @@ export function applyCommand(
 
 /** The controller notes its own verdict as a command, and a newer change says itself why it came. */
 function inWords({ kind, by, reason }: RolloutCommand): string {
-  return by === "rollout" || kind === "supersede" ? reason : `${kind} by ${by}: ${reason}`;
+  if (by === "rollout" || kind === "supersede") return reason;
+  return reason.trim() === "" ? `${kind} by ${by}` : `${kind} by ${by}: ${reason}`;
 }
 
 function resume(

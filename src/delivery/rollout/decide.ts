@@ -131,7 +131,8 @@ function isTelemetryMissing(rollout: Rollout, facts: Facts): boolean {
 
 function exposedBecause(evidence: Evidence): string {
   const { requests, errors } = evidence.totals.candidate;
-  if (requests === 0) return "nothing is known yet, so as few as the harm budget allows";
+  if (requests === 0)
+    return "nothing is known yet; with the traffic there is, that stays within the harm budget";
   const excess = (100 * excessRatioMax(evidence)).toFixed(1);
   return `${errors} of its ${requests} requests failed; at worst ${excess} % more fail than before`;
 }

@@ -36,7 +36,7 @@ export const problemWords = {
     status: 404,
     title: "There is no such thing",
     meaning: "The app, change, release or rollout that was named does not exist on this instance.",
-    next: "List what there is: tidegate app list, or tidegate change list.",
+    next: "List what there is: tidegate app list, change list or release list.",
   },
   already_exists: {
     status: 409,
