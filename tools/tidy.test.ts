@@ -191,7 +191,7 @@ const checks: readonly Check[] = [
       path: "a.json",
       text: `"resolved": "${["https", "://npm.corp.example"].join("")}/a.tgz"`,
     },
-    good: { path: "a.ts", text: 'const home = "/home/app"; const work = "./work/x";' },
+    good: { path: "a.ts", text: 'const home = "/home/app"; const data = "./data/x";' },
   },
 ];
 
