@@ -236,7 +236,7 @@ test("whatever is enqueued, claimed, finished and left to expire: no wake-up is 
     }
     assert.equal(model.wanted.size + model.held.size, 0);
   });
-  await fc.assert(property, { numRuns: 40 });
-  // Plans are random and some claim nothing: of 40 runs all but a handful of claims would be a fault of theirs.
-  assert(claims >= 10, `the property saw only ${claims} claims`);
+  await fc.assert(property, { numRuns: 80 });
+  // Plans are random and some claim nothing; 40 runs once gave 36, so there are twice as many.
+  assert(claims > 40, `the property saw only ${claims} claims`);
 });
