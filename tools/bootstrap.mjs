@@ -9,12 +9,15 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { constants } from "node:os";
 import { delimiter, join } from "node:path";
+import { notAsLocked } from "./not-as-locked.mjs";
 
 const nodeMajorMin = 20;
 const ownNodeMajor = 24;
 const root = join(import.meta.dirname ?? new URL(".", import.meta.url).pathname, "..");
 const modules = join(root, "node_modules");
 const lockFile = join(root, "package-lock.json");
+/** npm's own record of what it put there. */
+const installedFile = join(modules, ".package-lock.json");
 /** Says which package-lock.json was installed; file times would be wrong after every checkout. */
 const stampFile = join(modules, ".tidegate-installed");
 const ownNode = join(modules, ".bin", "node");
@@ -63,11 +66,11 @@ function installModules() {
       stdio: ["ignore", "ignore", "inherit"],
     });
     if (npm.status !== 0) fail("npm install failed, see above. Next: mend that and try again");
-    if (readFileSync(lockFile, "utf8") !== before) {
-      writeFileSync(lockFile, before);
-      fail(
-        "npm install wanted another package-lock.json than ours; it is as it was. Next: compare",
-      );
+    // A registry may have, or lack, builds for other platforms than it had when the lock was written.
+    writeFileSync(lockFile, before);
+    const odd = notAsLocked(before, readFileSync(installedFile, "utf8"));
+    if (odd.length > 0) {
+      fail(`installed otherwise than package-lock.json says: ${odd.join(", ")}. Next: npm ci`);
     }
     writeFileSync(stampFile, `${wanted}\n`);
     say(`installed in ${((Date.now() - startedAt) / 1000).toFixed(0)} s`);

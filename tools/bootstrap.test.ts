@@ -4,6 +4,7 @@ import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { notAsLocked } from "./not-as-locked.mjs";
 
 const root = join(import.meta.dirname, "..");
 const bootstrap = join(root, "tools/bootstrap.mjs");
@@ -35,6 +36,28 @@ test("bootstrap: every npm script is a task, by the same name", () => {
     assert.equal(line, `node tools/bootstrap.mjs ${name}`);
   }
 });
+
+// oxfmt-ignore
+const installs: readonly (readonly [string, Packages, Packages, readonly string[]])[] = [
+  ["the same bytes",                    { a: "1", b: "2" }, { a: "1", b: "2" }, []],
+  ["a platform's package left out",     { a: "1", b: "2" }, { a: "1" },         []],
+  ["other bytes under a locked name",   { a: "1", b: "2" }, { a: "1", b: "3" }, ["b"]],
+  ["a package that the lock has not",   { a: "1" },         { a: "1", c: "9" }, ["c"]],
+];
+type Packages = Readonly<Record<string, string>>;
+for (const [claim, locked, installed, expected] of installs) {
+  test(`bootstrap: ${claim} ${expected.length === 0 ? "passes" : "is named"}`, () => {
+    assert.deepEqual(notAsLocked(lockOf(locked), lockOf(installed)), expected);
+  });
+}
+
+function lockOf(packages: Packages): string {
+  const entries = Object.entries(packages).map(([name, integrity]) => [
+    `node_modules/${name}`,
+    { integrity },
+  ]);
+  return JSON.stringify({ packages: Object.fromEntries(entries) });
+}
 
 async function run(words: readonly string[]) {
   return await new Promise<{ code: unknown; text: string }>((resolve) => {

@@ -1,0 +1,1 @@
+export function notAsLocked(lock: string, installed: string): string[];
