@@ -85,7 +85,10 @@ async function start({ dataDir, port, edgePort }: Place): Promise<ChildProcess> 
   await using log = await open(join(dataDir, "supervisor.log"), "a");
   const flags = ["--data", dataDir, "--port", String(port), "--edge-port", String(edgePort)];
   const argv = ["--conditions=source", main, "supervisor", ...flags];
-  const child = spawn(process.execPath, argv, { stdio: ["ignore", log.fd, log.fd] });
+  // As `tidegate up` starts it.
+  const cache = fileURLToPath(new URL("../../node_modules/.cache/tidegate", import.meta.url));
+  const env = { NODE_COMPILE_CACHE: cache, MALLOC_ARENA_MAX: "1", ...process.env };
+  const child = spawn(process.execPath, argv, { env, stdio: ["ignore", log.fd, log.fd] });
   const deadline = Date.now() + startTimeoutMs;
   const file = join(dataDir, "run", "endpoint.json");
   for (;;) {

@@ -10,7 +10,7 @@ export interface KeptLease extends AsyncDisposable {
    * worker adopts it.
    */
   readonly lost: AbortSignal;
-  /** A write was refused for its fence: no need to wait for the next renewal to know. */
+  /** It is not held any more, as a write has told: no need to wait for the next renewal to know. */
   lose(): void;
 }
 

@@ -75,6 +75,7 @@ async function begin(
     entries: [started.entry, begun.entry],
     documents: begun.documents,
     enqueue: [{ kind: "rollout", key: begun.rollout.id, app: change.app }],
+    finish: "done",
   });
 }
 

@@ -15,13 +15,15 @@ export interface Writing {
   readonly entries: readonly NewEntry[];
   readonly documents?: readonly DocumentPut[];
   readonly enqueue?: readonly WorkItem[];
+  /** What is written is all there is to do for now: the lease ends with it. */
+  readonly finish?: "done";
 }
 
 /** Writes entries and the change they add up to; `undefined` when somebody else wrote in between. */
 export async function write(
   stored: Stored<Change>,
   { lease, ports }: Turn,
-  { entries, documents = [], enqueue = [] }: Writing,
+  { entries, documents = [], enqueue = [], finish }: Writing,
 ): Promise<Stored<Change> | undefined> {
   const at = ports.clock.now();
   const body = entries.reduce((change, entry) => foldChange(change, entry, at), stored.body);
@@ -33,8 +35,10 @@ export async function write(
     ],
     enqueue,
     lease: lease.current,
+    ...(finish === undefined ? {} : { finish }),
   });
-  if (!written.ok && written.error.code === "fence_lost") lease.lose();
+  const isOver = written.ok ? finish !== undefined : written.error.code === "fence_lost";
+  if (isOver) lease.lose();
   return written.ok ? { id: stored.id, body, version: stored.version + 1 } : undefined;
 }
 

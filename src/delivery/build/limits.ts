@@ -43,3 +43,6 @@ export const stepUnusedMsMin = 3_600_000;
 export const appCacheBytesMax = 10 * 1024 ** 3;
 /** Work, test and scratch directories this old are of something that died: no step may take as long. */
 export const leftoverMs = 86_400_000;
+
+/** A tree of more entries than this is linked by a process of its own: here it would take over 5 ms. */
+export const linkedInPlaceMax = 250;

@@ -72,6 +72,8 @@ export const readersMax = 16;
 export const readerIdleMs = 120_000;
 /** Larger objects do not go through the kept process: they would make the next reader wait. */
 export const readerObjectBytesMax = 4 * 1024 * 1024;
+/** Measured diffs kept in memory: for the pushes that are just becoming changes. */
+export const diffsMax = 64;
 /** Listed trees kept in memory, by count of their entries. */
 export const treeCacheEntriesMax = 100_000;
 

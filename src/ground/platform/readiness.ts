@@ -3,10 +3,16 @@
  * well. No fixed waits: a refused connection costs microseconds, so it is tried every few milliseconds.
  */
 import { get } from "node:http";
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import type { HealthCheck, StartFailed } from "#domain";
-import { connectFirstMs, connectMaxMs, healthRequestMs, healthRetryMs } from "./limits.ts";
-import { listenersOf } from "./listeners.ts";
+import {
+  connectFirstMs,
+  connectGrowth,
+  connectMaxMs,
+  healthRequestMs,
+  healthRetryMs,
+} from "./limits.ts";
+import { isListeningOn, listenersOf } from "./listeners.ts";
 
 export interface Probe {
   readonly host: string;
@@ -28,23 +34,50 @@ export async function awaitReady(probe: Probe): Promise<Readiness> {
   const startedAt = performance.now();
   const deadlineAt = startedAt + probe.health.timeoutMs;
   const isOver = (): boolean => probe.ended.aborted || performance.now() >= deadlineAt;
-  for (let waitMs = connectFirstMs; !(await isListening(probe));) {
-    if (isOver()) return probe.ended.aborted ? { kind: "ended" } : neverListened(probe, startedAt);
-    await pause(waitMs, probe.ended);
-    waitMs = Math.min(connectMaxMs, waitMs * 1.1);
+  const ask: Ask = (socket) => {
+    const leftMs = Math.max(1, deadlineAt - performance.now());
+    return request(probe, Math.min(leftMs, healthRequestMs), socket);
+  };
+  let answering = await firstAsked(probe, ask, isOver);
+  if (answering === undefined) {
+    return probe.ended.aborted ? { kind: "ended" } : neverListened(probe, startedAt);
   }
-  const path = probe.health.path ?? "/";
   let told: Answer | undefined;
   for (;;) {
-    const leftMs = Math.max(1, deadlineAt - performance.now());
-    const answer = await request(probe, path, Math.min(leftMs, healthRequestMs));
+    const answer = await answering.promise;
     if (isGood(answer, probe.health)) return { kind: "ready" };
     if (probe.ended.aborted) return { kind: "ended" };
     // A last request cut short says less than the answer before it.
     told = "status" in answer ? answer : (told ?? answer);
-    if (isOver()) return unhealthy(path, told);
+    if (isOver()) return unhealthy(pathOf(probe), told);
     await pause(healthRetryMs, probe.ended);
+    answering = { promise: ask() };
   }
+}
+
+type Ask = (socket?: Socket) => Promise<Answer>;
+
+/** The first health request that the instance itself has taken; it may still think of its answer. */
+async function firstAsked(
+  probe: Probe,
+  ask: Ask,
+  isOver: () => boolean,
+): Promise<{ readonly promise: Promise<Answer> } | undefined> {
+  for (let waitMs = connectFirstMs; ; waitMs = Math.min(connectMaxMs, waitMs * connectGrowth)) {
+    const socket = await connected(probe.host, probe.port);
+    if (socket !== undefined) {
+      // Asked at once: the app thinks of its answer while we look whose port it is.
+      const promise = ask(socket);
+      if (await isOwnPort(probe)) return { promise };
+      socket.destroy();
+    }
+    if (isOver()) return undefined;
+    await pause(waitMs, probe.ended);
+  }
+}
+
+function pathOf({ health }: Probe): string {
+  return health.path ?? "/";
 }
 
 function unhealthy(path: string, answer: Answer): Readiness {
@@ -61,34 +94,38 @@ function neverListened({ port, pids }: Probe, startedAt: number): Readiness {
   };
 }
 
-/** Whether the port answers, and it is the instance that answers: another program may hold the port. */
-async function isListening(probe: Probe): Promise<boolean> {
-  if (!(await canConnect(probe.host, probe.port))) return false;
-  if (process.platform !== "linux") return true;
-  return listenersOf(probe.pids()).some(({ port }) => port === probe.port);
+/** Whether it is the instance that listens there: another program may hold the port. */
+async function isOwnPort({ port, pids }: Probe): Promise<boolean> {
+  return process.platform !== "linux" || (await isListeningOn(pids(), port));
 }
 
-function canConnect(host: string, port: number): Promise<boolean> {
+/** A connection, or nothing where nobody accepts one. */
+function connected(host: string, port: number): Promise<Socket | undefined> {
   return new Promise((done) => {
     const socket = connect({ host, port });
-    const finish = (isOpen: boolean): void => {
+    const fail = (): void => {
       socket.destroy();
-      done(isOpen);
+      done(undefined);
     };
-    socket.setTimeout(1000, () => finish(false));
-    socket.once("connect", () => finish(true)).once("error", () => finish(false));
+    socket.setTimeout(1000, fail);
+    socket.once("error", fail).once("connect", () => {
+      socket.setTimeout(0).off("error", fail).off("timeout", fail);
+      done(socket);
+    });
   });
 }
 
 type Answer = { readonly status: number } | { readonly failure: string };
 
-function request(probe: Probe, path: string, timeoutMs: number): Promise<Answer> {
+function request(probe: Probe, timeoutMs: number, socket?: Socket): Promise<Answer> {
   return new Promise((done) => {
     // `localhost`, since frameworks that check the host name allow it more often than an address.
     const headers = { host: `localhost:${probe.port}`, "user-agent": "tidegate-health" };
     const signal = AbortSignal.any([probe.ended, AbortSignal.timeout(Math.ceil(timeoutMs))]);
     const { host, port } = probe;
-    const outgoing = get({ host, port, path, headers, agent: false, signal }, (response) => {
+    const where = { host, port, path: pathOf(probe), headers, agent: false, signal };
+    const over = socket === undefined ? {} : { createConnection: () => socket };
+    const outgoing = get({ ...where, ...over }, (response) => {
       done({ status: response.statusCode ?? 0 });
       response.destroy(); // the status is all we asked for
     });

@@ -46,5 +46,7 @@ export const socketDirectoryBytesMax = 90;
 export const initdbTimeoutMs = 120_000;
 /** From start to the first answer, crash recovery included. */
 export const readyTimeoutMs = 60_000;
+/** For the answer to a connection's first message. */
+export const askTimeoutMs = 2_000;
 /** Fast shutdown of an orphan, then immediate, then SIGKILL: each waits this long. */
 export const stopTimeoutMs = 5_000;

@@ -118,11 +118,28 @@ async function judge(context: ReceiveContext, message: HookMessage): Promise<Pus
   const env = quarantineEnv(context, message.quarantine);
   const { repositories, scanner } = context;
   const source = { env, limits, scanner, listed: (tree: ObjectId) => repositories.listed(tree) };
-  const { facts, trees } = await gatherFacts(source, message.updates);
+  const [{ facts, trees }] = await Promise.all([
+    gatherFacts(source, message.updates),
+    measureDiffs(repositories, env, message.updates),
+  ]);
   const verdict = judgePush(facts, parsePushOptions(message.options).options, limits);
   if (verdict.refusals.length > 0) return verdict;
   for (const { tree, entries } of trees) repositories.remember(tree, entries);
   return verdict;
+}
+
+/** Beside the checks, not after them: the change that this push becomes says how large it is. */
+async function measureDiffs(
+  repositories: GitRepositories,
+  env: Readonly<Record<string, string>>,
+  updates: readonly RefUpdate[],
+): Promise<void> {
+  const measured = updates.map(async ({ ref, before, after }) => {
+    if (after === undefined || !ref.startsWith("refs/heads/")) return;
+    // One that cannot be measured now is measured by who needs it, and fails there with its reason.
+    await repositories.measureDiff(env, before, after).catch(() => undefined);
+  });
+  await Promise.all(measured);
 }
 
 /** Lets our checks see what git has not yet taken in. */

@@ -1,22 +1,23 @@
 /** The repositories port over system git: bare repositories below `dataDir/git`. */
-import { assert, err, ok, type Result } from "#std";
-import {
-  parseObjectId,
-  type AppName,
-  type CommitInfo,
-  type LimitReached,
-  type NotFound,
-  type ObjectId,
-  type Repositories,
-  type SourceTree,
-  type TreeEntry,
+import { err, ok, type Result } from "#std";
+import type {
+  AppName,
+  CommitInfo,
+  LimitReached,
+  NotFound,
+  ObjectId,
+  Repositories,
+  SourceTree,
+  TreeEntry,
 } from "#domain";
 import { parseCommit } from "../commit-object.ts";
-import { type CheckLimits, gitOutputBytesMax, readerObjectBytesMax } from "../limits.ts";
+import { type CheckLimits, readerObjectBytesMax } from "../limits.ts";
 import { parseTreeList } from "../tree-list.ts";
 import { checkoutTree } from "./checkout.ts";
+import { createDiffStats, type DiffStats } from "./diff-stats.ts";
 import { gitEnv, type GitPlaces, runGit } from "./git.ts";
 import { createNoteWriter } from "./notes.ts";
+import type { ObjectReader } from "./object-reader.ts";
 import { createReaderPool } from "./reader-pool.ts";
 import { createRepository, maintainRepository, moveToTrash } from "./repository-life.ts";
 import { createTreeCache } from "./tree-cache.ts";
@@ -33,6 +34,8 @@ export interface GitRepositories extends Repositories, Disposable {
   remember(tree: ObjectId, entries: readonly TreeEntry[]): void;
   /** What a tree was last listed as, if it is still remembered. */
   listed(tree: ObjectId): readonly TreeEntry[] | undefined;
+  /** Measures a diff while its objects are still where `env` says; `diffStat` need not wait for it then. */
+  measureDiff: DiffStats["measure"];
 }
 
 export function createRepositories(options: RepositoriesOptions): GitRepositories {
@@ -40,6 +43,7 @@ export function createRepositories(options: RepositoriesOptions): GitRepositorie
   const envOf = (app: AppName) => gitEnv(places, app, limits);
   const readers = createReaderPool(envOf);
   const trees = createTreeCache();
+  const diffs = createDiffStats(envOf);
   const notes = createNoteWriter({ envOf, readerOf: (app) => readers.of(app), random });
 
   const entriesOf = async (app: AppName, tree: ObjectId): Promise<readonly TreeEntry[]> => {
@@ -49,21 +53,6 @@ export function createRepositories(options: RepositoriesOptions): GitRepositorie
     const entries = parseTreeList(await runGit(envOf(app), argv));
     trees.set(tree, entries);
     return entries;
-  };
-
-  const read = async (
-    app: AppName,
-    entry: TreeEntry,
-    bytesMax: number,
-  ): Promise<Result<string, NotFound | LimitReached>> => {
-    const allowed = Math.min(bytesMax, readerObjectBytesMax);
-    if (entry.sizeBytes > allowed) {
-      const found = entry.sizeBytes;
-      return err({ code: "limit_reached", limit: entry.path, allowed, unit: "bytes", found });
-    }
-    const object = await readers.of(app).read(entry.oid);
-    if (object === undefined) return notFound("file", entry.path);
-    return ok(new TextDecoder("utf-8").decode(object.content));
   };
 
   return {
@@ -92,7 +81,7 @@ export function createRepositories(options: RepositoriesOptions): GitRepositorie
         async read(path, bytesMax) {
           const entry = byPath.get(path);
           const isFile = entry?.mode === "100644" || entry?.mode === "100755";
-          return isFile ? read(app, entry, bytesMax) : notFound("file", path);
+          return isFile ? readText(readers.of(app), entry, bytesMax) : notFound("file", path);
         },
       };
     },
@@ -100,12 +89,28 @@ export function createRepositories(options: RepositoriesOptions): GitRepositorie
       const entries = await entriesOf(app, tree);
       return checkoutTree({ reader: readers.of(app), env: envOf(app), entries, limits }, directory);
     },
-    diffStat: (app, from, to) => diffStat(envOf(app), from, to),
+    diffStat: diffs.of,
     putNote: (app, commit, text) => notes.put({ app, commit, text }),
-    remember: (tree, entries) => trees.set(tree, entries),
-    listed: (tree) => trees.get(tree),
+    remember: trees.set,
+    listed: trees.get,
+    measureDiff: diffs.measure,
     [Symbol.dispose]: () => readers[Symbol.dispose](),
   };
+}
+
+async function readText(
+  reader: ObjectReader,
+  entry: TreeEntry,
+  bytesMax: number,
+): Promise<Result<string, NotFound | LimitReached>> {
+  const allowed = Math.min(bytesMax, readerObjectBytesMax);
+  if (entry.sizeBytes > allowed) {
+    const found = entry.sizeBytes;
+    return err({ code: "limit_reached", limit: entry.path, allowed, unit: "bytes", found });
+  }
+  const object = await reader.read(entry.oid);
+  if (object === undefined) return notFound("file", entry.path);
+  return ok(new TextDecoder("utf-8").decode(object.content));
 }
 
 function notFound(what: string, name: string): Result<never, NotFound> {
@@ -115,36 +120,4 @@ function notFound(what: string, name: string): Result<never, NotFound> {
 /** A name that cannot be anything but a branch to `git cat-file`. */
 function isBranchName(branch: string): boolean {
   return branch.length <= 200 && /^[^\s~^:?*[\\@{}-][^\s~^:?*[\\{}]*$/u.test(branch);
-}
-
-async function diffStat(
-  env: Readonly<Record<string, string>>,
-  from: ObjectId | undefined,
-  to: ObjectId,
-): Promise<{ readonly files: number; readonly added: number; readonly removed: number }> {
-  const base = from ?? emptyTree(to);
-  const argv = ["diff-tree", "-r", "-z", "--numstat", "--no-renames", "--end-of-options", base, to];
-  const output = await runGit(env, argv);
-  assert(output.length < gitOutputBytesMax);
-  const total = { files: 0, added: 0, removed: 0 };
-  for (const record of output.toString("latin1").split("\0")) {
-    const [, added, removed] = /^(\d+|-)\t(\d+|-)\t/.exec(record) ?? [];
-    if (added === undefined || removed === undefined) continue;
-    total.files += 1;
-    // A binary file has `-` for its lines.
-    total.added += added === "-" ? 0 : Number(added);
-    total.removed += removed === "-" ? 0 : Number(removed);
-  }
-  return total;
-}
-
-/** The id of the tree without files, in the hash that `like` is in; git knows it without storing it. */
-function emptyTree(like: ObjectId): ObjectId {
-  const known = parseObjectId(
-    like.length === 40
-      ? "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
-      : "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
-  );
-  assert(known.ok);
-  return known.value;
 }

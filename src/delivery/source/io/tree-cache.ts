@@ -3,8 +3,8 @@ import type { ObjectId, TreeEntry } from "#domain";
 import { treeCacheEntriesMax } from "../limits.ts";
 
 export interface TreeCache {
-  get(tree: ObjectId): readonly TreeEntry[] | undefined;
-  set(tree: ObjectId, entries: readonly TreeEntry[]): void;
+  readonly get: (tree: ObjectId) => readonly TreeEntry[] | undefined;
+  readonly set: (tree: ObjectId, entries: readonly TreeEntry[]) => void;
 }
 
 export function createTreeCache(): TreeCache {

@@ -86,8 +86,8 @@ async function startSupervisor(dataDir: string, flags: readonly string[]): Promi
   // In a group of its own: Ctrl-C comes to us, and we pass it on once.
   const child = spawn(process.execPath, argv, {
     detached: true,
-    // Set before it starts: what is compiled already costs neither time nor memory.
-    env: { NODE_COMPILE_CACHE, ...process.env },
+    // Set before it starts: what is compiled already costs neither time nor memory, and one heap is enough.
+    env: { NODE_COMPILE_CACHE, MALLOC_ARENA_MAX: "1", ...process.env },
     stdio: ["ignore", log.fd, log.fd],
     cwd: dataDir,
   });

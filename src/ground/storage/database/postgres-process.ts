@@ -9,8 +9,8 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock, Log, Unavailable } from "#domain";
 import { err, ok, type Result } from "#std";
-import type { DatabaseConnection } from "../connection.ts";
 import { readyTimeoutMs } from "../limits.ts";
+import { askPostgres, type SocketConnection } from "./ask-postgres.ts";
 import { findBinaries, type Binaries } from "./binaries.ts";
 import { clusterMajor, databaseUser, makeCluster } from "./cluster.ts";
 import { chooseIdentity, commandFor, makeView, viewOf, type Identity } from "./identity.ts";
@@ -44,7 +44,7 @@ export type Prepared =
 export interface PostgresProcess {
   readonly source: Binaries["source"];
   readonly major: number;
-  readonly connection: DatabaseConnection;
+  readonly connection: SocketConnection;
   readonly argv: readonly [string, ...string[]];
   readonly env: Readonly<Record<string, string>>;
   readonly uid?: number;
@@ -52,7 +52,7 @@ export interface PostgresProcess {
   /** Asks for a fast shutdown: connections are cut, everything acknowledged is on disk. */
   readonly stopSignal: "SIGINT";
   prepare(): Promise<Result<Prepared, Unavailable>>;
-  /** Whether it answers a query now. */
+  /** Whether it lets connections in now. */
   isReady(): Promise<boolean>;
   /** After it has stopped for good: removes its directory for sockets. */
   cleanUp(): Promise<void>;
@@ -113,7 +113,7 @@ export async function postgresProcess(
     ...serverCommand(setup, [...settings, ...(options.settings ?? [])]),
     stopSignal: "SIGINT",
     prepare: () => prepare(setup),
-    isReady: () => answers(connection),
+    isReady: async () => (await askPostgres(connection)) === "ready",
     // Only a leftover if this fails, and the next start takes it over.
     cleanUp: () => rm(layout.runtime, { recursive: true, force: true }).catch(() => undefined),
   });
@@ -123,7 +123,7 @@ interface Setup {
   readonly identity: Identity;
   readonly layout: Layout;
   readonly binaries: Binaries;
-  readonly connection: DatabaseConnection;
+  readonly connection: SocketConnection;
   readonly clock: Clock;
   readonly log: Log;
   readonly orphan: "adopt" | "stop";
@@ -195,7 +195,7 @@ async function adoptOrStop({
   if (orphan === "adopt" && socketDirectory === layout.socket) {
     const until = clock.now() + readyTimeoutMs;
     while (isAlive(pid) && clock.now() < until) {
-      const answer = await ask(connection);
+      const answer = await askPostgres(connection);
       if (answer === "ready") {
         log.info("storage.postgres_adopted", { pid });
         return pid;
@@ -208,28 +208,4 @@ async function adoptOrStop({
   await stopPostmaster(clock, pid);
   await outlastChildren(clock, layout.cluster);
   return undefined;
-}
-
-async function answers(connection: DatabaseConnection): Promise<boolean> {
-  return (await ask(connection)) === "ready";
-}
-
-async function ask(connection: DatabaseConnection): Promise<"ready" | "starting" | "silent"> {
-  // Loaded when it is first asked: who only starts the process stays small.
-  const [{ Client }, { clientConfig }] = await Promise.all([
-    import("pg"),
-    import("../client-config.ts"),
-  ]);
-  const client = new Client({ ...clientConfig(connection), query_timeout: 2_000 });
-  client.on("error", () => undefined); // the query rejects as well
-  try {
-    await client.connect();
-    await client.query("select 1");
-    return "ready";
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : undefined;
-    return code === "57P03" ? "starting" : "silent";
-  } finally {
-    await client.end().catch(() => undefined);
-  }
 }
