@@ -45,4 +45,4 @@ export const appCacheBytesMax = 10 * 1024 ** 3;
 export const leftoverMs = 86_400_000;
 
 /** A tree of more entries than this is linked by a process of its own: here it would take over 5 ms. */
-export const linkedInPlaceMax = 250;
+export const linkedEntriesMax = 250;

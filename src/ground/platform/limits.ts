@@ -44,7 +44,7 @@ export const diskMeasureMs = 1000;
  * to the last number. So a look comes late by 3 % of what the start took, and costs 0.2 ms.
  */
 export const connectFirstMs = 2;
-export const connectGrowth = 1.03;
+export const connectGrowthRatio = 1.03;
 export const connectMaxMs = 25;
 /** Between two health requests that were answered, but not well. */
 export const healthRetryMs = 100;

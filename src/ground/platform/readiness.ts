@@ -7,7 +7,7 @@ import { connect, type Socket } from "node:net";
 import type { HealthCheck, StartFailed } from "#domain";
 import {
   connectFirstMs,
-  connectGrowth,
+  connectGrowthRatio,
   connectMaxMs,
   healthRequestMs,
   healthRetryMs,
@@ -63,7 +63,11 @@ async function firstAsked(
   ask: Ask,
   isOver: () => boolean,
 ): Promise<{ readonly promise: Promise<Answer> } | undefined> {
-  for (let waitMs = connectFirstMs; ; waitMs = Math.min(connectMaxMs, waitMs * connectGrowth)) {
+  for (
+    let waitMs = connectFirstMs;
+    ;
+    waitMs = Math.min(connectMaxMs, waitMs * connectGrowthRatio)
+  ) {
     const socket = await connected(probe.host, probe.port);
     if (socket !== undefined) {
       // Asked at once: the app thinks of its answer while we look whose port it is.

@@ -8,7 +8,7 @@ import { linkSync, lstatSync, mkdirSync, opendirSync } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { linkedInPlaceMax } from "../limits.ts";
+import { linkedEntriesMax } from "../limits.ts";
 
 const run = promisify(execFile);
 
@@ -40,7 +40,7 @@ function fewEntries(root: string): readonly Entry[] | undefined {
     using directory = opendirSync(join(root, at));
     for (let next = directory.readSync(); next !== null; next = directory.readSync()) {
       const entry = { path: join(at, next.name), isDirectory: next.isDirectory() };
-      if (found.push(entry) > linkedInPlaceMax) return undefined;
+      if (found.push(entry) > linkedEntriesMax) return undefined;
       if (entry.isDirectory) queue.push(entry.path);
     }
   }
