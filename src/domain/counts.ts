@@ -37,6 +37,32 @@ export interface ArmCounts {
   readonly usersFirstSeen: number;
   /** `latencyCells` cells; time to first byte of the response. */
   readonly latency: readonly number[];
+  /**
+   * Users met for the first time in this rollout, in whichever arm: growing exposure does not count them
+   * again, so chance puts each in the candidate's arm with the probability of its share.
+   */
+  readonly usersNew?: number;
+  /** Requests and failures by instance: how much instances of one release differ among themselves. */
+  readonly instances?: Readonly<Record<InstanceId, MetricCounts>>;
+  /** Of custom guardrails, by name: events (the worse kind) among a sample. */
+  readonly custom?: Readonly<Record<string, MetricCounts>>;
+}
+
+/** Whole numbers; `events` is at most `sample`. */
+export interface MetricCounts {
+  readonly events: number;
+  readonly sample: number;
+}
+
+/** Requests of the baseline that were sent to the candidate too, and whose second answer was thrown away. */
+export interface ShadowCounts {
+  readonly mirrored: number;
+  /** Failed at one arm only: under "no worse", a coin decides which. */
+  readonly candidateOnlyFailed: number;
+  readonly baselineOnlyFailed: number;
+  readonly bothFailed: number;
+  /** Neither failed and the status, or the body's size or digest, was another. */
+  readonly answersDiffered: number;
 }
 
 /**
@@ -54,6 +80,11 @@ export interface IntervalCounts {
   readonly baseline: ArmCounts;
   readonly candidate: ArmCounts;
   readonly ruled?: { readonly requests: number; readonly errors: number };
+  /** Who counted; absent: an edge. Others bring custom counts only, and no news of requests. */
+  readonly source?: "edge" | "metrics" | "probes";
+  readonly shadow?: ShadowCounts;
+  /** Errors of baseline users by tenths of the hash: the baseline compared with itself. */
+  readonly groups?: readonly MetricCounts[];
   /** An edge could not remember all users: user counts are a lower bound from here on. */
   readonly isUserSetFull?: boolean;
 }

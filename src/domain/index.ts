@@ -70,6 +70,7 @@ export {
   type GuardrailName,
   type Tolerance,
   type GuardrailPolicy,
+  type MetricPolicy,
   type UserKeyPolicy,
   type RolloutPolicy,
   type VerdictKind,
@@ -89,6 +90,8 @@ export {
   type ArmCounts,
   type IntervalCounts,
   type FailedRequest,
+  type MetricCounts,
+  type ShadowCounts,
   type EdgeInterval,
   type EdgeRow,
 } from "./counts.ts";

@@ -3,7 +3,8 @@ import type { EnvironmentName } from "./app.ts";
 import type { FailedRequest } from "./counts.ts";
 import type { AppName, ChangeId, ReleaseId, RolloutId } from "./ids.ts";
 
-export type GuardrailName = "errors" | "latency" | "crashes";
+/** `errors`, `latency`, `crashes`, `saturation`, or what a custom one is called. */
+export type GuardrailName = string;
 
 /** How much worse than the baseline we tolerate. Harm is what exceeds `ratio` (and `absolute`, if set). */
 export interface Tolerance {
@@ -16,6 +17,21 @@ export interface Tolerance {
 export interface GuardrailPolicy {
   readonly name: GuardrailName;
   readonly tolerance: Tolerance;
+  /** Where a custom guardrail's counts come from; the built-in ones have none. */
+  readonly metric?: MetricPolicy;
+}
+
+/** A share of events in a sample, from two counters that only rise. */
+export interface MetricPolicy {
+  readonly from: "otlp" | "prometheus" | "probes";
+  /** Name of a counter (OTLP), or a PromQL expression for one, with `$release` for the arm's release. */
+  readonly events: string;
+  /** The same for the sample; absent (OTLP): the arm's requests at the edge. */
+  readonly sample?: string;
+  /** Of a Prometheus-compatible server. */
+  readonly url?: string;
+  /** Which direction is harm; `lower`: events are good ones, such as orders. Default: `higher`. */
+  readonly worse?: "higher" | "lower";
 }
 
 export interface UserKeyPolicy {
@@ -42,7 +58,15 @@ export interface RolloutPolicy {
   readonly warmMs: number;
 }
 
-export type VerdictKind = "harmful" | "safe" | "not_enough_evidence" | "no_traffic";
+export type VerdictKind =
+  | "harmful"
+  | "safe"
+  | "not_enough_evidence"
+  | "no_traffic"
+  /** Users are not in the arms in the shares that chance would give them: no comparison is to be trusted. */
+  | "split_broken"
+  /** Users are exposed, and what was counted of them does not arrive. */
+  | "data_missing";
 
 /** What one guardrail says now. */
 export interface GuardrailState {

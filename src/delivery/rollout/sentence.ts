@@ -24,6 +24,10 @@ export function sentenceOf(kind: VerdictKind, parts: SentenceParts): string {
       return noTraffic(parts.totals);
     case "not_enough_evidence":
       return notEnough(parts);
+    case "split_broken":
+      return "split broken: users are not in the arms in the shares that chance would give them, so nothing can be compared";
+    case "data_missing":
+      return "data missing: users are exposed, and nothing is heard of what they meet";
     default:
       return unreachable(kind);
   }

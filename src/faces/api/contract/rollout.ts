@@ -10,9 +10,17 @@ import type {
 } from "#domain";
 import type { Agree, AllAgree } from "./agreement.ts";
 
-const guardrailName = z.enum(["errors", "latency", "crashes"]);
+/** `errors`, `latency`, `crashes`, `saturation`, or the name of a custom one. */
+const guardrailName = z.string();
 const tolerance = z.object({ ratio: z.number(), absolute: z.number().optional() });
-const verdictKind = z.enum(["harmful", "safe", "not_enough_evidence", "no_traffic"]);
+const verdictKind = z.enum([
+  "harmful",
+  "safe",
+  "not_enough_evidence",
+  "no_traffic",
+  "split_broken",
+  "data_missing",
+]);
 const seen = z.object({ events: z.number(), sample: z.number() });
 
 export const guardrailState = z.object({
@@ -39,11 +47,21 @@ export const harmTotals = z.object({
   baselineErrors: z.number(),
 });
 
+const metricPolicy = z.object({
+  from: z.enum(["otlp", "prometheus", "probes"]),
+  events: z.string(),
+  sample: z.string().optional(),
+  url: z.string().optional(),
+  worse: z.enum(["higher", "lower"]).optional(),
+});
+
 const rolloutPolicy = z.object({
   strategy: z.enum(["adaptive", "all-at-once", "hold"]),
   harmBudgetRequests: z.number(),
   alpha: z.number(),
-  guardrails: z.array(z.object({ name: guardrailName, tolerance })),
+  guardrails: z.array(
+    z.object({ name: guardrailName, tolerance, metric: metricPolicy.optional() }),
+  ),
   exposureMaxPercent: z.number(),
   maxDurationMs: z.number(),
   atMaxDuration: z.enum(["hold", "abort", "promote"]),
