@@ -89,6 +89,24 @@ export interface IntervalCounts {
   readonly isUserSetFull?: boolean;
 }
 
+/**
+ * What somebody else than an edge counted about a rollout: custom guardrails of both arms, by name. It
+ * becomes an interval without requests.
+ */
+export interface MetricReading {
+  readonly app: AppName;
+  readonly rollout: RolloutId;
+  readonly source: "metrics" | "probes";
+  /** Tells apart readings of one source that begin at the same time, such as those of two servers. */
+  readonly id?: string;
+  readonly startAt: number;
+  readonly endAt: number;
+  /** Buckets of the candidate, 0..10000, during all of it: a reading does not span a change. */
+  readonly exposure: number;
+  readonly baseline: Readonly<Record<string, MetricCounts>>;
+  readonly candidate: Readonly<Record<string, MetricCounts>>;
+}
+
 /** One failed request, kept so that a person can look at it. */
 export interface FailedRequest {
   readonly at: number;

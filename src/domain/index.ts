@@ -91,6 +91,7 @@ export {
   type IntervalCounts,
   type FailedRequest,
   type MetricCounts,
+  type MetricReading,
   type ShadowCounts,
   type EdgeInterval,
   type EdgeRow,

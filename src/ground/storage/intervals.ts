@@ -14,6 +14,7 @@ import type {
   IntervalCounts,
   RolloutId,
 } from "#domain";
+import { appendCounts, countsOf, lockSequence, recordedBefore, remember } from "./append-counts.ts";
 import type { StoreContext } from "./context.ts";
 import { foldStrata, foldTraffic, type ArmSum, type Stratum } from "./fold-interval.ts";
 import {
@@ -43,7 +44,9 @@ export function recordEdgeInterval(
 
 async function record(recording: Recording): Promise<readonly IntervalCounts[]> {
   const { trx, interval } = recording;
-  if (!(await remember(recording))) return recordedBefore(recording);
+  const isNew = await remember(trx, interval, recording.clock.now());
+  if (!isNew) return recordedBefore(trx, interval);
+  await forgetOld(recording);
   await addTraffic(recording, interval.endAt, foldTraffic(interval.rows));
   const stored: IntervalCounts[] = [];
   for (const stratum of foldStrata(interval.rows)) {
@@ -56,45 +59,17 @@ async function record(recording: Recording): Promise<readonly IntervalCounts[]> 
   return stored;
 }
 
-/** Marks the interval as taken; false when it was before. */
-async function remember({ trx, interval, clock }: Recording): Promise<boolean> {
-  const now = clock.now();
-  const { edge, boot, seq } = interval;
-  const inserted = await trx
-    .insertInto("edge_interval")
-    .values({ edge, boot, seq, recorded_at: now })
-    .onConflict((conflict) => conflict.doNothing())
-    .executeTakeFirst();
-  if (clock.random() * forgetEveryWrites < 1) {
-    const before = now - intervalMemoryMs;
-    await trx.deleteFrom("edge_interval").where("recorded_at", "<", before).execute();
-  }
-  return inserted.numInsertedOrUpdatedRows === 1n;
-}
-
-async function recordedBefore({ trx, interval }: Recording): Promise<readonly IntervalCounts[]> {
-  const rows = await trx
-    .selectFrom("interval_counts")
-    .select("body")
-    .where("edge", "=", interval.edge)
-    .where("boot", "=", interval.boot)
-    .where("seq", "=", interval.seq)
-    .orderBy("rollout")
-    .orderBy("index")
-    .execute();
-  return rows.map(({ body }) => countsOf(body));
+/** Now and then, forgets what no edge sends again. */
+async function forgetOld({ trx, clock }: Recording): Promise<void> {
+  if (clock.random() * forgetEveryWrites >= 1) return;
+  const before = clock.now() - intervalMemoryMs;
+  await trx.deleteFrom("edge_interval").where("recorded_at", "<", before).execute();
 }
 
 async function addStratum(recording: Recording, stratum: Stratum): Promise<IntervalCounts> {
   const { trx, interval, log } = recording;
   const { rollout, app, exposure, arms, ruled } = stratum;
-  const before = await trx
-    .insertInto("rollout_counts")
-    .values({ rollout, app })
-    // Not `do nothing`: the update is what locks a row that exists.
-    .onConflict((conflict) => conflict.column("rollout").doUpdateSet({ app }))
-    .returning(["intervals", "users"])
-    .executeTakeFirstOrThrow();
+  const before = await lockSequence(trx, { rollout, app });
   const index = before.intervals + 1;
   let { users } = before;
   const counted = { baseline: emptyCounts, candidate: emptyCounts };
@@ -111,7 +86,7 @@ async function addStratum(recording: Recording, stratum: Stratum): Promise<Inter
   if (users >= rolloutUsersMax && before.users < rolloutUsersMax) {
     log.warn("storage.rollout_users_full", { rollout, rolloutUsersMax });
   }
-  const { startAt, endAt, edge, boot, seq } = interval;
+  const { startAt, endAt } = interval;
   const counts: IntervalCounts = {
     rollout,
     index,
@@ -121,17 +96,7 @@ async function addStratum(recording: Recording, stratum: Stratum): Promise<Inter
     ...counted,
     ...(ruled.requests > 0 ? { ruled } : {}),
   };
-  const body = JSON.stringify(counts);
-  await trx
-    .with("moved", (query) =>
-      query
-        .updateTable("rollout_counts")
-        .set({ intervals: index, users })
-        .where("rollout", "=", rollout),
-    )
-    .insertInto("interval_counts")
-    .values({ rollout, index, edge, boot, seq, body })
-    .execute();
+  await appendCounts(trx, counts, { origin: interval, users });
   return counts;
 }
 
@@ -253,9 +218,4 @@ export function readFailures(
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written by `keepFailures`
     return rows.map(({ body }) => body as FailedRequest).toReversed();
   });
-}
-
-function countsOf(body: unknown): IntervalCounts {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written by `addStratum`
-  return body as IntervalCounts;
 }
