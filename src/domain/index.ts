@@ -84,6 +84,7 @@ export {
 } from "./rollout.ts";
 export {
   bucketCount,
+  groupCount,
   latencyBoundsMs,
   latencyCells,
   type Arm,

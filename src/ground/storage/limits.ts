@@ -32,6 +32,8 @@ export const intervalMemoryMs = 7 * 86_400_000;
  * alike, so those become a sample of the first users; request counts go on.
  */
 export const rolloutUsersMax = 200_000;
+/** Instances told one by one in an interval's arm; further ones are only in its sums. */
+export const armInstancesMax = 64;
 /** Custom guardrails in one reading; more is refused. Far above what one policy may name. */
 export const readingNamesMax = 64;
 /** A custom guardrail's name, and the id of a reading; longer is refused. */
