@@ -35,6 +35,8 @@ export interface ActiveApp {
         readonly exposure: number;
         readonly rules: readonly CohortRule[];
         readonly candidate: ActiveArm;
+        /** 0 when nothing is mirrored. */
+        readonly mirrorPercent: number;
       }
     | undefined;
   /** Where the app's own user key is; absent: the edge's cookie. */
@@ -139,6 +141,7 @@ function activateApp(
             exposure,
             rules: rollout.rules.map(normalizeRule),
             candidate: arm("candidate", rollout.candidate),
+            mirrorPercent: rollout.mirrorPercent ?? 0,
           },
     keySource: keySourceOf(route),
     requestTimeoutMs: route.requestTimeoutMs,

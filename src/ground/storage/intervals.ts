@@ -52,9 +52,9 @@ async function record(recording: Recording): Promise<readonly IntervalCounts[]> 
 }
 
 /** Says nothing by chance's users; one stored per second would say it at length. */
-function isEmpty({ arms: { baseline, candidate } }: Stratum): boolean {
+function isEmpty({ arms: { baseline, candidate }, shadow }: Stratum): boolean {
   const isMet = baseline.seenUsers.size + candidate.seenUsers.size > 0;
-  return baseline.requests + candidate.requests === 0 && !isMet;
+  return baseline.requests + candidate.requests === 0 && !isMet && shadow === undefined;
 }
 
 /** Now and then, forgets what no edge sends again. */
@@ -82,6 +82,7 @@ async function addStratum(recording: Recording, stratum: Stratum): Promise<Inter
     baseline: { ...sumsOf(arms.baseline), ...counted.baseline },
     candidate: { ...sumsOf(arms.candidate), ...counted.candidate },
     ...(ruled.requests > 0 ? { ruled } : {}),
+    ...(stratum.shadow === undefined ? {} : { shadow: stratum.shadow }),
     ...(stratum.groups.length > 0 ? { groups: stratum.groups } : {}),
     ...(stratum.isUserSetFull || users >= rolloutUsersMax ? { isUserSetFull: true } : {}),
   };
