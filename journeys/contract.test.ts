@@ -65,6 +65,20 @@ for (const [words, shape] of reads) {
   });
 }
 
+test("doctor tells of the database, the ports in use, the disk, git and the sandbox", async () => {
+  const { findings } = await tide.json("doctor");
+  const found = new Map<string, string>(
+    findings.map((each: { name: string; found: string }) => [each.name, each.found]),
+  );
+  assert.match(found.get("postgresql") ?? "", /^\d+\.\d+, embedded .*answers in \d+ ms, fsync on$/);
+  assert.match(found.get(`port ${tide.port}`) ?? "", /the API listens/);
+  assert.match(
+    found.get(`port ${tide.edgePort}`) ?? "",
+    /the edge listens.*edge process(?:es)? up/,
+  );
+  for (const name of ["disk", "git", "cgroups", "sandbox"]) assert.ok(found.has(name), name);
+});
+
 test("config unset A --json prints one document", async () => {
   await untilLive("config");
   const { values } = await document("config unset A", config);

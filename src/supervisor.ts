@@ -11,7 +11,7 @@ import { fileURLToPath } from "node:url";
 import { ok, type Result } from "#std";
 import type { Clock, Log } from "#domain";
 import { type ChildSpec, supervise } from "#ground/platform";
-import { connectionUrl, postgresProcess } from "#ground/storage";
+import { connectionUrl, type DatabaseOrigin, postgresProcess } from "#ground/storage";
 
 const defaultPorts = { api: 7420, edge: 7480 };
 
@@ -136,7 +136,15 @@ async function childrenOf(
   const common = ["--data", dataDir, "--edge-port", String(endpoint.edgePort)];
   const server: ChildSpec = {
     name: "server",
-    argv: program("server", [...common, "--port", String(endpoint.port), "--edges", String(edges)]),
+    argv: program("server", [
+      ...common,
+      "--port",
+      String(endpoint.port),
+      "--edges",
+      String(edges),
+      "--database",
+      database.value.origin,
+    ]),
     env,
     // Stopping Tidegate stops its apps; only a server that is killed or restarted leaves them running.
     stopSignal: "SIGINT",
@@ -173,6 +181,7 @@ async function childrenOf(
 
 interface DatabasePart {
   readonly url: string;
+  readonly origin: DatabaseOrigin;
   readonly detail: string;
   readonly child?: ChildSpec;
   /** To be called after it has stopped for good. */
@@ -186,7 +195,8 @@ async function databaseOf({
 }: SupervisorOptions): Promise<Result<DatabasePart, { readonly reason: string }>> {
   const own = process.env["DATABASE_URL"];
   if (own !== undefined && own !== "") {
-    return ok({ url: own, detail: "your own (DATABASE_URL)", cleanUp: async () => undefined });
+    const nothing = { cleanUp: async () => undefined };
+    return ok({ url: own, origin: "url", detail: "your own (DATABASE_URL)", ...nothing });
   }
   const made = await postgresProcess({ dataDir, clock, log });
   if (!made.ok) return made;
@@ -194,6 +204,7 @@ async function databaseOf({
   const { argv, env, uid, gid, stopSignal } = postgres;
   return ok({
     url: connectionUrl(postgres.connection),
+    origin: postgres.source,
     cleanUp: async () => await postgres.cleanUp(),
     detail: `PostgreSQL ${postgres.major}, embedded (${postgres.source})`,
     child: {

@@ -15,7 +15,7 @@ const entriesPage = 1_000;
 
 type Questions = Omit<
   Delivery,
-  "createApp" | "deleteApp" | "rollback" | "command" | "changeConfig" | "status"
+  "createApp" | "deleteApp" | "rollback" | "command" | "changeConfig" | "status" | "findings"
 >;
 
 export function questions(ports: DeliveryPorts): Questions {
@@ -95,17 +95,14 @@ function ofChanges(
   };
 }
 
-function ofThePlatform(
-  ports: DeliveryPorts,
-): Pick<Delivery, "dora" | "findings" | "entries" | "verifyJournal"> {
-  const { store, runtime, clock } = ports;
+function ofThePlatform(ports: DeliveryPorts): Pick<Delivery, "dora" | "entries" | "verifyJournal"> {
+  const { store, clock } = ports;
   return {
     async dora({ app, windowMs }) {
       const ofApp = app === undefined ? {} : { app };
       const now = clock.now();
       return dora({ entries: await allEntries(ofApp, ports), windowMs, now, ...ofApp });
     },
-    findings: async () => await runtime.findings(),
     entries: async (query) => await store.entries(query),
     verifyJournal: async () => await store.verifyJournal(),
   };

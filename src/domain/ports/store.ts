@@ -8,6 +8,7 @@ import type { Artifact, Evidence } from "../artifact.ts";
 import type { Change } from "../change.ts";
 import type { EdgeInterval, FailedRequest, IntervalCounts } from "../counts.ts";
 import type { FenceLost, VersionConflict } from "../errors.ts";
+import type { Finding } from "../finding.ts";
 import type { AppName, ChangeId, RolloutId } from "../ids.ts";
 import type { JournalEntry, NewEntry } from "../journal.ts";
 import type { Release } from "../release.ts";
@@ -160,6 +161,8 @@ export interface Store {
   recentTraffic(
     app: AppName,
   ): Promise<{ readonly requestsPerSecond: number; readonly errorRatio: number }>;
+  /** Which database this is, whether it answers, and whether it keeps what it acknowledges. Never rejects. */
+  findings(): Promise<readonly Finding[]>;
   /** Forgets everything of an app but its journal entries. */
   deleteApp(app: AppName): Promise<void>;
 }

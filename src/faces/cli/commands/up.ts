@@ -8,6 +8,7 @@ import { CommandFailed } from "../command-failed.ts";
 import { type Endpoint, isAlive, readEndpoint, runDirectory } from "../endpoint.ts";
 import { type ExitCode, exitCodes } from "../exit-code.ts";
 import { startLogLinesMax, startMsMax } from "../limits.ts";
+import { ownProgram } from "../own-program.ts";
 import { renderPairs } from "../render/table.ts";
 import type { Session } from "../session.ts";
 import { until } from "../until.ts";
@@ -76,15 +77,11 @@ async function startSupervisor(dataDir: string, flags: readonly string[]): Promi
   await mkdir(runDirectory(dataDir), { recursive: true, mode: 0o700 });
   const logFile = path.join(runDirectory(dataDir), "supervisor.log");
   const log = await open(logFile, "a", 0o600);
-  // Source or build, whichever this file itself comes from.
-  const isSource = import.meta.url.endsWith(".ts");
-  const main = new URL(isSource ? "../../../main.ts" : "../../../main.js", import.meta.url);
-  const conditions = isSource ? ["--conditions=source"] : [];
-  const argv = [...conditions, fileURLToPath(main), "supervisor", "--data", dataDir, ...flags];
+  const [file, ...argv] = ownProgram("supervisor", ["--data", dataDir, ...flags]);
   const cache = new URL("../../../../node_modules/.cache/tidegate", import.meta.url);
   const NODE_COMPILE_CACHE = fileURLToPath(cache);
   // In a group of its own: Ctrl-C comes to us, and we pass it on once.
-  const child = spawn(process.execPath, argv, {
+  const child = spawn(file, argv, {
     detached: true,
     // Set before it starts: what is compiled already costs neither time nor memory, and one heap is enough.
     env: { NODE_COMPILE_CACHE, MALLOC_ARENA_MAX: "1", ...process.env },
