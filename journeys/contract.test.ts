@@ -204,9 +204,15 @@ test("ports that are taken: the usual ones give way to free ones, one asked for 
   const mine = await freePort();
   const holders = await Promise.all([7420, 7480, mine].map(hold));
   try {
-    const refusal = await tide.cli(["up", "--detach", "--port", `${mine}`], { env });
-    assert.notEqual(refusal.code, 0);
-    assert.match(refusal.stderr, new RegExp(`port ${mine} for the API is taken; choose another`));
+    for (const flag of ["--port", "--edge-port"]) {
+      const refusal = await tide.cli(["up", "--detach", flag, `${mine}`], { env });
+      assert.equal(refusal.code, 2, refusal.stderr);
+      const said = `${flag} is ${mine}, but that port is taken; expected a free port of 127.0.0.1`;
+      assert.match(
+        refusal.stderr,
+        new RegExp(`^tidegate: ${said}\nnext: tidegate up ${flag} `, "m"),
+      );
+    }
     const ran = await tide.cli(["up", "--detach", "--json"], { env });
     assert.equal(ran.code, 0, ran.stderr);
     const { port, edgePort } = JSON.parse(ran.stdout);

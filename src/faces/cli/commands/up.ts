@@ -114,18 +114,35 @@ async function ready(session: Session, started: Started): Promise<Endpoint> {
   const watched = until(runDirectory(dataDir), { timeoutMs: startMsMax, look });
   const outcome = await Promise.race([watched, started.ended]);
   if (typeof outcome === "object" && outcome.problem === undefined) return outcome;
+  started.child.kill("SIGTERM");
+  throw await whyNot(session, started, typeof outcome === "object" ? outcome.problem : outcome);
+}
+
+async function whyNot(
+  { terminal, dataDir }: Session,
+  started: Started,
+  reason: string | undefined,
+): Promise<CommandFailed> {
   const last = await readEndpoint(dataDir);
   // An older start may have left its file: its problem is not this one's.
-  const known = last?.pid === started.child.pid ? last?.problem : undefined;
-  const reason = typeof outcome === "object" ? outcome.problem : (known ?? outcome);
-  started.child.kill("SIGTERM");
+  const mine = last?.pid === started.child.pid ? last : undefined;
+  const known = mine?.problem;
+  if (known !== undefined && mine?.flag !== undefined) return refusal(known, mine.flag);
   // A problem that was named needs no log beside it.
   const lines = known === undefined ? await tail(started.logFile) : [];
   for (const line of lines) terminal.narrate(`  | ${line}`);
   const waited = `it was not ready after ${formatDurationMs(startMsMax)}`;
-  throw new CommandFailed(`tidegate did not start: ${reason ?? waited}`, {
+  return new CommandFailed(`tidegate did not start: ${known ?? reason ?? waited}`, {
     exitCode: exitCodes.platform,
     next: `tidegate doctor; the whole log is ${started.logFile}`,
+  });
+}
+
+/** What was asked for by name is not replaced by something else: it is refused like a mistyped word. */
+function refusal(problem: string, flag: string): CommandFailed {
+  return new CommandFailed(`${problem}; expected a free port of 127.0.0.1`, {
+    exitCode: exitCodes.usage,
+    next: `tidegate up ${flag} with another one, or without ${flag}: then a free one is found`,
   });
 }
 
