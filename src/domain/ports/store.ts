@@ -10,7 +10,7 @@ import type { EdgeInterval, FailedRequest, IntervalCounts } from "../counts.ts";
 import type { FenceLost, VersionConflict } from "../errors.ts";
 import type { Finding } from "../finding.ts";
 import type { AppName, ChangeId, RolloutId } from "../ids.ts";
-import type { JournalEntry, NewEntry } from "../journal.ts";
+import type { EventType, JournalEntry, NewEntry } from "../journal.ts";
 import type { Release } from "../release.ts";
 import type { Rollout } from "../rollout.ts";
 import type { RouteTable } from "../routes.ts";
@@ -117,6 +117,9 @@ export interface Store {
     readonly limit: number;
     readonly app?: AppName;
     readonly change?: ChangeId;
+    readonly types?: readonly EventType[];
+    /** Not earlier: epoch milliseconds. */
+    readonly sinceAt?: number;
   }): Promise<readonly JournalEntry[]>;
   /**
    * Entries after `after` for ever (until `signal` aborts), each exactly once and in order. Woken by
