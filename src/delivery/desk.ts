@@ -1,5 +1,6 @@
 /** The desk where faces ask and command; and the start and stop of all that drives deliveries. */
 import type { Finding } from "#domain";
+import { Turns } from "#std";
 import type { Delivery, PlatformStatus } from "./delivery.ts";
 import { keeper as newKeeper, listAll, routePublisher } from "#delivery/rollout";
 import type { Push } from "#delivery/source";
@@ -38,7 +39,7 @@ export interface DeskOptions {
 export function openDesk(options: DeskOptions): Desk {
   const { ports, worker, isWorkerGone, facts } = options;
   const routes = routePublisher(ports);
-  const hands: Hands = { ports, routes, keeper: newKeeper(ports, routes) };
+  const hands: Hands = { ports, routes, keeper: newKeeper(ports, routes), lives: new Turns() };
   const running = new AbortController();
   return {
     ...questions(ports),

@@ -12,7 +12,7 @@ import type {
   StartFailed,
   StepSpec,
 } from "#domain";
-import { err, ok, sha256Hex, type Result } from "#std";
+import { err, ok, sha256Hex, Turns, type Result } from "#std";
 import { sweepGroups } from "./cgroup.ts";
 import { instanceLogs } from "./instance-logs.ts";
 import {
@@ -161,7 +161,7 @@ interface Book {
 function openBook(ground: Ground): Book {
   const live = new Map<string, LiveInstance>();
   const marker = new LogMarker();
-  const turns = new Map<string, Promise<unknown>>();
+  const turns = new Turns();
   const news: InstanceExit[] = [];
   const bell = makeBell();
   const tell = (exit: InstanceExit): void => {
@@ -187,18 +187,7 @@ function openBook(ground: Ground): Book {
     marker,
     ports: new Set(),
     add,
-    inTurn(id, act) {
-      const turn = (turns.get(id) ?? Promise.resolve()).then(act);
-      const settled = turn.then(
-        () => undefined,
-        () => undefined, // told to the caller of this turn
-      );
-      turns.set(id, settled);
-      void settled.finally(() => {
-        if (turns.get(id) === settled) turns.delete(id);
-      });
-      return turn;
-    },
+    inTurn: (id, act) => turns.take(id, act),
     async *exits(signal) {
       signal.addEventListener("abort", bell.ring);
       while (!signal.aborted) {
