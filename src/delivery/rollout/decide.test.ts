@@ -88,6 +88,7 @@ const at: Facts = {
   isReady: true,
   telemetryDelayMs: 1000,
   lastIntervalAt: 19_000,
+  edgesMissing: [],
 };
 const late: Facts = { ...at, now: 3_600_000, lastIntervalAt: 3_599_000 };
 const crash = { instance: "ins_1", exits: 2, exit: "exit code 1" };
@@ -136,6 +137,13 @@ const cases: readonly Case[] = [
   ["no traffic to the candidate waits",            { ...running, exposure: 5000 },        withoutCandidate, at, "wait", /no traffic: the candidate has had no request yet/],
   ["missing counts do not advance",                running,                               little, { ...at, lastIntervalAt: 2000 }, "wait", /data missing: no counts from the edge for 18\.0 s/],
   ["just recent counts do",                        running,                               little, { ...at, lastIntervalAt: 15_000 }, "expose", /at worst/],
+  ["counts that were lost for over a minute do not advance either", running,                little, { ...at, now: 90_000, requestsPerSecond: 0, lastIntervalAt: 2000 }, "wait", /no counts from the edge for 1 min 28 s: no requests, or data is missing/],
+  ["counts that fade do not advance",              running,                               little, { ...at, now: 60_000, requestsPerSecond: 0.1, lastIntervalAt: 2000 }, "wait", /no counts from the edge for 58\.0 s/],
+  ["safe evidence that has dried up does not promote", running,                           clean, { ...at, now: 90_000, requestsPerSecond: 0, lastIntervalAt: 2000 }, "wait", /no counts from the edge/],
+  ["nor while an edge does not answer",            running,                               clean, { ...at, edgesMissing: ["edge-1"] }, "wait", /data missing: edge-1 does not answer/],
+  ["nobody is let in first while an edge is away", hidden,                                nothing, { ...at, requestsPerSecond: 0, edgesMissing: ["edge-0", "edge-1"] }, "wait", /edge-0, edge-1 do not answer/],
+  ["harm is taken away also then",                 running,                               failing, { ...at, edgesMissing: ["edge-1"] }, "roll_back", /errors/],
+  ["at its time missing counts are held",          running,                               clean, { ...late, lastIntervalAt: 2000, requestsPerSecond: 0 }, "hold", /no verdict within 1 h: no counts from the edge/],
   ["no counts without traffic are not missing",    { ...running, exposure: 5000 },        nothing, { ...at, requestsPerSecond: 0, lastIntervalAt: 0 }, "wait", /no traffic: neither release/],
 ];
 for (const [claim, rollout, evidence, facts, kind, because] of cases) {
@@ -165,10 +173,28 @@ test("decide: whatever the facts, nothing is promoted without evidence while the
     isReady: fc.boolean(),
     telemetryDelayMs: fc.nat(10_000),
     lastIntervalAt: fc.nat(7_200_000),
+    edgesMissing: fc.constantFrom<readonly string[]>([], ["edge-0"]),
   });
   fc.assert(
     fc.property(facts, fc.constantFrom(nothing, withoutCandidate), (given, evidence) => {
       assert.notEqual(decide(running, evidence, given).kind, "promote");
+    }),
+  );
+});
+
+test("decide: without counts for six seconds nobody is let in, whatever else is the case", () => {
+  const facts = fc.record({
+    now: fc.integer({ min: 8_001, max: 3_599_999 }),
+    requestsPerSecond: fc.double({ min: 0, max: 1e5, noNaN: true }),
+    isReady: fc.boolean(),
+    telemetryDelayMs: fc.nat(2_000),
+    lastIntervalAt: fc.nat(2_000),
+    edgesMissing: fc.constant([]),
+  });
+  const exposed = fc.integer({ min: 1, max: 10_000 });
+  fc.assert(
+    fc.property(facts, exposed, fc.constantFrom(little, clean), (given, exposure, evidence) => {
+      assert.equal(decide({ ...running, exposure }, evidence, given).kind, "wait");
     }),
   );
 });

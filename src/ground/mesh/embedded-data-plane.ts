@@ -95,6 +95,7 @@ export async function embeddedDataPlane(
       queue.acknowledge(interval);
       links.find((link) => link.edge === interval.edge)?.acknowledge(interval);
     },
+    missingEdges: () => links.filter(({ isUp }) => !isUp).map(({ edge }) => edge),
     urlOf: (host) =>
       options.publicPort === 80 ? `http://${host}` : `http://${host}:${options.publicPort}`,
     tableVersion: () => newest?.version ?? 0,
