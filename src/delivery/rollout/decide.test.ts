@@ -60,17 +60,18 @@ function arm(requests: number, errors: number, cell = 6): ArmCounts {
 const unharmed = (one: ArmCounts): ArmCounts => ({ ...one, errors: 0, usersFirstHarmed: 0 });
 const unkeyed = (one: ArmCounts): ArmCounts => ({ ...one, unkeyedRequests: one.requests });
 
+function interval(index: number, candidate: ArmCounts, baseline: ArmCounts): IntervalCounts {
+  const [startAt, endAt] = [index * 1000, index * 1000 + 1000];
+  return { rollout: running.id, index, startAt, endAt, exposure: 2000, candidate, baseline };
+}
+
 /** `seconds` alike, with these requests and errors a second; errors only in the first. */
 function history(seconds: number, candidate: ArmCounts, baseline: ArmCounts): Evidence {
-  const intervals = Array.from({ length: seconds }, (_, index): IntervalCounts => ({
-    rollout: running.id,
-    index,
-    startAt: index * 1000,
-    endAt: index * 1000 + 1000,
-    exposure: 2000,
-    candidate: index === 0 ? candidate : unharmed(candidate),
-    baseline: index === 0 ? baseline : unharmed(baseline),
-  }));
+  const intervals = Array.from({ length: seconds }, (_, index) =>
+    index === 0
+      ? interval(index, candidate, baseline)
+      : interval(index, unharmed(candidate), unharmed(baseline)),
+  );
   return parsed(replay(defaultRolloutPolicy, intervals));
 }
 
@@ -205,12 +206,27 @@ test("verdict: once harmful it stays so, however clean what follows", () => {
   assert.equal(verdictOf(defaultRolloutPolicy, bursts).kind, "safe");
 });
 
-test("verdict: a handful of users, however busy, is not enough to be safe", () => {
-  const few = { ...arm(20, 0), usersFirstSeen: 0 };
-  const verdict = verdictOf(defaultRolloutPolicy, history(120, few, arm(80, 0)));
-  assert.equal(verdict.kind, "not_enough_evidence");
-  assert.match(verdict.sentence, /only 0 users have met it, and 10 are needed/);
-});
+const once = { ...arm(1, 0), usersFirstSeen: 1 };
+const again = { ...arm(20, 0), usersFirstSeen: 0 };
+// oxfmt-ignore
+const few: readonly (readonly [claim: string, candidate: readonly ArmCounts[], told: RegExp])[] = [
+  ["a handful of users, however busy, is not enough", [...Array.from({ length: 9 }, () => once), again], /\(0 of .*; 0 of 9 users\).*only 9 users have met it, and 10 are needed/],
+  ["one is one",                                      [once, again], /; 0 of 1 users\).*only 1 user has met it, and 10 are needed/],
+  ["requests without a cookie are not users",         [unkeyed({ ...arm(20, 0), usersFirstSeen: 0 })], /\(0 of 2,400\) against .*; no user that can be told apart has met it, and 10 are needed/],
+];
+for (const [claim, candidates, told] of few) {
+  test(`verdict: ${claim}`, () => {
+    const last = candidates.at(-1) ?? again;
+    const arms = Array.from({ length: 120 }, (_, index) => candidates[index] ?? last);
+    const intervals = arms.map((candidate, index) => interval(index, candidate, arm(80, 0)));
+    const verdict = verdictOf(
+      defaultRolloutPolicy,
+      parsed(replay(defaultRolloutPolicy, intervals)),
+    );
+    assert.equal(verdict.kind, "not_enough_evidence");
+    assert.match(verdict.sentence, told);
+  });
+}
 
 test("verdict: without users' keys requests are the unit, and it says so", () => {
   const verdict = verdictOf(
