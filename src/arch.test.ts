@@ -81,6 +81,8 @@ const unroomed = new Set([
   "src/main.ts",
   "src/server.ts",
   "src/supervisor.ts",
+  "src/supervisor-ports.ts",
+  "src/prospect.ts",
   "src/version.ts",
   "src/arch.test.ts",
 ]);

@@ -104,6 +104,7 @@ export {
   genesisHash,
   entryHash,
 } from "./journal.ts";
+export type { Finding } from "./finding.ts";
 export type { Clock, Log } from "./ports/clock.ts";
 export type {
   Documents,
@@ -130,7 +131,6 @@ export type {
   StartFailed,
   InstanceExit,
   InstanceLogLine,
-  Finding,
   Runtime,
 } from "./ports/runtime.ts";
 export type { Drained, DataPlane } from "./ports/data-plane.ts";

@@ -7,5 +7,6 @@ export type { Brand } from "./brand.ts";
 export { sha256Hex } from "./digest.ts";
 export { formatDurationMs, parseDurationMs } from "./duration.ts";
 export { canonicalJson, type Json, type JsonObject } from "./json.ts";
+export { Turns } from "./turns.ts";
 export { Wakes } from "./wakes.ts";
 export { err, ok, type Err, type Ok, type Result } from "./result.ts";

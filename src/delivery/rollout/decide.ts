@@ -9,7 +9,7 @@ import { formatDurationMs, unreachable } from "#std";
 import { finalRolloutStates, type Rollout, type Verdict } from "#domain";
 import type { Evidence } from "./evidence.ts";
 import { excessRatioMax, nextExposure } from "./exposure.ts";
-import { safeAfterExposureMsMin, telemetryMissingMs } from "./limits.ts";
+import { requestsMissedMin, safeAfterExposureMsMin, telemetryMissingMs } from "./limits.ts";
 import { type CrashFact, verdictOf } from "./verdict.ts";
 
 export type Decision =
@@ -34,6 +34,8 @@ export interface Facts {
   readonly telemetryDelayMs: number;
   /** When the newest interval ended; absent before the first. */
   readonly lastIntervalAt?: number;
+  /** Edges whose counts do not come. */
+  readonly edgesMissing: readonly string[];
 }
 
 export function decide(rollout: Rollout, evidence: Evidence, facts: Facts): Decision {
@@ -43,9 +45,7 @@ export function decide(rollout: Rollout, evidence: Evidence, facts: Facts): Deci
   const verdict = verdictOf(rollout.policy, evidence, facts);
   if (verdict.kind === "harmful") return { kind: "roll_back", because: verdict.sentence };
   return (
-    standing(rollout, facts) ??
-    ahead(rollout, verdict, facts) ??
-    onEvidence(rollout, evidence, { facts, verdict })
+    standing(rollout, facts) ?? ahead(rollout) ?? onEvidence(rollout, evidence, { facts, verdict })
   );
 }
 
@@ -57,9 +57,8 @@ function standing(rollout: Rollout, facts: Facts): Decision | undefined {
   return undefined;
 }
 
-/** What the strategy settles without, or ahead of, a comparison. */
-function ahead(rollout: Rollout, verdict: Verdict, facts: Facts): Decision | undefined {
-  const { policy, baseline } = rollout;
+/** What the strategy settles without a comparison. */
+function ahead({ policy, baseline }: Rollout): Decision | undefined {
   if (policy.strategy === "hold") {
     return {
       kind: "hold",
@@ -76,11 +75,6 @@ function ahead(rollout: Rollout, verdict: Verdict, facts: Facts): Decision | und
       because: "the policy is all-at-once: everybody is let in when it is ready",
     };
   }
-  if (verdict.kind !== "safe") return undefined;
-  const exposedMs = facts.now - (rollout.firstExposedAt ?? facts.now);
-  if (rollout.exposure > 0 && exposedMs >= safeAfterExposureMsMin) {
-    return { kind: "promote", because: verdict.sentence };
-  }
   return undefined;
 }
 
@@ -90,26 +84,33 @@ interface Case {
 }
 
 function onEvidence(rollout: Rollout, evidence: Evidence, { facts, verdict }: Case): Decision {
-  if (facts.now - rollout.startedAt >= rollout.policy.maxDurationMs) return atEnd(rollout, verdict);
-  if (isTelemetryMissing(rollout, facts)) {
-    const sinceMs = facts.now - (facts.lastIntervalAt ?? rollout.firstExposedAt ?? facts.now);
-    return {
-      kind: "wait",
-      because: `data missing: no counts from the edge for ${formatDurationMs(sinceMs)}, so exposure stays`,
-    };
+  const silence = silenceOf(rollout, evidence, { facts, verdict });
+  if (silence === undefined && isProven(rollout, { facts, verdict })) {
+    return { kind: "promote", because: verdict.sentence };
   }
-  const to = nextExposure(rollout.policy, evidence, { ...facts, exposure: rollout.exposure });
-  if (to > rollout.exposure) return { kind: "expose", to, because: exposedBecause(evidence) };
+  const why = silence ?? verdict.sentence;
+  if (facts.now - rollout.startedAt >= rollout.policy.maxDurationMs) return atEnd(rollout, why);
   const forecasts = verdict.guardrails.flatMap(({ forecastMs }) => forecastMs ?? []);
+  const to =
+    silence === undefined
+      ? nextExposure(rollout.policy, evidence, { ...facts, exposure: rollout.exposure })
+      : rollout.exposure;
+  if (to > rollout.exposure) return { kind: "expose", to, because: exposedBecause(evidence) };
   return {
     kind: "wait",
-    because: verdict.sentence,
+    because: why,
     ...(forecasts.length === 0 ? {} : { forecastMs: Math.max(...forecasts) }),
   };
 }
 
-function atEnd(rollout: Rollout, verdict: Verdict): Decision {
-  const because = `no verdict within ${formatDurationMs(rollout.policy.maxDurationMs)}: ${verdict.sentence}`;
+/** Safe, and with users on it for long enough that what shows late has had its chance. */
+function isProven(rollout: Rollout, { facts, verdict }: Case): boolean {
+  const exposedMs = facts.now - (rollout.firstExposedAt ?? facts.now);
+  return verdict.kind === "safe" && rollout.exposure > 0 && exposedMs >= safeAfterExposureMsMin;
+}
+
+function atEnd(rollout: Rollout, why: string): Decision {
+  const because = `no verdict within ${formatDurationMs(rollout.policy.maxDurationMs)}: ${why}`;
   switch (rollout.policy.atMaxDuration) {
     case "hold":
       return { kind: "hold", because, next: "tidegate rollout promote, or tidegate rollout abort" };
@@ -122,11 +123,29 @@ function atEnd(rollout: Rollout, verdict: Verdict): Decision {
   }
 }
 
-/** Silence from the edge while users are exposed and requests are known to come in is not good news. */
-function isTelemetryMissing(rollout: Rollout, facts: Facts): boolean {
-  if (rollout.exposure === 0 || facts.requestsPerSecond <= 0) return false;
-  const lastAt = Math.max(facts.lastIntervalAt ?? 0, rollout.firstExposedAt ?? 0);
-  return facts.now - lastAt > Math.max(telemetryMissingMs, 3 * facts.telemetryDelayMs);
+/**
+ * Why nobody more is let in for want of fresh counts, if so. Silence is never good news, however long it
+ * lasts: after a minute of it the traffic of the last minute is nothing, which looks as if nobody came.
+ */
+function silenceOf(
+  rollout: Rollout,
+  evidence: Evidence,
+  { facts, verdict }: Case,
+): string | undefined {
+  const { edgesMissing, now, telemetryDelayMs } = facts;
+  if (edgesMissing.length > 0) {
+    const verb = edgesMissing.length === 1 ? "does" : "do";
+    return `data missing: ${edgesMissing.join(", ")} ${verb} not answer, so exposure stays`;
+  }
+  if (rollout.exposure === 0) return undefined; // nobody has it, so nothing of it could be counted
+  const silentMs = now - Math.max(facts.lastIntervalAt ?? 0, rollout.firstExposedAt ?? 0);
+  if (silentMs <= Math.max(telemetryMissingMs, 3 * telemetryDelayMs)) return undefined;
+  const { baseline, candidate } = evidence.totals;
+  if (baseline.requests + candidate.requests === 0) return verdict.sentence; // there was none to miss
+  const since = `no counts from the edge for ${formatDurationMs(silentMs)}`;
+  const missed = (facts.requestsPerSecond * silentMs) / 1_000;
+  if (missed >= requestsMissedMin) return `data missing: ${since}, so exposure stays`;
+  return `${since}: no requests, or data is missing, so exposure stays; ${verdict.sentence}`;
 }
 
 function exposedBecause(evidence: Evidence): string {

@@ -45,6 +45,9 @@ export const lookIntervalMs = 1_000;
 
 /** Telemetry counts as missing after this long without an interval, or three delays if that is longer. */
 export const telemetryMissingMs = 5_000;
+/** So many requests should have been counted in a silence before it is said that data is missing: with
+ * fewer it may be that nobody came. At any rate nobody is let in on it. */
+export const requestsMissedMin = 10;
 /** Half-life of the traffic rate that forecasts use. */
 export const trafficHalfLifeMs = 20_000;
 

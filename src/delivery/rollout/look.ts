@@ -58,7 +58,7 @@ export async function absorb(
 export async function nextMove(
   rollout: Rollout,
   look: Look,
-  { store, clock }: RolloutPorts,
+  { store, clock, dataPlane }: RolloutPorts,
 ): Promise<Decision> {
   const [candidate, traffic] = await Promise.all([
     store.get("release", rollout.candidate),
@@ -78,6 +78,7 @@ export async function nextMove(
     isReady: isUp,
     telemetryDelayMs,
     lastIntervalAt: look.lastIntervalAt,
+    edgesMissing: dataPlane.missingEdges(),
     ...(crash === undefined ? {} : { crash }),
   });
 }

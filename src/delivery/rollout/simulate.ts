@@ -90,6 +90,7 @@ export function simulate(world: World, policy: RolloutPolicy, seed: number): Run
     const decision = decide(rollout, evidence, {
       now,
       requestsPerSecond: world.requestsPerSecond,
+      edgesMissing: [],
       isReady: true,
       telemetryDelayMs: world.telemetryDelayS * 1000,
       ...(arrived === undefined ? {} : { lastIntervalAt: arrived.endAt }),
