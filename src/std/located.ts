@@ -22,16 +22,21 @@ export interface Mismatch {
   readonly line?: number;
 }
 
-/** A parsed JSON value as a document whose every value stands on `line`. */
-export function locatedJson(value: unknown, line: number): Located {
-  if (Array.isArray(value)) {
-    return { kind: "list", line, items: value.map((item: unknown) => locatedJson(item, line)) };
-  }
+const depthMax = 16;
+
+/**
+ * A parsed JSON value as a document whose every value stands on `line`. What is nested deeper than any form
+ * reads is left out, so that no input can exhaust the stack.
+ */
+export function locatedJson(value: unknown, line: number, depth = 0): Located {
   if (typeof value !== "object" || value === null) return { kind: "scalar", line, value };
+  if (depth > depthMax) return { kind: "scalar", line, value: undefined };
+  const inside = (item: unknown) => locatedJson(item, line, depth + 1);
+  if (Array.isArray(value)) return { kind: "list", line, items: value.map(inside) };
   const entries = Object.entries(value).map(([key, entry]: [string, unknown]) => ({
     key,
     line,
-    value: locatedJson(entry, line),
+    value: inside(entry),
   }));
   return { kind: "map", line, entries };
 }

@@ -262,7 +262,15 @@ function wrong(
   line: number,
   what: { readonly field: string; readonly found: string; readonly expected: string },
 ): Mismatch {
-  return { code: "invalid_input", line, ...what };
+  const { field, found, expected } = what;
+  // Both may hold a key of the input, as long as it likes.
+  return {
+    code: "invalid_input",
+    line,
+    field: field.slice(0, 200),
+    found: found.slice(0, 100),
+    expected,
+  };
 }
 
 function renderFound(node: Located): string {
