@@ -91,3 +91,8 @@ export const publishTimeoutMs = 5_000;
 /** A rollout's lease: long enough for a pause of the process, short enough that a dead server's
  * rollouts are watched again before much harm is done. Renewed three times within it. */
 export const rolloutLeaseMs = 9_000;
+
+/** A line of a counts file: two histograms and a thousand instances fit into a quarter of it. */
+export const countsLineBytesMax = 262_144;
+/** Lines of a counts file: an interval a second of one edge for eleven days. */
+export const countsLinesMax = 2_000_000;
