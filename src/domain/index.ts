@@ -84,6 +84,7 @@ export {
 } from "./rollout.ts";
 export {
   bucketCount,
+  groupCount,
   latencyBoundsMs,
   latencyCells,
   type Arm,
@@ -91,6 +92,7 @@ export {
   type IntervalCounts,
   type FailedRequest,
   type MetricCounts,
+  type MetricReading,
   type ShadowCounts,
   type EdgeInterval,
   type EdgeRow,
