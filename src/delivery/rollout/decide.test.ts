@@ -195,7 +195,8 @@ test("decide: without counts for six seconds nobody is let in, whatever else is 
   const exposed = fc.integer({ min: 1, max: 10_000 });
   fc.assert(
     fc.property(facts, exposed, fc.constantFrom(little, clean), (given, exposure, evidence) => {
-      assert.equal(decide({ ...running, exposure }, evidence, given).kind, "wait");
+      const { kind } = decide({ ...running, exposure }, evidence, given);
+      assert.ok(kind === "wait" || kind === "hold", kind);
     }),
   );
 });

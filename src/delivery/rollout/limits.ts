@@ -96,3 +96,9 @@ export const rolloutLeaseMs = 9_000;
 export const countsLineBytesMax = 262_144;
 /** Lines of a counts file: an interval a second of one edge for eleven days. */
 export const countsLinesMax = 2_000_000;
+/** Silence of the edges while users are exposed: after this, a person is asked. */
+export const dataMissingHoldMs = 60_000;
+/** Openings and closings of windows that are looked ahead over: a year of daily ones. */
+export const windowChangesMax = 1_000;
+/** The part of alpha that may be spent on mirrored requests: little, as pairs tell so much. */
+export const shadowAlphaShare = 0.1;
