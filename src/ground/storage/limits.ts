@@ -10,6 +10,9 @@ export const statementTimeoutMs = 30_000;
 export const retriesMax = 14;
 export const retryBackoff = { firstMs: 25, maxMs: 1_500 } as const;
 
+/** `doctor` waits this long for the database; later is as good as never for who looks. */
+export const findingTimeoutMs = 2_000;
+
 /** Floor under LISTEN/NOTIFY: a lost notification delays a follower or worker by this at most. */
 export const pollMs = 1_000;
 /** A LISTEN connection that does not answer for this long is half-open: it is replaced. */
