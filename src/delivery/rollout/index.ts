@@ -17,6 +17,7 @@ export { emptyEvidence, foldInterval, replay, type Evidence } from "./evidence.t
 export type { ExposureFacts } from "./exposure.ts";
 export { defaultRolloutPolicy } from "./policy.ts";
 export { simulate, type RunOutcome } from "./simulation/simulate.ts";
+export { seededRandom } from "./simulation/seeded-random.ts";
 export { syntheticTraffic, type SyntheticTraffic } from "./simulation/synthetic-traffic.ts";
 export type { CustomCounter, Fault, Incident, Toll, Wander, World } from "./simulation/world.ts";
 export { driveRollout } from "./controller.ts";
