@@ -50,7 +50,7 @@ const rooms: Readonly<Record<string, Room>> = {
   "faces/console": { mayImport: ["std", "domain", "faces/api/contract"], effects: "any" },
 };
 
-/** Outside `src`: benchmarks measure two rooms by their doors and speak the nouns, journeys and tools know no source. */
+/** Outside `src`: benchmarks measure two rooms by their doors; journeys and tools know no source. */
 const outside: Readonly<Record<string, readonly string[]>> = {
   bench: ["std", "domain", "delivery/rollout", "ground/mesh"],
   journeys: [],

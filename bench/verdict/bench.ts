@@ -9,6 +9,7 @@ import type { Outcome } from "./drive.ts";
 import { type Job, runJobs } from "./pool.ts";
 import { scenarios } from "./scenarios.ts";
 import { lanes } from "./tools.ts";
+import { readVector, type Vector, vectors } from "./vectors.ts";
 
 export interface VerdictOptions {
   readonly isQuick: boolean;
@@ -92,9 +93,16 @@ function comparisonReport(all: readonly Answered[], { isQuick, runs }: VerdictOp
       ...reading,
       ...faultsOf(results),
       ...lossesOf(results, "Tidegate").map((line) => `Tidegate loses in ${line}.`),
+      ...vectors.map(vectorLine),
       ...reasons,
     ],
   };
+}
+
+function vectorLine(vector: Vector): string {
+  const { kayenta, tidegate, minute } = readVector(vector);
+  const verdict = tidegate.replaceAll("_", " ");
+  return `S13 ${vector.name}, of ${vector.requestsPerMinute} requests a minute: Kayenta ${kayenta}, Tidegate ${verdict} (minute ${minute}).`;
 }
 
 function outcomesOf(
