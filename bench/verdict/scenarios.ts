@@ -44,6 +44,7 @@ const harmless = [
   ["S1", "healthy, 1 % errors", shop],
   ["S1", "healthy, 0.5 % errors", failing(shop, 0.005, 0.005)],
   ["S1", "healthy, 0.1 % errors", clean],
+  ["S1", "better: errors 5 % to 2 %", failing(shop, 0.05, 0.02)],
   ["S1", "healthy, 1 %, 1,000 requests/s", { ...shop, users: 30_000, requestsPerSecond: 1000 }],
   ["S1", "healthy, 1 %, Zipf 1.2, users' own log-sd 1.5", unevener(shop)],
   ["S1", "healthy, 1 %, no user keeps a cookie", { ...shop, unkeyedRatio: 1 }],
