@@ -12,7 +12,13 @@
  */
 export type { Decision, Facts } from "./decide.ts";
 export { applyCommand, type CommandOutcome } from "./command.ts";
-export { verdictOf, type CrashFact, type VerdictFacts } from "./verdict.ts";
+export {
+  verdictOf,
+  type CrashFact,
+  type MissingFact,
+  type SaturationFact,
+  type VerdictFacts,
+} from "./verdict.ts";
 export { emptyEvidence, foldInterval, replay, type Evidence } from "./evidence.ts";
 export type { ExposureFacts } from "./exposure.ts";
 export { defaultRolloutPolicy } from "./policy.ts";
