@@ -12,12 +12,19 @@
  */
 export type { Decision, Facts } from "./decision.ts";
 export { applyCommand, type CommandOutcome } from "./command.ts";
-export { verdictOf, type CrashFact, type VerdictFacts } from "./verdict.ts";
+export {
+  verdictOf,
+  type CrashFact,
+  type MissingFact,
+  type SaturationFact,
+  type VerdictFacts,
+} from "./verdict.ts";
 export { emptyEvidence, foldInterval, replay, type Evidence } from "./evidence.ts";
 export type { ExposureFacts } from "./exposure.ts";
 export { fullExposure, stepIndexOf, stepsOf, titleOf, type Step } from "./steps.ts";
 export { defaultRolloutPolicy } from "./policy.ts";
 export { simulate, type RunOutcome } from "./simulation/simulate.ts";
+export { seededRandom } from "./simulation/seeded-random.ts";
 export { syntheticTraffic, type SyntheticTraffic } from "./simulation/synthetic-traffic.ts";
 export type { CustomCounter, Fault, Incident, Toll, Wander, World } from "./simulation/world.ts";
 export { countsLine, countsLinesOf } from "./recording/counts-line.ts";
