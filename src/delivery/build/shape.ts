@@ -9,7 +9,13 @@ import type { Located } from "./io/parse-yaml.ts";
 
 /** Reads one value; `field` is its path, "rollout.warm". */
 export type Reader<T> = (node: Located, field: string) => Result<T, InvalidInput>;
-type Out<R> = R extends Reader<infer T> ? T : never;
+export type Out<R> = R extends Reader<infer T> ? T : never;
+
+/** A member only where there is a value: absent and `undefined` are different things in the domain. */
+export function some<K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- TypeScript widens computed keys
+  return (value === undefined ? {} : { [key]: value }) as { readonly [P in K]?: V };
+}
 
 export function text(expected: string, pattern = /^[^\0]{1,4096}$/s): Reader<string> {
   return (node, field) =>
