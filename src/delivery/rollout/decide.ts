@@ -133,9 +133,13 @@ function entered(at: Case, index: number, because: string): Decision {
 /** More users than before: not while the windows are closed, and the wait says until when. */
 function grown({ rollout, facts }: Case, decision: Decision): Decision {
   const closed = closedAt(rollout.policy.windows, facts.now);
-  return closed === undefined
-    ? decision
-    : { kind: "wait", because: `${closed.because}, then: ${decision.because}` };
+  if (closed === undefined) return decision;
+  const { because, opensAt } = closed;
+  return {
+    kind: "wait",
+    because: `${because}, then: ${decision.because}`,
+    ...(opensAt === undefined ? {} : { untilAt: opensAt }),
+  };
 }
 
 function atEnd(rollout: Rollout, verdict: Verdict): Decision {
