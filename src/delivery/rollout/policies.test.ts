@@ -197,6 +197,8 @@ const cases: readonly Case[] = [
   ["and ends",                                       baking(),                                          clean, after(30), "promote", /nothing spoke against it for 30 min/],
   ["harm in it takes everybody back",                baking(),                                          failing, after(20), "roll_back", /^errors/],
   ["once there is somewhere to go back to",          baking(),                                          failing, after(20, { isBaselineReady: false }), "wait", /until the release before is ready/],
+  ["a control that nobody serves goes over",          baking(),                                         clean, after(20, { isBaselineReady: false }), "expose", /does not answer/],
+  ["but not to what does not answer either",          baking(),                                         clean, after(20, { isBaselineReady: false, isReady: false }), "wait", /^bakes until/],
   ["its control is not let in while data is missing", baking(),                                         clean, after(40, { lastIntervalAt: start }), "wait", /data missing/],
   ["nor in a freeze",                                { ...baking(), policy: { ...baking().policy, windows: { freezes: [{ fromAt: start, toAt: start + 60 * minute, reason: "sale" }] } } }, clean, after(40), "wait", /^frozen/],
 ];
