@@ -92,6 +92,7 @@ export {
 } from "./rollout.ts";
 export {
   bucketCount,
+  groupCount,
   latencyBoundsMs,
   latencyCells,
   type Arm,
@@ -99,6 +100,7 @@ export {
   type IntervalCounts,
   type FailedRequest,
   type MetricCounts,
+  type MetricReading,
   type ShadowCounts,
   type EdgeInterval,
   type EdgeRow,
@@ -112,6 +114,7 @@ export {
   genesisHash,
   entryHash,
 } from "./journal.ts";
+export type { Finding } from "./finding.ts";
 export type { Clock, Log } from "./ports/clock.ts";
 export type {
   Documents,
@@ -138,7 +141,6 @@ export type {
   StartFailed,
   InstanceExit,
   InstanceLogLine,
-  Finding,
   Runtime,
 } from "./ports/runtime.ts";
 export type { Drained, DataPlane } from "./ports/data-plane.ts";

@@ -3,10 +3,8 @@
  * windows that never open, a verdict that never comes. They are refused when a change is planned, with
  * the line, and not found out at night by a rollout that waits for ever.
  */
-import type { InvalidInput } from "#domain";
-import { err, ok, type Result } from "#std";
+import { err, type Located, type Mismatch, ok, type Result } from "#std";
 import { type Raw, type RawStep, timesOf } from "./exposure-keys.ts";
-import type { Located } from "./io/parse-yaml.ts";
 
 type RawFreeze = NonNullable<NonNullable<Raw["windows"]>["freezes"]>[number];
 type RawDaily = NonNullable<NonNullable<Raw["windows"]>["daily"]>[number];
@@ -19,11 +17,11 @@ interface Fault {
   readonly expected: string;
 }
 
-/** Refuses what could never come to an end; `node` is the whole document. */
+/** Refuses what could never come to an end; `node` is the section. */
 export function checkExposure(
   raw: Raw & { readonly userKey?: unknown },
   node: Located,
-): Result<void, InvalidInput> {
+): Result<void, Mismatch> {
   const fault =
     faultOfSteps(raw) ??
     faultOfTimes(raw) ??
@@ -39,7 +37,7 @@ export function checkExposure(
   return err({
     code: "invalid_input",
     field,
-    line: lineOf(node, ["rollout", ...at]),
+    line: lineOf(node, at),
     found,
     expected,
   });

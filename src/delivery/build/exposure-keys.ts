@@ -3,52 +3,58 @@
  * they mean. Which combinations could never come to an end: exposure-faults.ts.
  */
 import type { CohortPolicy, RolloutPolicy, StepPolicy, WindowsPolicy } from "#domain";
-import { err, ok, parseInstantMs } from "#std";
-import * as limits from "./limits.ts";
 import {
   amount,
   duration,
   either,
+  err,
   flag,
   listOf,
   object,
+  ok,
   oneOf,
   type Out,
-  type Reader,
+  parseInstantMs,
+  reader,
   refuse,
   some,
   text,
-} from "./shape.ts";
+} from "#std";
+import * as limits from "./limits.ts";
 
 const day = 86_400_000;
 const percentage = amount({ least: 0, most: 100 }, "%");
 const budget = amount({ least: 1, most: 1_000_000, isWhole: true });
 const name = text("a name", /^[\w-]{1,100}$/);
 
-const instant: Reader<number> = (node, field) => {
+const instant = reader<number>({ type: "string", format: "date-time" }, (node, field) => {
   const parsed =
     node.kind === "scalar" && typeof node.value === "string"
       ? parseInstantMs(node.value)
       : err("an instant such as 2026-12-20T18:00:00Z or 2026-12-20T18:00+01:00");
   return parsed.ok ? ok(parsed.value) : refuse(node, field, parsed.error);
-};
+});
 
 /** "08:30" as minutes of the day; "24:00" is its end. */
-const timeOfDay: Reader<number> = (node, field) => {
-  const match =
-    node.kind === "scalar" && typeof node.value === "string"
-      ? /^([01]\d|2[0-4]):([0-5]\d)$/.exec(node.value)
-      : null;
-  const minutes = Number(match?.[1]) * 60 + Number(match?.[2]);
-  return minutes <= 1440 ? ok(minutes) : refuse(node, field, 'a time of the day such as "08:30"');
-};
+const clockPattern = /^([01]\d|2[0-4]):([0-5]\d)$/;
+const timeOfDay = reader<number>(
+  { type: "string", pattern: clockPattern.source },
+  (node, field) => {
+    const match =
+      node.kind === "scalar" && typeof node.value === "string"
+        ? clockPattern.exec(node.value)
+        : null;
+    const minutes = Number(match?.[1]) * 60 + Number(match?.[2]);
+    return minutes <= 1440 ? ok(minutes) : refuse(node, field, 'a time of the day such as "08:30"');
+  },
+);
 
-const timeZone: Reader<string> = (node, field) => {
+const timeZone = reader<string>({ type: "string" }, (node, field) => {
   const value = node.kind === "scalar" ? node.value : undefined;
   return typeof value === "string" && isTimeZone(value)
     ? ok(value)
     : refuse(node, field, "an IANA time zone such as Europe/Berlin");
-};
+});
 
 function isTimeZone(value: string): boolean {
   if (value === "UTC") return true;

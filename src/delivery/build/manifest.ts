@@ -3,29 +3,35 @@
  * whatever is not in it is refused with file, line, what was found and what was expected.
  */
 import type { InvalidInput, Manifest, RolloutPolicy, Tolerance } from "#domain";
-import { err, ok, type Result } from "#std";
+import {
+  amount,
+  duration,
+  either,
+  err,
+  flag,
+  listOf,
+  mapOf,
+  object,
+  off,
+  ok,
+  oneOf,
+  parseYaml,
+  reader,
+  type Located,
+  type Mismatch,
+  type Reader,
+  type Result,
+  some,
+  text,
+} from "#std";
 import { checkExposure, lineOf } from "./exposure-faults.ts";
 import { exposureKeys, exposureOf } from "./exposure-keys.ts";
-import { type Located, parseYaml } from "./io/parse-yaml.ts";
 import {
   healthTimeoutMsMax,
   manifestBytesMax,
   stepTimeoutMsMax,
   stopGraceMsMax,
 } from "./limits.ts";
-import {
-  amount,
-  duration,
-  either,
-  flag,
-  listOf,
-  mapOf,
-  object,
-  off,
-  oneOf,
-  some,
-  text,
-} from "./shape.ts";
 
 /** Names under which the file is looked for, in this order. */
 export const manifestNames: readonly string[] = ["tidegate.yaml", "tidegate.yml"];
@@ -100,10 +106,21 @@ export function parseManifest(
   const read = manifestShape(document.value, "");
   if (!read.ok) return err({ ...read.error, file });
   const { rollout } = read.value;
-  const possible = rollout && checkRollout(rollout, { node: document.value, defaults });
+  const possible = rollout && checkRollout(rollout, { node: sectionOf(document.value), defaults });
   return possible?.ok === false
     ? err({ ...possible.error, file })
     : ok(manifestOf(read.value, defaults));
+}
+
+/** Reads a `rollout:` section that stands in another file, completed as one in the manifest would be. */
+export function rolloutSection(defaults: RolloutPolicy): Reader<RolloutPolicy> {
+  const { rollout } = manifestShape.members;
+  return reader(rollout.schema, (node, field) => {
+    const read = rollout(node, field);
+    if (!read.ok) return read;
+    const possible = checkRollout(read.value, { node, defaults });
+    return possible.ok ? ok({ ...defaults, ...rolloutOf(read.value, defaults) }) : possible;
+  });
 }
 
 function manifestOf(raw: Raw, defaults: RolloutPolicy): Manifest {
@@ -121,11 +138,16 @@ function manifestOf(raw: Raw, defaults: RolloutPolicy): Manifest {
   };
 }
 
+function sectionOf(document: Located): Located {
+  const entries = document.kind === "map" ? document.entries : [];
+  return entries.find(({ key }) => key === "rollout")?.value ?? document;
+}
+
 /** Refuses policies that could never let anybody in, whatever the evidence. */
 function checkRollout(
   raw: NonNullable<Raw["rollout"]>,
   { node, defaults }: { readonly node: Located; readonly defaults: RolloutPolicy },
-): Result<void, InvalidInput> {
+): Result<void, Mismatch> {
   const possible = checkExposure(raw, node);
   if (!possible.ok) return possible;
   const { guardrails = defaults.guardrails } = rolloutOf(raw, defaults);
@@ -137,7 +159,7 @@ function checkRollout(
   return err({
     code: "invalid_input",
     field: "rollout.guardrails.errors.tolerance",
-    line: lineOf(node, ["rollout", "guardrails", "errors"]),
+    line: lineOf(node, ["guardrails", "errors"]),
     found: "nothing tolerated at all",
     expected: "a ratio above 1 or an absolute above 0: that two are exactly alike is never proven",
   });

@@ -362,6 +362,25 @@ test("story: a rollback nobody met says so", () => {
   assert.match(later, /users exposed {4}not counted, for 4\.2 s/);
 });
 
+const unkeyed: HarmTotals = { ...totals, usersExposed: 0, usersHarmed: 0 };
+
+test("story: where no request carried a user's key, nobody speaks of users", () => {
+  assert(published.type === "dev.cdevents.service.published");
+  assert(exposed.type === "dev.tidegate.rollout.exposure_changed");
+  const lines = [
+    entry("dev.tidegate.rollout.exposure_changed", { ...exposed.data, totals: unkeyed }),
+    entry("dev.cdevents.service.published", { ...published.data, totals: unkeyed }),
+  ].flatMap((each) => renderEntry(each, context));
+  const text = lines.join("\n");
+  assert.match(text, /1 % of requests:/);
+  assert.match(text, /judged on {8}214 requests, beside 11,902 requests of the\n +release before/);
+  assert.doesNotMatch(text, /users/);
+  const ended = entry("dev.cdevents.service.published", { ...published.data, totals: unkeyed });
+  const note = noteOf({ ...change, state: "live" }, [ended]);
+  assert.match(note, /^v13 is live: everybody has it; 214 requests met it while it was judged\.\n/);
+  assert.match(note, /^Users-exposed: not counted$/m);
+});
+
 test("story: on a terminal the stage is bold, bad news red, and the words stay the same", () => {
   const plain = renderEntry(rolledBack, context);
   const bold = renderEntry(rolledBack, { ...context, isTty: true });

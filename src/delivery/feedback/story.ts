@@ -92,8 +92,8 @@ const words: { readonly [T in EventType]: Words<T> } = {
         : `v${candidate} beside v${baseline}, ${policy}`,
     ),
   ],
-  "dev.tidegate.rollout.exposure_changed": ({ from, to, because }) => [
-    step("rollout", `${from > to ? "back to " : ""}${formatExposure(to)} of users: ${because}`),
+  "dev.tidegate.rollout.exposure_changed": ({ from, to, because, totals }) => [
+    step("rollout", `${from > to ? "back to " : ""}${formatExposure(to, totals)}: ${because}`),
     // A first share this large means that few requests come in.
     ...(from === 0 && to >= bucketCount / 4
       ? [

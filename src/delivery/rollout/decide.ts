@@ -7,11 +7,11 @@
  * exposure may grow now.
  */
 import { formatDurationMs, formatInstant, unreachable } from "#std";
-import { bucketCount, finalRolloutStates, type Rollout, type Verdict } from "#domain";
+import { bucketCount, finalRolloutStates, type Rollout } from "#domain";
 import { type Case, type Decision, type Facts, wordTo } from "./decision.ts";
 import type { Evidence } from "./evidence.ts";
 import { nextExposure } from "./exposure.ts";
-import { dataMissingHoldMs, telemetryMissingMs } from "./limits.ts";
+import { dataMissingHoldMs, requestsMissedMin, telemetryMissingMs } from "./limits.ts";
 import { passageOf } from "./passage.ts";
 import { countedMs, stepIndexOf, stepsOf, titleOf } from "./steps.ts";
 import { verdictOf } from "./verdict.ts";
@@ -52,7 +52,10 @@ function baked(at: Case): Decision {
     return { kind: "wait", because };
   }
   const doubt = doubtOf(at);
-  if (doubt !== undefined) return { kind: "wait", because: doubt };
+  // Everybody has it already, so that nobody came says nothing against it.
+  if (doubt !== undefined && doubt.kind !== "silence") {
+    return { kind: "wait", because: doubt.because };
+  }
   return grown(at, {
     kind: "promote",
     because: `nothing spoke against it for ${formatDurationMs(bake?.forMs ?? 0)} after everybody got it`,
@@ -67,26 +70,64 @@ function standing({ rollout, facts }: Case): Decision | undefined {
   return undefined;
 }
 
-/** What cannot be judged is let in to nobody more: a moment's silence waits, anything else asks. */
+/** What cannot be judged is let in to nobody more: silence waits, and what lasts, or is broken, asks. */
 function unjudged(at: Case): Decision | undefined {
-  const { rollout, facts, verdict } = at;
-  const because = rollout.baseline === undefined ? undefined : doubtOf(at);
-  if (because === undefined) return undefined;
-  const isBrief = verdict.kind !== "split_broken" && silentMs(rollout, facts) < dataMissingHoldMs;
-  if (isBrief) return { kind: "wait", because };
-  return {
-    kind: "hold",
-    because,
-    next: `${wordTo("abort", rollout)}, or ${wordTo("promote", rollout)}`,
-  };
+  const { rollout, facts } = at;
+  const doubt = isCompared(rollout) ? doubtOf(at) : undefined;
+  if (doubt === undefined) return undefined;
+  const { kind, because } = doubt;
+  const isLasting = kind === "loss" && silentMs(rollout, facts) >= dataMissingHoldMs;
+  if (kind === "broken" || isLasting) {
+    const next = `${wordTo("abort", rollout)}, or ${wordTo("promote", rollout)}`;
+    return { kind: "hold", because, next };
+  }
+  return countedMs(rollout, facts.now) >= rollout.policy.maxDurationMs
+    ? atEnd(rollout, because)
+    : { kind: "wait", because };
 }
 
-function doubtOf({ rollout, facts, verdict }: Case): string | undefined {
-  if (rollout.exposure === 0) return undefined;
-  if (verdict.kind === "split_broken" || verdict.kind === "data_missing") return verdict.sentence;
-  if (!isTelemetryMissing(rollout, facts)) return undefined;
-  const silent = formatDurationMs(silentMs(rollout, facts));
-  return `data missing: no counts from the edge for ${silent}, so exposure stays`;
+/** Whether its steps grow by what is counted: others go by time, by rule or by a person's word. */
+function isCompared({ policy, baseline }: Rollout): boolean {
+  return baseline !== undefined && (policy.strategy === "adaptive" || policy.strategy === "steps");
+}
+
+/** `loss`: counts were made and do not come; `silence`: that, or nobody came. */
+interface Doubt {
+  readonly kind: "broken" | "loss" | "silence";
+  readonly because: string;
+}
+
+function doubtOf({ rollout, evidence, facts, verdict }: Case): Doubt | undefined {
+  const { edgesMissing } = facts;
+  if (edgesMissing.length > 0) {
+    const verb = edgesMissing.length === 1 ? "does" : "do";
+    const because = `data missing: ${edgesMissing.join(", ")} ${verb} not answer, so exposure stays`;
+    return { kind: "loss", because };
+  }
+  if (rollout.exposure === 0) return undefined; // nobody has it, so nothing of it could be counted
+  if (verdict.kind === "split_broken") return { kind: "broken", because: verdict.sentence };
+  if (verdict.kind === "data_missing") return { kind: "loss", because: verdict.sentence };
+  return silenceOf({ rollout, evidence, facts, verdict });
+}
+
+/**
+ * Silence is never good news, however long it lasts: after a minute of it the traffic of the last minute
+ * is nothing, which looks as if nobody came.
+ */
+function silenceOf({ rollout, evidence, facts, verdict }: Case): Doubt | undefined {
+  const silent = silentMs(rollout, facts);
+  if (silent <= Math.max(telemetryMissingMs, 3 * facts.telemetryDelayMs)) return undefined;
+  const { baseline, candidate } = evidence.totals;
+  if (baseline.requests + candidate.requests === 0) {
+    return { kind: "silence", because: verdict.sentence }; // there was none to miss
+  }
+  const since = `no counts from the edge for ${formatDurationMs(silent)}`;
+  const missed = (facts.requestsPerSecond * silent) / 1_000;
+  if (missed >= requestsMissedMin) {
+    return { kind: "loss", because: `data missing: ${since}, so exposure stays` };
+  }
+  const because = `${since}: no requests, or data is missing, so exposure stays; ${verdict.sentence}`;
+  return { kind: "silence", because };
 }
 
 function onStep(at: Case): Decision {
@@ -109,7 +150,7 @@ function onStep(at: Case): Decision {
   const { decision } = passage;
   const isMoving = decision.kind === "wait" || decision.kind === "expose";
   if (isMoving && countedMs(rollout, facts.now) >= policy.maxDurationMs) {
-    return atEnd(rollout, verdict);
+    return atEnd(rollout, verdict.sentence);
   }
   return decision.kind === "expose" ? grown(at, decision) : decision;
 }
@@ -147,8 +188,8 @@ function grown({ rollout, facts }: Case, decision: Decision): Decision {
   };
 }
 
-function atEnd(rollout: Rollout, verdict: Verdict): Decision {
-  const because = `no verdict within ${formatDurationMs(rollout.policy.maxDurationMs)}: ${verdict.sentence}`;
+function atEnd(rollout: Rollout, why: string): Decision {
+  const because = `no verdict within ${formatDurationMs(rollout.policy.maxDurationMs)}: ${why}`;
   switch (rollout.policy.atMaxDuration) {
     case "hold":
       return {
@@ -163,12 +204,6 @@ function atEnd(rollout: Rollout, verdict: Verdict): Decision {
     default:
       return unreachable(rollout.policy.atMaxDuration);
   }
-}
-
-/** Silence from the edge while users are exposed and requests are known to come in is not good news. */
-function isTelemetryMissing(rollout: Rollout, facts: Facts): boolean {
-  if (facts.requestsPerSecond <= 0) return false;
-  return silentMs(rollout, facts) > Math.max(telemetryMissingMs, 3 * facts.telemetryDelayMs);
 }
 
 function silentMs(rollout: Rollout, facts: Facts): number {

@@ -43,6 +43,8 @@ export interface Facts {
   readonly telemetryDelayMs: number;
   /** When the newest interval ended; absent before the first. */
   readonly lastIntervalAt?: number;
+  /** Edges whose counts do not come. */
+  readonly edgesMissing: readonly string[];
   /** What users by rule met so far; absent: there were none. */
   readonly ruled?: RuledCounts;
   /** What copies of requests said so far; absent: there were none. */

@@ -87,6 +87,7 @@ const after = (minutes: number, more: Partial<Facts> = {}): Facts => ({
   isReady: true,
   telemetryDelayMs: 1000,
   lastIntervalAt: start + minutes * minute - 500,
+  edgesMissing: [],
   ...more,
 });
 

@@ -9,7 +9,6 @@
  */
 import type { RolloutPolicy, ShadowCounts } from "#domain";
 import { shadowAlphaShare } from "./limits.ts";
-import { logMeanExp } from "./mixture.ts";
 
 const bets: readonly number[] = [0.6, 0.7, 0.8, 0.9, 0.99];
 
@@ -35,12 +34,11 @@ export function addShadow(total: ShadowCounts, more: ShadowCounts | undefined): 
 /** Whether the candidate fails where the baseline does not, beyond what a coin would do. */
 export function isShadowHarmful({ alpha }: RolloutPolicy, counts: ShadowCounts): boolean {
   const { candidateOnlyFailed, baselineOnlyFailed } = counts;
-  const logE = logMeanExp(
-    bets.map(
-      (p) => candidateOnlyFailed * Math.log(2 * p) + baselineOnlyFailed * Math.log(2 * (1 - p)),
-    ),
+  const logs = bets.map(
+    (p) => candidateOnlyFailed * Math.log(2 * p) + baselineOnlyFailed * Math.log(2 * (1 - p)),
   );
-  return logE >= Math.log(1 / (alpha * shadowAlphaShare));
+  // The largest of them, less the price of having tried them all.
+  return Math.max(...logs) - Math.log(bets.length) >= Math.log(1 / (alpha * shadowAlphaShare));
 }
 
 /** "of 500 copied requests 3 failed at the candidate only, 1 at the baseline only, 2 answers differed". */

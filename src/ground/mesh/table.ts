@@ -12,7 +12,8 @@ import type {
   RouteTarget,
 } from "#domain";
 import { seedsOf, type Seeds } from "./hash.ts";
-import { RolloutUsers, Tally, type TallyKey } from "./tally.ts";
+import { RolloutUsers } from "./rollout-users.ts";
+import { Tally, type TallyKey } from "./tally.ts";
 import type { Upstream } from "./upstream.ts";
 
 export interface ActiveArm {
