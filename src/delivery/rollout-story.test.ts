@@ -27,7 +27,7 @@ async function open(context: TestContext) {
       at += 1;
       await happen(event, { at, store, world });
     }
-    await serve(store, world, 0);
+    await serve(store, world);
     const stored = await store.get("rollout", rollout);
     assert.ok(stored !== undefined);
     return stored.body;
@@ -116,7 +116,7 @@ test("rollout: going back during one takes the candidate away, and what was live
   const answered = new AbortController();
   const stop = (): void => answered.abort();
   asked.then(stop, stop);
-  while (!answered.signal.aborted) await serve(store, world, 0);
+  while (!answered.signal.aborted) await serve(store, world);
   const answer = await asked;
   assert.ok(answer.ok, JSON.stringify(answer));
   assert.equal(answer.value.release.id, baseline);

@@ -79,7 +79,14 @@ export interface EventData {
     readonly rollout: RolloutId;
     readonly step: number;
     readonly steps: number;
+    readonly kind: "shadow" | "cohorts" | "weight" | "adaptive" | "preview" | "hold" | "all";
     readonly title: string;
+    readonly because: string;
+  };
+  /** Exposure would grow, and the policy's windows are closed. */
+  "dev.tidegate.rollout.delayed": {
+    readonly rollout: RolloutId;
+    readonly untilAt: number;
     readonly because: string;
   };
   "dev.tidegate.rollout.held": {

@@ -23,12 +23,15 @@ export {
   object,
   off,
   oneOf,
+  type Out,
   type Reader,
+  reader,
   refuse,
   rowOf,
   share,
   text,
 } from "./shape.ts";
+export { some } from "./some.ts";
 export { Turns } from "./turns.ts";
 export { Wakes } from "./wakes.ts";
 export { err, ok, type Err, type Ok, type Result } from "./result.ts";

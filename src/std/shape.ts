@@ -16,9 +16,11 @@ export interface Reader<T> {
   (node: Located, field: string): Result<T, Mismatch>;
   readonly schema: JsonSchema;
 }
-type Out<R> = R extends Reader<infer T> ? T : never;
+/** What a reader gives. */
+export type Out<R> = R extends Reader<infer T> ? T : never;
 
-function reader<T>(
+/** A form of one's own, with the JSON Schema that says the same. */
+export function reader<T>(
   schema: JsonSchema,
   read: (node: Located, field: string) => Result<T, Mismatch>,
 ): Reader<T> {

@@ -239,8 +239,11 @@ const told: readonly (readonly [JournalEntry, readonly string[]])[] = [
   [entry("dev.tidegate.rollout.exposure_changed", { rollout, from: 1200, to: 0, because: "harm was found", verdict, totals }, 14_400), [
     "rollout   14.4 s   back to 0 % of users: harm was found",
   ]],
-  [entry("dev.tidegate.rollout.step_entered", { rollout, step: 2, steps: 3, title: "10 % of users", because: "step 1 is over" }), [
+  [entry("dev.tidegate.rollout.step_entered", { rollout, step: 2, steps: 3, kind: "weight", title: "10 % of users", because: "step 1 is over" }), [
     "rollout    0.9 s   step 2 of 3: 10 % of users; step 1 is over",
+  ]],
+  [entry("dev.tidegate.rollout.delayed", { rollout, untilAt: 0, because: "frozen: sale, until 2026-11-25 12:30 UTC" }), [
+    "rollout    0.9 s   waits: frozen: sale, until 2026-11-25 12:30 UTC",
   ]],
   [entry("dev.tidegate.rollout.baked", { rollout, release, number: 13, because: "nothing spoke against it", verdict, totals }), [
     "rollout    0.9 s   v13 has baked: nothing spoke against it",
@@ -318,6 +321,7 @@ test("story: the table reaches every type of entry", () => {
     "dev.tidegate.rollout.held": 1,
     "dev.tidegate.rollout.step_entered": 1,
     "dev.tidegate.rollout.baked": 1,
+    "dev.tidegate.rollout.delayed": 1,
     "dev.tidegate.rollout.commanded": 1,
     "dev.cdevents.service.published": 1,
     "dev.cdevents.service.rolledback": 1,

@@ -106,6 +106,7 @@ const words: { readonly [T in EventType]: Words<T> } = {
   "dev.tidegate.rollout.step_entered": ({ step: number, steps, title, because }) => [
     step("rollout", `step ${number} of ${steps}: ${title}; ${because}`),
   ],
+  "dev.tidegate.rollout.delayed": ({ because }) => [step("rollout", `waits: ${because}`)],
   "dev.tidegate.rollout.baked": ({ number, because }) => [
     step("rollout", `v${number} has baked: ${because}`),
   ],

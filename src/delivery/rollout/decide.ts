@@ -41,6 +41,11 @@ function takenBack({ rollout, facts, verdict }: Case): Decision {
 function baked(at: Case): Decision {
   const { rollout, facts, verdict } = at;
   const { bake } = rollout.policy;
+  // The control needs somebody who serves it. It does not come back: that would move users to and fro.
+  if (facts.isBaselineReady === false && facts.isReady && rollout.exposure < bucketCount) {
+    const because = "the release before does not answer, so the control goes over to the new one";
+    return { kind: "expose", to: bucketCount, because };
+  }
   const endsAt = (rollout.publishedAt ?? rollout.startedAt) + (bake?.forMs ?? 0);
   if (facts.now < endsAt) {
     const because = `bakes until ${formatInstant(endsAt)}: ${verdict.sentence}`;
@@ -174,9 +179,13 @@ function entered(at: Case, index: number, because: string): Decision {
 /** More users than before: not while the windows are closed, and the wait says until when. */
 function grown({ rollout, facts }: Case, decision: Decision): Decision {
   const closed = closedAt(rollout.policy.windows, facts.now);
-  return closed === undefined
-    ? decision
-    : { kind: "wait", because: `${closed.because}, then: ${decision.because}` };
+  if (closed === undefined) return decision;
+  const { because, opensAt } = closed;
+  return {
+    kind: "wait",
+    because: `${because}, then: ${decision.because}`,
+    ...(opensAt === undefined ? {} : { untilAt: opensAt }),
+  };
 }
 
 function atEnd(rollout: Rollout, why: string): Decision {

@@ -6,7 +6,13 @@ import type { CrashFact } from "./verdict.ts";
 
 export type Decision =
   /** Nothing to do until more evidence or time has come. */
-  | { readonly kind: "wait"; readonly because: string; readonly forecastMs?: number }
+  | {
+      readonly kind: "wait";
+      readonly because: string;
+      readonly forecastMs?: number;
+      /** When the windows open that alone keep exposure from growing. */
+      readonly untilAt?: number;
+    }
   /**
    * Moves exposure; only ever up, while the rollout runs. With `step`, the index of the policy's step
    * that is entered with it, and then exposure may be what it was.

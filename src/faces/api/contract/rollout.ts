@@ -193,6 +193,7 @@ export const rollout = z.object({
   stepNumber: z.number(),
   /** Where the candidate can be looked at before anybody else meets it. */
   previewHost: z.string().optional(),
+  delayedUntilAt: z.number().optional(),
   waitsSince: z.number().optional(),
   waitedMs: z.number().optional(),
   verdict,
