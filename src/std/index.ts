@@ -12,6 +12,7 @@ export { parseYaml } from "./parse-yaml.ts";
 export {
   amount,
   converted,
+  defaulted,
   described,
   duration,
   either,

@@ -17,6 +17,14 @@ export { emptyEvidence, foldInterval, replay, type Evidence } from "./evidence.t
 export type { ExposureFacts } from "./exposure.ts";
 export { defaultRolloutPolicy } from "./policy.ts";
 export { simulate, type RunOutcome } from "./simulation/simulate.ts";
+export { parseScenario, scenarioSchema, type Scenario } from "./simulation/scenario.ts";
+export {
+  reportOf,
+  type ClaimResult,
+  type RunQuantile,
+  type RunShare,
+  type SimulationReport,
+} from "./simulation/report.ts";
 export { syntheticTraffic, type SyntheticTraffic } from "./simulation/synthetic-traffic.ts";
 export type { CustomCounter, Fault, Incident, Toll, Wander, World } from "./simulation/world.ts";
 export { countsLine, countsLinesOf } from "./recording/counts-line.ts";

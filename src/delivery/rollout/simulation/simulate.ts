@@ -23,6 +23,8 @@ export interface RunOutcome extends Toll {
   readonly end: "promoted" | "rolled_back" | "undecided";
   /** Seconds from the start of the world to the end of the rollout. */
   readonly seconds: number;
+  /** The first second with a user in the candidate; absent if there was none. */
+  readonly exposedFromS?: number;
   readonly exposureMax: number;
   readonly sentence: string;
 }
@@ -32,23 +34,24 @@ export function simulate(world: World, policy: RolloutPolicy, seed: number): Run
   const traffic = syntheticTraffic(world, seed);
   let controller = newController(policy, exposureAt(world, 0) ?? 0);
   let exposureMax = 0;
+  const outcome = (end: RunOutcome["end"], seconds: number, sentence: string): RunOutcome => {
+    const { firstExposedAt } = controller.rollout;
+    const exposed = firstExposedAt === undefined ? {} : { exposedFromS: firstExposedAt / 1000 };
+    return { ...traffic.toll(), end, seconds, ...exposed, exposureMax, sentence };
+  };
   for (let second = 0; second < world.durationS; second += 1) {
     controller = arriving(controller, traffic.arrived(second));
     if (world.controllerRestartsAtS?.includes(second) === true) controller = restarted(controller);
     const decision = decisionAt(controller, { world, traffic, second });
-    if (decision.kind === "promote" || decision.kind === "roll_back") {
-      const end = decision.kind === "promote" ? "promoted" : "rolled_back";
-      return { ...traffic.toll(), end, seconds: second, exposureMax, sentence: decision.because };
-    }
+    if (decision.kind === "promote") return outcome("promoted", second, decision.because);
+    if (decision.kind === "roll_back") return outcome("rolled_back", second, decision.because);
     const wanted = decision.kind === "expose" ? decision.to : controller.rollout.exposure;
     controller = exposing(controller, exposureAt(world, second) ?? wanted, second * 1000);
     const { exposure } = controller.rollout;
     exposureMax = Math.max(exposureMax, exposure);
     traffic.serve(second, exposure);
   }
-  const { sentence } = verdictOf(policy, controller.evidence);
-  const seconds = world.durationS;
-  return { ...traffic.toll(), end: "undecided", seconds, exposureMax, sentence };
+  return outcome("undecided", world.durationS, verdictOf(policy, controller.evidence).sentence);
 }
 
 interface Controller {
