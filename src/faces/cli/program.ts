@@ -1,5 +1,5 @@
 /** The words of the command line. Commands load when they are run, so that starting stays quick. */
-import { Command, Option } from "commander";
+import { Argument, Command, Option } from "commander";
 import type { ListOptions, ShowOptions } from "./commands/change.ts";
 import type { SimulateOptions } from "./commands/simulate.ts";
 import type { UpOptions } from "./commands/up.ts";
@@ -83,6 +83,9 @@ function addPlatform(root: Command, leaf: Leaf): void {
     async (session) => (await import("./commands/doctor.ts")).diagnose(session),
   );
 }
+
+/** Files whose form has a schema. */
+const formats = ["scenario", "counts"] as const;
 
 const appOption = () => new Option("--app <name>", "the app (default: the one linked here)");
 
@@ -252,6 +255,13 @@ function addTrials(root: Command, leaf: Leaf): void {
   simulate.option("--seed <n>", "of the first run (default: as the file says, else 1)");
   leaf<CommonOptions & SimulateOptions>(simulate, async (session, options, [file]) =>
     (await import("./commands/simulate.ts")).simulateScenario(session, options, file),
+  );
+  const schema = root
+    .command("schema")
+    .description("print the JSON Schema of a file that trials read")
+    .addArgument(new Argument("<format>", "which file").choices(formats));
+  leaf(schema, async (session, _, [format = ""]) =>
+    (await import("./commands/schema.ts")).printSchema(session, format),
   );
   const verdict = root.command("verdict").description("judge recorded counts");
   const replay = verdict

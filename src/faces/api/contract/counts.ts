@@ -1,5 +1,6 @@
 /** What was counted during a rollout, on the wire: what its verdict can be replayed from. */
 import { z } from "zod";
+import type { JsonSchema } from "#std";
 import type { ArmCounts, IntervalCounts, MetricCounts, ShadowCounts } from "#domain";
 import type { Agree, AllAgree } from "./agreement.ts";
 import { rolloutPolicy } from "./rollout.ts";
@@ -49,6 +50,13 @@ export const countsHeader = z.object({
   app: z.string(),
   policy: rolloutPolicy,
 });
+
+/** Its JSON Schema, for the documentation of the file. */
+export function countsHeaderSchema(): JsonSchema {
+  const { $schema: _dialect, ...schema } = z.toJSONSchema(countsHeader, { io: "input" });
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it is JSON, which zod's type does not say
+  return schema as JsonSchema;
+}
 
 /** A page of stored intervals, oldest first. */
 export const countsPage = countsHeader.extend({ intervals: z.array(intervalCounts) });
