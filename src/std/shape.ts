@@ -232,7 +232,10 @@ interface ObjectReader<S extends Shape, R extends keyof S> extends Reader<Object
   readonly members: S;
 }
 
-/** A map with these keys and no others, each of them optional but for those in `required`; what has a default is there. */
+/**
+ * A map with these keys and no others, each of them optional but for those in `required`; what has a default
+ * is there.
+ */
 export function object<S extends Shape, R extends keyof S & string = never>(
   shape: S,
   required: readonly R[] = [],
