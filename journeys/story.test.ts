@@ -1,8 +1,5 @@
 /** The story, once through: what an author and the users meet from the first push to the deletion. */
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import { test } from "node:test";
 import { eventually, eventuallyTrue } from "./support/eventually.ts";
 import type { Repository } from "./support/repository.ts";
@@ -89,30 +86,6 @@ test("a bad change is taken away within its harm budget, and the push says why",
   assert.ok(change.rollout.evidence.totals.candidateErrors <= 40);
   const after = await tide.visit("bad");
   assert.equal(after.body, "fine\n");
-});
-
-test("a verdict is replayed from its counts, bit for bit", async () => {
-  // The rollout of the bad change above.
-  const shown = await tide.cli(["rollout", "show", "--app", "bad", "--json"]);
-  const { verdict, evidence } = JSON.parse(shown.stdout);
-  const counts = await tide.cli(["rollout", "counts", "--app", "bad"]);
-  assert.equal(counts.code, 0, counts.stderr);
-  const directory = await mkdtemp(path.join(tmpdir(), "counts-"));
-  await writeFile(path.join(directory, "counts.ndjson"), counts.stdout);
-  const words = ["verdict", "replay", "counts.ndjson", "--json"];
-  const replayed = await tide.cli(words, { cwd: directory });
-  await rm(directory, { recursive: true });
-  assert.equal(replayed.code, 0, replayed.stderr);
-  const steps = replayed.stdout
-    .trim()
-    .split("\n")
-    .map((line) => JSON.parse(line));
-  const step = steps.find(({ index }) => index === evidence.throughIndex);
-  const { guardrails, throughIndex, ...judged } = step.verdict;
-  assert.deepEqual(judged, verdict);
-  assert.deepEqual(guardrails, evidence.guardrails);
-  assert.equal(throughIndex, evidence.throughIndex);
-  assert.equal(steps.at(0).verdict.kind, "not_enough_evidence");
 });
 
 test("a change whose tests fail meets no user, and the push names the test", async () => {
