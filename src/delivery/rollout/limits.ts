@@ -128,6 +128,15 @@ export const rolloutLeaseMs = 9_000;
 export const countsLineBytesMax = 262_144;
 /** Lines of a counts file: an interval a second of one edge for eleven days. */
 export const countsLinesMax = 2_000_000;
+
+/** A scenario file; as for manifests, so that no YAML keeps the parser busy. */
+export const scenarioBytesMax = 16_384;
+/** A run that lasts longer than this is no rollout; it also bounds the number of looks. */
+export const scenarioDurationMsMax = 7 * 86_400_000;
+/** Some twenty bytes each. */
+export const scenarioUsersMax = 1_000_000;
+/** In one run: about a minute of computing. */
+export const scenarioRequestsMax = 200_000_000;
 /** Silence of the edges while users are exposed: after this, a person is asked. */
 export const dataMissingHoldMs = 60_000;
 /** Openings and closings of windows that are looked ahead over: a year of daily ones. */
