@@ -13,6 +13,8 @@ export interface Scenario {
   readonly truth: "harmless" | "harmful";
   /** Of a harmful one: some say that this much is tolerable, and the default tolerance is among them. */
   readonly isTolerated?: boolean;
+  /** Of the runs that are asked for, where a world costs most; absent: all. */
+  readonly runShare?: number;
 }
 
 const healthy = { fromS: 0, latencyFactor: 1, slowRatio: 0, slowMs: 0 } as const;
@@ -102,7 +104,13 @@ const harmful = [
 ] as const;
 
 export const scenarios: readonly Scenario[] = [
-  ...harmless.map(([id, name, world]) => ({ id, name, world, truth: "harmless" }) as const),
+  ...harmless.map(([id, name, world]) => ({
+    id,
+    name,
+    world,
+    truth: "harmless" as const,
+    ...(world.requestsPerSecond > 100 ? { runShare: 0.25 } : {}),
+  })),
   ...harmful.map(
     ([id, name, world, isTolerated = false]) =>
       ({ id, name, world, truth: "harmful", isTolerated }) as const,
