@@ -124,6 +124,7 @@ export function portsOf(store: Store, world: World, clock: Clock): RolloutPorts 
     drain: async () => ({ cut: 0 }),
     async *intervals() {},
     acknowledge: () => undefined,
+    missingEdges: () => [],
     urlOf: (host) => `http://${host}`,
   };
   const runtime: Runtime = {

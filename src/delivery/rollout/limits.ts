@@ -69,6 +69,9 @@ export const lookIntervalMs = 1_000;
 
 /** Telemetry counts as missing after this long without an interval, or three delays if that is longer. */
 export const telemetryMissingMs = 5_000;
+/** So many requests should have been counted in a silence before it is said that data is missing: with
+ * fewer it may be that nobody came. At any rate nobody is let in on it. */
+export const requestsMissedMin = 10;
 /** An arm counts as missing after this long without a request while the other has some … */
 export const armSilentMs = 10_000;
 /** … once this many requests of it should have been among them. */
@@ -120,3 +123,14 @@ export const publishTimeoutMs = 5_000;
 /** A rollout's lease: long enough for a pause of the process, short enough that a dead server's
  * rollouts are watched again before much harm is done. Renewed three times within it. */
 export const rolloutLeaseMs = 9_000;
+
+/** A line of a counts file: two histograms and a thousand instances fit into a quarter of it. */
+export const countsLineBytesMax = 262_144;
+/** Lines of a counts file: an interval a second of one edge for eleven days. */
+export const countsLinesMax = 2_000_000;
+/** Silence of the edges while users are exposed: after this, a person is asked. */
+export const dataMissingHoldMs = 60_000;
+/** Openings and closings of windows that are looked ahead over: a year of daily ones. */
+export const windowChangesMax = 1_000;
+/** The part of alpha that may be spent on mirrored requests: little, as pairs tell so much. */
+export const shadowAlphaShare = 0.1;

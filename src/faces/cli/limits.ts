@@ -23,3 +23,10 @@ export const startLogLinesMax = 15;
 
 /** A value read from standard input; the server takes up to 32 KiB. */
 export const standardInputBytesMax = 65_536;
+
+/** Trying the sandbox takes a second; a mount that hangs must not hang `doctor`. */
+export const prospectMsMax = 30_000;
+
+/** Free space on the data directory's disk, as the instance judges it: builds and releases are kept. */
+export const freeBytesGood = 5 * 1024 ** 3;
+export const freeBytesFair = 1024 ** 3;

@@ -106,6 +106,7 @@ export class Edge implements ExchangeHost {
       this.#answer(response, pages.notReleased(admitted.host), admitted.body !== "none");
       return;
     }
+    if (assignment.user !== undefined) assignment.tally?.meet(assignment.user);
     const requestId = this.#nextRequestId();
     const exchange = new Exchange({
       host: this,
@@ -138,6 +139,7 @@ export class Edge implements ExchangeHost {
     }
     const { app, assignment, arm, upstream } = plan;
     const { tally, user, mintedCookie } = assignment;
+    if (user !== undefined) tally?.meet(user);
     const requestId = this.#nextRequestId();
     const error = (how: { status?: number; failure?: "connection" | "timeout" | "reset" }) =>
       tally?.error(user, {
@@ -163,12 +165,12 @@ export class Edge implements ExchangeHost {
       timeoutMs: app.requestTimeoutMs,
       cookie: mintedCookie === undefined ? undefined : renderUserCookie(mintedCookie),
       onHead(status) {
-        tally?.request(user, mintedCookie !== undefined);
+        tally?.request(upstream.target.instance, user, mintedCookie !== undefined);
         tally?.latency(performance.now() - startedAt);
         if (status >= 500) error({ status });
       },
       onFailure(failure) {
-        tally?.request(user, mintedCookie !== undefined);
+        tally?.request(upstream.target.instance, user, mintedCookie !== undefined);
         error({ failure });
       },
     });

@@ -240,22 +240,22 @@ export class Exchange implements UpstreamClient, Baggable {
   }
 
   #countHead(head: ResponseHead, latencyMs: number): void {
-    const { tally, user, mintedCookie } = this.#start.assignment;
-    if (!this.#isCounted) {
-      this.#isCounted = true;
-      tally?.request(user, mintedCookie !== undefined);
-      tally?.latency(latencyMs);
-    }
+    if (this.#countRequest()) this.#start.assignment.tally?.latency(latencyMs);
     if (head.status >= 500) this.#countError({ status: head.status });
   }
 
   #countFailure(how: Pick<FailedRequest, "failure">): void {
-    const { tally, user, mintedCookie } = this.#start.assignment;
-    if (!this.#isCounted) {
-      this.#isCounted = true;
-      tally?.request(user, mintedCookie !== undefined);
-    }
+    this.#countRequest();
     this.#countError(how);
+  }
+
+  /** True the first time. */
+  #countRequest(): boolean {
+    if (this.#isCounted) return false;
+    this.#isCounted = true;
+    const { tally, user, mintedCookie } = this.#start.assignment;
+    tally?.request(this.#upstream?.target.instance, user, mintedCookie !== undefined);
+    return true;
   }
 
   #countError(how: Pick<FailedRequest, "failure" | "status">): void {

@@ -30,10 +30,12 @@ export const limits = {
   /** A client that takes no byte of what waits for it is gone, or holds our memory on purpose. */
   clientStallMs: 120_000,
 
-  /** Users remembered per rollout and edge: two sets of 8 bytes a slot, at most 16 MiB. */
+  /** Users remembered per rollout and edge: 9 bytes a slot, at most 9 MiB. */
   usersPerRolloutMax: 500_000,
   /** Cookies whose signature was checked lately; two generations of this many. */
   verifiedCookiesMax: 20_000,
+  /** Instances counted one by one in a row; requests to further ones are only in its sums. */
+  instancesPerRowMax: 64,
   failuresPerIntervalMax: 3,
   failurePathCharsMax: 200,
 

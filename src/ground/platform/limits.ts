@@ -23,6 +23,10 @@ export const logLineBytesMax = 4096;
 export const instanceLogBytesMax = 10 * 1024 * 1024;
 /** A platform process's own log, the same way. */
 export const supervisedLogBytesMax = 5 * 1024 * 1024;
+/** Between two looks at how long an instance's log has become: so exactly its lines are in order. */
+export const logMarkMs = 250;
+/** Marks of one log, 20 bytes each; when there are more, every second one is forgotten. */
+export const logMarksMax = 20_000;
 /** What `tail` reads back at most, from the end. */
 export const tailBytesMax = 4 * 1024 * 1024;
 /** Lines that `StartFailed` carries. */

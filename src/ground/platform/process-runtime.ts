@@ -12,7 +12,7 @@ import type {
   StartFailed,
   StepSpec,
 } from "#domain";
-import { err, ok, sha256Hex, type Result } from "#std";
+import { err, ok, sha256Hex, Turns, type Result } from "#std";
 import { sweepGroups } from "./cgroup.ts";
 import { instanceLogs } from "./instance-logs.ts";
 import {
@@ -36,9 +36,11 @@ import {
   followPollMs,
   instanceLogBytesMax,
   instancesKeptMax,
+  logMarkMs,
   stepsKeptMax,
 } from "./limits.ts";
 import { makeBell, rotateLog, tailLines } from "./log-file.ts";
+import { LogMarker } from "./log-times.ts";
 import { freePort } from "./ports.ts";
 import { appProcesses } from "./process-tree.ts";
 import { awaitReady, pause } from "./readiness.ts";
@@ -72,7 +74,7 @@ export async function createProcessRuntime(
   const steps = new Map<string, Promise<LiveStep>>();
   const book = openBook(ground);
   prune(ground);
-  const tending = setInterval(() => void tend(book.live), followPollMs);
+  const tending = setInterval(tender(book), logMarkMs);
   tending.unref();
   return {
     name: "process",
@@ -89,6 +91,7 @@ export async function createProcessRuntime(
     logs: (query) =>
       instanceLogs(instancesDirectory(ground.dataDir), {
         ...query,
+        now: () => ground.clock.now(),
         signal: AbortSignal.any([query.signal, over.signal]),
       }),
     [Symbol.asyncDispose]() {
@@ -146,6 +149,7 @@ async function forgetAfterwards(
 /** The instances of this server's knowledge. */
 interface Book {
   readonly live: Map<string, LiveInstance>;
+  readonly marker: LogMarker;
   /** Ports promised to instances that are being started. */
   readonly ports: Set<number>;
   add(instance: LiveInstance): void;
@@ -156,7 +160,8 @@ interface Book {
 
 function openBook(ground: Ground): Book {
   const live = new Map<string, LiveInstance>();
-  const turns = new Map<string, Promise<unknown>>();
+  const marker = new LogMarker();
+  const turns = new Turns();
   const news: InstanceExit[] = [];
   const bell = makeBell();
   const tell = (exit: InstanceExit): void => {
@@ -170,6 +175,7 @@ function openBook(ground: Ground): Book {
   const forgetAtEnd = async (instance: LiveInstance): Promise<void> => {
     const exit = await instance.ended;
     if (live.get(exit.id) === instance) live.delete(exit.id);
+    marker.forget(logFile(instance.directory));
     if (!isAsked(instance.directory)) tell(exit);
   };
   for (const found of findInstances(ground)) {
@@ -178,20 +184,10 @@ function openBook(ground: Ground): Book {
   }
   return {
     live,
+    marker,
     ports: new Set(),
     add,
-    inTurn(id, act) {
-      const turn = (turns.get(id) ?? Promise.resolve()).then(act);
-      const settled = turn.then(
-        () => undefined,
-        () => undefined, // told to the caller of this turn
-      );
-      turns.set(id, settled);
-      void settled.finally(() => {
-        if (turns.get(id) === settled) turns.delete(id);
-      });
-      return turn;
-    },
+    inTurn: (id, act) => turns.take(id, act),
     async *exits(signal) {
       signal.addEventListener("abort", bell.ring);
       while (!signal.aborted) {
@@ -300,12 +296,26 @@ async function readiness(
   });
 }
 
-/** What running instances need now and then: bounded logs, bounded memory. */
-async function tend(live: ReadonlyMap<string, LiveInstance>): Promise<void> {
-  for (const instance of live.values()) {
-    await rotateLog(logFile(instance.directory), instanceLogBytesMax);
-    await checkMemory(instance);
-  }
+/** What running instances need: often, marks in their logs; now and then, bounded logs and memory. */
+function tender({ live, marker }: Book): () => void {
+  let isBusy = false;
+  let round = 0;
+  const tend = async (): Promise<void> => {
+    round += 1;
+    const isDue = round % Math.round(followPollMs / logMarkMs) === 0;
+    for (const instance of live.values()) {
+      const file = logFile(instance.directory);
+      await marker.mark(file);
+      if (!isDue) continue;
+      if (await rotateLog(file, instanceLogBytesMax)) await marker.rotate(file);
+      await checkMemory(instance);
+    }
+  };
+  return () => {
+    if (isBusy) return;
+    isBusy = true;
+    void tend().finally(() => (isBusy = false));
+  };
 }
 
 /** Keeps the newest finished steps and ended instances; what runs is never touched. */

@@ -121,6 +121,13 @@ export const migrations: readonly Migration[] = [
       );
     `,
   },
+  {
+    number: 2,
+    title: "the journal by time",
+    statements: `
+      create index journal_at on journal (at, seq);
+    `,
+  },
 ];
 
 /** Changes when the schema does. */

@@ -97,6 +97,7 @@ function decisionAt(
   return decide(rollout, evidence, {
     now: at.second * 1000,
     requestsPerSecond: at.traffic.requestsPerSecond(at.second),
+    edgesMissing: [],
     isReady: true,
     telemetryDelayMs: at.world.telemetryDelayS * 1000,
     ...(exits === 0 ? {} : { crash: { instance: "ins_candidate0", exits, exit: "exit code 1" } }),
