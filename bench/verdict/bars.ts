@@ -167,6 +167,20 @@ const budget = (name: string, world: World): Bar => ({
     atLeast(outcomes.filter(({ toll }) => toll.requestsHarmed <= 50).length, outcomes, 0.95),
 });
 
+const cohortCaught = (name: string, world: World): Bar => ({
+  name,
+  bar: "caught before 50 % exposure in >= 95 % of runs",
+  world,
+  policy: defaultRolloutPolicy,
+  runs: otherRuns,
+  read: (outcomes) => {
+    const caught = outcomes.filter(
+      ({ end, exposureMax }) => end === "rolled_back" && exposureMax < 5000,
+    );
+    return atLeast(caught.length, outcomes, 0.95);
+  },
+});
+
 const fixedFive: World = { ...plain, baseErrorRatio: 0, exposureFixed: 500 };
 const anySlowness: Policy = {
   ...defaultRolloutPolicy,
@@ -211,11 +225,19 @@ export const bars: readonly Bar[] = [
     ...failing(skewed, 0.05, 0.02),
     exposureFixed: 2500,
   }),
-  stopsWithin("errors 0.1 % to 1 %, ramp 1-5-25-50", 240, {
+  stopsWithin("errors 0.1 % to 1 %, ramp 1-5-25-50, users alike", 240, {
+    world: { ...failing(plain, 0.001, 0.01), ramp },
+    policy: tolerating(1.5),
+  }),
+  stopsWithin("errors 1 % to 5 %, ramp 1-5-25-50, users alike", 90, {
+    world: { ...failing(plain, 0.01, 0.05), ramp },
+    policy: tolerating(1.5),
+  }),
+  stopsWithin("errors 0.1 % to 1 %, ramp 1-5-25-50, Zipf users", 240, {
     world: { ...failing(skewed, 0.001, 0.01), ramp },
     policy: tolerating(1.5),
   }),
-  stopsWithin("errors 1 % to 5 %, ramp 1-5-25-50", 90, {
+  stopsWithin("errors 1 % to 5 %, ramp 1-5-25-50, Zipf users", 90, {
     world: { ...failing(skewed, 0.01, 0.05), ramp },
     policy: tolerating(1.5),
   }),
@@ -292,19 +314,8 @@ export const bars: readonly Bar[] = [
       return medianAtMost(late, "rolled_back", 120);
     },
   },
-  {
-    name: "3 % of users fail wholly, adaptive",
-    bar: "caught before 50 % exposure in >= 95 % of runs",
-    world: failingCohort(),
-    policy: defaultRolloutPolicy,
-    runs: otherRuns,
-    read: (outcomes) => {
-      const caught = outcomes.filter(
-        ({ end, exposureMax }) => end === "rolled_back" && exposureMax < 5000,
-      );
-      return atLeast(caught.length, outcomes, 0.95);
-    },
-  },
+  cohortCaught("3 % of users fail wholly, ramp 1-5-25-50", { ...failingCohort(), ramp }),
+  cohortCaught("3 % of users fail wholly, exposure from evidence", failingCohort()),
 ];
 
 function wanderingAtTen(logSd: number): World {

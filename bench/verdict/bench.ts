@@ -19,7 +19,7 @@ export interface VerdictOptions {
   readonly only?: string;
 }
 
-const comparisonRuns = { quick: 40, full: 200 };
+const comparisonRuns = { quick: 20, full: 200 };
 const barRunsQuickMax = 60;
 /** Large enough to keep a worker busy, small enough that all cores end together. */
 const runsPerJob = 20;
