@@ -111,7 +111,9 @@ const five: Policy = {
   ],
 };
 
-const falseStopRuns = 2000;
+/** What is exact, and must be shown to be; what is approximate is far enough from its bar or misses it. */
+const exactRuns = 2000;
+const approximateRuns = 400;
 const otherRuns = 300;
 
 const falseStops = (name: string, world: World, policy = anyHarm): Bar => ({
@@ -119,9 +121,14 @@ const falseStops = (name: string, world: World, policy = anyHarm): Bar => ({
   bar: "false stop <= 5 %, upper 95 % bound",
   world,
   policy,
-  runs: falseStopRuns,
+  runs: exactRuns,
   isWatched: world.ramp !== undefined || world.exposureFixed !== undefined,
   read: (outcomes) => atMost(endShare(outcomes, "rolled_back"), 0.05),
+});
+
+const fewerFalseStops = (name: string, world: World): Bar => ({
+  ...falseStops(name, world),
+  runs: approximateRuns,
 });
 
 /** What the same world does to the test when it is not told which instance served what. */
@@ -207,21 +214,21 @@ export const bars: readonly Bar[] = [
     incidents: [incident],
   }),
   falseStops("healthy, five guardrails together, ramp 1-5-25-50", { ...plain, ramp, custom }, five),
-  falseStops("healthy, users Zipf(1), own error ratios log-sd 1, 25 %", {
+  fewerFalseStops("healthy, users Zipf(1), own error ratios log-sd 1, 25 %", {
     ...skewed,
     exposureFixed: 2500,
   }),
-  falseStops("healthy, the same and no user keeps a cookie, 25 %", {
+  fewerFalseStops("healthy, the same and no user keeps a cookie, 25 %", {
     ...skewed,
     exposureFixed: 2500,
     unkeyedRatio: 1,
   }),
-  falseStops("healthy, ten instances wander, log-sd 0.3, 10 %", wanderingAtTen(0.3)),
+  fewerFalseStops("healthy, ten instances wander, log-sd 0.3, 10 %", wanderingAtTen(0.3)),
   uncalibrated("the same, uncalibrated", wanderingAtTen(0.3)),
-  falseStops("healthy, ten instances wander, log-sd 0.6, 10 %", wanderingAtTen(0.6)),
+  fewerFalseStops("healthy, ten instances wander, log-sd 0.6, 10 %", wanderingAtTen(0.6)),
   uncalibrated("the same, uncalibrated", wanderingAtTen(0.6)),
-  falseStops("healthy, Zipf users, exposure from evidence, any harm counts", skewed),
-  falseStops("better (errors 5 % to 2 %), Zipf users, 25 %", {
+  fewerFalseStops("healthy, Zipf users, exposure from evidence, any harm counts", skewed),
+  fewerFalseStops("better (errors 5 % to 2 %), Zipf users, 25 %", {
     ...failing(skewed, 0.05, 0.02),
     exposureFixed: 2500,
   }),

@@ -39,7 +39,7 @@ export const ratioOnlyPolicy: Policy = {
 export const lanes: readonly Lane[] = [
   tidegate("Tidegate", defaultRolloutPolicy),
   tidegate("Tidegate, ratio 1.5 only", ratioOnlyPolicy),
-  { ...gates("Kayenta", [kayentaOneLook, kayentaImpatient, kayentaHourly]), runShare: 0.5 },
+  { ...gates("Kayenta", [kayentaOneLook, kayentaImpatient, kayentaHourly]), runShare: 0.25 },
   gates("Flagger", [flaggerGate]),
   gates("Argo Rollouts", [argoGate]),
   gates("z-test", [zTestAtEveryLook, zTestAtTheEnd]),
