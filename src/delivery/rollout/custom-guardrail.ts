@@ -16,6 +16,7 @@ import {
   lineHarmIncrements,
   lineSafeIncrements,
   lineSafeWeights,
+  ratioSafeWeights,
 } from "./line-test.ts";
 import {
   type MarginTests,
@@ -52,7 +53,7 @@ export const customGuardrail: Guardrail<CustomState> = {
     candidate: none,
     sinceMs: 0,
     harm: emptyMarginTests(requestMargins, emptyHarm(lineHarmBets)),
-    ratio: emptySafe(lineSafeWeights),
+    ratio: emptySafe(ratioSafeWeights),
     estimate: emptyEstimate,
   }),
   fold,

@@ -46,7 +46,7 @@ export const latencyThresholdStride = 2;
 export const latencyWarmUpMs = 5_000;
 /** One interval adds at most this much evidence of slowness (nats): a single stall slows all requests
  * of its moment together, and they are one event. Capping an e-value from above keeps it valid. */
-export const latencyLogEPerIntervalMax = 2;
+export const latencyLogEPerIntervalMax = 2.7;
 
 /** An instance of the candidate that exits this often on its own is a crash loop. */
 export const crashExitsMax = 2;
