@@ -97,7 +97,7 @@ const rows: readonly (readonly [string, World, Policy])[] = [
   ["skewed: healthy 0.1 %", errors(skewed, 0.001, 0.001), defaultRolloutPolicy],
   [
     "skewed: healthy, incident x8",
-    { ...skewed, incident: { fromS: 10, forS: 180, factor: 8 } },
+    { ...skewed, incidents: [{ fromS: 10, forS: 180, factor: 8 }] },
     ratioOnly,
   ],
   ["skewed: 0.1 -> 1 %, ratio 1.5 only", errors(skewed, 0.001, 0.01), ratioOnly],

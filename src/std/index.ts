@@ -7,5 +7,27 @@ export type { Brand } from "./brand.ts";
 export { sha256Hex } from "./digest.ts";
 export { formatDurationMs, parseDurationMs } from "./duration.ts";
 export { canonicalJson, type Json, type JsonObject } from "./json.ts";
+export { locatedJson, type Located, type LocatedEntry, type Mismatch } from "./located.ts";
+export { parseYaml } from "./parse-yaml.ts";
+export {
+  amount,
+  converted,
+  defaulted,
+  described,
+  duration,
+  either,
+  flag,
+  type JsonSchema,
+  listOf,
+  mapOf,
+  object,
+  off,
+  oneOf,
+  type Reader,
+  refuse,
+  rowOf,
+  share,
+  text,
+} from "./shape.ts";
 export { Wakes } from "./wakes.ts";
 export { err, ok, type Err, type Ok, type Result } from "./result.ts";

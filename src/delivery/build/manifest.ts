@@ -3,26 +3,30 @@
  * whatever is not in it is refused with file, line, what was found and what was expected.
  */
 import type { InvalidInput, Manifest, RolloutPolicy, Tolerance } from "#domain";
-import { err, ok, type Result } from "#std";
-import { parseYaml } from "./io/parse-yaml.ts";
+import {
+  amount,
+  converted,
+  duration,
+  either,
+  err,
+  flag,
+  listOf,
+  mapOf,
+  object,
+  off,
+  ok,
+  oneOf,
+  parseYaml,
+  type Reader,
+  type Result,
+  text,
+} from "#std";
 import {
   healthTimeoutMsMax,
   manifestBytesMax,
   stepTimeoutMsMax,
   stopGraceMsMax,
 } from "./limits.ts";
-import {
-  amount,
-  duration,
-  either,
-  flag,
-  listOf,
-  mapOf,
-  object,
-  off,
-  oneOf,
-  text,
-} from "./shape.ts";
 
 /** Names under which the file is looked for, in this order. */
 export const manifestNames: readonly string[] = ["tidegate.yaml", "tidegate.yml"];
@@ -100,6 +104,14 @@ export function parseManifest(
   const read = manifestShape(document.value, "");
   if (!read.ok) return err({ ...read.error, file });
   return ok(manifestOf(read.value, defaults));
+}
+
+/** Reads a `rollout:` section that stands in another file, completed as one in the manifest would be. */
+export function rolloutSection(defaults: RolloutPolicy): Reader<RolloutPolicy> {
+  return converted(manifestShape.members.rollout, (raw) => ({
+    ...defaults,
+    ...rolloutOf(raw, defaults),
+  }));
 }
 
 function manifestOf(raw: Raw, defaults: RolloutPolicy): Manifest {

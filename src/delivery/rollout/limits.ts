@@ -120,3 +120,17 @@ export const publishTimeoutMs = 5_000;
 /** A rollout's lease: long enough for a pause of the process, short enough that a dead server's
  * rollouts are watched again before much harm is done. Renewed three times within it. */
 export const rolloutLeaseMs = 9_000;
+
+/** A line of a counts file: two histograms and a thousand instances fit into a quarter of it. */
+export const countsLineBytesMax = 262_144;
+/** Lines of a counts file: an interval a second of one edge for eleven days. */
+export const countsLinesMax = 2_000_000;
+
+/** A scenario file; as for manifests, so that no YAML keeps the parser busy. */
+export const scenarioBytesMax = 16_384;
+/** A run that lasts longer than this is no rollout; it also bounds the number of looks. */
+export const scenarioDurationMsMax = 7 * 86_400_000;
+/** Some twenty bytes each. */
+export const scenarioUsersMax = 1_000_000;
+/** In one run: about a minute of computing. */
+export const scenarioRequestsMax = 200_000_000;

@@ -1,12 +1,13 @@
 /** From the delivery's views to the resources of the contract. Pure, and the only place that knows both. */
 import { bucketCount, type Change, type JournalEntry, type Rollout } from "#domain";
-import type { AppView, ChangeView } from "#delivery";
+import type { AppView, ChangeView, CountsView } from "#delivery";
 import type { RouteOutput } from "#faces/api/contract";
 
 type AppOutput = RouteOutput<"GET /api/v1/apps/:app">;
 type ChangeOutput = RouteOutput<"GET /api/v1/changes/:change">;
 type SummaryOutput = RouteOutput<"GET /api/v1/changes">["changes"][number];
 type RolloutOutput = RouteOutput<"GET /api/v1/rollouts/:rollout">;
+type CountsOutput = RouteOutput<"GET /api/v1/rollouts/:rollout/counts">;
 type EntryOutput = RouteOutput<"GET /api/v1/journal">["entries"][number];
 
 export function appResource(view: AppView): AppOutput {
@@ -29,6 +30,12 @@ export function appResource(view: AppView): AppOutput {
       },
     ],
   };
+}
+
+/** A page of counts, with the policy they were judged by. */
+export function countsResource({ rollout, intervals }: CountsView): CountsOutput {
+  const { id, app, policy } = rollout;
+  return copy({ rollout: id, app, policy, intervals });
 }
 
 export function rolloutResource(rollout: Rollout): RolloutOutput {

@@ -56,7 +56,7 @@ const metricPolicy = z.object({
   worse: z.enum(["higher", "lower"]).optional(),
 });
 
-const rolloutPolicy = z.object({
+export const rolloutPolicy = z.object({
   strategy: z.enum(["adaptive", "all-at-once", "hold"]),
   harmBudgetRequests: z.number(),
   alpha: z.number(),
