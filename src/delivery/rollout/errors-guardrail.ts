@@ -130,7 +130,7 @@ function fold(state: ErrorsState, context: FoldContext): ErrorsState {
     foldHarm(values, firstHarmIncrements(harms, margin), { started }),
   );
   const requests = foldMarginTests(state.harm.requests, (values, margin) =>
-    foldHarm(values, lineHarmIncrements(trial, marginLine(margin, "higher")), { started }),
+    foldHarm(values, lineHarmIncrements(trial, marginLine(margin, trial.guess)), { started }),
   );
   const { safe } = state;
   return {

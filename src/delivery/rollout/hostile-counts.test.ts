@@ -116,7 +116,7 @@ function intervalOf(arm: fc.Arbitrary<ArmCounts>): fc.Arbitrary<IntervalCounts> 
       exposure: mostly(fc.nat(bucketCount), hostileNumber),
       baseline: arm,
       candidate: arm,
-      source: fc.constantFrom("edge", "metrics", "probes"),
+      source: fc.constantFrom("edge" as const, "metrics" as const, "probes" as const),
       shadow: mostly(fc.constantFrom(undefined, mirrored), shadow),
     })
     .map(({ lengthMs, shadow: pairs, source, ...rest }) => ({
@@ -124,8 +124,7 @@ function intervalOf(arm: fc.Arbitrary<ArmCounts>): fc.Arbitrary<IntervalCounts> 
       rollout: "rol_000000000000" as RolloutId,
       ...rest,
       endAt: rest.startAt + lengthMs,
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- drawn from the three there are
-      source: source as NonNullable<IntervalCounts["source"]>,
+      source,
       ...(pairs === undefined ? {} : { shadow: pairs }),
     }));
 }
@@ -209,13 +208,16 @@ test("hostile counts: a metric source moves neither requests nor clocks nor the 
         fc.pre(after.ok);
         const { totals, moments, split, calibration } = after.value;
         assert.deepEqual({ totals, moments, split, calibration }, pick(before));
-        const others = (of: Evidence) => of.states.filter((data) => data?.kind !== "custom");
         assert.deepEqual(others(after.value), others(before));
       },
     ),
     { numRuns: 100 },
   );
 });
+
+function others({ states }: Evidence) {
+  return states.filter((data) => data?.kind !== "custom");
+}
 
 function pick({ totals, moments, split, calibration }: Evidence) {
   return { totals, moments, split, calibration };

@@ -1,8 +1,8 @@
 /**
  * Ranks: is the candidate slower all in all?
  *
- * Each response gets a score in 0..1, the part of the baseline's responses so far that were not slower than it (from the
- * least threshold up; what is faster scores 0). A score is a mean of "slower than T" over thresholds
+ * Each response gets a score in 0..1, the part of the baseline's responses so far that were not slower than
+ * it (from the least threshold up; what is faster scores 0). A score is a mean of "slower than T" over thresholds
  * T, so if at every threshold the candidate's part is at most the baseline's plus the offset, then its mean
  * score is, too: the null hypothesis is implied by that of every threshold. The scores' weights are known before the
  * interval, so they may follow the baseline.
@@ -12,8 +12,8 @@
  *     e = prod (1 + B X_i) prod (1 - A Y_j) / [ (1 + B (p* + offset))^{n_c} (1 - A p*)^{n_s} ],
  *
  * the line test with scores in the place of events: the mean of (1 + B X) is 1 + B E[X] whatever the
- * distribution, so all that is said there of the null point holds. It sees x1.25 in half the time of the best threshold,
- * because it uses how much slower each response is.
+ * distribution, so all that is said there of the null point holds. It sees x1.25 in half the time of the best
+ * threshold, because it uses how much slower each response is.
  */
 import { latencyBoundsMs, latencyCells, type ArmCounts } from "#domain";
 import type { FoldContext } from "./guardrail.ts";
