@@ -13,6 +13,7 @@ import { renderCommand } from "./command-line.ts";
 import { planTree } from "./plan.ts";
 import { renderPlan } from "./render-plan.ts";
 import { stepKey } from "./step-key.ts";
+import type { ToolName } from "./toolchain.ts";
 
 const defaults: RolloutPolicy = {
   strategy: "adaptive",
@@ -168,11 +169,25 @@ test("planTree: a tree with nothing to run says what was looked for and what is 
   assert.equal(plan.error.lookedFor.length, 6);
 });
 
-test("planTree: a missing program is named, with the file that needs it", async () => {
-  const tree = treeOf({ "go.mod": "module x\n", "main.go": "package main\n" });
-  const plan = await planTree(tree, { node: "24.1.0" }, defaults);
-  assert(!plan.ok && plan.error.code === "tool_missing");
-  assert.deepEqual([plan.error.tool, plan.error.because], ["go", "go.mod"]);
+const needsA = '{"dependencies":{"a":"1"},"main":"server.js"}';
+// oxfmt-ignore
+const lacking: readonly (readonly [tool: ToolName, because: string, files: Sources])[] = [
+  ["go", "go.mod", { "go.mod": "module x\n", "main.go": "package main\n" }],
+  ["python", "uv.lock", { "uv.lock": "", "pyproject.toml": "", "app.py": "app = Flask(__name__)\n" }],
+  ["npm", "package.json without a lockfile", { "package.json": needsA, "server.js": "" }],
+  ["npm", "pnpm-lock.yaml: npm fetches pnpm", { "package.json": needsA, "pnpm-lock.yaml": "", "server.js": "" }],
+];
+for (const [tool, because, files] of lacking) {
+  test(`planTree: a missing ${tool} is named, with what needs it: ${because}`, async () => {
+    const plan = await planTree(treeOf(files), { node: "24.1.0" }, defaults);
+    assert(!plan.ok && plan.error.code === "tool_missing");
+    assert.deepEqual([plan.error.tool, plan.error.because], [tool, because]);
+  });
+}
+
+test("planTree: without anything to install Node alone is enough", async () => {
+  const files = { "package.json": '{"main":"server.js"}', "server.js": "" };
+  assert((await planTree(treeOf(files), { node: "24.1.0" }, defaults)).ok);
 });
 
 test("planTree: a manifest's rollout completes the defaults", async () => {
