@@ -138,7 +138,9 @@ for (const [claim, totals, exposure, harmed] of crowds) {
   test(`rollout: ${claim}`, () => {
     const evidence = { guardrails: [], totals: { ...met, ...totals } };
     const verdict = { kind: "no_traffic", sentence: "" };
-    const given = { state: "running", reason: "", exposurePercent: 20, evidence, verdict };
+    const stepping = { steps: [], stepNumber: 0, policy: { strategy: "adaptive" } };
+    const where = { state: "running", reason: "", exposurePercent: 20 };
+    const given = { ...where, ...stepping, evidence, verdict };
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what the text is made from
     const text = renderRollout(given as unknown as RolloutResource, 0, paintFor(false, {}));
     assert.match(text, new RegExp(`exposure +${exposure}\n`));
