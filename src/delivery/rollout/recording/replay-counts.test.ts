@@ -177,6 +177,9 @@ const policies: readonly (readonly [string, RolloutPolicy, string | undefined])[
   ["no budget",              { ...policy, harmBudgetRequests: 0 },      "policy.harmBudgetRequests"],
   ["more than all",          { ...policy, exposureMaxPercent: 101 },    "policy.exposureMaxPercent"],
   ["a guardrail twice",      { ...policy, guardrails: sample === undefined ? [] : [sample, sample] }, "policy.guardrails"],
+  ["a guardrail without a name", { ...policy, guardrails: [{ name: "", tolerance: { ratio: 2 } }] }, "policy.guardrails"],
+  ["a guardrail that all objects have", { ...policy, guardrails: [{ name: "constructor", tolerance: { ratio: 2 } }] }, "policy.guardrails"],
+  ["a guardrail of the app's own", { ...policy, guardrails: [{ name: "orders", tolerance: { ratio: 2 } }] }, undefined],
   ["a tolerance below 1",    withGuardrail(0.5),                        "policy.guardrails.errors.tolerance"],
   ["an absolute above 1",    withGuardrail(1, 2),                       "policy.guardrails.errors.tolerance"],
 ];
