@@ -108,6 +108,7 @@ const rows: readonly (readonly [string, readonly string[], string])[] = [
   ["a share that binary lacks",      [line({ exposure: 0.0007 })], "0/10 at 7"],
   ["an ISO instant",                 [line({ at: "2026-11-25T12:00:00Z", until: "2026-11-25T12:01:00.5Z" })], "0/10 at 5000"],
   ["a map of bounds",                [line({ latency: { 1: 5, 1.26: 3, "+Inf": 2 } })], "0/10 at 5000"],
+  ["users met and not yet answered", [line({ users: { new: 11, seen: 11, firstHarmed: 1, requestsWithoutKey: 10 } })], "0/10 at 5000"],
   ["no JSON",                        ["{"], "line at 1"],
   ["a list",                         ["[]"], " at 1"],
   ["a number",                       ["5"], " at 1"],
