@@ -44,7 +44,7 @@ export interface ArmCounts {
   readonly usersNew?: number;
   /** Requests and failures by instance: how much instances of one release differ among themselves. */
   readonly instances?: Readonly<Record<InstanceId, MetricCounts>>;
-  /** Of custom guardrails, by name: events (the worse kind) among a sample. */
+  /** Of custom guardrails, by name: events among a sample; good ones where fewer are worse. */
   readonly custom?: Readonly<Record<string, MetricCounts>>;
 }
 

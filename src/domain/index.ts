@@ -71,6 +71,7 @@ export {
   type Tolerance,
   type GuardrailPolicy,
   type MetricPolicy,
+  type ProbePolicy,
   type UserKeyPolicy,
   type RolloutPolicy,
   type VerdictKind,
@@ -95,6 +96,13 @@ export {
   type EdgeInterval,
   type EdgeRow,
 } from "./counts.ts";
+export {
+  type MetricSelector,
+  type QueryNames,
+  parseMetricSelector,
+  promQueryProblem,
+  renderPromQuery,
+} from "./metric-expression.ts";
 export type { RouteTarget, ArmRoute, CohortRule, AppRoute, RouteTable, Receipt } from "./routes.ts";
 export {
   type EventData,
@@ -133,6 +141,18 @@ export type {
   Finding,
   Runtime,
 } from "./ports/runtime.ts";
+export type {
+  MetricArm,
+  MetricInstance,
+  MetricRequest,
+  MetricMoment,
+  MetricTaking,
+  MetricProblem,
+  MetricWatch,
+  MetricSource,
+  InstanceIdentity,
+  Metrics,
+} from "./ports/metrics.ts";
 export type { Drained, DataPlane } from "./ports/data-plane.ts";
 export type { TreeEntry, CommitInfo, SourceTree, Repositories } from "./ports/repositories.ts";
 export type { Removed, Shelf } from "./ports/shelf.ts";

@@ -4,6 +4,7 @@
  */
 import type { InvalidInput, Manifest, RolloutPolicy, Tolerance } from "#domain";
 import { err, ok, type Result } from "#std";
+import { guardrailsShape, probesOf, probesShape } from "./custom-guardrails.ts";
 import { parseYaml } from "./io/parse-yaml.ts";
 import {
   healthTimeoutMsMax,
@@ -34,6 +35,8 @@ const guardrail = object({
   tolerance: either(ratio, object({ ratio, absolute: amount({ least: 0, most: 1 }) })),
 });
 
+const knownGuardrails = ["errors", "latency"];
+
 const manifestShape = object({
   processes: mapOf(
     { pattern: /^[A-Za-z][\w-]{0,38}$/, expected: "process types (letters, digits, - and _)" },
@@ -63,7 +66,8 @@ const manifestShape = object({
     strategy: oneOf(["adaptive", "all-at-once", "hold"]),
     harmBudget: amount({ least: 1, most: 1_000_000, isWhole: true }),
     alpha: amount({ least: 0.000_001, most: 0.5 }),
-    guardrails: object({ errors: guardrail, latency: guardrail }),
+    guardrails: guardrailsShape(object({ errors: guardrail, latency: guardrail }), knownGuardrails),
+    probes: probesShape,
     exposureMax: amount({ least: 0.01, most: 100 }, "%"),
     maxDuration: duration(30 * day),
     atMaxDuration: oneOf(["hold", "abort", "promote"]),
@@ -122,11 +126,15 @@ function rolloutOf(
   defaults: RolloutPolicy,
 ): Partial<RolloutPolicy> {
   const { userKey } = raw;
+  const probing = raw.probes && probesOf(raw.probes);
+  const own = [...(raw.guardrails?.custom ?? []), ...(probing?.guardrails ?? [])];
+  const guardrails = [...guardrailsOf(raw.guardrails?.known ?? {}, defaults), ...own];
   return {
     ...some("strategy", raw.strategy),
     ...some("harmBudgetRequests", raw.harmBudget),
     ...some("alpha", raw.alpha),
-    ...some("guardrails", raw.guardrails && guardrailsOf(raw.guardrails, defaults)),
+    ...some("guardrails", raw.guardrails || probing ? guardrails : undefined),
+    ...some("probes", probing?.probes),
     ...some("exposureMaxPercent", raw.exposureMax),
     ...some("maxDurationMs", raw.maxDuration),
     ...some("atMaxDuration", raw.atMaxDuration),
@@ -136,7 +144,7 @@ function rolloutOf(
 }
 
 function guardrailsOf(
-  raw: NonNullable<NonNullable<Raw["rollout"]>["guardrails"]>,
+  raw: NonNullable<NonNullable<Raw["rollout"]>["guardrails"]>["known"],
   defaults: RolloutPolicy,
 ): RolloutPolicy["guardrails"] {
   const tolerances = new Map<string, Tolerance>();
