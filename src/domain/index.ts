@@ -85,6 +85,7 @@ export {
 } from "./rollout.ts";
 export {
   bucketCount,
+  groupCount,
   latencyBoundsMs,
   latencyCells,
   type Arm,
@@ -92,6 +93,7 @@ export {
   type IntervalCounts,
   type FailedRequest,
   type MetricCounts,
+  type MetricReading,
   type ShadowCounts,
   type EdgeInterval,
   type EdgeRow,

@@ -37,6 +37,8 @@ export interface AppRoute {
     /** Buckets [0, exposure) are the candidate's. */
     readonly exposure: number;
     readonly rules: readonly CohortRule[];
+    /** Percentage of the baseline's safe requests that are sent to the candidate too; absent: none. */
+    readonly mirrorPercent?: number;
   };
   readonly userKey: UserKeyPolicy;
   readonly requestTimeoutMs: number;

@@ -6,8 +6,8 @@ import type { Result } from "#std";
 import type { App, ConfigVersion } from "../app.ts";
 import type { Artifact, Evidence } from "../artifact.ts";
 import type { Change } from "../change.ts";
-import type { EdgeInterval, FailedRequest, IntervalCounts } from "../counts.ts";
-import type { FenceLost, VersionConflict } from "../errors.ts";
+import type { EdgeInterval, FailedRequest, IntervalCounts, MetricReading } from "../counts.ts";
+import type { FenceLost, InvalidInput, VersionConflict } from "../errors.ts";
 import type { AppName, ChangeId, RolloutId } from "../ids.ts";
 import type { JournalEntry, NewEntry } from "../journal.ts";
 import type { Release } from "../release.ts";
@@ -149,6 +149,12 @@ export interface Store {
    * any number of edges and restarts.
    */
   recordInterval(interval: EdgeInterval): Promise<readonly IntervalCounts[]>;
+  /**
+   * Takes custom counts from elsewhere than an edge as an interval of the same sequence: once per
+   * rollout, source, id and `startAt`; a repetition is answered with what the first time gave.
+   * Refuses counts that cannot be, and more names than a rollout may have guardrails.
+   */
+  recordMetrics(reading: MetricReading): Promise<Result<IntervalCounts, InvalidInput>>;
   intervals(query: {
     readonly rollout: RolloutId;
     readonly afterIndex: number;

@@ -12,7 +12,8 @@ import type {
   RouteTarget,
 } from "#domain";
 import { seedsOf, type Seeds } from "./hash.ts";
-import { RolloutUsers, Tally, type TallyKey } from "./tally.ts";
+import { RolloutUsers } from "./rollout-users.ts";
+import { Tally, type TallyKey } from "./tally.ts";
 import type { Upstream } from "./upstream.ts";
 
 export interface ActiveArm {
@@ -34,6 +35,8 @@ export interface ActiveApp {
         readonly exposure: number;
         readonly rules: readonly CohortRule[];
         readonly candidate: ActiveArm;
+        /** 0 when nothing is mirrored. */
+        readonly mirrorPercent: number;
       }
     | undefined;
   /** Where the app's own user key is; absent: the edge's cookie. */
@@ -138,6 +141,7 @@ function activateApp(
             exposure,
             rules: rollout.rules.map(normalizeRule),
             candidate: arm("candidate", rollout.candidate),
+            mirrorPercent: rollout.mirrorPercent ?? 0,
           },
     keySource: keySourceOf(route),
     requestTimeoutMs: route.requestTimeoutMs,

@@ -32,6 +32,14 @@ export const intervalMemoryMs = 7 * 86_400_000;
  * alike, so those become a sample of the first users; request counts go on.
  */
 export const rolloutUsersMax = 200_000;
+/** Instances told one by one in an interval's arm; further ones are only in its sums. */
+export const armInstancesMax = 64;
+/** Custom guardrails in one reading; more is refused. Far above what one policy may name. */
+export const readingNamesMax = 64;
+/** A custom guardrail's name, and the id of a reading; longer is refused. */
+export const readingNameCharsMax = 128;
+/** Events or sample of one guardrail in one reading: sums of a million of them stay exact. */
+export const readingCountMax = 1_000_000_000;
 /** Failed requests kept per rollout; older ones are forgotten. */
 export const failuresKeptMax = 20;
 /** The window of `recentTraffic`. */

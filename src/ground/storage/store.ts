@@ -11,6 +11,7 @@ import { readFailures, readIntervals, recordEdgeInterval } from "./intervals.ts"
 import { followEntries, journalLength, readEntries, verifyChain } from "./journal.ts";
 import { poolConnectionsMax, statementTimeoutMs } from "./limits.ts";
 import { listen } from "./listener.ts";
+import { recordReading } from "./metric-readings.ts";
 import { migrate } from "./migrate.ts";
 import { retrying } from "./retry.ts";
 import type { Tables } from "./schema.ts";
@@ -71,6 +72,7 @@ function storeOf(context: StoreContext): Store {
     releaseLeases: (isGone) => releaseLeases(context, isGone),
     renew: (lease, leaseMs) => renewLease(context, lease, leaseMs),
     recordInterval: (interval) => recordEdgeInterval(context, interval),
+    recordMetrics: (reading) => recordReading(context, reading),
     intervals: (query) => readIntervals(context, query),
     failures: (rollout) => readFailures(context, rollout),
     recentTraffic: (app) => readTraffic(context, app),
