@@ -7,6 +7,7 @@ import { parseArgs } from "node:util";
 import { badChangeBench } from "./bad-change.ts";
 import { deliveriesBench } from "./deliveries.ts";
 import { edgeBench } from "./edge.ts";
+import { engineBench } from "./engine.ts";
 import { type Report, publish } from "./kit/report.ts";
 import { killBench } from "./kill.ts";
 import { memoryBench } from "./memory.ts";
@@ -21,6 +22,7 @@ const benches: Readonly<Record<string, Bench>> = {
   rollback: rollbackBench,
   deliveries: deliveriesBench,
   edge: edgeBench,
+  engine: engineBench,
   badchange: badChangeBench,
   memory: memoryBench,
   kill: killBench,

@@ -91,6 +91,8 @@ export interface GuardrailState {
   readonly candidate: { readonly events: number; readonly sample: number };
   readonly thresholdMs?: number;
   readonly tolerance: Tolerance;
+  /** Harm must be more than this many times the baseline: so much is luck, or may be; absent: 1. */
+  readonly margin?: number;
   /** Natural log of the e-process against "not more harmful than tolerated". */
   readonly logEHarm: number;
   /** Natural log of the e-process against "at least as harmful as tolerated". */

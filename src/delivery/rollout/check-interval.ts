@@ -6,8 +6,10 @@ import {
   type ArmCounts,
   type IntervalCounts,
   type InvalidInput,
+  type MetricCounts,
+  type ShadowCounts,
 } from "#domain";
-import { countPerIntervalMax } from "./limits.ts";
+import { countPerIntervalMax, intervalMsMax } from "./limits.ts";
 
 /** The first thing that is wrong with an interval that comes after `throughIndex`, if any. */
 export function checkInterval(
@@ -22,13 +24,25 @@ export function checkInterval(
       index,
     );
   }
-  if (!Number.isFinite(startAt) || !Number.isFinite(endAt) || endAt < startAt) {
-    return refused("endAt", "an instant not before startAt", endAt);
-  }
   if (!Number.isSafeInteger(exposure) || exposure < 0 || exposure > bucketCount) {
     return refused("exposure", `a whole number of buckets, 0..${bucketCount}`, exposure);
   }
-  return checkArm("baseline", counts.baseline) ?? checkArm("candidate", counts.candidate);
+  return (
+    checkTime(startAt, endAt) ??
+    checkArm("baseline", counts.baseline) ??
+    checkArm("candidate", counts.candidate) ??
+    checkShadow(counts.shadow) ??
+    checkMetrics("groups", counts.groups)
+  );
+}
+
+function checkTime(startAt: number, endAt: number): InvalidInput | undefined {
+  if (!Number.isFinite(startAt) || !Number.isFinite(endAt) || endAt < startAt) {
+    return refused("endAt", "an instant not before startAt", endAt);
+  }
+  return endAt - startAt > intervalMsMax
+    ? refused("endAt", `at most ${intervalMsMax} ms after startAt: a clock jumped`, endAt)
+    : undefined;
 }
 
 const countFields = [
@@ -52,13 +66,63 @@ function checkArm(arm: Arm, counts: ArmCounts): InvalidInput | undefined {
   if (usersFirstHarmed > requests) {
     return refused(`${arm}.usersFirstHarmed`, `at most ${requests} requests`, usersFirstHarmed);
   }
-  if (latency.length !== latencyCells) {
-    return refused(`${arm}.latency`, `${latencyCells} cells of the fixed grid`, latency.length);
+  const { usersNew, instances, custom } = counts;
+  if (usersNew !== undefined && !(isCount(usersNew) && usersNew <= requests)) {
+    return refused(`${arm}.usersNew`, `a whole number, 0..${requests} requests`, usersNew);
   }
-  const cell = latency.findIndex((count) => !isCount(count));
-  if (cell >= 0)
-    return refused(`${arm}.latency[${cell}]`, "a whole number, 0 or more", latency[cell]);
+  return (
+    checkLatency(`${arm}.latency`, latency) ??
+    checkMetrics(`${arm}.instances`, instances) ??
+    checkMetrics(`${arm}.custom`, custom)
+  );
+}
+
+function checkLatency(field: string, latency: readonly number[]): InvalidInput | undefined {
+  if (latency.length !== latencyCells) {
+    return refused(field, `${latencyCells} cells of the fixed grid`, latency.length);
+  }
+  for (let cell = 0; cell < latency.length; cell += 1) {
+    if (isCount(latency[cell] ?? -1)) continue;
+    return refused(`${field}[${cell}]`, "a whole number, 0 or more", latency[cell]);
+  }
   return undefined;
+}
+
+function checkMetrics(
+  field: string,
+  metrics: Readonly<Record<string, MetricCounts>> | readonly MetricCounts[] | undefined,
+): InvalidInput | undefined {
+  if (metrics === undefined) return undefined;
+  for (const [name, { events, sample }] of Object.entries(metrics)) {
+    if (!isCount(sample)) {
+      return refused(`${field}.${name}.sample`, "a whole number, 0 or more", sample);
+    }
+    if (!isCount(events) || events > sample) {
+      return refused(`${field}.${name}.events`, `a whole number, 0..${sample}`, events);
+    }
+  }
+  return undefined;
+}
+
+const shadowFields = [
+  "mirrored",
+  "candidateOnlyFailed",
+  "baselineOnlyFailed",
+  "bothFailed",
+  "answersDiffered",
+] as const satisfies readonly (keyof ShadowCounts)[];
+
+function checkShadow(shadow: ShadowCounts | undefined): InvalidInput | undefined {
+  if (shadow === undefined) return undefined;
+  const broken = shadowFields.find((field) => !isCount(shadow[field]));
+  if (broken !== undefined) {
+    return refused(`shadow.${broken}`, "a whole number, 0 or more", shadow[broken]);
+  }
+  const { mirrored, candidateOnlyFailed, baselineOnlyFailed, bothFailed, answersDiffered } = shadow;
+  const all = candidateOnlyFailed + baselineOnlyFailed + bothFailed + answersDiffered;
+  return all > mirrored
+    ? refused("shadow.mirrored", `at least ${all}, the sum of its parts`, mirrored)
+    : undefined;
 }
 
 function isCount(value: number): boolean {

@@ -17,6 +17,7 @@
  *   counts: users harmed early drop out of the first-harm count, which flatters the candidate.
  * - absolute: a line shifted by `absolute`, over requests.
  */
+import { bucketCount } from "#domain";
 import {
   firstHarmBets,
   firstHarmIncrements,
@@ -24,78 +25,92 @@ import {
   firstSafeIncrements,
 } from "./first-harm.ts";
 import { type Estimate, emptyEstimate, fadeInto, isAbove } from "./estimate.ts";
-import type { FoldContext, Guardrail, Reading } from "./guardrail.ts";
-import { requestRatioMargin } from "./limits.ts";
+import { secondsToReach } from "./forecast.ts";
+import type { FoldContext, Guardrail, ReadContext, Reading } from "./guardrail.ts";
 import {
-  type Line,
   type Trial,
   lineHarmBets,
   lineHarmIncrements,
-  lineSafeBets,
   lineSafeIncrements,
   lineSafeWeights,
 } from "./line-test.ts";
 import {
-  type HarmMixture,
+  type MarginTests,
+  emptyMarginTests,
+  foldMarginTests,
+  logEAt,
+  marginInForce,
+  marginLine,
+  rememberMax,
+  requestMargins,
+  userMargins,
+} from "./margin.ts";
+import {
   emptyHarm,
+  emptySafe,
+  eOfSafe,
+  evenWeights,
   foldHarm,
   foldSafe,
-  logEOfHarm,
-  logMeanExp,
+  logOf,
 } from "./mixture.ts";
-import { secondsToReach } from "./forecast.ts";
-import { type Totals, elapsedMs, ratioSoFar, unitOf } from "./totals.ts";
-import { bucketCount, type Tolerance } from "#domain";
+import { linesOf } from "./tolerance.ts";
+import { type Totals, ratioSoFar } from "./totals.ts";
 
 export interface ErrorsState {
   readonly harm: {
-    readonly users: HarmMixture;
-    readonly requests: HarmMixture;
+    readonly users: MarginTests;
+    readonly requests: MarginTests;
   };
   readonly safe: {
     readonly users: readonly number[];
     readonly requests: readonly number[];
-    readonly excess: readonly number[];
+    /** Absent when nothing is tolerated in points. */
+    readonly excess?: readonly number[];
   };
   readonly estimate: Estimate;
-  /** The largest evidence while the estimate was above the tolerance: once is enough (Ville). */
-  readonly logEHarmMax: number;
-  readonly hasAbsolute: boolean;
 }
 
 /** Most services have few errors, where only the absolute part can prove anything. */
-const ratioAndExcessWeights: readonly number[] = [1 / 3, 2 / 3];
-
-const zeros = (length: number): readonly number[] => Array.from({ length }, () => 0);
+const ratioWeight = 1 / 3;
+const excessWeight = 2 / 3;
 
 export const errorsGuardrail: Guardrail<ErrorsState> = {
   empty: () => ({
     harm: {
-      users: emptyHarm(firstHarmBets),
-      requests: emptyHarm(lineHarmBets),
+      users: emptyMarginTests(userMargins, emptyHarm(firstHarmBets)),
+      requests: emptyMarginTests(requestMargins, emptyHarm(lineHarmBets)),
     },
     safe: {
-      users: zeros(firstSafeBets),
-      requests: zeros(lineSafeBets),
-      excess: zeros(lineSafeBets),
+      users: emptySafe(evenWeights(firstSafeBets)),
+      requests: emptySafe(lineSafeWeights),
     },
     estimate: emptyEstimate,
-    logEHarmMax: 0,
-    hasAbsolute: false,
   }),
   fold,
   read,
-  secondsToSafe: (state, { tolerance, traffic, logThreshold, totals }) => {
+  secondsToSafe: (state, { policy, traffic, logThreshold, totals }) => {
     const guess = ratioSoFar(totals.baseline.errors, totals.baseline.requests);
-    const seconds = linesOf(tolerance).map(({ line, part }) =>
-      secondsToReach(state.safe[part], { line, guess, traffic, logThreshold }),
-    );
-    return Math.min(...seconds);
+    const { ratio, excess } = linesOf(policy.tolerance);
+    const byRatio = secondsToReach(state.safe.requests, {
+      line: ratio,
+      guess,
+      traffic,
+      logThreshold: logThreshold - Math.log(excess === undefined ? 1 : ratioWeight),
+    });
+    if (excess === undefined) return byRatio;
+    const byExcess = secondsToReach(state.safe.excess ?? lineSafeWeights, {
+      line: excess,
+      guess,
+      traffic,
+      logThreshold: logThreshold - Math.log(excessWeight),
+    });
+    return Math.min(byRatio, byExcess);
   },
 };
 
 function fold(state: ErrorsState, context: FoldContext): ErrorsState {
-  const { counts, tolerance, startShare } = context;
+  const { counts, policy, started, elapsedMs, moments } = context;
   const { baseline, candidate } = counts;
   const harms = {
     share: counts.exposure / bucketCount,
@@ -107,54 +122,50 @@ function fold(state: ErrorsState, context: FoldContext): ErrorsState {
     candidate: { events: candidate.errors, sample: candidate.requests },
     guess: ratioSoFar(context.before.baseline.errors, context.before.baseline.requests),
   };
-  const ratio: Line = { slope: tolerance.ratio, offset: 0 };
-  const withMargin: Line = { slope: requestRatioMargin, offset: 0 };
-  const excess: Line = { slope: 1, offset: tolerance.absolute ?? 0 };
-  const { harm, safe } = state;
-  const next: ErrorsState = {
-    harm: {
-      users: foldHarm(harm.users, firstHarmIncrements(harms, 1), startShare),
-      requests: foldHarm(harm.requests, lineHarmIncrements(trial, withMargin), startShare),
-    },
+  const { ratio, excess } = linesOf(policy.tolerance);
+  const estimate = fadeInto(state.estimate, trial, elapsedMs);
+  const isWorse = isAbove(estimate, ratio) && (excess === undefined || isAbove(estimate, excess));
+  const users = foldMarginTests(state.harm.users, (values, margin) =>
+    foldHarm(values, firstHarmIncrements(harms, margin), { started }),
+  );
+  const requests = foldMarginTests(state.harm.requests, (values, margin) =>
+    foldHarm(values, lineHarmIncrements(trial, marginLine(margin, "higher")), { started }),
+  );
+  const { safe } = state;
+  return {
+    harm: isWorse
+      ? { users: rememberMax(users, moments), requests: rememberMax(requests, moments) }
+      : { users, requests },
     safe: {
-      users: foldSafe(safe.users, firstSafeIncrements(harms, tolerance.ratio)),
+      users: foldSafe(safe.users, firstSafeIncrements(harms, Math.max(1, policy.tolerance.ratio))),
       requests: foldSafe(safe.requests, lineSafeIncrements(trial, ratio)),
-      excess: foldSafe(safe.excess, lineSafeIncrements(trial, excess)),
+      ...(excess === undefined
+        ? {}
+        : { excess: foldSafe(safe.excess ?? lineSafeWeights, lineSafeIncrements(trial, excess)) }),
     },
-    estimate: fadeInto(state.estimate, trial, elapsedMs(context.before, counts)),
-    logEHarmMax: state.logEHarmMax,
-    hasAbsolute: tolerance.absolute !== undefined,
+    estimate,
   };
-  if (!isAbove(next.estimate, tolerance)) return next;
-  const byUnit = unitOf(context.after) === "users" ? next.harm.users : next.harm.requests;
-  return { ...next, logEHarmMax: Math.max(state.logEHarmMax, logEOfHarm(byUnit)) };
 }
 
-function logESafe(state: ErrorsState, totals: Totals): number {
-  const { users, requests, excess } = state.safe;
-  const byRequests = logMeanExp(requests, lineSafeWeights);
-  const byRatio = unitOf(totals) === "users" ? Math.min(logMeanExp(users), byRequests) : byRequests;
-  if (!state.hasAbsolute) return byRatio;
-  return logMeanExp([byRatio, logMeanExp(excess, lineSafeWeights)], ratioAndExcessWeights);
+function logESafe({ safe }: ErrorsState, unit: ReadContext["unit"]): number {
+  const byRequests = eOfSafe(safe.requests);
+  const byRatio = unit === "users" ? Math.min(eOfSafe(safe.users), byRequests) : byRequests;
+  if (safe.excess === undefined) return logOf(byRatio);
+  return logOf(ratioWeight * byRatio + excessWeight * eOfSafe(safe.excess));
 }
 
-function read(state: ErrorsState, totals: Totals): Reading {
-  const unit = unitOf(totals);
+function read(state: ErrorsState, { unit, totals, luck }: ReadContext): Reading {
   const arm = (of: Totals["baseline"]) =>
     unit === "users"
       ? { events: of.usersFirstHarmed, sample: of.usersFirstSeen }
       : { events: of.errors, sample: of.requests };
+  const margin = marginInForce(state.harm[unit], luck[unit]);
   return {
     unit,
     baseline: arm(totals.baseline),
     candidate: arm(totals.candidate),
-    logEHarm: state.logEHarmMax,
-    logESafe: logESafe(state, totals),
+    ...(margin > 1 ? { margin } : {}),
+    logEHarm: logEAt(state.harm[unit], luck[unit]),
+    logESafe: logESafe(state, unit),
   };
-}
-
-function linesOf(tolerance: Tolerance) {
-  const ratio = { part: "requests", line: { slope: tolerance.ratio, offset: 0 } } as const;
-  if (tolerance.absolute === undefined) return [ratio];
-  return [ratio, { part: "excess", line: { slope: 1, offset: tolerance.absolute } } as const];
 }

@@ -4,9 +4,8 @@
  *
  *     ratio = sum x_c n_s / n  over  sum x_s n_c / n          excess = their difference over sum n_c n_s / n
  */
-import type { Tolerance } from "#domain";
 import { estimateHalfLifeMs } from "./limits.ts";
-import type { Trial } from "./line-test.ts";
+import type { Line, Trial } from "./line-test.ts";
 
 export interface Estimate {
   readonly candidate: number;
@@ -28,8 +27,7 @@ export function fadeInto(estimate: Estimate, trial: Trial, elapsedMs: number): E
   };
 }
 
-/** Whether the candidate's estimate is above both the ratio and, if set, the absolute tolerance. */
-export function isAbove({ candidate, baseline, weight }: Estimate, tolerance: Tolerance): boolean {
-  const isAboveRatio = candidate > tolerance.ratio * baseline;
-  return isAboveRatio && candidate - baseline > (tolerance.absolute ?? 0) * weight;
+/** Whether the candidate's estimate is above the line. */
+export function isAbove({ candidate, baseline, weight }: Estimate, line: Line): boolean {
+  return candidate > line.slope * baseline + line.offset * weight;
 }

@@ -4,15 +4,12 @@
  */
 import { err, ok, type Result } from "#std";
 import type { InvalidInput, IntervalCounts, RolloutPolicy } from "#domain";
+import { type Calibration, calibrate, noCalibration } from "./calibration.ts";
 import { checkInterval } from "./check-interval.ts";
-import type { FoldContext } from "./guardrail.ts";
-import {
-  type GuardrailStates,
-  type StatisticalName,
-  guardrails,
-  statisticalOf,
-} from "./guardrails.ts";
-import { type Totals, addInterval, elapsedMs, emptyTotals } from "./totals.ts";
+import { type GuardrailStateData, emptyState, foldState } from "./guardrails.ts";
+import { type StartingMoments, nothingStarted, startInterval } from "./mixture.ts";
+import { type Split, foldSplit, unseenSplit } from "./split.ts";
+import { type Totals, addInterval, elapsedMs, emptyTotals, isOfEdge } from "./totals.ts";
 
 export interface Evidence {
   /** The policy that it was begun with: tolerances do not change under a running test. */
@@ -20,19 +17,30 @@ export interface Evidence {
   /** Index of the newest interval; -1 before the first. */
   readonly throughIndex: number;
   readonly totals: Totals;
-  readonly states: Partial<GuardrailStates>;
+  readonly moments: StartingMoments;
+  readonly split: Split;
+  readonly calibration: Calibration;
+  /** One per guardrail of the policy, in its order; null for those that are facts. */
+  readonly states: readonly (GuardrailStateData | null)[];
 }
 
 export function emptyEvidence(policy: RolloutPolicy): Evidence {
-  const states: Mutable<Partial<GuardrailStates>> = {};
-  for (const { name } of statisticalOf(policy)) putEmpty(states, name);
-  return { policy, throughIndex: -1, totals: emptyTotals, states };
+  return {
+    policy,
+    throughIndex: -1,
+    totals: emptyTotals,
+    moments: nothingStarted,
+    split: unseenSplit,
+    calibration: noCalibration,
+    states: policy.guardrails.map((one) => emptyState(one) ?? null),
+  };
 }
 
 /**
  * Adds one interval. Pure: gives new evidence and leaves the old as it was. Refuses, with `invalid_input`,
  * counts that cannot be (negative, not whole, more errors than requests, another histogram) and
- * an interval that was folded already or is older than the newest.
+ * an interval that was folded already or is older than the newest. What a metric source or a probe
+ * counted moves custom guardrails only.
  */
 export function foldInterval(
   evidence: Evidence,
@@ -40,14 +48,49 @@ export function foldInterval(
 ): Result<Evidence, InvalidInput> {
   const problem = checkInterval(counts, evidence.throughIndex);
   if (problem !== undefined) return err(problem);
+  return ok(isOfEdge(counts) ? foldEdge(evidence, counts) : foldMetrics(evidence, counts));
+}
+
+function foldEdge(evidence: Evidence, counts: IntervalCounts): Evidence {
   const { policy, totals } = evidence;
   const after = addInterval(totals, counts);
-  const startShare = Math.min(1, elapsedMs(totals, counts) / Math.max(1, policy.maxDurationMs));
-  const states: Mutable<Partial<GuardrailStates>> = { ...evidence.states };
-  for (const { name, tolerance } of statisticalOf(policy)) {
-    foldOne(states, name, { tolerance, counts, before: totals, after, startShare });
-  }
-  return ok({ policy, throughIndex: counts.index, totals: after, states });
+  const elapsed = elapsedMs(totals, counts);
+  const { moments, started } = startInterval(evidence.moments, {
+    share: Math.min(1, elapsed / Math.max(1, policy.maxDurationMs)),
+    exposure: counts.exposure,
+  });
+  const shared = { counts, before: totals, after, elapsedMs: elapsed, started, moments };
+  return {
+    policy,
+    throughIndex: counts.index,
+    totals: after,
+    moments,
+    split: foldSplit(evidence.split, counts),
+    calibration: calibrate(evidence.calibration, counts),
+    states: foldStates(evidence, shared),
+  };
+}
+
+/** Neither clock nor starting moments move: the edge's intervals of the same time move them. */
+function foldMetrics(evidence: Evidence, counts: IntervalCounts): Evidence {
+  const { policy, totals, moments } = evidence;
+  const shared = { counts, before: totals, after: totals, elapsedMs: 0, started: 0, moments };
+  const states = evidence.states.map((data, index) => {
+    const guardrail = policy.guardrails[index];
+    if (data?.kind !== "custom" || guardrail === undefined) return data;
+    return foldState(data, { ...shared, policy: guardrail });
+  });
+  return { ...evidence, throughIndex: counts.index, states };
+}
+
+function foldStates(
+  { policy, states }: Evidence,
+  shared: Omit<Parameters<typeof foldState>[1], "policy">,
+): Evidence["states"] {
+  return policy.guardrails.map((guardrail, index) => {
+    const data = states[index] ?? null;
+    return data === null ? null : foldState(data, { ...shared, policy: guardrail });
+  });
 }
 
 /** Folds stored intervals in order; stops at the first that is refused. */
@@ -62,23 +105,4 @@ export function replay(
     evidence = next.value;
   }
   return ok(evidence);
-}
-
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-
-// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- K ties a guardrail to its state
-function putEmpty<K extends StatisticalName>(
-  states: Mutable<Partial<GuardrailStates>>,
-  name: K,
-): void {
-  states[name] = guardrails[name].empty();
-}
-
-// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- K ties a guardrail to its state
-function foldOne<K extends StatisticalName>(
-  states: Mutable<Partial<GuardrailStates>>,
-  name: K,
-  context: FoldContext,
-): void {
-  states[name] = guardrails[name].fold(states[name] ?? guardrails[name].empty(), context);
 }

@@ -15,11 +15,16 @@
  * exposure that depends on counts depends a little on users already seen (no effect was measurable).
  */
 
-const harmRatios = logSpaced(1.15, 60, 16);
-const safeRatios = logSpaced(0.15, 0.92, 8);
+interface Grid {
+  readonly ratios: readonly number[];
+  readonly logs: readonly number[];
+}
 
-export const firstHarmBets = harmRatios.length;
-export const firstSafeBets = safeRatios.length;
+const harmGrid = gridOf(logSpaced(1.3, 40, 12));
+const safeGrid = gridOf(logSpaced(0.15, 0.92, 8));
+
+export const firstHarmBets = harmGrid.ratios.length;
+export const firstSafeBets = safeGrid.ratios.length;
 
 export interface FirstHarms {
   /** The candidate's share of buckets, 0..1. */
@@ -28,26 +33,42 @@ export interface FirstHarms {
   readonly candidate: number;
 }
 
-/** Log increments of evidence that candidate/baseline is above `ratio`, per bet. */
-export function firstHarmIncrements(harms: FirstHarms, ratio: number): readonly number[] {
-  return increments(harms, ratio, harmRatios);
+/** Log increments of evidence that candidate/baseline is above `ratio`, per bet; none when nothing is said. */
+export function firstHarmIncrements(
+  harms: FirstHarms,
+  ratio: number,
+): readonly number[] | undefined {
+  return increments(harms, ratio, harmGrid);
 }
 
-/** Log increments of evidence that candidate/baseline is below `ratio`, per bet. */
-export function firstSafeIncrements(harms: FirstHarms, ratio: number): readonly number[] {
-  return increments(harms, ratio, safeRatios);
+/** Log increments of evidence that candidate/baseline is below `ratio`, per bet; none when nothing is said. */
+export function firstSafeIncrements(
+  harms: FirstHarms,
+  ratio: number,
+): readonly number[] | undefined {
+  return increments(harms, ratio, safeGrid);
 }
 
-function increments(harms: FirstHarms, ratio: number, grid: readonly number[]): readonly number[] {
+function increments(
+  harms: FirstHarms,
+  ratio: number,
+  { ratios, logs }: Grid,
+): readonly number[] | undefined {
   const { share, baseline, candidate } = harms;
   // With nobody, or everybody, in the candidate arm its share of harms says nothing.
-  if (share <= 0 || share >= 1 || baseline + candidate === 0) return grid.map(() => 0);
+  if (share <= 0 || share >= 1 || baseline + candidate === 0) return undefined;
   const rest = 1 - share;
   const atNull = share * ratio + rest;
-  return grid.map((factor) => {
-    const shrink = Math.log(atNull / (share * ratio * factor + rest));
-    return candidate * (Math.log(factor) + shrink) + baseline * shrink;
-  });
+  const found = logs.slice();
+  for (let bet = 0; bet < found.length; bet += 1) {
+    const shrink = Math.log(atNull / (share * ratio * (ratios[bet] ?? 1) + rest));
+    found[bet] = candidate * (logs[bet] ?? 0) + (candidate + baseline) * shrink;
+  }
+  return found;
+}
+
+function gridOf(ratios: readonly number[]): Grid {
+  return { ratios, logs: ratios.map((ratio) => Math.log(ratio)) };
 }
 
 function logSpaced(from: number, to: number, points: number): readonly number[] {

@@ -1,14 +1,14 @@
 /** When will the evidence be enough, if the candidate is like the baseline and traffic stays as it is? */
 import type { Traffic } from "./guardrail.ts";
-import { type Line, lineSafeIncrements, lineSafeWeights } from "./line-test.ts";
+import { type Line, lineSafeIncrements } from "./line-test.ts";
 
 /**
- * Seconds until one bet of a mixture reaches the threshold on its own: its present evidence, less the
- * mixture's weight, grows by its mean increment (which is linear in counts, so mean counts give it).
+ * Seconds until one bet of a mixture reaches the threshold on its own: its present evidence (its weight in the
+ * mixture included) grows by its mean increment, which is linear in counts, so mean counts give it.
  * Infinity when it never does at this traffic.
  */
 export function secondsToReach(
-  logs: readonly number[],
+  values: readonly number[],
   at: {
     readonly line: Line;
     readonly guess: number;
@@ -16,6 +16,8 @@ export function secondsToReach(
     readonly logThreshold: number;
   },
 ): number {
+  const missing = values.map((value) => at.logThreshold - Math.log(value));
+  if (missing.some((left) => left <= 0)) return 0;
   const { baselinePerSecond, candidatePerSecond } = at.traffic;
   const perSecond = lineSafeIncrements(
     {
@@ -25,11 +27,10 @@ export function secondsToReach(
     },
     at.line,
   );
-  const seconds = logs.map((log, bet) => {
-    const gain = perSecond[bet] ?? 0;
-    const missing = at.logThreshold - Math.log(lineSafeWeights[bet] ?? 1) - log;
-    if (missing <= 0) return 0;
-    return gain > 0 ? missing / gain : Infinity;
-  });
-  return Math.min(...seconds);
+  let least = Infinity;
+  for (const [bet, left] of missing.entries()) {
+    const gain = perSecond?.[bet] ?? 0;
+    if (gain > 0) least = Math.min(least, left / gain);
+  }
+  return least;
 }

@@ -1,19 +1,32 @@
 /**
- * What a statistical guardrail is: one record. A new one (saturation, a custom counter) is a new file and a
- * line in `guardrails.ts`; folding, sharing alpha, verdicts, sentences and forecasts follow from it.
+ * What a statistical guardrail is: a state that is folded and read. A new kind is a new file and a line in
+ * `guardrails.ts`; sharing alpha, verdicts, sentences and forecasts follow from it.
  */
-import type { GuardrailState, IntervalCounts, Tolerance } from "#domain";
+import type { GuardrailPolicy, GuardrailState, IntervalCounts } from "#domain";
+import type { Luck } from "./calibration.ts";
+import type { StartingMoments } from "./mixture.ts";
 import type { Totals } from "./totals.ts";
 
 export interface FoldContext {
-  readonly tolerance: Tolerance;
+  readonly policy: GuardrailPolicy;
   readonly counts: IntervalCounts;
   /** Before this interval: guesses may use it. */
   readonly before: Totals;
   /** With this interval. */
   readonly after: Totals;
-  /** The interval's length over the policy's maximum duration, 0..1. */
-  readonly startShare: number;
+  readonly elapsedMs: number;
+  /** Weight of the starting moments that join with this interval. */
+  readonly started: number;
+  /** With this interval. */
+  readonly moments: StartingMoments;
+}
+
+export interface ReadContext {
+  readonly totals: Totals;
+  readonly moments: StartingMoments;
+  readonly luck: Luck;
+  /** What errors are counted by now. */
+  readonly unit: "users" | "requests";
 }
 
 /** What a guardrail makes of its evidence; the shared part of the verdict is added to it. */
@@ -22,14 +35,23 @@ export interface Reading {
   readonly baseline: GuardrailState["baseline"];
   readonly candidate: GuardrailState["candidate"];
   readonly thresholdMs?: number;
+  /** Harm is more than this many times the baseline, by the luck that calibration found; absent: 1. */
+  readonly margin?: number;
   readonly logEHarm: number;
   readonly logESafe: number;
 }
 
-/** The baseline's and a like candidate's requests per second, for the forecast. */
+/** The baseline's and a like candidate's samples per second, for the forecast. */
 export interface Traffic {
   readonly baselinePerSecond: number;
   readonly candidatePerSecond: number;
+}
+
+export interface ForecastContext {
+  readonly policy: GuardrailPolicy;
+  readonly traffic: Traffic;
+  readonly logThreshold: number;
+  readonly totals: Totals;
 }
 
 /** `State` is plain data: it can be stored as JSON and compared by value. */
@@ -37,15 +59,7 @@ export interface Guardrail<State> {
   empty(): State;
   /** Gives the state with one more interval; never changes the one it was given. */
   fold(state: State, context: FoldContext): State;
-  read(state: State, totals: Totals): Reading;
+  read(state: State, context: ReadContext): Reading;
   /** Seconds until the evidence of safety reaches `logThreshold` if the candidate is like the baseline. */
-  secondsToSafe(
-    state: State,
-    context: {
-      readonly tolerance: Tolerance;
-      readonly traffic: Traffic;
-      readonly logThreshold: number;
-      readonly totals: Totals;
-    },
-  ): number;
+  secondsToSafe(state: State, context: ForecastContext): number;
 }

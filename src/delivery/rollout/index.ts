@@ -12,8 +12,14 @@
  */
 export type { Decision, Facts } from "./decide.ts";
 export { applyCommand, type CommandOutcome } from "./command.ts";
-export { verdictOf, type CrashFact, type VerdictFacts } from "./verdict.ts";
-export { emptyEvidence, type Evidence } from "./evidence.ts";
+export {
+  verdictOf,
+  type CrashFact,
+  type MissingFact,
+  type SaturationFact,
+  type VerdictFacts,
+} from "./verdict.ts";
+export { emptyEvidence, foldInterval, type Evidence } from "./evidence.ts";
 export type { ExposureFacts } from "./exposure.ts";
 export { defaultRolloutPolicy } from "./policy.ts";
 export { simulate, type RunOutcome, type World } from "./simulate.ts";

@@ -8,8 +8,9 @@
  * not quantiles, so nothing is interpolated.
  * Harm: the mean over thresholds (some threshold is worse). Safe: the least of all (every one is fine).
  */
-import { latencyBoundsMs, type ArmCounts } from "#domain";
-import type { FoldContext, Guardrail, Reading } from "./guardrail.ts";
+import { latencyBoundsMs, latencyCells, type ArmCounts } from "#domain";
+import { secondsToReach } from "./forecast.ts";
+import type { FoldContext, Guardrail, ReadContext, Reading } from "./guardrail.ts";
 import {
   latencyLogEPerIntervalMax,
   latencyThresholdMsMax,
@@ -21,34 +22,27 @@ import {
   type Line,
   lineHarmBets,
   lineHarmIncrements,
-  lineSafeBets,
   lineSafeIncrements,
   lineSafeWeights,
 } from "./line-test.ts";
-import {
-  type HarmMixture,
-  emptyHarm,
-  foldHarm,
-  foldSafe,
-  logEOfHarm,
-  logMeanExp,
-} from "./mixture.ts";
-import { secondsToReach } from "./forecast.ts";
+import { emptyHarm, emptySafe, eOfHarm, eOfSafe, foldHarm, foldSafe, logOf } from "./mixture.ts";
 import { ratioSoFar } from "./totals.ts";
 
 interface ThresholdState {
   /** Requests slower than the baseline's threshold, and than the candidate's (ratio times as long). */
   readonly baselineSlower: number;
   readonly candidateSlower: number;
-  readonly harm: HarmMixture;
+  readonly harm: readonly number[];
   readonly safe: readonly number[];
 }
 
 export interface LatencyState {
+  /** Thresholds that nothing has told apart yet are one object: they cost once. */
   readonly thresholds: readonly ThresholdState[];
   readonly baselineSample: number;
   readonly candidateSample: number;
-  readonly logEHarmMax: number;
+  /** The most evidence there ever was, as it was then: once is enough (Ville). */
+  readonly harmMax: number;
 }
 
 /** Cells of the grid that are thresholds: more than `latencyBoundsMs[cell]` is slower. */
@@ -60,77 +54,126 @@ const thresholdCells: readonly number[] = latencyBoundsMs
   })
   .filter((_, index) => index % latencyThresholdStride === 0);
 
+const noCells: readonly number[] = Array.from({ length: latencyCells }, () => 0);
 const cellsPerDoubling = 3;
+
+const untouched: ThresholdState = {
+  baselineSlower: 0,
+  candidateSlower: 0,
+  harm: emptyHarm(lineHarmBets),
+  safe: emptySafe(lineSafeWeights),
+};
 
 export const latencyGuardrail: Guardrail<LatencyState> = {
   empty: () => ({
-    thresholds: thresholdCells.map(() => ({
-      baselineSlower: 0,
-      candidateSlower: 0,
-      harm: emptyHarm(lineHarmBets),
-      safe: Array.from({ length: lineSafeBets }, () => 0),
-    })),
+    thresholds: thresholdCells.map(() => untouched),
     baselineSample: 0,
     candidateSample: 0,
-    logEHarmMax: 0,
+    harmMax: 1,
   }),
   fold,
   read,
-  secondsToSafe: (state, { tolerance, traffic, logThreshold }) => {
-    const line = lineOf(tolerance.absolute);
-    const seconds = state.thresholds.map((threshold) => {
+  secondsToSafe: (state, { policy, traffic, logThreshold }) => {
+    const line = lineOf(policy.tolerance.absolute);
+    let most = 0;
+    let previous: ThresholdState | undefined;
+    for (const threshold of state.thresholds) {
+      if (threshold === previous) continue;
+      previous = threshold;
       const guess = ratioSoFar(threshold.baselineSlower, state.baselineSample);
-      return secondsToReach(threshold.safe, { line, guess, traffic, logThreshold });
-    });
-    return Math.max(...seconds);
+      const seconds = secondsToReach(threshold.safe, { line, guess, traffic, logThreshold });
+      most = Math.max(most, seconds);
+    }
+    return most;
   },
 };
 
 function fold(state: LatencyState, context: FoldContext): LatencyState {
-  const { counts, after, tolerance, startShare } = context;
+  const { counts, after, policy, moments, started } = context;
+  const [baseline, candidate] = [tails(counts.baseline), tails(counts.candidate)];
+  const samples = { baseline: baseline[0] ?? 0, candidate: candidate[0] ?? 0 };
   // A cold start is not a slow release: the candidate's first seconds under traffic do not count.
-  if (counts.endAt - (after.candidateSince ?? counts.endAt) < latencyWarmUpMs) return state;
-  const line = lineOf(tolerance.absolute);
-  const shift = cellShift(tolerance.ratio);
-  const slower = { baseline: tails(counts.baseline), candidate: tails(counts.candidate) };
-  const samples = { baseline: slower.baseline[0] ?? 0, candidate: slower.candidate[0] ?? 0 };
+  const isWarm = counts.endAt - (after.candidateSince ?? counts.endAt) >= latencyWarmUpMs;
+  // Nor does an interval in which nothing was answered.
+  const isHeard = isWarm && samples.baseline + samples.candidate > 0;
+  if (!isHeard && started === 0) return state;
+  const shift = cellShift(policy.tolerance.ratio);
+  const line = lineOf(policy.tolerance.absolute);
+  let previous: { readonly from: ThresholdState; readonly to: ThresholdState } | undefined;
   const thresholds = state.thresholds.map((threshold, index) => {
     const cell = thresholdCells[index] ?? 0;
-    const baseline = { events: slower.baseline[cell + 1] ?? 0, sample: samples.baseline };
-    const candidate = {
-      events: slower.candidate[cell + 1 + shift] ?? 0,
-      sample: samples.candidate,
-    };
+    const slower: Slower = isHeard
+      ? { baseline: baseline[cell + 1] ?? 0, candidate: candidate[cell + 1 + shift] ?? 0 }
+      : { baseline: 0, candidate: 0 };
+    if (previous?.from === threshold && isSame(previous, slower)) return previous.to;
     const guess = ratioSoFar(threshold.baselineSlower, state.baselineSample);
-    const trial = { baseline, candidate, guess };
-    const harm = lineHarmIncrements(trial, line).map((increment) =>
-      Math.min(increment, latencyLogEPerIntervalMax),
-    );
-    return {
-      baselineSlower: threshold.baselineSlower + baseline.events,
-      candidateSlower: threshold.candidateSlower + candidate.events,
-      harm: foldHarm(threshold.harm, harm, startShare),
-      safe: foldSafe(threshold.safe, lineSafeIncrements(trial, line)),
-    };
+    const to = isHeard
+      ? foldThreshold(threshold, slower, { samples, guess, line, started })
+      : { ...threshold, harm: foldHarm(threshold.harm, undefined, { started }) };
+    previous = { from: threshold, to };
+    return to;
   });
-  const logEHarm = logMeanExp(thresholds.map(({ harm }) => logEOfHarm(harm)));
+  let harm = 0;
+  for (const threshold of thresholds) harm += eOfHarm(threshold.harm, moments);
   return {
     thresholds,
-    baselineSample: state.baselineSample + samples.baseline,
-    candidateSample: state.candidateSample + samples.candidate,
-    logEHarmMax: Math.max(state.logEHarmMax, logEHarm),
+    baselineSample: state.baselineSample + (isHeard ? samples.baseline : 0),
+    candidateSample: state.candidateSample + (isHeard ? samples.candidate : 0),
+    harmMax: Math.max(state.harmMax, harm / thresholds.length),
+  };
+}
+
+interface Slower {
+  readonly baseline: number;
+  readonly candidate: number;
+}
+
+/** Whether the threshold just done had the same state and the same counts. */
+function isSame(
+  done: { readonly from: ThresholdState; readonly to: ThresholdState },
+  slower: Slower,
+): boolean {
+  const { from, to } = done;
+  return (
+    to.baselineSlower - from.baselineSlower === slower.baseline &&
+    to.candidateSlower - from.candidateSlower === slower.candidate
+  );
+}
+
+function foldThreshold(
+  threshold: ThresholdState,
+  slower: Slower,
+  at: {
+    readonly samples: Slower;
+    readonly guess: number;
+    readonly line: Line;
+    readonly started: number;
+  },
+): ThresholdState {
+  const { samples, guess, line, started } = at;
+  const trial = {
+    baseline: { events: slower.baseline, sample: samples.baseline },
+    candidate: { events: slower.candidate, sample: samples.candidate },
+    guess,
+  };
+  const harm = lineHarmIncrements(trial, line);
+  return {
+    baselineSlower: threshold.baselineSlower + slower.baseline,
+    candidateSlower: threshold.candidateSlower + slower.candidate,
+    harm: foldHarm(threshold.harm, harm, { started, incrementMax: latencyLogEPerIntervalMax }),
+    safe: foldSafe(threshold.safe, lineSafeIncrements(trial, line)),
   };
 }
 
 /** Shows the threshold with the most evidence of harm; all must be fine for it to be safe. */
-function read(state: LatencyState): Reading {
+function read(state: LatencyState, { moments }: ReadContext): Reading {
   let worst = 0;
-  let logEWorst = -Infinity;
-  let logESafe = Infinity;
-  for (const [index, { harm, safe }] of state.thresholds.entries()) {
-    logESafe = Math.min(logESafe, logMeanExp(safe, lineSafeWeights));
-    const logE = logEOfHarm(harm);
-    if (logE > logEWorst) [worst, logEWorst] = [index, logE];
+  let harmWorst = -Infinity;
+  let safe = Infinity;
+  for (const [index, threshold] of state.thresholds.entries()) {
+    safe = Math.min(safe, eOfSafe(threshold.safe));
+    const harm = eOfHarm(threshold.harm, moments);
+    if (harm > harmWorst) [worst, harmWorst] = [index, harm];
   }
   const shown = state.thresholds[worst];
   return {
@@ -138,8 +181,8 @@ function read(state: LatencyState): Reading {
     baseline: { events: shown?.baselineSlower ?? 0, sample: state.baselineSample },
     candidate: { events: shown?.candidateSlower ?? 0, sample: state.candidateSample },
     thresholdMs: latencyBoundsMs[thresholdCells[worst] ?? 0] ?? 0,
-    logEHarm: state.logEHarmMax,
-    logESafe,
+    logEHarm: logOf(state.harmMax),
+    logESafe: logOf(safe),
   };
 }
 
@@ -155,16 +198,16 @@ function cellShift(ratio: number): number {
 }
 
 function lineOf(absolute: number | undefined): Line {
-  return { slope: 1, offset: absolute ?? 0 };
+  return { slope: 1, offset: Math.max(0, absolute ?? 0) };
 }
 
 /** Requests in each cell or a slower one: `tails[0]` is all, `tails[i + 1]` slower than bound i. */
-function tails(arm: ArmCounts): readonly number[] {
-  const sums: number[] = [];
+function tails({ latency }: ArmCounts): readonly number[] {
+  const sums = noCells.slice();
   let sum = 0;
-  for (const cell of arm.latency.toReversed()) {
-    sum += cell;
-    sums.push(sum);
+  for (let cell = latencyCells - 1; cell >= 0; cell -= 1) {
+    sum += latency[cell] ?? 0;
+    sums[cell] = sum;
   }
-  return sums.toReversed();
+  return sums;
 }

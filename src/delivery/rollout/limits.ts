@@ -15,6 +15,25 @@ export const unkeyedRatioMax = 0.5;
 export const usersHarmedRatioMax = 0.5;
 /** Requests of a user are not independent: counted by requests, harm must be more than this ratio. */
 export const requestRatioMargin = 1.25;
+/** Errors' part of alpha, where every other guardrail's is 1. */
+export const errorsAlphaWeight = 2;
+/** A margin while the baseline has too few instances to be compared among themselves. */
+export const startMarginRatio = 1.25;
+/** This many instances (or tenths of users) of the baseline show how much they differ. */
+export const instancesToCalibrateMin = 3;
+/** Instances of one arm that are told apart in one rollout; later ones are not used to calibrate. */
+export const instancesRemembered = 64;
+/** What the variance of the logs of instances' error ratios is taken to be before it is known, and how surely. */
+export const instancesLogVariance = 0.015;
+export const instancesLogVarianceSpread = 0.2;
+/** The same of tenths of the users. */
+export const groupsLogVariance = 0.02;
+export const groupsLogVarianceSpread = 0.1;
+/** A margin covers luck up to this many standard deviations: 95 % of draws, one-sided. */
+export const luckDeviations = 1.645;
+/** "The split is broken" is wrong with at most this probability per rollout: it is a fault of ours or of
+ * identity, said of thousands of rollouts, and costs no more than some ten users to see when it is gross. */
+export const splitAlpha = 0.0005;
 /** Half-life of the estimate that is held against the tolerance: late harm shows within a fraction of it. */
 export const estimateHalfLifeMs = 120_000;
 
@@ -32,6 +51,11 @@ export const latencyLogEPerIntervalMax = 2;
 /** An instance of the candidate that exits this often on its own is a crash loop. */
 export const crashExitsMax = 2;
 
+/** Memory counts as running out above this part of the limit: the garbage of a healthy release stays below. */
+export const saturationLimitRatio = 0.8;
+/** An instance that was ended for its memory this often is out of it. */
+export const saturationRestartsMax = 2;
+
 /** Until anything is known, at most this percentage of users is exposed, even when traffic is low. */
 export const firstExposurePercentMax = 50;
 /** Confidence 1 - this for the bound on the candidate's excess harm that sets exposure. */
@@ -45,6 +69,14 @@ export const lookIntervalMs = 1_000;
 
 /** Telemetry counts as missing after this long without an interval, or three delays if that is longer. */
 export const telemetryMissingMs = 5_000;
+/** An arm counts as missing after this long without a request while the other has some … */
+export const armSilentMs = 10_000;
+/** … once this many requests of it should have been among them. */
+export const armSilentRequests = 50;
+/** Intervals of several edges may end this much before the newest; beyond it a clock was set back. */
+export const clockSetBackMs = 60_000;
+/** No interval lasts longer; beyond it a clock jumped. */
+export const intervalMsMax = 600_000;
 /** Half-life of the traffic rate that forecasts use. */
 export const trafficHalfLifeMs = 20_000;
 

@@ -32,28 +32,31 @@ export interface Trial {
   readonly guess: number;
 }
 
-const harmBets: readonly number[] = [0.25, 0.5, 1, 2, 4, 8, 16, 32, 64];
-const safeBets: readonly number[] = [0.97, 0.8, 0.6, 0.4, 0.25, 0.12, 0.06];
+const harmBets: readonly number[] = [0.3, 0.8, 2, 5, 13, 40];
+const harmBetLogs: readonly number[] = harmBets.map((bet) => Math.log1p(bet));
+const safeBets: readonly number[] = [0.97, 0.75, 0.5, 0.3, 0.15, 0.06];
+const safeBetLogs: readonly number[] = safeBets.map((stake) => Math.log1p(-stake));
 /** Weights of the safe bets in their mean: the highest stake is the one that few or no errors call for. */
-export const lineSafeWeights: readonly number[] = [0.4, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1];
+export const lineSafeWeights: readonly number[] = [0.4, 0.12, 0.12, 0.12, 0.12, 0.12];
 export const lineHarmBets = harmBets.length;
-export const lineSafeBets = safeBets.length;
 
 /** A stake near 1 would lose everything with one event. */
 const stakeMax = 0.98;
 /** The null point stays inside the square of ratios. */
-const nullRatioMax = 0.95;
+const nullRatioMax = 0.999;
 
-/** Log increments of evidence that the candidate lies above the line, per bet. */
-export function lineHarmIncrements(trial: Trial, line: Line): readonly number[] {
+/** Log increments of evidence that the candidate lies above the line, per bet; none when nothing is said. */
+export function lineHarmIncrements(trial: Trial, line: Line): readonly number[] | undefined {
   const { baseline, candidate } = trial;
   // Without a baseline in the same interval nothing can be held against the candidate.
-  if (baseline.sample === 0 || candidate.sample === 0) return harmBets.map(() => 0);
+  if (baseline.sample === 0 || candidate.sample === 0) return undefined;
   const guess = nullPoint(trial.guess, line);
   const limit = line.slope * guess + line.offset;
   const parity = (candidate.sample * line.slope) / baseline.sample;
-  return harmBets.map((wanted) => {
-    let bet = wanted;
+  const increments = harmBets.slice();
+  for (let index = 0; index < increments.length; index += 1) {
+    let bet = harmBets[index] ?? 0;
+    let betLog = harmBetLogs[index] ?? 0;
     let odds = (parity * bet) / (1 + bet * limit);
     let stake = odds / (1 + odds * guess);
     if (stake > stakeMax) {
@@ -61,42 +64,43 @@ export function lineHarmIncrements(trial: Trial, line: Line): readonly number[] 
       stake = stakeMax;
       odds = stake / (1 - stake * guess);
       bet = odds / (parity - odds * limit);
+      betLog = Math.log1p(bet);
     }
-    return (
-      candidate.events * Math.log1p(bet) +
-      baseline.events * Math.log1p(-stake) -
-      candidate.sample * Math.log1p(bet * limit) -
-      baseline.sample * Math.log1p(-stake * guess)
-    );
-  });
+    // 1 - stake * guess is 1 / (1 + odds * guess).
+    increments[index] =
+      candidate.events * betLog +
+      (baseline.events === 0 ? 0 : baseline.events * Math.log1p(-stake)) -
+      candidate.sample * Math.log1p(bet * limit) +
+      baseline.sample * Math.log1p(odds * guess);
+  }
+  return increments;
 }
 
-/** Log increments of evidence that the candidate lies below the line, per bet. */
-export function lineSafeIncrements(trial: Trial, line: Line): readonly number[] {
+/** Log increments of evidence that the candidate lies below the line, per bet; none when nothing is said. */
+export function lineSafeIncrements(trial: Trial, line: Line): readonly number[] | undefined {
   const { baseline, candidate } = trial;
-  if (candidate.sample === 0) return safeBets.map(() => 0);
-  return safeBets.map((stake) => {
-    const { bet, limit, guess } = safeBet(trial, line, stake);
-    return (
-      candidate.events * Math.log1p(-stake) +
-      baseline.events * Math.log1p(bet) -
-      candidate.sample * Math.log1p(-stake * limit) -
-      baseline.sample * Math.log1p(bet * guess)
-    );
-  });
-}
-
-function safeBet(trial: Trial, line: Line, stake: number) {
-  const { baseline, candidate } = trial;
+  if (candidate.sample === 0) return undefined;
+  const { slope, offset } = line;
   // No baseline: its ratio is at least 0, and the candidate is compared with the bare offset.
-  if (baseline.sample === 0) return { bet: 0, limit: line.offset, guess: 0 };
-  const guess = nullPoint(trial.guess, line);
-  const limit = line.slope * guess + line.offset;
-  const parity = (candidate.sample * line.slope) / baseline.sample;
-  const odds = (parity * stake) / (1 - stake * limit);
-  if (odds * guess < stakeMax) return { bet: odds / (1 - odds * guess), limit, guess };
-  // Too few baseline requests for this guess: 0 is a valid guess, too.
-  return { bet: (parity * stake) / (1 - stake * line.offset), limit: line.offset, guess: 0 };
+  const isAlone = baseline.sample === 0;
+  const guess = isAlone ? 0 : nullPoint(trial.guess, line);
+  const limit = slope * guess + offset;
+  const parity = isAlone ? 0 : (candidate.sample * slope) / baseline.sample;
+  const increments = safeBets.slice();
+  for (let index = 0; index < increments.length; index += 1) {
+    const stake = safeBets[index] ?? 0;
+    const odds = (parity * stake) / (1 - stake * limit);
+    // Too few baseline requests for this guess: 0 is a valid guess, too.
+    const isCovered = odds * guess < stakeMax;
+    const bet = isCovered ? odds / (1 - odds * guess) : (parity * stake) / (1 - stake * offset);
+    const [at, ratio] = isCovered ? [limit, guess] : [offset, 0];
+    increments[index] =
+      candidate.events * (safeBetLogs[index] ?? 0) +
+      (baseline.events === 0 ? 0 : baseline.events * Math.log1p(bet)) -
+      candidate.sample * Math.log1p(-stake * at) -
+      (ratio === 0 ? 0 : baseline.sample * Math.log1p(bet * ratio));
+  }
+  return increments;
 }
 
 function nullPoint(guess: number, line: Line): number {

@@ -1,74 +1,140 @@
 /**
- * Mixtures of e-processes in log space.
+ * Mixtures of e-processes.
  *
  * An e-process is evidence that may be looked at after every interval: it is non-negative and its mean is
  * at most 1 under the null hypothesis at any stopping time, so it ever reaches 1/alpha with probability
  * at most alpha (Ville). A weighted mean of e-processes is one again. Two means are taken:
  * over a grid of bets (how large the effect may be), and, for harm, over the moment at which
- * it began: three quarters of the weight start at once, the rest is spread evenly over the policy's maximum
- * duration, each share joining as its interval begins. A leak that starts to hurt after twenty
- * minutes so pays ln(3600 s / its detection time), not for twenty minutes of good behaviour. The sum over
- * all starting moments is kept in one number per bet, hence O(grid) per interval:
+ * it began: most of the weight starts at once, some is spread evenly over the policy's maximum duration, each
+ * share joining as its interval begins, and some joins when exposure grows (half of what is left, each
+ * time). A leak that starts to hurt after twenty minutes so pays ln(3600 s / its detection time), not for
+ * twenty minutes of good behaviour. The sum over all starting moments is one number per bet:
  *
- *     l_j <- log(e^{l_j} + started) + increment_j          log E = log( mean_j e^{l_j} + not yet started )
+ *     v_j <- (v_j + started / bets) * e^{increment_j}          E = sum_j v_j + what has not started yet
  *
- * Source: averaging of restarted e-processes is Shin, Ramdas, Rinaldo, "E-detectors"; the even prior is ours.
+ * `values` are evidence itself, not its logarithm: then a mean is a sum, and an interval without events costs
+ * no logarithm. They are held between 0 and a cap; capping an e-value from above keeps it valid, and what
+ * falls below the floor counts as 0, which only loses evidence.
+ *
+ * Source: averaging of restarted e-processes is Shin, Ramdas, Rinaldo, "E-detectors"; the priors are ours.
  */
 
-/** Evidence against "no more harmful than tolerated". `logs` has one cell per bet. */
-export interface HarmMixture {
-  readonly logs: readonly number[];
-  /** Weight of the starting moments still to come. */
-  readonly massLeft: number;
+/** Which starting moments have begun: shared by all mixtures of a rollout. */
+export interface StartingMoments {
+  /** Weight of the moments still to come, spread evenly over the maximum duration. */
+  readonly lateLeft: number;
+  /** Weight of the exposure steps still to come. */
+  readonly stepLeft: number;
+  /** Exposure of the newest interval, in buckets; -1 before the first. */
+  readonly exposure: number;
 }
 
 /** Most faults are there from the first request on; the rest pays for late ones. */
-const massAtStart = 0.75;
+const massAtStart = 0.8;
+const massLate = 0.15;
+const massOfSteps = 0.05;
+const valueMax = 1e300;
+/** Numbers below the normal range are slow, and no evidence. */
+const valueFloor = 1e-290;
 
-export function emptyHarm(bets: number): HarmMixture {
-  const start = Math.log(massAtStart);
-  return { logs: Array.from({ length: bets }, () => start), massLeft: 1 - massAtStart };
+export const nothingStarted: StartingMoments = {
+  lateLeft: massLate,
+  stepLeft: massOfSteps,
+  exposure: -1,
+};
+
+/** The weight that starts with an interval, which lasts `share` of the maximum duration, and what is left then. */
+export function startInterval(
+  moments: StartingMoments,
+  { share, exposure }: { readonly share: number; readonly exposure: number },
+): { readonly moments: StartingMoments; readonly started: number } {
+  const late = Math.min(moments.lateLeft, massLate * share);
+  const isStep = moments.exposure >= 0 && exposure > moments.exposure;
+  const step = isStep ? moments.stepLeft / 2 : 0;
+  return {
+    started: late + step,
+    moments: { lateLeft: moments.lateLeft - late, stepLeft: moments.stepLeft - step, exposure },
+  };
 }
 
-/** Adds one interval; `startShare` is its length over the maximum duration. */
+/** Evidence of harm before the first interval: one cell per bet. */
+export function emptyHarm(bets: number): readonly number[] {
+  return Array.from({ length: bets }, () => massAtStart / bets);
+}
+
+/**
+ * Adds what starts with this interval, then its increments (logs; absent: the interval says nothing), of
+ * which none counts for more than `incrementMax`.
+ */
 export function foldHarm(
-  mixture: HarmMixture,
-  increments: readonly number[],
-  startShare: number,
-): HarmMixture {
-  const started = Math.min(mixture.massLeft, (1 - massAtStart) * startShare);
-  const logStarted = started > 0 ? Math.log(started) : -Infinity;
-  const logs = mixture.logs.map((log, bet) => logAdd(log, logStarted) + (increments[bet] ?? 0));
-  return { logs, massLeft: mixture.massLeft - started };
-}
-
-export function logEOfHarm(mixture: HarmMixture): number {
-  const logLeft = mixture.massLeft > 0 ? Math.log(mixture.massLeft) : -Infinity;
-  return logAdd(logMeanExp(mixture.logs), logLeft);
-}
-
-/** Adds increments to the cells of a mixture without restarts (evidence of safety). */
-export function foldSafe(
-  logs: readonly number[],
-  increments: readonly number[],
+  values: readonly number[],
+  increments: readonly number[] | undefined,
+  {
+    started,
+    incrementMax = Infinity,
+  }: { readonly started: number; readonly incrementMax?: number },
 ): readonly number[] {
-  return logs.map((log, bet) => log + (increments[bet] ?? 0));
-}
-
-/** log(e^a + e^b) without overflow. */
-export function logAdd(a: number, b: number): number {
-  const high = Math.max(a, b);
-  if (high === -Infinity) return -Infinity;
-  return high + Math.log1p(Math.exp(Math.min(a, b) - high));
-}
-
-/** log of the mean of e^x, with equal weights or those given (which add up to 1). */
-export function logMeanExp(logs: readonly number[], weights?: readonly number[]): number {
-  const high = Math.max(...logs);
-  if (high === -Infinity) return -Infinity;
-  let sum = 0;
-  for (const [index, log] of logs.entries()) {
-    sum += (weights?.[index] ?? 1 / logs.length) * Math.exp(log - high);
+  if (increments === undefined && started === 0) return values;
+  const added = started / values.length;
+  const next = values.slice();
+  if (increments === undefined) {
+    for (let bet = 0; bet < next.length; bet += 1) next[bet] = (next[bet] ?? 0) + added;
+    return next;
   }
-  return high + Math.log(sum);
+  for (let bet = 0; bet < next.length; bet += 1) {
+    const increment = Math.min(increments[bet] ?? 0, incrementMax);
+    next[bet] = times((next[bet] ?? 0) + added, increment);
+  }
+  return next;
+}
+
+/** Evidence of harm, all starting moments together. */
+export function eOfHarm(values: readonly number[], moments: StartingMoments): number {
+  return Math.min(valueMax, sumOf(values) + moments.lateLeft + moments.stepLeft);
+}
+
+/** Evidence without restarts before the first interval; `weights` add up to 1. */
+export function emptySafe(weights: readonly number[]): readonly number[] {
+  return weights;
+}
+
+/** Equal weights of a mean of that many. */
+export function evenWeights(bets: number): readonly number[] {
+  return Array.from({ length: bets }, () => 1 / bets);
+}
+
+/** Adds increments to the cells of a mixture without restarts. */
+export function foldSafe(
+  values: readonly number[],
+  increments: readonly number[] | undefined,
+): readonly number[] {
+  if (increments === undefined) return values;
+  const next = values.slice();
+  for (let bet = 0; bet < next.length; bet += 1) {
+    next[bet] = times(next[bet] ?? 0, increments[bet] ?? 0);
+  }
+  return next;
+}
+
+/** Evidence of a mixture without restarts. */
+export function eOfSafe(values: readonly number[]): number {
+  return Math.min(valueMax, sumOf(values));
+}
+
+/** Natural log of evidence, for people and thresholds; finite, whatever was lost. */
+export function logOf(evidence: number): number {
+  return Math.log(Math.max(valueFloor, evidence));
+}
+
+function times(value: number, increment: number): number {
+  const product = value * Math.exp(increment);
+  if (product < valueFloor) return 0;
+  // A product of 0 and infinity is not a number, and no evidence.
+  return product < valueMax ? product : value > 0 ? valueMax : 0;
+}
+
+function sumOf(values: readonly number[]): number {
+  let sum = 0;
+  for (let index = 0; index < values.length; index += 1) sum += values[index] ?? 0;
+  return sum;
 }

@@ -1,17 +1,22 @@
 /** The verdict in one sentence: values per arm, tolerance, sample, evidence. Numbers first, no blame. */
 import { formatDurationMs, unreachable } from "#std";
-import type { GuardrailState, Tolerance, VerdictKind } from "#domain";
+import type { GuardrailState, RolloutPolicy, Tolerance, VerdictKind } from "#domain";
+import { worseOf } from "./custom-guardrail.ts";
+import type { Evidence } from "./evidence.ts";
+import { isStatistical, kindOf } from "./guardrails.ts";
 import { candidateThresholdMs } from "./latency-guardrail.ts";
-import { type ArmTotals, type Totals, unitOf } from "./totals.ts";
 import { safeUsersMin } from "./limits.ts";
-import type { CrashFact } from "./verdict.ts";
+import { type ArmTotals, unitOf } from "./totals.ts";
+import type { MissingFact, VerdictFacts } from "./verdict.ts";
 
 export interface SentenceParts {
+  readonly policy: RolloutPolicy;
   readonly states: readonly GuardrailState[];
-  readonly totals: Totals;
+  readonly evidence: Evidence;
+  readonly facts: VerdictFacts;
   /** The guardrail that is harmful, or that takes longest. */
   readonly culprit?: GuardrailState;
-  readonly crash?: CrashFact;
+  readonly missing?: MissingFact;
 }
 
 export function sentenceOf(kind: VerdictKind, parts: SentenceParts): string {
@@ -21,49 +26,76 @@ export function sentenceOf(kind: VerdictKind, parts: SentenceParts): string {
     case "safe":
       return safe(parts);
     case "no_traffic":
-      return noTraffic(parts.totals);
+      return noTraffic(parts.evidence);
     case "not_enough_evidence":
       return notEnough(parts);
     case "split_broken":
-      return "split broken: users are not in the arms in the shares that chance would give them, so nothing can be compared";
+      return splitBroken(parts.evidence);
     case "data_missing":
-      return "data missing: users are exposed, and nothing is heard of what they meet";
+      return dataMissing(parts.missing);
     default:
       return unreachable(kind);
   }
 }
 
-function harmful({ culprit, totals, crash }: SentenceParts): string {
+function harmful(parts: SentenceParts): string {
+  const { culprit, facts } = parts;
   if (culprit === undefined || culprit.name === "crashes") {
+    const { crash } = facts;
     return `crashes: instance ${crash?.instance ?? "?"} of the candidate exited ${crash?.exits ?? 0} times, last with ${crash?.exit ?? "an unknown status"}`;
   }
-  return `${culprit.name}: ${compared(culprit, totals)}, ${tolerated(culprit)}; evidence ${odds(culprit.logEHarm)} against the candidate`;
+  if (culprit.name === "saturation") return outOfMemory(culprit, facts);
+  const against = `evidence ${odds(culprit.logEHarm)} against the candidate${marginOf(culprit)}`;
+  return `${culprit.name}: ${compared(culprit, parts)}, ${tolerated(culprit)}; ${against}`;
 }
 
-function safe({ states, totals }: SentenceParts): string {
-  const parts = states
-    .filter(({ name }) => name !== "crashes")
-    .map(
-      (state) =>
-        `${state.name}: ${compared(state, totals)}, ${tolerated(state)}; evidence ${odds(state.logESafe)} that it is within that`,
-    );
-  return parts.join("; ");
+/** Says that luck is allowed for; a sentence without it would seem to be slow for no reason. */
+function marginOf({ margin }: GuardrailState): string {
+  return margin === undefined ? "" : `, a margin of ${margin}x for luck included`;
 }
 
-function noTraffic({ baseline }: Totals): string {
+function outOfMemory({ tolerance }: GuardrailState, { saturation }: VerdictFacts): string {
+  const { candidateBytes = 0, baselineBytes, limitBytes = 0, restarts = 0 } = saturation ?? {};
+  const used = `saturation: an instance of the candidate uses ${megabytes(candidateBytes)} of the ${megabytes(limitBytes)} it may have`;
+  const before =
+    baselineBytes === undefined
+      ? ""
+      : ` against ${megabytes(baselineBytes)} of the baseline's at like age, tolerance ${tolerance.ratio}x`;
+  return `${used}${before}${restarts === 0 ? "" : `; ${restarts} were ended for their memory`}`;
+}
+
+function safe(parts: SentenceParts): string {
+  let text = "";
+  for (const state of parts.states) {
+    if (!isStatistical(state) || kindOf(state) === "shadow") continue;
+    const within = `evidence ${odds(state.logESafe)} that it is within that`;
+    const separator = text === "" ? "" : "; ";
+    text += `${separator}${state.name}: ${compared(state, parts)}, ${tolerated(state)}; ${within}`;
+  }
+  return text;
+}
+
+function noTraffic({ totals: { baseline } }: Evidence): string {
   return baseline.requests === 0
     ? "no traffic: neither release has had a request since the rollout began, so nothing can be said"
     : `no traffic: the candidate has had no request yet (the baseline ${count(baseline.requests)}), so nothing can be said`;
 }
 
-function notEnough({ culprit, totals }: SentenceParts): string {
-  if (culprit === undefined) return "not enough evidence: no guardrail compares the two releases";
+function notEnough(parts: SentenceParts): string {
+  const { culprit } = parts;
+  const { totals } = parts.evidence;
+  if (culprit === undefined) {
+    const silent = parts.states.find(({ verdict }) => verdict === "no_traffic");
+    return silent === undefined
+      ? "not enough evidence: no guardrail compares the two releases"
+      : `not enough evidence yet on ${silent.name}: nothing was counted of it for the candidate`;
+  }
   const users = totals.candidate.usersFirstSeen;
   const isShortOfUsers = unitOf(totals) === "users" && users < safeUsersMin;
   const missing = isShortOfUsers
     ? `only ${users} users have met it, and ${safeUsersMin} are needed`
     : when(culprit.forecastMs);
-  return `not enough evidence yet on ${culprit.name}: ${compared(culprit, totals)}, ${tolerated(culprit)}; ${missing}`;
+  return `not enough evidence yet on ${culprit.name}: ${compared(culprit, parts)}, ${tolerated(culprit)}${marginOf(culprit)}; ${missing}`;
 }
 
 function when(forecastMs: number | undefined): string {
@@ -72,15 +104,83 @@ function when(forecastMs: number | undefined): string {
     : `a release as good as the baseline would be let in after about ${formatDurationMs(forecastMs)} more of the present traffic`;
 }
 
-function compared(state: GuardrailState, totals: Totals): string {
-  if (state.name !== "latency" || state.thresholdMs === undefined) {
-    return (
-      `${percent(totals.candidate.errors, totals.candidate.requests)} of candidate requests failed ` +
-      `(${sample(totals.candidate, state.unit)}) against ` +
-      `${percent(totals.baseline.errors, totals.baseline.requests)} of the baseline's (${sample(totals.baseline, state.unit)})`
-    );
+function splitBroken({ split }: Evidence): string {
+  const { usersNew, usersNewOfCandidate, usersExpected, max } = split;
+  return (
+    `split broken: ${count(usersNewOfCandidate)} of ${count(usersNew)} new users ` +
+    `(${percent(usersNewOfCandidate, usersNew)}) met the candidate where its share of exposure gives ` +
+    `${count(Math.round(usersExpected))} (${percent(usersExpected, usersNew)}), evidence ${odds(Math.log(max))}: ` +
+    "users are not in the arms as chance would put them, so nothing can be compared"
+  );
+}
+
+function dataMissing(missing: MissingFact | undefined): string {
+  if (missing === undefined) {
+    return "data missing: users are exposed, and nothing is heard of what they meet";
   }
-  const { baseline, candidate, thresholdMs, tolerance } = state;
+  const forText = formatDurationMs(missing.forMs);
+  switch (missing.what) {
+    case "counts":
+      return `data missing: users are exposed, and no counts have come from the edge for ${forText}`;
+    case "arm":
+      return `data missing: no request of the ${missing.arm} was counted for ${forText}, though the other release has its share and more`;
+    case "metric":
+      return `data missing: nothing usable on ${missing.guardrail} for ${forText}: ${missing.because}`;
+    default:
+      return unreachable(missing);
+  }
+}
+
+function compared(state: GuardrailState, parts: SentenceParts): string {
+  switch (kindOf(state)) {
+    case "latency":
+      return slower(state);
+    case "custom":
+      return counted(state, parts);
+    case "shadow":
+      return mirrored(state, parts);
+    default:
+      return failed(state, parts.evidence);
+  }
+}
+
+function failed({ unit }: GuardrailState, { totals }: Evidence): string {
+  const { baseline, candidate } = totals;
+  return (
+    `${percent(candidate.errors, candidate.requests)} of candidate requests failed ` +
+    `(${sample(candidate, unit)}) against ` +
+    `${percent(baseline.errors, baseline.requests)} of the baseline's (${sample(baseline, unit)})`
+  );
+}
+
+function counted({ name, baseline, candidate }: GuardrailState, { policy }: SentenceParts): string {
+  const guardrail = policy.guardrails.find((one) => one.name === name);
+  const isLower = guardrail !== undefined && worseOf(guardrail) === "lower";
+  return (
+    `${percent(candidate.events, candidate.sample)} at the candidate (${of(candidate)}) against ` +
+    `${percent(baseline.events, baseline.sample)} at the baseline (${of(baseline)})` +
+    (isLower ? ", where less is worse" : "")
+  );
+}
+
+function mirrored({ baseline, candidate }: GuardrailState, parts: SentenceParts): string {
+  return (
+    `${percent(candidate.events, candidate.sample)} of mirrored requests failed at the candidate ` +
+    `(${of(candidate)}) against ${percent(baseline.events, baseline.sample)} at the baseline ` +
+    `(${of(baseline)})${differed(parts)}`
+  );
+}
+
+function differed({ evidence }: SentenceParts): string {
+  for (const data of evidence.states) {
+    if (data?.kind !== "shadow") continue;
+    const { answersDiffered } = data.state.seen;
+    return answersDiffered === 0 ? "" : `; ${count(answersDiffered)} answers differed`;
+  }
+  return "";
+}
+
+function slower({ baseline, candidate, thresholdMs = 0, tolerance }: GuardrailState): string {
   return (
     `${percent(candidate.events, candidate.sample)} of candidate requests took longer than ` +
     `${Math.round(candidateThresholdMs(thresholdMs, tolerance.ratio))} ms (${of(candidate)}) against ` +
@@ -115,13 +215,27 @@ function odds(logE: number): string {
 function percent(events: number, all: number): string {
   if (all === 0) return "none";
   const value = (100 * events) / all;
-  return `${value > 0 && value < 0.1 ? value.toPrecision(1) : value.toFixed(1)} %`;
+  if (value > 0 && value < 0.1) return `${value.toPrecision(1)} %`;
+  const tenths = Math.round(10 * value);
+  return `${Math.floor(tenths / 10)}.${tenths % 10} %`;
+}
+
+function megabytes(bytes: number): string {
+  return `${count(Math.round(bytes / 1024 ** 2))} MB`;
 }
 
 function of({ events, sample: all }: { readonly events: number; readonly sample: number }): string {
   return `${count(events)} of ${count(all)}`;
 }
 
+/** 12345 as 12,345. By hand: `toLocaleString` would cost more than the rest of a verdict. */
 function count(value: number): string {
-  return value.toLocaleString("en-US");
+  const text = String(value);
+  if (value < 1000 || !Number.isSafeInteger(value)) return text;
+  let grouped = "";
+  for (let end = text.length; end > 0; end -= 3) {
+    const part = text.slice(Math.max(0, end - 3), end);
+    grouped = grouped === "" ? part : `${part},${grouped}`;
+  }
+  return grouped;
 }

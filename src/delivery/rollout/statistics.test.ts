@@ -3,7 +3,15 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { firstHarmIncrements, firstSafeIncrements } from "./first-harm.ts";
 import { lineHarmIncrements, lineSafeIncrements, type Line } from "./line-test.ts";
-import { emptyHarm, foldHarm, logAdd, logEOfHarm, logMeanExp } from "./mixture.ts";
+import {
+  emptyHarm,
+  eOfHarm,
+  foldHarm,
+  foldSafe,
+  logOf,
+  nothingStarted,
+  startInterval,
+} from "./mixture.ts";
 import { ratioLowerBound, ratioUpperBound } from "./ratio-bound.ts";
 
 /** Probabilities of 0..n events. */
@@ -37,7 +45,7 @@ function meanEMax(arms: Arms, line: Line, increments: Increments): number {
         baseline: { events: y, sample: arms.baselines },
         guess: arms.guess,
       };
-      for (const [bet, log] of increments(trial, line).entries()) {
+      for (const [bet, log] of (increments(trial, line) ?? [0]).entries()) {
         means[bet] = (means[bet] ?? 0) + atX * atY * Math.exp(log);
       }
     }
@@ -109,7 +117,7 @@ test("first harms: at the tolerated ratio the mean e-value is 1, and below it at
         const means: number[] = [];
         for (const [candidate, probability] of binomial(harms, theta).entries()) {
           const logs = increments({ share: w, candidate, baseline: harms - candidate }, 1.5);
-          for (const [bet, log] of logs.entries()) {
+          for (const [bet, log] of (logs ?? [0]).entries()) {
             means[bet] = (means[bet] ?? 0) + probability * Math.exp(log);
           }
         }
@@ -119,21 +127,43 @@ test("first harms: at the tolerated ratio the mean e-value is 1, and below it at
   );
 });
 
+/** Evidence after intervals of a thousandth of the maximum duration, each with the same increment. */
+function harmAfter(runs: readonly (readonly [intervals: number, increment: number])[]): number {
+  let [values, moments] = [emptyHarm(2), nothingStarted];
+  for (const [intervals, increment] of runs) {
+    for (let step = 0; step < intervals; step += 1) {
+      const start = startInterval(moments, { share: 0.001, exposure: 10 + step });
+      moments = start.moments;
+      values = foldHarm(values, [increment, increment], start);
+    }
+  }
+  return eOfHarm(values, moments);
+}
+
 test("mixture: starting moments keep their weight of 1 in all, and late evidence still counts", () => {
-  let mixture = emptyHarm(2);
-  for (let step = 0; step < 2000; step += 1) mixture = foldHarm(mixture, [0, 0], 0.001);
-  assert.ok(Math.abs(logEOfHarm(mixture)) < 1e-9);
+  assert.ok(Math.abs(harmAfter([[2000, 0]]) - 1) < 1e-9);
   // Against 500 intervals of good behaviour, 20 bad ones that are worth 1 nat each are enough.
-  let late = emptyHarm(1);
-  for (let step = 0; step < 500; step += 1) late = foldHarm(late, [-0.2], 0.001);
-  for (let step = 0; step < 20; step += 1) late = foldHarm(late, [1], 0.001);
-  assert.ok(logEOfHarm(late) > 3.7, `late evidence ${logEOfHarm(late)}`);
+  const late = harmAfter([
+    [500, -0.2],
+    [20, 1],
+  ]);
+  assert.ok(Math.log(late) > 3.7, `late evidence ${Math.log(late)}`);
 });
 
-test("mixture: sums in log space survive what overflows outside it", () => {
-  assert.equal(logAdd(-Infinity, -Infinity), -Infinity);
-  assert.equal(logAdd(2000, -Infinity), 2000);
-  assert.ok(Math.abs(logMeanExp([1000, 1000]) - 1000) < 1e-9);
+test("mixture: growing exposure starts half of what is kept for steps, and staying starts nothing", () => {
+  const first = startInterval(nothingStarted, { share: 0, exposure: 100 });
+  assert.equal(first.started, 0);
+  const same = startInterval(first.moments, { share: 0, exposure: 100 });
+  assert.equal(same.started, 0);
+  const grown = startInterval(same.moments, { share: 0, exposure: 500 });
+  assert.equal(grown.started, nothingStarted.stepLeft / 2);
+  assert.equal(grown.moments.stepLeft, nothingStarted.stepLeft / 2);
+});
+
+test("mixture: evidence beyond all bounds stays a number, and what is lost stays lost", () => {
+  assert.deepEqual(foldSafe([1, 1], [-2000, 2000]), [0, 1e300]);
+  assert.deepEqual(foldSafe([0, 1e300], [2000, 2000]), [0, 1e300]);
+  assert.ok(Number.isFinite(logOf(0)));
 });
 
 // oxfmt-ignore

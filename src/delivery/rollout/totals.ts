@@ -1,6 +1,13 @@
 /** Sums over the intervals folded so far, for guesses, units, forecasts and people. Never a verdict's ground. */
-import type { ArmCounts, IntervalCounts } from "#domain";
-import { trafficHalfLifeMs, unkeyedRatioMax, usersHarmedRatioMax } from "./limits.ts";
+import { bucketCount, type Arm, type ArmCounts, type IntervalCounts } from "#domain";
+import {
+  armSilentMs,
+  armSilentRequests,
+  clockSetBackMs,
+  trafficHalfLifeMs,
+  unkeyedRatioMax,
+  usersHarmedRatioMax,
+} from "./limits.ts";
 
 export interface ArmTotals {
   readonly requests: number;
@@ -22,7 +29,19 @@ export interface Totals {
   readonly recentMs: number;
   /** Some user was not remembered: first harms are incomplete for good. */
   readonly isUserSetFull: boolean;
+  /** Of the newest interval, in buckets. */
+  readonly exposure: number;
+  readonly silence: Silence;
 }
+
+/** One arm has had no request since, and the other that many, over that time. */
+export interface Silence {
+  readonly arm?: Arm;
+  readonly requests: number;
+  readonly forMs: number;
+}
+
+const noSilence: Silence = { requests: 0, forMs: 0 };
 
 const noArm: ArmTotals = {
   requests: 0,
@@ -39,27 +58,69 @@ export const emptyTotals: Totals = {
   recentRequests: 0,
   recentMs: 0,
   isUserSetFull: false,
+  exposure: 0,
+  silence: noSilence,
 };
 
-/** How far the clock of the evidence moves; intervals of several edges overlap and count once. */
+/**
+ * How far the clock of the evidence moves; intervals of several edges overlap and count once. A clock that was
+ * set back by more than edges differ begins anew: else nothing would ever seem to take time again.
+ */
 export function elapsedMs(totals: Totals, counts: IntervalCounts): number {
+  if (isClockSetBack(totals, counts)) return counts.endAt - counts.startAt;
   return Math.max(0, counts.endAt - Math.max(totals.endAt, counts.startAt));
 }
 
+function isClockSetBack(totals: Totals, counts: IntervalCounts): boolean {
+  return counts.endAt < totals.endAt - clockSetBackMs;
+}
+
+/** Whether an interval brings news of requests; metric sources and probes bring custom counts only. */
+export function isOfEdge({ source }: IntervalCounts): boolean {
+  return source === undefined || source === "edge";
+}
+
 export function addInterval(totals: Totals, counts: IntervalCounts): Totals {
-  const fade = 2 ** (-elapsedMs(totals, counts) / trafficHalfLifeMs);
-  const requests = counts.baseline.requests + counts.candidate.requests;
-  const since =
-    totals.candidateSince ?? (counts.candidate.requests > 0 ? counts.startAt : undefined);
+  const elapsed = elapsedMs(totals, counts);
+  const fade = 2 ** (-elapsed / trafficHalfLifeMs);
+  const { baseline, candidate } = counts;
+  const since = totals.candidateSince ?? (candidate.requests > 0 ? counts.startAt : undefined);
   return {
-    baseline: addArm(totals.baseline, counts.baseline),
-    candidate: addArm(totals.candidate, counts.candidate),
-    endAt: Math.max(totals.endAt, counts.endAt),
+    baseline: addArm(totals.baseline, baseline),
+    candidate: addArm(totals.candidate, candidate),
+    endAt: isClockSetBack(totals, counts) ? counts.endAt : Math.max(totals.endAt, counts.endAt),
     ...(since === undefined ? {} : { candidateSince: since }),
-    recentRequests: totals.recentRequests * fade + requests,
-    recentMs: totals.recentMs * fade + elapsedMs(totals, counts),
+    recentRequests: totals.recentRequests * fade + baseline.requests + candidate.requests,
+    recentMs: totals.recentMs * fade + elapsed,
     isUserSetFull: totals.isUserSetFull || counts.isUserSetFull === true,
+    exposure: counts.exposure,
+    silence: nextSilence(totals, counts, elapsed),
   };
+}
+
+/** What the other arm had since one of them was last heard of, while both should be. */
+function nextSilence(totals: Totals, counts: IntervalCounts, elapsed: number): Silence {
+  const { baseline, candidate, exposure } = counts;
+  const isShared = exposure > 0 && exposure < bucketCount;
+  // What was expected under another exposure is no measure for this one.
+  if (!isShared || exposure !== totals.exposure) return noSilence;
+  const { arm, requests, forMs } = totals.silence;
+  if ((baseline.requests === 0) === (candidate.requests === 0)) {
+    return baseline.requests === 0 ? totals.silence : noSilence;
+  }
+  const silent = baseline.requests === 0 ? "baseline" : "candidate";
+  const more = baseline.requests + candidate.requests;
+  if (arm !== silent) return { arm: silent, requests: more, forMs: elapsed };
+  return { arm, requests: requests + more, forMs: forMs + elapsed };
+}
+
+/** The arm of which nothing arrives although, by its part so far, much should have. */
+export function missingArm(totals: Totals): Arm | undefined {
+  const { silence, baseline, candidate } = totals;
+  if (silence.arm === undefined || silence.forMs < armSilentMs) return undefined;
+  const heard = totals[silence.arm].requests;
+  const expected = (silence.requests * heard) / Math.max(1, baseline.requests + candidate.requests);
+  return expected >= armSilentRequests ? silence.arm : undefined;
 }
 
 function addArm(total: ArmTotals, arm: ArmCounts): ArmTotals {

@@ -1,52 +1,81 @@
 /** What the evidence says now, with one sentence for people. */
-import type { GuardrailPolicy, GuardrailState, RolloutPolicy, Verdict, VerdictKind } from "#domain";
-import type { Evidence } from "./evidence.ts";
-import type { Reading, Traffic } from "./guardrail.ts";
 import {
-  type StatisticalName,
-  type StatisticalPolicy,
-  guardrails,
+  bucketCount,
+  type Arm,
+  type GuardrailPolicy,
+  type GuardrailState,
+  type RolloutPolicy,
+  type Verdict,
+  type VerdictKind,
+} from "#domain";
+import { type Luck, luckOf } from "./calibration.ts";
+import type { Evidence } from "./evidence.ts";
+import { type CrashFact, type SaturationFact, factState } from "./facts.ts";
+import type { Reading } from "./guardrail.ts";
+import {
+  type GuardrailStateData,
+  emptyState,
+  isStatistical,
+  kindOf,
   logThresholds,
-  statisticalOf,
+  readState,
+  secondsToSafe,
 } from "./guardrails.ts";
-import { crashExitsMax, safeUsersMin } from "./limits.ts";
+import { safeUsersMin } from "./limits.ts";
 import { sentenceOf } from "./sentence.ts";
-import { recentPerSecond, unitOf } from "./totals.ts";
+import { isSplitBroken } from "./split.ts";
+import { missingArm, recentPerSecond, unitOf } from "./totals.ts";
 
-export interface CrashFact {
-  readonly instance: string;
-  /** How often it exited on its own since it was started. */
-  readonly exits: number;
-  /** "exit code 1", "signal SIGKILL". */
-  readonly exit: string;
-}
+export type { CrashFact, SaturationFact } from "./facts.ts";
+
+/** What was counted of exposed users and does not arrive. */
+export type MissingFact =
+  /** No counts at all, for this long. */
+  | { readonly what: "counts"; readonly forMs: number }
+  /** Nothing of one arm, though the other goes on. */
+  | { readonly what: "arm"; readonly arm: Arm; readonly forMs: number }
+  /** The source of a custom guardrail does not answer, or answers with what cannot be. */
+  | {
+      readonly what: "metric";
+      readonly guardrail: string;
+      readonly forMs: number;
+      readonly because: string;
+    };
 
 export interface VerdictFacts {
   readonly crash?: CrashFact;
+  readonly saturation?: SaturationFact;
+  /** What the caller knows not to arrive; what the counts themselves show is found without it. */
+  readonly missing?: MissingFact;
   /** Traffic for the forecast; default: what the evidence saw lately. */
   readonly requestsPerSecond?: number;
 }
 
 /**
- * Judges the evidence under the policy it was gathered with. Harm outranks all; "safe" needs every guardrail;
- * without a single request to the candidate the verdict is `no_traffic`, whatever the arithmetic says.
+ * Judges the evidence under the policy it was gathered with. Harm outranks all, then a broken split, then
+ * missing data; "safe" needs every guardrail; without a single request to the candidate the verdict
+ * is `no_traffic`, whatever the arithmetic says.
  */
 export function verdictOf(
   policy: RolloutPolicy,
   evidence: Evidence,
   facts: VerdictFacts = {},
 ): Verdict {
-  const states = policy.guardrails.map((one) => stateOf(one, { policy, evidence, facts }));
+  const setting = settingOf(policy, evidence, facts);
+  const states = policy.guardrails.map((one, index) => stateOf(one, index, setting));
   const harmful = states.find(({ verdict }) => verdict === "harmful");
-  const kind = harmful === undefined ? kindOf(states, evidence) : "harmful";
+  const missing = facts.missing ?? missingIn(evidence);
+  const kind = harmful === undefined ? kindOfAll(states, { evidence, missing }) : "harmful";
   const culprit = harmful ?? (kind === "safe" ? undefined : slowest(states));
   return {
     kind,
     sentence: sentenceOf(kind, {
+      policy,
       states,
-      totals: evidence.totals,
+      evidence,
+      facts,
       ...(culprit === undefined ? {} : { culprit }),
-      ...(facts.crash === undefined ? {} : { crash: facts.crash }),
+      ...(missing === undefined ? {} : { missing }),
     }),
     ...(harmful === undefined ? {} : { guardrail: harmful.name }),
     guardrails: states,
@@ -54,104 +83,136 @@ export function verdictOf(
   };
 }
 
-function isCrashLoop(crash: CrashFact | undefined): crash is CrashFact {
-  return crash !== undefined && crash.exits >= crashExitsMax;
+function missingIn({ totals }: Evidence): MissingFact | undefined {
+  const arm = missingArm(totals);
+  return arm === undefined ? undefined : { what: "arm", arm, forMs: totals.silence.forMs };
 }
 
-function kindOf(states: readonly GuardrailState[], evidence: Evidence): VerdictKind {
+function kindOfAll(
+  states: readonly GuardrailState[],
+  at: { readonly evidence: Evidence; readonly missing: MissingFact | undefined },
+): VerdictKind {
+  const { evidence, missing } = at;
+  if (isSplitBroken(evidence.split)) return "split_broken";
+  if (missing !== undefined) return "data_missing";
   if (evidence.totals.candidate.requests === 0) return "no_traffic";
-  const compared = states.filter(({ name }) => name !== "crashes");
+  // Mirrored requests speak before users are exposed; after that users do.
+  const compared = states.filter((one) => isStatistical(one) && kindOf(one) !== "shadow");
   const isSafe = compared.length > 0 && compared.every(({ verdict }) => verdict === "safe");
   return isSafe ? "safe" : "not_enough_evidence";
 }
 
 /** The guardrail that takes longest. */
 function slowest(states: readonly GuardrailState[]): GuardrailState | undefined {
-  const open = states.filter(({ verdict }) => verdict === "not_enough_evidence");
-  return open.toSorted((a, b) => (b.forecastMs ?? Infinity) - (a.forecastMs ?? Infinity))[0];
+  let found: GuardrailState | undefined;
+  for (const state of states) {
+    if (state.verdict !== "not_enough_evidence" || kindOf(state) === "shadow") continue;
+    if ((state.forecastMs ?? Infinity) > (found?.forecastMs ?? (found ? Infinity : -1)))
+      found = state;
+  }
+  return found;
 }
 
 interface Setting {
   readonly policy: RolloutPolicy;
   readonly evidence: Evidence;
   readonly facts: VerdictFacts;
+  readonly unit: "users" | "requests";
+  readonly luck: Luck;
 }
 
-function stateOf(guardrail: GuardrailPolicy, setting: Setting): GuardrailState {
-  const { name, tolerance } = guardrail;
-  const statistical = statisticalOf(setting.policy).find((one) => one.name === name);
-  if (statistical !== undefined) return comparedState(statistical, setting);
-  const { crash } = setting.facts;
+function settingOf(policy: RolloutPolicy, evidence: Evidence, facts: VerdictFacts): Setting {
+  const { totals, split, calibration } = evidence;
   return {
-    name,
-    verdict: isCrashLoop(crash) ? "harmful" : "safe",
-    unit: "instances",
-    baseline: { events: 0, sample: 0 },
-    candidate: { events: crash?.exits ?? 0, sample: crash === undefined ? 0 : 1 },
-    tolerance,
-    logEHarm: 0,
-    logESafe: 0,
-    logEThreshold: 0,
+    policy,
+    evidence,
+    facts,
+    // First harms are held against the shares of a split; a broken one leaves only what needs none.
+    unit: isSplitBroken(split) ? "requests" : unitOf(totals),
+    luck: luckOf(calibration, totals.exposure / bucketCount),
   };
 }
 
-function comparedState(guardrail: StatisticalPolicy, setting: Setting): GuardrailState {
-  const { policy, evidence } = setting;
-  const thresholds = logThresholds(policy);
-  const reading = readOne(guardrail.name, evidence);
-  const verdict = verdictOfReading(reading, evidence, thresholds);
-  const forecastMs = verdict === "not_enough_evidence" ? forecast(guardrail, setting) : undefined;
+function stateOf(guardrail: GuardrailPolicy, index: number, setting: Setting): GuardrailState {
+  const data = setting.evidence.states[index] ?? emptyState(guardrail);
+  if (data === undefined) return factState(guardrail, setting.facts);
+  return comparedState(guardrail, data, setting);
+}
+
+function comparedState(
+  guardrail: GuardrailPolicy,
+  data: GuardrailStateData,
+  setting: Setting,
+): GuardrailState {
+  const { policy, evidence, unit, luck } = setting;
+  const thresholds = logThresholds(policy, guardrail);
+  const { totals, moments } = evidence;
+  const reading = readState(data, { totals, moments, luck, unit });
+  const verdict = verdictOfReading(reading, { data, setting, thresholds });
+  const forecastMs =
+    verdict === "not_enough_evidence" ? forecast(guardrail, data, setting) : undefined;
   return {
     name: guardrail.name,
     verdict,
-    ...reading,
+    unit: reading.unit,
+    baseline: reading.baseline,
+    candidate: reading.candidate,
     tolerance: guardrail.tolerance,
+    logEHarm: reading.logEHarm,
+    logESafe: reading.logESafe,
     logEThreshold: thresholds.harm,
     logESafeThreshold: thresholds.safe,
-    ...(forecastMs === undefined ? {} : { forecastMs }),
+    ...optional("thresholdMs", reading.thresholdMs),
+    ...optional("margin", reading.margin),
+    ...optional("forecastMs", forecastMs),
   };
 }
+
+type Optional = "thresholdMs" | "margin" | "forecastMs";
+
+function optional(field: Optional, value: number | undefined): Partial<Record<Optional, number>> {
+  return value === undefined ? nothing : { [field]: value };
+}
+
+const nothing = {};
 
 function verdictOfReading(
   reading: Reading,
-  evidence: Evidence,
-  thresholds: { readonly harm: number; readonly safe: number },
+  at: {
+    readonly data: GuardrailStateData;
+    readonly setting: Setting;
+    readonly thresholds: { readonly harm: number; readonly safe: number };
+  },
 ): VerdictKind {
-  const { candidate } = evidence.totals;
+  const { data, setting, thresholds } = at;
   if (reading.logEHarm >= thresholds.harm) return "harmful";
-  if (candidate.requests === 0) return "no_traffic";
-  const hasUsers = unitOf(evidence.totals) !== "users" || candidate.usersFirstSeen >= safeUsersMin;
+  const { candidate } = setting.evidence.totals;
+  const hasOwnSample = data.kind === "shadow" || data.kind === "custom";
+  const sample = hasOwnSample ? reading.candidate.sample : candidate.requests;
+  if (sample === 0) return "no_traffic";
+  // Users matter where users are exposed; mirrored requests and probes have none.
+  const hasUsers =
+    hasOwnSample || setting.unit !== "users" || candidate.usersFirstSeen >= safeUsersMin;
   return reading.logESafe >= thresholds.safe && hasUsers ? "safe" : "not_enough_evidence";
 }
 
-// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- K ties a guardrail to its state
-function readOne<K extends StatisticalName>(name: K, evidence: Evidence): Reading {
-  return guardrails[name].read(evidence.states[name] ?? guardrails[name].empty(), evidence.totals);
-}
-
 /** Time at the present traffic and the policy's largest exposure; absent when it would not come. */
-function forecast(guardrail: StatisticalPolicy, setting: Setting): number | undefined {
+function forecast(
+  guardrail: GuardrailPolicy,
+  data: GuardrailStateData,
+  setting: Setting,
+): number | undefined {
   const { policy, evidence, facts } = setting;
   const perSecond = facts.requestsPerSecond ?? recentPerSecond(evidence.totals);
   const share = policy.exposureMaxPercent / 100;
-  const traffic = {
-    baselinePerSecond: perSecond * (1 - share),
-    candidatePerSecond: perSecond * share,
-  };
-  const seconds = secondsToSafe(guardrail, { evidence, traffic, policy });
-  return Number.isFinite(seconds) ? Math.round(1000 * seconds) : undefined;
-}
-
-// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- K ties a guardrail to its state
-function secondsToSafe<K extends StatisticalName>(
-  guardrail: StatisticalPolicy & { readonly name: K },
-  at: { readonly evidence: Evidence; readonly traffic: Traffic; readonly policy: RolloutPolicy },
-): number {
-  const { name, tolerance } = guardrail;
-  return guardrails[name].secondsToSafe(at.evidence.states[name] ?? guardrails[name].empty(), {
-    tolerance,
-    traffic: at.traffic,
-    logThreshold: logThresholds(at.policy).safe,
-    totals: at.evidence.totals,
+  const seconds = secondsToSafe(data, {
+    policy: guardrail,
+    traffic: {
+      baselinePerSecond: perSecond * (1 - share),
+      candidatePerSecond: perSecond * share,
+    },
+    logThreshold: logThresholds(policy, guardrail).safe,
+    totals: evidence.totals,
   });
+  return Number.isFinite(seconds) ? Math.round(1000 * seconds) : undefined;
 }

@@ -31,6 +31,7 @@ export const guardrailState = z.object({
   candidate: seen,
   thresholdMs: z.number().optional(),
   tolerance,
+  margin: z.number().optional(),
   logEHarm: z.number(),
   logESafe: z.number(),
   logEThreshold: z.number(),
