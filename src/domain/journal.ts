@@ -7,7 +7,7 @@ import type { GateDecision, StepRecord, TestReport } from "./artifact.ts";
 import type { Change, Problem, ChangeState } from "./change.ts";
 import type { AppName, ChangeId, Digest, ReleaseId, RolloutId } from "./ids.ts";
 import type { SandboxLevel } from "./release.ts";
-import type { HarmTotals, Verdict } from "./rollout.ts";
+import type { HarmTotals, RolloutCommandKind, Verdict } from "./rollout.ts";
 
 export interface EventData {
   "dev.cdevents.repository.created": { readonly app: AppName };
@@ -74,6 +74,14 @@ export interface EventData {
     readonly verdict: Verdict;
     readonly totals: HarmTotals;
   };
+  /** The rollout goes on to the next step of its policy, counted from 1. */
+  "dev.tidegate.rollout.step_entered": {
+    readonly rollout: RolloutId;
+    readonly step: number;
+    readonly steps: number;
+    readonly title: string;
+    readonly because: string;
+  };
   "dev.tidegate.rollout.held": {
     readonly rollout: RolloutId;
     readonly because: string;
@@ -81,8 +89,10 @@ export interface EventData {
   };
   "dev.tidegate.rollout.commanded": {
     readonly rollout: RolloutId;
-    readonly command: "pause" | "resume" | "promote" | "abort" | "supersede";
+    readonly command: RolloutCommandKind;
     readonly reason: string;
+    /** The step, counted from 1, that was approved or skipped to. */
+    readonly step?: number;
   };
   /** Everybody is on the release. */
   "dev.cdevents.service.published": {
@@ -90,6 +100,15 @@ export interface EventData {
     readonly release: ReleaseId;
     readonly number: number;
     readonly url: string;
+    readonly because: string;
+    readonly verdict: Verdict;
+    readonly totals: HarmTotals;
+  };
+  /** The bake is over: the release before is no longer kept as a control. */
+  "dev.tidegate.rollout.baked": {
+    readonly rollout: RolloutId;
+    readonly release: ReleaseId;
+    readonly number: number;
     readonly because: string;
     readonly verdict: Verdict;
     readonly totals: HarmTotals;

@@ -239,6 +239,15 @@ const told: readonly (readonly [JournalEntry, readonly string[]])[] = [
   [entry("dev.tidegate.rollout.exposure_changed", { rollout, from: 1200, to: 0, because: "harm was found", verdict, totals }, 14_400), [
     "rollout   14.4 s   back to 0 % of users: harm was found",
   ]],
+  [entry("dev.tidegate.rollout.step_entered", { rollout, step: 2, steps: 3, title: "10 % of users", because: "step 1 is over" }), [
+    "rollout    0.9 s   step 2 of 3: 10 % of users; step 1 is over",
+  ]],
+  [entry("dev.tidegate.rollout.baked", { rollout, release, number: 13, because: "nothing spoke against it", verdict, totals }), [
+    "rollout    0.9 s   v13 has baked: nothing spoke against it",
+  ]],
+  [entry("dev.tidegate.rollout.commanded", { rollout, command: "approve", reason: "good", step: 2 }), [
+    "rollout    0.9 s   approve 2 asked for by ana: good",
+  ]],
   [entry("dev.tidegate.rollout.held", { rollout, because: "no verdict in 30 min", next: "tidegate rollout promote shop" }, 1_800_000), [
     "rollout  30m 00s   held: no verdict in 30 min",
     "                   next: tidegate rollout promote shop",
@@ -307,6 +316,8 @@ test("story: the table reaches every type of entry", () => {
     "dev.tidegate.rollout.started": 1,
     "dev.tidegate.rollout.exposure_changed": 1,
     "dev.tidegate.rollout.held": 1,
+    "dev.tidegate.rollout.step_entered": 1,
+    "dev.tidegate.rollout.baked": 1,
     "dev.tidegate.rollout.commanded": 1,
     "dev.cdevents.service.published": 1,
     "dev.cdevents.service.rolledback": 1,

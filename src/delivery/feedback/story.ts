@@ -103,13 +103,22 @@ const words: { readonly [T in EventType]: Words<T> } = {
         ]
       : []),
   ],
+  "dev.tidegate.rollout.step_entered": ({ step: number, steps, title, because }) => [
+    step("rollout", `step ${number} of ${steps}: ${title}; ${because}`),
+  ],
+  "dev.tidegate.rollout.baked": ({ number, because }) => [
+    step("rollout", `v${number} has baked: ${because}`),
+  ],
   "dev.tidegate.rollout.held": ({ because, next }) => [
     step("rollout", `held: ${because}`),
     detail(`next: ${next}`),
   ],
-  "dev.tidegate.rollout.commanded": ({ command, reason }, { entry }) => [
-    step("rollout", `${command} asked for by ${entry.actor}${reason === "" ? "" : `: ${reason}`}`),
-  ],
+  "dev.tidegate.rollout.commanded": ({ command, reason, step: number }, { entry }) => {
+    const what = number === undefined ? command : `${command} ${number}`;
+    return [
+      step("rollout", `${what} asked for by ${entry.actor}${reason === "" ? "" : `: ${reason}`}`),
+    ];
+  },
   "dev.cdevents.service.published": (data) => publishedLines(data),
   "dev.cdevents.service.rolledback": (data, { entry, context }) =>
     rolledBackLines(data, { at: entry.at, context }),

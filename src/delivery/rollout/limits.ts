@@ -120,3 +120,10 @@ export const publishTimeoutMs = 5_000;
 /** A rollout's lease: long enough for a pause of the process, short enough that a dead server's
  * rollouts are watched again before much harm is done. Renewed three times within it. */
 export const rolloutLeaseMs = 9_000;
+
+/** Silence of the edges while users are exposed: after this, a person is asked. */
+export const dataMissingHoldMs = 60_000;
+/** Openings and closings of windows that are looked ahead over: a year of daily ones. */
+export const windowChangesMax = 1_000;
+/** The part of alpha that may be spent on mirrored requests: little, as pairs tell so much. */
+export const shadowAlphaShare = 0.1;

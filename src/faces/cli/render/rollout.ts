@@ -11,6 +11,7 @@ export function renderRollout(rollout: RolloutResource, now: number, paint: Pain
   const failed = `${count(totals.candidateErrors)} of ${counted(totals.candidateRequests, "request")}`;
   const pairs = renderPairs(
     [
+      ["step", stepOf(rollout)],
       ["exposure", `${percent(rollout.exposurePercent / 100)} of users now`],
       ["harmed", totals.usersExposed === 0 ? "nobody has met it" : harmed],
       ["failed", totals.candidateRequests === 0 ? undefined : failed],
@@ -24,6 +25,15 @@ export function renderRollout(rollout: RolloutResource, now: number, paint: Pain
   const table = renderGuardrails(rollout.evidence.guardrails, paint);
   const example = renderExample(rollout, now, paint);
   return [`${head}\n${pairs}`, table, example].filter((part) => part !== "").join("\n\n");
+}
+
+/** `2 of 4: 10 % of users for 5 min`; a policy of one step has nothing to count. */
+function stepOf({ steps, stepNumber, policy }: RolloutResource): string | undefined {
+  if (steps.length < 2) return policy.strategy === "adaptive" ? undefined : steps[0];
+  const title = steps[stepNumber - 1];
+  return title === undefined
+    ? `none of ${steps.length} yet; first: ${steps[0] ?? ""}`
+    : `${stepNumber} of ${steps.length}: ${title}`;
 }
 
 function renderGuardrails(guardrails: readonly GuardrailResource[], paint: Paint): string {
