@@ -110,7 +110,7 @@ export interface MetricReading {
   readonly id?: string;
   readonly startAt: number;
   readonly endAt: number;
-  /** Buckets of the candidate, 0..10000, during all of it: a reading does not span a change. */
+  /** Buckets of the candidate, 0..10000, at its end; the test needs none, as each arm has its own sample. */
   readonly exposure: number;
   readonly baseline: Readonly<Record<string, MetricCounts>>;
   readonly candidate: Readonly<Record<string, MetricCounts>>;

@@ -10,7 +10,7 @@ import { addInterval, noTotals } from "./harm-totals.ts";
 import { intervalsPage, telemetryDelayMs } from "./limits.ts";
 import type { RolloutPorts } from "./ports.ts";
 import { addShadow, noShadow } from "./shadow.ts";
-import { type CrashFact, verdictOf } from "./verdict.ts";
+import { type CrashFact, type MissingFact, type VerdictFacts, verdictOf } from "./verdict.ts";
 
 export interface Look {
   lease: Lease;
@@ -22,6 +22,8 @@ export interface Look {
   ruled: RuledCounts;
   shadow: ShadowCounts;
   crash?: CrashFact;
+  /** A custom guardrail that is not measured. */
+  missing?: MissingFact;
 }
 
 export function firstLook(rollout: Rollout, lease: Lease, now: number): Look {
@@ -104,6 +106,7 @@ async function factsOf(
     ruled: look.ruled,
     shadow: look.shadow,
     ...(crash === undefined ? {} : { crash }),
+    ...(look.missing === undefined ? {} : { missing: look.missing }),
   };
 }
 
@@ -152,12 +155,15 @@ export async function withEvidence(
       : rollout.failureExample;
   return {
     ...rollout,
-    verdict: verdictOf(
-      rollout.policy,
-      look.evidence,
-      look.crash === undefined ? {} : { crash: look.crash },
-    ),
+    verdict: verdictOf(rollout.policy, look.evidence, factsSeen(look)),
     totals: look.totals,
     ...(example === undefined ? {} : { failureExample: example }),
+  };
+}
+
+function factsSeen({ crash, missing }: Look): VerdictFacts {
+  return {
+    ...(crash === undefined ? {} : { crash }),
+    ...(missing === undefined ? {} : { missing }),
   };
 }

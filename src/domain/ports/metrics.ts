@@ -17,6 +17,7 @@ export interface MetricArm {
 
 export interface MetricInstance {
   readonly id: InstanceId;
+  readonly processType: string;
   /** Where it answers HTTP; absent: it does not. */
   readonly address?: { readonly host: string; readonly port: number };
 }

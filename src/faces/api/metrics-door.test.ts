@@ -108,14 +108,19 @@ async function takingOf(
     ],
   });
   must(watch !== undefined, "the first source is the apps' own");
+  const processType = "web";
   const moment = (now: number): MetricMoment => ({
     now,
     arms: {
-      baseline: { ...arms.baseline, version: "v11", instances: [{ id: arms.baseline.instance }] },
+      baseline: {
+        ...arms.baseline,
+        version: "v11",
+        instances: [{ id: arms.baseline.instance, processType }],
+      },
       candidate: {
         ...arms.candidate,
         version: "v12",
-        instances: [{ id: arms.candidate.instance }],
+        instances: [{ id: arms.candidate.instance, processType }],
       },
     },
     requests: { baseline: 0, candidate: 0 },

@@ -27,16 +27,15 @@ export const exportPointsMax = 5_000;
 /** Exports of one instance within the window; stock SDKs send one in 1 s at the most eager. */
 export const exportsPerWindowMax = 60;
 export const exportWindowMs = 10_000;
-/** Series of one instance and of one release: what is not kept is refused and said, never replaced. */
+/** Series of one instance: what is not kept is refused and said, never put in the place of another. */
 export const seriesPerInstanceMax = 1_000;
-export const seriesPerReleaseMax = 1_000;
+/** A stream that was silent for this long may be forgotten for one that is not. */
+export const streamSilenceMs = 120_000;
 /** One series' name with its attributes. */
 export const seriesKeyCharsMax = 512;
 /** Instances whose last values are remembered; the one longest silent is forgotten first. */
-export const reportingInstancesMax = 200;
-/** Releases whose totals are kept, likewise. */
-export const reportingReleasesMax = 50;
-/** Names of metrics that cannot be counted, kept per release to say so. */
+export const reportingInstancesMax = 100;
+/** Names of metrics that cannot be counted, kept per instance to say so. */
 export const unusableNamesMax = 200;
 /** Bodies of an instance that are recognised when an exporter sends them again. */
 export const exportsRememberedMax = 64;

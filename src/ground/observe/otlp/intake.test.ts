@@ -54,7 +54,7 @@ function open() {
   const totals = openTotals(openedAt);
   const clock = { at: openedAt + 20 };
   const intake = createIntake(totals, { now: () => clock.at });
-  const paid = (): number => totals.sum(identity.release, { name: "payments", where: {} });
+  const paid = (): number => totals.sum(identity.instance, { name: "payments", where: {} });
   const send = async (sent: Partial<MetricExport>) => {
     const answer = await intake.take(identity, {
       contentType: "application/json",

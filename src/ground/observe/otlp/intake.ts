@@ -89,7 +89,7 @@ export function createIntake(totals: Totals, clock: Pick<Clock, "now">): MetricI
       // An exporter that got no answer sends the same bytes again. They hold instants, so no two are equal.
       if (isRepeat(sender, sha256Hex(body.value))) return accepted(undefined, encoding);
       const { points, refusals } = pointsOf(request.value);
-      totals.take(identity, { at: now, points, refusals });
+      totals.take(identity.instance, { at: now, points, refusals });
       return accepted(refusals.points === 0 ? undefined : refusals, encoding);
     },
   };

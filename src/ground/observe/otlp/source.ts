@@ -7,6 +7,7 @@ import {
   type Arm,
   type GuardrailPolicy,
   type MetricArm,
+  type MetricInstance,
   type MetricMoment,
   type MetricProblem,
   type MetricRequest,
@@ -15,7 +16,7 @@ import {
   type MetricWatch,
   parseMetricSelector,
 } from "#domain";
-import { type Gathering, openGathering } from "../gather.ts";
+import { openGathering } from "../gather.ts";
 import { metricSilenceMs } from "../limits.ts";
 import type { Totals } from "./totals.ts";
 
@@ -30,30 +31,45 @@ interface Watched {
   readonly sample?: MetricSelector;
 }
 
-interface Counted {
-  readonly events: number;
-  readonly sample: number;
-}
-
 const armNames: readonly Arm[] = ["baseline", "candidate"];
 
 function watch({ guardrails }: MetricRequest, totals: Totals): MetricWatch {
   const mine = guardrails.filter(({ metric }) => metric?.from === "otlp");
   const watched = mine.map(watchedOf);
   const gathering = openGathering(mine);
-  const last = new Map<string, Counted>();
+  /** The last total of each counter, by instance; of the edge's requests, by arm. */
+  const bases = new Map<string, number>();
   const takenAt: Partial<Record<Arm, number>> = {};
   let openedAt: number | undefined;
 
+  /** The first value seen is the base; a total that fell (it was forgotten) is a new one. */
+  function riseOf(key: string, value: number): number {
+    const before = bases.get(key) ?? value;
+    bases.set(key, value);
+    return Math.max(0, value - before);
+  }
+
+  function counterRise(selector: MetricSelector, key: string, { instances }: MetricArm): number {
+    let rise = 0;
+    for (const { id } of instances) {
+      rise += riseOf(`${key} ${id}`, Math.floor(totals.sum(id, selector)));
+    }
+    return rise;
+  }
+
   function takeArm(arm: Arm, moment: MetricMoment): void {
     const since = takenAt[arm];
-    if (since !== undefined && !hasReported(moment.arms[arm], since, totals)) return;
+    if (since !== undefined && !hasReported(arm, since, { moment, totals })) return;
     takenAt[arm] = moment.now;
-    for (const one of watched) {
-      const now = countedNow(one, { arm, moment, totals });
-      const key = `${arm} ${one.guardrail}`;
-      addRise(gathering, { one, arm, now, before: last.get(key) });
-      last.set(key, now);
+    for (const { guardrail, events, sample } of watched) {
+      const key = `${arm} ${guardrail}`;
+      gathering.add(guardrail, arm, {
+        events: counterRise(events, `${key} events`, moment.arms[arm]),
+        sample:
+          sample === undefined
+            ? riseOf(`${key} requests`, moment.requests[arm])
+            : counterRise(sample, `${key} sample`, moment.arms[arm]),
+      });
     }
   }
 
@@ -61,17 +77,14 @@ function watch({ guardrails }: MetricRequest, totals: Totals): MetricWatch {
     look(moment) {
       openedAt ??= moment.now;
       for (const arm of armNames) takeArm(arm, moment);
+      const setting: Setting = { moment, totals, openedAt };
       const problems = [
-        ...watched.flatMap(
-          (one) => problemOf(one, { moment, totals, openedAt: openedAt ?? 0 }) ?? [],
-        ),
+        ...watched.flatMap((one) => problemOf(one, setting) ?? []),
         ...gathering.problems(),
       ];
       // What nobody ever reported looks like what never happened: it is missing until it is known.
       const known = new Set(
-        watched
-          .filter(({ events }) => knows(events, moment, totals))
-          .map(({ guardrail }) => guardrail),
+        watched.filter(({ events }) => knows(events, setting)).map(({ guardrail }) => guardrail),
       );
       const taking = gathering.look(moment.now, (guardrail) => known.has(guardrail));
       return { problems, ...(taking === undefined ? {} : { taking }) };
@@ -95,50 +108,29 @@ function watchedOf({ name, metric }: GuardrailPolicy): Watched {
   };
 }
 
-/** Whether all of an arm's ready instances reported after `since`; of no instance, there is no news. */
-function hasReported({ release, instances }: MetricArm, since: number, totals: Totals): boolean {
-  const reportedAt = totals.reportedAt(release);
-  return instances.length > 0 && instances.every(({ id }) => (reportedAt.get(id) ?? 0) > since);
+/** Whether all that report in an arm did so after `since`. */
+function hasReported(arm: Arm, since: number, at: Pick<Setting, "moment" | "totals">): boolean {
+  const instances = reporting(arm, at);
+  return (
+    instances.length > 0 && instances.every(({ id }) => (at.totals.reportedAt(id) ?? 0) > since)
+  );
 }
 
-interface ArmMoment {
-  readonly arm: Arm;
-  readonly moment: MetricMoment;
-  readonly totals: Totals;
-}
-
-function countedNow({ events, sample }: Watched, { arm, moment, totals }: ArmMoment): Counted {
-  const { release } = moment.arms[arm];
-  return {
-    events: Math.floor(totals.sum(release, events)),
-    sample: sample === undefined ? moment.requests[arm] : Math.floor(totals.sum(release, sample)),
-  };
-}
-
-/** The first look is the base; a total that fell (it was forgotten) is a new one. */
-function addRise(
-  gathering: Gathering,
-  {
-    one,
-    arm,
-    now,
-    before,
-  }: {
-    readonly one: Watched;
-    readonly arm: Arm;
-    readonly now: Counted;
-    readonly before: Counted | undefined;
-  },
-): void {
-  if (before === undefined) return;
-  gathering.add(one.guardrail, arm, {
-    events: Math.max(0, now.events - before.events),
-    sample: Math.max(0, now.sample - before.sample),
-  });
-}
-
-function knows({ name }: MetricSelector, { arms }: MetricMoment, totals: Totals): boolean {
-  return armNames.some((arm) => totals.knows(arms[arm].release, name));
+/**
+ * The instances of an arm that report, or should: of each process type of which one does, in either arm.
+ * A worker without OpenTelemetry is not silent, and a candidate's web process is.
+ */
+function reporting(
+  arm: Arm,
+  { moment, totals }: Pick<Setting, "moment" | "totals">,
+): readonly MetricInstance[] {
+  const all = armNames.flatMap((one) => moment.arms[one].instances);
+  const types = new Set(
+    all
+      .filter(({ id }) => totals.reportedAt(id) !== undefined)
+      .map(({ processType }) => processType),
+  );
+  return moment.arms[arm].instances.filter(({ processType }) => types.has(processType));
 }
 
 interface Setting {
@@ -147,41 +139,55 @@ interface Setting {
   readonly openedAt: number;
 }
 
-function problemOf(one: Watched, setting: Setting): MetricProblem | undefined {
-  const { moment, totals, openedAt } = setting;
-  const problem = (code: MetricProblem["code"], because: string): MetricProblem => ({
-    guardrail: one.guardrail,
-    code,
-    because,
-  });
-  for (const arm of armNames) {
-    const { release, version } = moment.arms[arm];
-    for (const { name } of [one.events, ...(one.sample === undefined ? [] : [one.sample])]) {
-      const kind = totals.unusable(release, name);
-      if (kind !== undefined) {
-        return problem("not_a_counter", `${name} of ${version} is ${kind}; expected a counter`);
-      }
-    }
-    const silentMs = silence(moment.arms[arm], setting);
-    if (silentMs >= metricSilenceMs) {
-      const because = `${version} (${arm}) reports no metrics, or one of its instances does not`;
-      return { ...problem("no_reports", because), since: moment.now - silentMs };
-    }
-  }
-  if (moment.now - openedAt < metricSilenceMs) return undefined;
-  if (!knows(one.events, moment, totals)) {
-    const because = `neither release ever reported ${one.events.name}; add 0 to it at the start`;
-    return problem("no_data", because);
-  }
-  return one.sample === undefined || knows(one.sample, moment, totals)
-    ? undefined
-    : problem("no_data", `neither release ever reported ${one.sample.name}`);
+function knows({ name }: MetricSelector, { moment, totals }: Setting): boolean {
+  return armNames.some((arm) =>
+    moment.arms[arm].instances.some(({ id }) => totals.knows(id, name)),
+  );
 }
 
-/** For how long the instance of an arm that is silent longest has been so. */
-function silence({ release, instances }: MetricArm, { moment, totals, openedAt }: Setting): number {
-  const reportedAt = totals.reportedAt(release);
-  if (instances.length === 0) return 0; // that it does not run is somebody else's news
-  const oldest = Math.min(...instances.map(({ id }) => reportedAt.get(id) ?? 0));
-  return moment.now - Math.max(oldest, openedAt);
+function problemOf(one: Watched, setting: Setting): MetricProblem | undefined {
+  const { moment, openedAt } = setting;
+  const { guardrail, events, sample } = one;
+  for (const arm of armNames) {
+    const problem = unusableProblem(one, arm, setting) ?? silenceProblem(one, arm, setting);
+    if (problem !== undefined) return problem;
+  }
+  const unknown = [events, ...(sample === undefined ? [] : [sample])].find(
+    (selector) => !knows(selector, setting),
+  );
+  if (moment.now - openedAt < metricSilenceMs || unknown === undefined) return undefined;
+  const because = `neither release ever reported ${unknown.name}; add 0 to it at the start`;
+  return { guardrail, code: "no_data", because, since: openedAt };
+}
+
+function unusableProblem(
+  { guardrail, events, sample }: Watched,
+  arm: Arm,
+  { moment, totals }: Setting,
+): MetricProblem | undefined {
+  const { version, instances } = moment.arms[arm];
+  for (const { id } of instances) {
+    for (const { name } of [events, ...(sample === undefined ? [] : [sample])]) {
+      const kind = totals.unusable(id, name);
+      if (kind === undefined) continue;
+      const because = `${name} of ${version} is ${kind}; expected a counter`;
+      return { guardrail, code: "not_a_counter", because };
+    }
+  }
+  return undefined;
+}
+
+function silenceProblem(
+  { guardrail }: Watched,
+  arm: Arm,
+  { moment, totals, openedAt }: Setting,
+): MetricProblem | undefined {
+  const { version, instances } = moment.arms[arm];
+  const silent = reporting(arm, { moment, totals });
+  const oldest = Math.min(moment.now, ...silent.map(({ id }) => totals.reportedAt(id) ?? 0));
+  // That no instance runs is somebody else's news.
+  const since = silent.length === 0 && instances.length > 0 ? openedAt : Math.max(oldest, openedAt);
+  if (moment.now - since < metricSilenceMs) return undefined;
+  const because = `${version} (${arm}) reports no metrics, or one of its instances does not`;
+  return { guardrail, code: "no_reports", because, since };
 }

@@ -1,25 +1,21 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { newId, parseAppName } from "#domain";
-import { assert as must } from "#std";
-import { reportingInstancesMax, seriesPerInstanceMax } from "../limits.ts";
+import { newId } from "#domain";
+import { reportingInstancesMax, seriesPerInstanceMax, streamSilenceMs } from "../limits.ts";
 import type { CountedPoint, Refusals } from "./points.ts";
 import { openTotals, type Totals } from "./totals.ts";
 
 const openedAt = 1_000_000;
 const ns = (ms: number): bigint => BigInt(openedAt + ms) * 1_000_000n;
-const app = parseAppName("shop");
-must(app.ok, "a good name");
-const release = newId("rel", () => 0);
-const identity = (index = 0) => {
+const instance = (index = 0) => {
   let digits = index; // base 32, the lowest first
   const digit = (): number => {
     const one = (digits % 32) / 32;
     digits = Math.floor(digits / 32);
     return one;
   };
-  return { app: app.value, release, instance: newId("ins", digit) };
+  return newId("ins", digit);
 };
 const payments = { name: "payments", where: {} };
 
@@ -57,7 +53,7 @@ function pointOf({
 function tell(totals: Totals, points: readonly Told[], index = 0): Refusals {
   const refusals: Refusals = { points: 0, message: "", unusable: new Map() };
   const at = openedAt + Math.max(0, ...points.map(({ time }) => time));
-  totals.take(identity(index), { at, points: points.map(pointOf), refusals });
+  totals.take(instance(index), { at, points: points.map(pointOf), refusals });
   return refusals;
 }
 
@@ -79,7 +75,7 @@ for (const [claim, told, expected] of cases) {
   test(`totals: ${claim}`, () => {
     const totals = openTotals(openedAt);
     for (const one of told) tell(totals, [one]);
-    assert.equal(totals.sum(release, payments), expected);
+    assert.equal(totals.sum(instance(), payments), expected);
   });
 }
 
@@ -89,10 +85,10 @@ test("totals: a selector with attributes means only those series", () => {
     { start: 1, time: 10, value: 5, outcome: "paid" },
     { start: 1, time: 10, value: 2, outcome: "failed" },
   ]);
-  assert.equal(totals.sum(release, { name: "payments", where: { outcome: "failed" } }), 2);
-  assert.equal(totals.sum(release, { name: "payments", where: { other: "failed" } }), 0);
-  assert.equal(totals.knows(release, "payments"), true);
-  assert.equal(totals.knows(release, "payment"), false);
+  assert.equal(totals.sum(instance(), { name: "payments", where: { outcome: "failed" } }), 2);
+  assert.equal(totals.sum(instance(), { name: "payments", where: { other: "failed" } }), 0);
+  assert.equal(totals.knows(instance(), "payments"), true);
+  assert.equal(totals.knows(instance(), "payment"), false);
 });
 
 test("totals: more series than the limit are refused, and those that are kept go on", () => {
@@ -107,8 +103,20 @@ test("totals: more series than the limit are refused, and those that are kept go
   assert.equal(refusals.points, 2);
   assert.match(refusals.message, /more than 1000 series/);
   tell(totals, [{ start: 1, time: 20, value: 4, series: "s0" }]);
-  assert.equal(totals.sum(release, { name: "s0", where: {} }), 4);
-  assert.equal(totals.sum(release, { name: `s${seriesPerInstanceMax}`, where: {} }), 0);
+  assert.equal(totals.sum(instance(), { name: "s0", where: {} }), 4);
+  assert.equal(totals.sum(instance(), { name: `s${seriesPerInstanceMax}`, where: {} }), 0);
+});
+
+test("totals: a process that begins anew again and again makes room for itself, and invents nothing", () => {
+  const totals = openTotals(openedAt);
+  const rounds = seriesPerInstanceMax + 5;
+  for (let round = 1; round <= rounds; round += 1) {
+    const start = round * streamSilenceMs;
+    tell(totals, [{ start, time: start + 10, value: 2 }]);
+  }
+  assert.equal(totals.sum(instance(), payments), 2 * rounds);
+  tell(totals, [{ start: streamSilenceMs, time: 9_999 * streamSilenceMs, value: 50 }]);
+  assert.equal(totals.sum(instance(), payments), 2 * rounds, "it was forgotten, so it is a base");
 });
 
 test("totals: an instance that was forgotten is a base when it comes back", () => {
@@ -118,9 +126,9 @@ test("totals: an instance that was forgotten is a base when it comes back", () =
     tell(totals, [{ start: 1, time: 100, value: 0 }], index);
   }
   tell(totals, [{ start: 1, time: 200, value: 9 }], 0);
-  assert.equal(totals.sum(release, payments), 5, "the 9 hold the 5 that were counted before");
+  assert.equal(totals.sum(instance(), payments), 0, "the 9 hold what was counted before");
   tell(totals, [{ start: 1, time: 300, value: 11 }], 0);
-  assert.equal(totals.sum(release, payments), 7);
+  assert.equal(totals.sum(instance(), payments), 2);
 });
 
 test("totals: what comes out is what the app counted since we began, however reports are lost or doubled", () => {
@@ -138,7 +146,7 @@ test("totals: what comes out is what the app counted since we began, however rep
           if (fate === "doubled") tell(totals, [report]);
           if (fate !== "lost") told = counted;
         }
-        return totals.sum(release, payments) === told;
+        return totals.sum(instance(), payments) === told;
       },
     ),
   );

@@ -1,33 +1,33 @@
 /**
- * Totals of releases from what their instances report: numbers that only rise while this process lives.
- * Pure but for its own memory.
+ * Totals of instances from what they report: numbers that only rise while this process lives. Kept by
+ * instance and not by release, since a way back hands instances of one release on to the next. Pure but
+ * for its own memory.
  *
  * Nothing is invented. A cumulative value counts by what it rose since the last one of its stream. The
  * first of a stream counts in full if the stream began after we did, for then nobody can have counted
  * any of it; otherwise it is only the base of what follows. A value that fell is a new base. What is lost
  * when this process starts anew is what was counted in the app since its last export, in both arms alike.
  */
-import type { InstanceId, InstanceIdentity, MetricSelector, ReleaseId } from "#domain";
+import type { InstanceId, MetricSelector } from "#domain";
 import {
   reportingInstancesMax,
-  reportingReleasesMax,
   seriesPerInstanceMax,
-  seriesPerReleaseMax,
+  streamSilenceMs,
   unusableNamesMax,
 } from "../limits.ts";
 import { type CountedPoint, refuse, type Refusals } from "./points.ts";
 
 export interface Totals {
   /** Adds what an instance reported; what is over a bound is added to `refusals`. */
-  take(identity: InstanceIdentity, report: Report): void;
-  /** Of all series that the selector means; whole numbers come out when they went in. */
-  sum(release: ReleaseId, selector: MetricSelector): number;
-  /** Whether a counter of this name was ever reported, with whatever attributes. */
-  knows(release: ReleaseId, name: string): boolean;
-  /** When each instance of a release reported last. */
-  reportedAt(release: ReleaseId): ReadonlyMap<InstanceId, number>;
+  take(instance: InstanceId, report: Report): void;
+  /** Of all series of an instance that the selector means. */
+  sum(instance: InstanceId, selector: MetricSelector): number;
+  /** Whether it ever reported a counter of this name, with whatever attributes. */
+  knows(instance: InstanceId, name: string): boolean;
+  /** When it reported last; `undefined`: never, or too long ago. */
+  reportedAt(instance: InstanceId): number | undefined;
   /** What a metric is, if it was reported and cannot be counted. */
-  unusable(release: ReleaseId, name: string): string | undefined;
+  unusable(instance: InstanceId, name: string): string | undefined;
 }
 
 interface Report {
@@ -39,6 +39,7 @@ interface Report {
 interface Stream {
   timeNs: bigint;
   value: number;
+  seenAt: number;
 }
 
 interface Series {
@@ -47,60 +48,55 @@ interface Series {
   total: number;
 }
 
-interface ReleaseTotals {
+interface Reporter {
+  /** In the order in which they were seen last. */
+  readonly streams: Map<string, Stream>;
   readonly series: Map<string, Series>;
-  readonly reportedAt: Map<InstanceId, number>;
   readonly unusable: Map<string, string>;
+  /** Streams that began before this may have been counted by somebody, or by us before we forgot. */
+  beganBeforeNs: bigint;
+  reportedAt: number;
 }
 
 export function openTotals(openedAt: number): Totals {
-  const streams = new Map<InstanceId, Map<string, Stream>>();
-  const releases = new Map<ReleaseId, ReleaseTotals>();
-  /** Streams that began before this may have been counted by somebody, or by us before we forgot. */
-  let beganBeforeNs = BigInt(openedAt) * 1_000_000n;
+  /** In the order in which they reported last. */
+  const reporters = new Map<InstanceId, Reporter>();
+  let beganBeforeNs = nanos(openedAt);
 
-  function streamsOf(id: InstanceId, at: number): Map<string, Stream> {
-    const known = streams.get(id) ?? new Map<string, Stream>();
-    streams.delete(id);
-    streams.set(id, known); // last in order: reported last
-    if (forgetOldest(streams, reportingInstancesMax)) beganBeforeNs = BigInt(at) * 1_000_000n;
-    return known;
-  }
-
-  function releaseOf(id: ReleaseId): ReleaseTotals {
-    const known = releases.get(id) ?? {
+  function reporterOf(id: InstanceId, at: number): Reporter {
+    const known = reporters.get(id) ?? {
+      streams: new Map<string, Stream>(),
       series: new Map<string, Series>(),
-      reportedAt: new Map<InstanceId, number>(),
       unusable: new Map<string, string>(),
+      beganBeforeNs,
+      reportedAt: at,
     };
-    releases.delete(id);
-    releases.set(id, known);
-    forgetOldest(releases, reportingReleasesMax);
+    reporters.delete(id);
+    reporters.set(id, known);
+    const [oldest] = reporters.keys();
+    if (reporters.size > reportingInstancesMax && oldest !== undefined) {
+      reporters.delete(oldest);
+      beganBeforeNs = nanos(at);
+    }
     return known;
   }
 
   return {
-    take({ instance, release }, { at, points, refusals }) {
-      const mine = streamsOf(instance, at);
-      const totals = releaseOf(release);
-      totals.reportedAt.delete(instance);
-      totals.reportedAt.set(instance, at);
-      forgetOldest(totals.reportedAt, reportingInstancesMax);
+    take(instance, { at, points, refusals }) {
+      const reporter = reporterOf(instance, at);
+      reporter.reportedAt = at;
       for (const [name, kind] of refusals.unusable) {
-        if (totals.unusable.size < unusableNamesMax) totals.unusable.set(name, kind);
+        if (reporter.unusable.size < unusableNamesMax) reporter.unusable.set(name, kind);
       }
       for (const point of points) {
-        const series = seriesOf(totals, point);
-        const increase = series === undefined ? undefined : rise(mine, point, beganBeforeNs);
-        if (series === undefined || increase === undefined) {
-          refuse(refusals, 1, `more than ${seriesPerInstanceMax} series; the newest are not kept`);
-        } else series.total += increase;
+        if (add(reporter, point, at)) continue;
+        refuse(refusals, 1, `more than ${seriesPerInstanceMax} series; the newest are not kept`);
       }
     },
-    sum(release, { name, where }) {
+    sum(instance, { name, where }) {
       const conditions = Object.entries(where);
       let total = 0;
-      for (const series of releases.get(release)?.series.values() ?? []) {
+      for (const series of reporters.get(instance)?.series.values() ?? []) {
         const isMeant =
           series.name === name &&
           conditions.every(([key, value]) => series.attributes[key] === value);
@@ -108,48 +104,60 @@ export function openTotals(openedAt: number): Totals {
       }
       return total;
     },
-    knows: (release, name) =>
-      [...(releases.get(release)?.series.values() ?? [])].some((series) => series.name === name),
-    reportedAt: (release) => releases.get(release)?.reportedAt ?? new Map<InstanceId, number>(),
-    unusable: (release, name) => releases.get(release)?.unusable.get(name),
+    knows: (instance, name) =>
+      [...(reporters.get(instance)?.series.values() ?? [])].some((series) => series.name === name),
+    reportedAt: (instance) => reporters.get(instance)?.reportedAt,
+    unusable: (instance, name) => reporters.get(instance)?.unusable.get(name),
   };
 }
 
+/** Gives whether there was room for the point. */
+function add(reporter: Reporter, point: CountedPoint, at: number): boolean {
+  const { name, attributes, series: key } = point;
+  const { series } = reporter;
+  const known = series.get(key) ?? { name, attributes, total: 0 };
+  if (!series.has(key) && series.size >= seriesPerInstanceMax) return false;
+  const rise = riseOf(reporter, point, at);
+  if (rise === undefined) return false;
+  known.total += rise;
+  series.set(key, known);
+  return true;
+}
+
 /** By how much a point raises its series; `undefined` when there is no room for its stream. */
-function rise(
-  streams: Map<string, Stream>,
+function riseOf(
+  reporter: Reporter,
   { stream, isDelta, startNs, timeNs, value }: CountedPoint,
-  beganBeforeNs: bigint,
+  at: number,
 ): number | undefined {
-  const known = streams.get(stream);
-  if (known === undefined) {
-    if (streams.size >= seriesPerInstanceMax) return undefined;
-    streams.set(stream, { timeNs, value });
-    return isDelta || startNs >= beganBeforeNs ? value : 0;
-  }
   // Processes that share a name send deltas side by side; repeats are recognised by their whole body.
   if (isDelta) return value;
+  const known = reporter.streams.get(stream);
+  if (known === undefined) {
+    if (!hasRoom(reporter, at)) return undefined;
+    reporter.streams.set(stream, { timeNs, value, seenAt: at });
+    return startNs >= reporter.beganBeforeNs ? value : 0;
+  }
   if (timeNs <= known.timeNs) return 0; // older than what we know, or told twice
-  const increase = Math.max(0, value - known.value);
-  known.timeNs = timeNs;
-  known.value = value;
-  return increase;
+  const rise = Math.max(0, value - known.value);
+  reporter.streams.delete(stream);
+  reporter.streams.set(stream, { timeNs, value, seenAt: at });
+  return rise;
 }
 
-function seriesOf(
-  totals: ReleaseTotals,
-  { name, attributes, series }: CountedPoint,
-): Series | undefined {
-  const known = totals.series.get(series);
-  if (known !== undefined) return known;
-  if (totals.series.size >= seriesPerReleaseMax) return undefined;
-  const added = { name, attributes, total: 0 };
-  totals.series.set(series, added);
-  return added;
+/** A process that began anew left its streams behind: silent ones make room for those that live. */
+function hasRoom(reporter: Reporter, at: number): boolean {
+  const { streams } = reporter;
+  if (streams.size < seriesPerInstanceMax) return true;
+  const [[oldest, stream] = []] = streams;
+  if (oldest === undefined || stream === undefined || at - stream.seenAt < streamSilenceMs) {
+    return false;
+  }
+  streams.delete(oldest);
+  reporter.beganBeforeNs = nanos(stream.seenAt);
+  return true;
 }
 
-/** Gives whether something was forgotten. */
-function forgetOldest(map: Map<unknown, unknown>, most: number): boolean {
-  const [oldest] = map.keys();
-  return map.size > most && map.delete(oldest);
+function nanos(ms: number): bigint {
+  return BigInt(Math.trunc(ms)) * 1_000_000n;
 }
