@@ -1,6 +1,7 @@
 /** What only the app itself can count, and what only probes can see, stops a change like an error does. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { eventually } from "./support/eventually.ts";
 import { Tidegate } from "./support/tidegate.ts";
 import { nodeApp } from "./support/tree.ts";
 
@@ -71,7 +72,7 @@ test("a change that fails payments while every answer is 200 is rolled back for 
   const change = await tide.untilState(await author.git("rev-parse", "HEAD"), ["rolled_back"]);
   assert.equal(change.rollout.verdict.kind, "harmful");
   assert.equal(change.rollout.verdict.guardrail, "checkout");
-  const state = change.rollout.verdict.guardrails.find(
+  const state = change.rollout.evidence.guardrails.find(
     (one: { name: string }) => one.name === "checkout",
   );
   assert.ok(state.candidate.events / state.candidate.sample > 0.1, JSON.stringify(state));
@@ -108,9 +109,24 @@ test("a guardrail that nobody reports to keeps a change from everybody, and says
   await traffic.more(100);
   await author.commit("Nothing much", { "server.js": `${shop(0)}// again` });
   const push = author.startPush("-o", "wait");
-  const told = await push.saw(/payment_failure/, 120_000);
-  assert.ok(told !== undefined);
-  await traffic.stop();
-  await tide.cli(["rollout", "abort", "--reason", "seen enough"], { cwd: author.directory });
-  await push.ended();
+  try {
+    const rollout = await eventually(
+      "the rollout misses its data",
+      async () => {
+        const { body } = await tide.api("GET /api/v1/rollouts/typo");
+        return body.verdict?.kind === "data_missing" ? body : undefined;
+      },
+      60_000,
+    );
+    assert.match(
+      rollout.verdict.sentence,
+      /checkout .*neither release ever reported payment_failure/,
+    );
+    assert.equal(rollout.state, "running");
+  } finally {
+    await traffic.stop();
+    const abort = ["rollout", "abort", "--app", "typo", "--reason", "seen enough"];
+    assert.equal((await tide.cli(abort)).code, 0);
+    await push.ended();
+  }
 });

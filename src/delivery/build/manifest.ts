@@ -35,7 +35,7 @@ const guardrail = object({
   tolerance: either(ratio, object({ ratio, absolute: amount({ least: 0, most: 1 }) })),
 });
 
-const knownGuardrails = ["errors", "latency"];
+const knownGuardrails = ["errors", "latency", "saturation"];
 
 const manifestShape = object({
   processes: mapOf(
@@ -66,7 +66,10 @@ const manifestShape = object({
     strategy: oneOf(["adaptive", "all-at-once", "hold"]),
     harmBudget: amount({ least: 1, most: 1_000_000, isWhole: true }),
     alpha: amount({ least: 0.000_001, most: 0.5 }),
-    guardrails: guardrailsShape(object({ errors: guardrail, latency: guardrail }), knownGuardrails),
+    guardrails: guardrailsShape(
+      object({ errors: guardrail, latency: guardrail, saturation: guardrail }),
+      knownGuardrails,
+    ),
     probes: probesShape,
     exposureMax: amount({ least: 0.01, most: 100 }, "%"),
     maxDuration: duration(30 * day),
@@ -161,7 +164,7 @@ function guardrailsOf(
     tolerance: tolerances.get(one.name) ?? one.tolerance,
   }));
   const names = new Set<string>(kept.map((one) => one.name));
-  const added = (["errors", "latency"] as const).flatMap((name) => {
+  const added = (["errors", "latency", "saturation"] as const).flatMap((name) => {
     const tolerance = tolerances.get(name);
     return names.has(name) || tolerance === undefined ? [] : [{ name, tolerance }];
   });

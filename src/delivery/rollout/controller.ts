@@ -2,8 +2,8 @@
  * Drives one rollout from its first look to its end.
  *
  * The loop: have guardrails measured, take in new counts, let `decide` (or a person's command) choose,
- * write the choice down, carry it out. The journal is written before the effect, and every effect follows from the documents,
- * so a controller that dies anywhere is followed by one that reads them and goes on:
+ * write the choice down, carry it out. The journal is written before the effect, and every effect follows
+ * from the documents, so a controller that dies anywhere is followed by one that reads them and goes on:
  *
  * - `running`: exposure grows with the evidence. Exits: promoted, rolled back, held, paused, superseded.
  * - `paused` (a person) and `held` (time is over): exposure stays; harm still takes the candidate away.

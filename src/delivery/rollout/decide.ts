@@ -68,7 +68,11 @@ function unjudged(at: Case): Decision | undefined {
   const { rollout, facts, verdict } = at;
   const because = rollout.baseline === undefined ? undefined : doubtOf(at);
   if (because === undefined) return undefined;
-  const isBrief = verdict.kind !== "split_broken" && silentMs(rollout, facts) < dataMissingHoldMs;
+  const isBrief =
+    verdict.kind !== "split_broken" &&
+    silentMs(rollout, facts) < dataMissingHoldMs &&
+    // A guardrail's source may come back; its silence asks a person when time is over, and not before.
+    (facts.missing === undefined || countedMs(rollout, facts.now) < rollout.policy.maxDurationMs);
   if (isBrief) return { kind: "wait", because };
   return {
     kind: "hold",

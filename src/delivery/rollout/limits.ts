@@ -130,3 +130,6 @@ export const shadowAlphaShare = 0.1;
 
 /** Pairs of probes before anybody is let in: a candidate that fails all of them is proven to by then. */
 export const probePairsMin = 20;
+
+/** Memory of both arms' instances is read this often: it means a walk through their processes. */
+export const saturationSampleMs = 5_000;

@@ -10,7 +10,13 @@ import { addInterval, noTotals } from "./harm-totals.ts";
 import { intervalsPage, telemetryDelayMs } from "./limits.ts";
 import type { RolloutPorts } from "./ports.ts";
 import { addShadow, noShadow } from "./shadow.ts";
-import { type CrashFact, type MissingFact, type VerdictFacts, verdictOf } from "./verdict.ts";
+import {
+  type CrashFact,
+  type MissingFact,
+  type SaturationFact,
+  type VerdictFacts,
+  verdictOf,
+} from "./verdict.ts";
 
 export interface Look {
   lease: Lease;
@@ -24,6 +30,7 @@ export interface Look {
   crash?: CrashFact;
   /** A custom guardrail that is not measured. */
   missing?: MissingFact;
+  saturation?: SaturationFact;
 }
 
 export function firstLook(rollout: Rollout, lease: Lease, now: number): Look {
@@ -105,8 +112,7 @@ async function factsOf(
     lastIntervalAt: look.lastIntervalAt,
     ruled: look.ruled,
     shadow: look.shadow,
-    ...(crash === undefined ? {} : { crash }),
-    ...(look.missing === undefined ? {} : { missing: look.missing }),
+    ...factsSeen(look),
   };
 }
 
@@ -161,9 +167,10 @@ export async function withEvidence(
   };
 }
 
-function factsSeen({ crash, missing }: Look): VerdictFacts {
+function factsSeen({ crash, missing, saturation }: Look): VerdictFacts {
   return {
     ...(crash === undefined ? {} : { crash }),
     ...(missing === undefined ? {} : { missing }),
+    ...(saturation === undefined ? {} : { saturation }),
   };
 }

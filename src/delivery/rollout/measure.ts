@@ -18,6 +18,7 @@ import type {
 } from "#domain";
 import type { Look } from "./look.ts";
 import type { RolloutPorts } from "./ports.ts";
+import { saturationSampler } from "./saturation.ts";
 import type { MissingFact } from "./verdict.ts";
 
 export interface Measuring extends Disposable {
@@ -32,6 +33,7 @@ interface Watched {
 
 export function measuring(ports: RolloutPorts): Measuring {
   const notes = problemNotes(ports);
+  const saturationOf = saturationSampler(ports);
   let watched: readonly Watched[] | undefined;
 
   function watchesOf({ id, app, policy }: Rollout): readonly Watched[] {
@@ -44,6 +46,8 @@ export function measuring(ports: RolloutPorts): Measuring {
 
   return {
     async take(rollout, look) {
+      const saturation = await saturationOf(rollout);
+      if (saturation !== undefined) look.saturation = saturation;
       if (rollout.baseline === undefined || watched?.length === 0) return;
       const arms = await armsOf(rollout, ports);
       if (arms === undefined) return;
