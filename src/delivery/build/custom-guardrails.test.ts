@@ -82,7 +82,7 @@ for (const [claim, rollout, line, expected] of bad) {
     const manifest = read(rollout);
     assert.ok(!manifest.ok);
     assert.equal(manifest.error.file, "tidegate.yaml");
-    assert.match(`${manifest.error.expected}`, expected);
+    assert.match(manifest.error.expected, expected);
     assert.equal(manifest.error.line, line);
   });
 }

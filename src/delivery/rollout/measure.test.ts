@@ -18,6 +18,7 @@ import {
   type Release,
   type Rollout,
 } from "#domain";
+import { instanceMemoryBytes, saturationSampleMs } from "./limits.ts";
 import { type Look, firstLook } from "./look.ts";
 import { measuring } from "./measure.ts";
 import { defaultRolloutPolicy } from "./policy.ts";
@@ -77,7 +78,13 @@ function releaseOf(id: Release["id"], number: number): Release {
     { id: newId("ins", () => 0.5), processType: "web", state: "exited", restarts: 1 },
   ];
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what measuring reads of a release
-  return { id, number, app, instances } as unknown as Release;
+  return {
+    id,
+    number,
+    app,
+    instances,
+    crash: { exitsAt: [1, 2], lastExit: "out of memory (512 MiB)", isLoop: false },
+  } as unknown as Release;
 }
 
 type Answer = "recorded" | "away" | "lost" | "refused";
@@ -89,6 +96,7 @@ function open(answers: readonly Answer[], problems: readonly MetricProblem[] = [
     readings: [] as MetricReading[],
     logged: [] as string[],
     settled: 0,
+    memoryReads: 0,
     closed: 0,
     now: 10_000,
   };
@@ -134,6 +142,12 @@ function open(answers: readonly Answer[], problems: readonly MetricProblem[] = [
     },
     clock: { now: () => seen.now },
     log: { error: note("error"), warn: note("warn"), info: note("info"), debug: note("debug") },
+    runtime: {
+      memoryBytes: async () => {
+        seen.memoryReads += 1;
+        return 300_000_000;
+      },
+    },
     metrics: { sources: [source], environmentOf: () => ({}) },
     wakes: new Wakes(),
   } as unknown as RolloutPorts;
@@ -198,4 +212,27 @@ test("a rollout without a baseline, or without guardrails of its own, asks no so
   await measure.take(first, look);
   await measure.take({ ...rollout, policy: defaultRolloutPolicy }, look);
   assert.deepEqual(seen.moments, []);
+});
+
+test("memory is sampled now and then where the policy asks for it, and an old sample serves between", async () => {
+  const { seen, look, measure } = open([]);
+  const saturated: Rollout = {
+    ...rollout,
+    policy: {
+      ...defaultRolloutPolicy,
+      guardrails: [{ name: "saturation", tolerance: { ratio: 1.5 } }],
+    },
+  };
+  await measure.take(saturated, look);
+  await measure.take(saturated, look);
+  assert.equal(seen.memoryReads, 2, "once for each arm");
+  seen.now += saturationSampleMs;
+  await measure.take(saturated, look);
+  assert.equal(seen.memoryReads, 4);
+  assert.deepEqual(look.saturation, {
+    candidateBytes: 300_000_000,
+    baselineBytes: 300_000_000,
+    limitBytes: instanceMemoryBytes,
+    restarts: 2,
+  });
 });

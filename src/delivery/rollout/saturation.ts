@@ -16,14 +16,16 @@ export function saturationSampler({ store, runtime, clock }: RolloutPorts) {
     return known.length === 0 ? undefined : Math.max(...known);
   }
 
-  return async ({
-    policy,
-    baseline,
-    candidate,
-  }: Pick<Rollout, "policy" | "baseline" | "candidate">): Promise<SaturationFact | undefined> => {
-    if (!policy.guardrails.some(({ name }) => name === "saturation")) return undefined;
-    if (clock.now() - sampledAt < saturationSampleMs) return sample;
-    sampledAt = clock.now();
+  return async (rollout: Rollout): Promise<SaturationFact | undefined> => {
+    const isAsked = rollout.policy.guardrails.some(({ name }) => name === "saturation");
+    if (isAsked && clock.now() - sampledAt >= saturationSampleMs) {
+      sampledAt = clock.now();
+      sample = await sampleOf(rollout);
+    }
+    return sample;
+  };
+
+  async function sampleOf({ baseline, candidate }: Rollout): Promise<SaturationFact> {
     const [before, after] = await Promise.all([
       baseline === undefined ? undefined : store.get("release", baseline),
       store.get("release", candidate),
@@ -32,12 +34,11 @@ export function saturationSampler({ store, runtime, clock }: RolloutPorts) {
     const baselineBytes = await mostUsed(before?.body);
     // An older baseline has had more time to fill its memory, so that the comparison errs towards calm.
     const { exitsAt = [], lastExit = "" } = after?.body.crash ?? {};
-    sample = {
+    return {
       candidateBytes: candidateBytes ?? 0,
       ...(baselineBytes === undefined ? {} : { baselineBytes }),
       limitBytes: instanceMemoryBytes,
       restarts: lastExit.startsWith("out of memory") ? exitsAt.length : 0,
     };
-    return sample;
-  };
+  }
 }

@@ -44,7 +44,7 @@ test("what the server says of a wrong query is said on", () => {
 });
 
 const seen: { readonly authorization: string | undefined; readonly query: string | null }[] = [];
-type Behaviour = (response: ServerResponse, url: string) => void;
+type Behaviour = (response: ServerResponse) => void;
 const behaviours: Readonly<Record<string, Behaviour>> = {
   good: (response) => response.end(one("5")),
   silent: () => undefined,
@@ -57,13 +57,18 @@ const behaviours: Readonly<Record<string, Behaviour>> = {
 let server: Server;
 let base: string;
 before(async () => {
-  server = createServer(async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(Buffer.from(chunk as Uint8Array));
-    const body = new URLSearchParams(Buffer.concat(chunks).toString());
-    seen.push({ authorization: request.headers.authorization, query: body.get("query") });
-    const [, behaviour = ""] = (request.url ?? "").split("/");
-    behaviours[behaviour]?.(response, request.url ?? "");
+  server = createServer((request, response) => {
+    let text = "";
+    request.setEncoding("utf8");
+    request.on("data", (chunk: string) => {
+      text += chunk;
+    });
+    request.once("end", () => {
+      const query = new URLSearchParams(text).get("query");
+      seen.push({ authorization: request.headers.authorization, query });
+      const [, behaviour = ""] = (request.url ?? "").split("/");
+      behaviours[behaviour]?.(response);
+    });
   });
   await new Promise<void>((resolve) => {
     server.listen(0, "127.0.0.1", resolve);
