@@ -1,18 +1,19 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { defaultRolloutPolicy } from "#delivery/rollout";
+
 import { customGuardrailsMax, metricExpressionCharsMax, probesMax } from "./limits.ts";
 import { parseManifest } from "./manifest.ts";
+import { usualPolicy } from "./usual-policy.testing.ts";
 
 function read(rollout: string) {
   const indented = rollout.trimEnd().replaceAll(/^/gm, "  ");
-  return parseManifest(`rollout:\n${indented}\n`, "tidegate.yaml", defaultRolloutPolicy);
+  return parseManifest(`rollout:\n${indented}\n`, "tidegate.yaml", usualPolicy);
 }
 
 function own(rollout: string): unknown {
   const manifest = read(rollout);
   assert.ok(manifest.ok, manifest.ok ? "" : JSON.stringify(manifest.error));
-  const usual = new Set(defaultRolloutPolicy.guardrails.map(({ name }) => name));
+  const usual = new Set(usualPolicy.guardrails.map(({ name }) => name));
   const guardrails = manifest.value.rollout?.guardrails ?? [];
   assert.ok(guardrails.length > usual.size, "the usual ones stay");
   return guardrails.filter(({ name }) => !usual.has(name));

@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { defaultRolloutPolicy } from "#delivery/rollout";
+
 import { parseManifest } from "./manifest.ts";
+import { usualPolicy } from "./usual-policy.testing.ts";
 
 const guide = new URL("../../../docs/how-to/guard-a-business-metric.md", import.meta.url);
 const snippets = [...readFileSync(guide, "utf8").matchAll(/^```yaml\n(.*?)^```$/gms)].map(
@@ -12,7 +13,7 @@ const snippets = [...readFileSync(guide, "utf8").matchAll(/^```yaml\n(.*?)^```$/
 
 test("the guide has a manifest for each kind of guardrail", () => {
   const kinds = snippets.flatMap((text) => {
-    const manifest = parseManifest(text, "tidegate.yaml", defaultRolloutPolicy);
+    const manifest = parseManifest(text, "tidegate.yaml", usualPolicy);
     assert.ok(manifest.ok, `${text}\n${JSON.stringify(manifest)}`);
     const guardrails = manifest.value.rollout?.guardrails ?? [];
     return guardrails.flatMap(({ metric }) => metric?.from ?? []);
@@ -24,5 +25,5 @@ test("the guide has a manifest for each kind of guardrail", () => {
 test("a snippet with a mistake would be found", () => {
   const [first = ""] = snippets;
   const broken = first.replace("events", "event");
-  assert.equal(parseManifest(broken, "tidegate.yaml", defaultRolloutPolicy).ok, false);
+  assert.equal(parseManifest(broken, "tidegate.yaml", usualPolicy).ok, false);
 });
