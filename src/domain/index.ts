@@ -49,6 +49,7 @@ export {
   type Stack,
   type StepName,
   type Reason,
+  noTestsDecided,
   type PlanStep,
   appCacheDirectory,
   stepEnvironment,
@@ -122,6 +123,7 @@ export {
   genesisHash,
   entryHash,
 } from "./journal.ts";
+export type { Finding } from "./finding.ts";
 export type { Clock, Log } from "./ports/clock.ts";
 export type {
   Documents,
@@ -148,7 +150,6 @@ export type {
   StartFailed,
   InstanceExit,
   InstanceLogLine,
-  Finding,
   Runtime,
 } from "./ports/runtime.ts";
 export type {

@@ -36,6 +36,8 @@ export interface EventData {
   "dev.cdevents.testsuiterun.finished": {
     readonly outcome: "success" | "failure" | "none";
     readonly report: TestReport;
+    /** Why none were run, when the plan says so: tests that lack their runner, or a manifest's word. */
+    readonly because?: string;
     readonly problem?: Problem;
   };
   "dev.cdevents.artifact.signed": { readonly artifact: Digest; readonly bundle: Digest };
@@ -79,7 +81,14 @@ export interface EventData {
     readonly rollout: RolloutId;
     readonly step: number;
     readonly steps: number;
+    readonly kind: "shadow" | "cohorts" | "weight" | "adaptive" | "preview" | "hold" | "all";
     readonly title: string;
+    readonly because: string;
+  };
+  /** Exposure would grow, and the policy's windows are closed. */
+  "dev.tidegate.rollout.delayed": {
+    readonly rollout: RolloutId;
+    readonly untilAt: number;
     readonly because: string;
   };
   "dev.tidegate.rollout.held": {

@@ -232,6 +232,8 @@ export interface Rollout {
   readonly finishedAt?: number;
   /** The step of its policy that it is in; absent before the first is entered. */
   readonly step?: RolloutStep;
+  /** When the windows open that keep exposure from growing now. */
+  readonly delayedUntilAt?: number;
   /** Since when it waits for a person: paused, or held. */
   readonly waitsSince?: number;
   /** How long it has waited for people: that does not count towards the largest duration. */

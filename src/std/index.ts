@@ -8,5 +8,31 @@ export { sha256Hex } from "./digest.ts";
 export { formatDurationMs, parseDurationMs } from "./duration.ts";
 export { formatInstant, parseInstantMs } from "./instant.ts";
 export { canonicalJson, type Json, type JsonObject } from "./json.ts";
+export { locatedJson, type Located, type LocatedEntry, type Mismatch } from "./located.ts";
+export { parseYaml } from "./parse-yaml.ts";
+export {
+  amount,
+  converted,
+  defaulted,
+  described,
+  duration,
+  either,
+  flag,
+  type JsonSchema,
+  listOf,
+  mapOf,
+  object,
+  off,
+  oneOf,
+  type Out,
+  type Reader,
+  reader,
+  refuse,
+  rowOf,
+  share,
+  text,
+} from "./shape.ts";
+export { some } from "./some.ts";
+export { Turns } from "./turns.ts";
 export { Wakes } from "./wakes.ts";
 export { err, ok, type Err, type Ok, type Result } from "./result.ts";

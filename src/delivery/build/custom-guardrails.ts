@@ -4,15 +4,32 @@
  */
 import {
   type GuardrailPolicy,
-  type InvalidInput,
   type MetricPolicy,
   parseMetricSelector,
   type ProbePolicy,
   promQueryProblem,
   type Tolerance,
 } from "#domain";
-import { err, ok, type Result } from "#std";
-import type { Located, LocatedEntry } from "./io/parse-yaml.ts";
+import {
+  amount,
+  converted,
+  duration,
+  either,
+  err,
+  listOf,
+  type Located,
+  type LocatedEntry,
+  type Mismatch,
+  object,
+  ok,
+  oneOf,
+  type Out,
+  type Reader,
+  reader,
+  refuse,
+  type Result,
+  text,
+} from "#std";
 import {
   customGuardrailsMax,
   metricExpressionCharsMax,
@@ -21,17 +38,6 @@ import {
   probesMax,
   probeTimeoutMsMax,
 } from "./limits.ts";
-import {
-  amount,
-  duration,
-  either,
-  listOf,
-  object,
-  oneOf,
-  type Reader,
-  refuse,
-  text,
-} from "./shape.ts";
 
 /** Names that mean something already. */
 const reserved = new Set(["errors", "latency", "crashes", "saturation", "probes", "shadow"]);
@@ -61,12 +67,11 @@ const customShape = object({
   tolerance,
   worse: oneOf(["higher", "lower"]),
 });
-type RawCustom = Read<typeof customShape>;
-type Read<R> = R extends Reader<infer T> ? T : never;
+type RawCustom = Out<typeof customShape>;
 
 function checked(problemOf: (value: string) => string | undefined): Reader<string> {
   const plain = text(`at most ${metricExpressionCharsMax} characters of text`);
-  return (node, field) => {
+  return reader({ ...plain.schema, maxLength: metricExpressionCharsMax }, (node, field) => {
     const read = plain(node, field);
     if (!read.ok) return read;
     if (read.value.length > metricExpressionCharsMax) {
@@ -74,7 +79,7 @@ function checked(problemOf: (value: string) => string | undefined): Reader<strin
     }
     const problem = problemOf(read.value);
     return problem === undefined ? read : refuse(node, field, problem);
-  };
+  });
 }
 
 /** Guardrails that Tidegate counts by itself, by `known`'s readers, and the app's own. */
@@ -82,7 +87,8 @@ export function guardrailsShape<T>(
   known: Reader<T>,
   knownNames: readonly string[],
 ): Reader<{ readonly known: T; readonly custom: readonly GuardrailPolicy[] }> {
-  return (node, field) => {
+  const schema = { ...known.schema, additionalProperties: customShape.schema };
+  return reader(schema, (node, field) => {
     if (node.kind !== "map") return refuse(node, field, "a map from guardrails");
     const own = node.entries.filter(
       (entry) => !knownNames.includes(entry.key) && isCustomEntry(entry),
@@ -103,7 +109,7 @@ export function guardrailsShape<T>(
       custom.push(one.value);
     }
     return ok({ known: read.value, custom });
-  };
+  });
 }
 
 /** What names a counter is a guardrail of the app's own; anything else is a known one, perhaps misspelt. */
@@ -117,7 +123,7 @@ function isCustomEntry({ value }: LocatedEntry): boolean {
 function customGuardrail(
   { key, line, value }: LocatedEntry,
   field: string,
-): Result<GuardrailPolicy, InvalidInput> {
+): Result<GuardrailPolicy, Mismatch> {
   if (reserved.has(key) || !/^[a-z][a-z0-9_-]{0,38}$/.test(key)) {
     const expected = `a name of a-z, 0-9, - and _ other than ${[...reserved].join(", ")}`;
     return err({ code: "invalid_input", line, field, found: key, expected });
@@ -169,39 +175,43 @@ function toleranceOf({
 
 const probeShape = object({
   path: text("a path that starts with /", /^\/[\x21-\x7e]{0,1000}$/),
-  every: duration(probeEveryMsMax),
+  every: duration(probeEveryMsMax, probeEveryMsMin),
   expect: object({ status: amount({ least: 100, most: 599, isWhole: true }) }),
   timeout: duration(probeTimeoutMsMax),
 });
 
-const probe: Reader<ProbePolicy> = (node, field) => {
-  const read = probeShape(node, field);
-  if (!read.ok) return read;
-  const { path, every = 5_000, expect, timeout = 2_000 } = read.value;
-  if (path === undefined) return refuse(node, field, "path: what is asked for");
-  if (every < probeEveryMsMin) {
-    return refuse(node, `${field}.every`, `at least ${probeEveryMsMin}ms`);
-  }
-  return ok({
-    path,
-    everyMs: every,
-    timeoutMs: timeout,
-    ...(expect?.status === undefined ? {} : { expectStatus: expect.status }),
-  });
-};
+const probe: Reader<ProbePolicy> = reader(
+  { ...probeShape.schema, required: ["path"] },
+  (node, field) => {
+    const read = probeShape(node, field);
+    if (!read.ok) return read;
+    const { path, every = 5_000, expect, timeout = 2_000 } = read.value;
+    if (path === undefined) return refuse(node, field, "path: what is asked for");
+    return ok({
+      path,
+      everyMs: every,
+      timeoutMs: timeout,
+      ...(expect?.status === undefined ? {} : { expectStatus: expect.status }),
+    });
+  },
+);
 
-const probeList = listOf(probe, probesMax);
-
-const probesObject = object({ requests: probeList, tolerance });
-type RawProbes = Read<typeof probesObject>;
+const probesObject = object({ requests: listOf(probe, probesMax), tolerance });
+type RawProbes = Out<typeof probesObject>;
+const probeList: Reader<RawProbes> = converted(listOf(probe, probesMax), (requests) => ({
+  requests,
+}));
 
 /** A list of probes, or `{ requests, tolerance }`. */
-export const probesShape: Reader<RawProbes> = (node, field) => {
-  if (node.kind === "map") return probesObject(node, field);
-  if (node.kind !== "list") return refuse(node, field, "a list of probes, or a map with requests");
-  const requests = probeList(node, field);
-  return requests.ok ? ok({ requests: requests.value }) : requests;
-};
+export const probesShape: Reader<RawProbes> = reader(
+  { anyOf: [probeList.schema, probesObject.schema] },
+  (node, field) => {
+    if (node.kind === "map") return probesObject(node, field);
+    return node.kind === "list"
+      ? probeList(node, field)
+      : refuse(node, field, "a list of probes, or a map with requests");
+  },
+);
 
 /** The probes, and the guardrail they are counted under. */
 export function probesOf({ requests = [], tolerance: given }: RawProbes): {

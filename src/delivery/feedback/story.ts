@@ -92,8 +92,8 @@ const words: { readonly [T in EventType]: Words<T> } = {
         : `v${candidate} beside v${baseline}, ${policy}`,
     ),
   ],
-  "dev.tidegate.rollout.exposure_changed": ({ from, to, because }) => [
-    step("rollout", `${from > to ? "back to " : ""}${formatExposure(to)} of users: ${because}`),
+  "dev.tidegate.rollout.exposure_changed": ({ from, to, because, totals }) => [
+    step("rollout", `${from > to ? "back to " : ""}${formatExposure(to, totals)}: ${because}`),
     // A first share this large means that few requests come in.
     ...(from === 0 && to >= bucketCount / 4
       ? [
@@ -106,6 +106,7 @@ const words: { readonly [T in EventType]: Words<T> } = {
   "dev.tidegate.rollout.step_entered": ({ step: number, steps, title, because }) => [
     step("rollout", `step ${number} of ${steps}: ${title}; ${because}`),
   ],
+  "dev.tidegate.rollout.delayed": ({ because }) => [step("rollout", `waits: ${because}`)],
   "dev.tidegate.rollout.baked": ({ number, because }) => [
     step("rollout", `v${number} has baked: ${because}`),
   ],

@@ -7,11 +7,11 @@
  * exposure may grow now.
  */
 import { formatDurationMs, formatInstant, unreachable } from "#std";
-import { bucketCount, finalRolloutStates, type Rollout, type Verdict } from "#domain";
+import { bucketCount, finalRolloutStates, type Rollout } from "#domain";
 import { type Case, type Decision, type Facts, wordTo } from "./decision.ts";
 import type { Evidence } from "./evidence.ts";
 import { nextExposure } from "./exposure.ts";
-import { dataMissingHoldMs, telemetryMissingMs } from "./limits.ts";
+import { dataMissingHoldMs, requestsMissedMin, telemetryMissingMs } from "./limits.ts";
 import { passageOf } from "./passage.ts";
 import { probedFirst } from "./probed.ts";
 import { countedMs, stepIndexOf, stepsOf, titleOf } from "./steps.ts";
@@ -42,13 +42,21 @@ function takenBack({ rollout, facts, verdict }: Case): Decision {
 function baked(at: Case): Decision {
   const { rollout, facts, verdict } = at;
   const { bake } = rollout.policy;
+  // The control needs somebody who serves it. It does not come back: that would move users to and fro.
+  if (facts.isBaselineReady === false && facts.isReady && rollout.exposure < bucketCount) {
+    const because = "the release before does not answer, so the control goes over to the new one";
+    return { kind: "expose", to: bucketCount, because };
+  }
   const endsAt = (rollout.publishedAt ?? rollout.startedAt) + (bake?.forMs ?? 0);
   if (facts.now < endsAt) {
     const because = `bakes until ${formatInstant(endsAt)}: ${verdict.sentence}`;
     return { kind: "wait", because };
   }
   const doubt = doubtOf(at);
-  if (doubt !== undefined) return { kind: "wait", because: doubt };
+  // Everybody has it already, so that nobody came says nothing against it.
+  if (doubt !== undefined && doubt.kind !== "silence") {
+    return { kind: "wait", because: doubt.because };
+  }
   return grown(at, {
     kind: "promote",
     because: `nothing spoke against it for ${formatDurationMs(bake?.forMs ?? 0)} after everybody got it`,
@@ -63,30 +71,64 @@ function standing({ rollout, facts }: Case): Decision | undefined {
   return undefined;
 }
 
-/** What cannot be judged is let in to nobody more: a moment's silence waits, anything else asks. */
+/** What cannot be judged is let in to nobody more: silence waits, and what lasts, or is broken, asks. */
 function unjudged(at: Case): Decision | undefined {
-  const { rollout, facts, verdict } = at;
-  const because = rollout.baseline === undefined ? undefined : doubtOf(at);
-  if (because === undefined) return undefined;
-  const isBrief =
-    verdict.kind !== "split_broken" &&
-    silentMs(rollout, facts) < dataMissingHoldMs &&
-    // A guardrail's source may come back; its silence asks a person when time is over, and not before.
-    (facts.missing === undefined || countedMs(rollout, facts.now) < rollout.policy.maxDurationMs);
-  if (isBrief) return { kind: "wait", because };
-  return {
-    kind: "hold",
-    because,
-    next: `${wordTo("abort", rollout)}, or ${wordTo("promote", rollout)}`,
-  };
+  const { rollout, facts } = at;
+  const doubt = isCompared(rollout) ? doubtOf(at) : undefined;
+  if (doubt === undefined) return undefined;
+  const { kind, because } = doubt;
+  const isLasting = kind === "loss" && silentMs(rollout, facts) >= dataMissingHoldMs;
+  if (kind === "broken" || isLasting) {
+    const next = `${wordTo("abort", rollout)}, or ${wordTo("promote", rollout)}`;
+    return { kind: "hold", because, next };
+  }
+  return countedMs(rollout, facts.now) >= rollout.policy.maxDurationMs
+    ? atEnd(rollout, because)
+    : { kind: "wait", because };
 }
 
-function doubtOf({ rollout, facts, verdict }: Case): string | undefined {
-  if (rollout.exposure === 0) return undefined;
-  if (verdict.kind === "split_broken" || verdict.kind === "data_missing") return verdict.sentence;
-  if (!isTelemetryMissing(rollout, facts)) return undefined;
-  const silent = formatDurationMs(silentMs(rollout, facts));
-  return `data missing: no counts from the edge for ${silent}, so exposure stays`;
+/** Whether its steps grow by what is counted: others go by time, by rule or by a person's word. */
+function isCompared({ policy, baseline }: Rollout): boolean {
+  return baseline !== undefined && (policy.strategy === "adaptive" || policy.strategy === "steps");
+}
+
+/** `loss`: counts were made and do not come; `silence`: that, or nobody came. */
+interface Doubt {
+  readonly kind: "broken" | "loss" | "silence";
+  readonly because: string;
+}
+
+function doubtOf({ rollout, evidence, facts, verdict }: Case): Doubt | undefined {
+  const { edgesMissing } = facts;
+  if (edgesMissing.length > 0) {
+    const verb = edgesMissing.length === 1 ? "does" : "do";
+    const because = `data missing: ${edgesMissing.join(", ")} ${verb} not answer, so exposure stays`;
+    return { kind: "loss", because };
+  }
+  if (rollout.exposure === 0) return undefined; // nobody has it, so nothing of it could be counted
+  if (verdict.kind === "split_broken") return { kind: "broken", because: verdict.sentence };
+  if (verdict.kind === "data_missing") return { kind: "loss", because: verdict.sentence };
+  return silenceOf({ rollout, evidence, facts, verdict });
+}
+
+/**
+ * Silence is never good news, however long it lasts: after a minute of it the traffic of the last minute
+ * is nothing, which looks as if nobody came.
+ */
+function silenceOf({ rollout, evidence, facts, verdict }: Case): Doubt | undefined {
+  const silent = silentMs(rollout, facts);
+  if (silent <= Math.max(telemetryMissingMs, 3 * facts.telemetryDelayMs)) return undefined;
+  const { baseline, candidate } = evidence.totals;
+  if (baseline.requests + candidate.requests === 0) {
+    return { kind: "silence", because: verdict.sentence }; // there was none to miss
+  }
+  const since = `no counts from the edge for ${formatDurationMs(silent)}`;
+  const missed = (facts.requestsPerSecond * silent) / 1_000;
+  if (missed >= requestsMissedMin) {
+    return { kind: "loss", because: `data missing: ${since}, so exposure stays` };
+  }
+  const because = `${since}: no requests, or data is missing, so exposure stays; ${verdict.sentence}`;
+  return { kind: "silence", because };
 }
 
 /** Whether probes still have to speak before the first user comes; for ever, they need not. */
@@ -95,7 +137,7 @@ function probing(at: Case): Decision | undefined {
   const wait = probedFirst(at);
   if (wait === undefined || countedMs(rollout, facts.now) < rollout.policy.maxDurationMs)
     return wait;
-  return atEnd(rollout, verdict);
+  return atEnd(rollout, verdict.sentence);
 }
 
 function onStep(at: Case): Decision {
@@ -118,7 +160,7 @@ function onStep(at: Case): Decision {
   const { decision } = passage;
   const isMoving = decision.kind === "wait" || decision.kind === "expose";
   if (isMoving && countedMs(rollout, facts.now) >= policy.maxDurationMs) {
-    return atEnd(rollout, verdict);
+    return atEnd(rollout, verdict.sentence);
   }
   return decision.kind === "expose" ? grown(at, decision) : decision;
 }
@@ -147,13 +189,17 @@ function entered(at: Case, index: number, because: string): Decision {
 /** More users than before: not while the windows are closed, and the wait says until when. */
 function grown({ rollout, facts }: Case, decision: Decision): Decision {
   const closed = closedAt(rollout.policy.windows, facts.now);
-  return closed === undefined
-    ? decision
-    : { kind: "wait", because: `${closed.because}, then: ${decision.because}` };
+  if (closed === undefined) return decision;
+  const { because, opensAt } = closed;
+  return {
+    kind: "wait",
+    because: `${because}, then: ${decision.because}`,
+    ...(opensAt === undefined ? {} : { untilAt: opensAt }),
+  };
 }
 
-function atEnd(rollout: Rollout, verdict: Verdict): Decision {
-  const because = `no verdict within ${formatDurationMs(rollout.policy.maxDurationMs)}: ${verdict.sentence}`;
+function atEnd(rollout: Rollout, why: string): Decision {
+  const because = `no verdict within ${formatDurationMs(rollout.policy.maxDurationMs)}: ${why}`;
   switch (rollout.policy.atMaxDuration) {
     case "hold":
       return {
@@ -168,12 +214,6 @@ function atEnd(rollout: Rollout, verdict: Verdict): Decision {
     default:
       return unreachable(rollout.policy.atMaxDuration);
   }
-}
-
-/** Silence from the edge while users are exposed and requests are known to come in is not good news. */
-function isTelemetryMissing(rollout: Rollout, facts: Facts): boolean {
-  if (facts.requestsPerSecond <= 0) return false;
-  return silentMs(rollout, facts) > Math.max(telemetryMissingMs, 3 * facts.telemetryDelayMs);
 }
 
 function silentMs(rollout: Rollout, facts: Facts): number {

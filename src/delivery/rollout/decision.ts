@@ -6,7 +6,13 @@ import type { CrashFact, MissingFact, SaturationFact } from "./verdict.ts";
 
 export type Decision =
   /** Nothing to do until more evidence or time has come. */
-  | { readonly kind: "wait"; readonly because: string; readonly forecastMs?: number }
+  | {
+      readonly kind: "wait";
+      readonly because: string;
+      readonly forecastMs?: number;
+      /** When the windows open that alone keep exposure from growing. */
+      readonly untilAt?: number;
+    }
   /**
    * Moves exposure; only ever up, while the rollout runs. With `step`, the index of the policy's step
    * that is entered with it, and then exposure may be what it was.
@@ -40,6 +46,8 @@ export interface Facts {
   readonly telemetryDelayMs: number;
   /** When the newest interval ended; absent before the first. */
   readonly lastIntervalAt?: number;
+  /** Edges whose counts do not come. */
+  readonly edgesMissing: readonly string[];
   /** What users by rule met so far; absent: there were none. */
   readonly ruled?: RuledCounts;
   /** What copies of requests said so far; absent: there were none. */

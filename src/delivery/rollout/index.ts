@@ -19,11 +19,25 @@ export {
   type SaturationFact,
   type VerdictFacts,
 } from "./verdict.ts";
-export { emptyEvidence, foldInterval, type Evidence } from "./evidence.ts";
+export { emptyEvidence, foldInterval, replay, type Evidence } from "./evidence.ts";
 export type { ExposureFacts } from "./exposure.ts";
 export { fullExposure, stepIndexOf, stepsOf, titleOf, type Step } from "./steps.ts";
 export { defaultRolloutPolicy } from "./policy.ts";
-export { simulate, type RunOutcome, type World } from "./simulate.ts";
+export { simulate, type RunOutcome } from "./simulation/simulate.ts";
+export { parseScenario, scenarioSchema, type Scenario } from "./simulation/scenario.ts";
+export {
+  reportOf,
+  type ClaimResult,
+  type RunQuantile,
+  type RunShare,
+  type SimulationReport,
+} from "./simulation/report.ts";
+export { seededRandom } from "./simulation/seeded-random.ts";
+export { syntheticTraffic, type SyntheticTraffic } from "./simulation/synthetic-traffic.ts";
+export type { CustomCounter, Fault, Incident, Toll, Wander, World } from "./simulation/world.ts";
+export { countsLine, countsLinesOf } from "./recording/counts-line.ts";
+export { openReplay, type Replay, type ReplayStep } from "./recording/replay-counts.ts";
+export { policyProblem } from "./recording/policy-problem.ts";
 export { driveRollout } from "./controller.ts";
 export type { Ending } from "./ending.ts";
 export { routePublisher, type RoutePublisher } from "./publish.ts";

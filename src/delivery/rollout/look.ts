@@ -94,7 +94,7 @@ export async function nextMove(
 async function factsOf(
   rollout: Rollout,
   look: Look,
-  { store, clock }: RolloutPorts,
+  { store, clock, dataPlane }: RolloutPorts,
 ): Promise<Facts> {
   const [candidate, baseline, traffic] = await Promise.all([
     store.get("release", rollout.candidate),
@@ -110,6 +110,7 @@ async function factsOf(
     isBaselineReady: baseline !== undefined && isReady(baseline.body),
     telemetryDelayMs,
     lastIntervalAt: look.lastIntervalAt,
+    edgesMissing: dataPlane.missingEdges(),
     ruled: look.ruled,
     shadow: look.shadow,
     ...factsSeen(look),

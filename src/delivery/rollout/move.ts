@@ -23,9 +23,15 @@ export async function carryOut(
   const now = drive.ports.clock.now();
   const rollout = await withEvidence(stored.body, look, drive.ports);
   switch (decision.kind) {
-    case "wait":
-      await save(move, { next: withReason(rollout, decision.because) }, drive);
+    case "wait": {
+      const { delayedUntilAt: _before, ...rest } = withReason(rollout, decision.because);
+      const { untilAt } = decision;
+      const next = untilAt === undefined ? rest : { ...rest, delayedUntilAt: untilAt };
+      const isNews = untilAt !== undefined && untilAt !== stored.body.delayedUntilAt;
+      const entries = isNews ? [delayedEntry(rollout, untilAt, decision.because)] : [];
+      await save(move, { next, entries }, drive);
       return "go on";
+    }
     case "expose": {
       const next = exposed(withReason(rollout, decision.because), decision, now);
       const entries = exposeEntries(rollout, decision);
@@ -118,8 +124,9 @@ export function exposed(
   { to, step }: Extract<Decision, { kind: "expose" }>,
   now: number,
 ): Rollout {
+  const { delayedUntilAt: _over, ...rest } = rollout;
   return {
-    ...rollout,
+    ...rest,
     exposure: to,
     ...(to > 0 ? { firstExposedAt: rollout.firstExposedAt ?? now } : {}),
     ...(step === undefined ? {} : { step: { index: step, enteredAt: now } }),
@@ -177,6 +184,20 @@ async function hold(
   });
 }
 
+function delayedEntry(
+  { id, app, change }: Rollout,
+  untilAt: number,
+  because: string,
+): NewEntry<"dev.tidegate.rollout.delayed"> {
+  return {
+    type: "dev.tidegate.rollout.delayed",
+    app,
+    change,
+    actor: "rollout",
+    data: { rollout: id, untilAt, because },
+  };
+}
+
 /** The step first, then who is let in with it. */
 function exposeEntries(
   rollout: Rollout,
@@ -198,6 +219,7 @@ function exposeEntries(
               rollout: rollout.id,
               step: decision.step + 1,
               steps: steps.length,
+              kind: step.kind,
               title: titleOf(step),
               because: decision.because,
             },

@@ -94,6 +94,7 @@ function decisionAfter(
     requestsPerSecond: 0,
     isReady: true,
     telemetryDelayMs: 1_500,
+    edgesMissing: [],
   });
 }
 

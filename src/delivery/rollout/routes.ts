@@ -39,29 +39,22 @@ function routeOf({ app, live, baseline = live, rollout, candidate }: Routed): Ap
     hosts: [`${app.name}.localhost`],
     ...(arm === undefined ? {} : { baseline: arm }),
     ...(isMoving && candidate !== undefined
-      ? { rollout: movingOf(rollout, armOf(candidate), arm) }
+      ? { rollout: movingOf(rollout, armOf(candidate)) }
       : {}),
     userKey: rollout?.policy.userKey ?? edgeCookie,
     requestTimeoutMs,
   };
 }
 
-function movingOf(
-  rollout: Rollout,
-  candidate: ArmRoute,
-  baseline: ArmRoute | undefined,
-): NonNullable<AppRoute["rollout"]> {
+function movingOf(rollout: Rollout, candidate: ArmRoute): NonNullable<AppRoute["rollout"]> {
   const { id, salt, app, policy, exposure } = rollout;
-  const isAway = isTakenOut(rollout);
-  // The control of a bake is served by the old release only while that answers.
-  const isAlone = rollout.publishedAt !== undefined && !isAway && baseline?.targets.length === 0;
-  const hasPreview = policy.hasPreview === true && !isAway;
+  const hasPreview = policy.hasPreview === true && !isTakenOut(rollout);
   const mirrorPercent = mirrorPercentOf(rollout);
   return {
     id,
     salt,
     candidate,
-    exposure: isAlone ? bucketCount : exposure,
+    exposure,
     rules: hasRuledUsers(rollout) ? rulesOf(policy) : [],
     ...(hasPreview ? { previewHosts: [`preview-${app}.localhost`] } : {}),
     ...(mirrorPercent > 0 ? { mirrorPercent } : {}),

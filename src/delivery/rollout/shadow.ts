@@ -34,12 +34,11 @@ export function addShadow(total: ShadowCounts, more: ShadowCounts | undefined): 
 /** Whether the candidate fails where the baseline does not, beyond what a coin would do. */
 export function isShadowHarmful({ alpha }: RolloutPolicy, counts: ShadowCounts): boolean {
   const { candidateOnlyFailed, baselineOnlyFailed } = counts;
-  const logE = logMeanExp(
-    bets.map(
-      (p) => candidateOnlyFailed * Math.log(2 * p) + baselineOnlyFailed * Math.log(2 * (1 - p)),
-    ),
+  const logs = bets.map(
+    (p) => candidateOnlyFailed * Math.log(2 * p) + baselineOnlyFailed * Math.log(2 * (1 - p)),
   );
-  return logE >= Math.log(1 / (alpha * shadowAlphaShare));
+  // The largest of them, less the price of having tried them all.
+  return Math.max(...logs) - Math.log(bets.length) >= Math.log(1 / (alpha * shadowAlphaShare));
 }
 
 /** "of 500 copied requests 3 failed at the candidate only, 1 at the baseline only, 2 answers differed". */
@@ -49,11 +48,4 @@ export function shadowInWords(counts: ShadowCounts): string {
     `of ${mirrored} copied requests ${candidateOnlyFailed} failed at the candidate only, ` +
     `${baselineOnlyFailed} at the baseline only, and ${answersDiffered} answers differed`
   );
-}
-
-/** The logarithm of the mean, without overflow. */
-function logMeanExp(logs: readonly number[]): number {
-  const high = Math.max(...logs);
-  const sum = logs.reduce((before, log) => before + Math.exp(log - high), 0);
-  return high + Math.log(sum / logs.length);
 }

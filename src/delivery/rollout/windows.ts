@@ -97,7 +97,8 @@ function boundaries(window: Daily, at: number, edge: "fromMinute" | "toMinute"):
     const there = localTime(guess, window.timeZone);
     const off = (target - there.day * dayMinutes - there.minute) % weekMinutes;
     const nearest = Math.abs(off) > weekMinutes / 2 ? off - Math.sign(off) * weekMinutes : off;
-    return Math.max(at + minuteMs, guess + nearest * minuteMs);
+    const next = guess + nearest * minuteMs;
+    return next > at ? next : at + minuteMs;
   });
 }
 

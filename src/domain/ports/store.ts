@@ -8,8 +8,9 @@ import type { Artifact, Evidence } from "../artifact.ts";
 import type { Change } from "../change.ts";
 import type { EdgeInterval, FailedRequest, IntervalCounts, MetricReading } from "../counts.ts";
 import type { FenceLost, InvalidInput, VersionConflict } from "../errors.ts";
-import type { AppName, ChangeId, RolloutId } from "../ids.ts";
-import type { JournalEntry, NewEntry } from "../journal.ts";
+import type { Finding } from "../finding.ts";
+import type { AppName, ChangeId, Digest, RolloutId } from "../ids.ts";
+import type { EventType, JournalEntry, NewEntry } from "../journal.ts";
 import type { Release } from "../release.ts";
 import type { Rollout } from "../rollout.ts";
 import type { RouteTable } from "../routes.ts";
@@ -116,6 +117,9 @@ export interface Store {
     readonly limit: number;
     readonly app?: AppName;
     readonly change?: ChangeId;
+    readonly types?: readonly EventType[];
+    /** Not earlier: epoch milliseconds. */
+    readonly sinceAt?: number;
   }): Promise<readonly JournalEntry[]>;
   /**
    * Entries after `after` for ever (until `signal` aborts), each exactly once and in order. Woken by
@@ -169,6 +173,8 @@ export interface Store {
   recentTraffic(
     app: AppName,
   ): Promise<{ readonly requestsPerSecond: number; readonly errorRatio: number }>;
+  /** Which database this is, whether it answers, and whether it keeps what it acknowledges. Never rejects. */
+  findings(): Promise<readonly Finding[]>;
   /** Forgets everything of an app but its journal entries. */
   deleteApp(app: AppName): Promise<void>;
 }
@@ -177,4 +183,9 @@ export interface Store {
 export interface BlobStore {
   put(bytes: Uint8Array): Promise<{ readonly digest: string; readonly sizeBytes: number }>;
   get(digest: string): Promise<Uint8Array | undefined>;
+  /** When all take more than their bound, removes the oldest that nobody needs and nobody put lately. */
+  removeUnneeded(
+    now: number,
+    isNeeded: (digest: Digest) => Promise<boolean>,
+  ): Promise<{ readonly count: number }>;
 }

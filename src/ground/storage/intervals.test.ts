@@ -18,7 +18,7 @@ import {
   shop,
   user,
 } from "./fixtures.testing.ts";
-import { armInstancesMax, failuresKeptMax, rolloutUsersMax } from "./limits.ts";
+import { armInstancesMax, failuresKeptMax, intervalMemoryMs, rolloutUsersMax } from "./limits.ts";
 
 const all = { rollout, afterIndex: 0, limit: 1_000 };
 
@@ -350,4 +350,20 @@ test("what mirrored requests came to is stored, also where nothing else was coun
     [18, 6, 2],
   );
   assert.equal(twice?.candidate.requests, 10);
+});
+
+test("users of a rollout that is long over are forgotten, its intervals are not", async () => {
+  await using database = await createTestDatabase();
+  const clock = heldClock();
+  await using store = await database.open({ clock: { ...clock, random: () => 0 } });
+  const everybody = row({ seenUsers: [ann, bob] });
+  await store.recordInterval(interval(1, [everybody]));
+  clock.advance(intervalMemoryMs);
+  const { rollout: _, ...plain } = row({});
+  await store.recordInterval(interval(2, [plain]));
+  assert.deepEqual(met(await store.recordInterval(interval(3, [everybody]))), [[0, 0]]);
+  clock.advance(intervalMemoryMs + 1);
+  await store.recordInterval(interval(4, [plain]));
+  assert.deepEqual(met(await store.recordInterval(interval(5, [everybody]))), [[0, 2]]);
+  assert.equal((await store.intervals(all)).length, 3);
 });

@@ -10,6 +10,9 @@ export const statementTimeoutMs = 30_000;
 export const retriesMax = 14;
 export const retryBackoff = { firstMs: 25, maxMs: 1_500 } as const;
 
+/** `doctor` waits this long for the database; later is as good as never for who looks. */
+export const findingTimeoutMs = 2_000;
+
 /** Floor under LISTEN/NOTIFY: a lost notification delays a follower or worker by this at most. */
 export const pollMs = 1_000;
 /** A LISTEN connection that does not answer for this long is half-open: it is replaced. */
@@ -47,6 +50,10 @@ export const trafficWindowMs = 60_000;
 
 /** One blob; a larger one is refused with `BlobTooLarge`. */
 export const blobSizeBytesMax = 64 * 1024 * 1024;
+/** All blobs together; beyond it the oldest go that nothing kept rests on. Evidence takes 5 kB a change. */
+export const blobsBytesMax = 1024 ** 3;
+/** Not before this long after it was put: what it belongs to may be written down yet. */
+export const blobQuietMs = 86_400_000;
 
 /** PostgreSQL's own bound on a socket path is 107 bytes on Linux; the file's name takes 16 of them. */
 export const socketDirectoryBytesMax = 90;

@@ -39,8 +39,9 @@ export async function recordReading(
   const counts = await retrying(context, () =>
     context.db.transaction().execute(async (trx) => {
       if (lease !== undefined && !(await isHeld(trx, lease))) return undefined;
-      const { intervals, users } = await lockSequence(trx, reading);
-      if (!(await remember(trx, origin, context.clock.now()))) {
+      const now = context.clock.now();
+      const { intervals, users } = await lockSequence(trx, { rollout, app: reading.app, now });
+      if (!(await remember(trx, origin, now))) {
         const [before] = await recordedBefore(trx, origin);
         if (before !== undefined) return before;
       }

@@ -94,7 +94,7 @@ const windowsPolicy = z.object({
     .optional(),
 });
 
-const rolloutPolicy = z.object({
+export const rolloutPolicy = z.object({
   strategy: z.enum(["adaptive", "steps", "blue-green", "all-at-once", "hold", "shadow"]),
   harmBudgetRequests: z.number(),
   harmBudgetUsers: z.number().optional(),
@@ -201,6 +201,7 @@ export const rollout = z.object({
   stepNumber: z.number(),
   /** Where the candidate can be looked at before anybody else meets it. */
   previewHost: z.string().optional(),
+  delayedUntilAt: z.number().optional(),
   waitsSince: z.number().optional(),
   waitedMs: z.number().optional(),
   verdict,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { defaultRolloutPolicy, simulate, type RunOutcome, type World } from "./index.ts";
+import { defaultRolloutPolicy, simulate, type RunOutcome, type World } from "../index.ts";
 
 /** Skewed users on whom a request-level test at this exposure stops 22 % of healthy releases. */
 const skewed: World = {

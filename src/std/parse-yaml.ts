@@ -1,24 +1,12 @@
 /** YAML with the line of every value, so that a wrong one can be pointed at. */
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Node } from "yaml";
-import type { InvalidInput } from "#domain";
-import { err, ok, type Result } from "#std";
-
-/** A YAML value and the line it stands on. */
-export type Located =
-  | { readonly kind: "scalar"; readonly line: number; readonly value: unknown }
-  | { readonly kind: "list"; readonly line: number; readonly items: readonly Located[] }
-  | { readonly kind: "map"; readonly line: number; readonly entries: readonly LocatedEntry[] };
-
-export interface LocatedEntry {
-  readonly key: string;
-  readonly line: number;
-  readonly value: Located;
-}
+import type { Located, Mismatch } from "./located.ts";
+import { err, ok, type Result } from "./result.ts";
 
 const depthMax = 16; // a manifest needs 4; deeper is a mistake or an attack
 
 /** Parses one document; aliases are refused, as a few of them can stand for gigabytes. */
-export function parseYaml(text: string, file: string): Result<Located | undefined, InvalidInput> {
+export function parseYaml(text: string, file: string): Result<Located | undefined, Mismatch> {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, version: "1.2" });
   const [problem] = document.errors;
@@ -37,7 +25,7 @@ export function parseYaml(text: string, file: string): Result<Located | undefine
 }
 
 class Unusable extends Error {
-  readonly problem: Omit<InvalidInput, "field" | "file">;
+  readonly problem: Omit<Mismatch, "field" | "file">;
   constructor(line: number, found: string, expected: string) {
     super(expected);
     this.problem = { code: "invalid_input", line, found, expected };
