@@ -130,3 +130,37 @@ test("a guardrail that nobody reports to keeps a change from everybody, and says
     await push.ended();
   }
 });
+
+test("a server that is killed in the middle counts on, and no payment twice", async () => {
+  const patient = `${guarded}  alpha: 0.000001\n`;
+  const tree = nodeApp(shop(0.02), { "tidegate.yaml": patient });
+  const author = await tide.deliverApp("counts", tree);
+  const traffic = tide.traffic("counts", { requestsPerSecond: 60, users: 200, paths: ["/pay"] });
+  await traffic.more(30);
+  await author.commit("The same again", { "server.js": `${shop(0.02)}// again` });
+  const push = author.startPush("-o", "wait");
+  const counted = async (more: number): Promise<number> =>
+    await eventually(
+      `more than ${more} payments are counted`,
+      async () => {
+        const answer = await tide.api("GET /api/v1/rollouts/counts").catch(() => undefined);
+        const state = answer?.body?.evidence?.guardrails?.find(
+          (one: { name: string }) => one.name === "checkout",
+        );
+        const sum = (state?.baseline.sample ?? 0) + (state?.candidate.sample ?? 0);
+        return sum > more ? sum : undefined;
+      },
+      60_000,
+    );
+  try {
+    const before = await counted(100);
+    await tide.kill("server");
+    const after = await counted(before + 100);
+    assert.ok(after <= traffic.requests(), `${after} counted of ${traffic.requests()} made`);
+    assert.deepEqual(traffic.failures, []);
+  } finally {
+    await traffic.stop();
+    await tide.cli(["rollout", "abort", "--app", "counts", "--reason", "seen enough"]);
+    await push.ended();
+  }
+});
