@@ -199,6 +199,7 @@ export function portsOf(store: Store, world: World, clock: Clock): RolloutPorts 
     start: () => assert.fail("nothing is started"),
     stop: () => assert.fail("the controller stops nothing"),
     instances: async () => [],
+    memoryBytes: async () => undefined,
     async *exits() {},
     async *logs() {},
   };
