@@ -2,6 +2,7 @@
 import { strict as assert } from "node:assert";
 import { Wakes } from "#std";
 import {
+  bucketCount,
   type Clock,
   type DataPlane,
   finalRolloutStates,
@@ -235,15 +236,17 @@ interface Counted {
   readonly now: number;
 }
 
-/** Both arms get the same requests; of a bad candidate's all fail. */
+/** Requests fall to the arms by exposure, of users of their own; of a bad candidate's all fail. */
 export async function count(store: Store, { at, requests, isBad, now }: Counted): Promise<void> {
   const exposure = (await store.get("rollout", rollout))?.body.exposure ?? 0;
   if (exposure === 0) return;
-  const users = Array.from({ length: requests }, (_, user) =>
+  const all = Array.from({ length: 2 * requests }, (_, user) =>
     (at * 1_000 + user).toString(16).padStart(16, "0"),
   );
+  const share = Math.max(1, Math.round((2 * requests * exposure) / bucketCount));
   const row = (arm: "baseline" | "candidate") => {
     const isHarmed = isBad && arm === "candidate";
+    const users = arm === "candidate" ? all.slice(0, share) : all.slice(share);
     return {
       app,
       release: arm === "candidate" ? release : baseline,
@@ -251,11 +254,11 @@ export async function count(store: Store, { at, requests, isBad, now }: Counted)
       rollout,
       exposure,
       assignedBy: "random" as const,
-      requests,
-      errors: isHarmed ? requests : 0,
+      requests: users.length,
+      errors: isHarmed ? users.length : 0,
       connectionFailures: 0,
       unkeyedRequests: 0,
-      latency: Array.from({ length: latencyCells }, (_, cell) => (cell === 3 ? requests : 0)),
+      latency: Array.from({ length: latencyCells }, (_, cell) => (cell === 3 ? users.length : 0)),
       harmedUsers: isHarmed ? users : [],
       seenUsers: users,
       isUserSetFull: false,

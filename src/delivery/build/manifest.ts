@@ -25,7 +25,7 @@ import {
   text,
 } from "#std";
 import { checkExposure, lineOf } from "./exposure-faults.ts";
-import { exposureKeys, exposureOf } from "./exposure-keys.ts";
+import { exposureKeys, exposureOf, withShadowGuardrail } from "./exposure-keys.ts";
 import {
   healthTimeoutMsMax,
   manifestBytesMax,
@@ -170,7 +170,7 @@ function rolloutOf(
   defaults: RolloutPolicy,
 ): Partial<RolloutPolicy> {
   const { userKey } = raw;
-  return {
+  const policy: Partial<RolloutPolicy> = {
     ...exposureOf(raw, defaults),
     ...some("alpha", raw.alpha),
     ...some("guardrails", raw.guardrails && guardrailsOf(raw.guardrails, defaults)),
@@ -178,6 +178,7 @@ function rolloutOf(
     ...some("userKey", userKey === undefined ? undefined : userKeyOf(userKey)),
     ...some("warmMs", raw.warm),
   };
+  return withShadowGuardrail(policy, defaults);
 }
 
 function guardrailsOf(

@@ -132,5 +132,3 @@ export const countsLinesMax = 2_000_000;
 export const dataMissingHoldMs = 60_000;
 /** Openings and closings of windows that are looked ahead over: a year of daily ones. */
 export const windowChangesMax = 1_000;
-/** The part of alpha that may be spent on mirrored requests: little, as pairs tell so much. */
-export const shadowAlphaShare = 0.1;
