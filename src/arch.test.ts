@@ -82,6 +82,8 @@ const unroomed = new Set([
   "src/server.ts",
   "src/supervisor.ts",
   "src/supervisor-ports.ts",
+  "src/supervisor-environment.ts",
+  "src/supervisor-environment.test.ts",
   "src/prospect.ts",
   "src/version.ts",
   "src/arch.test.ts",

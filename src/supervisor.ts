@@ -11,6 +11,7 @@ import { ok, type Result } from "#std";
 import type { Clock, Log } from "#domain";
 import { type ChildSpec, supervise } from "#ground/platform";
 import { connectionUrl, type DatabaseOrigin, postgresProcess } from "#ground/storage";
+import { childEnvironment } from "./supervisor-environment.ts";
 import { choosePorts, isSaidReady, type PortFlag } from "./supervisor-ports.ts";
 
 export interface SupervisorOptions {
@@ -131,7 +132,7 @@ async function childrenOf(
     }
     return true;
   };
-  const env = environment(database.value.url);
+  const env = childEnvironment(process.env, { databaseUrl: database.value.url, ...compiled() });
   const edges = edgeCount(options.asked.edges);
   const common = ["--data", dataDir, "--edge-port", String(endpoint.edgePort)];
   const server: ChildSpec = {
@@ -155,7 +156,7 @@ async function childrenOf(
   const edgeSpecs = Array.from({ length: edges }, (_, slot): ChildSpec => ({
     name: `edge-${slot}`,
     argv: program("edge", [...common, "--slot", String(slot)]),
-    env: environment(undefined),
+    env: childEnvironment(process.env, compiled()),
     // Open downloads and sockets get half a minute.
     graceMs: 35_000,
     prepare: async () => await forgetReady(dataDir, `edge-${slot}`),
@@ -240,21 +241,10 @@ function program(role: string, args: readonly string[]): readonly string[] {
   return [process.execPath, ...flags, main, role, ...args];
 }
 
-/** What a child sees of our environment: where programs and registries are, and nothing else. */
-function environment(databaseUrl: string | undefined): Readonly<Record<string, string>> {
-  const passed =
-    /^(?:PATH|HOME|LANG|LC_ALL|TZ|TMPDIR|TIDEGATE_.*|npm_config_.*|NPM_CONFIG_.*|PIP_.*|UV_.*|GO[A-Z]+|HTTPS?_PROXY|NO_PROXY|https?_proxy|no_proxy|SSL_CERT_FILE|SSL_CERT_DIR|NODE_EXTRA_CA_CERTS)$/;
-  const own = Object.entries(process.env).flatMap(([name, value]) =>
-    value !== undefined && passed.test(name) ? [[name, value] as const] : [],
-  );
-  const compiled = getCompileCacheDir(); // of this version of Node, inside the one that is asked for
-  return {
-    // glibc gives each thread a heap of its own, of which little comes back: 2 MB a process, for nothing.
-    MALLOC_ARENA_MAX: "1",
-    ...Object.fromEntries(own),
-    ...(compiled === undefined ? {} : { NODE_COMPILE_CACHE: dirname(compiled) }),
-    ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),
-  };
+/** Code compiled by this version of Node, inside the directory that is asked for. */
+function compiled(): { readonly compileCache?: string } {
+  const directory = getCompileCacheDir();
+  return directory === undefined ? {} : { compileCache: dirname(directory) };
 }
 
 /**

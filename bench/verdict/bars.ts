@@ -14,7 +14,7 @@ import {
   shareText,
   type Share,
 } from "./statistics.ts";
-import { decided } from "./tools.ts";
+import { blinded, decided, seeing, watched } from "./tools.ts";
 
 type Policy = typeof defaultRolloutPolicy;
 
@@ -25,13 +25,17 @@ export interface Bar {
   readonly policy: Policy;
   /** Of a full run; a quick one takes fewer. */
   readonly runs: number;
+  /** Whether the rollout goes on whatever is safe, at the exposure that the world prescribes. */
+  readonly isWatched?: boolean;
+  /** Whether what calibrates is taken out of the counts: instances, and the baseline's groups. */
+  readonly isBlind?: boolean;
   readonly read: (outcomes: readonly Outcome[], bar: Bar) => BarReading;
 }
 
 export interface BarReading {
   readonly measured: string;
   readonly interval: string;
-  readonly result: "met" | "**missed**" | "not shown by so few runs";
+  readonly result: "met" | "**missed**" | "not shown by so few runs" | "";
 }
 
 const healthyFault = {
@@ -93,7 +97,23 @@ function tolerating(ratio: number, absolute?: number): Policy {
   };
 }
 
-const falseStopRuns = 2000;
+/** Three counters of the app's own beside errors and latency. */
+const custom = ["a", "b", "c"].map((name) => ({ name, baseRatio: 0.02, faultRatio: 0.02 }));
+const five: Policy = {
+  ...anyHarm,
+  guardrails: [
+    ...anyHarm.guardrails,
+    ...custom.map(({ name }) => ({
+      name,
+      tolerance: { ratio: 1 },
+      metric: { from: "otlp", events: `${name}_failed`, sample: name } as const,
+    })),
+  ],
+};
+
+/** What is exact, and must be shown to be; what is approximate is far enough from its bar or misses it. */
+const exactRuns = 2000;
+const approximateRuns = 400;
 const otherRuns = 300;
 
 const falseStops = (name: string, world: World, policy = anyHarm): Bar => ({
@@ -101,8 +121,23 @@ const falseStops = (name: string, world: World, policy = anyHarm): Bar => ({
   bar: "false stop <= 5 %, upper 95 % bound",
   world,
   policy,
-  runs: falseStopRuns,
+  runs: exactRuns,
+  isWatched: world.ramp !== undefined || world.exposureFixed !== undefined,
   read: (outcomes) => atMost(endShare(outcomes, "rolled_back"), 0.05),
+});
+
+const fewerFalseStops = (name: string, world: World): Bar => ({
+  ...falseStops(name, world),
+  runs: approximateRuns,
+});
+
+/** What the same world does to the test when it is not told which instance served what. */
+const uncalibrated = (name: string, world: World): Bar => ({
+  ...falseStops(name, world),
+  bar: "none: shown for comparison",
+  runs: otherRuns,
+  isBlind: true,
+  read: (outcomes) => ({ ...atMost(endShare(outcomes, "rolled_back"), 1), result: "" }),
 });
 
 const stopsWithin = (
@@ -139,6 +174,20 @@ const budget = (name: string, world: World): Bar => ({
     atLeast(outcomes.filter(({ toll }) => toll.requestsHarmed <= 50).length, outcomes, 0.95),
 });
 
+const cohortCaught = (name: string, world: World): Bar => ({
+  name,
+  bar: "caught before 50 % exposure in >= 95 % of runs",
+  world,
+  policy: defaultRolloutPolicy,
+  runs: otherRuns,
+  read: (outcomes) => {
+    const caught = outcomes.filter(
+      ({ end, exposureMax }) => end === "rolled_back" && exposureMax < 5000,
+    );
+    return atLeast(caught.length, outcomes, 0.95);
+  },
+});
+
 const fixedFive: World = { ...plain, baseErrorRatio: 0, exposureFixed: 500 };
 const anySlowness: Policy = {
   ...defaultRolloutPolicy,
@@ -153,31 +202,49 @@ const slow = (fault: Partial<World["fault"]>): World => ({
 });
 
 export const bars: readonly Bar[] = [
-  falseStops("healthy, stationary, 1 h at 5 %", { ...plain, exposureFixed: 500 }),
-  falseStops("healthy, stationary, 1 h, ramp 1-5-25-50", { ...plain, ramp }),
-  falseStops("healthy, incident x8, ramp 1-5-25-50", { ...plain, ramp, incidents: [incident] }),
-  falseStops("healthy, incident x8, ramp against it", {
+  falseStops("healthy, stationary, ramp 1-5-25-50", { ...plain, ramp }),
+  falseStops("healthy, shared incident x8, ramp 1-5-25-50", {
+    ...plain,
+    ramp,
+    incidents: [incident],
+  }),
+  falseStops("healthy, shared incident x8, ramp at its worst", {
     ...plain,
     ramp: rampAtIncident,
     incidents: [incident],
   }),
-  falseStops("healthy, users Zipf(1), own error ratios log-sd 1, 25 %", {
+  falseStops("healthy, five guardrails together, ramp 1-5-25-50", { ...plain, ramp, custom }, five),
+  fewerFalseStops("healthy, users Zipf(1), own error ratios log-sd 1, 25 %", {
     ...skewed,
     exposureFixed: 2500,
   }),
-  falseStops("healthy, the same without cookies, 25 %, default policy", {
+  fewerFalseStops("healthy, the same and no user keeps a cookie, 25 %", {
     ...skewed,
     exposureFixed: 2500,
     unkeyedRatio: 1,
   }),
-  falseStops("healthy, instances wander, log-sd 0.3, 10 %", wanderingAtTen(0.3)),
-  falseStops("healthy, instances wander, log-sd 0.6, 10 %", wanderingAtTen(0.6)),
-  falseStops("healthy, default policy, adaptive, skewed users", skewed, defaultRolloutPolicy),
-  stopsWithin("errors 0.1 % to 1 %, ramp 1-5-25-50", 240, {
+  fewerFalseStops("healthy, ten instances wander, log-sd 0.3, 10 %", wanderingAtTen(0.3)),
+  uncalibrated("the same, uncalibrated", wanderingAtTen(0.3)),
+  fewerFalseStops("healthy, ten instances wander, log-sd 0.6, 10 %", wanderingAtTen(0.6)),
+  uncalibrated("the same, uncalibrated", wanderingAtTen(0.6)),
+  fewerFalseStops("healthy, Zipf users, exposure from evidence, any harm counts", skewed),
+  fewerFalseStops("better (errors 5 % to 2 %), Zipf users, 25 %", {
+    ...failing(skewed, 0.05, 0.02),
+    exposureFixed: 2500,
+  }),
+  stopsWithin("errors 0.1 % to 1 %, ramp 1-5-25-50, users alike", 240, {
+    world: { ...failing(plain, 0.001, 0.01), ramp },
+    policy: tolerating(1.5),
+  }),
+  stopsWithin("errors 1 % to 5 %, ramp 1-5-25-50, users alike", 90, {
+    world: { ...failing(plain, 0.01, 0.05), ramp },
+    policy: tolerating(1.5),
+  }),
+  stopsWithin("errors 0.1 % to 1 %, ramp 1-5-25-50, Zipf users", 240, {
     world: { ...failing(skewed, 0.001, 0.01), ramp },
     policy: tolerating(1.5),
   }),
-  stopsWithin("errors 1 % to 5 %, ramp 1-5-25-50", 90, {
+  stopsWithin("errors 1 % to 5 %, ramp 1-5-25-50, Zipf users", 90, {
     world: { ...failing(skewed, 0.01, 0.05), ramp },
     policy: tolerating(1.5),
   }),
@@ -254,19 +321,8 @@ export const bars: readonly Bar[] = [
       return medianAtMost(late, "rolled_back", 120);
     },
   },
-  {
-    name: "3 % of users fail wholly, adaptive",
-    bar: "caught before 50 % exposure in >= 95 % of runs",
-    world: failingCohort(),
-    policy: defaultRolloutPolicy,
-    runs: otherRuns,
-    read: (outcomes) => {
-      const caught = outcomes.filter(
-        ({ end, exposureMax }) => end === "rolled_back" && exposureMax < 5000,
-      );
-      return atLeast(caught.length, outcomes, 0.95);
-    },
-  },
+  cohortCaught("3 % of users fail wholly, ramp 1-5-25-50", { ...failingCohort(), ramp }),
+  cohortCaught("3 % of users fail wholly, exposure from evidence", failingCohort()),
 ];
 
 function wanderingAtTen(logSd: number): World {
@@ -286,9 +342,12 @@ export function runBar(job: {
 }): readonly Outcome[] {
   const bar = bars[job.of];
   assert(bar !== undefined, "a job names a bar");
-  return Array.from({ length: job.runs }, (_, run) =>
-    decided(bar.world, bar.policy, job.fromSeed + run),
-  );
+  const { world, policy } = bar;
+  return Array.from({ length: job.runs }, (_, run) => {
+    const seed = job.fromSeed + run;
+    if (bar.isWatched !== true) return decided(world, policy, seed);
+    return watched(bar.isBlind === true ? blinded : seeing, { world, policy, seed });
+  });
 }
 
 function countOf(outcomes: readonly Outcome[], end: Outcome["end"]): number {

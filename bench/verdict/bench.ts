@@ -19,8 +19,8 @@ export interface VerdictOptions {
   readonly only?: string;
 }
 
-const comparisonRuns = { quick: 40, full: 200 };
-const barRunsQuickMax = 100;
+const comparisonRuns = { quick: 12, full: 200 };
+const barRunsQuickMax = 30;
 /** Large enough to keep a worker busy, small enough that all cores end together. */
 const runsPerJob = 20;
 
@@ -47,7 +47,10 @@ function comparisonJobs({ isQuick, runs, only = "" }: VerdictOptions): readonly 
   const count = runs ?? (isQuick ? comparisonRuns.quick : comparisonRuns.full);
   return scenarios.flatMap((scenario, of) =>
     `${scenario.id} ${scenario.name}`.includes(only)
-      ? lanes.flatMap((_, lane) => chunks({ kind: "comparison", of, lane }, count))
+      ? lanes.flatMap((one, lane) => {
+          const share = (one.runShare ?? 1) * (scenario.runShare ?? 1);
+          return chunks({ kind: "comparison", of, lane }, Math.ceil(count * share));
+        })
       : [],
   );
 }
@@ -117,7 +120,8 @@ function outcomesOf(
 
 function method(count: number): string {
   return [
-    `${count} runs a row, seeds 1 to ${count} for every tool. A simulated service of 100 requests/s and 3,000 users`,
+    `${count} runs a row with the seeds 1, 2, 3, … for every tool (a quarter of them for Kayenta, whose worlds`,
+    "last hours, and at 1,000 requests/s). A simulated service of 100 requests/s and 3,000 users",
     "(activity Zipf(1), own error ratios log-normal with log-sd 1, median latency 50 ms, p99 320 ms), counts two",
     "seconds late, unless the row says otherwise; users are assigned by hash for every tool. Tidegate is the",
     "production `decide`, looking every second. The others are written anew from their published algorithms and",
@@ -155,6 +159,9 @@ function barReport(all: readonly Answered[], { isQuick, runs }: VerdictOptions):
       "The production `decide` on simulated services of 100 requests/s, counts two seconds late, a look every second; false stops with the strictest policy (any harm counts, nothing can be shown to be safe) for a whole hour unless the row says otherwise. Intervals at 95 %.",
     columns: ["what", "bar", "measured", "95 % interval", "runs", "result"],
     rows,
-    notes: few ? ["A quick run: the false-stop bars ask for 2,000 runs."] : [],
+    notes: [
+      "What a verdict costs has a bar and a table of its own: `engine`.",
+      ...(few ? ["So few runs show no bound on false stops: 2,000 do."] : []),
+    ],
   };
 }

@@ -131,7 +131,7 @@ function betterIn(scenario: Scenario, other: Summary, own: Summary): readonly st
     ? [`misses ${shareText(other.letIn)} against ${shareText(own.letIn)}`]
     : [];
   // Who misses most of it is not faster, and who lets it in stops counting whom it harms.
-  if (other.stopped.low < 0.9 * own.stopped.share) return misses;
+  if (other.stopped.share < 0.9 * own.stopped.share) return misses;
   const [theirs, ours] = [quantileOf(other.secondsToStop, 0.5), quantileOf(own.secondsToStop, 0.5)];
   const isSooner = theirs < ours;
   const fewer =

@@ -13,6 +13,8 @@ export interface Scenario {
   readonly truth: "harmless" | "harmful";
   /** Of a harmful one: some say that this much is tolerable, and the default tolerance is among them. */
   readonly isTolerated?: boolean;
+  /** Of the runs that are asked for, where a world costs most; absent: all. */
+  readonly runShare?: number;
 }
 
 const healthy = { fromS: 0, latencyFactor: 1, slowRatio: 0, slowMs: 0 } as const;
@@ -80,7 +82,8 @@ const harmful = [
   ["S5", "latency x1.25", slower(clean, { latencyFactor: 1.25 }), true],
   ["S5", "latency x1.5", slower(clean, { latencyFactor: 1.5 }), true],
   ["S5", "latency x3", slower(clean, { latencyFactor: 3 })],
-  ["S5", "2 % of requests +500 ms", slower(clean, { slowRatio: 0.02, slowMs: 500 })],
+  ["S5", "2 % of requests +500 ms", slower(clean, { slowRatio: 0.02, slowMs: 500 }), true],
+  ["S5", "5 % of requests +1 s", slower(clean, { slowRatio: 0.05, slowMs: 1000 })],
   ["S6", "5 requests/s, errors 1 % to 30 %", quiet(failing(shop, 0.01, 0.3), 5)],
   ["S6", "1 request/s, errors 1 % to 30 %", quiet(failing(shop, 0.01, 0.3), 1)],
   ["S6", "0.1 requests/s, errors 1 % to 30 %", quiet(failing(shop, 0.01, 0.3), 0.1)],
@@ -102,7 +105,13 @@ const harmful = [
 ] as const;
 
 export const scenarios: readonly Scenario[] = [
-  ...harmless.map(([id, name, world]) => ({ id, name, world, truth: "harmless" }) as const),
+  ...harmless.map(([id, name, world]) => ({
+    id,
+    name,
+    world,
+    truth: "harmless" as const,
+    ...(world.requestsPerSecond > 100 ? { runShare: 0.25 } : {}),
+  })),
   ...harmful.map(
     ([id, name, world, isTolerated = false]) =>
       ({ id, name, world, truth: "harmful", isTolerated }) as const,

@@ -13,6 +13,7 @@ import type {
   Finding,
   InstanceId,
   InstanceLogLine,
+  IntervalCounts,
   InvalidInput,
   JournalEntry,
   NotFound,
@@ -66,6 +67,18 @@ export interface Actor {
   readonly name: string;
 }
 
+export interface CountsQuery {
+  readonly idOrApp: string;
+  /** Index of the last interval that is known; -1: none. */
+  readonly after: number;
+  readonly limit: number;
+}
+
+export interface CountsView {
+  readonly rollout: Rollout;
+  readonly intervals: readonly IntervalCounts[];
+}
+
 /** One entry of a change's story, with the words for it. */
 export interface StoryEntry {
   readonly entry: JournalEntry;
@@ -113,6 +126,8 @@ export interface Delivery {
   >;
 
   rollout(idOrApp: string): Promise<Result<Rollout, NotFound>>;
+  /** What was counted during a rollout, oldest first. */
+  counts(query: CountsQuery): Promise<Result<CountsView, NotFound>>;
   command(
     input: {
       readonly idOrApp: string;

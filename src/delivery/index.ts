@@ -12,6 +12,7 @@ export type {
   AppView,
   ChangeView,
   ConfigView,
+  CountsView,
   Delivery,
   PlatformStatus,
   StoryEntry,

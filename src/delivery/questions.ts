@@ -24,7 +24,7 @@ export function questions(ports: DeliveryPorts): Questions {
 
 function ofApps(
   ports: DeliveryPorts,
-): Pick<Delivery, "apps" | "app" | "releases" | "rollout" | "config" | "logs"> {
+): Pick<Delivery, "apps" | "app" | "releases" | "rollout" | "counts" | "config" | "logs"> {
   const { store, runtime } = ports;
   return {
     async apps() {
@@ -42,6 +42,13 @@ function ofApps(
       return ok((await store.list("release", { app, limit })).map(({ body }) => body));
     },
     rollout: async (idOrApp) => await findRollout(idOrApp, ports),
+    async counts({ idOrApp, after, limit }) {
+      const found = await findRollout(idOrApp, ports);
+      if (!found.ok) return found;
+      const { id } = found.value;
+      const intervals = await store.intervals({ rollout: id, afterIndex: after, limit });
+      return ok({ rollout: found.value, intervals });
+    },
     async config(name) {
       const found = await findApp(name, ports);
       if (!found.ok) return found;

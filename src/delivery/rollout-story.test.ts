@@ -9,12 +9,19 @@ import type { Hands } from "./hands.ts";
 import { aChange, app, baseline, release, rollout, storeRollout } from "./plot.testing.ts";
 import type { DeliveryPorts } from "./ports.ts";
 import { rollBack } from "./roll-back.ts";
-import { type Event, happen, newWorld, portsOf, serve } from "./rollout-world.testing.ts";
+import {
+  type Event,
+  happen,
+  newWorld,
+  portsOf,
+  serve,
+  storeClock,
+} from "./rollout-world.testing.ts";
 
 async function open(context: TestContext) {
   const database = await createTestDatabase();
   const world = newWorld();
-  const store = await database.open({ clock: world.clock });
+  const store = await database.open({ clock: storeClock(world) });
   context.after(async () => {
     await store[Symbol.asyncDispose]();
     await database[Symbol.asyncDispose]();

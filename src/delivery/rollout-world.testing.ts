@@ -1,5 +1,6 @@
 /** A world for the tests of rollouts: PostgreSQL is real; time, edges and processes are what the test says. */
 import { strict as assert } from "node:assert";
+import { setTimeout as delay } from "node:timers/promises";
 import { Wakes } from "#std";
 import {
   bucketCount,
@@ -69,6 +70,20 @@ export function newWorld(tell: (exposure: number) => number = (exposure) => expo
     },
   };
   return { clock, exposures: [], tell };
+}
+
+/**
+ * The world's time for a store, whose own waiting (for notifications, for its next poll) must not make
+ * time pass: on a busy machine it would outrun every lease.
+ */
+export function storeClock({ clock }: World): Clock {
+  return {
+    now: clock.now,
+    random: clock.random,
+    sleep: async (ms, signal) => {
+      await delay(ms, undefined, { signal, ref: false }).catch(() => undefined);
+    },
+  };
 }
 
 /** One server: claims the rollout, looks at it a few times, and stops, or dies after `calls` calls. */

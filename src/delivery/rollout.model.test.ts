@@ -23,6 +23,7 @@ import {
   happen,
   newWorld,
   serve,
+  storeClock,
   type Trouble,
   type World,
 } from "./rollout-world.testing.ts";
@@ -236,7 +237,7 @@ interface Conditions {
 async function live(moments: readonly Moment[], conditions: Conditions = {}): Promise<Lived> {
   await using database = await createTestDatabase();
   const world = newWorld(conditions.tell);
-  await using store = await database.open({ clock: world.clock });
+  await using store = await database.open({ clock: storeClock(world) });
   const startedAt = world.clock.now();
   const freeze = { fromAt: 0, toAt: startedAt + freezeMinutes * minute, reason: "a sale" };
   const begun = await storeRollout(store, startedAt, {

@@ -66,6 +66,9 @@ export interface ShadowCounts {
   readonly bothFailed: number;
   /** Neither failed and the status, or the body's size or digest, was another. */
   readonly answersDiffered: number;
+  /** `latencyCells` cells each; of pairs in which both answered, so that the two can be compared. */
+  readonly baselineLatency?: readonly number[];
+  readonly candidateLatency?: readonly number[];
 }
 
 /**
@@ -167,6 +170,8 @@ export interface EdgeRow {
   readonly instances?: Readonly<Record<InstanceId, MetricCounts>>;
   /** Of keyed users of the baseline, `groupCount` of them. */
   readonly groups?: readonly MetricCounts[];
+  /** Of the baseline's requests that were mirrored; none of it is in the counts above. */
+  readonly shadow?: ShadowCounts;
   /** More users than could be remembered: user counts are a lower bound from here on. */
   readonly isUserSetFull: boolean;
   readonly failures: readonly FailedRequest[];

@@ -49,6 +49,7 @@ export {
   type Stack,
   type StepName,
   type Reason,
+  noTestsDecided,
   type PlanStep,
   appCacheDirectory,
   stepEnvironment,

@@ -36,6 +36,8 @@ export interface EventData {
   "dev.cdevents.testsuiterun.finished": {
     readonly outcome: "success" | "failure" | "none";
     readonly report: TestReport;
+    /** Why none were run, when the plan says so: tests that lack their runner, or a manifest's word. */
+    readonly because?: string;
     readonly problem?: Problem;
   };
   "dev.cdevents.artifact.signed": { readonly artifact: Digest; readonly bundle: Digest };

@@ -13,6 +13,7 @@ export { parseYaml } from "./parse-yaml.ts";
 export {
   amount,
   converted,
+  defaulted,
   described,
   duration,
   either,

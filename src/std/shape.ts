@@ -6,7 +6,8 @@
  */
 import { parseDurationMs } from "./duration.ts";
 import type { Json } from "./json.ts";
-import type { Located, Mismatch } from "./located.ts";
+import { assert } from "./assert.ts";
+import { locatedJson, type Located, type Mismatch } from "./located.ts";
 import { err, ok, type Result } from "./result.ts";
 
 export type JsonSchema = Readonly<Record<string, Json>>;
@@ -30,6 +31,18 @@ export function reader<T>(
 /** The same form with a sentence for its readers. */
 export function described<T>(description: string, form: Reader<T>): Reader<T> {
   return reader({ description, ...form.schema }, (node, field) => form(node, field));
+}
+
+/** A form with what is meant where nothing is written, itself as it would be written. */
+export interface Defaulted<T> extends Reader<T> {
+  readonly fallback: T;
+}
+
+export function defaulted<T>(written: Json, form: Reader<T>): Defaulted<T> {
+  const read = form(locatedJson(written, 0), "");
+  assert(read.ok, "a default has the form that it stands for");
+  const same = reader({ ...form.schema, default: written }, (node, field) => form(node, field));
+  return Object.assign(same, { fallback: read.value });
 }
 
 /** The same form, read as something else. */
@@ -112,7 +125,7 @@ function percentOf(written: string): number | undefined {
   return match === null ? undefined : Number(`${match[1]}e-2`);
 }
 
-export function duration(mostMs: number): Reader<number> {
+export function duration(mostMs: number, leastMs = 0): Reader<number> {
   const schema = { type: "string", pattern: "^\\d+(\\.\\d+)?(ms|s|m|h|d)$" };
   return reader(schema, (node, field) => {
     const parsed =
@@ -120,6 +133,7 @@ export function duration(mostMs: number): Reader<number> {
         ? parseDurationMs(node.value)
         : err("a duration such as 500ms, 30s, 10m, 1h or 2d");
     if (!parsed.ok) return refuse(node, field, parsed.error);
+    if (parsed.value < leastMs) return refuse(node, field, `at least ${leastMs}ms`);
     if (parsed.value <= mostMs) return ok(parsed.value);
     return refuse(node, field, `at most ${Math.round(mostMs / 1000)}s`);
   });
@@ -207,16 +221,23 @@ export function mapOf<T>(
 }
 
 type Shape = Readonly<Record<string, Reader<unknown>>>;
+/** Keys that are always there: required, or with a default. */
+type Sure<S extends Shape, R extends keyof S> =
+  | R
+  | { [K in keyof S]: S[K] extends Defaulted<unknown> ? K : never }[keyof S];
 type ObjectOf<S extends Shape, R extends keyof S> = {
-  readonly [K in R]: Out<S[K]>;
-} & { readonly [K in Exclude<keyof S, R>]?: Out<S[K]> };
+  readonly [K in Sure<S, R>]: Out<S[K]>;
+} & { readonly [K in Exclude<keyof S, Sure<S, R>>]?: Out<S[K]> };
 
 interface ObjectReader<S extends Shape, R extends keyof S> extends Reader<ObjectOf<S, R>> {
   /** The readers of its members. */
   readonly members: S;
 }
 
-/** A map with these keys and no others, each of them optional but for those in `required`. */
+/**
+ * A map with these keys and no others, each of them optional but for those in `required`; what has a default
+ * is there.
+ */
 export function object<S extends Shape, R extends keyof S & string = never>(
   shape: S,
   required: readonly R[] = [],
@@ -242,6 +263,9 @@ export function object<S extends Shape, R extends keyof S & string = never>(
       const read = form(entry.value, path);
       if (!read.ok) return read;
       values[entry.key] = read.value;
+    }
+    for (const [key, form] of Object.entries(shape)) {
+      if ("fallback" in form && !Object.hasOwn(values, key)) values[key] = form.fallback;
     }
     const missing = required.find((key) => !Object.hasOwn(values, key));
     if (missing !== undefined) return refuseMissing(node, field, missing);

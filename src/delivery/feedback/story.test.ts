@@ -187,6 +187,10 @@ const told: readonly (readonly [JournalEntry, readonly string[]])[] = [
   [entry("dev.cdevents.testsuiterun.finished", { outcome: "success", report: { ...report, outcome: "passed", counts: { passed: 1412, failed: 0, skipped: 3 }, cases: [] } }, 9300), [
     "test       9.3 s   1,412 passed, 3 skipped in 8.3 s",
   ]],
+  [entry("dev.cdevents.testsuiterun.finished", { outcome: "none", because: "test_home.py is there, but pytest is not among the dependencies", report: { ...report, outcome: "none", source: "none", cases: [] } }), [
+    "test       0.9 s   no tests were run, and nothing was checked before its users:",
+    "                   test_home.py is there, but pytest is not among the dependencies",
+  ]],
   [entry("dev.cdevents.testsuiterun.finished", { outcome: "none", report: { ...report, outcome: "none", source: "none", cases: [] } }), [
     "test       0.9 s   the project has no tests: nothing was checked before its users",
   ]],

@@ -121,10 +121,10 @@ function posterior(units: readonly MetricCounts[], prior: Prior): number {
   const degrees = units.length - 1;
   const c = (ratio / (1 - ratio)) * (all - squares / all);
   if (c <= 0) return prior.mean;
-  const estimate = (q - degrees) / c;
+  const estimate = Math.max(0, (q - degrees) / c);
   const sampling = (2 / degrees) * (degrees / c + prior.mean) ** 2;
   const weight = prior.sd ** 2 / (prior.sd ** 2 + sampling);
-  return Math.max(0, weight * estimate + (1 - weight) * prior.mean);
+  return weight * estimate + (1 - weight) * prior.mean;
 }
 
 /** As many equally busy units would vary as much as these; at least one. */

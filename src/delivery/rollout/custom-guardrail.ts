@@ -3,7 +3,7 @@
  *
  * Harm and safety are as for errors counted by requests (`errors-guardrail.ts`): proof of being worse
  * than the margin and an estimate above the tolerance, or proof of being within it. Where fewer events are worse
- * (orders, log-ins) what did not happen is the event, and tolerances become lines for it (`margin.ts`).
+ * (orders, log-ins) what did not happen is the event, and tolerances become lines for it (`tolerance.ts`).
  * Its counts come when their source is asked, in intervals of their own or with the edge's, and have their own sums.
  */
 import type { GuardrailPolicy, IntervalCounts, MetricCounts } from "#domain";
@@ -16,6 +16,7 @@ import {
   lineHarmIncrements,
   lineSafeIncrements,
   lineSafeWeights,
+  ratioSafeWeights,
 } from "./line-test.ts";
 import {
   type MarginTests,
@@ -52,7 +53,7 @@ export const customGuardrail: Guardrail<CustomState> = {
     candidate: none,
     sinceMs: 0,
     harm: emptyMarginTests(requestMargins, emptyHarm(lineHarmBets)),
-    ratio: emptySafe(lineSafeWeights),
+    ratio: emptySafe(ratioSafeWeights),
     estimate: emptyEstimate,
   }),
   fold,
@@ -78,7 +79,7 @@ function fold(state: CustomState, context: FoldContext): CustomState {
   const lines = linesOf(policy.tolerance, worse);
   const estimate = fadeInto(state.estimate, trial, sinceMs);
   const harm = foldMarginTests(state.harm, (values, margin) =>
-    foldHarm(values, lineHarmIncrements(trial, marginLine(margin, worse)), { started }),
+    foldHarm(values, lineHarmIncrements(trial, marginLine(margin, trial.guess)), { started }),
   );
   const isWorse =
     isAbove(estimate, lines.ratio) &&

@@ -98,8 +98,12 @@ async function publish(asked: Finish, drive: EndingDrive): Promise<Outcome> {
   return "over";
 }
 
-/** The rollout once everybody has the candidate: it bakes, if its policy says so and there is a way back. */
-function publishedOf({ rollout, because }: Finish, exposure: number, now: number): Rollout {
+/** The rollout once everybody has the candidate: it bakes, if its policy says so and there is a way back. Pure. */
+export function publishedOf(
+  { rollout, because }: Pick<Finish, "rollout" | "because">,
+  exposure: number,
+  now: number,
+): Rollout {
   const { command: _done, waitsSince: _waits, ...rest } = rollout;
   const isBaking = rest.policy.bake !== undefined && rest.baseline !== undefined;
   return {

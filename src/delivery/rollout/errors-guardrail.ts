@@ -19,10 +19,10 @@
  */
 import { bucketCount } from "#domain";
 import {
-  firstHarmBets,
   firstHarmIncrements,
-  firstSafeBets,
+  firstHarmWeights,
   firstSafeIncrements,
+  firstSafeWeights,
 } from "./first-harm.ts";
 import { type Estimate, emptyEstimate, fadeInto, isAbove } from "./estimate.ts";
 import { secondsToReach } from "./forecast.ts";
@@ -33,6 +33,7 @@ import {
   lineHarmIncrements,
   lineSafeIncrements,
   lineSafeWeights,
+  ratioSafeWeights,
 } from "./line-test.ts";
 import {
   type MarginTests,
@@ -49,10 +50,10 @@ import {
   emptyHarm,
   emptySafe,
   eOfSafe,
-  evenWeights,
   foldHarm,
   foldSafe,
   logOf,
+  weightedHarm,
 } from "./mixture.ts";
 import { linesOf } from "./tolerance.ts";
 import { type Totals, ratioSoFar } from "./totals.ts";
@@ -78,12 +79,12 @@ const excessWeight = 2 / 3;
 export const errorsGuardrail: Guardrail<ErrorsState> = {
   empty: () => ({
     harm: {
-      users: emptyMarginTests(userMargins, emptyHarm(firstHarmBets)),
+      users: emptyMarginTests(userMargins, weightedHarm(firstHarmWeights)),
       requests: emptyMarginTests(requestMargins, emptyHarm(lineHarmBets)),
     },
     safe: {
-      users: emptySafe(evenWeights(firstSafeBets)),
-      requests: emptySafe(lineSafeWeights),
+      users: emptySafe(firstSafeWeights),
+      requests: emptySafe(ratioSafeWeights),
     },
     estimate: emptyEstimate,
   }),
@@ -129,7 +130,7 @@ function fold(state: ErrorsState, context: FoldContext): ErrorsState {
     foldHarm(values, firstHarmIncrements(harms, margin), { started }),
   );
   const requests = foldMarginTests(state.harm.requests, (values, margin) =>
-    foldHarm(values, lineHarmIncrements(trial, marginLine(margin, "higher")), { started }),
+    foldHarm(values, lineHarmIncrements(trial, marginLine(margin, trial.guess)), { started }),
   );
   const { safe } = state;
   return {

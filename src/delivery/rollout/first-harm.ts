@@ -21,10 +21,15 @@ interface Grid {
 }
 
 const harmGrid = gridOf(logSpaced(1.3, 40, 12));
-const safeGrid = gridOf(logSpaced(0.15, 0.92, 8));
-
-export const firstHarmBets = harmGrid.ratios.length;
-export const firstSafeBets = safeGrid.ratios.length;
+/** Most faults multiply errors by two to ten; what is far beyond shows in a handful of harms anyway. */
+export const firstHarmWeights: readonly number[] = [
+  0.1, 0.16, 0.17, 0.14, 0.11, 0.09, 0.07, 0.05, 0.04, 0.03, 0.02, 0.02,
+];
+/** Bets on safety, as powers of the tolerated ratio: -1 is a candidate that is just like the baseline. */
+const safePowers: readonly number[] = [-0.4, -0.7, -1, -1.5, -2.5];
+export const firstSafeWeights: readonly number[] = [0.05, 0.2, 0.5, 0.2, 0.05];
+/** Nothing is to be shown below a tolerance of 1 but by a candidate that is better. */
+const safeRatioMin = 1.2;
 
 export interface FirstHarms {
   /** The candidate's share of buckets, 0..1. */
@@ -46,7 +51,8 @@ export function firstSafeIncrements(
   harms: FirstHarms,
   ratio: number,
 ): readonly number[] | undefined {
-  return increments(harms, ratio, safeGrid);
+  const base = Math.max(safeRatioMin, ratio);
+  return increments(harms, ratio, gridOf(safePowers.map((power) => base ** power)));
 }
 
 function increments(

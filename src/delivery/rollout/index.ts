@@ -24,6 +24,14 @@ export type { ExposureFacts } from "./exposure.ts";
 export { fullExposure, stepIndexOf, stepsOf, titleOf, type Step } from "./steps.ts";
 export { defaultRolloutPolicy } from "./policy.ts";
 export { simulate, type RunOutcome } from "./simulation/simulate.ts";
+export { parseScenario, scenarioSchema, type Scenario } from "./simulation/scenario.ts";
+export {
+  reportOf,
+  type ClaimResult,
+  type RunQuantile,
+  type RunShare,
+  type SimulationReport,
+} from "./simulation/report.ts";
 export { seededRandom } from "./simulation/seeded-random.ts";
 export { syntheticTraffic, type SyntheticTraffic } from "./simulation/synthetic-traffic.ts";
 export type { CustomCounter, Fault, Incident, Toll, Wander, World } from "./simulation/world.ts";

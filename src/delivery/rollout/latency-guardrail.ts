@@ -6,9 +6,11 @@
  * event it is the line test with slope 1 and offset `absolute`. `ratio` thus means what people mean, "up to
  * 1.5 times as slow at any quantile", rounded up to the grid's cells (26 % each). Bucket edges are thresholds,
  * not quantiles, so nothing is interpolated.
- * Harm: the mean over thresholds (some threshold is worse). Safe: the least of all (every one is fine).
+ * Harm: a mean over thresholds (some threshold is worse), the better part of it on those that the baseline's own
+ * requests are spread over, and over all thresholds at once, by rank (`rank-test.ts`), which sees a
+ * release that is a little slower throughout much sooner. Safe: the least of all thresholds (every one is fine).
  */
-import { latencyBoundsMs, latencyCells, type ArmCounts } from "#domain";
+import { latencyBoundsMs, latencyCells, type ArmCounts, type IntervalCounts } from "#domain";
 import { secondsToReach } from "./forecast.ts";
 import type { FoldContext, Guardrail, ReadContext, Reading } from "./guardrail.ts";
 import {
@@ -18,14 +20,10 @@ import {
   latencyThresholdStride,
   latencyWarmUpMs,
 } from "./limits.ts";
-import {
-  type Line,
-  lineHarmBets,
-  lineHarmIncrements,
-  lineSafeIncrements,
-  lineSafeWeights,
-} from "./line-test.ts";
-import { emptyHarm, emptySafe, eOfHarm, eOfSafe, foldHarm, foldSafe, logOf } from "./mixture.ts";
+import { type Line, lineHarmIncrements, lineSafeIncrements, lineSafeWeights } from "./line-test.ts";
+import { emptySafe, eOfHarm, eOfSafe, foldHarm, foldSafe, logOf, weightedHarm } from "./mixture.ts";
+import { type RankState, emptyRank, foldRank, learnRank } from "./rank-test.ts";
+import { cellShift } from "./tolerance.ts";
 import { ratioSoFar } from "./totals.ts";
 
 interface ThresholdState {
@@ -41,6 +39,9 @@ export interface LatencyState {
   readonly thresholds: readonly ThresholdState[];
   readonly baselineSample: number;
   readonly candidateSample: number;
+  /** Weight of each threshold in the mean; set before the first interval that counts. */
+  readonly weights?: readonly number[];
+  readonly rank: RankState;
   /** The most evidence there ever was, as it was then: once is enough (Ville). */
   readonly harmMax: number;
 }
@@ -55,12 +56,21 @@ const thresholdCells: readonly number[] = latencyBoundsMs
   .filter((_, index) => index % latencyThresholdStride === 0);
 
 const noCells: readonly number[] = Array.from({ length: latencyCells }, () => 0);
-const cellsPerDoubling = 3;
+/** Slower requests of the baseline that a guess begins with: the first one is no surprise then. */
+const guessPrior = 0.25;
+/** Part of the evidence that the test by rank gives; thresholds find what it is blind for, the far tail. */
+const rankWeight = 0.3;
+/** Weight of a threshold beyond the baseline's requests, where one within them has 1. */
+const elsewhereWeight = 1 / 10;
+
+/** Above this part of slower requests a threshold is in the bulk; odds cannot grow much there. */
+const bulkRatio = 0.05;
+const bulkHarm = weightedHarm([0.3, 0.3, 0.25, 0.1, 0.03, 0.02]);
 
 const untouched: ThresholdState = {
   baselineSlower: 0,
   candidateSlower: 0,
-  harm: emptyHarm(lineHarmBets),
+  harm: weightedHarm([0.02, 0.04, 0.16, 0.32, 0.32, 0.14]),
   safe: emptySafe(lineSafeWeights),
 };
 
@@ -69,6 +79,7 @@ export const latencyGuardrail: Guardrail<LatencyState> = {
     thresholds: thresholdCells.map(() => untouched),
     baselineSample: 0,
     candidateSample: 0,
+    rank: emptyRank,
     harmMax: 1,
   }),
   fold,
@@ -89,38 +100,91 @@ export const latencyGuardrail: Guardrail<LatencyState> = {
 };
 
 function fold(state: LatencyState, context: FoldContext): LatencyState {
-  const { counts, after, policy, moments, started } = context;
-  const [baseline, candidate] = [tails(counts.baseline), tails(counts.candidate)];
-  const samples = { baseline: baseline[0] ?? 0, candidate: candidate[0] ?? 0 };
+  const { counts, after } = context;
   // A cold start is not a slow release: the candidate's first seconds under traffic do not count.
   const isWarm = counts.endAt - (after.candidateSince ?? counts.endAt) >= latencyWarmUpMs;
-  // Nor does an interval in which nothing was answered.
-  const isHeard = isWarm && samples.baseline + samples.candidate > 0;
-  if (!isHeard && started === 0) return state;
+  if (!isWarm) return learn(state, counts.baseline);
+  const slower = tailsOf(counts);
+  const weights = state.weights ?? weightsOf(state);
+  const begun = state.weights === undefined ? { ...state, thresholds: begin(state) } : state;
+  const thresholds = foldThresholds(begun, slower, context);
+  const rank = foldRank(state.rank, context);
+  const { moments } = context;
+  let harm = 0;
+  for (const [index, threshold] of thresholds.entries()) {
+    harm += (weights[index] ?? 0) * eOfHarm(threshold.harm, moments);
+  }
+  harm = rankWeight * eOfHarm(rank.harm, moments) + (1 - rankWeight) * harm;
+  return {
+    thresholds,
+    baselineSample: state.baselineSample + (slower.baseline[0] ?? 0),
+    candidateSample: state.candidateSample + (slower.candidate[0] ?? 0),
+    weights,
+    rank,
+    harmMax: Math.max(state.harmMax, harm),
+  };
+}
+
+/** Before the candidate counts the baseline shows where its requests lie. */
+function learn(state: LatencyState, baseline: ArmCounts): LatencyState {
+  const slower = tails(baseline);
+  return {
+    ...state,
+    thresholds: state.thresholds.map((threshold, index) => {
+      const events = slower[(thresholdCells[index] ?? 0) + 1] ?? 0;
+      if (events === 0) return threshold;
+      return { ...threshold, baselineSlower: threshold.baselineSlower + events };
+    }),
+    baselineSample: state.baselineSample + (slower[0] ?? 0),
+    rank: learnRank(state.rank, baseline),
+  };
+}
+
+/** Thresholds that some, but not nearly all, of the baseline's requests are slower than can tell the most. */
+function weightsOf({ thresholds, baselineSample }: LatencyState): readonly number[] {
+  const parts = thresholds.map(({ baselineSlower }) => {
+    const ratio = ratioSoFar(baselineSlower, baselineSample);
+    return ratio > 0 && ratio < 0.6 ? 1 : elsewhereWeight;
+  });
+  const all = parts.reduce((sum, part) => sum + part, 0);
+  return parts.map((part) => part / all);
+}
+
+/** Stakes before the first interval that counts: small where many are slow, large in the tail. */
+function begin({ thresholds, baselineSample }: LatencyState): readonly ThresholdState[] {
+  return thresholds.map((threshold) => {
+    const isBulk = threshold.baselineSlower > bulkRatio * baselineSample;
+    return isBulk ? { ...threshold, harm: bulkHarm } : threshold;
+  });
+}
+
+interface Tails {
+  readonly baseline: readonly number[];
+  readonly candidate: readonly number[];
+}
+
+function foldThresholds(
+  state: LatencyState,
+  tailsNow: Tails,
+  { policy, started }: FoldContext,
+): readonly ThresholdState[] {
+  const { baseline, candidate } = tailsNow;
   const shift = cellShift(policy.tolerance.ratio);
   const line = lineOf(policy.tolerance.absolute);
+  const samples = { baseline: baseline[0] ?? 0, candidate: candidate[0] ?? 0 };
   let previous: { readonly from: ThresholdState; readonly to: ThresholdState } | undefined;
-  const thresholds = state.thresholds.map((threshold, index) => {
+  return state.thresholds.map((threshold, index) => {
     const cell = thresholdCells[index] ?? 0;
-    const slower: Slower = isHeard
-      ? { baseline: baseline[cell + 1] ?? 0, candidate: candidate[cell + 1 + shift] ?? 0 }
-      : { baseline: 0, candidate: 0 };
+    const slower = {
+      baseline: baseline[cell + 1] ?? 0,
+      candidate: candidate[cell + 1 + shift] ?? 0,
+    };
     if (previous?.from === threshold && isSame(previous, slower)) return previous.to;
-    const guess = ratioSoFar(threshold.baselineSlower, state.baselineSample);
-    const to = isHeard
-      ? foldThreshold(threshold, slower, { samples, guess, line, started })
-      : { ...threshold, harm: foldHarm(threshold.harm, undefined, { started }) };
+    const guess = ratioSoFar(threshold.baselineSlower + guessPrior, state.baselineSample);
+    const to = foldThreshold(threshold, slower, { samples, guess, line, started });
     previous = { from: threshold, to };
     return to;
   });
-  let harm = 0;
-  for (const threshold of thresholds) harm += eOfHarm(threshold.harm, moments);
-  return {
-    thresholds,
-    baselineSample: state.baselineSample + (isHeard ? samples.baseline : 0),
-    candidateSample: state.candidateSample + (isHeard ? samples.candidate : 0),
-    harmMax: Math.max(state.harmMax, harm / thresholds.length),
-  };
 }
 
 interface Slower {
@@ -192,13 +256,12 @@ export function candidateThresholdMs(baselineThresholdMs: number, ratio: number)
   return latencyBoundsMs[cell + cellShift(ratio)] ?? baselineThresholdMs * ratio;
 }
 
-/** `ratio` in cells of the grid, rounded up: what is tolerated is never less than was asked for. */
-function cellShift(ratio: number): number {
-  return Math.max(0, Math.ceil(cellsPerDoubling * Math.log2(ratio) - 1e-9));
-}
-
 function lineOf(absolute: number | undefined): Line {
   return { slope: 1, offset: Math.max(0, absolute ?? 0) };
+}
+
+function tailsOf({ baseline, candidate }: IntervalCounts): Tails {
+  return { baseline: tails(baseline), candidate: tails(candidate) };
 }
 
 /** Requests in each cell or a slower one: `tails[0]` is all, `tails[i + 1]` slower than bound i. */

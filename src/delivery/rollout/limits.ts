@@ -24,13 +24,13 @@ export const instancesToCalibrateMin = 3;
 /** Instances of one arm that are told apart in one rollout; later ones are not used to calibrate. */
 export const instancesRemembered = 64;
 /** What the variance of the logs of instances' error ratios is taken to be before it is known, and how surely. */
-export const instancesLogVariance = 0.015;
+export const instancesLogVariance = 0.04;
 export const instancesLogVarianceSpread = 0.2;
 /** The same of tenths of the users. */
 export const groupsLogVariance = 0.02;
 export const groupsLogVarianceSpread = 0.1;
-/** A margin covers luck up to this many standard deviations: 95 % of draws, one-sided. */
-export const luckDeviations = 1.645;
+/** A margin covers luck up to this many standard deviations: 97.5 % of draws, one-sided. */
+export const luckDeviations = 1.96;
 /** "The split is broken" is wrong with at most this probability per rollout: it is a fault of ours or of
  * identity, said of thousands of rollouts, and costs no more than some ten users to see when it is gross. */
 export const splitAlpha = 0.0005;
@@ -46,7 +46,7 @@ export const latencyThresholdStride = 2;
 export const latencyWarmUpMs = 5_000;
 /** One interval adds at most this much evidence of slowness (nats): a single stall slows all requests
  * of its moment together, and they are one event. Capping an e-value from above keeps it valid. */
-export const latencyLogEPerIntervalMax = 2;
+export const latencyLogEPerIntervalMax = 2.7;
 
 /** An instance of the candidate that exits this often on its own is a crash loop. */
 export const crashExitsMax = 2;
@@ -128,6 +128,15 @@ export const rolloutLeaseMs = 9_000;
 export const countsLineBytesMax = 262_144;
 /** Lines of a counts file: an interval a second of one edge for eleven days. */
 export const countsLinesMax = 2_000_000;
+
+/** A scenario file; as for manifests, so that no YAML keeps the parser busy. */
+export const scenarioBytesMax = 16_384;
+/** A run that lasts longer than this is no rollout; it also bounds the number of looks. */
+export const scenarioDurationMsMax = 7 * 86_400_000;
+/** Some twenty bytes each. */
+export const scenarioUsersMax = 1_000_000;
+/** In one run: about a minute of computing. */
+export const scenarioRequestsMax = 200_000_000;
 /** Silence of the edges while users are exposed: after this, a person is asked. */
 export const dataMissingHoldMs = 60_000;
 /** Openings and closings of windows that are looked ahead over: a year of daily ones. */

@@ -38,6 +38,8 @@ const safeBets: readonly number[] = [0.97, 0.75, 0.5, 0.3, 0.15, 0.06];
 const safeBetLogs: readonly number[] = safeBets.map((stake) => Math.log1p(-stake));
 /** Weights of the safe bets in their mean: the highest stake is the one that few or no errors call for. */
 export const lineSafeWeights: readonly number[] = [0.4, 0.12, 0.12, 0.12, 0.12, 0.12];
+/** The same for a line through the origin, where nothing is to be shown without errors. */
+export const ratioSafeWeights: readonly number[] = [0.05, 0.15, 0.32, 0.35, 0.1, 0.03];
 export const lineHarmBets = harmBets.length;
 
 /** A stake near 1 would lose everything with one event. */

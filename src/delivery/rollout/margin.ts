@@ -68,11 +68,12 @@ function indexOf(margins: readonly number[], wanted: number): number {
 }
 
 /**
- * The line "not more than `margin` times the baseline's". Where fewer events are worse, events are counted as
- * what did not happen, and "good ones are not fewer than 1/margin of the baseline's" is a line, too.
+ * The line that luck of up to `margin` keeps to. Luck multiplies odds: then the ratio of bad events grows by at most
+ * `margin`, and that of good ones falls by at most as much. Both are lines, and either is a valid null hypothesis; the
+ * one on the rarer side is the tighter. `guess` is the ratio of bad events, known before the interval.
  */
-export function marginLine(margin: number, worse: "higher" | "lower"): Line {
-  return worse === "higher"
+export function marginLine(margin: number, guess: number): Line {
+  return guess <= 1 / 2
     ? { slope: margin, offset: 0 }
     : { slope: 1 / margin, offset: 1 - 1 / margin };
 }

@@ -59,7 +59,12 @@ export function startInterval(
 
 /** Evidence of harm before the first interval: one cell per bet. */
 export function emptyHarm(bets: number): readonly number[] {
-  return Array.from({ length: bets }, () => massAtStart / bets);
+  return weightedHarm(evenWeights(bets));
+}
+
+/** The same with weights of the bets, which add up to 1. */
+export function weightedHarm(weights: readonly number[]): readonly number[] {
+  return weights.map((weight) => massAtStart * weight);
 }
 
 /**

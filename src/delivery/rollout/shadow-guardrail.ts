@@ -9,10 +9,10 @@
  */
 import type { ShadowCounts } from "#domain";
 import { type Estimate, emptyEstimate, fadeInto, isAbove } from "./estimate.ts";
-import { firstHarmBets, firstHarmIncrements } from "./first-harm.ts";
+import { firstHarmIncrements, firstHarmWeights } from "./first-harm.ts";
 import type { FoldContext, Guardrail, Reading } from "./guardrail.ts";
-import { lineSafeIncrements, lineSafeWeights } from "./line-test.ts";
-import { emptyHarm, emptySafe, eOfHarm, eOfSafe, foldHarm, foldSafe, logOf } from "./mixture.ts";
+import { lineSafeIncrements, lineSafeWeights, ratioSafeWeights } from "./line-test.ts";
+import { emptySafe, eOfHarm, eOfSafe, foldHarm, foldSafe, logOf, weightedHarm } from "./mixture.ts";
 import { linesOf } from "./tolerance.ts";
 import { ratioSoFar } from "./totals.ts";
 
@@ -36,9 +36,9 @@ const nothing: ShadowCounts = {
 export const shadowGuardrail: Guardrail<ShadowState> = {
   empty: () => ({
     seen: nothing,
-    harm: emptyHarm(firstHarmBets),
+    harm: weightedHarm(firstHarmWeights),
     harmMax: 1,
-    ratio: emptySafe(lineSafeWeights),
+    ratio: emptySafe(ratioSafeWeights),
     excess: emptySafe(lineSafeWeights),
     estimate: emptyEstimate,
   }),

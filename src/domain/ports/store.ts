@@ -9,7 +9,7 @@ import type { Change } from "../change.ts";
 import type { EdgeInterval, FailedRequest, IntervalCounts, MetricReading } from "../counts.ts";
 import type { FenceLost, InvalidInput, VersionConflict } from "../errors.ts";
 import type { Finding } from "../finding.ts";
-import type { AppName, ChangeId, RolloutId } from "../ids.ts";
+import type { AppName, ChangeId, Digest, RolloutId } from "../ids.ts";
 import type { EventType, JournalEntry, NewEntry } from "../journal.ts";
 import type { Release } from "../release.ts";
 import type { Rollout } from "../rollout.ts";
@@ -180,4 +180,9 @@ export interface Store {
 export interface BlobStore {
   put(bytes: Uint8Array): Promise<{ readonly digest: string; readonly sizeBytes: number }>;
   get(digest: string): Promise<Uint8Array | undefined>;
+  /** When all take more than their bound, removes the oldest that nobody needs and nobody put lately. */
+  removeUnneeded(
+    now: number,
+    isNeeded: (digest: Digest) => Promise<boolean>,
+  ): Promise<{ readonly count: number }>;
 }

@@ -349,6 +349,24 @@ test("the salt of a rollout and the directory of an artifact stay inside", async
   assert.doesNotMatch(text, /not-for-everyone|directory/);
 });
 
+// oxfmt-ignore
+const pages: readonly (readonly [string, readonly number[]])[] = [
+  ["",                 [0, 1, 2]],
+  ["?after=0",         [1, 2]],
+  ["?limit=1",         [0]],
+  ["?after=1&limit=9", [2]],
+  ["?after=2",         []],
+];
+for (const [query, expected] of pages) {
+  test(`counts: ${query || "without a query"} gives ${expected.length} intervals and the policy`, async () => {
+    const { text } = await ask({ path: `/api/v1/rollouts/shop/counts${query}`, headers: right });
+    const indices = [...text.matchAll(/"index":(\d+)/g)].map(([, index]) => Number(index));
+    assert.deepEqual(indices, expected);
+    assert.match(text, /"harmBudgetRequests":/);
+    assert.doesNotMatch(text, /salt/);
+  });
+}
+
 interface Followed {
   readonly ids: readonly number[];
   readonly names: readonly string[];

@@ -9,6 +9,7 @@ import {
   changeResource,
   changeSummary,
   copy,
+  countsResource,
   entryResource,
   rolloutResource,
 } from "./resources.ts";
@@ -102,6 +103,8 @@ function changeHandlers(delivery: Delivery): Pick<Handlers, ChangeRoutes> {
       })),
     "GET /api/v1/rollouts/:rollout": async ({ params }) =>
       then(await delivery.rollout(params.rollout), rolloutResource),
+    "GET /api/v1/rollouts/:rollout/counts": async ({ params, query }) =>
+      then(await delivery.counts({ idOrApp: params.rollout, ...query }), countsResource),
     "POST /api/v1/rollouts/:rollout/:action": async ({ params, body }, { actor }) => {
       const { action: kind } = params;
       const { reason, step } = body;

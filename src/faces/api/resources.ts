@@ -6,13 +6,21 @@ import {
   type JournalEntry,
   type Rollout,
 } from "#domain";
-import { type AppView, type ChangeView, stepIndexOf, stepsOf, titleOf } from "#delivery";
+import {
+  type AppView,
+  type ChangeView,
+  type CountsView,
+  stepIndexOf,
+  stepsOf,
+  titleOf,
+} from "#delivery";
 import type { RouteOutput } from "#faces/api/contract";
 
 type AppOutput = RouteOutput<"GET /api/v1/apps/:app">;
 type ChangeOutput = RouteOutput<"GET /api/v1/changes/:change">;
 type SummaryOutput = RouteOutput<"GET /api/v1/changes">["changes"][number];
 type RolloutOutput = RouteOutput<"GET /api/v1/rollouts/:rollout">;
+type CountsOutput = RouteOutput<"GET /api/v1/rollouts/:rollout/counts">;
 type EntryOutput = RouteOutput<"GET /api/v1/journal">["entries"][number];
 
 export function appResource(view: AppView): AppOutput {
@@ -35,6 +43,12 @@ export function appResource(view: AppView): AppOutput {
       },
     ],
   };
+}
+
+/** A page of counts, with the policy they were judged by. */
+export function countsResource({ rollout, intervals }: CountsView): CountsOutput {
+  const { id, app, policy } = rollout;
+  return copy({ rollout: id, app, policy, intervals });
 }
 
 export function rolloutResource(rollout: Rollout): RolloutOutput {

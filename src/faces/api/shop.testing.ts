@@ -4,11 +4,13 @@ import { err, ok, type Result } from "#std";
 import {
   digestOf,
   genesisHash,
+  latencyCells,
   parseAppName,
   parseId,
   parseObjectId,
   type App,
   type Change,
+  type IntervalCounts,
   type JournalEntry,
   type Release,
   type Rollout,
@@ -88,6 +90,13 @@ export function shopAt(now: number): Shop {
     },
     rollout: async (id) =>
       id === "shop" || id === rolloutId ? ok(rolloutOf(now)) : missing("rollout", id),
+    counts: async ({ idOrApp, after, limit }) =>
+      known(idOrApp, {
+        rollout: rolloutOf(now),
+        intervals: countsOf(now)
+          .filter(({ index }) => index > after)
+          .slice(0, limit),
+      }),
     command: async (input, actor) => {
       calls.push(["command", input, actor]);
       if (input.kind === "resume") {
@@ -214,6 +223,29 @@ function release(now: number, number: number): Release {
 
 const sentence =
   "errors: 29 of 61 users met a failed request (47.5 %), baseline 8 of 3,904 (0.2 %); tolerated 1.5 times";
+
+/** Three seconds of counts. */
+function countsOf(now: number): readonly IntervalCounts[] {
+  const arm = { ...noArm, requests: 10, latency: Array.from({ length: latencyCells }, () => 0) };
+  return [0, 1, 2].map((index) => ({
+    rollout: rolloutId,
+    index,
+    startAt: now + 1000 * index,
+    endAt: now + 1000 * index + 1000,
+    exposure: 500,
+    baseline: { ...arm, errors: 1, custom: { orders: { events: 1, sample: 10 } } },
+    candidate: arm,
+  }));
+}
+
+const noArm = {
+  requests: 0,
+  errors: 0,
+  connectionFailures: 0,
+  unkeyedRequests: 0,
+  usersFirstHarmed: 0,
+  usersFirstSeen: 0,
+};
 
 function rolloutOf(now: number): Rollout {
   return {

@@ -128,6 +128,18 @@ test("events: however the text is cut, the same events come out", async () => {
 
 const met = { usersExposed: 61, usersHarmed: 29, candidateRequests: 214, candidateErrors: 64 };
 // oxfmt-ignore
+const verdicts: readonly (readonly [kind: string, sentence: string, expected: string])[] = [
+  ["harmful", "errors: 3 of 4", "harmful: errors: 3 of 4"],
+  ["no_traffic", "no traffic: neither had any", "no traffic: neither had any"],
+  ["not_enough_evidence", "not enough evidence yet on errors", "not enough evidence yet on errors"],
+];
+for (const [kind, sentence, expected] of verdicts) {
+  test(`rollout: the verdict's word is said once: ${expected}`, () => {
+    assert.match(textOf({}, { kind, sentence }), new RegExp(`verdict +${expected}\n`));
+  });
+}
+
+// oxfmt-ignore
 const crowds: readonly (readonly [claim: string, totals: Partial<typeof met>, exposure: string, harmed: string])[] = [
   ["users are counted", {}, "20 % of users now", "29 of 61 users who met it"],
   ["one is one", { usersExposed: 1, usersHarmed: 0 }, "20 % of users now", "0 of 1 user who met it"],
@@ -136,12 +148,15 @@ const crowds: readonly (readonly [claim: string, totals: Partial<typeof met>, ex
 ];
 for (const [claim, totals, exposure, harmed] of crowds) {
   test(`rollout: ${claim}`, () => {
-    const evidence = { guardrails: [], totals: { ...met, ...totals } };
-    const verdict = { kind: "no_traffic", sentence: "" };
-    const given = { state: "running", reason: "", exposurePercent: 20, evidence, verdict };
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what the text is made from
-    const text = renderRollout(given as unknown as RolloutResource, 0, paintFor(false, {}));
+    const text = textOf(totals, { kind: "no_traffic", sentence: "" });
     assert.match(text, new RegExp(`exposure +${exposure}\n`));
     assert.match(text, new RegExp(`harmed +${harmed}\n`));
   });
+}
+
+function textOf(totals: Partial<typeof met>, verdict: { kind: string; sentence: string }): string {
+  const evidence = { guardrails: [], totals: { ...met, ...totals } };
+  const given = { state: "running", reason: "", exposurePercent: 20, evidence, verdict };
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what the text is made from
+  return renderRollout(given as unknown as RolloutResource, 0, paintFor(false, {}));
 }

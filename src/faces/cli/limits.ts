@@ -24,6 +24,17 @@ export const startLogLinesMax = 15;
 /** A value read from standard input; the server takes up to 32 KiB. */
 export const standardInputBytesMax = 65_536;
 
+/** A scenario or policy file, both of which are small YAML. */
+export const smallFileBytesMax = 65_536;
+
+/** Who waits for a simulation hears of it this often. */
+export const progressIntervalMs = 2_000;
+
+/** A line of a file that is read line by line; a longer one is cut, and then refused for its length. */
+export const lineCharactersMax = 1_048_576;
+
+/** Stored intervals of a rollout asked for at a time. */
+export const intervalsPage = 500;
 /** Trying the sandbox takes a second; a mount that hangs must not hang `doctor`. */
 export const prospectMsMax = 30_000;
 

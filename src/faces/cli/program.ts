@@ -1,7 +1,9 @@
 /** The words of the command line. Commands load when they are run, so that starting stays quick. */
-import { Command, Option } from "commander";
+import { Argument, Command, Option } from "commander";
 import type { ListOptions, ShowOptions } from "./commands/change.ts";
+import type { SimulateOptions } from "./commands/simulate.ts";
 import type { UpOptions } from "./commands/up.ts";
+import type { ReplayOptions } from "./commands/verdict.ts";
 import type { ExitCode } from "./exit-code.ts";
 import { openSession, type CommonOptions, type Session } from "./session.ts";
 import type { Terminal } from "./terminal.ts";
@@ -42,6 +44,7 @@ export function programOf(terminal: Terminal, version: string): Program {
   addPlatform(root, leaf);
   addApps(root, leaf);
   addDeliveries(root, leaf);
+  addTrials(root, leaf);
   return { command: root, exitCode: () => exitCode };
 }
 
@@ -52,7 +55,7 @@ First delivery:
   git push tide main
 
 Exit codes:
-  0 done   1 the change or app failed   2 usage   3 platform fault   4 waiting for a person`;
+  0 done   1 the change, app or claim failed   2 usage   3 platform fault   4 waiting for a person`;
 
 type Leaf = <Options extends CommonOptions = CommonOptions>(
   command: Command,
@@ -80,6 +83,9 @@ function addPlatform(root: Command, leaf: Leaf): void {
     async (session) => (await import("./commands/doctor.ts")).diagnose(session),
   );
 }
+
+/** Files whose form has a schema. */
+const formats = ["scenario", "counts"] as const;
 
 const appOption = () => new Option("--app <name>", "the app (default: the one linked here)");
 
@@ -219,6 +225,13 @@ function addRollouts(root: Command, leaf: Leaf): void {
       .addOption(appOption()),
     async (session, _, [id]) => (await import("./commands/rollout.ts")).showRollout(session, id),
   );
+  leaf(
+    rollout
+      .command("counts [rollout]")
+      .description("print what was counted, for tidegate verdict replay")
+      .addOption(appOption()),
+    async (session, _, [id]) => (await import("./commands/rollout.ts")).printCounts(session, id),
+  );
   for (const [action, description] of actions) {
     const command = rollout.command(`${action} [rollout]`).description(description);
     command.addOption(appOption()).option("--reason <text>", "why; goes into the journal");
@@ -261,5 +274,33 @@ function addSteps(rollout: Command, leaf: Leaf): void {
       ...(step === undefined ? {} : { step }),
       ...(id === undefined ? {} : { rollout: id }),
     }),
+  );
+}
+
+/** What needs no instance: the production verdict on recorded and on synthetic counts. */
+function addTrials(root: Command, leaf: Leaf): void {
+  root.commandsGroup("Trials:");
+  const simulate = root
+    .command("simulate <scenario>")
+    .description("try the rollout policy of a scenario file in the world of that file");
+  simulate.option("--runs <n>", "how often (default: as the file says, else 100)");
+  simulate.option("--seed <n>", "of the first run (default: as the file says, else 1)");
+  leaf<CommonOptions & SimulateOptions>(simulate, async (session, options, [file]) =>
+    (await import("./commands/simulate.ts")).simulateScenario(session, options, file),
+  );
+  const schema = root
+    .command("schema")
+    .description("print the JSON Schema of a file that trials read")
+    .addArgument(new Argument("<format>", "which file").choices(formats));
+  leaf(schema, async (session, _, [format = ""]) =>
+    (await import("./commands/schema.ts")).printSchema(session, format),
+  );
+  const verdict = root.command("verdict").description("judge recorded counts");
+  const replay = verdict
+    .command("replay <counts>")
+    .description("say what the verdict was after each interval of a counts file");
+  replay.option("--policy <file>", "judge by this tidegate.yaml (default: as recorded)");
+  leaf<CommonOptions & ReplayOptions>(replay, async (session, options, [file]) =>
+    (await import("./commands/verdict.ts")).replayVerdict(session, options, file),
   );
 }

@@ -39,6 +39,19 @@ export const limits = {
   failuresPerIntervalMax: 3,
   failurePathCharsMax: 200,
 
+  /** Copies under way at one edge; further requests are not mirrored. */
+  shadowsMax: 32,
+  /** Copies begun between two sweeps: 100 a second, at some 100 us of this process each. */
+  shadowsPerSweepMax: 20,
+  /** A sweep that comes later than this finds a busy edge: nothing is mirrored until the next. */
+  shadowLateMsMax: 50,
+  /** For the beginning of either answer, if the app's own time-out is not shorter. */
+  shadowTimeoutMsMax: 30_000,
+  /** For the rest of both. */
+  shadowBodyMsMax: 10_000,
+  /** As much of either body is compared. */
+  shadowBodyBytesMax: 1024 ** 2,
+
   intervalMs: 1_000,
   /** One hour of seconds with traffic; beyond it the oldest are dropped, and told as lost. */
   intervalsKeptMax: 3_600,

@@ -49,6 +49,8 @@ export interface ActiveApp {
         readonly exposure: number;
         readonly rules: readonly ActiveRule[];
         readonly candidate: ActiveArm;
+        /** 0 when nothing is mirrored. */
+        readonly mirrorPercent: number;
         /** Whether this is the preview address, where everybody gets the candidate. */
         readonly isPreview: boolean;
       }
@@ -165,6 +167,7 @@ function activateApp(
             exposure,
             rules: rollout.rules.map((rule) => activateRule(rule, rollout.salt)),
             candidate: arm("candidate", rollout.candidate),
+            mirrorPercent: rollout.mirrorPercent ?? 0,
             isPreview: false,
           },
     keySource: keySourceOf(route),

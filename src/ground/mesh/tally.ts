@@ -7,8 +7,6 @@
  */
 import {
   groupCount,
-  latencyBoundsMs,
-  latencyCells,
   type AppName,
   type Arm,
   type EdgeRow,
@@ -18,9 +16,12 @@ import {
   type ReleaseId,
   type RolloutId,
 } from "#domain";
+import type { Answer } from "./answer.ts";
 import { groupOf, hexOf, type UserHash } from "./hash.ts";
 import { limits } from "./limits.ts";
+import { emptyHistogram, latencyCell } from "./histogram.ts";
 import type { RolloutUsers } from "./rollout-users.ts";
+import { addShadow, emptyShadow, type ShadowSum } from "./shadow-counts.ts";
 
 export interface TallyKey {
   readonly app: AppName;
@@ -49,6 +50,7 @@ export class Tally {
   #moved: UserHash[] = [];
   #harmed: UserHash[] = [];
   #failures: FailedRequest[] = [];
+  #shadow: ShadowSum | undefined;
   #instances = new Map<InstanceId, Outcomes>();
   /** Of the baseline's users only, and only while they are an experiment. */
   readonly #groups: readonly Outcomes[] | undefined;
@@ -104,6 +106,13 @@ export class Tally {
     if (group !== undefined) group.errors += 1;
   }
 
+  /** Counts one mirrored request by what both arms answered. */
+  shadow(real: Answer, copy: Answer): void {
+    this.#dirty.add(this);
+    this.#shadow ??= emptyShadow();
+    addShadow(this.#shadow, real, copy);
+  }
+
   /** Gives what was counted since the last call, and starts anew. */
   takeRow(): EdgeRow {
     const requests = this.#requests;
@@ -123,6 +132,7 @@ export class Tally {
       ...(this.#moved.length === 0 ? {} : { movedUsers: this.#moved.map(hexOf) }),
       ...(instances === undefined ? {} : { instances }),
       ...(groups?.some(({ sample }) => sample > 0) === true ? { groups } : {}),
+      ...(this.#shadow === undefined ? {} : { shadow: this.#shadow }),
       isUserSetFull: this.users?.isFull === true,
       failures: this.#failures,
     };
@@ -134,6 +144,7 @@ export class Tally {
     this.#seen = [];
     this.#moved = [];
     this.#failures = [];
+    this.#shadow = undefined;
     return row;
   }
 
@@ -165,18 +176,4 @@ function take(outcomes: Outcomes): MetricCounts {
   outcomes.requests = 0;
   outcomes.errors -= events;
   return { events, sample };
-}
-
-/** Index of the first bound that is not below the value; the last cell is "slower than all". */
-export function latencyCell(latencyMs: number): number {
-  if (latencyMs <= 1) return 0;
-  // Bounds are 2^(index/3); the loop mends what rounding of bounds and logarithm may shift by one.
-  let cell = Math.min(latencyCells - 1, Math.max(0, Math.ceil(Math.log2(latencyMs) * 3) - 1));
-  while (cell < latencyBoundsMs.length && latencyMs > (latencyBoundsMs[cell] ?? Infinity))
-    cell += 1;
-  return cell;
-}
-
-function emptyHistogram(): number[] {
-  return Array.from({ length: latencyCells }, () => 0);
 }

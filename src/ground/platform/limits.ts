@@ -35,6 +35,13 @@ export const failureLogLines = 30;
 /** Finished steps and ended instances whose directories are kept, newest first. */
 export const stepsKeptMax = 1000;
 export const instancesKeptMax = 200;
+/** What their directories may hold together, logs for the most part; beyond it the oldest go as well. */
+export const stepsBytesMax = 2 * 1024 ** 3;
+export const instancesBytesMax = 2 * 1024 ** 3;
+/** Not before this long after their end: longer than a step may take, and its delivery may still ask. */
+export const jobQuietMs = 3 * 3_600_000;
+/** How often that is looked after, besides at the start. */
+export const pruneEveryMs = 3_600_000;
 
 /** Between two looks at a running step's output, processes and memory. */
 export const stepWatchMs = 100;

@@ -1,5 +1,5 @@
 /** The process driver of the Runtime port: sandboxed processes of this machine. */
-import { mkdirSync, readdirSync, realpathSync, rmSync, statSync } from "node:fs";
+import { mkdirSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import type {
   Clock,
@@ -14,6 +14,7 @@ import type {
 } from "#domain";
 import { err, ok, sha256Hex, Turns, type Result } from "#std";
 import { sweepGroups } from "./cgroup.ts";
+import { pruneFinished } from "./finished-jobs.ts";
 import { instanceLogs } from "./instance-logs.ts";
 import {
   findInstance,
@@ -35,8 +36,11 @@ import {
   failureLogLines,
   followPollMs,
   instanceLogBytesMax,
+  instancesBytesMax,
   instancesKeptMax,
   logMarkMs,
+  pruneEveryMs,
+  stepsBytesMax,
   stepsKeptMax,
 } from "./limits.ts";
 import { makeBell, rotateLog, tailLines } from "./log-file.ts";
@@ -74,7 +78,7 @@ export async function createProcessRuntime(
   const steps = new Map<string, Promise<LiveStep>>();
   const book = openBook(ground);
   prune(ground);
-  const tending = setInterval(tender(book), logMarkMs);
+  const tending = setInterval(tender(ground, book), logMarkMs);
   tending.unref();
   return {
     name: "process",
@@ -296,13 +300,14 @@ async function readiness(
   });
 }
 
-/** What running instances need: often, marks in their logs; now and then, bounded logs and memory. */
-function tender({ live, marker }: Book): () => void {
+/** What running instances need, and ended ones: often, marks in logs; now and then, bounds. */
+function tender(ground: Ground, { live, marker }: Book): () => void {
   let isBusy = false;
   let round = 0;
   const tend = async (): Promise<void> => {
     round += 1;
     const isDue = round % Math.round(followPollMs / logMarkMs) === 0;
+    if (round % Math.round(pruneEveryMs / logMarkMs) === 0) prune(ground);
     for (const instance of live.values()) {
       const file = logFile(instance.directory);
       await marker.mark(file);
@@ -319,17 +324,22 @@ function tender({ live, marker }: Book): () => void {
 }
 
 /** Keeps the newest finished steps and ended instances; what runs is never touched. */
-function prune(ground: Ground): void {
-  pruneDirectory(stepsDirectory(ground.dataDir), "outcome.json", stepsKeptMax);
-  pruneDirectory(instancesDirectory(ground.dataDir), "ended.json", instancesKeptMax);
-}
-
-function pruneDirectory(top: string, endFile: string, keptMax: number): void {
-  mkdirSync(top, { recursive: true, mode: 0o711 });
-  const ended = readdirSync(top).flatMap((name) => {
-    const stat = statSync(join(top, name, endFile), { throwIfNoEntry: false });
-    return stat === undefined ? [] : [{ path: join(top, name), at: stat.mtimeMs }];
-  });
-  const old = ended.toSorted((a, b) => b.at - a.at).slice(keptMax);
-  for (const { path } of old) rmSync(path, { recursive: true, force: true });
+function prune({ dataDir, clock, log }: Ground): void {
+  const [steps, instances] = [stepsDirectory(dataDir), instancesDirectory(dataDir)];
+  for (const top of [steps, instances]) mkdirSync(top, { recursive: true, mode: 0o711 });
+  const now = clock.now();
+  const removed = {
+    steps: pruneFinished(steps, now, {
+      endFile: "outcome.json",
+      countMax: stepsKeptMax,
+      bytesMax: stepsBytesMax,
+    }),
+    instances: pruneFinished(instances, now, {
+      endFile: "ended.json",
+      countMax: instancesKeptMax,
+      bytesMax: instancesBytesMax,
+      toldFiles: ["asked", "reported"],
+    }),
+  };
+  if (removed.steps + removed.instances > 0) log.info("platform.pruned", removed);
 }

@@ -47,14 +47,15 @@ export async function recordedBefore(
 /** Locks the sequence until the transaction ends; begins it if need be. */
 export function lockSequence(
   trx: Transaction<Tables>,
-  { rollout, app }: { readonly rollout: RolloutId; readonly app: AppName },
+  told: { readonly rollout: RolloutId; readonly app: AppName; readonly now: number },
 ): Promise<{ readonly intervals: number; readonly users: number }> {
+  const { rollout, app, now } = told;
   return (
     trx
       .insertInto("rollout_counts")
-      .values({ rollout, app })
+      .values({ rollout, app, told_at: now })
       // Not `do nothing`: the update is what locks a row that exists.
-      .onConflict((conflict) => conflict.column("rollout").doUpdateSet({ app }))
+      .onConflict((conflict) => conflict.column("rollout").doUpdateSet({ told_at: now }))
       .returning(["intervals", "users"])
       .executeTakeFirstOrThrow()
   );

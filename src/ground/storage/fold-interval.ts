@@ -11,6 +11,7 @@ import {
   type InstanceId,
   type MetricCounts,
   type RolloutId,
+  type ShadowCounts,
 } from "#domain";
 import { armInstancesMax } from "./limits.ts";
 
@@ -42,6 +43,8 @@ export interface Stratum {
   readonly ruled: { requests: number; errors: number };
   /** Keyed users of the baseline by `groupCount` groups; empty when nobody was in one. */
   readonly groups: OutcomeSum[];
+  /** Absent when nothing was mirrored. */
+  shadow?: ShadowCounts;
   isUserSetFull: boolean;
   readonly failures: FailedRequest[];
 }
@@ -117,6 +120,7 @@ function add(stratum: Stratum, row: EdgeRow): void {
   addUsers(arm.harmedUsers, row.harmedUsers);
   addInstances(arm, row);
   addGroups(stratum, row);
+  if (row.shadow !== undefined) stratum.shadow = shadowSum(stratum.shadow, row.shadow);
   stratum.isUserSetFull ||= row.isUserSetFull;
 }
 
@@ -136,6 +140,23 @@ function addGroups({ groups }: Stratum, row: EdgeRow): void {
     const sum = (groups[nth] ??= { events: 0, sample: 0 });
     addOutcomes(sum, counts);
   }
+}
+
+function shadowSum(sum: ShadowCounts | undefined, more: ShadowCounts): ShadowCounts {
+  if (sum === undefined) return more;
+  return {
+    mirrored: sum.mirrored + more.mirrored,
+    candidateOnlyFailed: sum.candidateOnlyFailed + more.candidateOnlyFailed,
+    baselineOnlyFailed: sum.baselineOnlyFailed + more.baselineOnlyFailed,
+    bothFailed: sum.bothFailed + more.bothFailed,
+    answersDiffered: sum.answersDiffered + more.answersDiffered,
+    baselineLatency: histogramSum(sum.baselineLatency, more.baselineLatency),
+    candidateLatency: histogramSum(sum.candidateLatency, more.candidateLatency),
+  };
+}
+
+function histogramSum(sum: readonly number[] = [], more: readonly number[] = []): number[] {
+  return Array.from({ length: latencyCells }, (_, cell) => (sum[cell] ?? 0) + (more[cell] ?? 0));
 }
 
 function addOutcomes(sum: OutcomeSum, { events, sample }: MetricCounts): void {

@@ -1,6 +1,12 @@
 import { strict as assert } from "node:assert";
 import { test } from "node:test";
-import { groupCount, type EdgeRow, type IntervalCounts } from "#domain";
+import {
+  groupCount,
+  latencyCells,
+  type EdgeRow,
+  type IntervalCounts,
+  type ShadowCounts,
+} from "#domain";
 import { createTestDatabase } from "#ground/storage/testing";
 import {
   failure,
@@ -12,7 +18,7 @@ import {
   shop,
   user,
 } from "./fixtures.testing.ts";
-import { armInstancesMax, failuresKeptMax, rolloutUsersMax } from "./limits.ts";
+import { armInstancesMax, failuresKeptMax, intervalMemoryMs, rolloutUsersMax } from "./limits.ts";
 
 const all = { rollout, afterIndex: 0, limit: 1_000 };
 
@@ -318,4 +324,46 @@ test("when users could overfill the table none is admitted to either arm, and it
     ],
   ]);
   assert.deepEqual([full[0]?.candidate.requests, full[0]?.isUserSetFull], [5, true]);
+});
+
+const histogram = (cell: number) => Array.from({ length: latencyCells }, (_, at) => +(at === cell));
+
+test("what mirrored requests came to is stored, also where nothing else was counted", async () => {
+  await using database = await createTestDatabase();
+  await using store = await database.open();
+  const shadow: ShadowCounts = {
+    mirrored: 9,
+    candidateOnlyFailed: 1,
+    baselineOnlyFailed: 2,
+    bothFailed: 3,
+    answersDiffered: 2,
+    baselineLatency: histogram(1),
+    candidateLatency: histogram(2),
+  };
+  const mirrored = row({ arm: "baseline", ...quiet, shadow });
+  const [once] = await store.recordInterval(interval(1, [mirrored]));
+  assert.deepEqual(once?.shadow, shadow);
+  assert.equal(once.baseline.requests, 0);
+  const [twice] = await store.recordInterval(interval(2, [mirrored, mirrored, row({})]));
+  assert.deepEqual(
+    [twice?.shadow?.mirrored, twice?.shadow?.bothFailed, twice?.shadow?.candidateLatency?.[2]],
+    [18, 6, 2],
+  );
+  assert.equal(twice?.candidate.requests, 10);
+});
+
+test("users of a rollout that is long over are forgotten, its intervals are not", async () => {
+  await using database = await createTestDatabase();
+  const clock = heldClock();
+  await using store = await database.open({ clock: { ...clock, random: () => 0 } });
+  const everybody = row({ seenUsers: [ann, bob] });
+  await store.recordInterval(interval(1, [everybody]));
+  clock.advance(intervalMemoryMs);
+  const { rollout: _, ...plain } = row({});
+  await store.recordInterval(interval(2, [plain]));
+  assert.deepEqual(met(await store.recordInterval(interval(3, [everybody]))), [[0, 0]]);
+  clock.advance(intervalMemoryMs + 1);
+  await store.recordInterval(interval(4, [plain]));
+  assert.deepEqual(met(await store.recordInterval(interval(5, [everybody]))), [[0, 2]]);
+  assert.equal((await store.intervals(all)).length, 3);
 });

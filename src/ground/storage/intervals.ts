@@ -18,7 +18,7 @@ import {
   rolloutUsersMax,
 } from "./limits.ts";
 import { retrying } from "./retry.ts";
-import { countUsers } from "./rollout-users.ts";
+import { countUsers, forgetUsers } from "./rollout-users.ts";
 import type { Tables } from "./schema.ts";
 import { addTraffic } from "./traffic.ts";
 
@@ -52,9 +52,9 @@ async function record(recording: Recording): Promise<readonly IntervalCounts[]> 
 }
 
 /** Says nothing by chance's users; one stored per second would say it at length. */
-function isEmpty({ arms: { baseline, candidate } }: Stratum): boolean {
+function isEmpty({ arms: { baseline, candidate }, shadow }: Stratum): boolean {
   const isMet = baseline.seenUsers.size + candidate.seenUsers.size > 0;
-  return baseline.requests + candidate.requests === 0 && !isMet;
+  return baseline.requests + candidate.requests === 0 && !isMet && shadow === undefined;
 }
 
 /** Now and then, forgets what no edge sends again. */
@@ -62,12 +62,13 @@ async function forgetOld({ trx, clock }: Recording): Promise<void> {
   if (clock.random() * forgetEveryWrites >= 1) return;
   const before = clock.now() - intervalMemoryMs;
   await trx.deleteFrom("edge_interval").where("recorded_at", "<", before).execute();
+  await forgetUsers(trx, before);
 }
 
 async function addStratum(recording: Recording, stratum: Stratum): Promise<IntervalCounts> {
   const { trx, interval, log } = recording;
   const { rollout, app, exposure, arms, ruled } = stratum;
-  const before = await lockSequence(trx, { rollout, app });
+  const before = await lockSequence(trx, { rollout, app, now: recording.clock.now() });
   const { users, ...counted } = await countUsers(trx, stratum, before.users);
   if (users >= rolloutUsersMax && before.users < rolloutUsersMax) {
     log.warn("storage.rollout_users_full", { rollout, rolloutUsersMax });
@@ -82,6 +83,7 @@ async function addStratum(recording: Recording, stratum: Stratum): Promise<Inter
     baseline: { ...sumsOf(arms.baseline), ...counted.baseline },
     candidate: { ...sumsOf(arms.candidate), ...counted.candidate },
     ...(ruled.requests > 0 ? { ruled } : {}),
+    ...(stratum.shadow === undefined ? {} : { shadow: stratum.shadow }),
     ...(stratum.groups.length > 0 ? { groups: stratum.groups } : {}),
     ...(stratum.isUserSetFull || users >= rolloutUsersMax ? { isUserSetFull: true } : {}),
   };

@@ -50,6 +50,10 @@ export const trafficWindowMs = 60_000;
 
 /** One blob; a larger one is refused with `BlobTooLarge`. */
 export const blobSizeBytesMax = 64 * 1024 * 1024;
+/** All blobs together; beyond it the oldest go that nothing kept rests on. Evidence takes 5 kB a change. */
+export const blobsBytesMax = 1024 ** 3;
+/** Not before this long after it was put: what it belongs to may be written down yet. */
+export const blobQuietMs = 86_400_000;
 
 /** PostgreSQL's own bound on a socket path is 107 bytes on Linux; the file's name takes 16 of them. */
 export const socketDirectoryBytesMax = 90;

@@ -34,8 +34,9 @@ export async function recordReading(
   const origin: Origin = { edge: source, boot: `${rollout} ${id}`, seq: startAt };
   const counts = await retrying(context, () =>
     context.db.transaction().execute(async (trx) => {
-      const { intervals, users } = await lockSequence(trx, reading);
-      if (!(await remember(trx, origin, context.clock.now()))) {
+      const now = context.clock.now();
+      const { intervals, users } = await lockSequence(trx, { rollout, app: reading.app, now });
+      if (!(await remember(trx, origin, now))) {
         const [before] = await recordedBefore(trx, origin);
         if (before !== undefined) return before;
       }

@@ -41,6 +41,22 @@ export async function countUsers(
   };
 }
 
+/**
+ * Forgets the users of one rollout that was last told of before then: it is over, and no edge has anything
+ * more to tell. What they came to stays in its intervals.
+ */
+export async function forgetUsers(trx: Transaction<Tables>, before: number): Promise<void> {
+  await sql`
+    with over as (
+      select rollout from rollout_counts where users > 0 and told_at < ${before}
+      limit 1 for update skip locked
+    ), gone as (
+      delete from rollout_user using over where rollout_user.rollout = over.rollout
+    )
+    update rollout_counts set users = 0 from over where rollout_counts.rollout = over.rollout
+  `.execute(trx);
+}
+
 /** How many an arm could add at most. */
 function told({ seenUsers, harmedUsers }: ArmSum): number {
   return seenUsers.size + harmedUsers.size;

@@ -195,7 +195,7 @@ function instantOf(written: number | string): number {
 }
 
 /** The two lines of an interval, without line ends. Reading them gives the same interval. */
-export function countsLinesOf(interval: IntervalCounts): readonly string[] {
+export function countsLinesOf(interval: Omit<IntervalCounts, "rollout">): readonly string[] {
   const { index, startAt, endAt, exposure, baseline, candidate } = interval;
   const { ruled, source, shadow, groups, isUserSetFull } = interval;
   const time = { index, at: startAt, until: endAt };

@@ -131,3 +131,14 @@ export interface Toll {
 export function isWithin({ fromS, forS }: Span, second: number): boolean {
   return second >= fromS && second < fromS + forS;
 }
+
+/** Whether the candidate is worse than the baseline in anything that users or counters notice for good. */
+export function isFaulty({ fault, baseErrorRatio, custom = [] }: World): boolean {
+  return (
+    fault.errorRatio !== baseErrorRatio ||
+    fault.latencyFactor !== 1 ||
+    fault.slowRatio > 0 ||
+    fault.exitsEveryS !== undefined ||
+    custom.some(({ baseRatio, faultRatio }) => baseRatio !== faultRatio)
+  );
+}

@@ -87,7 +87,7 @@ const windowsPolicy = z.object({
     .optional(),
 });
 
-const rolloutPolicy = z.object({
+export const rolloutPolicy = z.object({
   strategy: z.enum(["adaptive", "steps", "blue-green", "all-at-once", "hold", "shadow"]),
   harmBudgetRequests: z.number(),
   harmBudgetUsers: z.number().optional(),

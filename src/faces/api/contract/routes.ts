@@ -13,6 +13,7 @@ import {
   logLine,
   logLines,
 } from "./app.ts";
+import { countsPage } from "./counts.ts";
 import { change, changeList, changeLog } from "./change.ts";
 import {
   changeEvent,
@@ -154,6 +155,16 @@ export const routes = {
     summary: "Shows a rollout, by id or the newest of an app by its name.",
     params: z.strictObject({ rollout: name }),
     response: rollout,
+  },
+  "GET /api/v1/rollouts/:rollout/counts": {
+    ...json,
+    summary: "Gives what was counted during a rollout, interval by interval, oldest first.",
+    params: z.strictObject({ rollout: name }),
+    query: z.strictObject({
+      after: z.coerce.number().int().min(-1).max(Number.MAX_SAFE_INTEGER).default(-1),
+      limit: page(500).default(200),
+    }),
+    response: countsPage,
   },
   "POST /api/v1/rollouts/:rollout/:action": {
     ...json,

@@ -1,7 +1,9 @@
 /** `tidegate rollout …`: who has the candidate, how they fare, and a person's say in it. */
+import type { IntervalCounts } from "#domain";
 import type { RolloutAction, RolloutResource } from "#faces/api/contract";
 import { CommandFailed } from "../command-failed.ts";
 import { type ExitCode, exitCodes } from "../exit-code.ts";
+import { intervalsPage } from "../limits.ts";
 import { renderRollout } from "../render/rollout.ts";
 import type { Session } from "../session.ts";
 
@@ -66,4 +68,27 @@ export async function actOnRollout(session: Session, options: ActOptions): Promi
   session.show(shown, ({ app }) => `the rollout of ${app} was told to ${told[action]}`);
   session.terminal.narrate(`next: tidegate rollout show ${shown.id}`);
   return exitCodes.done;
+}
+
+/** Prints a counts file: the policy first, then two lines an interval. */
+export async function printCounts(session: Session, named?: string): Promise<ExitCode> {
+  const { countsLinesOf } = await import("#delivery/rollout");
+  const rollout = named ?? (await session.app());
+  const client = await session.client();
+  const key = "GET /api/v1/rollouts/:rollout/counts";
+  let after = -1;
+  // A newer rollout of the app may begin while we read: go on with the one we began with.
+  let of = rollout;
+  for (;;) {
+    const query = { after, limit: intervalsPage };
+    const page = await client.call(key, { params: { rollout: of }, query });
+    const { rollout: id, app, policy, intervals } = page;
+    if (after < 0) session.terminal.result(JSON.stringify({ rollout: id, app, policy }));
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the contract agrees with the domain
+    const stored = intervals as readonly Omit<IntervalCounts, "rollout">[];
+    const lines = stored.flatMap((counts) => countsLinesOf(counts));
+    if (lines.length > 0) session.terminal.result(lines.join("\n"));
+    if (intervals.length < intervalsPage) return exitCodes.done;
+    [after, of] = [intervals.at(-1)?.index ?? after, id];
+  }
 }

@@ -96,13 +96,12 @@ function toleratedOf({ tolerance }: GuardrailResource): string {
     : `${tolerance.ratio}x or +${points} point${points === 1 ? "" : "s"}`;
 }
 
-/** The word and the sentence; some sentences begin with the word. */
-function verdictOf({ verdict }: RolloutResource, paint: Paint): string {
-  const said = `${spoken(verdict.kind)}: `;
-  const sentence = verdict.sentence.startsWith(said)
-    ? verdict.sentence.slice(said.length)
-    : verdict.sentence;
-  return `${verdictWord(verdict.kind, paint)}: ${sentence}`;
+/** The word and the sentence; where the sentence begins with the word, it is said once. */
+function verdictOf({ verdict: { kind, sentence } }: RolloutResource, paint: Paint): string {
+  const word = verdictWord(kind, paint);
+  return sentence.startsWith(spoken(kind))
+    ? `${word}${sentence.slice(spoken(kind).length)}`
+    : `${word}: ${sentence}`;
 }
 
 function verdictWord(kind: RolloutResource["verdict"]["kind"], paint: Paint): string {

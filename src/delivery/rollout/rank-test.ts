@@ -1,0 +1,135 @@
+/**
+ * Ranks: is the candidate slower all in all?
+ *
+ * Each response gets a score in 0..1, the part of the baseline's responses so far that were not slower than
+ * it (from the least threshold up; what is faster scores 0). A score is a mean of "slower than T" over thresholds
+ * T, so if at every threshold the candidate's part is at most the baseline's plus the offset, then its mean
+ * score is, too: the null hypothesis is implied by that of every threshold. The scores' weights are known before the
+ * interval, so they may follow the baseline.
+ *
+ * With X the candidate's scores and Y the baseline's in one interval, the bet B > 0 pays
+ *
+ *     e = prod (1 + B X_i) prod (1 - A Y_j) / [ (1 + B (p* + offset))^{n_c} (1 - A p*)^{n_s} ],
+ *
+ * the line test with scores in the place of events: the mean of (1 + B X) is 1 + B E[X] whatever the
+ * distribution, so all that is said there of the null point holds. It sees x1.25 in half the time of the best
+ * threshold, because it uses how much slower each response is.
+ */
+import { latencyBoundsMs, latencyCells, type ArmCounts } from "#domain";
+import type { FoldContext } from "./guardrail.ts";
+import { latencyLogEPerIntervalMax, latencyThresholdMsMin } from "./limits.ts";
+import { emptyHarm, foldHarm } from "./mixture.ts";
+import { cellShift } from "./tolerance.ts";
+
+export interface RankState {
+  /** The baseline's responses so far, by cell. */
+  readonly baseline: readonly number[];
+  readonly harm: readonly number[];
+}
+
+const bets: readonly number[] = [0.5, 1.2, 3];
+const firstCell = latencyBoundsMs.findIndex((boundMs) => boundMs >= latencyThresholdMsMin);
+const stakeMax = 0.98;
+
+export const emptyRank: RankState = {
+  baseline: Array.from({ length: latencyCells }, () => 0),
+  harm: emptyHarm(bets.length),
+};
+
+/** Adds baseline responses that are compared with nothing. */
+export function learnRank(state: RankState, { latency }: ArmCounts): RankState {
+  return { ...state, baseline: sums(state.baseline, latency) };
+}
+
+export function foldRank(state: RankState, context: FoldContext): RankState {
+  const { counts, policy, started } = context;
+  const scores = scoresOf(state.baseline);
+  const { tolerance } = policy;
+  const increments =
+    scores === undefined
+      ? undefined
+      : incrementsOf(scores, {
+          baseline: counts.baseline.latency,
+          candidate: counts.candidate.latency,
+          shift: cellShift(tolerance.ratio),
+          offset: Math.max(0, tolerance.absolute ?? 0),
+          guess: meanScore(scores, state.baseline),
+        });
+  return {
+    baseline: sums(state.baseline, counts.baseline.latency),
+    harm: foldHarm(state.harm, increments, { started, incrementMax: latencyLogEPerIntervalMax }),
+  };
+}
+
+interface Trial {
+  readonly baseline: readonly number[];
+  readonly candidate: readonly number[];
+  /** How many cells slower the candidate may be. */
+  readonly shift: number;
+  readonly offset: number;
+  readonly guess: number;
+}
+
+function incrementsOf(scores: readonly number[], trial: Trial): readonly number[] | undefined {
+  const { baseline, candidate, shift, offset, guess } = trial;
+  const samples = { baseline: total(baseline), candidate: total(candidate) };
+  if (samples.baseline === 0 || samples.candidate === 0) return undefined;
+  const limit = guess + offset;
+  const parity = samples.candidate / samples.baseline;
+  return bets.map((wanted) => {
+    let bet = wanted;
+    let odds = (parity * bet) / (1 + bet * limit);
+    let stake = odds / (1 + odds * guess);
+    if (stake > stakeMax) {
+      stake = stakeMax;
+      odds = stake / (1 - stake * guess);
+      bet = odds / (parity - odds * limit);
+    }
+    let log =
+      samples.baseline * Math.log1p(odds * guess) - samples.candidate * Math.log1p(bet * limit);
+    for (let cell = firstCell + 1; cell < latencyCells; cell += 1) {
+      const score = scores[cell] ?? 0;
+      const slow = baseline[cell] ?? 0;
+      if (slow > 0) log += slow * Math.log1p(-stake * score);
+      const shifted = candidate[cell + shift] ?? 0;
+      if (shifted > 0) log += shifted * Math.log1p(bet * score);
+    }
+    return log;
+  });
+}
+
+/** Score of each cell; none before the baseline had a response from the least threshold up. */
+function scoresOf(baseline: readonly number[]): readonly number[] | undefined {
+  let all = 0;
+  for (let cell = firstCell + 1; cell < latencyCells; cell += 1) all += baseline[cell] ?? 0;
+  if (all === 0) return undefined;
+  const scores = baseline.slice();
+  let sum = 0;
+  for (let cell = 0; cell < latencyCells; cell += 1) {
+    if (cell > firstCell) sum += baseline[cell] ?? 0;
+    scores[cell] = sum / all;
+  }
+  return scores;
+}
+
+function meanScore(scores: readonly number[], baseline: readonly number[]): number {
+  let [score, all] = [0, 1];
+  for (let cell = 0; cell < latencyCells; cell += 1) {
+    const responses = baseline[cell] ?? 0;
+    score += (scores[cell] ?? 0) * responses;
+    all += responses;
+  }
+  return score / all;
+}
+
+function sums(a: readonly number[], b: readonly number[]): readonly number[] {
+  const next = a.slice();
+  for (let cell = 0; cell < next.length; cell += 1) next[cell] = (next[cell] ?? 0) + (b[cell] ?? 0);
+  return next;
+}
+
+function total(cells: readonly number[]): number {
+  let sum = 0;
+  for (let cell = 0; cell < cells.length; cell += 1) sum += cells[cell] ?? 0;
+  return sum;
+}

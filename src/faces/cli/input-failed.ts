@@ -1,0 +1,21 @@
+/** How a command ends that was given a file which it cannot use. */
+import type { InvalidInput } from "#domain";
+import { CommandFailed } from "./command-failed.ts";
+import { exitCodes } from "./exit-code.ts";
+
+export function inputFailed(error: InvalidInput, fallbackFile: string): CommandFailed {
+  const file = error.file ?? fallbackFile;
+  const line = error.line === undefined ? "" : `:${error.line}`;
+  const { field, found } = error;
+  // An unknown key was found, and is the field.
+  const what = found === undefined || field.endsWith(found) ? field : `${field} is ${found}`;
+  const message = `${file}${line}: ${what}; expected ${error.expected}`;
+  return new CommandFailed(message, { exitCode: exitCodes.usage, next: `edit ${file}${line}` });
+}
+
+/** For a file that cannot be opened or read. */
+export function unreadable(file: string, error: unknown): CommandFailed {
+  const reason = error instanceof Error ? error.message : String(error);
+  const exitCode = exitCodes.usage;
+  return new CommandFailed(`cannot read ${file}: ${reason}`, { exitCode, next: `ls -l ${file}` });
+}
