@@ -78,8 +78,8 @@ export function newWorld(tell: (exposure: number) => number = (exposure) => expo
  */
 export function storeClock({ clock }: World): Clock {
   return {
-    now: clock.now,
-    random: clock.random,
+    now: () => clock.now(),
+    random: () => clock.random(),
     sleep: async (ms, signal) => {
       await delay(ms, undefined, { signal, ref: false }).catch(() => undefined);
     },
@@ -98,7 +98,7 @@ export async function serve(
     ...world.clock,
     async sleep(ms, signal) {
       looks += 1;
-      if (looks > 2) stop.abort();
+      if (looks > 5) stop.abort(); // an end waits up to three times for the last counts
       if (isRobbed && looks === 1) await rob(store);
       await world.clock.sleep(ms, signal);
     },
