@@ -42,6 +42,8 @@ class Away extends Error {
   readonly code = "unavailable";
 }
 
+/** How long the controller waits from one look to the next when nothing wakes it. */
+const lookIntervalMs = 1_000;
 /** On a busy machine a claim may take its time; that the work is due is not in question. */
 const claimTimeoutMs = 20_000;
 
@@ -78,8 +80,8 @@ export function newWorld(tell: (exposure: number) => number = (exposure) => expo
  */
 export function storeClock({ clock }: World): Clock {
   return {
-    now: () => clock.now(),
-    random: () => clock.random(),
+    now: clock.now,
+    random: clock.random,
     sleep: async (ms, signal) => {
       await delay(ms, undefined, { signal, ref: false }).catch(() => undefined);
     },
@@ -97,8 +99,9 @@ export async function serve(
   const clock: Clock = {
     ...world.clock,
     async sleep(ms, signal) {
-      looks += 1;
-      if (looks > 5) stop.abort(); // an end waits up to three times for the last counts
+      // Only what passes between two looks is a look; the end of a rollout waits for its last counts, too.
+      if (ms === lookIntervalMs) looks += 1;
+      if (looks > 2) stop.abort();
       if (isRobbed && looks === 1) await rob(store);
       await world.clock.sleep(ms, signal);
     },
@@ -251,17 +254,19 @@ interface Counted {
   readonly now: number;
 }
 
-/** Requests fall to the arms by exposure, of users of their own; of a bad candidate's all fail. */
+/** Users of both arms, one request each, as chance would divide them; of a bad candidate's all fail. */
 export async function count(store: Store, { at, requests, isBad, now }: Counted): Promise<void> {
   const exposure = (await store.get("rollout", rollout))?.body.exposure ?? 0;
   if (exposure === 0) return;
-  const all = Array.from({ length: 2 * requests }, (_, user) =>
-    (at * 1_000 + user).toString(16).padStart(16, "0"),
-  );
-  const share = Math.max(1, Math.round((2 * requests * exposure) / bucketCount));
+  const all = 2 * requests;
+  const ofCandidate = Math.min(all - 1, Math.max(1, Math.round((all * exposure) / bucketCount)));
   const row = (arm: "baseline" | "candidate") => {
     const isHarmed = isBad && arm === "candidate";
-    const users = arm === "candidate" ? all.slice(0, share) : all.slice(share);
+    const users = Array.from({ length: arm === "candidate" ? ofCandidate : all - ofCandidate });
+    const hashes = users.map((_, user) =>
+      (at * 1_000 + 2 * user + (arm === "candidate" ? 1 : 0)).toString(16).padStart(16, "0"),
+    );
+    const { length } = users;
     return {
       app,
       release: arm === "candidate" ? release : baseline,
@@ -269,13 +274,13 @@ export async function count(store: Store, { at, requests, isBad, now }: Counted)
       rollout,
       exposure,
       assignedBy: "random" as const,
-      requests: users.length,
-      errors: isHarmed ? users.length : 0,
+      requests: length,
+      errors: isHarmed ? length : 0,
       connectionFailures: 0,
       unkeyedRequests: 0,
-      latency: Array.from({ length: latencyCells }, (_, cell) => (cell === 3 ? users.length : 0)),
-      harmedUsers: isHarmed ? users : [],
-      seenUsers: users,
+      latency: Array.from({ length: latencyCells }, (_, cell) => (cell === 3 ? length : 0)),
+      harmedUsers: isHarmed ? hashes : [],
+      seenUsers: hashes,
       isUserSetFull: false,
       failures: [],
     };
