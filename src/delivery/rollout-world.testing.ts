@@ -80,8 +80,8 @@ export function newWorld(tell: (exposure: number) => number = (exposure) => expo
  */
 export function storeClock({ clock }: World): Clock {
   return {
-    now: clock.now,
-    random: clock.random,
+    now: () => clock.now(),
+    random: () => clock.random(),
     sleep: async (ms, signal) => {
       await delay(ms, undefined, { signal, ref: false }).catch(() => undefined);
     },
