@@ -113,7 +113,7 @@ const policies: Readonly<Record<string, Partial<RolloutPolicy>>> = {
   hold: { strategy: "hold" },
 };
 
-const histories = 15;
+const histories = 12;
 
 test("rollout: whatever happens and whoever dies, exposure keeps to the guarantees", async () => {
   let endedCount = 0;
@@ -184,20 +184,19 @@ const races: readonly (readonly [claim: string, RolloutPolicyName, readonly Even
 ];
 type RolloutPolicyName = keyof typeof policies;
 
+const troubles: readonly Trouble[] = [{}, { isRobbed: true }, { away: 3 }];
 for (const [index, [claim, name, events, expected]] of races.entries()) {
-  const other: Trouble = index % 2 === 0 ? { isRobbed: true } : { away: 3 };
-  for (const trouble of [{}, other]) {
-    test(`race: ${claim} (${JSON.stringify(trouble)})`, async () => {
-      // The first server is spared: what the others meet is what it began.
-      const moments = events.map((each, at): Moment => [each, at === 0 ? {} : trouble]);
-      const { state } = await live(moments, { policy: policies[name] ?? {}, isLeftAlone: true });
-      assert.equal(state, expected);
-    });
-  }
+  test(`race: ${claim}`, async () => {
+    // The first server is spared: what the others meet is what it began.
+    const trouble = troubles[index % troubles.length] ?? {};
+    const moments = events.map((each, at): Moment => [each, at === 0 ? {} : trouble]);
+    const { state } = await live(moments, { policy: policies[name] ?? {}, isLeftAlone: true });
+    assert.equal(state, expected);
+  });
 }
 
 test("race: a controller that dies at any point of a bake's abort leaves everybody on what was before", async () => {
-  for (let dies = 1; dies <= 28; dies += 3) {
+  for (let dies = 1; dies <= 28; dies += 5) {
     const { state } = await live(
       [
         [good, {}],
@@ -211,7 +210,7 @@ test("race: a controller that dies at any point of a bake's abort leaves everybo
 });
 
 test("race: a controller that dies at any point of a publication publishes once", async () => {
-  for (let dies = 1; dies <= 28; dies += 3) {
+  for (let dies = 1; dies <= 28; dies += 5) {
     const { state } = await live(
       [
         [good, { dies }],

@@ -32,8 +32,8 @@ const accepted: readonly (readonly [claim: string, yaml: string, Partial<Rollout
   ["a harm budget in requests", "harmBudget: { requests: 20 }", { harmBudgetRequests: 20 }],
   ["blue-green, with a preview", "strategy: blue-green\n  autoPromote: 10m",
     { strategy: "blue-green", hasPreview: true, autoPromoteMs: 10 * minute }],
-  ["a shadow with what is usual", "strategy: shadow", { strategy: "shadow", shadow: { requests: 200, sharePercent: 10 } }],
-  ["a shadow before anything else", "shadow: { requests: 500, share: 25% }", { shadow: { requests: 500, sharePercent: 25 } }],
+  ["a shadow with what is usual", "strategy: shadow", { strategy: "shadow", shadow: { requests: 200, sharePercent: 10 }, guardrails: [...defaults.guardrails, { name: "shadow", tolerance: { ratio: 1.5, absolute: 0.005 } }] }],
+  ["a shadow before anything else", "shadow: { requests: 500, share: 25% }", { shadow: { requests: 500, sharePercent: 25 }, guardrails: [...defaults.guardrails, { name: "shadow", tolerance: { ratio: 1.5, absolute: 0.005 } }] }],
   ["cohorts",
     "userKey: { header: x-user }\n  cohorts:\n    rules:\n      - { header: X-Beta, value: \"1\" }\n      - { cookie: plan, value: gold, percent: 20% }\n      - { users: [ana, ben] }\n    for: 5m\n    until: approval",
     { userKey: { from: "header", name: "x-user" }, cohorts: { aloneMs: 5 * minute, until: "approval", rules: [

@@ -157,6 +157,20 @@ function stepsOf(raw: readonly RawStep[]): readonly StepPolicy[] {
   }));
 }
 
+/** Copies are judged by a guardrail of their own, as strictly as errors are. */
+export function withShadowGuardrail(
+  policy: Partial<RolloutPolicy>,
+  defaults: RolloutPolicy,
+): Partial<RolloutPolicy> {
+  const { guardrails = defaults.guardrails, shadow } = policy;
+  if (shadow === undefined || guardrails.some(({ name: known }) => known === "shadow")) {
+    return policy;
+  }
+  const tolerance = guardrails.find(({ name: known }) => known === "errors")?.tolerance;
+  const added = { name: "shadow", tolerance: tolerance ?? limits.shadowTolerance };
+  return { ...policy, guardrails: [...guardrails, added] };
+}
+
 function shadowOf(raw: Raw["shadow"]): NonNullable<RolloutPolicy["shadow"]> {
   return {
     requests: raw?.requests ?? limits.shadowRequests,

@@ -65,6 +65,8 @@ export const cohortUsersMax = 1_000;
 export const dailyWindowsMax = 20;
 /** How long users by rule have a candidate alone, if nothing is said. */
 export const cohortsAloneMs = 60_000;
+/** Failures of copies that are tolerated where no tolerance of errors is set: half as many again. */
+export const shadowTolerance = { ratio: 1.5, absolute: 0.005 } as const;
 /** Copies that a shadow step waits for, if nothing is said … */
 export const shadowRequests = 200;
 /** … and the percentage of requests that is copied. */

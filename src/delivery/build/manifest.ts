@@ -26,7 +26,7 @@ import {
 } from "#std";
 import { guardrailsShape, probesOf, probesShape } from "./custom-guardrails.ts";
 import { checkExposure, lineOf } from "./exposure-faults.ts";
-import { exposureKeys, exposureOf } from "./exposure-keys.ts";
+import { exposureKeys, exposureOf, withShadowGuardrail } from "./exposure-keys.ts";
 import {
   healthTimeoutMsMax,
   manifestBytesMax,
@@ -180,7 +180,7 @@ function rolloutOf(
   const probing = raw.probes && probesOf(raw.probes);
   const own = [...(raw.guardrails?.custom ?? []), ...(probing?.guardrails ?? [])];
   const guardrails = [...guardrailsOf(raw.guardrails?.known ?? {}, defaults), ...own];
-  return {
+  const policy: Partial<RolloutPolicy> = {
     ...exposureOf(raw, defaults),
     ...some("alpha", raw.alpha),
     ...some("guardrails", raw.guardrails || probing ? guardrails : undefined),
@@ -189,6 +189,7 @@ function rolloutOf(
     ...some("userKey", userKey === undefined ? undefined : userKeyOf(userKey)),
     ...some("warmMs", raw.warm),
   };
+  return withShadowGuardrail(policy, defaults);
 }
 
 function guardrailsOf(

@@ -6,7 +6,9 @@
  * from the documents, so a controller that dies anywhere is followed by one that reads them and goes on:
  *
  * - `running`: exposure grows with the evidence. Exits: promoted, rolled back, held, paused, superseded.
- * - `paused` (a person) and `held` (time is over): exposure stays; harm still takes the candidate away.
+ * - `paused` (a person) and `held` (for a person): exposure stays; harm still takes the candidate away.
+ * - `baking`: everybody but the control has it, and the change is live. Exits: promoted when its time is over
+ *   or a newer change comes, rolled back by harm or a person.
  * - both ends have two steps, each with the command noted that leads to the second. Ending well, everybody
  *   is routed to the candidate, and then it is said. Ending badly, nobody is, and when the last counts
  *   are in, the full harm is said.

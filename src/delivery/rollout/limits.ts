@@ -141,9 +141,6 @@ export const scenarioRequestsMax = 200_000_000;
 export const dataMissingHoldMs = 60_000;
 /** Openings and closings of windows that are looked ahead over: a year of daily ones. */
 export const windowChangesMax = 1_000;
-/** The part of alpha that may be spent on mirrored requests: little, as pairs tell so much. */
-export const shadowAlphaShare = 0.1;
-
 /** Pairs of probes before anybody is let in: a candidate that fails all of them is proven to by then. */
 export const probePairsMin = 20;
 

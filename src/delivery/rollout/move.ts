@@ -135,7 +135,8 @@ export function exposed(
 
 /** Why it is paused or held stays said while it is. */
 function withReason(rollout: Rollout, because: string): Rollout {
-  return rollout.state === "running" ? { ...rollout, reason: because } : rollout;
+  const isWaiting = rollout.state === "paused" || rollout.state === "held";
+  return isWaiting ? rollout : { ...rollout, reason: because };
 }
 
 /** Writes the rollout if it differs from what is stored. A lost race is taken up at the next look. */

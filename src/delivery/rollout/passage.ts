@@ -4,7 +4,7 @@ import { bucketCount } from "#domain";
 import { type Case, type Decision, wordTo } from "./decision.ts";
 import { excessRatioMax, harmBudgetLeft, nextExposure } from "./exposure.ts";
 import { safeAfterExposureMsMin } from "./limits.ts";
-import { isShadowHarmful, noShadow, shadowInWords } from "./shadow.ts";
+import { noShadow, shadowInWords } from "./shadow.ts";
 import { type Step, stepIndexOf, stepInWords } from "./steps.ts";
 
 type Passage =
@@ -108,9 +108,6 @@ function ofPreview(step: Extract<Step, { kind: "preview" }>, at: Case): Passage 
 function ofShadow(step: Extract<Step, { kind: "shadow" }>, at: Case): Passage {
   const counts = at.facts.shadow ?? noShadow;
   const words = shadowInWords(counts);
-  if (isShadowHarmful(at.rollout.policy, counts)) {
-    return open({ kind: "roll_back", because: `shadow: ${words}` });
-  }
   if (counts.mirrored >= step.requests) return over(words);
   return waiting(`${stepInWords(at.rollout)}: ${words}`);
 }
