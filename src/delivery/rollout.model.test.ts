@@ -341,10 +341,15 @@ function checkGate(
   assert.ok(isSaid, "a gate was passed without a word");
 }
 
-/** Within a freeze exposure is moved by a person's promotion alone. */
+/**
+ * Within a freeze exposure is moved by a person's promotion alone. Once everybody got it, the control may
+ * still go over: when what it was on does not answer, there is nowhere else.
+ */
 function checkFreeze(entries: readonly JournalEntry[], { policy }: Rollout): void {
   const toAt = policy.windows?.freezes?.[0]?.toAt ?? 0;
-  const grown = entries.filter(
+  const publishedAt = entries.findIndex(({ type }) => type === "dev.cdevents.service.published");
+  const before = publishedAt < 0 ? entries : entries.slice(0, publishedAt);
+  const grown = before.filter(
     (entry) =>
       entry.type === "dev.tidegate.rollout.exposure_changed" &&
       entry.data.to > entry.data.from &&
