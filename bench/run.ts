@@ -1,6 +1,7 @@
 /**
- * `npm run bench -- NAME [--quick]`: runs one bench, prints its table and keeps it in
+ * `npm run bench -- NAME [--quick] [--runs N] [--only TEXT]`: runs one bench, prints its tables and keeps them in
  * docs/benchmarks.md. `--quick` takes fewer samples, and the page says so. `all` runs one after the other.
+ * `--runs` and `--only` are for benches that simulate; with `--only` nothing is kept.
  */
 import { loadavg } from "node:os";
 import { parseArgs } from "node:util";
@@ -14,8 +15,14 @@ import { memoryBench } from "./memory.ts";
 import { pushBench } from "./push/bench.ts";
 import { restartBuildBench } from "./restart-build.ts";
 import { rollbackBench } from "./rollback.ts";
+import { verdictBench } from "./verdict/bench.ts";
 
-type Bench = (options: { readonly isQuick: boolean }) => Promise<Report>;
+interface Options {
+  readonly isQuick: boolean;
+  readonly runs?: number;
+  readonly only?: string;
+}
+type Bench = (options: Options) => Promise<Report | readonly Report[]>;
 
 const benches: Readonly<Record<string, Bench>> = {
   push: pushBench,
@@ -27,12 +34,22 @@ const benches: Readonly<Record<string, Bench>> = {
   memory: memoryBench,
   kill: killBench,
   "restart-build": restartBuildBench,
+  verdict: verdictBench,
 };
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { quick: { type: "boolean", default: false } },
+  options: {
+    quick: { type: "boolean", default: false },
+    runs: { type: "string" },
+    only: { type: "string" },
+  },
 });
+const runs = values.runs === undefined ? undefined : Number(values.runs);
+if (runs !== undefined && !(Number.isSafeInteger(runs) && runs > 0)) {
+  console.error(`--runs ${values.runs}: expected a whole number above 0`);
+  process.exit(2);
+}
 const asked = positionals[0] === "all" ? Object.keys(benches) : positionals;
 const unknown = asked.find((name) => !(name in benches));
 if (asked.length === 0 || unknown !== undefined) {
@@ -42,6 +59,13 @@ if (asked.length === 0 || unknown !== undefined) {
 }
 for (const name of asked) {
   const loadAtStart = loadavg()[0] ?? 0;
-  const report = await benches[name]?.({ isQuick: values.quick });
-  if (report !== undefined) await publish(report, { loadAtStart, isQuick: values.quick });
+  const reports = await benches[name]?.({
+    isQuick: values.quick,
+    ...(runs === undefined ? {} : { runs }),
+    ...(values.only === undefined ? {} : { only: values.only }),
+  });
+  for (const report of [reports ?? []].flat()) {
+    const isKept = values.only === undefined;
+    await publish(report, { loadAtStart, isQuick: values.quick, isKept });
+  }
 }

@@ -65,6 +65,20 @@ for (const [words, shape] of reads) {
   });
 }
 
+test("doctor tells of the database, the ports in use, the disk, git and the sandbox", async () => {
+  const { findings } = await tide.json("doctor");
+  const found = new Map<string, string>(
+    findings.map((each: { name: string; found: string }) => [each.name, each.found]),
+  );
+  assert.match(found.get("postgresql") ?? "", /^\d+\.\d+, embedded .*answers in \d+ ms, fsync on$/);
+  assert.match(found.get(`port ${tide.port}`) ?? "", /the API listens/);
+  assert.match(
+    found.get(`port ${tide.edgePort}`) ?? "",
+    /the edge listens.*edge process(?:es)? up/,
+  );
+  for (const name of ["disk", "git", "cgroups", "sandbox"]) assert.ok(found.has(name), name);
+});
+
 test("config unset A --json prints one document", async () => {
   await untilLive("config");
   const { values } = await document("config unset A", config);
@@ -190,9 +204,15 @@ test("ports that are taken: the usual ones give way to free ones, one asked for 
   const mine = await freePort();
   const holders = await Promise.all([7420, 7480, mine].map(hold));
   try {
-    const refusal = await tide.cli(["up", "--detach", "--port", `${mine}`], { env });
-    assert.notEqual(refusal.code, 0);
-    assert.match(refusal.stderr, new RegExp(`port ${mine} for the API is taken; choose another`));
+    for (const flag of ["--port", "--edge-port"]) {
+      const refusal = await tide.cli(["up", "--detach", flag, `${mine}`], { env });
+      assert.equal(refusal.code, 2, refusal.stderr);
+      const said = `${flag} is ${mine}, but that port is taken; expected a free port of 127.0.0.1`;
+      assert.match(
+        refusal.stderr,
+        new RegExp(`^tidegate: ${said}\nnext: tidegate up ${flag} `, "m"),
+      );
+    }
     const ran = await tide.cli(["up", "--detach", "--json"], { env });
     assert.equal(ran.code, 0, ran.stderr);
     const { port, edgePort } = JSON.parse(ran.stdout);

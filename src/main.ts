@@ -5,6 +5,7 @@
  *   supervisor   keeps the others alive: database, server, edges
  *   server       the control plane: API, git, workers
  *   edge         one process of the data plane
+ *   prospect     looks at this machine while nothing runs, for `doctor`
  */
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import { enableCompileCache } from "node:module";
@@ -26,6 +27,7 @@ const { positionals, values } = parseArgs({
     port: { type: "string" },
     "edge-port": { type: "string" },
     edges: { type: "string" },
+    database: { type: "string", default: "url" },
     slot: { type: "string", default: "0" },
   },
 });
@@ -52,10 +54,10 @@ const edgeNames = Array.from({ length: Number(values.edges ?? 1) }, (_, index) =
 const name = role === "edge" ? `edge-${slot}` : role;
 const log = createLog({ name, level: logLevel() });
 
-const roles = { server, edge, supervisor };
+const roles = { server, edge, supervisor, prospect };
 if (!(role in roles) || dataDir === "") {
   process.stderr.write(
-    "usage: main.ts supervisor|server|edge --data DIR …; people use: tidegate up\n",
+    "usage: main.ts supervisor|server|edge|prospect --data DIR …; people use: tidegate up\n",
   );
   process.exit(2);
 }
@@ -83,7 +85,18 @@ async function edge(): Promise<void> {
 async function server(): Promise<void> {
   const { openServer } = await import("./server.ts");
   await openServer(
-    { dataDir, port: Number(values.port), edgePort, edgeNames, log, clock, sayReady },
+    {
+      dataDir,
+      port: Number(values.port),
+      edgePort,
+      edgeNames,
+      // The supervisor says so when it is its own; everything else came by DATABASE_URL.
+      database:
+        values.database === "system" || values.database === "embedded" ? values.database : "url",
+      log,
+      clock,
+      sayReady,
+    },
     stopping.signal,
   );
 }
@@ -91,6 +104,12 @@ async function server(): Promise<void> {
 async function supervisor(): Promise<void> {
   const { runSupervisor } = await import("./supervisor.ts");
   await runSupervisor({ dataDir, asked: values, log, clock }, stopping.signal);
+}
+
+async function prospect(): Promise<void> {
+  const { prospectFindings } = await import("./prospect.ts");
+  const findings = await prospectFindings({ dataDir, log, clock });
+  process.stdout.write(`${JSON.stringify({ findings })}\n`);
 }
 
 /** Tells the supervisor, in a file of its own per process, that this one serves. */

@@ -2,7 +2,7 @@
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { Wakes } from "#std";
-import type { Clock, Log, Runtime } from "#domain";
+import type { Clock, Finding, Log, Runtime } from "#domain";
 import { openSigner } from "#delivery/assure";
 import { findRegistryEnvironment, findToolchain, openShelf } from "#delivery/build";
 import { openDesk } from "#delivery";
@@ -11,7 +11,7 @@ import { createApi, openTokens } from "#faces/api";
 import { embeddedDataPlane } from "#ground/mesh";
 import { openChangeLogs } from "#ground/observe";
 import { createProcessRuntime } from "#ground/platform";
-import { openBlobStore, openStore } from "#ground/storage";
+import { type DatabaseOrigin, openBlobStore, openStore } from "#ground/storage";
 import { version } from "./version.ts";
 
 /** How long apps may take to end when Tidegate is stopped. */
@@ -22,6 +22,8 @@ export interface ServerOptions {
   readonly port: number;
   readonly edgePort: number;
   readonly edgeNames: readonly string[];
+  /** Whose database DATABASE_URL leads to. */
+  readonly database: DatabaseOrigin;
   readonly log: Log;
   readonly clock: Clock;
   readonly sayReady: () => Promise<void>;
@@ -29,13 +31,13 @@ export interface ServerOptions {
 
 /** Resolves when `signal` has aborted and everything is closed. */
 export async function openServer(options: ServerOptions, signal: AbortSignal): Promise<void> {
-  const { dataDir, log, clock, edgeNames, edgePort, port } = options;
+  const { dataDir, log, clock, edgeNames, edgePort, port, database } = options;
   const startedAt = clock.now();
   const connection = process.env["DATABASE_URL"] ?? "";
   // None of these waits for another.
   const [store, blobs, runtime, dataPlane, signer, toolchain, registry, tokens] = await Promise.all(
     [
-      openStore({ connection, clock, log }),
+      openStore({ connection, origin: database, clock, log }),
       openBlobStore(join(dataDir, "blobs")),
       createProcessRuntime({ dataDir, clock, log, allowUnsandboxed: isUnsandboxedAllowed() }),
       embeddedDataPlane({ dataDir, edges: edgeNames, publicPort: edgePort, log, clock }),
@@ -77,8 +79,9 @@ export async function openServer(options: ServerOptions, signal: AbortSignal): P
       version,
       startedAt,
       edges: dataPlane.edges(),
-      database: databaseName(connection),
+      database: databaseName(connection, database),
     }),
+    findings: async () => [apiFinding(port), ...(await dataPlane.findings())],
   });
   const api = await createApi({
     delivery: desk,
@@ -130,10 +133,15 @@ function isUnsandboxedAllowed(): boolean {
   return process.env["TIDEGATE_ALLOW_UNSANDBOXED"] === "yes";
 }
 
+/** Whoever reads it has come through that port. */
+function apiFinding(port: number): Finding {
+  const found = "the API listens, and git; on this machine only";
+  return { name: `port ${port}`, state: "good", found };
+}
+
 /** Where the data is, without a password that may be in the URL. */
-function databaseName(connection: string): string {
-  // The embedded one is reached over a socket: no host, so no URL that the platform's parser takes.
-  if (/[?&]host=/.test(connection)) return "PostgreSQL, embedded";
+function databaseName(connection: string, origin: DatabaseOrigin): string {
+  if (origin !== "url") return "PostgreSQL, embedded";
   const url = URL.parse(connection);
   return url === null ? "PostgreSQL" : `PostgreSQL at ${url.host}${url.pathname}`;
 }

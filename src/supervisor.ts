@@ -2,18 +2,17 @@
  * The supervisor's composition: which processes there are, in which order, on which ports; and the file
  * that tells everybody where they are.
  */
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { getCompileCacheDir } from "node:module";
-import { createServer } from "node:net";
 import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ok, type Result } from "#std";
 import type { Clock, Log } from "#domain";
 import { type ChildSpec, supervise } from "#ground/platform";
-import { connectionUrl, postgresProcess } from "#ground/storage";
-
-const defaultPorts = { api: 7420, edge: 7480 };
+import { connectionUrl, type DatabaseOrigin, postgresProcess } from "#ground/storage";
+import { childEnvironment } from "./supervisor-environment.ts";
+import { choosePorts, isSaidReady, type PortFlag } from "./supervisor-ports.ts";
 
 export interface SupervisorOptions {
   readonly dataDir: string;
@@ -38,6 +37,8 @@ interface Endpoint {
   notes: string[];
   parts: { name: string; tookMs: number; detail?: string }[];
   problem?: string;
+  /** The flag that asked for what cannot be, when that is the problem. */
+  flag?: PortFlag;
 }
 
 /** Runs until `signal` aborts; the processes have stopped then. */
@@ -47,8 +48,7 @@ export async function runSupervisor(
 ): Promise<void> {
   const { dataDir, log, clock } = options;
   await mkdir(join(dataDir, "run"), { recursive: true, mode: 0o700 });
-  const before = await readBefore(dataDir);
-  const ports = await choosePorts(options, before);
+  const ports = await choosePorts(options);
   const endpoint: Endpoint = {
     url: `http://127.0.0.1:${ports.api.port}`,
     edgeUrl: `http://localhost:${ports.edge.port}`,
@@ -61,11 +61,12 @@ export async function runSupervisor(
     parts: [],
   };
   const say = endpointWriter(dataDir);
-  const problem = ports.api.problem ?? ports.edge.problem;
-  const children = problem === undefined ? await childrenOf(options, endpoint, say) : undefined;
+  const refused = ports.api.refused ?? ports.edge.refused;
+  const children = refused === undefined ? await childrenOf(options, endpoint, say) : undefined;
   if (children === undefined || !children.ok) {
-    const why = problem ?? (children?.ok === false ? children.error.reason : "unknown");
-    await say({ ...endpoint, problem: why });
+    const why = refused?.why ?? (children?.ok === false ? children.error.reason : "unknown");
+    const flag = refused === undefined ? {} : { flag: refused.flag };
+    await say({ ...endpoint, problem: why, ...flag });
     throw new Error(why);
   }
   const ended = await supervise({
@@ -131,12 +132,20 @@ async function childrenOf(
     }
     return true;
   };
-  const env = environment(database.value.url);
+  const env = childEnvironment(process.env, { databaseUrl: database.value.url, ...compiled() });
   const edges = edgeCount(options.asked.edges);
   const common = ["--data", dataDir, "--edge-port", String(endpoint.edgePort)];
   const server: ChildSpec = {
     name: "server",
-    argv: program("server", [...common, "--port", String(endpoint.port), "--edges", String(edges)]),
+    argv: program("server", [
+      ...common,
+      "--port",
+      String(endpoint.port),
+      "--edges",
+      String(edges),
+      "--database",
+      database.value.origin,
+    ]),
     env,
     // Stopping Tidegate stops its apps; only a server that is killed or restarted leaves them running.
     stopSignal: "SIGINT",
@@ -147,7 +156,7 @@ async function childrenOf(
   const edgeSpecs = Array.from({ length: edges }, (_, slot): ChildSpec => ({
     name: `edge-${slot}`,
     argv: program("edge", [...common, "--slot", String(slot)]),
-    env: environment(undefined),
+    env: childEnvironment(process.env, compiled()),
     // Open downloads and sockets get half a minute.
     graceMs: 35_000,
     prepare: async () => await forgetReady(dataDir, `edge-${slot}`),
@@ -173,6 +182,7 @@ async function childrenOf(
 
 interface DatabasePart {
   readonly url: string;
+  readonly origin: DatabaseOrigin;
   readonly detail: string;
   readonly child?: ChildSpec;
   /** To be called after it has stopped for good. */
@@ -186,7 +196,8 @@ async function databaseOf({
 }: SupervisorOptions): Promise<Result<DatabasePart, { readonly reason: string }>> {
   const own = process.env["DATABASE_URL"];
   if (own !== undefined && own !== "") {
-    return ok({ url: own, detail: "your own (DATABASE_URL)", cleanUp: async () => undefined });
+    const nothing = { cleanUp: async () => undefined };
+    return ok({ url: own, origin: "url", detail: "your own (DATABASE_URL)", ...nothing });
   }
   const made = await postgresProcess({ dataDir, clock, log });
   if (!made.ok) return made;
@@ -194,6 +205,7 @@ async function databaseOf({
   const { argv, env, uid, gid, stopSignal } = postgres;
   return ok({
     url: connectionUrl(postgres.connection),
+    origin: postgres.source,
     cleanUp: async () => await postgres.cleanUp(),
     detail: `PostgreSQL ${postgres.major}, embedded (${postgres.source})`,
     child: {
@@ -229,21 +241,10 @@ function program(role: string, args: readonly string[]): readonly string[] {
   return [process.execPath, ...flags, main, role, ...args];
 }
 
-/** What a child sees of our environment: where programs and registries are, and nothing else. */
-function environment(databaseUrl: string | undefined): Readonly<Record<string, string>> {
-  const passed =
-    /^(?:PATH|HOME|LANG|LC_ALL|TZ|TMPDIR|TIDEGATE_.*|npm_config_.*|NPM_CONFIG_.*|PIP_.*|UV_.*|GO[A-Z]+|HTTPS?_PROXY|NO_PROXY|https?_proxy|no_proxy|SSL_CERT_FILE|SSL_CERT_DIR|NODE_EXTRA_CA_CERTS)$/;
-  const own = Object.entries(process.env).flatMap(([name, value]) =>
-    value !== undefined && passed.test(name) ? [[name, value] as const] : [],
-  );
-  const compiled = getCompileCacheDir(); // of this version of Node, inside the one that is asked for
-  return {
-    // glibc gives each thread a heap of its own, of which little comes back: 2 MB a process, for nothing.
-    MALLOC_ARENA_MAX: "1",
-    ...Object.fromEntries(own),
-    ...(compiled === undefined ? {} : { NODE_COMPILE_CACHE: dirname(compiled) }),
-    ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),
-  };
+/** Code compiled by this version of Node, inside the directory that is asked for. */
+function compiled(): { readonly compileCache?: string } {
+  const directory = getCompileCacheDir();
+  return directory === undefined ? {} : { compileCache: dirname(directory) };
 }
 
 /**
@@ -256,132 +257,4 @@ function edgeCount(asked: string | undefined): number {
 /** After a restart of the machine (or the container) a new process may have the pid of the one before. */
 async function forgetReady(dataDir: string, name: string): Promise<void> {
   await rm(join(dataDir, "run", `${name}.ready`), { force: true });
-}
-
-/** Whether the process that runs now has said so: the file names its pid. */
-async function isSaidReady(dataDir: string, name: string): Promise<boolean> {
-  const text = await readFile(join(dataDir, "run", `${name}.ready`), "utf8").catch(() => "");
-  const pid = Number(text.trim());
-  if (!Number.isSafeInteger(pid) || pid <= 0) return false;
-  const argv = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
-  return argv.includes(dataDir);
-}
-
-interface ChosenPort {
-  readonly port: number;
-  readonly note?: string;
-  readonly problem?: string;
-}
-
-interface Before {
-  readonly port?: number;
-  readonly edgePort?: number;
-}
-
-/** The ports that a killed supervisor's children still hold: they keep them. */
-async function readBefore(dataDir: string): Promise<Before> {
-  const text = await readFile(join(dataDir, "run", "endpoint.json"), "utf8").catch(() => "{}");
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value !== "object" || value === null) return {};
-    return {
-      ...("port" in value && typeof value.port === "number" ? { port: value.port } : {}),
-      ...("edgePort" in value && typeof value.edgePort === "number"
-        ? { edgePort: value.edgePort }
-        : {}),
-    };
-  } catch {
-    return {}; // half written by one that was killed
-  }
-}
-
-async function choosePorts(
-  { asked, dataDir }: SupervisorOptions,
-  before: Before,
-): Promise<{ readonly api: ChosenPort; readonly edge: ChosenPort }> {
-  const isServing = async (name: string): Promise<boolean> => await isSaidReady(dataDir, name);
-  return {
-    api: await choosePort(
-      "the API",
-      { asked: asked.port, usual: defaultPorts.api },
-      {
-        kept: (await isServing("server")) ? before.port : undefined,
-      },
-    ),
-    edge: await choosePort(
-      "the edge",
-      { asked: asked["edge-port"], usual: defaultPorts.edge },
-      {
-        kept: (await isServing("edge-0")) ? before.edgePort : undefined,
-      },
-    ),
-  };
-}
-
-async function choosePort(
-  what: string,
-  { asked, usual }: { readonly asked: string | undefined; readonly usual: number },
-  { kept }: { readonly kept: number | undefined },
-): Promise<ChosenPort> {
-  if (kept !== undefined && (asked === undefined || Number(asked) === kept)) return { port: kept };
-  if (asked !== undefined) {
-    const port = Number(asked);
-    const refusal = await refusalOf(port);
-    return refusal === undefined
-      ? { port }
-      : { port, problem: `port ${asked} for ${what} ${refusal}; choose another` };
-  }
-  const refusal = await refusalOf(usual);
-  if (refusal === undefined) return { port: usual };
-  const port = await freePort();
-  return { port, note: `port ${usual} for ${what} ${refusal}; using ${port}` };
-}
-
-/** Why a port cannot be ours, or `undefined`, and then no other Tidegate of this machine takes it. */
-async function refusalOf(port: number): Promise<string | undefined> {
-  const found = await listenOnce({ port, host: "127.0.0.1" });
-  if (found.kind === "refused") {
-    return found.code === "EACCES" ? "is for root only (below 1024)" : "is taken";
-  }
-  return (await claim(port)) ? undefined : "is taken";
-}
-
-/**
- * The server listens only when the database is up, seconds after its port was chosen. Two supervisors that
- * start together (a machine with two users, after a boot) would choose the same one, and the second server
- * could never listen. A name in the kernel's abstract space, held as long as this process lives and gone
- * with it, tells them apart.
- */
-async function claim(port: number): Promise<boolean> {
-  if (process.platform !== "linux") return true;
-  return await new Promise((resolve) => {
-    const holder = createServer();
-    holder.once("error", () => resolve(false));
-    holder.listen(`\0tidegate-port-${port}`, () => resolve(true)).unref();
-  });
-}
-
-async function freePort(): Promise<number> {
-  const found = await listenOnce({ port: 0, host: "127.0.0.1" });
-  if (found.kind === "refused") throw new Error("no free port on 127.0.0.1");
-  return found.port;
-}
-
-type Listened =
-  | { readonly kind: "listened"; readonly port: number }
-  | { readonly kind: "refused"; readonly code: string | undefined };
-
-/** Listens and lets go. */
-async function listenOnce(at: { readonly port: number; readonly host: string }): Promise<Listened> {
-  return await new Promise((resolve) => {
-    const probe = createServer();
-    probe.once("error", (error: NodeJS.ErrnoException) =>
-      resolve({ kind: "refused", code: error.code }),
-    );
-    probe.listen(at, () => {
-      const address = probe.address();
-      const port = typeof address === "object" && address !== null ? address.port : at.port;
-      probe.close(() => resolve({ kind: "listened", port }));
-    });
-  });
 }

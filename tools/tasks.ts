@@ -24,9 +24,15 @@ const quickTests = [
   "src/delivery/**/*.test.ts",
   "src/faces/api/contract/**/*.test.ts",
   "tools/**/*.test.ts",
+  "bench/**/*.test.ts",
 ];
 const quickTestsExcept = /\/io\/|simulat|\.slow\./;
-const allTests = ["src/**/*.test.ts", "tools/**/*.test.ts", "journeys/**/*.test.ts"];
+const allTests = [
+  "src/**/*.test.ts",
+  "tools/**/*.test.ts",
+  "bench/**/*.test.ts",
+  "journeys/**/*.test.ts",
+];
 /** Fewer files than this and a glob has lost its way: zero tests would pass. */
 const floors = { quick: 15, all: 45 };
 const testTimeoutMs = 300_000;

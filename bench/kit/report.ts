@@ -24,13 +24,15 @@ Each section is written by \`npm run bench -- NAME\` and shows the newest run. R
 measured in the same run say more than milliseconds do: the machine may have been busy.
 `;
 
-/** Prints the report and writes its section. */
+/** Prints the report and writes its section, unless it is a part that is not to be kept. */
 export async function publish(
   report: Report,
-  { loadAtStart, isQuick }: { readonly loadAtStart: number; readonly isQuick: boolean },
+  of: { readonly loadAtStart: number; readonly isQuick: boolean; readonly isKept: boolean },
 ): Promise<void> {
-  const section = render(report, `${isQuick ? "a quick run, " : ""}${conditions(loadAtStart)}`);
+  const quick = of.isQuick ? "a quick run, " : "";
+  const section = render(report, `${quick}${conditions(of.loadAtStart)}`);
   console.log(`\n${section}`);
+  if (!of.isKept) return;
   const before = await readFile(file, "utf8").catch(() => opening);
   await writeFile(file, withSection(before, report.name, section));
 }

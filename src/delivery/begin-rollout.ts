@@ -9,7 +9,7 @@ import {
   type RolloutPolicy,
   type Stored,
 } from "#domain";
-import { emptyEvidence, noTotals, verdictOf } from "#delivery/rollout";
+import { emptyEvidence, noTotals, stepsOf, verdictOf } from "#delivery/rollout";
 import type { DeliveryPorts } from "./ports.ts";
 
 interface Beginning {
@@ -84,10 +84,15 @@ export function beginRollout(
   };
 }
 
-function policyInWords({ strategy, harmBudgetRequests }: RolloutPolicy): string {
-  return strategy === "adaptive"
-    ? `adaptive, at most ${harmBudgetRequests} failed requests`
-    : strategy;
+function policyInWords(policy: RolloutPolicy): string {
+  const { strategy, harmBudgetRequests, harmBudgetUsers } = policy;
+  const steps = stepsOf(policy);
+  const budget =
+    harmBudgetUsers === undefined
+      ? `${harmBudgetRequests} failed requests`
+      : `${harmBudgetUsers} users with a failed request`;
+  if (strategy === "adaptive" && steps.length === 1) return `adaptive, at most ${budget}`;
+  return steps.length === 1 ? strategy : `${strategy} in ${steps.length} steps`;
 }
 
 /** What a candidate is compared with: what everybody has now. */

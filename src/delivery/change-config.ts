@@ -44,7 +44,7 @@ function busy(rollout: string): WrongState {
     code: "wrong_state",
     what: "app",
     state: `in the rollout ${rollout}`,
-    next: "wait for its verdict, or run: tidegate rollout abort",
+    next: "wait for its end, or run: tidegate rollout abort (while it bakes: promote)",
   };
 }
 

@@ -3,24 +3,28 @@ import { err, ok, type Result } from "#std";
 import type {
   Change,
   DocumentPut,
+  InvalidInput,
   NewEntry,
   NotFound,
   Rollout,
   RolloutCommand,
+  StaleStep,
   WrongState,
 } from "#domain";
 import { applyCommand, updateDocument } from "#delivery/rollout";
 import { foldChange } from "./pipeline.ts";
 import type { DeliveryPorts } from "./ports.ts";
 
+type Refusal = WrongState | StaleStep | InvalidInput;
+
 export async function commandRollout(
   { id, app }: Rollout,
   asked: Omit<RolloutCommand, "at">,
   ports: DeliveryPorts,
-): Promise<Result<Rollout, NotFound | WrongState>> {
+): Promise<Result<Rollout, NotFound | Refusal>> {
   const { store, clock, wakes } = ports;
   const command: RolloutCommand = { ...asked, at: clock.now() };
-  let refusal: WrongState | undefined;
+  let refusal: Refusal | undefined;
   const commanded = await updateDocument(store, { kind: "rollout", id }, async (rollout) => {
     refusal = refusalOf(rollout, command);
     if (refusal !== undefined) return undefined;
@@ -52,12 +56,12 @@ async function movedOn(
 }
 
 /** What has begun to be taken away stays so, and what is being let in can only be taken away. */
-function refusalOf(rollout: Rollout, command: RolloutCommand): WrongState | undefined {
+function refusalOf(rollout: Rollout, command: RolloutCommand): Refusal | undefined {
   const outcome = applyCommand(rollout, command);
   if (!outcome.ok) return outcome.error;
   const pending = rollout.command?.kind;
-  if (pending === undefined || pending === "pause" || pending === "resume") return undefined;
-  if (pending === "promote" && command.kind === "abort") return undefined;
+  const isEnding = pending === "promote" || pending === "abort" || pending === "supersede";
+  if (!isEnding || (pending === "promote" && command.kind === "abort")) return undefined;
   return {
     code: "wrong_state",
     what: "rollout",
@@ -68,13 +72,18 @@ function refusalOf(rollout: Rollout, command: RolloutCommand): WrongState | unde
 
 function commandedEntry(
   rollout: Rollout,
-  { kind, by, reason }: RolloutCommand,
+  { kind, by, reason, step }: RolloutCommand,
 ): NewEntry<"dev.tidegate.rollout.commanded"> {
   return {
     type: "dev.tidegate.rollout.commanded",
     app: rollout.app,
     change: rollout.change,
     actor: by,
-    data: { rollout: rollout.id, command: kind, reason },
+    data: {
+      rollout: rollout.id,
+      command: kind,
+      reason,
+      ...(step === undefined ? {} : { step }),
+    },
   };
 }

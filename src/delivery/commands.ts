@@ -21,10 +21,11 @@ export function commands(hands: Hands): Commands {
       const found = await findApp(name, hands.ports);
       return found.ok ? await rollBack({ app: name, to, actor: actor.name }, hands) : found;
     },
-    async command({ idOrApp, kind, reason }, actor) {
+    async command({ idOrApp, kind, reason, step }, actor) {
       const found = await findRollout(idOrApp, hands.ports);
       if (!found.ok) return found;
-      return await commandRollout(found.value, { kind, reason, by: actor.name }, hands.ports);
+      const command = { kind, reason, by: actor.name, ...(step === undefined ? {} : { step }) };
+      return await commandRollout(found.value, command, hands.ports);
     },
     async changeConfig(input, actor) {
       const found = await findApp(input.app, hands.ports);

@@ -7,7 +7,7 @@ import {
   type InvalidInput,
   parseAppName,
 } from "#domain";
-import { forgetDeleted } from "./delete-app.ts";
+import { forgetInTurn } from "./delete-app.ts";
 import type { AppView } from "./delivery.ts";
 import type { Hands } from "./hands.ts";
 import { viewOfApp } from "./views.ts";
@@ -15,19 +15,28 @@ import { viewOfApp } from "./views.ts";
 export async function createApp(
   name: string,
   actor: string,
-  { ports, routes, keeper }: Hands,
+  hands: Hands,
 ): Promise<Result<AppView, InvalidInput | AlreadyExists>> {
-  const { store, repositories, clock } = ports;
   const parsed = parseAppName(name);
   if (!parsed.ok) return parsed;
-  const before = await store.get("app", parsed.value);
+  return await hands.lives.take(name, async () => await createInTurn(parsed.value, actor, hands));
+}
+
+async function createInTurn(
+  name: AppName,
+  actor: string,
+  hands: Hands,
+): Promise<Result<AppView, AlreadyExists>> {
+  const { ports, routes } = hands;
+  const { store, repositories, clock } = ports;
+  const before = await store.get("app", name);
   if (before !== undefined && before.body.deletedAt === undefined) {
     return err({ code: "already_exists", what: "app", name });
   }
   // Its deletion was interrupted: the name is free once nothing of it is left.
-  if (before !== undefined) await forgetDeleted(parsed.value, { ports, routes, keeper });
-  await repositories.create(parsed.value);
-  const app = freshApp(parsed.value, actor, clock.now());
+  if (before !== undefined) await forgetInTurn(name, hands);
+  await repositories.create(name);
+  const app = freshApp(name, actor, clock.now());
   const written = await store.commit({
     entries: [
       {

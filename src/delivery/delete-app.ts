@@ -39,6 +39,11 @@ const forgetAfterMs = 2 * 60_000;
 
 /** Stops what runs, takes the app out of the table, keeps its journal. Harmless for one that lives. */
 export async function forgetDeleted(name: AppName, hands: Hands): Promise<void> {
+  await hands.lives.take(name, async () => await forgetInTurn(name, hands));
+}
+
+/** For who has the name's turn already. */
+export async function forgetInTurn(name: AppName, hands: Omit<Hands, "lives">): Promise<void> {
   const { ports, routes, keeper } = hands;
   const { store, repositories } = ports;
   const app = await store.get("app", name);

@@ -21,6 +21,7 @@ import type {
   Rollout,
   RolloutCommand,
   Unavailable,
+  StaleStep,
   WrongState,
 } from "#domain";
 import type { DoraReport } from "#delivery/feedback";
@@ -132,9 +133,11 @@ export interface Delivery {
       readonly idOrApp: string;
       readonly kind: RolloutCommand["kind"];
       readonly reason: string;
+      /** Counted from 1; which step is approved, or skipped to. */
+      readonly step?: number;
     },
     actor: Actor,
-  ): Promise<Result<Rollout, NotFound | WrongState>>;
+  ): Promise<Result<Rollout, NotFound | WrongState | StaleStep | InvalidInput>>;
 
   config(app: AppName): Promise<Result<ConfigView, NotFound>>;
   /** Makes a new configuration version and, if something is live, a new release of the same artifact. */

@@ -1,4 +1,6 @@
 /** The desk where faces ask and command; and the start and stop of all that drives deliveries. */
+import type { Finding } from "#domain";
+import { Turns } from "#std";
 import type { Delivery, PlatformStatus } from "./delivery.ts";
 import { keeper as newKeeper, listAll, routePublisher } from "#delivery/rollout";
 import type { Push } from "#delivery/source";
@@ -30,16 +32,20 @@ export interface DeskOptions {
   readonly facts: () => Promise<
     Pick<PlatformStatus, "version" | "startedAt" | "edges" | "database">
   >;
+  /** What only the process that runs the desk can see: its ports and edges. */
+  readonly findings: () => Promise<readonly Finding[]>;
 }
 
-export function openDesk({ ports, worker, isWorkerGone, facts }: DeskOptions): Desk {
+export function openDesk(options: DeskOptions): Desk {
+  const { ports, worker, isWorkerGone, facts } = options;
   const routes = routePublisher(ports);
-  const hands: Hands = { ports, routes, keeper: newKeeper(ports, routes) };
+  const hands: Hands = { ports, routes, keeper: newKeeper(ports, routes), lives: new Turns() };
   const running = new AbortController();
   return {
     ...questions(ports),
     ...commands(hands),
     status: async () => await statusOf(ports, facts),
+    findings: async () => await findingsOf(ports, options),
     receive: (push) => receivePush(push, ports, running.signal),
     async run(onReady, signal) {
       signal.addEventListener("abort", () => running.abort(signal.reason), { once: true });
@@ -56,6 +62,15 @@ export function openDesk({ ports, worker, isWorkerGone, facts }: DeskOptions): D
       ]);
     },
   };
+}
+
+/** How apps are fenced in, where state lives, and how users come in. */
+async function findingsOf(
+  { runtime, store }: DeliveryPorts,
+  { findings }: DeskOptions,
+): Promise<readonly Finding[]> {
+  const found = await Promise.all([runtime.findings(), store.findings(), findings()]);
+  return found.flat();
 }
 
 async function statusOf(

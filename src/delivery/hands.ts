@@ -1,4 +1,5 @@
 /** What the workers and the desk act with. */
+import type { Turns } from "#std";
 import type { Keeper, RoutePublisher } from "#delivery/rollout";
 import type { DeliveryPorts } from "./ports.ts";
 
@@ -6,4 +7,9 @@ export interface Hands {
   readonly ports: DeliveryPorts;
   readonly routes: RoutePublisher;
   readonly keeper: Keeper;
+  /**
+   * The beginnings and ends of apps, one at a time for a name: an end that is still clearing away must not
+   * take what a new app of that name has just made. In this process alone, as the repositories are.
+   */
+  readonly lives: Pick<Turns, "take">;
 }

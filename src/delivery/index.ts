@@ -19,3 +19,4 @@ export type {
 } from "./delivery.ts";
 export { openDesk, type Desk, type DeskOptions } from "./desk.ts";
 export type { DeliveryPorts } from "./ports.ts";
+export { stepIndexOf, stepsOf, titleOf } from "#delivery/rollout";

@@ -1,13 +1,13 @@
 /** At most one rollout moves an app's exposure: a newer one first has the older one step aside. */
-import { type AppName, bucketCount, finalRolloutStates, type Rollout } from "#domain";
-import { updateDocument } from "#delivery/rollout";
+import { type AppName, finalRolloutStates, type Rollout } from "#domain";
+import { fullExposure, updateDocument } from "#delivery/rollout";
 import { lookForEndMs } from "./limits.ts";
 import type { DeliveryPorts } from "./ports.ts";
 
 /**
  * Tells the app's active rollout, if any, to give way, and resolves when it has ended, or `signal` aborts.
  * Its users are back on the baseline then, so that the newer candidate is compared with what everybody
- * else has. One that is just letting everybody in ends by itself.
+ * else has. One that is just letting everybody in ends by itself, and one that bakes ends its bake.
  */
 export async function makeRoom(
   app: AppName,
@@ -47,7 +47,8 @@ async function tellToStepAside(
 }
 
 /** Over, or in the second step of an end: what has begun is not turned. */
-function isEnding({ state, command, exposure }: Rollout): boolean {
+function isEnding({ state, command, exposure, policy }: Rollout): boolean {
   if (finalRolloutStates.has(state) || command?.kind === "abort") return true;
-  return command?.kind === "supersede" || (command?.kind === "promote" && exposure === bucketCount);
+  const isOpen = exposure >= fullExposure(policy);
+  return command?.kind === "supersede" || (command?.kind === "promote" && isOpen);
 }

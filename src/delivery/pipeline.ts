@@ -11,6 +11,7 @@ import {
   finalChangeStates,
   type NewEntry,
   type Problem,
+  type RolloutCommandKind,
   type StageName,
   type StageRecord,
   type StageState,
@@ -118,6 +119,9 @@ function afterGate(
   return failed(begun, "assure", { at, problem });
 }
 
+/** What a person says to a rollout that is held for them, and it goes on. */
+const goesOn: ReadonlySet<RolloutCommandKind> = new Set(["resume", "approve", "skip-to"]);
+
 function foldRollout(change: Change, entry: NewEntry, at: number): Change {
   switch (entry.type) {
     case "dev.cdevents.service.deployed":
@@ -129,7 +133,7 @@ function foldRollout(change: Change, entry: NewEntry, at: number): Change {
     case "dev.tidegate.rollout.held":
       return { ...change, state: "held" };
     case "dev.tidegate.rollout.commanded":
-      return change.state === "held" && entry.data.command === "resume"
+      return change.state === "held" && goesOn.has(entry.data.command)
         ? { ...change, state: "delivering" }
         : change;
     case "dev.cdevents.service.published":

@@ -10,6 +10,7 @@ import {
   type Release,
   type ReleaseId,
   type Rollout,
+  type RolloutPolicy,
   type Store,
 } from "#domain";
 import type { Result } from "#std";
@@ -82,7 +83,11 @@ const anApp: App = {
 };
 
 /** Stores an app whose second release begins its rollout at `startedAt`. */
-export async function storeRollout(store: Store, startedAt: number): Promise<Rollout> {
+export async function storeRollout(
+  store: Store,
+  startedAt: number,
+  policy: Partial<RolloutPolicy> = {},
+): Promise<Rollout> {
   const body: Rollout = {
     id: rollout,
     app,
@@ -90,7 +95,7 @@ export async function storeRollout(store: Store, startedAt: number): Promise<Rol
     change: aChange.id,
     candidate: release,
     baseline,
-    policy: defaultRolloutPolicy,
+    policy: { ...defaultRolloutPolicy, ...policy },
     salt: rollout,
     state: "running",
     exposure: 0,

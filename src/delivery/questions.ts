@@ -1,9 +1,10 @@
 /** The questions a face may ask: reads only. */
 import { err, ok } from "#std";
-import type { AppName, JournalEntry, InstanceLogLine } from "#domain";
+import type { InstanceLogLine } from "#domain";
 import { dora } from "#delivery/feedback";
 import { listAll } from "#delivery/rollout";
 import type { Delivery } from "./delivery.ts";
+import { doraEntries } from "./dora-entries.ts";
 import { findApp, findChange, findRollout } from "./find.ts";
 import { followChange } from "./follow-change.ts";
 import { releasesSearched } from "./limits.ts";
@@ -11,11 +12,10 @@ import type { DeliveryPorts } from "./ports.ts";
 import { viewOfApp, viewOfChange } from "./views.ts";
 
 const logLinesMax = 20_000;
-const entriesPage = 1_000;
 
 type Questions = Omit<
   Delivery,
-  "createApp" | "deleteApp" | "rollback" | "command" | "changeConfig" | "status"
+  "createApp" | "deleteApp" | "rollback" | "command" | "changeConfig" | "status" | "findings"
 >;
 
 export function questions(ports: DeliveryPorts): Questions {
@@ -102,31 +102,14 @@ function ofChanges(
   };
 }
 
-function ofThePlatform(
-  ports: DeliveryPorts,
-): Pick<Delivery, "dora" | "findings" | "entries" | "verifyJournal"> {
-  const { store, runtime, clock } = ports;
+function ofThePlatform(ports: DeliveryPorts): Pick<Delivery, "dora" | "entries" | "verifyJournal"> {
+  const { store, clock } = ports;
   return {
     async dora({ app, windowMs }) {
-      const ofApp = app === undefined ? {} : { app };
-      const now = clock.now();
-      return dora({ entries: await allEntries(ofApp, ports), windowMs, now, ...ofApp });
+      const asked = { windowMs, now: clock.now(), ...(app === undefined ? {} : { app }) };
+      return dora({ ...asked, ...(await doraEntries(asked, store)) });
     },
-    findings: async () => await runtime.findings(),
     entries: async (query) => await store.entries(query),
     verifyJournal: async () => await store.verifyJournal(),
   };
-}
-
-async function allEntries(
-  ofApp: { readonly app?: AppName },
-  { store }: DeliveryPorts,
-): Promise<readonly JournalEntry[]> {
-  const entries: JournalEntry[] = [];
-  for (;;) {
-    const after = entries.at(-1)?.seq ?? 0;
-    const page = await store.entries({ after, limit: entriesPage, ...ofApp });
-    entries.push(...page);
-    if (page.length < entriesPage) return entries;
-  }
 }

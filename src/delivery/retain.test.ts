@@ -1,9 +1,18 @@
 import { strict as assert } from "node:assert";
 import { test } from "node:test";
-import { type App, type Change, digestOf, newId, type Release, type Shelf } from "#domain";
+import {
+  type App,
+  type Change,
+  type Digest,
+  digestOf,
+  newId,
+  type Release,
+  type Shelf,
+} from "#domain";
+import { provenanceType } from "#delivery/assure";
 import { createTestDatabase, silentLog } from "#ground/storage/testing";
 import { aChange, app, aRelease, baseline, release, storeRollout } from "./plot.testing.ts";
-import { neededOf, retain } from "./retain.ts";
+import { neededOf, retain, sweep } from "./retain.ts";
 
 const artifactOf = (number: number) => digestOf(number.toString(16).padStart(64, "0"));
 
@@ -96,4 +105,44 @@ test("retain: in a rollout both sides are needed and nothing is packed; a delete
   const body = { ...stored.body, deletedAt: 1 };
   await store.commit({ documents: [{ kind: "app", id: app, app, body }] });
   assert.equal(await retain(app, ports), "over");
+});
+
+const bundleOf = (number: number) => digestOf(number.toString(16).padStart(64, "b"));
+
+test("sweep: evidence of what may run again is needed, that of others is not", async () => {
+  await using database = await createTestDatabase();
+  await using store = await database.open();
+  await storeRollout(store, 0);
+  for (const [id, number, state] of [
+    [baseline, 1, "live"],
+    [release, 2, "failed"],
+  ] as const) {
+    const artifact = artifactOf(number);
+    const said = { predicateType: provenanceType, bundle: bundleOf(number), createdAt: 0 };
+    const body = { ...aRelease(id, number, state), artifact };
+    const key = `${artifact}:${provenanceType}`;
+    const documents = [
+      { kind: "release", id, app, body },
+      { kind: "evidence", id: key, app, body: { artifact, ...said } },
+    ] as const;
+    assert((await store.commit({ documents })).ok);
+  }
+  const asked: boolean[] = [];
+  const blobs = {
+    async removeUnneeded(_now: number, isNeeded: (digest: Digest) => Promise<boolean>) {
+      for (const number of [1, 2, 3]) asked.push(await isNeeded(bundleOf(number)));
+      return { count: 0 };
+    },
+  };
+  const given = {
+    store,
+    blobs,
+    shelf: { removeLeftovers: none },
+    changeLogs: { removeOld: none },
+    log: silentLog,
+    clock: { now: () => 9 },
+  };
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what a sweep uses
+  assert.equal(await sweep(given as unknown as Parameters<typeof sweep>[0]), "again");
+  assert.deepEqual(asked, [true, false, false]);
 });

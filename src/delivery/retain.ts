@@ -11,6 +11,8 @@ import {
   type Release,
   type WorkItem,
 } from "#domain";
+import { listAll } from "#delivery/rollout";
+import { evidenceOf } from "./evidence-of.ts";
 import { releasesRestorable, releasesSearched, retainAfterMs } from "./limits.ts";
 import type { DeliveryPorts } from "./ports.ts";
 
@@ -25,7 +27,7 @@ export function retention(app: AppName, now: number): readonly WorkItem[] {
 
 type RetentionPorts = Pick<
   DeliveryPorts,
-  "store" | "shelf" | "repositories" | "changeLogs" | "clock" | "log"
+  "store" | "shelf" | "blobs" | "repositories" | "changeLogs" | "clock" | "log"
 >;
 
 /** Removes what an app no longer needs, and gives whether to look again: not when the app is no more. */
@@ -49,13 +51,32 @@ export async function retain(name: AppName, ports: RetentionPorts): Promise<"aga
 }
 
 /** Removes what was left behind by any app. */
-export async function sweep({ shelf, changeLogs, clock, log }: RetentionPorts): Promise<"again"> {
+export async function sweep(ports: RetentionPorts): Promise<"again"> {
+  const { shelf, changeLogs, blobs, clock, log } = ports;
   const leftovers = await shelf.removeLeftovers(clock.now());
   const logs = await changeLogs.removeOld(clock.now());
-  if (leftovers.count + logs.count > 0) {
-    log.info("retention.swept", { leftovers: leftovers.count, logs: logs.count });
+  const bundles = await blobs.removeUnneeded(clock.now(), evidenceNeeded(ports));
+  if (leftovers.count + logs.count + bundles.count > 0) {
+    const removed = { leftovers: leftovers.count, logs: logs.count, bundles: bundles.count };
+    log.info("retention.swept", removed);
   }
   return "again";
+}
+
+/** Whether a bundle says something about an artifact that some app needs; found out when first asked. */
+function evidenceNeeded(ports: RetentionPorts): (bundle: Digest) => Promise<boolean> {
+  let bundles: Promise<ReadonlySet<Digest>> | undefined;
+  return async (bundle) => (await (bundles ??= bundlesNeeded(ports))).has(bundle);
+}
+
+async function bundlesNeeded(ports: RetentionPorts): Promise<ReadonlySet<Digest>> {
+  const bundles = new Set<Digest>();
+  for (const { body } of await listAll(ports.store, "app")) {
+    for (const artifact of (await needed(body.name, ports)).artifacts) {
+      for (const { bundle } of await evidenceOf(artifact, ports)) bundles.add(bundle);
+    }
+  }
+  return bundles;
 }
 
 async function needed(name: AppName, { store }: RetentionPorts) {

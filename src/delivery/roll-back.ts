@@ -31,14 +31,14 @@ export async function rollBack(wish: Wish, { ports, routes }: Hands): Promise<Ou
   const { store, clock } = ports;
   const startedAt = clock.now();
   const signal = AbortSignal.timeout(stepAsideTimeoutMs);
-  const before = await store.get("app", wish.app);
+  const before = await aimedAt(wish, ports);
   for (let attempt = 0; attempt < conflictsMax && !signal.aborted; attempt += 1) {
     const why = { by: wish.actor, reason: `rolled back by ${wish.actor}` };
     await makeRoom(wish.app, why, { ports, signal });
     const app = await store.get("app", wish.app);
     if (app === undefined) return err({ code: "not_found", what: "app", name: wish.app });
     if (app.body.activeRollout !== undefined) break;
-    const isAway = wish.to === undefined && wasTakenAway(before?.body, app.body);
+    const isAway = before !== undefined && wasTakenAway(before, app.body);
     const back = isAway ? await stay(app, ports) : await goBack(app, wish, { ports, signal });
     if (back?.ok === false) return back;
     if (back !== undefined) {
@@ -55,11 +55,25 @@ export async function rollBack(wish: Wish, { ports, routes }: Hands): Promise<Ou
 }
 
 /**
+ * The app whose candidate is what the way back leads away from; `undefined` when it leads to a release by
+ * number, or when a rollout bakes: what is live is its candidate then, and the way back leads behind that.
+ */
+async function aimedAt(
+  { app: name, to }: Wish,
+  { store }: DeliveryPorts,
+): Promise<App | undefined> {
+  const app = to === undefined ? await store.get("app", name) : undefined;
+  const active = app?.body.activeRollout;
+  const rollout = active === undefined ? undefined : await store.get("rollout", active);
+  return rollout?.body.publishedAt === undefined ? app?.body : undefined;
+}
+
+/**
  * Whether a candidate that was being let in is gone: what was live before is live, and that is the way
  * back that was asked for. One more step would take away what nobody complained about.
  */
-function wasTakenAway(before: App | undefined, now: App): boolean {
-  return before?.activeRollout !== undefined && before.liveRelease === now.liveRelease;
+function wasTakenAway(before: App, now: App): boolean {
+  return before.activeRollout !== undefined && before.liveRelease === now.liveRelease;
 }
 
 async function stay(

@@ -9,12 +9,19 @@ import type { Hands } from "./hands.ts";
 import { aChange, app, baseline, release, rollout, storeRollout } from "./plot.testing.ts";
 import type { DeliveryPorts } from "./ports.ts";
 import { rollBack } from "./roll-back.ts";
-import { type Event, happen, newWorld, portsOf, serve } from "./rollout-world.testing.ts";
+import {
+  type Event,
+  happen,
+  newWorld,
+  portsOf,
+  serve,
+  storeClock,
+} from "./rollout-world.testing.ts";
 
 async function open(context: TestContext) {
   const database = await createTestDatabase();
   const world = newWorld();
-  const store = await database.open({ clock: world.clock });
+  const store = await database.open({ clock: storeClock(world) });
   context.after(async () => {
     await store[Symbol.asyncDispose]();
     await database[Symbol.asyncDispose]();
@@ -27,7 +34,7 @@ async function open(context: TestContext) {
       at += 1;
       await happen(event, { at, store, world });
     }
-    await serve(store, world, 0);
+    await serve(store, world);
     const stored = await store.get("rollout", rollout);
     assert.ok(stored !== undefined);
     return stored.body;
@@ -116,7 +123,7 @@ test("rollout: going back during one takes the candidate away, and what was live
   const answered = new AbortController();
   const stop = (): void => answered.abort();
   asked.then(stop, stop);
-  while (!answered.signal.aborted) await serve(store, world, 0);
+  while (!answered.signal.aborted) await serve(store, world);
   const answer = await asked;
   assert.ok(answer.ok, JSON.stringify(answer));
   assert.equal(answer.value.release.id, baseline);

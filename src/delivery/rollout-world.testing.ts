@@ -1,5 +1,6 @@
 /** A world for the tests of rollouts: PostgreSQL is real; time, edges and processes are what the test says. */
 import { strict as assert } from "node:assert";
+import { setTimeout as delay } from "node:timers/promises";
 import { Wakes } from "#std";
 import {
   type Clock,
@@ -19,10 +20,26 @@ import { rolloutEnding } from "./rollout-ending.ts";
 
 export type Event =
   | { readonly kind: "counts"; readonly requests: number; readonly isBad: boolean }
-  | { readonly kind: "command"; readonly command: RolloutCommand["kind"] }
-  | { readonly kind: "exit" };
+  | { readonly kind: "command"; readonly command: RolloutCommand["kind"]; readonly step?: number }
+  | { readonly kind: "exit" }
+  | { readonly kind: "time"; readonly minutes: number }
+  /** Its only instance ends, or answers again. */
+  | { readonly kind: "instance"; readonly of: "baseline" | "candidate"; readonly isUp: boolean };
+
+/** What befalls a server that looks at the rollout. */
+export interface Trouble {
+  /** It dies after so many calls to the store; absent or 0: it lives. */
+  readonly dies?: number;
+  /** So many calls to the store, after the claim, find it away. */
+  readonly away?: number;
+  /** Another server takes the lease from it after its first look. */
+  readonly isRobbed?: boolean;
+}
 
 class Died extends Error {}
+class Away extends Error {
+  readonly code = "unavailable";
+}
 
 /** On a busy machine a claim may take its time; that the work is due is not in question. */
 const claimTimeoutMs = 20_000;
@@ -54,11 +71,25 @@ export function newWorld(tell: (exposure: number) => number = (exposure) => expo
   return { clock, exposures: [], tell };
 }
 
+/**
+ * The world's time for a store, whose own waiting (for notifications, for its next poll) must not make
+ * time pass: on a busy machine it would outrun every lease.
+ */
+export function storeClock({ clock }: World): Clock {
+  return {
+    now: clock.now,
+    random: clock.random,
+    sleep: async (ms, signal) => {
+      await delay(ms, undefined, { signal, ref: false }).catch(() => undefined);
+    },
+  };
+}
+
 /** One server: claims the rollout, looks at it a few times, and stops, or dies after `calls` calls. */
 export async function serve(
   store: Store,
   world: World,
-  calls: number,
+  { dies = 0, away = 0, isRobbed = false }: Trouble = {},
 ): Promise<"stopped" | "died"> {
   const stop = new AbortController();
   let looks = 0;
@@ -67,6 +98,7 @@ export async function serve(
     async sleep(ms, signal) {
       looks += 1;
       if (looks > 2) stop.abort();
+      if (isRobbed && looks === 1) await rob(store);
       await world.clock.sleep(ms, signal);
     },
   };
@@ -82,7 +114,7 @@ export async function serve(
     signal: AbortSignal.timeout(claimTimeoutMs),
   });
   if (lease === undefined) throw new Error("a rollout that lives has work that is due");
-  const ports = portsOf(mortal(store, calls), world, clock);
+  const ports = portsOf(absent(mortal(store, dies), away), world, clock);
   const routes = routePublisher(ports);
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the ending uses store, clock and wakes
   const ending = rolloutEnding(ports as DeliveryPorts);
@@ -90,7 +122,7 @@ export async function serve(
     await driveRollout(lease, { ports, routes, ending }, stop.signal);
     return "stopped";
   } catch (error) {
-    if (!(error instanceof Died)) throw error;
+    if (!(error instanceof Died) && !(error instanceof Away)) throw error;
     return "died";
   }
 }
@@ -113,6 +145,34 @@ function mortal(store: Store, calls: number): Store {
   });
 }
 
+/** A store that answers once, is away for so many calls, and is back then. */
+function absent(store: Store, calls: number): Store {
+  let left = calls + 1;
+  return new Proxy(store, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name);
+      if (typeof member !== "function" || calls === 0) return member;
+      return async (...input: readonly unknown[]): Promise<unknown> => {
+        left -= 1;
+        if (left >= 0 && left < calls) throw new Away("the store is away");
+        return await Reflect.apply(member, target, input);
+      };
+    },
+  });
+}
+
+/** Another server takes the work over, and leaves it for the next. */
+async function rob(store: Store): Promise<void> {
+  await store.releaseLeases(() => true);
+  const lease = await store.claim({
+    kinds: ["rollout"],
+    worker: "two",
+    leaseMs: 9_000,
+    signal: AbortSignal.timeout(claimTimeoutMs),
+  });
+  if (lease !== undefined) await store.commit({ lease, finish: { againAt: 0 } });
+}
+
 export function portsOf(store: Store, world: World, clock: Clock): RolloutPorts {
   const dataPlane: DataPlane = {
     name: "a data plane that remembers what it was told",
@@ -124,6 +184,7 @@ export function portsOf(store: Store, world: World, clock: Clock): RolloutPorts 
     drain: async () => ({ cut: 0 }),
     async *intervals() {},
     acknowledge: () => undefined,
+    missingEdges: () => [],
     urlOf: (host) => `http://${host}`,
   };
   const runtime: Runtime = {
@@ -152,7 +213,8 @@ export async function happen(
     case "command": {
       const stored = await store.get("rollout", rollout);
       assert.ok(stored !== undefined);
-      const asked = { kind: happened.command, by: "ana", reason: "so" };
+      const { command: kind, step } = happened;
+      const asked = { kind, by: "ana", reason: "so", ...(step === undefined ? {} : { step }) };
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a command uses store, clock and wakes
       await commandRollout(stored.body, asked, ports as DeliveryPorts);
       return;
@@ -165,6 +227,17 @@ export async function happen(
         },
       }));
       return;
+    case "time":
+      world.clock.advance(happened.minutes * 60_000);
+      return;
+    case "instance": {
+      const state = happened.isUp ? ("ready" as const) : ("exited" as const);
+      const id = happened.of === "candidate" ? release : baseline;
+      await updateDocument(store, { kind: "release", id }, (before) => ({
+        body: { ...before, instances: before.instances.map((each) => ({ ...each, state })) },
+      }));
+      return;
+    }
     default:
       return happened satisfies never;
   }

@@ -1,17 +1,35 @@
 /**
- * The guarantees of a rollout over random histories: what is counted, what people ask for, instances that
- * end, and a server that dies between any two calls to the world and is followed by another.
+ * The guarantees of a rollout over random histories and policies: what is counted, what people ask for,
+ * instances that end, time that passes, a store that is away, a lease that is lost, and a server that dies
+ * between any two calls to the world and is followed by another. Then the races that other controllers
+ * were caught in, each by name.
  */
 import { strict as assert } from "node:assert";
 import { test } from "node:test";
 import fc from "fast-check";
-import { bucketCount, finalRolloutStates, type Rollout, type Store } from "#domain";
+import {
+  bucketCount,
+  finalRolloutStates,
+  type JournalEntry,
+  type Rollout,
+  type RolloutPolicy,
+  type Store,
+} from "#domain";
+import { fullExposure } from "#delivery/rollout";
 import { createTestDatabase } from "#ground/storage/testing";
 import { app, baseline, release, rollout, storeRollout } from "./plot.testing.ts";
-import { type Event, happen, newWorld, serve, type World } from "./rollout-world.testing.ts";
+import {
+  type Event,
+  happen,
+  newWorld,
+  serve,
+  storeClock,
+  type Trouble,
+  type World,
+} from "./rollout-world.testing.ts";
 
-/** An event, and after how many calls to the world the server that sees it dies; 0: it lives. */
-type Moment = readonly [Event, number];
+/** An event, and what befalls the server that sees it. */
+type Moment = readonly [Event, Trouble];
 
 const event: fc.Arbitrary<Event> = fc.oneof(
   { weight: 5, arbitrary: counts() },
@@ -22,7 +40,30 @@ const event: fc.Arbitrary<Event> = fc.oneof(
       command: fc.constantFrom("pause", "resume", "promote", "abort", "supersede"),
     }),
   },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant("command" as const),
+      command: fc.constantFrom("approve", "skip-to"),
+      step: fc.integer({ min: 1, max: 3 }),
+    }),
+  },
   { weight: 1, arbitrary: fc.constant({ kind: "exit" as const }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant("time" as const),
+      minutes: fc.integer({ min: 1, max: 900 }),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant("instance" as const),
+      of: fc.constantFrom("baseline", "candidate"),
+      isUp: fc.boolean(),
+    }),
+  },
 );
 
 function counts(): fc.Arbitrary<Event> {
@@ -33,33 +74,74 @@ function counts(): fc.Arbitrary<Event> {
   });
 }
 
-const histories = 8;
+const anyTrouble: fc.Arbitrary<Trouble> = fc.oneof(
+  { weight: 3, arbitrary: fc.record({ dies: fc.nat(25) }) },
+  { weight: 1, arbitrary: fc.record({ away: fc.integer({ min: 1, max: 9 }) }) },
+  { weight: 1, arbitrary: fc.constant({ isRobbed: true }) },
+);
+
+const minute = 60_000;
+const freezeMinutes = 20;
+const steps: Partial<RolloutPolicy> = {
+  strategy: "steps",
+  steps: [
+    { weightPercent: 5, forMs: 0, until: "time" },
+    { weightPercent: 20, forMs: 0, until: "approval" },
+    { weightPercent: 50, forMs: minute, until: "safe" },
+  ],
+};
+const policies: Readonly<Record<string, Partial<RolloutPolicy>>> = {
+  adaptive: {},
+  steps,
+  "steps that bake": { ...steps, bake: { forMs: 720 * minute, controlPercent: 2 } },
+  cohorts: {
+    cohorts: {
+      rules: [{ match: { kind: "header", name: "x-beta", value: "1" } }],
+      aloneMs: minute,
+      until: "approval",
+    },
+  },
+  "blue-green": {
+    strategy: "blue-green",
+    hasPreview: true,
+    bake: { forMs: 720 * minute, controlPercent: 0 },
+  },
+  "all at once, with a control": {
+    strategy: "all-at-once",
+    bake: { forMs: 720 * minute, controlPercent: 10 },
+  },
+  hold: { strategy: "hold" },
+};
+
+const histories = 15;
 
 test("rollout: whatever happens and whoever dies, exposure keeps to the guarantees", async () => {
   let endedCount = 0;
-  let deathCount = 0;
+  let troubleCount = 0;
   await fc.assert(
     fc.asyncProperty(
-      fc.array(fc.tuple(event, fc.nat(25)), { minLength: 2, maxLength: 8 }),
-      async (moments) => {
-        const { deaths } = await live(moments);
+      fc.constantFrom(...Object.values(policies)),
+      fc.boolean(),
+      fc.array(fc.tuple(event, anyTrouble), { minLength: 2, maxLength: 8 }),
+      async (policy, isFrozen, moments) => {
+        const { deaths } = await live(moments, { policy, isFrozen });
         endedCount += 1;
-        deathCount += deaths;
+        troubleCount += deaths;
       },
     ),
     { numRuns: histories },
   );
   assert.equal(endedCount, histories);
-  assert.ok(deathCount > 1, "servers did die");
+  assert.ok(troubleCount > 1, "servers did die");
 });
 
 test("rollout: what is being taken away is not let in again, wherever its server died", async () => {
   let tookAwayCount = 0;
   for (let dies = 1; dies <= 22; dies += 3) {
     const { exposures } = await live([
-      [{ kind: "counts", requests: 1, isBad: false }, 0],
-      [{ kind: "counts", requests: 60, isBad: true }, dies],
-      [{ kind: "command", command: "promote" }, 0],
+      [{ kind: "counts", requests: 1, isBad: false }, {}],
+      [{ kind: "counts", requests: 60, isBad: true }, { dies }],
+      [{ kind: "command", command: "promote" }, {}],
     ]);
     const first = exposures.findIndex((exposure) => exposure > 0);
     tookAwayCount += exposures.includes(0, first) ? 1 : 0;
@@ -70,54 +152,143 @@ test("rollout: what is being taken away is not let in again, wherever its server
 const tooMuch = (exposure: number): number => (exposure > 0 ? exposure + 1 : 0);
 
 test("rollout: the checks are red when edges are told more than was written down", async () => {
-  const quiet: Moment = [{ kind: "counts", requests: 1, isBad: false }, 0];
-  await assert.rejects(live([quiet, quiet], tooMuch), /was not allowed/);
+  const quiet: Moment = [{ kind: "counts", requests: 1, isBad: false }, {}];
+  await assert.rejects(live([quiet, quiet], { tell: tooMuch }), /was not allowed/);
 });
 
+const baked = policies["all at once, with a control"];
+const good: Event = { kind: "counts", requests: 60, isBad: false };
+const bad: Event = { kind: "counts", requests: 60, isBad: true };
+const told = (kind: "promote" | "abort" | "supersede"): Event => ({
+  kind: "command",
+  command: kind,
+});
+const down = (of: "baseline" | "candidate"): Event => ({ kind: "instance", of, isUp: false });
+const up = (of: "baseline" | "candidate"): Event => ({ kind: "instance", of, isUp: true });
+
+/** What other controllers got wrong, and how each story has to end. */
+// oxfmt-ignore
+const races: readonly (readonly [claim: string, RolloutPolicyName, readonly Event[], Rollout["state"]])[] = [
+  ["a new push in the middle of a rollout supersedes it",   "adaptive",     [good, told("supersede")],                          "superseded"],
+  ["a new push while it bakes ends the bake well",          "all at once, with a control", [good, good, told("supersede")],     "promoted"],
+  ["an abort when everybody has it takes everybody back",   "all at once, with a control", [good, good, told("abort")],         "rolled_back"],
+  ["late harm when everybody has it takes everybody back",  "all at once, with a control", [good, good, bad, bad, good],           "rolled_back"],
+  ["an abort of a blue-green switch switches back",         "blue-green",   [good, { kind: "command", command: "approve", step: 1 }, good, told("abort")], "rolled_back"],
+  ["an abort while there is nothing to go back to waits",   "all at once, with a control", [good, down("baseline"), told("abort"), up("baseline"), good], "rolled_back"],
+  ["a promote that comes after an abort does nothing",      "adaptive",     [good, told("abort"), told("promote")],          "rolled_back"],
+  ["an abort in the middle of a promote wins",              "adaptive",     [good, down("candidate"), told("promote"), told("abort"), up("candidate")], "rolled_back"],
+  ["a promote waits for a candidate that lost its instances", "adaptive",   [good, down("candidate"), told("promote"), up("candidate"), good], "promoted"],
+  ["a candidate that loses its instances gets nobody more", "adaptive",     [down("candidate"), good, told("abort")],           "rolled_back"],
+  ["a baseline that is bad itself keeps nobody from going forward", "adaptive", [good, down("baseline"), good, told("promote"), good], "promoted"],
+  ["a stale approval moves nothing",                        "steps",        [good, { kind: "command", command: "approve", step: 1 }, good, told("abort")], "rolled_back"],
+];
+type RolloutPolicyName = keyof typeof policies;
+
+for (const [index, [claim, name, events, expected]] of races.entries()) {
+  const other: Trouble = index % 2 === 0 ? { isRobbed: true } : { away: 3 };
+  for (const trouble of [{}, other]) {
+    test(`race: ${claim} (${JSON.stringify(trouble)})`, async () => {
+      // The first server is spared: what the others meet is what it began.
+      const moments = events.map((each, at): Moment => [each, at === 0 ? {} : trouble]);
+      const { state } = await live(moments, { policy: policies[name] ?? {}, isLeftAlone: true });
+      assert.equal(state, expected);
+    });
+  }
+}
+
+test("race: a controller that dies at any point of a bake's abort leaves everybody on what was before", async () => {
+  for (let dies = 1; dies <= 28; dies += 3) {
+    const { state } = await live(
+      [
+        [good, {}],
+        [good, {}],
+        [told("abort"), { dies }],
+      ],
+      { policy: baked ?? {}, isLeftAlone: true },
+    );
+    assert.equal(state, "rolled_back", `died after ${dies} calls`);
+  }
+});
+
+test("race: a controller that dies at any point of a publication publishes once", async () => {
+  for (let dies = 1; dies <= 28; dies += 3) {
+    const { state } = await live(
+      [
+        [good, { dies }],
+        [good, {}],
+        [{ kind: "time", minutes: 1_000 }, { dies }],
+      ],
+      { policy: baked ?? {}, isLeftAlone: true },
+    );
+    assert.equal(state, "promoted", `died after ${dies} calls`);
+  }
+});
+
+interface Conditions {
+  readonly policy?: Partial<RolloutPolicy>;
+  /** A freeze from the start on. */
+  readonly isFrozen?: boolean;
+  /** Nobody ends it in the end. */
+  readonly isLeftAlone?: boolean;
+  readonly tell?: (exposure: number) => number;
+}
+
 /** Lives through a history, then asks for an end and sees it come. */
-async function live(
-  moments: readonly Moment[],
-  tell?: (exposure: number) => number,
-): Promise<Lived> {
+async function live(moments: readonly Moment[], conditions: Conditions = {}): Promise<Lived> {
   await using database = await createTestDatabase();
-  const world = newWorld(tell);
-  await using store = await database.open({ clock: world.clock });
-  const begun = await storeRollout(store, world.clock.now());
+  const world = newWorld(conditions.tell);
+  await using store = await database.open({ clock: storeClock(world) });
+  const startedAt = world.clock.now();
+  const freeze = { fromAt: 0, toAt: startedAt + freezeMinutes * minute, reason: "a sale" };
+  const begun = await storeRollout(store, startedAt, {
+    ...conditions.policy,
+    ...(conditions.isFrozen === true ? { windows: { freezes: [freeze] } } : {}),
+  });
   let deaths = 0;
-  for (const [at, [happened, dies]] of moments.entries()) {
+  for (const [at, [happened, befalls]] of moments.entries()) {
     await happen(happened, { at, store, world });
-    deaths += (await serve(store, world, dies)) === "died" ? 1 : 0;
+    deaths += (await serve(store, world, befalls)) === "died" ? 1 : 0;
     await check(store, world, begun);
   }
-  await happen({ kind: "command", command: "abort" }, { at: moments.length, store, world });
+  if (conditions.isLeftAlone !== true) {
+    await happen({ kind: "instance", of: "baseline", isUp: true }, { at: 0, store, world });
+    await happen({ kind: "command", command: "abort" }, { at: moments.length, store, world });
+  }
   // A server of this world stops after a few looks, maybe between the two steps of an end.
-  for (let servers = 0; servers < 3; servers += 1) await serve(store, world, 0);
+  for (let servers = 0; servers < 4; servers += 1) await serve(store, world);
+  await check(store, world, begun);
   await checkEnd(store, world);
-  return { deaths, exposures: world.exposures };
+  const ended = await store.get("rollout", rollout);
+  assert.ok(ended !== undefined);
+  return { deaths, exposures: world.exposures, state: ended.body.state };
 }
 
 interface Lived {
   readonly deaths: number;
   readonly exposures: readonly number[];
+  readonly state: Rollout["state"];
 }
 
 /** What holds after every server, dead or alive. */
 async function check(store: Store, world: World, begun: Rollout): Promise<void> {
   const [stored, shop] = await Promise.all([store.get("rollout", rollout), store.get("app", app)]);
   assert.ok(stored !== undefined && shop !== undefined);
-  const { state, command } = stored.body;
-  const cap = (begun.policy.exposureMaxPercent / 100) * bucketCount;
-  const isPromoted = command?.kind === "promote" || state === "promoted";
+  const { state, publishedAt } = stored.body;
   const entries = await store.entries({ after: 0, limit: 1_000, app });
+  const cap = (begun.policy.exposureMaxPercent / 100) * bucketCount;
+  const full = fullExposure(begun.policy);
   const journaled = entries.flatMap((entry) =>
     entry.type === "dev.tidegate.rollout.exposure_changed" ? [entry.data.to] : [],
   );
-  const isOpened = wasPromoted(entries, isPromoted);
+  const isOpened = mayBeOpen(entries, stored.body);
   checkExposures(world.exposures, (exposure) =>
-    exposure === bucketCount ? isOpened : exposure <= cap && journaled.includes(exposure),
+    exposure >= full ? isOpened : exposure <= cap && journaled.includes(exposure),
   );
+  checkGate(world.exposures, entries, begun);
+  checkFreeze(entries, begun);
   assert.equal(shop.body.activeRollout === undefined, finalRolloutStates.has(state));
-  assert.equal(shop.body.liveRelease, state === "promoted" ? release : baseline);
+  const isEverybodys = publishedAt !== undefined && state !== "rolled_back";
+  assert.equal(shop.body.liveRelease, isEverybodys ? release : baseline);
 }
 
 /** Never above the policy nor before the journal, never less while it lives, never again once away. */
@@ -136,19 +307,51 @@ function checkExposures(
   }
 }
 
-function wasPromoted(
-  entries: Awaited<ReturnType<Store["entries"]>>,
-  isPromotedNow: boolean,
+/** Everybody may have it once somebody, the policy or the evidence, has said so and it was written down. */
+function mayBeOpen(
+  entries: readonly JournalEntry[],
+  { command, policy, ...now }: Rollout,
 ): boolean {
-  return (
-    isPromotedNow ||
-    entries.some(
-      ({ type, data }) =>
-        type === "dev.tidegate.rollout.commanded" &&
-        "command" in data &&
-        data.command === "promote",
-    )
+  const isSaid = entries.some(
+    (entry) =>
+      entry.type === "dev.cdevents.service.published" || commandOf(entry)?.command === "promote",
   );
+  const isPolicy = policy.strategy === "all-at-once" || policy.strategy === "blue-green";
+  const isNoted = command?.kind === "promote" || now.verdict.kind === "safe";
+  return isSaid || isPolicy || isNoted;
+}
+
+function commandOf(entry: JournalEntry) {
+  return entry.type === "dev.tidegate.rollout.commanded" ? entry.data : undefined;
+}
+
+/** Past a gate only with a word for it: its approval, a jump over it, or everybody at once. */
+function checkGate(
+  exposures: readonly number[],
+  entries: readonly JournalEntry[],
+  { policy }: Rollout,
+): void {
+  const gate = policy.steps?.findIndex(({ until }) => until === "approval") ?? -1;
+  const weight = policy.steps?.[gate]?.weightPercent;
+  if (weight === undefined || Math.max(0, ...exposures) <= weight * 100) return;
+  const isSaid = entries.some((entry) => {
+    const said = commandOf(entry);
+    if (said?.command === "approve") return said.step === gate + 1;
+    return said?.command === "skip-to" || said?.command === "promote";
+  });
+  assert.ok(isSaid, "a gate was passed without a word");
+}
+
+/** Within a freeze exposure is moved by a person's promotion alone. */
+function checkFreeze(entries: readonly JournalEntry[], { policy }: Rollout): void {
+  const toAt = policy.windows?.freezes?.[0]?.toAt ?? 0;
+  const grown = entries.filter(
+    (entry) =>
+      entry.type === "dev.tidegate.rollout.exposure_changed" &&
+      entry.data.to > entry.data.from &&
+      entry.at < toAt,
+  );
+  assert.deepEqual(grown, [], "exposure grew in a freeze");
 }
 
 async function checkEnd(store: Store, world: World): Promise<void> {
@@ -161,9 +364,14 @@ async function checkEnd(store: Store, world: World): Promise<void> {
   const isPromoted = stored.body.state === "promoted";
   assert.equal(before?.body.state, isPromoted ? "warm" : "live");
   assert.equal(candidate?.body.state, isPromoted ? "live" : "stopped");
+  assert.equal(candidate?.body.publishedAt === undefined, !isPromoted, "nobody goes back to harm");
   assert.equal(world.exposures.at(-1), 0, "a rollout that is over routes nobody by chance");
-  const ends = (await store.entries({ after: 0, limit: 1_000, app })).filter(({ type }) =>
-    ["dev.cdevents.service.published", "dev.cdevents.service.rolledback"].includes(type),
-  );
-  assert.equal(ends.length, 1, "its end is told once");
+  const entries = await store.entries({ after: 0, limit: 1_000, app });
+  const count = (type: JournalEntry["type"]): number =>
+    entries.filter((entry) => entry.type === type).length;
+  const published = count("dev.cdevents.service.published");
+  const takenBack = count("dev.cdevents.service.rolledback");
+  assert.ok(published <= 1 && takenBack <= 1, "each end is told once");
+  const isBaked = stored.body.publishedAt !== undefined && stored.body.state === "rolled_back";
+  assert.equal(published + takenBack, isBaked ? 2 : 1, "and one of them");
 }

@@ -1,8 +1,9 @@
 /** From a release on paper to one that runs, if what was said about its artifact verifies. */
 import { err, ok, type Result } from "#std";
-import type { Evidence, NewEntry, Problem, Release, Stored } from "#domain";
-import { provenanceType, testResultType, verifyEvidence } from "#delivery/assure";
+import type { NewEntry, Problem, Release, Stored } from "#domain";
+import { verifyEvidence } from "#delivery/assure";
 import { deployRelease, partsOf } from "#delivery/rollout";
+import { evidenceOf } from "./evidence-of.ts";
 import type { DeliveryPorts } from "./ports.ts";
 
 export interface Started {
@@ -17,10 +18,14 @@ export async function startVerified(
   ports: DeliveryPorts,
   signal: AbortSignal,
 ): Promise<Result<Started, Problem>> {
-  const verified = await verifyEvidence(release.artifact, await evidenceOf(release, ports), {
-    blobs: ports.blobs,
-    publicKey: ports.signer.publicKey,
-  });
+  const verified = await verifyEvidence(
+    release.artifact,
+    await evidenceOf(release.artifact, ports),
+    {
+      blobs: ports.blobs,
+      publicKey: ports.signer.publicKey,
+    },
+  );
   if (!verified.ok) return verified;
   const parts = await partsOf(release.id, ports);
   if (parts === undefined || !(await ports.shelf.holds(release.artifact))) {
@@ -49,16 +54,4 @@ function artifactGone({ number }: Release): Problem {
     message: `the artifact of v${number} is no longer kept`,
     next: "push the commit again",
   };
-}
-
-async function evidenceOf(
-  release: Release,
-  { store }: DeliveryPorts,
-): Promise<readonly Evidence[]> {
-  const found = await Promise.all(
-    [provenanceType, testResultType].map(
-      async (type) => await store.get("evidence", `${release.artifact}:${type}`),
-    ),
-  );
-  return found.flatMap((stored) => (stored === undefined ? [] : [stored.body]));
 }

@@ -1,5 +1,12 @@
 /** The test stage of a change: run what its authors claim, and say what failed. */
-import type { Change, NewEntry, Stored, TestReport } from "#domain";
+import {
+  type Change,
+  type NewEntry,
+  noTestsDecided,
+  type Plan,
+  type Stored,
+  type TestReport,
+} from "#domain";
 import { runTests } from "#delivery/test";
 import { begin, lineTo } from "./begin-stage.ts";
 import type { DeliveryPorts } from "./ports.ts";
@@ -30,7 +37,7 @@ export async function test(stored: Stored<Change>, turn: Turn): Promise<void> {
         ...by(change, "test"),
         type: "dev.cdevents.testsuiterun.finished",
         data: report.ok
-          ? testData(report.value)
+          ? { ...testData(report.value), ...whyNone(report.value, artifact.plan) }
           : { outcome: "failure", report: noReport, problem: report.error },
       },
     ],
@@ -45,6 +52,12 @@ const noReport: TestReport = {
   isCached: false,
   durationMs: 0,
 };
+
+/** Tests that are there and were not run are not the same as no tests. */
+function whyNone({ outcome }: TestReport, { reasons }: Plan): { readonly because?: string } {
+  const reason = reasons.find(({ decided }) => decided === noTestsDecided);
+  return outcome === "none" && reason !== undefined ? { because: reason.because } : {};
+}
 
 function testData(
   report: TestReport,

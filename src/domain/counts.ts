@@ -7,6 +7,9 @@ import type { AppName, InstanceId, ReleaseId, RolloutId } from "./ids.ts";
 /** Buckets of a rollout's salted hash; exposure w means buckets [0, w) are the candidate's. */
 export const bucketCount = 10_000;
 
+/** Groups of baseline users that are compared with each other; independent of the buckets. */
+export const groupCount = 10;
+
 /**
  * Upper bounds of the latency histogram in ms: 1 ms to 60 s by factors of 2^(1/3) (26 %), the last
  * bucket is everything slower. One fixed grid, so that histograms of any two arms can be compared.
@@ -63,6 +66,9 @@ export interface ShadowCounts {
   readonly bothFailed: number;
   /** Neither failed and the status, or the body's size or digest, was another. */
   readonly answersDiffered: number;
+  /** `latencyCells` cells each; of pairs in which both answered, so that the two can be compared. */
+  readonly baselineLatency?: readonly number[];
+  readonly candidateLatency?: readonly number[];
 }
 
 /**
@@ -83,10 +89,31 @@ export interface IntervalCounts {
   /** Who counted; absent: an edge. Others bring custom counts only, and no news of requests. */
   readonly source?: "edge" | "metrics" | "probes";
   readonly shadow?: ShadowCounts;
-  /** Errors of baseline users by tenths of the hash: the baseline compared with itself. */
+  /**
+   * Requests and failures of the baseline's keyed users in `groupCount` groups by other bits of the
+   * hash than the bucket's: the baseline compared with itself.
+   */
   readonly groups?: readonly MetricCounts[];
   /** An edge could not remember all users: user counts are a lower bound from here on. */
   readonly isUserSetFull?: boolean;
+}
+
+/**
+ * What somebody else than an edge counted about a rollout: custom guardrails of both arms, by name. It
+ * becomes an interval without requests.
+ */
+export interface MetricReading {
+  readonly app: AppName;
+  readonly rollout: RolloutId;
+  readonly source: "metrics" | "probes";
+  /** Tells apart readings of one source that begin at the same time, such as those of two servers. */
+  readonly id?: string;
+  readonly startAt: number;
+  readonly endAt: number;
+  /** Buckets of the candidate, 0..10000, during all of it: a reading does not span a change. */
+  readonly exposure: number;
+  readonly baseline: Readonly<Record<string, MetricCounts>>;
+  readonly candidate: Readonly<Record<string, MetricCounts>>;
 }
 
 /** One failed request, kept so that a person can look at it. */
@@ -137,6 +164,14 @@ export interface EdgeRow {
    */
   readonly harmedUsers: readonly string[];
   readonly seenUsers: readonly string[];
+  /** Those of `seenUsers` whom this edge process had met in the other arm: moved, so not new. */
+  readonly movedUsers?: readonly string[];
+  /** By the instance that was asked first; a bounded number of them. */
+  readonly instances?: Readonly<Record<InstanceId, MetricCounts>>;
+  /** Of keyed users of the baseline, `groupCount` of them. */
+  readonly groups?: readonly MetricCounts[];
+  /** Of the baseline's requests that were mirrored; none of it is in the counts above. */
+  readonly shadow?: ShadowCounts;
   /** More users than could be remembered: user counts are a lower bound from here on. */
   readonly isUserSetFull: boolean;
   readonly failures: readonly FailedRequest[];

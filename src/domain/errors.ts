@@ -35,6 +35,17 @@ export interface WrongState {
   readonly next: string;
 }
 
+/** A word about a step in which the rollout no longer is, or is not yet. */
+export interface StaleStep {
+  readonly code: "stale_step";
+  /** Counted from 1. */
+  readonly asked: number;
+  readonly current: number;
+  readonly steps: number;
+  /** What the present step is, in words. */
+  readonly title: string;
+}
+
 /** A named limit was reached. */
 export interface LimitReached {
   readonly code: "limit_reached";
@@ -69,6 +80,7 @@ export type DomainError =
   | NotFound
   | AlreadyExists
   | WrongState
+  | StaleStep
   | LimitReached
   | VersionConflict
   | FenceLost

@@ -7,6 +7,7 @@ export type {
   NotFound,
   AlreadyExists,
   WrongState,
+  StaleStep,
   LimitReached,
   VersionConflict,
   FenceLost,
@@ -48,6 +49,7 @@ export {
   type Stack,
   type StepName,
   type Reason,
+  noTestsDecided,
   type PlanStep,
   appCacheDirectory,
   stepEnvironment,
@@ -73,6 +75,11 @@ export {
   type MetricPolicy,
   type UserKeyPolicy,
   type RolloutPolicy,
+  type RolloutStrategy,
+  type StepPolicy,
+  type CohortPolicy,
+  type CohortMatch,
+  type WindowsPolicy,
   type VerdictKind,
   type GuardrailState,
   type Verdict,
@@ -80,10 +87,13 @@ export {
   finalRolloutStates,
   type HarmTotals,
   type Rollout,
+  type RolloutStep,
   type RolloutCommand,
+  type RolloutCommandKind,
 } from "./rollout.ts";
 export {
   bucketCount,
+  groupCount,
   latencyBoundsMs,
   latencyCells,
   type Arm,
@@ -91,6 +101,7 @@ export {
   type IntervalCounts,
   type FailedRequest,
   type MetricCounts,
+  type MetricReading,
   type ShadowCounts,
   type EdgeInterval,
   type EdgeRow,
@@ -104,6 +115,7 @@ export {
   genesisHash,
   entryHash,
 } from "./journal.ts";
+export type { Finding } from "./finding.ts";
 export type { Clock, Log } from "./ports/clock.ts";
 export type {
   Documents,
@@ -130,7 +142,6 @@ export type {
   StartFailed,
   InstanceExit,
   InstanceLogLine,
-  Finding,
   Runtime,
 } from "./ports/runtime.ts";
 export type { Drained, DataPlane } from "./ports/data-plane.ts";

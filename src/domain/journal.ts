@@ -7,7 +7,7 @@ import type { GateDecision, StepRecord, TestReport } from "./artifact.ts";
 import type { Change, Problem, ChangeState } from "./change.ts";
 import type { AppName, ChangeId, Digest, ReleaseId, RolloutId } from "./ids.ts";
 import type { SandboxLevel } from "./release.ts";
-import type { HarmTotals, Verdict } from "./rollout.ts";
+import type { HarmTotals, RolloutCommandKind, Verdict } from "./rollout.ts";
 
 export interface EventData {
   "dev.cdevents.repository.created": { readonly app: AppName };
@@ -36,6 +36,8 @@ export interface EventData {
   "dev.cdevents.testsuiterun.finished": {
     readonly outcome: "success" | "failure" | "none";
     readonly report: TestReport;
+    /** Why none were run, when the plan says so: tests that lack their runner, or a manifest's word. */
+    readonly because?: string;
     readonly problem?: Problem;
   };
   "dev.cdevents.artifact.signed": { readonly artifact: Digest; readonly bundle: Digest };
@@ -74,6 +76,21 @@ export interface EventData {
     readonly verdict: Verdict;
     readonly totals: HarmTotals;
   };
+  /** The rollout goes on to the next step of its policy, counted from 1. */
+  "dev.tidegate.rollout.step_entered": {
+    readonly rollout: RolloutId;
+    readonly step: number;
+    readonly steps: number;
+    readonly kind: "shadow" | "cohorts" | "weight" | "adaptive" | "preview" | "hold" | "all";
+    readonly title: string;
+    readonly because: string;
+  };
+  /** Exposure would grow, and the policy's windows are closed. */
+  "dev.tidegate.rollout.delayed": {
+    readonly rollout: RolloutId;
+    readonly untilAt: number;
+    readonly because: string;
+  };
   "dev.tidegate.rollout.held": {
     readonly rollout: RolloutId;
     readonly because: string;
@@ -81,8 +98,10 @@ export interface EventData {
   };
   "dev.tidegate.rollout.commanded": {
     readonly rollout: RolloutId;
-    readonly command: "pause" | "resume" | "promote" | "abort" | "supersede";
+    readonly command: RolloutCommandKind;
     readonly reason: string;
+    /** The step, counted from 1, that was approved or skipped to. */
+    readonly step?: number;
   };
   /** Everybody is on the release. */
   "dev.cdevents.service.published": {
@@ -90,6 +109,15 @@ export interface EventData {
     readonly release: ReleaseId;
     readonly number: number;
     readonly url: string;
+    readonly because: string;
+    readonly verdict: Verdict;
+    readonly totals: HarmTotals;
+  };
+  /** The bake is over: the release before is no longer kept as a control. */
+  "dev.tidegate.rollout.baked": {
+    readonly rollout: RolloutId;
+    readonly release: ReleaseId;
+    readonly number: number;
     readonly because: string;
     readonly verdict: Verdict;
     readonly totals: HarmTotals;

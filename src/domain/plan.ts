@@ -11,6 +11,9 @@ export interface Reason {
   readonly because: string;
 }
 
+/** How a plan words that no tests are run although there may be some; its `because` says why. */
+export const noTestsDecided = "no tests are run";
+
 export interface PlanStep {
   readonly name: StepName;
   /** Run in turn in the work tree; each argv goes to exec, never through a shell of ours. */

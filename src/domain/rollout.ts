@@ -40,11 +40,64 @@ export interface UserKeyPolicy {
   readonly name?: string;
 }
 
+/**
+ * - `adaptive`: exposure from evidence. - `steps`: the weights one by one. - `all-at-once`: everybody when
+ * ready. - `blue-green`: a preview address, then everybody. - `hold`: nobody until told.
+ * - `shadow`: copies of requests and no user, then as `hold`.
+ */
+export type RolloutStrategy =
+  | "adaptive"
+  | "steps"
+  | "blue-green"
+  | "all-at-once"
+  | "hold"
+  | "shadow";
+
+/** One weight of the strategy `steps`. */
+export interface StepPolicy {
+  readonly weightPercent: number;
+  /** It lasts at least this long. */
+  readonly forMs: number;
+  /** And then until a person approves, or the verdict is safe, or (`time`) no longer. */
+  readonly until: "approval" | "safe" | "time";
+}
+
+/** Users who get the candidate first, by what they send. */
+export interface CohortPolicy {
+  readonly match: CohortMatch;
+  /** Only this percentage of those who match, by a hash of the user's key; absent: all. */
+  readonly percent?: number;
+}
+
+export type CohortMatch =
+  | { readonly kind: "header" | "cookie"; readonly name: string; readonly value: string }
+  /** Values of the user's key, or `sha256:` and the hexadecimal hash of one. */
+  | { readonly kind: "user"; readonly keys: readonly string[] };
+
+/** When exposure may grow. It is closed where any part says so; harm stops a rollout at any time. */
+export interface WindowsPolicy {
+  readonly notBeforeAt?: number;
+  readonly freezes?: readonly {
+    readonly fromAt: number;
+    readonly toAt: number;
+    readonly reason: string;
+  }[];
+  /** Open within any of these; absent: always. Days: 1 is Monday. Minutes of the day, `to` not included. */
+  readonly daily?: readonly {
+    readonly days: readonly number[];
+    readonly fromMinute: number;
+    readonly toMinute: number;
+    /** IANA name. */
+    readonly timeZone: string;
+  }[];
+}
+
 export interface RolloutPolicy {
-  /** `adaptive`: exposure from evidence. `all-at-once`: everybody when ready. `hold`: nobody until told. */
-  readonly strategy: "adaptive" | "all-at-once" | "hold";
+  readonly strategy: RolloutStrategy;
   /** Failed requests beyond the baseline's that a bad change may cost. */
   readonly harmBudgetRequests: number;
+  /** Users with a failed request beyond the baseline's that it may cost; set: it is counted in users. */
+  readonly harmBudgetUsers?: number;
   /** False-stop probability of the whole rollout, shared by the guardrails. */
   readonly alpha: number;
   readonly guardrails: readonly GuardrailPolicy[];
@@ -56,6 +109,23 @@ export interface RolloutPolicy {
   readonly userKey: UserKeyPolicy;
   /** How long the previous release stays warm after everybody has the new one. */
   readonly warmMs: number;
+  /** Of the strategy `steps`; weights never fall. */
+  readonly steps?: readonly StepPolicy[];
+  /** Copies of requests are sent to the candidate, and its answers compared, before anybody meets it. */
+  readonly shadow?: { readonly requests: number; readonly sharePercent: number };
+  /** Who gets it before anybody gets it by chance, and how long they have it alone. */
+  readonly cohorts?: {
+    readonly rules: readonly CohortPolicy[];
+    readonly aloneMs: number;
+    readonly until: "approval" | "time";
+  };
+  /** Whether the candidate has an address of its own while the rollout lives. */
+  readonly hasPreview?: boolean;
+  /** Of `blue-green`: switches after this time without a person, if the preview answered well. */
+  readonly autoPromoteMs?: number;
+  readonly windows?: WindowsPolicy;
+  /** After full exposure: the way back stays open, and `controlPercent` of users stay on the baseline. */
+  readonly bake?: { readonly forMs: number; readonly controlPercent: number };
 }
 
 export type VerdictKind =
@@ -108,6 +178,8 @@ export type RolloutState =
   | "running"
   | "paused"
   | "held"
+  /** Everybody but the control has it; harm, or a person, still takes everybody back. */
+  | "baking"
   | "promoted"
   | "rolled_back"
   | "superseded";
@@ -143,7 +215,17 @@ export interface Rollout {
   readonly exposure: number;
   readonly startedAt: number;
   readonly firstExposedAt?: number;
+  /** When everybody (but the control of a bake) got it. */
+  readonly publishedAt?: number;
   readonly finishedAt?: number;
+  /** The step of its policy that it is in; absent before the first is entered. */
+  readonly step?: RolloutStep;
+  /** When the windows open that keep exposure from growing now. */
+  readonly delayedUntilAt?: number;
+  /** Since when it waits for a person: paused, or held. */
+  readonly waitsSince?: number;
+  /** How long it has waited for people: that does not count towards the largest duration. */
+  readonly waitedMs?: number;
   /** Why it is in this state: a sentence. */
   readonly reason: string;
   readonly verdict: Verdict;
@@ -157,9 +239,28 @@ export interface Rollout {
   readonly command?: RolloutCommand;
 }
 
+export interface RolloutStep {
+  /** From 0; people count from 1. */
+  readonly index: number;
+  readonly enteredAt: number;
+  /** Who let it pass, where a person has to. */
+  readonly approval?: { readonly by: string; readonly reason: string; readonly at: number };
+}
+
+export type RolloutCommandKind =
+  | "pause"
+  | "resume"
+  | "promote"
+  | "abort"
+  | "approve"
+  | "skip-to"
+  | "supersede";
+
 export interface RolloutCommand {
-  readonly kind: "pause" | "resume" | "promote" | "abort" | "supersede";
+  readonly kind: RolloutCommandKind;
   readonly by: string;
   readonly reason: string;
   readonly at: number;
+  /** The step, counted from 1, that is approved or skipped to. */
+  readonly step?: number;
 }

@@ -1,6 +1,6 @@
 /** What the data plane is told: who is served by what. */
 import type { AppName, InstanceId, ReleaseId, RolloutId } from "./ids.ts";
-import type { UserKeyPolicy } from "./rollout.ts";
+import type { CohortMatch, UserKeyPolicy } from "./rollout.ts";
 
 export interface RouteTarget {
   readonly instance: InstanceId;
@@ -18,11 +18,9 @@ export interface ArmRoute {
 /** Users who are in by rule; checked in order, before the hash. */
 export interface CohortRule {
   readonly arm: "baseline" | "candidate";
-  readonly match: {
-    readonly kind: "header" | "cookie";
-    readonly name: string;
-    readonly value: string;
-  };
+  readonly match: CohortMatch;
+  /** Only these of 10,000 buckets of those who match, by another hash than exposure's; absent: all. */
+  readonly buckets?: number;
 }
 
 export interface AppRoute {
@@ -37,6 +35,10 @@ export interface AppRoute {
     /** Buckets [0, exposure) are the candidate's. */
     readonly exposure: number;
     readonly rules: readonly CohortRule[];
+    /** Host names under which everybody gets the candidate, counted as there by rule. */
+    readonly previewHosts?: readonly string[];
+    /** Percentage of the baseline's safe requests that are sent to the candidate too; absent: none. */
+    readonly mirrorPercent?: number;
   };
   readonly userKey: UserKeyPolicy;
   readonly requestTimeoutMs: number;

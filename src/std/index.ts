@@ -6,6 +6,7 @@ export { backoffMs, type Backoff } from "./backoff.ts";
 export type { Brand } from "./brand.ts";
 export { sha256Hex } from "./digest.ts";
 export { formatDurationMs, parseDurationMs } from "./duration.ts";
+export { formatInstant, parseInstantMs } from "./instant.ts";
 export { canonicalJson, type Json, type JsonObject } from "./json.ts";
 export { locatedJson, type Located, type LocatedEntry, type Mismatch } from "./located.ts";
 export { parseYaml } from "./parse-yaml.ts";
@@ -23,11 +24,15 @@ export {
   object,
   off,
   oneOf,
+  type Out,
   type Reader,
+  reader,
   refuse,
   rowOf,
   share,
   text,
 } from "./shape.ts";
+export { some } from "./some.ts";
+export { Turns } from "./turns.ts";
 export { Wakes } from "./wakes.ts";
 export { err, ok, type Err, type Ok, type Result } from "./result.ts";

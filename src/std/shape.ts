@@ -17,9 +17,11 @@ export interface Reader<T> {
   (node: Located, field: string): Result<T, Mismatch>;
   readonly schema: JsonSchema;
 }
-type Out<R> = R extends Reader<infer T> ? T : never;
+/** What a reader gives. */
+export type Out<R> = R extends Reader<infer T> ? T : never;
 
-function reader<T>(
+/** A form of one's own, with the JSON Schema that says the same. */
+export function reader<T>(
   schema: JsonSchema,
   read: (node: Located, field: string) => Result<T, Mismatch>,
 ): Reader<T> {
@@ -232,7 +234,10 @@ interface ObjectReader<S extends Shape, R extends keyof S> extends Reader<Object
   readonly members: S;
 }
 
-/** A map with these keys and no others, each of them optional but for those in `required`; what has a default is there. */
+/**
+ * A map with these keys and no others, each of them optional but for those in `required`; what has a default
+ * is there.
+ */
 export function object<S extends Shape, R extends keyof S & string = never>(
   shape: S,
   required: readonly R[] = [],

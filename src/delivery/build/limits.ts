@@ -46,3 +46,16 @@ export const leftoverMs = 86_400_000;
 
 /** A tree of more entries than this is linked by a process of its own: here it would take over 5 ms. */
 export const linkedEntriesMax = 250;
+
+/** Steps of a rollout's policy: more is a ramp, and that is what `adaptive` is for. */
+export const rolloutStepsMax = 50;
+export const cohortRulesMax = 50;
+/** Users named one by one in a rule; more of them share a header, a cookie or a percentage. */
+export const cohortUsersMax = 1_000;
+export const dailyWindowsMax = 20;
+/** How long users by rule have a candidate alone, if nothing is said. */
+export const cohortsAloneMs = 60_000;
+/** Copies that a shadow step waits for, if nothing is said … */
+export const shadowRequests = 200;
+/** … and the percentage of requests that is copied. */
+export const shadowSharePercent = 10;

@@ -5,7 +5,6 @@
 import type { InvalidInput, Manifest, RolloutPolicy, Tolerance } from "#domain";
 import {
   amount,
-  converted,
   duration,
   either,
   err,
@@ -17,10 +16,16 @@ import {
   ok,
   oneOf,
   parseYaml,
+  reader,
+  type Located,
+  type Mismatch,
   type Reader,
   type Result,
+  some,
   text,
 } from "#std";
+import { checkExposure, lineOf } from "./exposure-faults.ts";
+import { exposureKeys, exposureOf } from "./exposure-keys.ts";
 import {
   healthTimeoutMsMax,
   manifestBytesMax,
@@ -64,12 +69,9 @@ const manifestShape = object({
     text("a CEL rule"),
   ),
   rollout: object({
-    strategy: oneOf(["adaptive", "all-at-once", "hold"]),
-    harmBudget: amount({ least: 1, most: 1_000_000, isWhole: true }),
+    ...exposureKeys,
     alpha: amount({ least: 0.000_001, most: 0.5 }),
     guardrails: object({ errors: guardrail, latency: guardrail }),
-    exposureMax: amount({ least: 0.01, most: 100 }, "%"),
-    maxDuration: duration(30 * day),
     atMaxDuration: oneOf(["hold", "abort", "promote"]),
     userKey: either(
       oneOf(["edge_cookie"]),
@@ -103,15 +105,22 @@ export function parseManifest(
   if (document.value === undefined) return ok({});
   const read = manifestShape(document.value, "");
   if (!read.ok) return err({ ...read.error, file });
-  return ok(manifestOf(read.value, defaults));
+  const { rollout } = read.value;
+  const possible = rollout && checkRollout(rollout, { node: sectionOf(document.value), defaults });
+  return possible?.ok === false
+    ? err({ ...possible.error, file })
+    : ok(manifestOf(read.value, defaults));
 }
 
 /** Reads a `rollout:` section that stands in another file, completed as one in the manifest would be. */
 export function rolloutSection(defaults: RolloutPolicy): Reader<RolloutPolicy> {
-  return converted(manifestShape.members.rollout, (raw) => ({
-    ...defaults,
-    ...rolloutOf(raw, defaults),
-  }));
+  const { rollout } = manifestShape.members;
+  return reader(rollout.schema, (node, field) => {
+    const read = rollout(node, field);
+    if (!read.ok) return read;
+    const possible = checkRollout(read.value, { node, defaults });
+    return possible.ok ? ok({ ...defaults, ...rolloutOf(read.value, defaults) }) : possible;
+  });
 }
 
 function manifestOf(raw: Raw, defaults: RolloutPolicy): Manifest {
@@ -129,18 +138,42 @@ function manifestOf(raw: Raw, defaults: RolloutPolicy): Manifest {
   };
 }
 
+function sectionOf(document: Located): Located {
+  const entries = document.kind === "map" ? document.entries : [];
+  return entries.find(({ key }) => key === "rollout")?.value ?? document;
+}
+
+/** Refuses policies that could never let anybody in, whatever the evidence. */
+function checkRollout(
+  raw: NonNullable<Raw["rollout"]>,
+  { node, defaults }: { readonly node: Located; readonly defaults: RolloutPolicy },
+): Result<void, Mismatch> {
+  const possible = checkExposure(raw, node);
+  if (!possible.ok) return possible;
+  const { guardrails = defaults.guardrails } = rolloutOf(raw, defaults);
+  const strict = guardrails.find(
+    ({ name, tolerance }) =>
+      name === "errors" && tolerance.ratio === 1 && (tolerance.absolute ?? 0) === 0,
+  );
+  if (strict === undefined) return ok(undefined);
+  return err({
+    code: "invalid_input",
+    field: "rollout.guardrails.errors.tolerance",
+    line: lineOf(node, ["guardrails", "errors"]),
+    found: "nothing tolerated at all",
+    expected: "a ratio above 1 or an absolute above 0: that two are exactly alike is never proven",
+  });
+}
+
 function rolloutOf(
   raw: NonNullable<Raw["rollout"]>,
   defaults: RolloutPolicy,
 ): Partial<RolloutPolicy> {
   const { userKey } = raw;
   return {
-    ...some("strategy", raw.strategy),
-    ...some("harmBudgetRequests", raw.harmBudget),
+    ...exposureOf(raw, defaults),
     ...some("alpha", raw.alpha),
     ...some("guardrails", raw.guardrails && guardrailsOf(raw.guardrails, defaults)),
-    ...some("exposureMaxPercent", raw.exposureMax),
-    ...some("maxDurationMs", raw.maxDuration),
     ...some("atMaxDuration", raw.atMaxDuration),
     ...some("userKey", userKey === undefined ? undefined : userKeyOf(userKey)),
     ...some("warmMs", raw.warm),
@@ -178,12 +211,6 @@ function userKeyOf(
   if (typeof raw === "string") return { from: "edge_cookie" };
   if (raw.header !== undefined) return { from: "header", name: raw.header };
   return raw.cookie === undefined ? { from: "edge_cookie" } : { from: "cookie", name: raw.cookie };
-}
-
-/** A member only where there is a value: absent and `undefined` are different things in the domain. */
-function some<K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- TypeScript widens computed keys
-  return (value === undefined ? {} : { [key]: value }) as { readonly [P in K]?: V };
 }
 
 function renamed<T extends object, From extends keyof T & string, To extends string>(

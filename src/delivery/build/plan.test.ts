@@ -13,6 +13,7 @@ import { renderCommand } from "./command-line.ts";
 import { planTree } from "./plan.ts";
 import { renderPlan } from "./render-plan.ts";
 import { stepKey } from "./step-key.ts";
+import type { ToolName } from "./toolchain.ts";
 
 const defaults: RolloutPolicy = {
   strategy: "adaptive",
@@ -73,6 +74,8 @@ function packageJson(value: object): string {
 const express = { dependencies: { express: "^5" } };
 const ci = "install: npm ci --no-audit --no-fund";
 const flask = "web: python -m flask --app app:app run --host ${HOST:-127.0.0.1} --port $PORT";
+const pytest =
+  "test: .venv/bin/python -m pytest -p no:cacheprovider -o junit_family=xunit1 --junitxml=.tidegate/reports/pytest.xml";
 const venv = "install: python3 -m venv .venv";
 const pip = "install: .venv/bin/python -m pip install --disable-pip-version-check";
 const pipRequirements = `${pip} --requirement requirements.txt`;
@@ -98,8 +101,10 @@ const cases: readonly (readonly [claim: string, files: Sources, expected: readon
   ["Flask with gunicorn gets gunicorn", { "requirements.txt": "Flask\ngunicorn>=20\n", "src/shop/__init__.py": "", "src/shop/web.py": "server: Flask = flask.Flask(__name__)\n" }, ["python", venv, pipRequirements, "install: RELOCATE", "web: python -m gunicorn --bind ${HOST:-127.0.0.1}:$PORT shop.web:server"]],
   ["a factory is called", { "requirements.txt": "flask\n", "shop/__init__.py": "def create_app(test=None):\n    app = Flask(__name__)\n" }, ["python", venv, pipRequirements, "install: RELOCATE", "web: python -m flask --app shop:create_app() run --host ${HOST:-127.0.0.1} --port $PORT"]],
   ["FastAPI is found in its module", { "requirements.txt": "fastapi[standard]\n", "app/main.py": "from fastapi import FastAPI\napi = FastAPI(title='x')\n" }, ["python", venv, pipRequirements, "install: RELOCATE", "web: python -m uvicorn --host ${HOST:-127.0.0.1} --port $PORT app.main:api"]],
+  ["Poetry's groups bring the tests' runner", { "pyproject.toml": '[tool.poetry.dependencies]\npython="^3.11"\nflask="^3.0"\n[tool.poetry.group.dev.dependencies]\npytest="^8"\n', "app.py": "app = Flask(__name__)\n", "test_app.py": "" }, ["python", venv, `${pip} flask>=3.0,<4 pytest>=8,<9`, "install: RELOCATE", pytest, flask]],
+  ["Poetry's constraints are said in pip's words", { "pyproject.toml": '[tool.poetry.dependencies]\na="^0.2.3"\nb="~1.2.3"\nc="~2"\nd="^0.0"\ne={version="^1.2", extras=["x","y"]}\nf={version="1", optional=true}\ng={git="https://example.org/g.git", tag="v1"}\nh=">=1,<2"\ni="1.4"\nj="*"\nk="1.*"\n', "app.py": "app = Flask(__name__)\n" }, ["python", venv, `${pip} a>=0.2.3,<0.3 b>=1.2.3,<1.3 c>=2,<3 d>=0.0,<0.1 e[x,y]>=1.2,<2 g @ git+https://example.org/g.git@v1 h>=1,<2 i==1.4 j k==1.*`, "install: RELOCATE", flask]],
   ["pyproject without a lock installs its dependencies", { "pyproject.toml": '[project]\nname="x"\ndependencies=["flask>=3"]\n', "app.py": "app = Flask(__name__)\n" }, ["python", venv, `${pip} flask>=3`, "install: RELOCATE", flask]],
-  ["pytest runs when it is a dependency", { "requirements.txt": "flask\npytest\n", "app.py": "app = Flask(__name__)\n", "tests/test_app.py": "" }, ["python", venv, pipRequirements, "install: RELOCATE", "test: .venv/bin/python -m pytest -p no:cacheprovider -o junit_family=xunit1 --junitxml=.tidegate/reports/pytest.xml", flask]],
+  ["pytest runs when it is a dependency", { "requirements.txt": "flask\npytest\n", "app.py": "app = Flask(__name__)\n", "tests/test_app.py": "" }, ["python", venv, pipRequirements, "install: RELOCATE", pytest, flask]],
   ["a standard-library server is a script", { "server.py": "import http.server\n" }, ["python", "web: python server.py"]],
   ["Django is served by its WSGI module", { "requirements.txt": "django\ngunicorn\n", "manage.py": 'os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mysite.settings")', "mysite/wsgi.py": "" }, ["python", venv, pipRequirements, "install: RELOCATE", "web: python -m gunicorn --bind ${HOST:-127.0.0.1}:$PORT mysite.wsgi:application"]],
   ["Go builds the package main", { "go.mod": "module example.com/shop\n\ngo 1.22\n", "main.go": "package main\n", "main_test.go": "package main\n" }, ["go", "build: go build -trimpath -buildvcs=false -o .tidegate/bin/ .", "test: go test -json ./...", "web: .tidegate/bin/shop"]],
@@ -164,11 +169,25 @@ test("planTree: a tree with nothing to run says what was looked for and what is 
   assert.equal(plan.error.lookedFor.length, 6);
 });
 
-test("planTree: a missing program is named, with the file that needs it", async () => {
-  const tree = treeOf({ "go.mod": "module x\n", "main.go": "package main\n" });
-  const plan = await planTree(tree, { node: "24.1.0" }, defaults);
-  assert(!plan.ok && plan.error.code === "tool_missing");
-  assert.deepEqual([plan.error.tool, plan.error.because], ["go", "go.mod"]);
+const needsA = '{"dependencies":{"a":"1"},"main":"server.js"}';
+// oxfmt-ignore
+const lacking: readonly (readonly [tool: ToolName, because: string, files: Sources])[] = [
+  ["go", "go.mod", { "go.mod": "module x\n", "main.go": "package main\n" }],
+  ["python", "uv.lock", { "uv.lock": "", "pyproject.toml": "", "app.py": "app = Flask(__name__)\n" }],
+  ["npm", "package.json without a lockfile", { "package.json": needsA, "server.js": "" }],
+  ["npm", "pnpm-lock.yaml: npm fetches pnpm", { "package.json": needsA, "pnpm-lock.yaml": "", "server.js": "" }],
+];
+for (const [tool, because, files] of lacking) {
+  test(`planTree: a missing ${tool} is named, with what needs it: ${because}`, async () => {
+    const plan = await planTree(treeOf(files), { node: "24.1.0" }, defaults);
+    assert(!plan.ok && plan.error.code === "tool_missing");
+    assert.deepEqual([plan.error.tool, plan.error.because], [tool, because]);
+  });
+}
+
+test("planTree: without anything to install Node alone is enough", async () => {
+  const files = { "package.json": '{"main":"server.js"}', "server.js": "" };
+  assert((await planTree(treeOf(files), { node: "24.1.0" }, defaults)).ok);
 });
 
 test("planTree: a manifest's rollout completes the defaults", async () => {

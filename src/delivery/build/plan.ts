@@ -6,6 +6,7 @@
  */
 import {
   digestOf,
+  noTestsDecided,
   type InvalidInput,
   type Manifest,
   type Plan,
@@ -201,7 +202,7 @@ function reasonsOf(draft: Draft, said: Said): readonly Reason[] {
       ? []
       : [
           {
-            decided: test.command === false ? "no tests are run" : `test: ${test.command}`,
+            decided: test.command === false ? noTestsDecided : `test: ${test.command}`,
             because,
           },
         ];

@@ -10,6 +10,7 @@ import {
   type AppName,
   type Change,
   type ChangeId,
+  type EventType,
   type JournalEntry,
   type RolloutId,
 } from "#domain";
@@ -37,19 +38,36 @@ export interface DoraReport {
   readonly reworkRatio?: number;
 }
 
+/** The types of the entries that the report is made from. */
+export const doraTypes: readonly EventType[] = [
+  "dev.cdevents.change.merged",
+  "dev.tidegate.rollout.started",
+  "dev.tidegate.rollout.exposure_changed",
+  "dev.cdevents.service.published",
+  "dev.cdevents.service.rolledback",
+];
+
+/** How far back entries are needed: so that a revert finds what it reverts. */
+export function doraSinceAt(now: number, windowMs: number): number {
+  return now - windowMs - reworkWindowMs;
+}
+
 /**
  * Computes the report over deployments that ended in (now - windowMs, now]. `entries` are in order and
- * should reach 30 days further back, so that a revert finds what it reverts.
+ * reach back to `doraSinceAt`; of a change that deployed in the window they hold the beginning, whenever it was.
  */
 export function dora(input: {
   readonly entries: Iterable<JournalEntry>;
   readonly windowMs: number;
   readonly now: number;
   readonly app?: AppName;
+  /** When the first of all entries was written; default: when the first of these was. */
+  readonly beganAt?: number;
 }): DoraReport {
   const { now, windowMs, app } = input;
   const entries = [...input.entries].filter((entry) => app === undefined || entry.app === app);
-  const fromAt = Math.min(now, Math.max(now - windowMs, entries[0]?.at ?? 0));
+  const beganAt = input.beganAt ?? entries[0]?.at ?? 0;
+  const fromAt = Math.min(now, Math.max(now - windowMs, beganAt));
   const all = foldDeployments(entries);
   const counted = all.filter((d) => d.endedAt > now - windowMs && d.endedAt <= now);
   const failed = counted.filter((d) => d.failedAt !== undefined);

@@ -1,5 +1,5 @@
 /** Numbers as people read them. Pure; used by every face, so that one number has one form. */
-import { bucketCount } from "#domain";
+import { bucketCount, type HarmTotals } from "#domain";
 
 /**
  * Renders a ratio 0..1: `0 %`, `0.19 %`, `1.8 %`, `25 %`, `100 %`. What is not nothing is never shown
@@ -15,9 +15,14 @@ export function formatPercent(ratio: number): string {
   return `${Number(percent.toFixed(digits))} %`;
 }
 
-/** Renders buckets of exposure (0..10000) as a share of users. */
-export function formatExposure(exposure: number): string {
-  return formatPercent(exposure / bucketCount);
+/** Renders buckets of exposure (0..10000) as a share of users, or of requests where only those are known. */
+export function formatExposure(exposure: number, totals: HarmTotals): string {
+  return `${formatPercent(exposure / bucketCount)} of ${isByRequests(totals) ? "requests" : "users"}`;
+}
+
+/** Whether it was met, and by requests alone: none carried a user's key, so there is nobody to count. */
+export function isByRequests({ usersExposed, candidateRequests }: HarmTotals): boolean {
+  return usersExposed === 0 && candidateRequests > 0;
 }
 
 /** Renders a count with thousands apart: `11,902`. */

@@ -13,4 +13,4 @@ export { renderEntry, type StoryContext } from "./story.ts";
 export { renderLogLine } from "./lines.ts";
 export { mayPushEnd, renderPushEnd } from "./push-end.ts";
 export { noteOf } from "./note.ts";
-export { dora, type DoraReport } from "./dora.ts";
+export { dora, doraSinceAt, doraTypes, type DoraReport } from "./dora.ts";

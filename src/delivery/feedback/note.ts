@@ -4,7 +4,7 @@
  */
 import type { Change, ChangeState, HarmTotals, JournalEntry, StageName, Verdict } from "#domain";
 import { formatDurationMs } from "#std";
-import { formatCount, formatNumberOf, formatRatio } from "./format.ts";
+import { formatCount, formatNumberOf, formatRatio, isByRequests } from "./format.ts";
 import { noteCharsMax } from "./limits.ts";
 import { clean } from "./lines.ts";
 
@@ -36,7 +36,7 @@ export function noteOf(change: Change, entries: readonly JournalEntry[], already
     ["Outcome", change.state.replace("_", "-")],
     ["Change", change.id],
     ["Release", ended.number === undefined ? undefined : `v${ended.number}`],
-    ["Users-exposed", ended.totals && formatCount(ended.totals.usersExposed)],
+    ["Users-exposed", ended.totals && usersExposed(ended.totals)],
     ["Requests-failed", ended.totals && requestsFailed(ended.totals)],
     ["Exposed-for", ended.exposedMs === undefined ? undefined : formatDurationMs(ended.exposedMs)],
     ["Verdict", ended.verdict?.kind.replaceAll("_", "-")],
@@ -80,9 +80,18 @@ function fold(ended: Ended, entry: JournalEntry): Ended {
 
 function sentence(change: Change, ended: Ended): string {
   const name = ended.number === undefined ? "this change" : `v${ended.number}`;
-  const users = ended.totals?.usersExposed ?? 0;
-  const met = users === 0 ? "" : `; ${formatNumberOf(users, "user")} met it while it was judged`;
-  return `${name} is ${outcomes[change.state]}${met}.`;
+  const met = ended.totals === undefined ? undefined : whoMet(ended.totals);
+  const judged = met === undefined ? "" : `; ${met} met it while it was judged`;
+  return `${name} is ${outcomes[change.state]}${judged}.`;
+}
+
+function whoMet(totals: HarmTotals): string | undefined {
+  if (isByRequests(totals)) return formatNumberOf(totals.candidateRequests, "request");
+  return totals.usersExposed === 0 ? undefined : formatNumberOf(totals.usersExposed, "user");
+}
+
+function usersExposed(totals: HarmTotals): string {
+  return isByRequests(totals) ? "not counted" : formatCount(totals.usersExposed);
 }
 
 function problemOf(change: Change): string | undefined {

@@ -1,6 +1,6 @@
 /** What the author reads when everybody is let in: on what evidence. */
 import type { EventData, GuardrailState } from "#domain";
-import { formatCount, formatNumberOf, formatOdds, formatRatio } from "./format.ts";
+import { formatCount, formatNumberOf, formatOdds, formatRatio, isByRequests } from "./format.ts";
 import type { Line } from "./lines.ts";
 import { detail, step } from "./phrases.ts";
 
@@ -17,9 +17,9 @@ export function publishedLines(data: EventData["dev.cdevents.service.published"]
       kind: "fact",
       name: "judged on",
       value:
-        `${formatNumberOf(totals.usersExposed, "user")}, ` +
+        (isByRequests(totals) ? "" : `${formatNumberOf(totals.usersExposed, "user")}, `) +
         `${formatNumberOf(totals.candidateRequests, "request")}, beside ` +
-        `${formatNumberOf(totals.baselineRequests, "request")} of everybody else`,
+        `${formatNumberOf(totals.baselineRequests, "request")} of ${isByRequests(totals) ? "the release before" : "everybody else"}`,
     },
     ...compared.flatMap((state) => guardrailLines(state)),
     detail(url),

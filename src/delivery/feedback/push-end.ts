@@ -1,5 +1,5 @@
 /** When a push may let its author go, and what it says then. */
-import type { Change, JournalEntry } from "#domain";
+import type { Change, EventData, JournalEntry } from "#domain";
 
 /**
  * Whether the push output ends with this entry. `default`: the change met its first users, is held for
@@ -9,18 +9,29 @@ export function mayPushEnd(entry: JournalEntry, mode: "default" | "wait"): boole
   if (entry.type === "dev.tidegate.delivery.finished") return entry.data.state !== "delivering";
   if (mode === "wait") return false;
   if (entry.type === "dev.tidegate.rollout.exposure_changed") return entry.data.to > 0;
+  // What comes before chance lets anybody in may take hours, or a person.
+  if (entry.type === "dev.tidegate.rollout.step_entered") return isBeforeChance(entry.data.kind);
+  if (entry.type === "dev.tidegate.rollout.delayed") return true;
   // Held is no end, but only a person can bring one: a terminal must not hang until then.
   return (
     entry.type === "dev.cdevents.service.published" || entry.type === "dev.tidegate.rollout.held"
   );
 }
 
+function isBeforeChance(kind: EventData["dev.tidegate.rollout.step_entered"]["kind"]): boolean {
+  return kind === "shadow" || kind === "cohorts" || kind === "preview";
+}
+
 /** Renders the last lines of a push that ends before its delivery does; none when nothing is left to tell. */
 export function renderPushEnd(entry: JournalEntry, change: Change): readonly string[] {
-  if (entry.type !== "dev.tidegate.rollout.exposure_changed") return [];
+  const isDelayed = entry.type === "dev.tidegate.rollout.delayed";
+  const isStep = entry.type === "dev.tidegate.rollout.step_entered";
+  if (entry.type !== "dev.tidegate.rollout.exposure_changed" && !isDelayed && !isStep) return [];
+  const where =
+    isDelayed || isStep ? "Nobody has it by chance yet." : "It is open to its first users.";
   return [
     "",
-    "It is open to its first users. The rest goes on without you; to see it:",
+    `${where} The rest goes on without you; to see it:`,
     `  tidegate change watch ${change.id}`,
   ];
 }

@@ -187,6 +187,10 @@ const told: readonly (readonly [JournalEntry, readonly string[]])[] = [
   [entry("dev.cdevents.testsuiterun.finished", { outcome: "success", report: { ...report, outcome: "passed", counts: { passed: 1412, failed: 0, skipped: 3 }, cases: [] } }, 9300), [
     "test       9.3 s   1,412 passed, 3 skipped in 8.3 s",
   ]],
+  [entry("dev.cdevents.testsuiterun.finished", { outcome: "none", because: "test_home.py is there, but pytest is not among the dependencies", report: { ...report, outcome: "none", source: "none", cases: [] } }), [
+    "test       0.9 s   no tests were run, and nothing was checked before its users:",
+    "                   test_home.py is there, but pytest is not among the dependencies",
+  ]],
   [entry("dev.cdevents.testsuiterun.finished", { outcome: "none", report: { ...report, outcome: "none", source: "none", cases: [] } }), [
     "test       0.9 s   the project has no tests: nothing was checked before its users",
   ]],
@@ -238,6 +242,18 @@ const told: readonly (readonly [JournalEntry, readonly string[]])[] = [
   ]],
   [entry("dev.tidegate.rollout.exposure_changed", { rollout, from: 1200, to: 0, because: "harm was found", verdict, totals }, 14_400), [
     "rollout   14.4 s   back to 0 % of users: harm was found",
+  ]],
+  [entry("dev.tidegate.rollout.step_entered", { rollout, step: 2, steps: 3, kind: "weight", title: "10 % of users", because: "step 1 is over" }), [
+    "rollout    0.9 s   step 2 of 3: 10 % of users; step 1 is over",
+  ]],
+  [entry("dev.tidegate.rollout.delayed", { rollout, untilAt: 0, because: "frozen: sale, until 2026-11-25 12:30 UTC" }), [
+    "rollout    0.9 s   waits: frozen: sale, until 2026-11-25 12:30 UTC",
+  ]],
+  [entry("dev.tidegate.rollout.baked", { rollout, release, number: 13, because: "nothing spoke against it", verdict, totals }), [
+    "rollout    0.9 s   v13 has baked: nothing spoke against it",
+  ]],
+  [entry("dev.tidegate.rollout.commanded", { rollout, command: "approve", reason: "good", step: 2 }), [
+    "rollout    0.9 s   approve 2 asked for by ana: good",
   ]],
   [entry("dev.tidegate.rollout.held", { rollout, because: "no verdict in 30 min", next: "tidegate rollout promote shop" }, 1_800_000), [
     "rollout  30m 00s   held: no verdict in 30 min",
@@ -307,6 +323,9 @@ test("story: the table reaches every type of entry", () => {
     "dev.tidegate.rollout.started": 1,
     "dev.tidegate.rollout.exposure_changed": 1,
     "dev.tidegate.rollout.held": 1,
+    "dev.tidegate.rollout.step_entered": 1,
+    "dev.tidegate.rollout.baked": 1,
+    "dev.tidegate.rollout.delayed": 1,
     "dev.tidegate.rollout.commanded": 1,
     "dev.cdevents.service.published": 1,
     "dev.cdevents.service.rolledback": 1,
@@ -345,6 +364,25 @@ test("story: a rollback nobody met says so", () => {
   const lived = { ...data, exposedMs: 4200 };
   const later = renderEntry(entry("dev.cdevents.service.rolledback", lived), context).join("\n");
   assert.match(later, /users exposed {4}not counted, for 4\.2 s/);
+});
+
+const unkeyed: HarmTotals = { ...totals, usersExposed: 0, usersHarmed: 0 };
+
+test("story: where no request carried a user's key, nobody speaks of users", () => {
+  assert(published.type === "dev.cdevents.service.published");
+  assert(exposed.type === "dev.tidegate.rollout.exposure_changed");
+  const lines = [
+    entry("dev.tidegate.rollout.exposure_changed", { ...exposed.data, totals: unkeyed }),
+    entry("dev.cdevents.service.published", { ...published.data, totals: unkeyed }),
+  ].flatMap((each) => renderEntry(each, context));
+  const text = lines.join("\n");
+  assert.match(text, /1 % of requests:/);
+  assert.match(text, /judged on {8}214 requests, beside 11,902 requests of the\n +release before/);
+  assert.doesNotMatch(text, /users/);
+  const ended = entry("dev.cdevents.service.published", { ...published.data, totals: unkeyed });
+  const note = noteOf({ ...change, state: "live" }, [ended]);
+  assert.match(note, /^v13 is live: everybody has it; 214 requests met it while it was judged\.\n/);
+  assert.match(note, /^Users-exposed: not counted$/m);
 });
 
 test("story: on a terminal the stage is bold, bad news red, and the words stay the same", () => {

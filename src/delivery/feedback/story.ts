@@ -92,8 +92,8 @@ const words: { readonly [T in EventType]: Words<T> } = {
         : `v${candidate} beside v${baseline}, ${policy}`,
     ),
   ],
-  "dev.tidegate.rollout.exposure_changed": ({ from, to, because }) => [
-    step("rollout", `${from > to ? "back to " : ""}${formatExposure(to)} of users: ${because}`),
+  "dev.tidegate.rollout.exposure_changed": ({ from, to, because, totals }) => [
+    step("rollout", `${from > to ? "back to " : ""}${formatExposure(to, totals)}: ${because}`),
     // A first share this large means that few requests come in.
     ...(from === 0 && to >= bucketCount / 4
       ? [
@@ -103,13 +103,23 @@ const words: { readonly [T in EventType]: Words<T> } = {
         ]
       : []),
   ],
+  "dev.tidegate.rollout.step_entered": ({ step: number, steps, title, because }) => [
+    step("rollout", `step ${number} of ${steps}: ${title}; ${because}`),
+  ],
+  "dev.tidegate.rollout.delayed": ({ because }) => [step("rollout", `waits: ${because}`)],
+  "dev.tidegate.rollout.baked": ({ number, because }) => [
+    step("rollout", `v${number} has baked: ${because}`),
+  ],
   "dev.tidegate.rollout.held": ({ because, next }) => [
     step("rollout", `held: ${because}`),
     detail(`next: ${next}`),
   ],
-  "dev.tidegate.rollout.commanded": ({ command, reason }, { entry }) => [
-    step("rollout", `${command} asked for by ${entry.actor}${reason === "" ? "" : `: ${reason}`}`),
-  ],
+  "dev.tidegate.rollout.commanded": ({ command, reason, step: number }, { entry }) => {
+    const what = number === undefined ? command : `${command} ${number}`;
+    return [
+      step("rollout", `${what} asked for by ${entry.actor}${reason === "" ? "" : `: ${reason}`}`),
+    ];
+  },
   "dev.cdevents.service.published": (data) => publishedLines(data),
   "dev.cdevents.service.rolledback": (data, { entry, context }) =>
     rolledBackLines(data, { at: entry.at, context }),

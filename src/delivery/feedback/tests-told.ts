@@ -7,11 +7,18 @@ import type { Line } from "./lines.ts";
 import { detail, problemLines, step } from "./phrases.ts";
 
 export function testLines(data: EventData["dev.cdevents.testsuiterun.finished"]): readonly Line[] {
-  const { outcome, report, problem } = data;
+  const { outcome, report, problem, because } = data;
   const took = report.isCached ? "   (cached)" : ` in ${formatDurationMs(report.durationMs)}`;
   switch (outcome) {
     case "none":
-      return [step("test", "the project has no tests: nothing was checked before its users")];
+      return [
+        step(
+          "test",
+          because === undefined
+            ? "the project has no tests: nothing was checked before its users"
+            : `no tests were run, and nothing was checked before its users: ${because}`,
+        ),
+      ];
     case "success":
       return [step("test", counts(report) + took)];
     case "failure": {

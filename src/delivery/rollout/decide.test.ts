@@ -60,17 +60,18 @@ function arm(requests: number, errors: number, cell = 6): ArmCounts {
 const unharmed = (one: ArmCounts): ArmCounts => ({ ...one, errors: 0, usersFirstHarmed: 0 });
 const unkeyed = (one: ArmCounts): ArmCounts => ({ ...one, unkeyedRequests: one.requests });
 
+function interval(index: number, candidate: ArmCounts, baseline: ArmCounts): IntervalCounts {
+  const [startAt, endAt] = [index * 1000, index * 1000 + 1000];
+  return { rollout: running.id, index, startAt, endAt, exposure: 2000, candidate, baseline };
+}
+
 /** `seconds` alike, with these requests and errors a second; errors only in the first. */
 function history(seconds: number, candidate: ArmCounts, baseline: ArmCounts): Evidence {
-  const intervals = Array.from({ length: seconds }, (_, index): IntervalCounts => ({
-    rollout: running.id,
-    index,
-    startAt: index * 1000,
-    endAt: index * 1000 + 1000,
-    exposure: 2000,
-    candidate: index === 0 ? candidate : unharmed(candidate),
-    baseline: index === 0 ? baseline : unharmed(baseline),
-  }));
+  const intervals = Array.from({ length: seconds }, (_, index) =>
+    index === 0
+      ? interval(index, candidate, baseline)
+      : interval(index, unharmed(candidate), unharmed(baseline)),
+  );
   return parsed(replay(defaultRolloutPolicy, intervals));
 }
 
@@ -88,6 +89,7 @@ const at: Facts = {
   isReady: true,
   telemetryDelayMs: 1000,
   lastIntervalAt: 19_000,
+  edgesMissing: [],
 };
 const late: Facts = { ...at, now: 3_600_000, lastIntervalAt: 3_599_000 };
 const crash = { instance: "ins_1", exits: 2, exit: "exit code 1" };
@@ -136,6 +138,13 @@ const cases: readonly Case[] = [
   ["no traffic to the candidate waits",            { ...running, exposure: 5000 },        withoutCandidate, at, "wait", /no traffic: the candidate has had no request yet/],
   ["missing counts do not advance",                running,                               little, { ...at, lastIntervalAt: 2000 }, "wait", /data missing: no counts from the edge for 18\.0 s/],
   ["just recent counts do",                        running,                               little, { ...at, lastIntervalAt: 15_000 }, "expose", /at worst/],
+  ["counts that were lost for over a minute do not advance either", running,                little, { ...at, now: 90_000, requestsPerSecond: 0, lastIntervalAt: 2000 }, "wait", /no counts from the edge for 1 min 28 s: no requests, or data is missing/],
+  ["counts that fade do not advance",              running,                               little, { ...at, now: 60_000, requestsPerSecond: 0.1, lastIntervalAt: 2000 }, "wait", /no counts from the edge for 58\.0 s/],
+  ["safe evidence that has dried up does not promote", running,                           clean, { ...at, now: 90_000, requestsPerSecond: 0, lastIntervalAt: 2000 }, "wait", /no counts from the edge/],
+  ["nor while an edge does not answer",            running,                               clean, { ...at, edgesMissing: ["edge-1"] }, "wait", /data missing: edge-1 does not answer/],
+  ["nobody is let in first while an edge is away", hidden,                                nothing, { ...at, requestsPerSecond: 0, edgesMissing: ["edge-0", "edge-1"] }, "wait", /edge-0, edge-1 do not answer/],
+  ["harm is taken away also then",                 running,                               failing, { ...at, edgesMissing: ["edge-1"] }, "roll_back", /errors/],
+  ["at its time missing counts are held",          running,                               clean, { ...late, lastIntervalAt: 2000, requestsPerSecond: 0 }, "hold", /no verdict within 1 h: no counts from the edge/],
   ["no counts without traffic are not missing",    { ...running, exposure: 5000 },        nothing, { ...at, requestsPerSecond: 0, lastIntervalAt: 0 }, "wait", /no traffic: neither release/],
 ];
 for (const [claim, rollout, evidence, facts, kind, because] of cases) {
@@ -165,10 +174,29 @@ test("decide: whatever the facts, nothing is promoted without evidence while the
     isReady: fc.boolean(),
     telemetryDelayMs: fc.nat(10_000),
     lastIntervalAt: fc.nat(7_200_000),
+    edgesMissing: fc.constantFrom<readonly string[]>([], ["edge-0"]),
   });
   fc.assert(
     fc.property(facts, fc.constantFrom(nothing, withoutCandidate), (given, evidence) => {
       assert.notEqual(decide(running, evidence, given).kind, "promote");
+    }),
+  );
+});
+
+test("decide: without counts for six seconds nobody is let in, whatever else is the case", () => {
+  const facts = fc.record({
+    now: fc.integer({ min: 8_001, max: 3_599_999 }),
+    requestsPerSecond: fc.double({ min: 0, max: 1e5, noNaN: true }),
+    isReady: fc.boolean(),
+    telemetryDelayMs: fc.nat(2_000),
+    lastIntervalAt: fc.nat(2_000),
+    edgesMissing: fc.constant([]),
+  });
+  const exposed = fc.integer({ min: 1, max: 10_000 });
+  fc.assert(
+    fc.property(facts, exposed, fc.constantFrom(little, clean), (given, exposure, evidence) => {
+      const { kind } = decide({ ...running, exposure }, evidence, given);
+      assert.ok(kind === "wait" || kind === "hold", kind);
     }),
   );
 });
@@ -179,12 +207,27 @@ test("verdict: once harmful it stays so, however clean what follows", () => {
   assert.equal(verdictOf(defaultRolloutPolicy, bursts).kind, "safe");
 });
 
-test("verdict: a handful of users, however busy, is not enough to be safe", () => {
-  const few = { ...arm(20, 0), usersFirstSeen: 0 };
-  const verdict = verdictOf(defaultRolloutPolicy, history(120, few, arm(80, 0)));
-  assert.equal(verdict.kind, "not_enough_evidence");
-  assert.match(verdict.sentence, /only 0 users have met it, and 10 are needed/);
-});
+const once = { ...arm(1, 0), usersFirstSeen: 1 };
+const again = { ...arm(20, 0), usersFirstSeen: 0 };
+// oxfmt-ignore
+const few: readonly (readonly [claim: string, candidate: readonly ArmCounts[], told: RegExp])[] = [
+  ["a handful of users, however busy, is not enough", [...Array.from({ length: 9 }, () => once), again], /\(0 of .*; 0 of 9 users\).*only 9 users have met it, and 10 are needed/],
+  ["one is one",                                      [once, again], /; 0 of 1 users\).*only 1 user has met it, and 10 are needed/],
+  ["requests without a cookie are not users",         [unkeyed({ ...arm(20, 0), usersFirstSeen: 0 })], /\(0 of 2,400\) against .*; no user that can be told apart has met it, and 10 are needed/],
+];
+for (const [claim, candidates, told] of few) {
+  test(`verdict: ${claim}`, () => {
+    const last = candidates.at(-1) ?? again;
+    const arms = Array.from({ length: 120 }, (_, index) => candidates[index] ?? last);
+    const intervals = arms.map((candidate, index) => interval(index, candidate, arm(80, 0)));
+    const verdict = verdictOf(
+      defaultRolloutPolicy,
+      parsed(replay(defaultRolloutPolicy, intervals)),
+    );
+    assert.equal(verdict.kind, "not_enough_evidence");
+    assert.match(verdict.sentence, told);
+  });
+}
 
 test("verdict: without users' keys requests are the unit, and it says so", () => {
   const verdict = verdictOf(

@@ -1,118 +1,202 @@
 /**
  * Decides the next move of a rollout. Pure: no clock, no I/O, no randomness.
  *
- * In order: what is over stays over; harm takes the candidate away, also while a person has paused; what
- * is paused, held or not ready does not move; what has nothing to compare with or need not be compared
- * goes ahead; then the verdict, the clock, and at last exposure.
+ * In order: what is over stays over; harm takes the candidate away, also while a person has paused and
+ * while it bakes; what is paused, held or not ready does not move; what cannot be judged asks a person;
+ * then the step that the policy is in (passage.ts) says whether it is over, and the windows whether
+ * exposure may grow now.
  */
-import { formatDurationMs, unreachable } from "#std";
-import { finalRolloutStates, type Rollout, type Verdict } from "#domain";
+import { formatDurationMs, formatInstant, unreachable } from "#std";
+import { bucketCount, finalRolloutStates, type Rollout } from "#domain";
+import { type Case, type Decision, type Facts, wordTo } from "./decision.ts";
 import type { Evidence } from "./evidence.ts";
-import { excessRatioMax, nextExposure } from "./exposure.ts";
-import { safeAfterExposureMsMin, telemetryMissingMs } from "./limits.ts";
-import { type CrashFact, verdictOf } from "./verdict.ts";
+import { nextExposure } from "./exposure.ts";
+import { dataMissingHoldMs, requestsMissedMin, telemetryMissingMs } from "./limits.ts";
+import { passageOf } from "./passage.ts";
+import { countedMs, stepIndexOf, stepsOf, titleOf } from "./steps.ts";
+import { verdictOf } from "./verdict.ts";
+import { closedAt } from "./windows.ts";
 
-export type Decision =
-  /** Nothing to do until more evidence or time has come. */
-  | { readonly kind: "wait"; readonly because: string; readonly forecastMs?: number }
-  /** Moves exposure; only ever up, while the rollout runs. */
-  | { readonly kind: "expose"; readonly to: number; readonly because: string }
-  | { readonly kind: "promote"; readonly because: string }
-  | { readonly kind: "roll_back"; readonly because: string }
-  /** Keeps exposure as it is and asks a person. */
-  | { readonly kind: "hold"; readonly because: string; readonly next: string };
-
-export interface Facts {
-  readonly now: number;
-  /** Of the app, both arms, lately. */
-  readonly requestsPerSecond: number;
-  /** Whether the candidate's instances answer. */
-  readonly isReady: boolean;
-  /** An instance of the candidate that exited without being asked to. */
-  readonly crash?: CrashFact;
-  /** How old the newest counts are when they arrive. */
-  readonly telemetryDelayMs: number;
-  /** When the newest interval ended; absent before the first. */
-  readonly lastIntervalAt?: number;
-}
+export type { Decision, Facts } from "./decision.ts";
 
 export function decide(rollout: Rollout, evidence: Evidence, facts: Facts): Decision {
   if (finalRolloutStates.has(rollout.state)) {
     return { kind: "wait", because: `the rollout is over: ${rollout.state}` };
   }
   const verdict = verdictOf(rollout.policy, evidence, facts);
-  if (verdict.kind === "harmful") return { kind: "roll_back", because: verdict.sentence };
-  return (
-    standing(rollout, facts) ??
-    ahead(rollout, verdict, facts) ??
-    onEvidence(rollout, evidence, { facts, verdict })
-  );
+  const at: Case = { rollout, evidence, facts, verdict };
+  if (verdict.kind === "harmful") return takenBack(at);
+  if (rollout.state === "baking") return baked(at);
+  return standing(at) ?? unjudged(at) ?? onStep(at);
+}
+
+/** Once everybody has it, taking it away means to have something else that answers. */
+function takenBack({ rollout, facts, verdict }: Case): Decision {
+  return rollout.state === "baking" && facts.isBaselineReady === false
+    ? { kind: "wait", because: `${verdict.sentence}; waits until the release before is ready` }
+    : { kind: "roll_back", because: verdict.sentence };
+}
+
+/** Everybody but the control has it: time that passes without harm is the proof that is wanted. */
+function baked(at: Case): Decision {
+  const { rollout, facts, verdict } = at;
+  const { bake } = rollout.policy;
+  // The control needs somebody who serves it. It does not come back: that would move users to and fro.
+  if (facts.isBaselineReady === false && facts.isReady && rollout.exposure < bucketCount) {
+    const because = "the release before does not answer, so the control goes over to the new one";
+    return { kind: "expose", to: bucketCount, because };
+  }
+  const endsAt = (rollout.publishedAt ?? rollout.startedAt) + (bake?.forMs ?? 0);
+  if (facts.now < endsAt) {
+    const because = `bakes until ${formatInstant(endsAt)}: ${verdict.sentence}`;
+    return { kind: "wait", because };
+  }
+  const doubt = doubtOf(at);
+  // Everybody has it already, so that nobody came says nothing against it.
+  if (doubt !== undefined && doubt.kind !== "silence") {
+    return { kind: "wait", because: doubt.because };
+  }
+  return grown(at, {
+    kind: "promote",
+    because: `nothing spoke against it for ${formatDurationMs(bake?.forMs ?? 0)} after everybody got it`,
+  });
 }
 
 /** Why the rollout does not move at all, if so. */
-function standing(rollout: Rollout, facts: Facts): Decision | undefined {
+function standing({ rollout, facts }: Case): Decision | undefined {
   if (rollout.state !== "running")
     return { kind: "wait", because: `${rollout.state}: ${rollout.reason}` };
   if (!facts.isReady) return { kind: "wait", because: "the candidate is not ready" };
   return undefined;
 }
 
-/** What the strategy settles without, or ahead of, a comparison. */
-function ahead(rollout: Rollout, verdict: Verdict, facts: Facts): Decision | undefined {
+/** What cannot be judged is let in to nobody more: silence waits, and what lasts, or is broken, asks. */
+function unjudged(at: Case): Decision | undefined {
+  const { rollout, facts } = at;
+  const doubt = isCompared(rollout) ? doubtOf(at) : undefined;
+  if (doubt === undefined) return undefined;
+  const { kind, because } = doubt;
+  const isLasting = kind === "loss" && silentMs(rollout, facts) >= dataMissingHoldMs;
+  if (kind === "broken" || isLasting) {
+    const next = `${wordTo("abort", rollout)}, or ${wordTo("promote", rollout)}`;
+    return { kind: "hold", because, next };
+  }
+  return countedMs(rollout, facts.now) >= rollout.policy.maxDurationMs
+    ? atEnd(rollout, because)
+    : { kind: "wait", because };
+}
+
+/** Whether its steps grow by what is counted: others go by time, by rule or by a person's word. */
+function isCompared({ policy, baseline }: Rollout): boolean {
+  return baseline !== undefined && (policy.strategy === "adaptive" || policy.strategy === "steps");
+}
+
+/** `loss`: counts were made and do not come; `silence`: that, or nobody came. */
+interface Doubt {
+  readonly kind: "broken" | "loss" | "silence";
+  readonly because: string;
+}
+
+function doubtOf({ rollout, evidence, facts, verdict }: Case): Doubt | undefined {
+  const { edgesMissing } = facts;
+  if (edgesMissing.length > 0) {
+    const verb = edgesMissing.length === 1 ? "does" : "do";
+    const because = `data missing: ${edgesMissing.join(", ")} ${verb} not answer, so exposure stays`;
+    return { kind: "loss", because };
+  }
+  if (rollout.exposure === 0) return undefined; // nobody has it, so nothing of it could be counted
+  if (verdict.kind === "split_broken") return { kind: "broken", because: verdict.sentence };
+  if (verdict.kind === "data_missing") return { kind: "loss", because: verdict.sentence };
+  return silenceOf({ rollout, evidence, facts, verdict });
+}
+
+/**
+ * Silence is never good news, however long it lasts: after a minute of it the traffic of the last minute
+ * is nothing, which looks as if nobody came.
+ */
+function silenceOf({ rollout, evidence, facts, verdict }: Case): Doubt | undefined {
+  const silent = silentMs(rollout, facts);
+  if (silent <= Math.max(telemetryMissingMs, 3 * facts.telemetryDelayMs)) return undefined;
+  const { baseline, candidate } = evidence.totals;
+  if (baseline.requests + candidate.requests === 0) {
+    return { kind: "silence", because: verdict.sentence }; // there was none to miss
+  }
+  const since = `no counts from the edge for ${formatDurationMs(silent)}`;
+  const missed = (facts.requestsPerSecond * silent) / 1_000;
+  if (missed >= requestsMissedMin) {
+    return { kind: "loss", because: `data missing: ${since}, so exposure stays` };
+  }
+  const because = `${since}: no requests, or data is missing, so exposure stays; ${verdict.sentence}`;
+  return { kind: "silence", because };
+}
+
+function onStep(at: Case): Decision {
+  const { rollout, facts, verdict } = at;
   const { policy, baseline } = rollout;
-  if (policy.strategy === "hold") {
-    return {
-      kind: "hold",
-      because: "the policy is to hold: the candidate runs and nobody is let in",
-      next: "tidegate rollout promote",
-    };
+  if (baseline === undefined && policy.strategy !== "hold") {
+    const because = "the first release: there is no baseline to compare with";
+    return grown(at, { kind: "promote", because });
   }
-  if (baseline === undefined) {
-    return { kind: "promote", because: "the first release: there is no baseline to compare with" };
+  const steps = stepsOf(policy);
+  const index = stepIndexOf(rollout);
+  const step = index === undefined ? undefined : steps[index];
+  if (index === undefined || step === undefined) return entered(at, 0, "the candidate is ready");
+  const passage = passageOf(step, at);
+  if (passage.kind === "over") {
+    return index + 1 < steps.length
+      ? entered(at, index + 1, passage.because)
+      : grown(at, { kind: "promote", because: passage.because });
   }
-  if (policy.strategy === "all-at-once") {
-    return {
-      kind: "promote",
-      because: "the policy is all-at-once: everybody is let in when it is ready",
-    };
+  const { decision } = passage;
+  const isMoving = decision.kind === "wait" || decision.kind === "expose";
+  if (isMoving && countedMs(rollout, facts.now) >= policy.maxDurationMs) {
+    return atEnd(rollout, verdict.sentence);
   }
-  if (verdict.kind !== "safe") return undefined;
-  const exposedMs = facts.now - (rollout.firstExposedAt ?? facts.now);
-  if (rollout.exposure > 0 && exposedMs >= safeAfterExposureMsMin) {
-    return { kind: "promote", because: verdict.sentence };
-  }
-  return undefined;
+  return decision.kind === "expose" ? grown(at, decision) : decision;
 }
 
-interface Case {
-  readonly facts: Facts;
-  readonly verdict: Verdict;
+/** Goes on to a step of the policy, with the exposure that belongs to it. */
+function entered(at: Case, index: number, because: string): Decision {
+  const { rollout, evidence, facts } = at;
+  const { policy, exposure } = rollout;
+  const step = stepsOf(policy)[index];
+  if (step === undefined) return { kind: "wait", because };
+  const weight =
+    step.kind === "weight" ? Math.floor((step.weightPercent * bucketCount) / 100) : exposure;
+  const to =
+    step.kind === "adaptive"
+      ? nextExposure(policy, evidence, { ...facts, exposure })
+      : Math.max(exposure, weight);
+  const decision: Decision = {
+    kind: "expose",
+    to,
+    step: index,
+    because: `${titleOf(step)}: ${because}`,
+  };
+  return to > exposure || step.kind === "cohorts" ? grown(at, decision) : decision;
 }
 
-function onEvidence(rollout: Rollout, evidence: Evidence, { facts, verdict }: Case): Decision {
-  if (facts.now - rollout.startedAt >= rollout.policy.maxDurationMs) return atEnd(rollout, verdict);
-  if (isTelemetryMissing(rollout, facts)) {
-    const sinceMs = facts.now - (facts.lastIntervalAt ?? rollout.firstExposedAt ?? facts.now);
-    return {
-      kind: "wait",
-      because: `data missing: no counts from the edge for ${formatDurationMs(sinceMs)}, so exposure stays`,
-    };
-  }
-  const to = nextExposure(rollout.policy, evidence, { ...facts, exposure: rollout.exposure });
-  if (to > rollout.exposure) return { kind: "expose", to, because: exposedBecause(evidence) };
-  const forecasts = verdict.guardrails.flatMap(({ forecastMs }) => forecastMs ?? []);
+/** More users than before: not while the windows are closed, and the wait says until when. */
+function grown({ rollout, facts }: Case, decision: Decision): Decision {
+  const closed = closedAt(rollout.policy.windows, facts.now);
+  if (closed === undefined) return decision;
+  const { because, opensAt } = closed;
   return {
     kind: "wait",
-    because: verdict.sentence,
-    ...(forecasts.length === 0 ? {} : { forecastMs: Math.max(...forecasts) }),
+    because: `${because}, then: ${decision.because}`,
+    ...(opensAt === undefined ? {} : { untilAt: opensAt }),
   };
 }
 
-function atEnd(rollout: Rollout, verdict: Verdict): Decision {
-  const because = `no verdict within ${formatDurationMs(rollout.policy.maxDurationMs)}: ${verdict.sentence}`;
+function atEnd(rollout: Rollout, why: string): Decision {
+  const because = `no verdict within ${formatDurationMs(rollout.policy.maxDurationMs)}: ${why}`;
   switch (rollout.policy.atMaxDuration) {
     case "hold":
-      return { kind: "hold", because, next: "tidegate rollout promote, or tidegate rollout abort" };
+      return {
+        kind: "hold",
+        because,
+        next: `${wordTo("promote", rollout)}, or ${wordTo("abort", rollout)}`,
+      };
     case "abort":
       return { kind: "roll_back", because };
     case "promote":
@@ -122,17 +206,6 @@ function atEnd(rollout: Rollout, verdict: Verdict): Decision {
   }
 }
 
-/** Silence from the edge while users are exposed and requests are known to come in is not good news. */
-function isTelemetryMissing(rollout: Rollout, facts: Facts): boolean {
-  if (rollout.exposure === 0 || facts.requestsPerSecond <= 0) return false;
-  const lastAt = Math.max(facts.lastIntervalAt ?? 0, rollout.firstExposedAt ?? 0);
-  return facts.now - lastAt > Math.max(telemetryMissingMs, 3 * facts.telemetryDelayMs);
-}
-
-function exposedBecause(evidence: Evidence): string {
-  const { requests, errors } = evidence.totals.candidate;
-  if (requests === 0)
-    return "nothing is known yet; with the traffic there is, that stays within the harm budget";
-  const excess = (100 * excessRatioMax(evidence)).toFixed(1);
-  return `${errors} of its ${requests} requests failed; at worst ${excess} % more fail than before`;
+function silentMs(rollout: Rollout, facts: Facts): number {
+  return facts.now - Math.max(facts.lastIntervalAt ?? 0, rollout.firstExposedAt ?? 0);
 }

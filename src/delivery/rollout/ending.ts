@@ -2,7 +2,6 @@
 import {
   bucketCount,
   type App,
-  type ChangeId,
   type DocumentPut,
   type Lease,
   type NewEntry,
@@ -13,9 +12,11 @@ import {
   type Stored,
   type WorkItem,
 } from "#domain";
+import { bakedEntry, publishedEntry, rolledBackEntry, supersededEntry } from "./ending-entries.ts";
 import { lastCountsTimeoutMs } from "./limits.ts";
 import type { RolloutPorts } from "./ports.ts";
 import type { RoutePublisher } from "./publish.ts";
+import { fullExposure } from "./steps.ts";
 
 /** What goes into the transaction beside the rollout's own entries and documents. */
 interface Extras {
@@ -48,66 +49,101 @@ type Outcome = "over" | "go on";
 
 /**
  * Everybody is let in: first the table, so that "everybody has it" is true when it is said, then one
- * transaction with the end, then the processes.
+ * transaction with the end, then the processes. A policy with a bake ends there for the change, while the
+ * rollout goes on: its candidate is live, the release before is its control, and the second time this
+ * ends the bake.
  */
 export async function finishWell(asked: Finish, drive: EndingDrive): Promise<Outcome> {
+  return asked.stored.body.state === "baking"
+    ? await finishBake(asked, drive)
+    : await publish(asked, drive);
+}
+
+async function publish(asked: Finish, drive: EndingDrive): Promise<Outcome> {
   const { ports, routes, ending } = drive;
   const now = ports.clock.now();
   const opened = await openFully(asked, drive);
   if (opened === undefined) return "go on";
-  const finish: Finish = { ...asked, stored: opened };
-  const { command: _done, ...rest } = finish.rollout;
-  const rollout: Rollout = {
-    ...rest,
-    state: "promoted",
-    exposure: bucketCount,
-    firstExposedAt: rest.firstExposedAt ?? now,
-    finishedAt: now,
-    reason: finish.because,
-  };
+  const rollout = publishedOf(asked, opened.body.exposure, now);
+  const isBaking = rollout.state === "baking";
   const parties = await partiesOf(rollout, ports);
   if (parties === undefined) return "go on";
   const { app, candidate, baseline } = parties;
   const entry = publishedEntry(rollout, candidate.body, ports);
   const extras = await ending.moveOn(rollout, entry);
   const { activeRollout: _over, ...idle } = app.body;
+  const live: App = { ...(isBaking ? app.body : idle), liveRelease: candidate.body.id };
+  const left = rollout.exposure < bucketCount ? "exposed" : "warm";
   const written = await ports.store.commit({
     entries: [entry],
     documents: [
-      {
-        kind: "rollout",
-        id: rollout.id,
-        app: rollout.app,
-        body: rollout,
-        ifVersion: finish.stored.version,
-      },
-      {
-        kind: "app",
-        id: app.id,
-        app: rollout.app,
-        body: { ...idle, liveRelease: candidate.body.id },
-        ifVersion: app.version,
-      },
+      rolloutPut(rollout, opened.version),
+      appPut(app, live),
       releasePut(candidate, { state: "live", publishedAt: now }),
-      ...(baseline === undefined ? [] : [releasePut(baseline, { state: "warm" })]),
+      ...(baseline === undefined ? [] : [releasePut(baseline, { state: left })]),
       ...extras.documents,
     ],
     enqueue: [
       ...extras.enqueue,
-      { kind: "tidy", key: `converge:${candidate.id}`, app: rollout.app },
-      ...(baseline === undefined
-        ? []
-        : [
-            { kind: "tidy" as const, key: `converge:${baseline.id}`, app: rollout.app },
-            {
-              kind: "tidy" as const,
-              key: `cool:${baseline.id}`,
-              app: rollout.app,
-              dueAt: now + rollout.policy.warmMs,
-            },
-          ]),
+      ...[candidate, baseline].flatMap((release) => converging(release)),
+      ...(isBaking ? [] : cooling(baseline, rollout, now)),
     ],
-    lease: finish.lease,
+    lease: asked.lease,
+    ...(isBaking ? {} : { finish: "done" }),
+  });
+  if (!written.ok) return written.error.code === "fence_lost" ? "over" : "go on";
+  await routes.publish();
+  if (isBaking) return "go on";
+  ending.ended(rollout);
+  return "over";
+}
+
+/** The rollout once everybody has the candidate: it bakes, if its policy says so and there is a way back. Pure. */
+export function publishedOf(
+  { rollout, because }: Pick<Finish, "rollout" | "because">,
+  exposure: number,
+  now: number,
+): Rollout {
+  const { command: _done, waitsSince: _waits, ...rest } = rollout;
+  const isBaking = rest.policy.bake !== undefined && rest.baseline !== undefined;
+  return {
+    ...rest,
+    firstExposedAt: rest.firstExposedAt ?? now,
+    publishedAt: now,
+    reason: because,
+    ...(isBaking
+      ? { state: "baking", exposure }
+      : { state: "promoted", exposure: bucketCount, finishedAt: now }),
+  };
+}
+
+/** The control goes over to what everybody has, and the release before is as warm as after any rollout. */
+async function finishBake(
+  { stored, rollout: judged, lease, because }: Finish,
+  { ports, routes, ending }: EndingDrive,
+): Promise<Outcome> {
+  const now = ports.clock.now();
+  const { command: _done, ...rest } = judged;
+  const rollout: Rollout = {
+    ...rest,
+    state: "promoted",
+    exposure: bucketCount,
+    finishedAt: now,
+    reason: because,
+  };
+  const parties = await partiesOf(rollout, ports);
+  if (parties === undefined) return "go on";
+  const { app, candidate, baseline } = parties;
+  const { activeRollout: _over, ...idle } = app.body;
+  const written = await ports.store.commit({
+    entries: [bakedEntry(rollout, candidate.body)],
+    documents: [
+      rolloutPut(rollout, stored.version),
+      appPut(app, idle),
+      ...(baseline === undefined ? [] : [releasePut(baseline, { state: "warm" })]),
+    ],
+    enqueue: [...converging(baseline), ...cooling(baseline, rollout, now)],
+    lease,
     finish: "done",
   });
   if (!written.ok) return written.error.code === "fence_lost" ? "over" : "go on";
@@ -116,22 +152,38 @@ export async function finishWell(asked: Finish, drive: EndingDrive): Promise<Out
   return "over";
 }
 
-/** Routes everybody to the candidate; the noted command makes a controller that takes over go on here. */
+function converging(release: Stored<Release> | undefined): readonly WorkItem[] {
+  return release === undefined
+    ? []
+    : [{ kind: "tidy", key: `converge:${release.id}`, app: release.body.app }];
+}
+
+function cooling(
+  baseline: Stored<Release> | undefined,
+  { app, policy }: Rollout,
+  now: number,
+): readonly WorkItem[] {
+  if (baseline === undefined) return [];
+  return [{ kind: "tidy", key: `cool:${baseline.id}`, app, dueAt: now + policy.warmMs }];
+}
+
+/** Routes everybody (but the control) to the candidate; the noted command makes whoever takes over go on here. */
 async function openFully(
   { stored, rollout, lease, because }: Finish,
   { ports, routes }: EndingDrive,
 ): Promise<Stored<Rollout> | undefined> {
-  if (stored.body.exposure === bucketCount) return stored;
+  const full = rollout.baseline === undefined ? bucketCount : fullExposure(rollout.policy);
+  if (stored.body.exposure >= full) return stored;
   const at = ports.clock.now();
   const body: Rollout = {
     ...rollout,
-    exposure: bucketCount,
+    exposure: full,
     firstExposedAt: rollout.firstExposedAt ?? at,
     reason: because,
     command: rollout.command ?? { kind: "promote", by: "rollout", reason: because, at },
   };
   const written = await ports.store.commit({
-    documents: [{ kind: "rollout", id: body.id, app: body.app, body, ifVersion: stored.version }],
+    documents: [rolloutPut(body, stored.version)],
     lease,
   });
   if (!written.ok) return undefined;
@@ -180,13 +232,14 @@ async function takeOut(
       command: isNoted && rollout.command !== undefined ? rollout.command : abort,
     };
     const written = await store.commit({
-      documents: [{ kind: "rollout", id: body.id, app: body.app, body, ifVersion: stored.version }],
+      documents: [rolloutPut(body, stored.version)],
       lease,
     });
     if (!written.ok) return undefined;
   }
   const receipt = await routes.publish();
-  if (rollout.firstExposedAt !== undefined) {
+  // Users by rule, too, are counted up to the last moment.
+  if (rollout.firstExposedAt !== undefined || rollout.step !== undefined) {
     await lastCounts(rollout.id, { at: receipt.at, countedUntil }, { ports, signal });
   }
   return await store.get("rollout", rollout.id);
@@ -220,33 +273,33 @@ async function writeBadEnd(
   { ports, routes, ending }: EndingDrive,
 ): Promise<Outcome> {
   const now = ports.clock.now();
-  const { command: _done, ...rest } = rollout;
+  const { command, waitsSince: _waits, ...rest } = rollout;
+  const noted = stored.body.command ?? command;
   const body: Rollout = {
     ...rest,
     exposure: 0,
-    state: stored.body.command?.kind === "supersede" ? "superseded" : "rolled_back",
+    state: noted?.kind === "supersede" ? "superseded" : "rolled_back",
     finishedAt: now,
     reason: because,
   };
   const parties = await partiesOf(body, ports);
   if (parties === undefined) return "go on";
   const { app, candidate, baseline } = parties;
-  const newer = parseId("chg", stored.body.command?.by);
-  const entry =
-    body.state === "superseded" && newer.ok
-      ? supersededEntry(body, newer.value)
-      : rolledBackEntry(body, { candidate: candidate.body, baseline: baseline?.body }, now);
+  const entry = badEntry(body, noted?.by, { parties, now });
   const extras = await ending.moveOn(body, entry);
   const { activeRollout: _over, ...idle } = app.body;
+  // During a bake the candidate was live: what was before it is live again, and whole.
+  const restored = body.publishedAt === undefined ? undefined : baseline;
   const written = await ports.store.commit({
     entries: [entry],
     documents: [
-      { kind: "rollout", id: body.id, app: body.app, body, ifVersion: stored.version },
-      { kind: "app", id: app.id, app: body.app, body: idle, ifVersion: app.version },
-      releasePut(candidate, { state: "stopped" }),
+      rolloutPut(body, stored.version),
+      appPut(app, restored === undefined ? idle : { ...idle, liveRelease: restored.body.id }),
+      releasePut({ ...candidate, body: unpublished(candidate.body) }, { state: "stopped" }),
+      ...(restored === undefined ? [] : [releasePut(restored, { state: "live" })]),
       ...extras.documents,
     ],
-    enqueue: [...extras.enqueue, { kind: "tidy", key: `converge:${candidate.id}`, app: body.app }],
+    enqueue: [...extras.enqueue, ...converging(candidate), ...converging(restored)],
     lease,
     finish: "done",
   });
@@ -254,6 +307,22 @@ async function writeBadEnd(
   await routes.publish();
   ending.ended(body);
   return "over";
+}
+
+function badEntry(
+  rollout: Rollout,
+  by: string | undefined,
+  { parties, now }: { readonly parties: Parties; readonly now: number },
+): NewEntry {
+  const newer = parseId("chg", by);
+  if (rollout.state === "superseded" && newer.ok) return supersededEntry(rollout, newer.value);
+  const { candidate, baseline } = parties;
+  return rolledBackEntry(rollout, { candidate: candidate.body, baseline: baseline?.body }, now);
+}
+
+/** Nobody goes back to what was taken away, also if everybody had it for a while. */
+function unpublished({ publishedAt: _was, ...release }: Release): Release {
+  return release;
 }
 
 interface Parties {
@@ -272,83 +341,18 @@ async function partiesOf(rollout: Rollout, { store }: RolloutPorts): Promise<Par
   return { app, candidate, ...(baseline === undefined ? {} : { baseline }) };
 }
 
-function releasePut(stored: Stored<Release>, change: Partial<Release>): DocumentPut {
-  return {
-    kind: "release",
-    id: stored.id,
-    app: stored.body.app,
-    body: { ...stored.body, ...change },
-    ifVersion: stored.version,
-  };
+function rolloutPut(body: Rollout, ifVersion: number): DocumentPut {
+  return { kind: "rollout", id: body.id, app: body.app, body, ifVersion };
 }
 
-function supersededEntry(
-  rollout: Rollout,
-  by: ChangeId,
-): NewEntry<"dev.tidegate.change.superseded"> {
-  return {
-    type: "dev.tidegate.change.superseded",
-    app: rollout.app,
-    change: rollout.change,
-    actor: "rollout",
-    data: { by },
-  };
+function appPut({ id, version }: Stored<App>, body: App): DocumentPut {
+  return { kind: "app", id, app: body.name, body, ifVersion: version };
 }
 
-function publishedEntry(
-  rollout: Rollout,
-  candidate: Release,
-  { dataPlane }: RolloutPorts,
-): NewEntry<"dev.cdevents.service.published"> {
-  return {
-    type: "dev.cdevents.service.published",
-    app: rollout.app,
-    change: rollout.change,
-    actor: "rollout",
-    data: {
-      rollout: rollout.id,
-      release: candidate.id,
-      number: candidate.number,
-      url: dataPlane.urlOf(`${rollout.app}.localhost`),
-      because: rollout.reason,
-      verdict: rollout.verdict,
-      totals: rollout.totals,
-    },
-  };
-}
-
-function rolledBackEntry(
-  rollout: Rollout,
-  { candidate, baseline }: { readonly candidate: Release; readonly baseline: Release | undefined },
-  now: number,
-): NewEntry<"dev.cdevents.service.rolledback"> {
-  const example = rollout.failureExample;
-  return {
-    type: "dev.cdevents.service.rolledback",
-    app: rollout.app,
-    change: rollout.change,
-    actor: "rollout",
-    data: {
-      rollout: rollout.id,
-      release: candidate.id,
-      number: candidate.number,
-      ...(baseline === undefined ? {} : { restored: baseline.number }),
-      because: rollout.reason,
-      verdict: rollout.verdict,
-      totals: rollout.totals,
-      exposedMs: rollout.firstExposedAt === undefined ? 0 : now - rollout.firstExposedAt,
-      ...(example === undefined
-        ? {}
-        : {
-            failureExample: {
-              method: example.request.method,
-              path: example.request.path,
-              status: String(example.request.status ?? example.request.failure ?? "no response"),
-              at: example.request.at,
-              requestId: example.request.requestId,
-              log: example.log,
-            },
-          }),
-    },
-  };
+function releasePut(
+  { id, version, body: before }: Stored<Release>,
+  change: Partial<Release>,
+): DocumentPut {
+  const body = { ...before, ...change };
+  return { kind: "release", id, app: before.app, body, ifVersion: version };
 }

@@ -26,6 +26,13 @@ export interface ExposureFacts {
   /** Requests per second of the app, both arms. */
   readonly requestsPerSecond: number;
   readonly telemetryDelayMs: number;
+  /** What users met whom a rule put there. They are never judged by the test, but they can be hurt. */
+  readonly ruled?: RuledCounts;
+}
+
+export interface RuledCounts {
+  readonly requests: number;
+  readonly errors: number;
 }
 
 /** The exposure in buckets that the evidence allows now: never below the present one, nor above the policy's cap. */
@@ -46,7 +53,7 @@ export function nextExposure(
 }
 
 function affordable(policy: RolloutPolicy, evidence: Evidence, facts: ExposureFacts): number {
-  const left = policy.harmBudgetRequests - excessErrors(evidence);
+  const left = harmBudgetLeft(policy, evidence, facts.ruled);
   if (left <= 0) return 0;
   // Chance may double up, and busy users come in lumps: plan for m failures such that m + 3 sqrt(m),
   // three standard deviations of a Poisson count, still fits into what is left.
@@ -59,11 +66,32 @@ function affordable(policy: RolloutPolicy, evidence: Evidence, facts: ExposureFa
   return Math.floor(bucketCount * Math.min(1, share));
 }
 
-/** Failed requests of the candidate beyond what the baseline's ratio would have given. */
-function excessErrors(evidence: Evidence): number {
+/**
+ * What of the harm budget is left, in its own unit; 0 or less: it is spent. Counted in users, what may still
+ * be hurt unseen is planned for as if each failed request hurt another user, which is the worst case.
+ */
+export function harmBudgetLeft(
+  policy: RolloutPolicy,
+  evidence: Evidence,
+  ruled: RuledCounts = { requests: 0, errors: 0 },
+): number {
   const { baseline, candidate } = evidence.totals;
-  const ratio = baseline.requests === 0 ? 0 : baseline.errors / baseline.requests;
-  return Math.max(0, candidate.errors - ratio * candidate.requests);
+  const errors = excessOf(baseline.errors, baseline.requests);
+  const ruledExcess = errors.over(ruled.errors, ruled.requests);
+  if (policy.harmBudgetUsers === undefined) {
+    return (
+      policy.harmBudgetRequests - errors.over(candidate.errors, candidate.requests) - ruledExcess
+    );
+  }
+  const users = excessOf(baseline.usersFirstHarmed, baseline.usersFirstSeen);
+  const excess = users.over(candidate.usersFirstHarmed, candidate.usersFirstSeen);
+  return policy.harmBudgetUsers - excess - ruledExcess;
+}
+
+/** Events beyond what the baseline's ratio would have given. */
+function excessOf(baselineEvents: number, baselineSample: number) {
+  const ratio = baselineSample === 0 ? 0 : baselineEvents / baselineSample;
+  return { over: (events: number, sample: number) => Math.max(0, events - ratio * sample) };
 }
 
 /** U: the largest excess of the candidate's error ratio still compatible with the evidence. */

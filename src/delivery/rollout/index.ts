@@ -2,15 +2,15 @@
  * Rollout: who gets a new release, how fast, and is it hurting them?
  *
  * Answers: what the counts of both arms prove (evidence, verdict), and what happens next (decide): who is
- * let in, taken out, or asked.
+ * let in, taken out, or asked, by the steps of the policy (steps, passage, windows).
  * Leaves to others: building it (build), judging it before users (assure), moving packets (DataPlane).
  * Invariants: a healthy release is stopped with probability at most alpha, however often we look; nothing
  * is let in on silence; exposure never exceeds the policy and never shrinks while a rollout runs;
  * what was rolled back never advances; the same intervals give the same verdict, bit for bit.
- * Read next: decide.ts, then verdict.ts, evidence.ts, errors-guardrail.ts and the tests it is made of
+ * Read next: decide.ts, passage.ts, then verdict.ts, evidence.ts, errors-guardrail.ts and the tests it is made of
  * (first-harm.ts, line-test.ts, mixture.ts).
  */
-export type { Decision, Facts } from "./decide.ts";
+export type { Decision, Facts } from "./decision.ts";
 export { applyCommand, type CommandOutcome } from "./command.ts";
 export {
   verdictOf,
@@ -21,6 +21,7 @@ export {
 } from "./verdict.ts";
 export { emptyEvidence, foldInterval, replay, type Evidence } from "./evidence.ts";
 export type { ExposureFacts } from "./exposure.ts";
+export { fullExposure, stepIndexOf, stepsOf, titleOf, type Step } from "./steps.ts";
 export { defaultRolloutPolicy } from "./policy.ts";
 export { simulate, type RunOutcome } from "./simulation/simulate.ts";
 export { parseScenario, scenarioSchema, type Scenario } from "./simulation/scenario.ts";
@@ -31,6 +32,7 @@ export {
   type RunShare,
   type SimulationReport,
 } from "./simulation/report.ts";
+export { seededRandom } from "./simulation/seeded-random.ts";
 export { syntheticTraffic, type SyntheticTraffic } from "./simulation/synthetic-traffic.ts";
 export type { CustomCounter, Fault, Incident, Toll, Wander, World } from "./simulation/world.ts";
 export { countsLine, countsLinesOf } from "./recording/counts-line.ts";

@@ -69,6 +69,9 @@ export const lookIntervalMs = 1_000;
 
 /** Telemetry counts as missing after this long without an interval, or three delays if that is longer. */
 export const telemetryMissingMs = 5_000;
+/** So many requests should have been counted in a silence before it is said that data is missing: with
+ * fewer it may be that nobody came. At any rate nobody is let in on it. */
+export const requestsMissedMin = 10;
 /** An arm counts as missing after this long without a request while the other has some … */
 export const armSilentMs = 10_000;
 /** … once this many requests of it should have been among them. */
@@ -134,3 +137,9 @@ export const scenarioDurationMsMax = 7 * 86_400_000;
 export const scenarioUsersMax = 1_000_000;
 /** In one run: about a minute of computing. */
 export const scenarioRequestsMax = 200_000_000;
+/** Silence of the edges while users are exposed: after this, a person is asked. */
+export const dataMissingHoldMs = 60_000;
+/** Openings and closings of windows that are looked ahead over: a year of daily ones. */
+export const windowChangesMax = 1_000;
+/** The part of alpha that may be spent on mirrored requests: little, as pairs tell so much. */
+export const shadowAlphaShare = 0.1;

@@ -1,12 +1,15 @@
 /** What a controller knows of its rollout: all of it can be read anew from the store. */
-import type { Lease, Release, Rollout, RolloutId } from "#domain";
+import type { IntervalCounts, Lease, Release, Rollout, RolloutId, ShadowCounts } from "#domain";
 import { applyCommand } from "./command.ts";
-import { decide, type Decision } from "./decide.ts";
+import { decide } from "./decide.ts";
+import type { Decision, Facts } from "./decision.ts";
 import { emptyEvidence, foldInterval, type Evidence } from "./evidence.ts";
 import { exampleOf } from "./example.ts";
+import type { RuledCounts } from "./exposure.ts";
 import { addInterval, noTotals } from "./harm-totals.ts";
 import { intervalsPage, telemetryDelayMs } from "./limits.ts";
 import type { RolloutPorts } from "./ports.ts";
+import { addShadow, noShadow } from "./shadow.ts";
 import { type CrashFact, verdictOf } from "./verdict.ts";
 
 export interface Look {
@@ -16,6 +19,8 @@ export interface Look {
   throughIndex: number;
   lastIntervalAt: number;
   totals: Rollout["totals"];
+  ruled: RuledCounts;
+  shadow: ShadowCounts;
   crash?: CrashFact;
 }
 
@@ -27,6 +32,8 @@ export function firstLook(rollout: Rollout, lease: Lease, now: number): Look {
     throughIndex: -1,
     lastIntervalAt: rollout.startedAt,
     totals: noTotals,
+    ruled: { requests: 0, errors: 0 },
+    shadow: noShadow,
   };
 }
 
@@ -46,47 +53,75 @@ export async function absorb(
       const folded = foldInterval(look.evidence, counts);
       if (folded.ok) look.evidence = folded.value;
       else log.warn("rollout.counts_refused", { rollout: id, ...folded.error });
-      look.totals = addInterval(look.totals, counts);
-      look.throughIndex = counts.index;
-      look.lastIntervalAt = Math.max(look.lastIntervalAt, counts.endAt);
+      addCounts(look, counts);
     }
     if (page.length < intervalsPage) return;
   }
+}
+
+function addCounts(look: Look, counts: IntervalCounts): void {
+  const { ruled, shadow, source = "edge" } = counts;
+  look.totals = addInterval(look.totals, counts);
+  look.ruled = {
+    requests: look.ruled.requests + (ruled?.requests ?? 0),
+    errors: look.ruled.errors + (ruled?.errors ?? 0),
+  };
+  look.shadow = addShadow(look.shadow, shadow);
+  look.throughIndex = counts.index;
+  // What others count is no sign of life of an edge.
+  if (source === "edge") look.lastIntervalAt = Math.max(look.lastIntervalAt, counts.endAt);
 }
 
 /** Chooses: a person's word first, then what the evidence says. */
 export async function nextMove(
   rollout: Rollout,
   look: Look,
-  { store, clock }: RolloutPorts,
+  ports: RolloutPorts,
 ): Promise<Decision> {
-  const [candidate, traffic] = await Promise.all([
-    store.get("release", rollout.candidate),
-    store.recentTraffic(rollout.app),
-  ]);
-  const isUp = candidate !== undefined && isReady(candidate.body);
-  const asked = askedOf(rollout);
-  if (asked?.kind === "promote" && !isUp) {
-    return { kind: "wait", because: `${asked.because}; waits until the candidate is ready` };
-  }
-  if (asked !== undefined) return asked;
-  const crash = crashOf(candidate?.body);
-  if (crash !== undefined) look.crash = crash;
-  return decide(rollout, look.evidence, {
-    now: clock.now(),
-    requestsPerSecond: traffic.requestsPerSecond,
-    isReady: isUp,
-    telemetryDelayMs,
-    lastIntervalAt: look.lastIntervalAt,
-    ...(crash === undefined ? {} : { crash }),
-  });
+  const facts = await factsOf(rollout, look, ports);
+  return askedOf(rollout, facts) ?? decide(rollout, look.evidence, facts);
 }
 
-function askedOf(rollout: Rollout): Decision | undefined {
+async function factsOf(
+  rollout: Rollout,
+  look: Look,
+  { store, clock, dataPlane }: RolloutPorts,
+): Promise<Facts> {
+  const [candidate, baseline, traffic] = await Promise.all([
+    store.get("release", rollout.candidate),
+    rollout.baseline === undefined ? undefined : store.get("release", rollout.baseline),
+    store.recentTraffic(rollout.app),
+  ]);
+  const crash = crashOf(candidate?.body);
+  if (crash !== undefined) look.crash = crash;
+  return {
+    now: clock.now(),
+    requestsPerSecond: traffic.requestsPerSecond,
+    isReady: candidate !== undefined && isReady(candidate.body),
+    isBaselineReady: baseline !== undefined && isReady(baseline.body),
+    telemetryDelayMs,
+    lastIntervalAt: look.lastIntervalAt,
+    edgesMissing: dataPlane.missingEdges(),
+    ruled: look.ruled,
+    shadow: look.shadow,
+    ...(crash === undefined ? {} : { crash }),
+  };
+}
+
+/** What a person asked for, once there is something ready that can serve those whom it moves. */
+function askedOf(rollout: Rollout, facts: Facts): Decision | undefined {
   const outcome = rollout.command && applyCommand(rollout, rollout.command);
-  return outcome?.ok === true && outcome.value.kind === "decision"
-    ? outcome.value.decision
-    : undefined;
+  if (outcome?.ok !== true || outcome.value.kind !== "decision") return undefined;
+  const { decision } = outcome.value;
+  if (decision.kind === "promote" && !facts.isReady && rollout.state !== "baking") {
+    return { kind: "wait", because: `${decision.because}; waits until the candidate is ready` };
+  }
+  const isTakingBack = decision.kind === "roll_back" && rollout.state === "baking";
+  // Exposure 0: everybody went back already, and the end has only to be written down.
+  if (isTakingBack && rollout.exposure > 0 && facts.isBaselineReady === false) {
+    return { kind: "wait", because: `${decision.because}; waits until the baseline is ready` };
+  }
+  return decision;
 }
 
 function crashOf(candidate: Release | undefined): CrashFact | undefined {

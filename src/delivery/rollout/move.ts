@@ -1,10 +1,11 @@
 /** The controller's hand: a decision becomes documents, entries and routes, in that order. */
 import { unreachable } from "#std";
 import type { NewEntry, Rollout, RolloutCommand, Stored } from "#domain";
-import { applyCommand } from "./command.ts";
-import type { Decision } from "./decide.ts";
+import { applyCommand, type CommandOutcome } from "./command.ts";
+import type { Decision } from "./decision.ts";
 import { type EndingDrive, finishBadly, finishWell } from "./ending.ts";
 import { absorb, type Look, withEvidence } from "./look.ts";
+import { stepsOf, titleOf } from "./steps.ts";
 
 export interface Move {
   readonly stored: Stored<Rollout>;
@@ -22,23 +23,27 @@ export async function carryOut(
   const now = drive.ports.clock.now();
   const rollout = await withEvidence(stored.body, look, drive.ports);
   switch (decision.kind) {
-    case "wait":
-      await save(move, { next: withReason(rollout, decision.because) }, drive);
+    case "wait": {
+      const { delayedUntilAt: _before, ...rest } = withReason(rollout, decision.because);
+      const { untilAt } = decision;
+      const next = untilAt === undefined ? rest : { ...rest, delayedUntilAt: untilAt };
+      const isNews = untilAt !== undefined && untilAt !== stored.body.delayedUntilAt;
+      const entries = isNews ? [delayedEntry(rollout, untilAt, decision.because)] : [];
+      await save(move, { next, entries }, drive);
       return "go on";
+    }
     case "expose": {
-      const entry = exposureEntry(rollout, decision);
-      const next = {
-        ...withReason(rollout, decision.because),
-        exposure: decision.to,
-        firstExposedAt: rollout.firstExposedAt ?? now,
-      };
-      const saved = await save(move, { next, entries: [entry] }, drive);
+      const next = exposed(withReason(rollout, decision.because), decision, now);
+      const entries = exposeEntries(rollout, decision);
+      const saved = await save(move, { next, entries }, drive);
       if (saved) await drive.routes.publish();
       return "go on";
     }
-    case "hold":
-      await hold(move, { ...rollout, state: "held", reason: decision.because }, drive);
+    case "hold": {
+      const held = { state: "held", reason: decision.because, waitsSince: now } as const;
+      await hold(move, { ...rollout, ...held }, drive);
       return "go on";
+    }
     case "promote":
       return await finishWell(
         { stored, rollout, lease: look.lease, because: decision.because },
@@ -83,7 +88,7 @@ export async function obey(
   const outcome = applyCommand(stored.body, command);
   const body: Rollout =
     outcome.ok && outcome.value.kind === "state"
-      ? { ...rest, state: outcome.value.state, reason: outcome.value.reason }
+      ? inState(rest, outcome.value, ports.clock.now())
       : rest; // it came too late to have a meaning
   await ports.store.commit({
     documents: [{ kind: "rollout", id: body.id, app: body.app, body, ifVersion: stored.version }],
@@ -93,7 +98,39 @@ export async function obey(
 }
 
 function isState(kind: RolloutCommand["kind"]): boolean {
-  return kind === "pause" || kind === "resume";
+  return kind !== "promote" && kind !== "abort" && kind !== "supersede";
+}
+
+/** The rollout as a person wants it; while it waits for one, its time does not run out. */
+function inState(
+  { waitsSince, ...rollout }: Rollout,
+  { state, reason, step }: Extract<CommandOutcome, { kind: "state" }>,
+  now: number,
+): Rollout {
+  const waited = (rollout.waitedMs ?? 0) + (waitsSince === undefined ? 0 : now - waitsSince);
+  return {
+    ...rollout,
+    state,
+    reason,
+    ...(waited > 0 ? { waitedMs: waited } : {}),
+    ...(state === "paused" ? { waitsSince: now } : {}),
+    ...(step === undefined ? {} : { step }),
+  };
+}
+
+/** The rollout after a move of exposure. Pure. */
+export function exposed(
+  rollout: Rollout,
+  { to, step }: Extract<Decision, { kind: "expose" }>,
+  now: number,
+): Rollout {
+  const { delayedUntilAt: _over, ...rest } = rollout;
+  return {
+    ...rest,
+    exposure: to,
+    ...(to > 0 ? { firstExposedAt: rollout.firstExposedAt ?? now } : {}),
+    ...(step === undefined ? {} : { step: { index: step, enteredAt: now } }),
+  };
 }
 
 /** Why it is paused or held stays said while it is. */
@@ -145,6 +182,52 @@ async function hold(
     enqueue: extras.enqueue,
     lease: look.lease,
   });
+}
+
+function delayedEntry(
+  { id, app, change }: Rollout,
+  untilAt: number,
+  because: string,
+): NewEntry<"dev.tidegate.rollout.delayed"> {
+  return {
+    type: "dev.tidegate.rollout.delayed",
+    app,
+    change,
+    actor: "rollout",
+    data: { rollout: id, untilAt, because },
+  };
+}
+
+/** The step first, then who is let in with it. */
+function exposeEntries(
+  rollout: Rollout,
+  decision: Extract<Decision, { kind: "expose" }>,
+): readonly NewEntry[] {
+  const steps = stepsOf(rollout.policy);
+  const step = decision.step === undefined ? undefined : steps[decision.step];
+  const isEntered = decision.step !== undefined && decision.step !== rollout.step?.index;
+  const entered: readonly NewEntry[] =
+    step === undefined || decision.step === undefined || !isEntered
+      ? []
+      : [
+          {
+            type: "dev.tidegate.rollout.step_entered",
+            app: rollout.app,
+            change: rollout.change,
+            actor: "rollout",
+            data: {
+              rollout: rollout.id,
+              step: decision.step + 1,
+              steps: steps.length,
+              kind: step.kind,
+              title: titleOf(step),
+              because: decision.because,
+            },
+          },
+        ];
+  return decision.to === rollout.exposure
+    ? entered
+    : [...entered, exposureEntry(rollout, decision)];
 }
 
 function exposureEntry(

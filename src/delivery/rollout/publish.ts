@@ -3,7 +3,14 @@
  * over restarts and over servers, and an edge never goes back to an older one.
  */
 import { canonicalJson } from "#std";
-import { type App, finalRolloutStates, type Receipt, type RouteTable, type Stored } from "#domain";
+import {
+  type App,
+  finalRolloutStates,
+  type Receipt,
+  type Rollout,
+  type RouteTable,
+  type Stored,
+} from "#domain";
 import { publishTimeoutMs } from "./limits.ts";
 import { listAll } from "./list-all.ts";
 import type { RolloutPorts } from "./ports.ts";
@@ -90,11 +97,26 @@ async function routedOf(ports: RolloutPorts, app: App): Promise<Routed> {
       return await routedOf(ports, now.body);
     }
   }
-  const candidate = isMoving ? await store.get("release", rollout.body.candidate) : undefined;
   return {
     app,
     ...(live === undefined ? {} : { live: live.body }),
     ...(rollout === undefined ? {} : { rollout: rollout.body }),
+    ...(isMoving ? await armsOf(ports, rollout.body) : {}),
+  };
+}
+
+/** While a rollout bakes, its baseline is not what is live. */
+async function armsOf(
+  { store }: RolloutPorts,
+  { candidate: toCandidate, baseline: toBaseline, publishedAt }: Rollout,
+): Promise<Pick<Routed, "baseline" | "candidate">> {
+  const isBefore = publishedAt !== undefined && toBaseline !== undefined;
+  const [candidate, baseline] = await Promise.all([
+    store.get("release", toCandidate),
+    isBefore ? store.get("release", toBaseline) : undefined,
+  ]);
+  return {
     ...(candidate === undefined ? {} : { candidate: candidate.body }),
+    ...(baseline === undefined ? {} : { baseline: baseline.body }),
   };
 }

@@ -3,16 +3,23 @@ import {
   type App,
   type AppRoute,
   type ArmRoute,
+  bucketCount,
+  type CohortPolicy,
+  type CohortRule,
   finalRolloutStates,
   type Release,
   type Rollout,
+  type RolloutPolicy,
   type UserKeyPolicy,
 } from "#domain";
 import { requestTimeoutMs } from "./limits.ts";
+import { hasRuledUsers, isTakenOut, mirrorPercentOf } from "./steps.ts";
 
 export interface Routed {
   readonly app: App;
   readonly live?: Release;
+  /** What the rollout compares with, where that is not what is live: while it bakes. */
+  readonly baseline?: Release;
   readonly rollout?: Rollout;
   readonly candidate?: Release;
 }
@@ -24,26 +31,43 @@ export function routesOf(apps: readonly Routed[]): readonly AppRoute[] {
   return apps.map((routed) => routeOf(routed)).toSorted((a, b) => (a.app < b.app ? -1 : 1));
 }
 
-function routeOf({ app, live, rollout, candidate }: Routed): AppRoute {
+function routeOf({ app, live, baseline = live, rollout, candidate }: Routed): AppRoute {
   const isMoving = rollout !== undefined && !finalRolloutStates.has(rollout.state);
+  const arm = baseline && armOf(baseline);
   return {
     app: app.name,
     hosts: [`${app.name}.localhost`],
-    ...(live === undefined ? {} : { baseline: armOf(live) }),
+    ...(arm === undefined ? {} : { baseline: arm }),
     ...(isMoving && candidate !== undefined
-      ? {
-          rollout: {
-            id: rollout.id,
-            salt: rollout.salt,
-            candidate: armOf(candidate),
-            exposure: rollout.exposure,
-            rules: [],
-          },
-        }
+      ? { rollout: movingOf(rollout, armOf(candidate)) }
       : {}),
     userKey: rollout?.policy.userKey ?? edgeCookie,
     requestTimeoutMs,
   };
+}
+
+function movingOf(rollout: Rollout, candidate: ArmRoute): NonNullable<AppRoute["rollout"]> {
+  const { id, salt, app, policy, exposure } = rollout;
+  const hasPreview = policy.hasPreview === true && !isTakenOut(rollout);
+  const mirrorPercent = mirrorPercentOf(rollout);
+  return {
+    id,
+    salt,
+    candidate,
+    exposure,
+    rules: hasRuledUsers(rollout) ? rulesOf(policy) : [],
+    ...(hasPreview ? { previewHosts: [`preview-${app}.localhost`] } : {}),
+    ...(mirrorPercent > 0 ? { mirrorPercent } : {}),
+  };
+}
+
+function rulesOf({ cohorts }: RolloutPolicy): readonly CohortRule[] {
+  return (cohorts?.rules ?? []).map((rule) => ruleOf(rule));
+}
+
+function ruleOf({ match, percent }: CohortPolicy): CohortRule {
+  const buckets = percent === undefined ? undefined : Math.floor((percent * bucketCount) / 100);
+  return { arm: "candidate", match, ...(buckets === undefined ? {} : { buckets }) };
 }
 
 function armOf(release: Release): ArmRoute {

@@ -90,12 +90,17 @@ function notEnough(parts: SentenceParts): string {
       ? "not enough evidence: no guardrail compares the two releases"
       : `not enough evidence yet on ${silent.name}: nothing was counted of it for the candidate`;
   }
-  const users = totals.candidate.usersFirstSeen;
-  const isShortOfUsers = unitOf(totals) === "users" && users < safeUsersMin;
-  const missing = isShortOfUsers
-    ? `only ${users} users have met it, and ${safeUsersMin} are needed`
-    : when(culprit.forecastMs);
+  const isShortOfUsers =
+    unitOf(totals) === "users" && totals.candidate.usersFirstSeen < safeUsersMin;
+  const missing = isShortOfUsers ? usersMissing(totals.candidate) : when(culprit.forecastMs);
   return `not enough evidence yet on ${culprit.name}: ${compared(culprit, parts)}, ${tolerated(culprit)}${marginOf(culprit)}; ${missing}`;
+}
+
+/** Requests without a user's key are not users: of whom they came nothing is known. */
+function usersMissing({ usersFirstSeen: users }: ArmTotals): string {
+  if (users === 0)
+    return `no user that can be told apart has met it, and ${safeUsersMin} are needed`;
+  return `only ${users} user${users === 1 ? " has" : "s have"} met it, and ${safeUsersMin} are needed`;
 }
 
 function when(forecastMs: number | undefined): string {
@@ -190,7 +195,7 @@ function slower({ baseline, candidate, thresholdMs = 0, tolerance }: GuardrailSt
 
 function sample(arm: ArmTotals, unit: GuardrailState["unit"]): string {
   const requests = of({ events: arm.errors, sample: arm.requests });
-  if (unit !== "users") return requests;
+  if (unit !== "users" || arm.usersFirstSeen === 0) return requests;
   return `${requests}; ${of({ events: arm.usersFirstHarmed, sample: arm.usersFirstSeen })} users`;
 }
 

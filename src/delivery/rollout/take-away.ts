@@ -1,9 +1,16 @@
 /** The end of instances in the order that costs nobody a request. */
-import { type Instance, type Release, finalRolloutStates } from "#domain";
+import {
+  bucketCount,
+  finalRolloutStates,
+  type Instance,
+  type Release,
+  type Rollout,
+} from "#domain";
 import { drainTimeoutMs } from "./limits.ts";
 import type { RolloutPorts } from "./ports.ts";
 import type { RoutePublisher } from "./publish.ts";
 import type { ReleaseParts } from "./release-parts.ts";
+import { isTakenOut } from "./steps.ts";
 import { updateDocument } from "./update.ts";
 
 interface Hands {
@@ -57,13 +64,20 @@ async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promis
 export async function carriesWeight(release: Release, { store }: RolloutPorts): Promise<boolean> {
   const app = await store.get("app", release.app);
   if (app === undefined) return false;
-  if (app.body.liveRelease === release.id) return app.body.deletedAt === undefined;
   const { activeRollout } = app.body;
   const rollout =
     activeRollout === undefined ? undefined : await store.get("rollout", activeRollout);
-  return (
-    rollout?.body.candidate === release.id &&
-    rollout.body.exposure > 0 &&
-    !finalRolloutStates.has(rollout.body.state)
-  );
+  const isMoving = rollout !== undefined && !finalRolloutStates.has(rollout.body.state);
+  if (isMoving && rollout.body.publishedAt !== undefined) {
+    return carriesWeightInBake(release.id, rollout.body);
+  }
+  if (app.body.liveRelease === release.id) return app.body.deletedAt === undefined;
+  // By chance, by rule or by its preview address: users may reach a candidate that is not taken out.
+  return isMoving && rollout.body.candidate === release.id && !isTakenOut(rollout.body);
+}
+
+function carriesWeightInBake(release: Release["id"], rollout: Rollout): boolean {
+  const { baseline, candidate, exposure } = rollout;
+  if (release === candidate) return exposure > 0;
+  return release === baseline && exposure < bucketCount;
 }

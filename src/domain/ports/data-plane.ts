@@ -21,6 +21,8 @@ export interface DataPlane {
   intervals(signal: AbortSignal): AsyncIterable<EdgeInterval>;
   /** Intervals up to and including this one are stored: the edge may forget them. */
   acknowledge(interval: EdgeInterval): void;
+  /** Edges that cannot be reached now: what they count is missing, and their silence says nothing. */
+  missingEdges(): readonly string[];
   /** "http://shop.localhost:7480". */
   urlOf(host: string): string;
 }

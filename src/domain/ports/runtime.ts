@@ -3,6 +3,7 @@
  * that started it; a server that comes back adopts it.
  */
 import type { Result } from "#std";
+import type { Finding } from "../finding.ts";
 import type { AppName, InstanceId } from "../ids.ts";
 import type { HealthCheck } from "../plan.ts";
 import type { SandboxLevel } from "../release.ts";
@@ -120,14 +121,6 @@ export interface InstanceLogLine {
   /** Set when the line's own time is known. */
   readonly at?: number;
   readonly text: string;
-}
-
-export interface Finding {
-  readonly name: string;
-  readonly state: "good" | "fair" | "bad";
-  readonly found: string;
-  /** How to improve it; absent when good. */
-  readonly next?: string;
 }
 
 export interface Runtime {

@@ -6,10 +6,11 @@ import type { Result } from "#std";
 import type { App, ConfigVersion } from "../app.ts";
 import type { Artifact, Evidence } from "../artifact.ts";
 import type { Change } from "../change.ts";
-import type { EdgeInterval, FailedRequest, IntervalCounts } from "../counts.ts";
-import type { FenceLost, VersionConflict } from "../errors.ts";
-import type { AppName, ChangeId, RolloutId } from "../ids.ts";
-import type { JournalEntry, NewEntry } from "../journal.ts";
+import type { EdgeInterval, FailedRequest, IntervalCounts, MetricReading } from "../counts.ts";
+import type { FenceLost, InvalidInput, VersionConflict } from "../errors.ts";
+import type { Finding } from "../finding.ts";
+import type { AppName, ChangeId, Digest, RolloutId } from "../ids.ts";
+import type { EventType, JournalEntry, NewEntry } from "../journal.ts";
 import type { Release } from "../release.ts";
 import type { Rollout } from "../rollout.ts";
 import type { RouteTable } from "../routes.ts";
@@ -116,6 +117,9 @@ export interface Store {
     readonly limit: number;
     readonly app?: AppName;
     readonly change?: ChangeId;
+    readonly types?: readonly EventType[];
+    /** Not earlier: epoch milliseconds. */
+    readonly sinceAt?: number;
   }): Promise<readonly JournalEntry[]>;
   /**
    * Entries after `after` for ever (until `signal` aborts), each exactly once and in order. Woken by
@@ -149,6 +153,12 @@ export interface Store {
    * any number of edges and restarts.
    */
   recordInterval(interval: EdgeInterval): Promise<readonly IntervalCounts[]>;
+  /**
+   * Takes custom counts from elsewhere than an edge as an interval of the same sequence: once per
+   * rollout, source, id and `startAt`; a repetition is answered with what the first time gave.
+   * Refuses counts that cannot be, and more names than a rollout may have guardrails.
+   */
+  recordMetrics(reading: MetricReading): Promise<Result<IntervalCounts, InvalidInput>>;
   intervals(query: {
     readonly rollout: RolloutId;
     readonly afterIndex: number;
@@ -160,6 +170,8 @@ export interface Store {
   recentTraffic(
     app: AppName,
   ): Promise<{ readonly requestsPerSecond: number; readonly errorRatio: number }>;
+  /** Which database this is, whether it answers, and whether it keeps what it acknowledges. Never rejects. */
+  findings(): Promise<readonly Finding[]>;
   /** Forgets everything of an app but its journal entries. */
   deleteApp(app: AppName): Promise<void>;
 }
@@ -168,4 +180,9 @@ export interface Store {
 export interface BlobStore {
   put(bytes: Uint8Array): Promise<{ readonly digest: string; readonly sizeBytes: number }>;
   get(digest: string): Promise<Uint8Array | undefined>;
+  /** When all take more than their bound, removes the oldest that nobody needs and nobody put lately. */
+  removeUnneeded(
+    now: number,
+    isNeeded: (digest: Digest) => Promise<boolean>,
+  ): Promise<{ readonly count: number }>;
 }

@@ -198,6 +198,7 @@ const domainErrors: Readonly<Record<DomainError["code"], readonly [DomainError, 
   not_found: [{ code: "not_found", what: "app", name: "x" }, 404, 'there is no app "x"'],
   already_exists: [{ code: "already_exists", what: "app", name: "x" }, 409, 'app "x" exists already'],
   wrong_state: [{ code: "wrong_state", what: "rollout", state: "held", next: "Promote it." }, 409, "the rollout is held"],
+  stale_step: [{ code: "stale_step", asked: 1, current: 2, steps: 3, title: "10 % of users" }, 409, "step 1 was named; the rollout is in step 2 of 3 (10 % of users)"],
   limit_reached: [{ code: "limit_reached", limit: "apps", allowed: 5, unit: "apps", found: 6 }, 422, "apps is 5 apps; found 6"],
   version_conflict: [{ code: "version_conflict", kind: "app", id: "x" }, 409, 'app "x" was changed meanwhile'],
   fence_lost: [{ code: "fence_lost", work: "deliver" }, 503, "deliver has passed to another worker"],
@@ -347,6 +348,24 @@ test("the salt of a rollout and the directory of an artifact stay inside", async
   const { text } = await ask({ path: `/api/v1/changes/${stoppedId}`, headers: right });
   assert.doesNotMatch(text, /not-for-everyone|directory/);
 });
+
+// oxfmt-ignore
+const pages: readonly (readonly [string, readonly number[]])[] = [
+  ["",                 [0, 1, 2]],
+  ["?after=0",         [1, 2]],
+  ["?limit=1",         [0]],
+  ["?after=1&limit=9", [2]],
+  ["?after=2",         []],
+];
+for (const [query, expected] of pages) {
+  test(`counts: ${query || "without a query"} gives ${expected.length} intervals and the policy`, async () => {
+    const { text } = await ask({ path: `/api/v1/rollouts/shop/counts${query}`, headers: right });
+    const indices = [...text.matchAll(/"index":(\d+)/g)].map(([, index]) => Number(index));
+    assert.deepEqual(indices, expected);
+    assert.match(text, /"harmBudgetRequests":/);
+    assert.doesNotMatch(text, /salt/);
+  });
+}
 
 interface Followed {
   readonly ids: readonly number[];

@@ -228,6 +228,17 @@ test("with nothing running, the next command is up, and it is a fault of the pla
   assert.deepEqual(ran, { exitCode: 3, stdout: "", stderr });
 });
 
+test("doctor: with nothing running, it tries the sandbox and looks for a database itself", async () => {
+  const data = path.join(directory, "not-yet");
+  const ran = await run(["doctor", "--json"], { env: { ...alone(), TIDEGATE_DATA: data } });
+  const { findings } = routes["GET /api/v1/findings"].response.parse(JSON.parse(ran.stdout));
+  const names = new Set(findings.map(({ name }) => name));
+  const expected = ["instance", "sandbox", "cgroups", "git", "postgresql", "disk", "data"];
+  for (const name of [...expected, "port 7420", "port 7480"]) assert.ok(names.has(name), name);
+  assert.match(findings.find(({ name }) => name === "sandbox")?.found ?? "", /^level \d of 3/);
+  await assert.rejects(stat(data), /ENOENT/, "looking made the data directory");
+});
+
 test("a wrong token is told apart from a missing server", async () => {
   const env = { ...alone(), TIDEGATE_URL: url, TIDEGATE_TOKEN: "tg_wrong" };
   const { exitCode, stderr } = await run(["app", "list"], { env });

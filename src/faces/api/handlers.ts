@@ -106,7 +106,13 @@ function changeHandlers(delivery: Delivery): Pick<Handlers, ChangeRoutes> {
     "GET /api/v1/rollouts/:rollout/counts": async ({ params, query }) =>
       then(await delivery.counts({ idOrApp: params.rollout, ...query }), countsResource),
     "POST /api/v1/rollouts/:rollout/:action": async ({ params, body }, { actor }) => {
-      const input = { idOrApp: params.rollout, kind: params.action, reason: body.reason };
+      const { action: kind } = params;
+      const { reason, step } = body;
+      if (step === undefined && (kind === "approve" || kind === "skip-to")) {
+        return err({ code: "invalid_input", field: "step", expected: `the step to ${kind}` });
+      }
+      const named = step === undefined ? {} : { step };
+      const input = { idOrApp: params.rollout, kind, reason, ...named };
       return then(await delivery.command(input, actor), rolloutResource);
     },
   };

@@ -50,6 +50,14 @@ export const problemWords = {
     meaning: "The request is in order, but its subject is not in a state that allows it.",
     next: "Look at its state: tidegate change show.",
   },
+  stale_step: {
+    status: 409,
+    title: "Meant for another step",
+    meaning:
+      "The rollout is not in the step that was named: it has moved on, or is not there yet. " +
+      "What was meant for one step is never applied to another.",
+    next: "Look at what it is in now: tidegate rollout show.",
+  },
   limit_reached: {
     status: 422,
     title: "A limit was reached",
@@ -171,6 +179,8 @@ function detailOf(error: ApiError): string {
       return `${error.what} "${error.name}" exists already`;
     case "wrong_state":
       return `the ${error.what} is ${error.state.replaceAll("_", " ")}`;
+    case "stale_step":
+      return `step ${error.asked} was named; the rollout is in step ${error.current} of ${error.steps} (${error.title})`;
     case "limit_reached":
       return `${error.limit} is ${error.allowed} ${error.unit}${found(error.found)}`;
     case "version_conflict":

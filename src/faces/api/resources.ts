@@ -1,6 +1,19 @@
 /** From the delivery's views to the resources of the contract. Pure, and the only place that knows both. */
-import { bucketCount, type Change, type JournalEntry, type Rollout } from "#domain";
-import type { AppView, ChangeView, CountsView } from "#delivery";
+import {
+  bucketCount,
+  type Change,
+  finalRolloutStates,
+  type JournalEntry,
+  type Rollout,
+} from "#domain";
+import {
+  type AppView,
+  type ChangeView,
+  type CountsView,
+  stepIndexOf,
+  stepsOf,
+  titleOf,
+} from "#delivery";
 import type { RouteOutput } from "#faces/api/contract";
 
 type AppOutput = RouteOutput<"GET /api/v1/apps/:app">;
@@ -42,8 +55,14 @@ export function rolloutResource(rollout: Rollout): RolloutOutput {
   // The salt stays: who knows it can tell which users are in.
   const { salt: _salt, verdict, totals, failureExample, ...rest } = rollout;
   const { guardrails, throughIndex, ...judged } = verdict;
+  const index = stepIndexOf(rollout);
   return copy({
     ...rest,
+    steps: stepsOf(rollout.policy).map((step) => titleOf(step)),
+    stepNumber: index === undefined ? 0 : index + 1,
+    ...(rollout.policy.hasPreview === true && !finalRolloutStates.has(rollout.state)
+      ? { previewHost: `preview-${rollout.app}.localhost` }
+      : {}),
     exposurePercent: (rollout.exposure / bucketCount) * 100,
     verdict: judged,
     evidence: {

@@ -6,10 +6,13 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { stripVTControlCharacters } from "node:util";
 import fc from "fast-check";
+import type { RolloutResource } from "#faces/api/contract";
 import { configDirectory, dataDirectory } from "./data-directory.ts";
 import { parseEndpoint } from "./endpoint.ts";
 import { parseServerEvents } from "./event-source.ts";
+import { paintFor } from "./render/paint.ts";
 import { printable } from "./render/printable.ts";
+import { renderRollout } from "./render/rollout.ts";
 import { renderTable } from "./render/table.ts";
 import { ago, counted, percent } from "./render/words.ts";
 
@@ -122,3 +125,38 @@ test("events: however the text is cut, the same events come out", async () => {
     }),
   );
 });
+
+const met = { usersExposed: 61, usersHarmed: 29, candidateRequests: 214, candidateErrors: 64 };
+// oxfmt-ignore
+const verdicts: readonly (readonly [kind: string, sentence: string, expected: string])[] = [
+  ["harmful", "errors: 3 of 4", "harmful: errors: 3 of 4"],
+  ["no_traffic", "no traffic: neither had any", "no traffic: neither had any"],
+  ["not_enough_evidence", "not enough evidence yet on errors", "not enough evidence yet on errors"],
+];
+for (const [kind, sentence, expected] of verdicts) {
+  test(`rollout: the verdict's word is said once: ${expected}`, () => {
+    assert.match(textOf({}, { kind, sentence }), new RegExp(`verdict +${expected}\n`));
+  });
+}
+
+// oxfmt-ignore
+const crowds: readonly (readonly [claim: string, totals: Partial<typeof met>, exposure: string, harmed: string])[] = [
+  ["users are counted", {}, "20 % of users now", "29 of 61 users who met it"],
+  ["one is one", { usersExposed: 1, usersHarmed: 0 }, "20 % of users now", "0 of 1 user who met it"],
+  ["requests without a cookie are not users", { usersExposed: 0, usersHarmed: 0 }, "20 % of requests now", "not counted: no request had a user's cookie"],
+  ["nobody is nobody", { usersExposed: 0, usersHarmed: 0, candidateRequests: 0 }, "20 % of users now", "nobody has met it"],
+];
+for (const [claim, totals, exposure, harmed] of crowds) {
+  test(`rollout: ${claim}`, () => {
+    const text = textOf(totals, { kind: "no_traffic", sentence: "" });
+    assert.match(text, new RegExp(`exposure +${exposure}\n`));
+    assert.match(text, new RegExp(`harmed +${harmed}\n`));
+  });
+}
+
+function textOf(totals: Partial<typeof met>, verdict: { kind: string; sentence: string }): string {
+  const evidence = { guardrails: [], totals: { ...met, ...totals } };
+  const given = { state: "running", reason: "", exposurePercent: 20, evidence, verdict };
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what the text is made from
+  return renderRollout(given as unknown as RolloutResource, 0, paintFor(false, {}));
+}

@@ -16,6 +16,8 @@ export interface Endpoint {
   readonly notes: readonly string[];
   /** Why it will not become ready. */
   readonly problem?: string;
+  /** The flag of `up` that asked for what cannot be, when that is the problem. */
+  readonly flag?: string;
   /** What is up already, in the order it came up. */
   readonly parts?: readonly StartedPart[];
 }

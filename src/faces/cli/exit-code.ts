@@ -22,6 +22,7 @@ export const exitCodeOf = {
   not_found: exitCodes.usage,
   already_exists: exitCodes.usage,
   wrong_state: exitCodes.usage,
+  stale_step: exitCodes.usage,
   limit_reached: exitCodes.usage,
   version_conflict: exitCodes.platform,
   fence_lost: exitCodes.platform,

@@ -6,8 +6,10 @@ import { exitCodes } from "./exit-code.ts";
 export function inputFailed(error: InvalidInput, fallbackFile: string): CommandFailed {
   const file = error.file ?? fallbackFile;
   const line = error.line === undefined ? "" : `:${error.line}`;
-  const what = [error.field, error.found].filter((part) => part !== undefined && part !== "");
-  const message = `${file}${line}: ${what.join(" is ")}; expected ${error.expected}`;
+  const { field, found } = error;
+  // An unknown key was found, and is the field.
+  const what = found === undefined || field.endsWith(found) ? field : `${field} is ${found}`;
+  const message = `${file}${line}: ${what}; expected ${error.expected}`;
   return new CommandFailed(message, { exitCode: exitCodes.usage, next: `edit ${file}${line}` });
 }
 

@@ -35,3 +35,9 @@ export const lineCharactersMax = 1_048_576;
 
 /** Stored intervals of a rollout asked for at a time. */
 export const intervalsPage = 500;
+/** Trying the sandbox takes a second; a mount that hangs must not hang `doctor`. */
+export const prospectMsMax = 30_000;
+
+/** Free space on the data directory's disk, as the instance judges it: builds and releases are kept. */
+export const freeBytesGood = 5 * 1024 ** 3;
+export const freeBytesFair = 1024 ** 3;

@@ -243,6 +243,38 @@ function addRollouts(root: Command, leaf: Leaf): void {
       }),
     );
   }
+  addSteps(rollout, leaf);
+}
+
+/** What is said of one step carries its number, and is refused once the rollout is in another. */
+function addSteps(rollout: Command, leaf: Leaf): void {
+  const approve = rollout
+    .command("approve [rollout]")
+    .description("say yes to the step it waits in")
+    .addOption(appOption());
+  approve.requiredOption("--step <n>", "the step that is approved");
+  approve.option("--reason <text>", "why; goes into the journal");
+  leaf<CommonOptions & { step: string; reason?: string }>(approve, async (session, options, [id]) =>
+    (await import("./commands/rollout.ts")).actOnRollout(session, {
+      action: "approve",
+      step: options.step,
+      ...(id === undefined ? {} : { rollout: id }),
+      ...(options.reason === undefined ? {} : { reason: options.reason }),
+    }),
+  );
+  const skip = rollout
+    .command("skip-to <step> [rollout]")
+    .description("go on with a later step at once")
+    .addOption(appOption());
+  skip.requiredOption("--reason <text>", "why; goes into the journal");
+  leaf<CommonOptions & { reason: string }>(skip, async (session, { reason }, [step, id]) =>
+    (await import("./commands/rollout.ts")).actOnRollout(session, {
+      action: "skip-to",
+      reason,
+      ...(step === undefined ? {} : { step }),
+      ...(id === undefined ? {} : { rollout: id }),
+    }),
+  );
 }
 
 /** What needs no instance: the production verdict on recorded and on synthetic counts. */

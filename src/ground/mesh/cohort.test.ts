@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { bucketCount } from "#domain";
-import { bucketOf, hashUser, murmur3, seedsOf } from "./hash.ts";
+import { bucketCount, groupCount } from "#domain";
+import { shorten } from "./edge-fixture.conformance.ts";
+import { bucketOf, groupOf, hashUser, murmur3, seedsOf } from "./hash.ts";
+import { RolloutUsers } from "./rollout-users.ts";
 import { UserSet } from "./user-set.ts";
 import { readCookie, userKeys } from "./user-key.ts";
 
@@ -47,19 +49,60 @@ test("murmur3 gives the values of the reference algorithm over UTF-16LE", () => 
   assert.equal(murmur3("ab", 1), 0xf650567a);
 });
 
-test("a user set knows each user once, up to its bound", () => {
+test("groups are even, and hold users of every bucket alike", () => {
+  const users = 100_000;
+  const seeds = seedsOf("a rollout");
+  const cells = Array.from({ length: groupCount * 10 }, () => 0);
+  for (let user = 0; user < users; user += 1) {
+    const hash = hashUser(seeds, `user-${user}`);
+    const cell = groupOf(hash) * 10 + Math.floor((bucketOf(hash) / bucketCount) * 10);
+    cells[cell] = (cells[cell] ?? 0) + 1;
+  }
+  // Chi-square with 99 degrees of freedom over groups by tenths of the buckets.
+  const expected = users / cells.length;
+  const chi = cells.reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0);
+  assert.ok(chi < 148, `chi-square ${chi}`);
+});
+
+test("a user set keeps each user's marks, up to its bound of users", () => {
+  const marking = fc.tuple(fc.nat(3), fc.nat(5000), fc.integer({ min: 1, max: 7 }));
   fc.assert(
-    fc.property(fc.array(fc.tuple(fc.nat(3), fc.nat(5000)), { maxLength: 3000 }), (pairs) => {
-      const [set, model] = [new UserSet(800), new Set<string>()];
-      for (const [high, low] of pairs) {
+    fc.property(fc.array(marking, { maxLength: 3000 }), (markings) => {
+      const [set, model] = [new UserSet(800), new Map<string, number>()];
+      for (const [high, low, marks] of markings) {
         const key = `${high} ${high === 0 && low === 0 ? 1 : low}`;
-        const isNew = model.size < 800 && !model.has(key);
-        assert.equal(set.add({ high, low }), isNew);
-        if (isNew) model.add(key);
+        const before = model.get(key) ?? (model.size < 800 ? 0 : -1);
+        assert.equal(set.mark({ high, low }, marks), before);
+        if (before >= 0) model.set(key, before | marks);
       }
       return set.isFull === model.size >= 800;
     }),
   );
+});
+
+test("a user is new once, moved to the other arm once, and harmed once in either", () => {
+  const users = new RolloutUsers();
+  const user = hashUser(seedsOf("a rollout"), "ann");
+  const met = (["baseline", "baseline", "candidate", "candidate", "baseline"] as const).map((arm) =>
+    users.meet(user, arm),
+  );
+  assert.deepEqual(met, ["new", "known", "moved", "known", "known"]);
+  assert.deepEqual([users.harm(user), users.harm(user)], [true, false]);
+});
+
+test("when no user can be remembered any more, neither arm gets a new one nor a harm", (context) => {
+  shorten(context, { usersPerRolloutMax: 2 });
+  const users = new RolloutUsers();
+  const [ann, bob, cid] = ["ann", "bob", "cid"].map((key) => hashUser(seedsOf("s"), key));
+  assert.ok(ann !== undefined && bob !== undefined && cid !== undefined);
+  assert.equal(users.meet(ann, "baseline"), "new");
+  assert.equal(users.isFull, false);
+  assert.equal(users.meet(bob, "candidate"), "new");
+  assert.equal(users.isFull, true);
+  for (const arm of ["baseline", "candidate"] as const) assert.equal(users.meet(cid, arm), "known");
+  assert.equal(users.harm(cid), false);
+  assert.equal(users.harm(ann), true);
+  assert.equal(users.meet(ann, "candidate"), "moved");
 });
 
 const keys = userKeys(Buffer.alloc(32, 1));

@@ -1,6 +1,7 @@
 /** Decides which arm serves a request. Pure: the table and the request go in, the arm comes out. */
+import { sha256Hex } from "#std";
 import { bucketOf, hashUser, type UserHash } from "./hash.ts";
-import type { ActiveApp, ActiveArm } from "./table.ts";
+import type { ActiveApp, ActiveArm, ActiveRule } from "./table.ts";
 import { readCookie, userCookieName, type UserKeys } from "./user-key.ts";
 import type { Tally } from "./tally.ts";
 
@@ -23,6 +24,11 @@ export interface Assignment {
 
 /** Rules first, then the bucket: a growing exposure only ever adds users to the candidate. */
 export function assign(app: ActiveApp, visitor: Visitor, keys: UserKeys): Assignment {
+  const preview = app.rollout?.isPreview === true ? app.rollout.candidate : undefined;
+  // Who looks at a preview is no user of the experiment, and gets no cookie that would make them one.
+  if (preview !== undefined) {
+    return { arm: preview, tally: preview.rule, user: undefined, mintedCookie: undefined };
+  }
   const known = userKeyOf(app, visitor, keys);
   if (known !== undefined) return place(app, visitor, { key: known, mintedCookie: undefined });
   const { key, cookieValue } = keys.mint();
@@ -38,8 +44,8 @@ function place(
   if (rollout === undefined) {
     return { arm: baseline, tally: baseline?.random, user: undefined, mintedCookie };
   }
-  for (const rule of rollout.rules) {
-    if (valueOf(visitor, rule.match) !== rule.match.value) continue;
+  const rule = rollout.rules.find((each) => isIn(each, visitor, key));
+  if (rule !== undefined) {
     const arm = armOf(app, rule.arm === "candidate");
     return { arm, tally: arm?.rule, user: undefined, mintedCookie };
   }
@@ -47,6 +53,16 @@ function place(
   const arm = armOf(app, bucketOf(hash) < rollout.exposure);
   const user = mintedCookie === undefined ? hash : undefined;
   return { arm, tally: arm?.random, user, mintedCookie };
+}
+
+/** A part of a segment is cut by its own seeds: by exposure's, the rest of it would not be a chance sample. */
+function isIn({ match, cut }: ActiveRule, visitor: Visitor, key: string): boolean {
+  const isNamed =
+    match.kind === "user"
+      ? match.keys.has(key) || (match.hashes.size > 0 && match.hashes.has(sha256Hex(key)))
+      : valueOf(visitor, match) === match.value;
+  if (!isNamed || cut === undefined) return isNamed;
+  return bucketOf(hashUser(cut.seeds, key)) < cut.buckets;
 }
 
 function armOf(app: ActiveApp, isCandidate: boolean): ActiveArm | undefined {

@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { DataPlane, EdgeInterval } from "#domain";
+import { newId, type DataPlane, type EdgeInterval } from "#domain";
 import {
   armOf,
   ask,
@@ -45,6 +45,7 @@ export function dataPlaneConformance(options: ConformanceOptions): void {
 
 const never = new AbortController().signal;
 
+const isCompared = ({ rows }: EdgeInterval) => rows.some((row) => row.shadow !== undefined);
 const hasRows = (interval: EdgeInterval) => interval.rows.length > 0;
 
 async function nextInterval(
@@ -110,6 +111,44 @@ const checks: readonly (readonly [string, Check])[] = [
       await ask(port);
       const next = await nextInterval(dataPlane, hasRows);
       assert.ok(next.seq > seen.seq);
+    },
+  ],
+  [
+    "a rollout's users, instances and groups are told",
+    async ({ dataPlane, port }) => {
+      await using app = await startApp("app");
+      const baseline = armOf(app.port);
+      const rollout = { id: newId("rol", Math.random), salt: "s", exposure: 0, rules: [] };
+      const userKey = { from: "header", name: "x-user" } as const;
+      const route = { baseline, userKey, rollout: { ...rollout, candidate: armOf(app.port) } };
+      await dataPlane.apply(tableOf(1, routeOf(route)), never);
+      for (const user of ["ann", "bob", "ann"]) await ask(port, { headers: { "x-user": user } });
+      await dataPlane.apply(tableOf(2), never);
+      const { rows } = await nextInterval(dataPlane, hasRows);
+      const [row] = rows;
+      assert.equal(new Set(row?.seenUsers).size, 2);
+      const instance = baseline.targets[0]?.instance ?? assert.fail();
+      assert.deepEqual(row?.instances, { [instance]: { events: 0, sample: 3 } });
+      assert.equal(
+        row?.groups?.reduce((sum, { sample }) => sum + sample, 0),
+        3,
+      );
+    },
+  ],
+  [
+    "a mirrored request reaches the candidate, and its answer nobody",
+    async ({ dataPlane, port }) => {
+      await using old = await startApp("old");
+      await using fresh = await startApp("new");
+      const rollout = { id: newId("rol", Math.random), salt: "s", exposure: 0, rules: [] };
+      const shadowed = { ...rollout, candidate: armOf(fresh.port), mirrorPercent: 100 };
+      const route = routeOf({ baseline: armOf(old.port), rollout: shadowed });
+      await dataPlane.apply(tableOf(1, route), never);
+      assert.equal((await ask(port)).body, "old");
+      const { rows } = await nextInterval(dataPlane, isCompared);
+      const shadow = rows.find((row) => row.shadow !== undefined)?.shadow;
+      assert.deepEqual([shadow?.mirrored, shadow?.answersDiffered], [1, 1]);
+      assert.equal(fresh.seen[0]?.headers["tidegate-shadow"], "1");
     },
   ],
   [

@@ -21,6 +21,7 @@ export async function setStage(port: number, requestTimeoutMs = 5_000): Promise<
     boot: "boot",
     keys: userKeys(Buffer.alloc(32)),
     now: () => Date.now(),
+    random: () => Math.random(),
     onInterval: () => undefined,
   });
   edge.apply(tableOf(1, routeOf({ baseline: armOf(port), requestTimeoutMs })));

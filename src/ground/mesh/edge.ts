@@ -19,6 +19,7 @@ import { pages, renderPage, type Page } from "./pages.ts";
 import { renderRequest } from "./render-request.ts";
 import { activate, emptyTable, Memory, type ActiveTable } from "./table.ts";
 import { endWithPage, openTunnel } from "./tunnel.ts";
+import { Mirror } from "./mirror.ts";
 import { Upstream } from "./upstream.ts";
 import { renderUserCookie, type UserKeys } from "./user-key.ts";
 
@@ -27,6 +28,8 @@ export interface EdgeOptions {
   readonly boot: string;
   readonly keys: UserKeys;
   now(): number;
+  /** In [0, 1). */
+  random(): number;
   /** A finished interval waits in `intervals`. */
   onInterval(): void;
 }
@@ -39,6 +42,7 @@ export class Edge implements ExchangeHost {
   /** Replaced at an address, or gone from the table, and not quiet yet. */
   readonly #retired = new Set<Upstream>();
   readonly #exchanges = new Bag<Exchange>();
+  readonly #mirror: Mirror;
   readonly #drains = new Set<() => void>();
   #table: ActiveTable = emptyTable;
   #requestCount = 0;
@@ -50,12 +54,18 @@ export class Edge implements ExchangeHost {
   constructor(options: EdgeOptions) {
     this.#options = options;
     const { name, boot } = options;
+    this.#mirror = new Mirror(() => options.random());
     const startAt = options.now();
     this.intervals = new IntervalLog({ edge: name, boot, dirty: this.#memory.dirty, startAt });
   }
 
   get tableVersion(): number {
     return this.#table.version;
+  }
+
+  /** Copies of requests whose answers are being compared. */
+  get shadowsInFlight(): number {
+    return this.#mirror.size;
   }
 
   get requestsInFlight(): number {
@@ -74,6 +84,7 @@ export class Edge implements ExchangeHost {
     for (const [instance, upstream] of this.#upstreams) {
       if (!this.#table.instances.has(instance)) this.#retire(upstream);
     }
+    this.#mirror.leaveRetired();
     return table.version;
   }
 
@@ -106,7 +117,12 @@ export class Edge implements ExchangeHost {
       this.#answer(response, pages.notReleased(admitted.host), admitted.body !== "none");
       return;
     }
+    if (assignment.user !== undefined) assignment.tally?.meet(assignment.user);
     const requestId = this.#nextRequestId();
+    const isMirrored = app.rollout !== undefined && app.rollout.mirrorPercent > 0;
+    const shadow = isMirrored
+      ? this.#mirror.plan({ app, admitted, assignment, request, requestId })
+      : undefined;
     const exchange = new Exchange({
       host: this,
       request,
@@ -117,9 +133,11 @@ export class Edge implements ExchangeHost {
       arm,
       requestId,
       isExpecting,
+      shadow,
     });
     this.#exchanges.add(exchange);
     exchange.begin();
+    shadow?.begin();
   }
 
   over(exchange: Exchange): void {
@@ -138,6 +156,7 @@ export class Edge implements ExchangeHost {
     }
     const { app, assignment, arm, upstream } = plan;
     const { tally, user, mintedCookie } = assignment;
+    if (user !== undefined) tally?.meet(user);
     const requestId = this.#nextRequestId();
     const error = (how: { status?: number; failure?: "connection" | "timeout" | "reset" }) =>
       tally?.error(user, {
@@ -163,12 +182,12 @@ export class Edge implements ExchangeHost {
       timeoutMs: app.requestTimeoutMs,
       cookie: mintedCookie === undefined ? undefined : renderUserCookie(mintedCookie),
       onHead(status) {
-        tally?.request(user, mintedCookie !== undefined);
+        tally?.request(upstream.target.instance, user, mintedCookie !== undefined);
         tally?.latency(performance.now() - startedAt);
         if (status >= 500) error({ status });
       },
       onFailure(failure) {
-        tally?.request(user, mintedCookie !== undefined);
+        tally?.request(upstream.target.instance, user, mintedCookie !== undefined);
         error({ failure });
       },
     });
@@ -203,12 +222,14 @@ export class Edge implements ExchangeHost {
   /** Ends what is over time; `now` is monotonic. */
   sweep(now = performance.now()): void {
     for (const exchange of this.#exchanges.members()) exchange.sweep(now);
+    this.#mirror.sweep(now);
     for (const upstream of this.#upstreams.values()) upstream.sweep(now);
     for (const upstream of this.#retired) upstream.sweep(now);
   }
 
   /** Cuts what is still open, and lets go of every connection. */
   close(): void {
+    this.#mirror.close();
     for (const exchange of this.#exchanges.members()) exchange.cut();
     for (const upstream of this.#upstreams.values()) upstream.destroy();
     for (const upstream of this.#retired) upstream.destroy();

@@ -72,8 +72,16 @@ test("an edge that was killed serves the same table and users when it is started
   await dataPlane.apply(tableOf(1, routeOf({ baseline })), never);
   const first = await spawnEdge(directory.path);
   const cookie = (await ask(first.port)).headers["set-cookie"]?.[0]?.split(";")[0] ?? "";
+  while (dataPlane.missingEdges().length > 0) {
+    await dataPlane.apply(tableOf(dataPlane.tableVersion() + 1, routeOf({ baseline })), never);
+  }
   first.child.kill("SIGKILL");
   await once(first.child, "exit");
+  // Its socket is closed; the driver hears of it in its own time.
+  while (dataPlane.missingEdges().length === 0) {
+    await dataPlane.apply(tableOf(dataPlane.tableVersion() + 1, routeOf({ baseline })), never);
+  }
+  assert.deepEqual(dataPlane.missingEdges(), ["edge-0"]);
   const second = await spawnEdge(directory.path);
   const answer = await ask(second.port, { headers: { cookie } });
   assert.deepEqual([answer.body, answer.headers["set-cookie"]], ["app", undefined]);

@@ -7,6 +7,7 @@ import type {
   DataPlane,
   Drained,
   EdgeInterval,
+  Finding,
   InstanceId,
   Log,
   Receipt,
@@ -14,6 +15,7 @@ import type {
 } from "#domain";
 import { ControlLink } from "./control-link.ts";
 import type { EdgeHealth } from "./control-protocol.ts";
+import { judgeEdge, knock } from "./edge-findings.ts";
 import { controlSocketPath, loadTable, tablePath, writeAtomically } from "./files.ts";
 import { IntervalQueue } from "./interval-queue.ts";
 
@@ -30,6 +32,8 @@ export interface EmbeddedDataPlane extends DataPlane, AsyncDisposable {
   /** Version of the newest table; a new one must be higher to have an effect. */
   tableVersion(): number;
   edges(): readonly { readonly name: string; readonly isUp: boolean }[];
+  /** Whether users reach the edges. */
+  findings(): Promise<readonly Finding[]>;
   /** Absent when the edge is down or does not answer. */
   health(edge: string): Promise<EdgeHealth | undefined>;
 }
@@ -68,6 +72,8 @@ export async function embeddedDataPlane(
     return written;
   };
 
+  const edges = () => links.map((link) => ({ name: link.edge, isUp: link.isUp }));
+
   return {
     name: "embedded",
     async apply(table: RouteTable, signal: AbortSignal): Promise<Receipt> {
@@ -89,10 +95,15 @@ export async function embeddedDataPlane(
       queue.acknowledge(interval);
       links.find((link) => link.edge === interval.edge)?.acknowledge(interval);
     },
+    missingEdges: () => links.filter(({ isUp }) => !isUp).map(({ edge }) => edge),
     urlOf: (host) =>
       options.publicPort === 80 ? `http://${host}` : `http://${host}:${options.publicPort}`,
     tableVersion: () => newest?.version ?? 0,
-    edges: () => links.map((link) => ({ name: link.edge, isUp: link.isUp })),
+    edges,
+    async findings() {
+      const port = options.publicPort;
+      return [judgeEdge({ port, isAnswered: await knock(port), edges: edges() })];
+    },
     health: async (edge) => links.find((link) => link.edge === edge)?.health(),
     async [Symbol.asyncDispose]() {
       await Promise.all(links.map((link) => link.close()));

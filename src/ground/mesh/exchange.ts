@@ -16,6 +16,7 @@ import { limits } from "./limits.ts";
 import { pages, renderPage, type Page } from "./pages.ts";
 import { pairsOf, renderRequest, renderTrailers } from "./render-request.ts";
 import type { ResponseHead } from "./response-head.ts";
+import type { Shadow } from "./shadow.ts";
 import type { ActiveApp, ActiveArm } from "./table.ts";
 import type { Upstream, UpstreamClient, UpstreamConnection, UpstreamFailure } from "./upstream.ts";
 import { renderUserCookie } from "./user-key.ts";
@@ -38,6 +39,8 @@ export interface ExchangeStart {
   readonly arm: ActiveArm;
   readonly requestId: string;
   readonly isExpecting: boolean;
+  /** Is told of the answer, to compare another with it. */
+  readonly shadow: Shadow | undefined;
 }
 
 const idempotent = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"]);
@@ -142,6 +145,8 @@ export class Exchange implements UpstreamClient, Baggable {
     this.#relayHead(head);
     if (body === "") this.#start.response.end();
     else this.#start.response.end(body, "latin1");
+    this.#start.shadow?.onRealBody(body);
+    this.#start.shadow?.onRealEnd();
     this.#finish();
   }
 
@@ -150,6 +155,7 @@ export class Exchange implements UpstreamClient, Baggable {
     this.#progressAt = performance.now();
     // The chunk lies in the shared read buffer, and a slow client may leave it in a queue.
     if (!this.#start.response.write(Buffer.from(chunk))) this.#connection?.socket.pause();
+    this.#start.shadow?.onRealBody(chunk);
   }
 
   onEnd(trailers: readonly string[]): void {
@@ -158,6 +164,7 @@ export class Exchange implements UpstreamClient, Baggable {
       response.addTrailers(pairsOf(trailers));
     }
     response.end();
+    this.#start.shadow?.onRealEnd();
     this.#finish();
   }
 
@@ -240,22 +247,24 @@ export class Exchange implements UpstreamClient, Baggable {
   }
 
   #countHead(head: ResponseHead, latencyMs: number): void {
-    const { tally, user, mintedCookie } = this.#start.assignment;
-    if (!this.#isCounted) {
-      this.#isCounted = true;
-      tally?.request(user, mintedCookie !== undefined);
-      tally?.latency(latencyMs);
-    }
+    if (this.#countRequest()) this.#start.assignment.tally?.latency(latencyMs);
+    this.#start.shadow?.onRealHead(head.status, latencyMs);
     if (head.status >= 500) this.#countError({ status: head.status });
   }
 
   #countFailure(how: Pick<FailedRequest, "failure">): void {
-    const { tally, user, mintedCookie } = this.#start.assignment;
-    if (!this.#isCounted) {
-      this.#isCounted = true;
-      tally?.request(user, mintedCookie !== undefined);
-    }
+    this.#countRequest();
     this.#countError(how);
+    this.#start.shadow?.onRealFailure();
+  }
+
+  /** True the first time. */
+  #countRequest(): boolean {
+    if (this.#isCounted) return false;
+    this.#isCounted = true;
+    const { tally, user, mintedCookie } = this.#start.assignment;
+    tally?.request(this.#upstream?.target.instance, user, mintedCookie !== undefined);
+    return true;
   }
 
   #countError(how: Pick<FailedRequest, "failure" | "status">): void {
@@ -298,6 +307,7 @@ export class Exchange implements UpstreamClient, Baggable {
   /** Ends both sides; whose fault it was has been counted before, if it was the app's. */
   #dismiss(): void {
     this.#abandonUpstream();
+    this.#start.shadow?.onUserGone();
     this.#finish();
     this.#start.response.destroy();
   }
@@ -320,6 +330,7 @@ export class Exchange implements UpstreamClient, Baggable {
   #clientGone(): void {
     if (this.#isOver) return;
     this.#abandonUpstream();
+    this.#start.shadow?.onUserGone();
     this.#finish();
   }
 

@@ -35,7 +35,7 @@ const special: ReadonlyMap<string, HeaderKind> = new Map<string, HeaderKind>([
   ["x-real-ip", "drop"],
   ["x-request-id", "drop"],
 ]);
-const spoofed = /^(?:x-forwarded-|x-tidegate-)/;
+const spoofed = /^(?:x-forwarded-|x-tidegate-|tidegate-)/;
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const namesMax = 2000;
 const nameCharsMax = 64;

@@ -30,12 +30,27 @@ export const limits = {
   /** A client that takes no byte of what waits for it is gone, or holds our memory on purpose. */
   clientStallMs: 120_000,
 
-  /** Users remembered per rollout and edge: two sets of 8 bytes a slot, at most 16 MiB. */
+  /** Users remembered per rollout and edge: 9 bytes a slot, at most 9 MiB. */
   usersPerRolloutMax: 500_000,
   /** Cookies whose signature was checked lately; two generations of this many. */
   verifiedCookiesMax: 20_000,
+  /** Instances counted one by one in a row; requests to further ones are only in its sums. */
+  instancesPerRowMax: 64,
   failuresPerIntervalMax: 3,
   failurePathCharsMax: 200,
+
+  /** Copies under way at one edge; further requests are not mirrored. */
+  shadowsMax: 32,
+  /** Copies begun between two sweeps: 100 a second, at some 100 us of this process each. */
+  shadowsPerSweepMax: 20,
+  /** A sweep that comes later than this finds a busy edge: nothing is mirrored until the next. */
+  shadowLateMsMax: 50,
+  /** For the beginning of either answer, if the app's own time-out is not shorter. */
+  shadowTimeoutMsMax: 30_000,
+  /** For the rest of both. */
+  shadowBodyMsMax: 10_000,
+  /** As much of either body is compared. */
+  shadowBodyBytesMax: 1024 ** 2,
 
   intervalMs: 1_000,
   /** One hour of seconds with traffic; beyond it the oldest are dropped, and told as lost. */

@@ -38,6 +38,7 @@ export async function runEdge(options: RunEdgeOptions): Promise<void> {
     boot,
     keys,
     now: () => clock.now(),
+    random: options.random,
     onInterval: () => control.announce(),
   });
   const table = await loadTable(dataDir);

@@ -12,7 +12,8 @@ import type {
   RouteTarget,
 } from "#domain";
 import { seedsOf, type Seeds } from "./hash.ts";
-import { RolloutUsers, Tally, type TallyKey } from "./tally.ts";
+import { RolloutUsers } from "./rollout-users.ts";
+import { Tally, type TallyKey } from "./tally.ts";
 import type { Upstream } from "./upstream.ts";
 
 export interface ActiveArm {
@@ -25,6 +26,20 @@ export interface ActiveArm {
   readonly turn: { next: number };
 }
 
+export interface ActiveRule {
+  readonly arm: CohortRule["arm"];
+  readonly match:
+    | Exclude<CohortRule["match"], { readonly kind: "user" }>
+    | {
+        readonly kind: "user";
+        readonly keys: ReadonlySet<string>;
+        /** SHA-256 of keys, hexadecimal. */
+        readonly hashes: ReadonlySet<string>;
+      };
+  /** Only these buckets of those who match. */
+  readonly cut: { readonly seeds: Seeds; readonly buckets: number } | undefined;
+}
+
 export interface ActiveApp {
   readonly name: AppRoute["app"];
   readonly baseline: ActiveArm | undefined;
@@ -32,8 +47,12 @@ export interface ActiveApp {
     | {
         readonly seeds: Seeds;
         readonly exposure: number;
-        readonly rules: readonly CohortRule[];
+        readonly rules: readonly ActiveRule[];
         readonly candidate: ActiveArm;
+        /** 0 when nothing is mirrored. */
+        readonly mirrorPercent: number;
+        /** Whether this is the preview address, where everybody gets the candidate. */
+        readonly isPreview: boolean;
       }
     | undefined;
   /** Where the app's own user key is; absent: the edge's cookie. */
@@ -92,12 +111,22 @@ export function activate(
   const tally = (key: TallyKey) => next.tally(key);
   const apps = new Map<string, ActiveApp>();
   const instances = new Set<InstanceId>();
+  const activated: (readonly [AppRoute, ActiveApp])[] = [];
   for (const route of table.apps) {
     const app = activateApp(route, tally, (target) => {
       instances.add(target.instance);
       return upstreamOf(target);
     });
     for (const host of route.hosts) apps.set(host.toLowerCase(), app);
+    activated.push([route, app]);
+  }
+  // An app's own name comes before the preview of another one.
+  for (const [{ rollout }, app] of activated) {
+    if (app.rollout === undefined) continue;
+    const preview: ActiveApp = { ...app, rollout: { ...app.rollout, isPreview: true } };
+    for (const host of rollout?.previewHosts ?? []) {
+      if (!apps.has(host.toLowerCase())) apps.set(host.toLowerCase(), preview);
+    }
   }
   return { version: table.version, apps, instances };
 }
@@ -136,8 +165,10 @@ function activateApp(
         : {
             seeds: seedsOf(rollout.salt),
             exposure,
-            rules: rollout.rules.map(normalizeRule),
+            rules: rollout.rules.map((rule) => activateRule(rule, rollout.salt)),
             candidate: arm("candidate", rollout.candidate),
+            mirrorPercent: rollout.mirrorPercent ?? 0,
+            isPreview: false,
           },
     keySource: keySourceOf(route),
     requestTimeoutMs: route.requestTimeoutMs,
@@ -150,9 +181,17 @@ function keySourceOf(route: AppRoute): ActiveApp["keySource"] {
   return { kind: from, name: from === "header" ? name.toLowerCase() : name };
 }
 
-function normalizeRule(rule: CohortRule): CohortRule {
-  const { match } = rule;
-  return match.kind === "header"
-    ? { arm: rule.arm, match: { ...match, name: match.name.toLowerCase() } }
-    : rule;
+const hashed = "sha256:";
+
+function activateRule({ arm, match, buckets }: CohortRule, salt: string): ActiveRule {
+  const cut = buckets === undefined ? undefined : { seeds: seedsOf(`${salt}/rule`), buckets };
+  if (match.kind === "user") {
+    const keys = new Set(match.keys.filter((key) => !key.startsWith(hashed)));
+    const hashes = new Set(
+      match.keys.filter((key) => key.startsWith(hashed)).map((key) => key.slice(hashed.length)),
+    );
+    return { arm, cut, match: { kind: "user", keys, hashes } };
+  }
+  const name = match.kind === "header" ? match.name.toLowerCase() : match.name;
+  return { arm, cut, match: { ...match, name } };
 }

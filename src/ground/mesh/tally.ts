@@ -6,18 +6,22 @@
  * to the row of the arm's next request.
  */
 import {
-  latencyBoundsMs,
-  latencyCells,
+  groupCount,
   type AppName,
   type Arm,
   type EdgeRow,
   type FailedRequest,
+  type InstanceId,
+  type MetricCounts,
   type ReleaseId,
   type RolloutId,
 } from "#domain";
-import { hexOf, type UserHash } from "./hash.ts";
+import type { Answer } from "./answer.ts";
+import { groupOf, hexOf, type UserHash } from "./hash.ts";
 import { limits } from "./limits.ts";
-import { UserSet } from "./user-set.ts";
+import { emptyHistogram, latencyCell } from "./histogram.ts";
+import type { RolloutUsers } from "./rollout-users.ts";
+import { addShadow, emptyShadow, type ShadowSum } from "./shadow-counts.ts";
 
 export interface TallyKey {
   readonly app: AppName;
@@ -28,16 +32,9 @@ export interface TallyKey {
   readonly assignedBy: "random" | "rule";
 }
 
-/**
- * The users one rollout has met at this edge process: seen, per arm, since growing exposure moves users
- * to the candidate and they are exposed then; harmed, once in either arm.
- */
-export class RolloutUsers {
-  readonly seen: Readonly<Record<Arm, UserSet>> = {
-    baseline: new UserSet(limits.usersPerRolloutMax),
-    candidate: new UserSet(limits.usersPerRolloutMax),
-  };
-  readonly harmed = new UserSet(limits.usersPerRolloutMax);
+interface Outcomes {
+  requests: number;
+  errors: number;
 }
 
 export class Tally {
@@ -50,22 +47,46 @@ export class Tally {
   #unkeyed = 0;
   #latency = emptyHistogram();
   #seen: UserHash[] = [];
+  #moved: UserHash[] = [];
   #harmed: UserHash[] = [];
   #failures: FailedRequest[] = [];
+  #shadow: ShadowSum | undefined;
+  #instances = new Map<InstanceId, Outcomes>();
+  /** Of the baseline's users only, and only while they are an experiment. */
+  readonly #groups: readonly Outcomes[] | undefined;
 
   constructor(key: TallyKey, users: RolloutUsers | undefined, dirty: Set<Tally>) {
     this.key = key;
     this.users = users;
     this.#dirty = dirty;
+    if (users !== undefined && key.arm === "baseline") {
+      this.#groups = Array.from({ length: groupCount }, () => ({ requests: 0, errors: 0 }));
+    }
   }
 
-  /** Counts one request; once each. Unkeyed: its user key was made up for this very request. */
-  request(user: UserHash | undefined, isUnkeyed: boolean): void {
+  /**
+   * Notes that a user was assigned to this arm. At once, not when they are answered: those whom a
+   * slow candidate keeps waiting, or who give up, would be missing from its arm.
+   */
+  meet(user: UserHash): void {
+    const met = this.users?.meet(user, this.key.arm);
+    if (met === undefined || met === "known") return;
+    this.#dirty.add(this);
+    this.#seen.push(user);
+    if (met === "moved") this.#moved.push(user);
+  }
+
+  /**
+   * Counts one request, once each, for the instance that was asked first. Unkeyed: its user key was
+   * made up for this very request.
+   */
+  request(instance: InstanceId | undefined, user: UserHash | undefined, isUnkeyed: boolean): void {
     if (this.#requests === 0) this.#dirty.add(this);
     this.#requests += 1;
     if (isUnkeyed) this.#unkeyed += 1;
-    if (user === undefined || this.users === undefined) return;
-    if (this.users.seen[this.key.arm].add(user)) this.#seen.push(user);
+    if (instance !== undefined) this.#instance(instance).requests += 1;
+    const group = user === undefined ? undefined : this.#groups?.[groupOf(user)];
+    if (group !== undefined) group.requests += 1;
   }
 
   latency(latencyMs: number): void {
@@ -77,24 +98,42 @@ export class Tally {
   error(user: UserHash | undefined, failure: FailedRequest): void {
     this.#errors += 1;
     if (failure.failure === "connection") this.#connectionFailures += 1;
-    if (user !== undefined && this.users?.harmed.add(user) === true) this.#harmed.push(user);
+    if (failure.instance !== undefined) this.#instance(failure.instance).errors += 1;
     if (this.#failures.length < limits.failuresPerIntervalMax) this.#failures.push(failure);
+    if (user === undefined || this.users === undefined) return;
+    if (this.users.harm(user)) this.#harmed.push(user);
+    const group = this.#groups?.[groupOf(user)];
+    if (group !== undefined) group.errors += 1;
+  }
+
+  /** Counts one mirrored request by what both arms answered. */
+  shadow(real: Answer, copy: Answer): void {
+    this.#dirty.add(this);
+    this.#shadow ??= emptyShadow();
+    addShadow(this.#shadow, real, copy);
   }
 
   /** Gives what was counted since the last call, and starts anew. */
   takeRow(): EdgeRow {
-    const errors = Math.min(this.#errors, this.#requests);
+    const requests = this.#requests;
+    const errors = Math.min(this.#errors, requests);
     const connectionFailures = Math.min(this.#connectionFailures, errors);
+    const instances = requests === 0 ? undefined : this.#takeInstances();
+    const groups = this.#groups?.map(take);
     const row: EdgeRow = {
       ...this.key,
-      requests: this.#requests,
+      requests,
       errors,
       connectionFailures,
       unkeyedRequests: this.#unkeyed,
       latency: this.#latency,
-      harmedUsers: this.#harmed.map(hexOf),
+      harmedUsers: this.#harmed.splice(0, requests).map(hexOf),
       seenUsers: this.#seen.map(hexOf),
-      isUserSetFull: this.users !== undefined && this.users.seen[this.key.arm].isFull,
+      ...(this.#moved.length === 0 ? {} : { movedUsers: this.#moved.map(hexOf) }),
+      ...(instances === undefined ? {} : { instances }),
+      ...(groups?.some(({ sample }) => sample > 0) === true ? { groups } : {}),
+      ...(this.#shadow === undefined ? {} : { shadow: this.#shadow }),
+      isUserSetFull: this.users?.isFull === true,
       failures: this.#failures,
     };
     this.#requests = 0;
@@ -103,22 +142,38 @@ export class Tally {
     this.#unkeyed = 0;
     this.#latency = emptyHistogram();
     this.#seen = [];
-    this.#harmed = [];
+    this.#moved = [];
     this.#failures = [];
+    this.#shadow = undefined;
     return row;
+  }
+
+  #instance(instance: InstanceId): Outcomes {
+    const known = this.#instances.get(instance);
+    if (known !== undefined) return known;
+    const added = { requests: 0, errors: 0 };
+    if (this.#instances.size < limits.instancesPerRowMax) this.#instances.set(instance, added);
+    return added;
+  }
+
+  #takeInstances(): EdgeRow["instances"] {
+    const taken: Record<InstanceId, MetricCounts> = {};
+    for (const [instance, outcomes] of this.#instances) {
+      // One that was not asked while others were is gone: what it left unsaid must not fill the table.
+      if (outcomes.requests === 0 || outcomes.errors <= outcomes.requests) {
+        this.#instances.delete(instance);
+      }
+      if (outcomes.requests > 0) taken[instance] = take(outcomes);
+    }
+    return Object.keys(taken).length === 0 ? undefined : taken;
   }
 }
 
-/** Index of the first bound that is not below the value; the last cell is "slower than all". */
-export function latencyCell(latencyMs: number): number {
-  if (latencyMs <= 1) return 0;
-  // Bounds are 2^(index/3); the loop mends what rounding of bounds and logarithm may shift by one.
-  let cell = Math.min(latencyCells - 1, Math.max(0, Math.ceil(Math.log2(latencyMs) * 3) - 1));
-  while (cell < latencyBoundsMs.length && latencyMs > (latencyBoundsMs[cell] ?? Infinity))
-    cell += 1;
-  return cell;
-}
-
-function emptyHistogram(): number[] {
-  return Array.from({ length: latencyCells }, () => 0);
+/** Failures at most as many as requests; those that came too late wait for the next. */
+function take(outcomes: Outcomes): MetricCounts {
+  const sample = outcomes.requests;
+  const events = Math.min(outcomes.errors, sample);
+  outcomes.requests = 0;
+  outcomes.errors -= events;
+  return { events, sample };
 }

@@ -81,6 +81,11 @@ export class Upstream {
     for (const connection of this.#connections) connection.disown(client);
   }
 
+  /** Whether a request that matters less than users' would not be in their way. */
+  get hasRoom(): boolean {
+    return this.#idle.length > 0 || this.#connections.size < limits.upstreamConnectionsMax / 2;
+  }
+
   retire(): void {
     this.#isRetired = true;
     for (const connection of this.#idle.splice(0)) connection.close();

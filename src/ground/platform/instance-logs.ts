@@ -1,11 +1,12 @@
 /** The log lines of an app's instances: the last ones, then those to come. */
-import { readdirSync, statSync } from "node:fs";
+import { readdirSync, statSync, type Stats } from "node:fs";
 import { join } from "node:path";
 import type { AppName, InstanceId, InstanceLogLine } from "#domain";
 import type { InstanceState } from "./instance.ts";
 import { logFile } from "./launch.ts";
 import { followPollMs } from "./limits.ts";
-import { followLines, makeBell, tailLines } from "./log-file.ts";
+import { followLines, makeBell } from "./log-file.ts";
+import { timedTail, type TimedLine } from "./log-times.ts";
 import { readJson } from "./workspace.ts";
 
 export interface LogQuery {
@@ -15,6 +16,7 @@ export interface LogQuery {
   readonly tail: number;
   readonly follow: boolean;
   readonly signal: AbortSignal;
+  readonly now: () => number;
 }
 
 interface Source {
@@ -24,23 +26,38 @@ interface Source {
 
 /**
  * Reads the logs of all instances that match.
- * @yields lines; programs write them without times, so instances follow one another by their start.
+ * @yields The last lines in the order of their time, whichever instance wrote them; then those to come.
  */
 export async function* instanceLogs(top: string, query: LogQuery): AsyncGenerator<InstanceLogLine> {
   const seen = new Map<string, number>();
-  const sources = matching(top, query);
-  // Shared evenly, newest first, so that a chatty instance does not hide the others.
-  let left = query.tail;
-  const tails: InstanceLogLine[][] = [];
-  for (const [index, source] of sources.toReversed().entries()) {
-    const share = Math.ceil(left / (sources.length - index));
-    seen.set(source.directory, sizeOf(source.directory));
-    const lines = await tailLines(logFile(source.directory), share);
-    left -= lines.length;
-    tails.unshift(lines.map((text) => labelled(source.state, text)));
-  }
-  yield* tails.flat();
+  const sources = matching(top, query).map((source) => ({ source, log: statOf(source.directory) }));
+  for (const { source, log } of sources) seen.set(source.directory, log?.size ?? 0);
+  yield* await newest(sources, query.tail);
   if (query.follow) yield* followAll(top, query, seen);
+}
+
+interface Written {
+  readonly source: Source;
+  readonly log: Stats | undefined;
+}
+
+/** The last `tail` lines of all; a log is not read when enough lines are newer than its last write. */
+async function newest(
+  written: readonly Written[],
+  tail: number,
+): Promise<readonly InstanceLogLine[]> {
+  const latestFirst = written.toSorted((a, b) => (b.log?.mtimeMs ?? 0) - (a.log?.mtimeMs ?? 0));
+  let lines: InstanceLogLine[] = [];
+  for (const { source, log } of latestFirst) {
+    const oldest = lines.length < tail ? undefined : lines[0]?.at;
+    if (log === undefined || (oldest !== undefined && oldest > log.mtimeMs)) continue;
+    const more = await timedTail(logFile(source.directory), tail);
+    // The sort is stable: lines of one time stay in the order in which their program wrote them.
+    lines = [...more.map((line) => labelled(source.state, line)), ...lines]
+      .toSorted((a, b) => (a.at ?? 0) - (b.at ?? 0))
+      .slice(-tail);
+  }
+  return lines;
 }
 
 function matching(top: string, query: LogQuery): readonly Source[] {
@@ -84,7 +101,7 @@ async function* followAll(
     const start = from.get(directory) ?? 0;
     const follow = { file: logFile(directory), from: start, ended: never, signal: query.signal };
     for await (const text of followLines(follow)) {
-      lines.push(labelled(state, text));
+      lines.push(labelled(state, { text, at: query.now() }));
       bell.ring();
     }
   };
@@ -109,10 +126,10 @@ async function* followAll(
   }
 }
 
-function sizeOf(directory: string): number {
-  return statSync(logFile(directory), { throwIfNoEntry: false })?.size ?? 0;
+function statOf(directory: string): Stats | undefined {
+  return statSync(logFile(directory), { throwIfNoEntry: false });
 }
 
-function labelled(state: InstanceState, text: string): InstanceLogLine {
-  return { instance: state.id, processType: state.processType, release: state.release, text };
+function labelled(state: InstanceState, { text, at }: TimedLine): InstanceLogLine {
+  return { instance: state.id, processType: state.processType, release: state.release, at, text };
 }

@@ -23,6 +23,10 @@ export const logLineBytesMax = 4096;
 export const instanceLogBytesMax = 10 * 1024 * 1024;
 /** A platform process's own log, the same way. */
 export const supervisedLogBytesMax = 5 * 1024 * 1024;
+/** Between two looks at how long an instance's log has become: so exactly its lines are in order. */
+export const logMarkMs = 250;
+/** Marks of one log, 20 bytes each; when there are more, every second one is forgotten. */
+export const logMarksMax = 20_000;
 /** What `tail` reads back at most, from the end. */
 export const tailBytesMax = 4 * 1024 * 1024;
 /** Lines that `StartFailed` carries. */
@@ -31,6 +35,13 @@ export const failureLogLines = 30;
 /** Finished steps and ended instances whose directories are kept, newest first. */
 export const stepsKeptMax = 1000;
 export const instancesKeptMax = 200;
+/** What their directories may hold together, logs for the most part; beyond it the oldest go as well. */
+export const stepsBytesMax = 2 * 1024 ** 3;
+export const instancesBytesMax = 2 * 1024 ** 3;
+/** Not before this long after their end: longer than a step may take, and its delivery may still ask. */
+export const jobQuietMs = 3 * 3_600_000;
+/** How often that is looked after, besides at the start. */
+export const pruneEveryMs = 3_600_000;
 
 /** Between two looks at a running step's output, processes and memory. */
 export const stepWatchMs = 100;

@@ -67,7 +67,8 @@ export function lineCutter(): {
   };
 }
 
-function cutLong(line: Buffer): readonly string[] {
+/** Parts of at most `logLineBytesMax` bytes. */
+export function cutLong(line: Buffer): readonly string[] {
   const parts: string[] = [];
   for (let at = 0; at === 0 || at < line.length; at += logLineBytesMax) {
     const part = line.subarray(at, at + logLineBytesMax);

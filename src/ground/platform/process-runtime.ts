@@ -1,5 +1,5 @@
 /** The process driver of the Runtime port: sandboxed processes of this machine. */
-import { mkdirSync, readdirSync, realpathSync, rmSync, statSync } from "node:fs";
+import { mkdirSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import type {
   Clock,
@@ -12,8 +12,9 @@ import type {
   StartFailed,
   StepSpec,
 } from "#domain";
-import { err, ok, sha256Hex, type Result } from "#std";
+import { err, ok, sha256Hex, Turns, type Result } from "#std";
 import { sweepGroups } from "./cgroup.ts";
+import { pruneFinished } from "./finished-jobs.ts";
 import { instanceLogs } from "./instance-logs.ts";
 import {
   findInstance,
@@ -35,10 +36,15 @@ import {
   failureLogLines,
   followPollMs,
   instanceLogBytesMax,
+  instancesBytesMax,
   instancesKeptMax,
+  logMarkMs,
+  pruneEveryMs,
+  stepsBytesMax,
   stepsKeptMax,
 } from "./limits.ts";
 import { makeBell, rotateLog, tailLines } from "./log-file.ts";
+import { LogMarker } from "./log-times.ts";
 import { freePort } from "./ports.ts";
 import { appProcesses } from "./process-tree.ts";
 import { awaitReady, pause } from "./readiness.ts";
@@ -72,7 +78,7 @@ export async function createProcessRuntime(
   const steps = new Map<string, Promise<LiveStep>>();
   const book = openBook(ground);
   prune(ground);
-  const tending = setInterval(() => void tend(book.live), followPollMs);
+  const tending = setInterval(tender(ground, book), logMarkMs);
   tending.unref();
   return {
     name: "process",
@@ -89,6 +95,7 @@ export async function createProcessRuntime(
     logs: (query) =>
       instanceLogs(instancesDirectory(ground.dataDir), {
         ...query,
+        now: () => ground.clock.now(),
         signal: AbortSignal.any([query.signal, over.signal]),
       }),
     [Symbol.asyncDispose]() {
@@ -146,6 +153,7 @@ async function forgetAfterwards(
 /** The instances of this server's knowledge. */
 interface Book {
   readonly live: Map<string, LiveInstance>;
+  readonly marker: LogMarker;
   /** Ports promised to instances that are being started. */
   readonly ports: Set<number>;
   add(instance: LiveInstance): void;
@@ -156,7 +164,8 @@ interface Book {
 
 function openBook(ground: Ground): Book {
   const live = new Map<string, LiveInstance>();
-  const turns = new Map<string, Promise<unknown>>();
+  const marker = new LogMarker();
+  const turns = new Turns();
   const news: InstanceExit[] = [];
   const bell = makeBell();
   const tell = (exit: InstanceExit): void => {
@@ -170,6 +179,7 @@ function openBook(ground: Ground): Book {
   const forgetAtEnd = async (instance: LiveInstance): Promise<void> => {
     const exit = await instance.ended;
     if (live.get(exit.id) === instance) live.delete(exit.id);
+    marker.forget(logFile(instance.directory));
     if (!isAsked(instance.directory)) tell(exit);
   };
   for (const found of findInstances(ground)) {
@@ -178,20 +188,10 @@ function openBook(ground: Ground): Book {
   }
   return {
     live,
+    marker,
     ports: new Set(),
     add,
-    inTurn(id, act) {
-      const turn = (turns.get(id) ?? Promise.resolve()).then(act);
-      const settled = turn.then(
-        () => undefined,
-        () => undefined, // told to the caller of this turn
-      );
-      turns.set(id, settled);
-      void settled.finally(() => {
-        if (turns.get(id) === settled) turns.delete(id);
-      });
-      return turn;
-    },
+    inTurn: (id, act) => turns.take(id, act),
     async *exits(signal) {
       signal.addEventListener("abort", bell.ring);
       while (!signal.aborted) {
@@ -300,26 +300,46 @@ async function readiness(
   });
 }
 
-/** What running instances need now and then: bounded logs, bounded memory. */
-async function tend(live: ReadonlyMap<string, LiveInstance>): Promise<void> {
-  for (const instance of live.values()) {
-    await rotateLog(logFile(instance.directory), instanceLogBytesMax);
-    await checkMemory(instance);
-  }
+/** What running instances need, and ended ones: often, marks in logs; now and then, bounds. */
+function tender(ground: Ground, { live, marker }: Book): () => void {
+  let isBusy = false;
+  let round = 0;
+  const tend = async (): Promise<void> => {
+    round += 1;
+    const isDue = round % Math.round(followPollMs / logMarkMs) === 0;
+    if (round % Math.round(pruneEveryMs / logMarkMs) === 0) prune(ground);
+    for (const instance of live.values()) {
+      const file = logFile(instance.directory);
+      await marker.mark(file);
+      if (!isDue) continue;
+      if (await rotateLog(file, instanceLogBytesMax)) await marker.rotate(file);
+      await checkMemory(instance);
+    }
+  };
+  return () => {
+    if (isBusy) return;
+    isBusy = true;
+    void tend().finally(() => (isBusy = false));
+  };
 }
 
 /** Keeps the newest finished steps and ended instances; what runs is never touched. */
-function prune(ground: Ground): void {
-  pruneDirectory(stepsDirectory(ground.dataDir), "outcome.json", stepsKeptMax);
-  pruneDirectory(instancesDirectory(ground.dataDir), "ended.json", instancesKeptMax);
-}
-
-function pruneDirectory(top: string, endFile: string, keptMax: number): void {
-  mkdirSync(top, { recursive: true, mode: 0o711 });
-  const ended = readdirSync(top).flatMap((name) => {
-    const stat = statSync(join(top, name, endFile), { throwIfNoEntry: false });
-    return stat === undefined ? [] : [{ path: join(top, name), at: stat.mtimeMs }];
-  });
-  const old = ended.toSorted((a, b) => b.at - a.at).slice(keptMax);
-  for (const { path } of old) rmSync(path, { recursive: true, force: true });
+function prune({ dataDir, clock, log }: Ground): void {
+  const [steps, instances] = [stepsDirectory(dataDir), instancesDirectory(dataDir)];
+  for (const top of [steps, instances]) mkdirSync(top, { recursive: true, mode: 0o711 });
+  const now = clock.now();
+  const removed = {
+    steps: pruneFinished(steps, now, {
+      endFile: "outcome.json",
+      countMax: stepsKeptMax,
+      bytesMax: stepsBytesMax,
+    }),
+    instances: pruneFinished(instances, now, {
+      endFile: "ended.json",
+      countMax: instancesKeptMax,
+      bytesMax: instancesBytesMax,
+      toldFiles: ["asked", "reported"],
+    }),
+  };
+  if (removed.steps + removed.instances > 0) log.info("platform.pruned", removed);
 }

@@ -75,6 +75,7 @@ export function runtimeConformance(subject: RuntimeUnderTest): void {
   readinessClaims(claim);
   instanceClaims(claim);
   exitClaims(claim);
+  logClaims(claim);
 }
 
 type Claim = (name: string, check: (bench: Bench) => Promise<void>) => void;
@@ -290,6 +291,23 @@ function exitClaims(claim: Claim): void {
       texts.slice(0, 13 - from).map((_, at) => `tick ${from + at}`),
     );
     await runtime.stop(spec.id, 5000);
+  });
+}
+
+function logClaims(claim: Claim): void {
+  claim("lines that were written apart in time are told apart in time", async (bench) => {
+    const { runtime, instance } = bench;
+    const program = "let n = 0; setInterval(() => console.log('tick ' + n++), 20)";
+    const spec = await instance(program, { processType: "worker", release: "rel_times" });
+    assert.ok((await runtime.start(spec)).ok);
+    const query = { app: spec.app, instance: spec.id, tail: 1_000 };
+    const signal = AbortSignal.timeout(20_000);
+    for await (const _ of runtime.logs({ ...query, follow: true, signal })) {
+      const lines = await collect(runtime.logs({ ...query, follow: false, signal }));
+      if (new Set(lines.map(({ at }) => at)).size >= 3) break;
+    }
+    assert.equal(signal.aborted, false, "all lines have one time after 20 s");
+    await runtime.stop(spec.id, 5_000);
   });
 }
 

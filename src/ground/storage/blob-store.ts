@@ -5,10 +5,10 @@
  * not at all, also after a power cut.
  */
 import { createHash, randomUUID } from "node:crypto";
-import { mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
+import { mkdir, open, readdir, readFile, rename, rm, stat, utimes } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { digestOf, type BlobStore, type LimitReached } from "#domain";
-import { blobSizeBytesMax } from "./limits.ts";
+import { digestOf, type BlobStore, type Digest, type LimitReached } from "#domain";
+import { blobQuietMs, blobsBytesMax, blobSizeBytesMax } from "./limits.ts";
 
 /** A blob over `blobSizeBytesMax` was offered; nothing was stored. */
 export class BlobTooLarge extends Error implements LimitReached {
@@ -43,7 +43,8 @@ export async function openBlobStore(dir: string): Promise<BlobStore> {
       if (sizeBytes > blobSizeBytesMax) throw new BlobTooLarge(sizeBytes);
       const hex = createHash("sha256").update(bytes).digest("hex");
       const path = pathOf(dir, hex);
-      if (!(await isStored(path, sizeBytes))) await write(dir, path, bytes);
+      if (await isStored(path, sizeBytes)) await touch(path);
+      else await write(dir, path, bytes);
       return { digest: digestOf(hex), sizeBytes };
     },
     async get(digest) {
@@ -54,7 +55,55 @@ export async function openBlobStore(dir: string): Promise<BlobStore> {
       if (createHash("sha256").update(bytes).digest("hex") !== hex) throw new BlobDamaged(digest);
       return bytes;
     },
+    removeUnneeded: async (now, isNeeded) => await removeUnneeded(dir, now, isNeeded),
   };
+}
+
+interface KeptBlob {
+  readonly digest: Digest;
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly putAt: number;
+}
+
+/** One that is put again while we look is young again: it is asked for its age just before it goes. */
+async function removeUnneeded(
+  dir: string,
+  now: number,
+  isNeeded: (digest: Digest) => Promise<boolean>,
+): Promise<{ readonly count: number }> {
+  const oldestFirst = (await blobsIn(dir)).toSorted((a, b) => a.putAt - b.putAt);
+  let allBytes = oldestFirst.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  let count = 0;
+  for (const { digest, path, sizeBytes, putAt } of oldestFirst) {
+    if (allBytes <= blobsBytesMax || now - putAt <= blobQuietMs) break;
+    if (await isNeeded(digest)) continue;
+    const found = await stat(path).catch(ifAbsent);
+    if (found === undefined || now - found.mtimeMs <= blobQuietMs) continue;
+    await rm(path, { force: true });
+    allBytes -= sizeBytes;
+    count += 1;
+  }
+  return { count };
+}
+
+async function blobsIn(dir: string): Promise<readonly KeptBlob[]> {
+  const blobs: KeptBlob[] = [];
+  for (const shelf of await readdir(dir)) {
+    for (const name of await readdir(join(dir, shelf))) {
+      const hex = `${shelf}${name}`;
+      const path = join(dir, shelf, name);
+      const found = /^[0-9a-f]{64}$/.test(hex) ? await stat(path).catch(ifAbsent) : undefined;
+      if (found === undefined) continue;
+      blobs.push({ digest: digestOf(hex), path, sizeBytes: found.size, putAt: found.mtimeMs });
+    }
+  }
+  return blobs;
+}
+
+async function touch(path: string): Promise<void> {
+  const now = new Date();
+  await utimes(path, now, now);
 }
 
 function pathOf(dir: string, hex: string): string {

@@ -22,7 +22,7 @@ import { assert, err, ok, type Result } from "#std";
 import type { StoreContext } from "./context.ts";
 import { entryOf } from "./journal.ts";
 import { batchItemsMax, batchMemoryMs, forgetEveryWrites } from "./limits.ts";
-import { journalChannel, workChannel } from "./listener.ts";
+import { journalChannel, notifying } from "./listener.ts";
 import { retrying } from "./retry.ts";
 import type { Tables } from "./schema.ts";
 import { enqueueWork, finishWork } from "./work.ts";
@@ -71,10 +71,9 @@ async function write(writing: Writing, batch: Batch): Promise<readonly JournalEn
   if (!isFirst) return writtenBefore(writing);
   if (lease !== undefined) await checkFence(trx, lease);
   const written = await append(trx, { head, entries, now });
-  for (const put of documents) await putDocument(trx, put);
+  if (documents.length > 0) await putDocuments(trx, documents);
   if (enqueue.length > 0) await enqueueWork(trx, enqueue, now);
   if (lease !== undefined && finish !== undefined) await finishWork(trx, lease, finish);
-  await notify(trx, written.length > 0, enqueue.length > 0 || finish !== undefined);
   return written;
 }
 
@@ -167,50 +166,54 @@ async function append(
     .with("moved", (query) => query.updateTable("journal_head").set({ seq, hash: previousHash }))
     .insertInto("journal")
     .values(rows)
+    // Other processes hear of it when, and only if, the transaction commits; and once, however many rows.
+    .returning(notifying(journalChannel))
     .execute();
   return written;
 }
 
-/** A put that names no app leaves the document with the one it has: who writes a body need not know it. */
-async function putDocument(trx: Transaction<Tables>, put: DocumentPut): Promise<void> {
-  const { kind, id, app = null, ifVersion } = put;
-  const body = JSON.stringify(put.body);
-  const insert = trx.insertInto("document").values({ kind, id, app, body, version: 1 });
-  const written =
-    ifVersion === undefined
-      ? await insert
-          .onConflict((conflict) =>
-            conflict.columns(["kind", "id"]).doUpdateSet({
-              app: sql`coalesce(excluded.app, document.app)`,
-              body,
-              version: sql`document.version + 1`,
-            }),
-          )
-          .executeTakeFirst()
-          .then((result) => result.numInsertedOrUpdatedRows)
-      : ifVersion === 0
-        ? await insert
-            .onConflict((conflict) => conflict.doNothing())
-            .executeTakeFirst()
-            .then((result) => result.numInsertedOrUpdatedRows)
-        : await trx
-            .updateTable("document")
-            .set({ ...(app === null ? {} : { app }), body, version: ifVersion + 1 })
-            .where("kind", "=", kind)
-            .where("id", "=", id)
-            .where("version", "=", ifVersion)
-            .executeTakeFirst()
-            .then((result) => result.numUpdatedRows);
-  if (written !== 1n) throw new Refused({ code: "version_conflict", kind, id });
-}
-
-/** Other processes hear of it when, and only if, the transaction commits. */
-async function notify(
-  trx: Transaction<Tables>,
-  hasEntries: boolean,
-  hasWork: boolean,
-): Promise<void> {
-  const channels = [...(hasEntries ? [journalChannel] : []), ...(hasWork ? [workChannel] : [])];
-  if (channels.length === 0) return;
-  await sql`select pg_notify(channel, '') from unnest(${channels}::text[]) as channel`.execute(trx);
+/**
+ * Puts all documents in one statement. One that names no app leaves the document with the one it has: who
+ * writes a body need not know it.
+ */
+async function putDocuments(trx: Transaction<Tables>, puts: readonly DocumentPut[]): Promise<void> {
+  const keys = puts.map(({ kind, id }) => `${kind} ${id}`);
+  assert(new Set(keys).size === puts.length, "a batch puts a document once");
+  const { rows } = await sql<{ kind: string; id: string }>`
+    with put as (
+      select * from unnest(
+        ${puts.map(({ kind }) => kind)}::text[], ${puts.map(({ id }) => id)}::text[],
+        ${puts.map(({ app = null }) => app)}::text[],
+        ${puts.map(({ body }) => JSON.stringify(body))}::text[],
+        ${puts.map(({ ifVersion = null }) => ifVersion)}::integer[]
+      ) as put (kind, id, app, body, if_version)
+    ),
+    updated as (
+      update document
+      set app = coalesce(put.app, document.app), body = put.body::json, version = if_version + 1
+      from put
+      where if_version > 0 and document.kind = put.kind and document.id = put.id
+        and document.version = if_version
+      returning document.kind, document.id
+    ),
+    inserted as (
+      insert into document (kind, id, app, body, version)
+      select kind, id, app, body::json, 1 from put where if_version = 0
+      on conflict do nothing
+      returning kind, id
+    ),
+    written as (
+      insert into document (kind, id, app, body, version)
+      select kind, id, app, body::json, 1 from put where if_version is null
+      on conflict (kind, id) do update
+      set app = coalesce(excluded.app, document.app), body = excluded.body,
+          version = document.version + 1
+      returning kind, id
+    )
+    select * from updated union all select * from inserted union all select * from written
+  `.execute(trx);
+  const done = new Set(rows.map(({ kind, id }) => `${kind} ${id}`));
+  const refused = puts.find(({ kind, id }) => !done.has(`${kind} ${id}`));
+  if (refused === undefined) return;
+  throw new Refused({ code: "version_conflict", kind: refused.kind, id: refused.id });
 }

@@ -3,12 +3,14 @@ import { strict as assert } from "node:assert";
 import {
   latencyCells,
   parseAppName,
+  parseId,
   type App,
   type AppName,
   type Clock,
   type EdgeInterval,
   type EdgeRow,
   type FailedRequest,
+  type InstanceId,
   type Lease,
   type NewEntry,
   type ReleaseId,
@@ -81,6 +83,12 @@ export const release = "rel_000000000001" as ReleaseId;
 
 export function user(number: number): string {
   return `f${number.toString(16).padStart(15, "0")}`;
+}
+
+export function instance(number: number): InstanceId {
+  const parsed = parseId("ins", `ins_${String(number).padStart(12, "0")}`);
+  assert(parsed.ok);
+  return parsed.value;
 }
 
 export function row(changes: Partial<EdgeRow>): EdgeRow {

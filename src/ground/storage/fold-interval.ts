@@ -1,13 +1,19 @@
 /** Turns an edge's rows into strata: one per rollout and exposure, both arms side by side. Pure. */
 import {
+  groupCount,
   latencyCells,
+  parseId,
   type AppName,
   type Arm,
   type EdgeInterval,
   type EdgeRow,
   type FailedRequest,
+  type InstanceId,
+  type MetricCounts,
   type RolloutId,
+  type ShadowCounts,
 } from "#domain";
+import { armInstancesMax } from "./limits.ts";
 
 export interface ArmSum {
   requests: number;
@@ -17,7 +23,15 @@ export interface ArmSum {
   readonly latency: number[];
   /** Hashes, distinct within this arm. */
   readonly seenUsers: Set<string>;
+  /** Those of them who were in the other arm before. */
+  readonly movedUsers: Set<string>;
   readonly harmedUsers: Set<string>;
+  readonly instances: Map<InstanceId, OutcomeSum>;
+}
+
+interface OutcomeSum {
+  events: number;
+  sample: number;
 }
 
 export interface Stratum {
@@ -27,6 +41,11 @@ export interface Stratum {
   readonly arms: Readonly<Record<Arm, ArmSum>>;
   /** Users put in an arm by a rule: counted for people, never judged by the test. */
   readonly ruled: { requests: number; errors: number };
+  /** Keyed users of the baseline by `groupCount` groups; empty when nobody was in one. */
+  readonly groups: OutcomeSum[];
+  /** Absent when nothing was mirrored. */
+  shadow?: ShadowCounts;
+  isUserSetFull: boolean;
   readonly failures: FailedRequest[];
 }
 
@@ -63,7 +82,8 @@ export function foldTraffic(rows: EdgeInterval["rows"]): readonly AppTraffic[] {
 
 function newStratum({ app, exposure }: EdgeRow, rollout: RolloutId): Stratum {
   const arms = { baseline: newArm(), candidate: newArm() };
-  return { rollout, app, exposure, arms, ruled: { requests: 0, errors: 0 }, failures: [] };
+  const ruled = { requests: 0, errors: 0 };
+  return { rollout, app, exposure, arms, ruled, groups: [], isUserSetFull: false, failures: [] };
 }
 
 function newArm(): ArmSum {
@@ -74,7 +94,9 @@ function newArm(): ArmSum {
     unkeyedRequests: 0,
     latency: Array.from({ length: latencyCells }, () => 0),
     seenUsers: new Set(),
+    movedUsers: new Set(),
     harmedUsers: new Set(),
+    instances: new Map(),
   };
 }
 
@@ -93,12 +115,57 @@ function add(stratum: Stratum, row: EdgeRow): void {
   for (const [cell, count] of row.latency.entries()) {
     if (cell < latencyCells) arm.latency[cell] = (arm.latency[cell] ?? 0) + count;
   }
-  for (const user of row.seenUsers) if (isUserHash(user)) arm.seenUsers.add(user);
-  for (const user of row.harmedUsers) if (isUserHash(user)) arm.harmedUsers.add(user);
+  addUsers(arm.seenUsers, row.seenUsers);
+  addUsers(arm.movedUsers, row.movedUsers ?? []);
+  addUsers(arm.harmedUsers, row.harmedUsers);
+  addInstances(arm, row);
+  addGroups(stratum, row);
+  if (row.shadow !== undefined) stratum.shadow = shadowSum(stratum.shadow, row.shadow);
+  stratum.isUserSetFull ||= row.isUserSetFull;
 }
 
-function isUserHash(text: string): boolean {
-  return /^[0-9a-f]{16}$/.test(text);
+function addInstances(arm: ArmSum, row: EdgeRow): void {
+  for (const [name, counts] of Object.entries(row.instances ?? {})) {
+    const instance = parseId("ins", name);
+    if (!instance.ok) continue;
+    const sum = arm.instances.get(instance.value) ?? { events: 0, sample: 0 };
+    addOutcomes(sum, counts);
+    if (arm.instances.size < armInstancesMax) arm.instances.set(instance.value, sum);
+  }
+}
+
+function addGroups({ groups }: Stratum, row: EdgeRow): void {
+  if (row.arm !== "baseline" || row.groups?.length !== groupCount) return;
+  for (const [nth, counts] of row.groups.entries()) {
+    const sum = (groups[nth] ??= { events: 0, sample: 0 });
+    addOutcomes(sum, counts);
+  }
+}
+
+function shadowSum(sum: ShadowCounts | undefined, more: ShadowCounts): ShadowCounts {
+  if (sum === undefined) return more;
+  return {
+    mirrored: sum.mirrored + more.mirrored,
+    candidateOnlyFailed: sum.candidateOnlyFailed + more.candidateOnlyFailed,
+    baselineOnlyFailed: sum.baselineOnlyFailed + more.baselineOnlyFailed,
+    bothFailed: sum.bothFailed + more.bothFailed,
+    answersDiffered: sum.answersDiffered + more.answersDiffered,
+    baselineLatency: histogramSum(sum.baselineLatency, more.baselineLatency),
+    candidateLatency: histogramSum(sum.candidateLatency, more.candidateLatency),
+  };
+}
+
+function histogramSum(sum: readonly number[] = [], more: readonly number[] = []): number[] {
+  return Array.from({ length: latencyCells }, (_, cell) => (sum[cell] ?? 0) + (more[cell] ?? 0));
+}
+
+function addOutcomes(sum: OutcomeSum, { events, sample }: MetricCounts): void {
+  sum.events += events;
+  sum.sample += sample;
+}
+
+function addUsers(users: Set<string>, hashes: readonly string[]): void {
+  for (const hash of hashes) if (/^[0-9a-f]{16}$/.test(hash)) users.add(hash);
 }
 
 function compare(a: string, b: string): number {

@@ -10,10 +10,12 @@
  */
 export { migrate, openStore } from "./open-store.ts";
 export type { StoreOptions } from "./store.ts";
+export type { DatabaseOrigin } from "./findings.ts";
 export { openBlobStore } from "./blob-store.ts";
 export { connectionUrl, type DatabaseConnection } from "./connection.ts";
 export { schemaDigest } from "./migrations.ts";
 export { openDatabase, type Database, type OpenOptions } from "./database/open-database.ts";
+export { prospectDatabase, type ProspectOptions } from "./database/prospect.ts";
 export {
   postgresProcess,
   type PostgresOptions,

@@ -1,9 +1,24 @@
 import { strict as assert } from "node:assert";
 import { test } from "node:test";
-import type { EdgeRow, IntervalCounts } from "#domain";
+import {
+  groupCount,
+  latencyCells,
+  type EdgeRow,
+  type IntervalCounts,
+  type ShadowCounts,
+} from "#domain";
 import { createTestDatabase } from "#ground/storage/testing";
-import { failure, heldClock, interval, rollout, row, shop, user } from "./fixtures.testing.ts";
-import { failuresKeptMax, rolloutUsersMax } from "./limits.ts";
+import {
+  failure,
+  heldClock,
+  instance,
+  interval,
+  rollout,
+  row,
+  shop,
+  user,
+} from "./fixtures.testing.ts";
+import { armInstancesMax, failuresKeptMax, intervalMemoryMs, rolloutUsersMax } from "./limits.ts";
 
 const all = { rollout, afterIndex: 0, limit: 1_000 };
 
@@ -178,19 +193,125 @@ test("the newest failed requests of a rollout are kept, newest last", async () =
   assert.deepEqual(await store.failures(rollout), failures.slice(-failuresKeptMax));
 });
 
-test("at the limit of users none is admitted to either arm, and harm counts among the admitted only", async () => {
+const met = (counts: readonly IntervalCounts[]) =>
+  counts.map(({ baseline, candidate }) => [baseline.usersNew, candidate.usersNew]);
+
+/** Rows that come one interval after the other, each from the edge of that name. */
+type Told = readonly (readonly [edge: string, changes: Partial<EdgeRow>])[];
+const [ann, bob] = [user(1), user(2)];
+const [base, next] = [{ arm: "baseline" }, { arm: "candidate" }] as const;
+// oxfmt-ignore
+const newcomers: readonly (readonly [claim: string, told: Told, expected: readonly (readonly number[])[]])[] = [
+  ["in the arm where they were met",           [["edge-0", { ...base, seenUsers: [ann] }], ["edge-0", { ...next, seenUsers: [bob] }]], [[1, 0], [0, 1]]],
+  ["not again when an edge starts again",      [["edge-0", { ...base, seenUsers: [ann] }], ["edge-0", { ...base, seenUsers: [ann] }]], [[1, 0], [0, 0]]],
+  ["not again at another edge",                [["edge-0", { ...base, seenUsers: [ann] }], ["edge-1", { ...base, seenUsers: [ann] }]], [[1, 0], [0, 0]]],
+  ["not when growing exposure moves them",     [["edge-0", { ...base, seenUsers: [ann] }], ["edge-0", { ...next, seenUsers: [ann], movedUsers: [ann] }]], [[1, 0], [0, 0]]],
+  ["not when moved and met at another edge",   [["edge-0", { ...base, seenUsers: [ann] }], ["edge-1", { ...next, seenUsers: [ann] }]], [[1, 0], [0, 0]]],
+  ["not when moved after their first was lost", [["edge-0", { ...next, seenUsers: [ann], movedUsers: [ann] }], ["edge-1", { ...next, seenUsers: [ann] }]], [[0, 0], [0, 0]]],
+  ["not for a harm alone: the first was lost", [["edge-0", { ...next, harmedUsers: [ann], errors: 1 }]], [[0, 0]]],
+  ["also when they are harmed at once",        [["edge-0", { ...next, seenUsers: [ann], harmedUsers: [ann], errors: 1 }]], [[0, 1]]],
+  ["also before their first answer",           [["edge-0", { ...next, seenUsers: [ann], requests: 0, latency: [] }]], [[0, 1]]],
+];
+for (const [claim, told, expected] of newcomers) {
+  test(`users are new ${claim}`, async () => {
+    await using database = await createTestDatabase();
+    await using store = await database.open();
+    const given = [];
+    for (const [seq, [edge, changes]] of told.entries()) {
+      given.push(...(await store.recordInterval(interval(seq + 1, [row(changes)], edge))));
+    }
+    assert.deepEqual(met(given), expected);
+    assert.deepEqual(await store.intervals(all), given);
+  });
+}
+
+const seen = (...seenUsers: string[]) => [row({ arm: "baseline", seenUsers })];
+
+test("an edge that was cut off tells late and in order, and its users are new once", async () => {
+  await using database = await createTestDatabase();
+  await using store = await database.open();
+  await store.recordInterval(interval(50, seen(ann), "edge-1"));
+  const late = [interval(1, seen(ann, bob)), interval(2, seen(user(3))), interval(3, seen(bob))];
+  for (const one of [...late, ...late]) await store.recordInterval(one);
+  const stored = await store.intervals(all);
+  assert.deepEqual(met(stored), [
+    [1, 0],
+    [1, 0],
+    [1, 0],
+    [0, 0],
+  ]);
+  assert.deepEqual(
+    stored.map(({ index }) => index),
+    [1, 2, 3, 4],
+  );
+});
+
+const counts = (events: number, sample: number) => ({ events, sample });
+
+test("requests and failures are told by instance, and the baseline's by group of users", async () => {
+  await using database = await createTestDatabase();
+  await using store = await database.open();
+  const [one, two] = [instance(1), instance(2)];
+  const groups = Array.from({ length: groupCount }, (_, nth) => counts(nth, 10));
+  const [stored] = await store.recordInterval(
+    interval(1, [
+      row({ arm: "baseline", instances: { [one]: counts(1, 6), [two]: counts(0, 4) }, groups }),
+      row({ arm: "baseline", instances: { [one]: counts(2, 3) }, groups }),
+      row({ instances: { [two]: counts(5, 5) }, groups }),
+      row({ assignedBy: "rule", instances: { [two]: counts(7, 7) } }),
+    ]),
+  );
+  assert.deepEqual(stored?.baseline.instances, { [one]: counts(3, 9), [two]: counts(0, 4) });
+  assert.deepEqual(stored?.candidate.instances, { [two]: counts(5, 5) });
+  assert.deepEqual(
+    stored?.groups,
+    groups.map((_, nth) => counts(2 * nth, 20)),
+  );
+});
+
+test("an arm tells a bounded number of instances", async () => {
+  await using database = await createTestDatabase();
+  await using store = await database.open();
+  const many = Array.from({ length: armInstancesMax + 1 }, (_, nth) => instance(nth));
+  const instances = Object.fromEntries(many.map((name) => [name, { events: 0, sample: 1 }]));
+  const [stored] = await store.recordInterval(interval(1, [row({ instances })]));
+  assert.equal(Object.keys(stored?.candidate.instances ?? {}).length, armInstancesMax);
+  assert.equal(stored?.candidate.requests, 10);
+});
+
+test("an interval that an older edge counted is stored without what it did not count", async () => {
+  await using database = await createTestDatabase();
+  await using store = await database.open();
+  const [stored] = await store.recordInterval(interval(1, [row({})]));
+  assert.ok(stored !== undefined);
+  assert.deepEqual([stored.groups, stored.candidate.instances], [undefined, undefined]);
+});
+
+test("an edge that cannot remember all users is told on", async () => {
+  await using database = await createTestDatabase();
+  await using store = await database.open();
+  const rows = [row({ isUserSetFull: true }), row({ arm: "baseline" })];
+  const [full] = await store.recordInterval(interval(1, rows));
+  const [other] = await store.recordInterval(interval(1, [row({})], "edge-1"));
+  assert.deepEqual([full?.isUserSetFull, other?.isUserSetFull], [true, undefined]);
+});
+
+test("when users could overfill the table none is admitted to either arm, and it is told", async () => {
   await using database = await createTestDatabase();
   await using store = await database.open();
   const many = Array.from({ length: rolloutUsersMax - 1 }, (_, index) => user(index));
-  await store.recordInterval(interval(1, [row({ seenUsers: many })]));
-  const news = [user(rolloutUsersMax), user(rolloutUsersMax + 1), user(rolloutUsersMax + 2)];
-  const last = await store.recordInterval(interval(2, [row({ seenUsers: news })]));
-  assert.deepEqual(users(last), [
-    [
-      [0, 0],
-      [1, 0],
-    ],
-  ]);
+  const [open] = await store.recordInterval(interval(1, [row({ seenUsers: many })]));
+  assert.deepEqual(
+    [open?.candidate.usersNew, open?.isUserSetFull],
+    [rolloutUsersMax - 1, undefined],
+  );
+  // One place is left; given to the arm that comes first, it would be that arm's.
+  const news = (["baseline", "candidate"] as const).map((arm, nth) =>
+    row({ arm, seenUsers: [user(rolloutUsersMax + nth)] }),
+  );
+  const [closing] = await store.recordInterval(interval(2, news));
+  assert.deepEqual(closing === undefined ? [] : met([closing]), [[0, 0]]);
+  assert.equal(closing?.isUserSetFull, true);
   const strangers = [user(rolloutUsersMax + 8), user(rolloutUsersMax + 9)];
   const both = (["baseline", "candidate"] as const).map((arm, nth) =>
     row({ arm, harmedUsers: [user(nth), strangers[nth] ?? ""], requests: 5 }),
@@ -202,5 +323,47 @@ test("at the limit of users none is admitted to either arm, and harm counts amon
       [0, 1],
     ],
   ]);
-  assert.equal(full[0]?.candidate.requests, 5);
+  assert.deepEqual([full[0]?.candidate.requests, full[0]?.isUserSetFull], [5, true]);
+});
+
+const histogram = (cell: number) => Array.from({ length: latencyCells }, (_, at) => +(at === cell));
+
+test("what mirrored requests came to is stored, also where nothing else was counted", async () => {
+  await using database = await createTestDatabase();
+  await using store = await database.open();
+  const shadow: ShadowCounts = {
+    mirrored: 9,
+    candidateOnlyFailed: 1,
+    baselineOnlyFailed: 2,
+    bothFailed: 3,
+    answersDiffered: 2,
+    baselineLatency: histogram(1),
+    candidateLatency: histogram(2),
+  };
+  const mirrored = row({ arm: "baseline", ...quiet, shadow });
+  const [once] = await store.recordInterval(interval(1, [mirrored]));
+  assert.deepEqual(once?.shadow, shadow);
+  assert.equal(once.baseline.requests, 0);
+  const [twice] = await store.recordInterval(interval(2, [mirrored, mirrored, row({})]));
+  assert.deepEqual(
+    [twice?.shadow?.mirrored, twice?.shadow?.bothFailed, twice?.shadow?.candidateLatency?.[2]],
+    [18, 6, 2],
+  );
+  assert.equal(twice?.candidate.requests, 10);
+});
+
+test("users of a rollout that is long over are forgotten, its intervals are not", async () => {
+  await using database = await createTestDatabase();
+  const clock = heldClock();
+  await using store = await database.open({ clock: { ...clock, random: () => 0 } });
+  const everybody = row({ seenUsers: [ann, bob] });
+  await store.recordInterval(interval(1, [everybody]));
+  clock.advance(intervalMemoryMs);
+  const { rollout: _, ...plain } = row({});
+  await store.recordInterval(interval(2, [plain]));
+  assert.deepEqual(met(await store.recordInterval(interval(3, [everybody]))), [[0, 0]]);
+  clock.advance(intervalMemoryMs + 1);
+  await store.recordInterval(interval(4, [plain]));
+  assert.deepEqual(met(await store.recordInterval(interval(5, [everybody]))), [[0, 2]]);
+  assert.equal((await store.intervals(all)).length, 3);
 });

@@ -6,14 +6,8 @@
  * no gaps and a user counts once, whichever edges met them.
  */
 import { sql, type Transaction } from "kysely";
-import type {
-  Arm,
-  ArmCounts,
-  EdgeInterval,
-  FailedRequest,
-  IntervalCounts,
-  RolloutId,
-} from "#domain";
+import type { ArmCounts, EdgeInterval, FailedRequest, IntervalCounts, RolloutId } from "#domain";
+import { appendCounts, countsOf, lockSequence, recordedBefore, remember } from "./append-counts.ts";
 import type { StoreContext } from "./context.ts";
 import { foldStrata, foldTraffic, type ArmSum, type Stratum } from "./fold-interval.ts";
 import {
@@ -24,6 +18,7 @@ import {
   rolloutUsersMax,
 } from "./limits.ts";
 import { retrying } from "./retry.ts";
+import { countUsers, forgetUsers } from "./rollout-users.ts";
 import type { Tables } from "./schema.ts";
 import { addTraffic } from "./traffic.ts";
 
@@ -43,165 +38,70 @@ export function recordEdgeInterval(
 
 async function record(recording: Recording): Promise<readonly IntervalCounts[]> {
   const { trx, interval } = recording;
-  if (!(await remember(recording))) return recordedBefore(recording);
+  const isNew = await remember(trx, interval, recording.clock.now());
+  if (!isNew) return recordedBefore(trx, interval);
+  await forgetOld(recording);
   await addTraffic(recording, interval.endAt, foldTraffic(interval.rows));
   const stored: IntervalCounts[] = [];
   for (const stratum of foldStrata(interval.rows)) {
     await keepFailures(trx, stratum);
-    const { baseline, candidate } = stratum.arms;
-    // An interval without requests says nothing, and one stored per second would say it at length.
-    if (baseline.requests + candidate.requests === 0) continue;
+    if (isEmpty(stratum)) continue;
     stored.push(await addStratum(recording, stratum));
   }
   return stored;
 }
 
-/** Marks the interval as taken; false when it was before. */
-async function remember({ trx, interval, clock }: Recording): Promise<boolean> {
-  const now = clock.now();
-  const { edge, boot, seq } = interval;
-  const inserted = await trx
-    .insertInto("edge_interval")
-    .values({ edge, boot, seq, recorded_at: now })
-    .onConflict((conflict) => conflict.doNothing())
-    .executeTakeFirst();
-  if (clock.random() * forgetEveryWrites < 1) {
-    const before = now - intervalMemoryMs;
-    await trx.deleteFrom("edge_interval").where("recorded_at", "<", before).execute();
-  }
-  return inserted.numInsertedOrUpdatedRows === 1n;
+/** Says nothing by chance's users; one stored per second would say it at length. */
+function isEmpty({ arms: { baseline, candidate }, shadow }: Stratum): boolean {
+  const isMet = baseline.seenUsers.size + candidate.seenUsers.size > 0;
+  return baseline.requests + candidate.requests === 0 && !isMet && shadow === undefined;
 }
 
-async function recordedBefore({ trx, interval }: Recording): Promise<readonly IntervalCounts[]> {
-  const rows = await trx
-    .selectFrom("interval_counts")
-    .select("body")
-    .where("edge", "=", interval.edge)
-    .where("boot", "=", interval.boot)
-    .where("seq", "=", interval.seq)
-    .orderBy("rollout")
-    .orderBy("index")
-    .execute();
-  return rows.map(({ body }) => countsOf(body));
+/** Now and then, forgets what no edge sends again. */
+async function forgetOld({ trx, clock }: Recording): Promise<void> {
+  if (clock.random() * forgetEveryWrites >= 1) return;
+  const before = clock.now() - intervalMemoryMs;
+  await trx.deleteFrom("edge_interval").where("recorded_at", "<", before).execute();
+  await forgetUsers(trx, before);
 }
 
 async function addStratum(recording: Recording, stratum: Stratum): Promise<IntervalCounts> {
   const { trx, interval, log } = recording;
   const { rollout, app, exposure, arms, ruled } = stratum;
-  const before = await trx
-    .insertInto("rollout_counts")
-    .values({ rollout, app })
-    // Not `do nothing`: the update is what locks a row that exists.
-    .onConflict((conflict) => conflict.column("rollout").doUpdateSet({ app }))
-    .returning(["intervals", "users"])
-    .executeTakeFirstOrThrow();
-  const index = before.intervals + 1;
-  let { users } = before;
-  const counted = { baseline: emptyCounts, candidate: emptyCounts };
-  for (const arm of ["baseline", "candidate"] as const satisfies readonly Arm[]) {
-    const { counts: sums, admitted } = await countUsers(trx, {
-      rollout,
-      arm,
-      sums: arms[arm],
-      usersLeft: rolloutUsersMax - users,
-    });
-    counted[arm] = sums;
-    users += admitted;
-  }
+  const before = await lockSequence(trx, { rollout, app, now: recording.clock.now() });
+  const { users, ...counted } = await countUsers(trx, stratum, before.users);
   if (users >= rolloutUsersMax && before.users < rolloutUsersMax) {
     log.warn("storage.rollout_users_full", { rollout, rolloutUsersMax });
   }
-  const { startAt, endAt, edge, boot, seq } = interval;
+  const { startAt, endAt } = interval;
   const counts: IntervalCounts = {
     rollout,
-    index,
+    index: before.intervals + 1,
     startAt,
     endAt,
     exposure,
-    ...counted,
+    baseline: { ...sumsOf(arms.baseline), ...counted.baseline },
+    candidate: { ...sumsOf(arms.candidate), ...counted.candidate },
     ...(ruled.requests > 0 ? { ruled } : {}),
+    ...(stratum.shadow === undefined ? {} : { shadow: stratum.shadow }),
+    ...(stratum.groups.length > 0 ? { groups: stratum.groups } : {}),
+    ...(stratum.isUserSetFull || users >= rolloutUsersMax ? { isUserSetFull: true } : {}),
   };
-  const body = JSON.stringify(counts);
-  await trx
-    .with("moved", (query) =>
-      query
-        .updateTable("rollout_counts")
-        .set({ intervals: index, users })
-        .where("rollout", "=", rollout),
-    )
-    .insertInto("interval_counts")
-    .values({ rollout, index, edge, boot, seq, body })
-    .execute();
+  await appendCounts(trx, counts, { origin: interval, users });
   return counts;
 }
 
-const emptyCounts: ArmCounts = {
-  requests: 0,
-  errors: 0,
-  connectionFailures: 0,
-  unkeyedRequests: 0,
-  usersFirstHarmed: 0,
-  usersFirstSeen: 0,
-  latency: [],
-};
-
-/**
- * Admits users until the rollout's table is full, and counts harm only of those admitted: a limit that
- * let harm in but not the unharmed would tilt the evidence.
- */
-async function countUsers(
-  trx: Transaction<Tables>,
-  { rollout, arm, sums, usersLeft }: Countable,
-): Promise<{ readonly counts: ArmCounts; readonly admitted: number }> {
-  const { seenUsers, harmedUsers, ...rest } = sums;
-  const seen = bigints([...seenUsers, ...harmedUsers]);
-  const harmed = bigints([...harmedUsers]);
-  const admitted =
-    seen.length === 0
-      ? undefined
-      : await sql`
-          insert into rollout_user (rollout, hash)
-          select ${rollout}, hash from (select distinct unnest(${seen}::bigint[]) as hash) as met
-          where not exists (
-            select from rollout_user as known where known.rollout = ${rollout} and known.hash = met.hash
-          )
-          limit ${usersLeft}
-        `.execute(trx);
-  // Who was let in by growing exposure is known from the baseline, and exposed for the first time.
-  const exposed =
-    arm === "baseline" || seen.length === 0
-      ? admitted
-      : await sql`
-          update rollout_user set is_exposed = true
-          where rollout = ${rollout} and hash = any(${seen}::bigint[]) and not is_exposed
-        `.execute(trx);
-  const firstHarmed =
-    harmed.length === 0
-      ? undefined
-      : await sql`
-          update rollout_user set is_harmed = true
-          where rollout = ${rollout} and hash = any(${harmed}::bigint[]) and not is_harmed
-        `.execute(trx);
+/** All of an arm's counts but those of users. */
+function sumsOf(arm: ArmSum): Omit<ArmCounts, "usersFirstHarmed" | "usersFirstSeen" | "usersNew"> {
+  const { requests, errors, connectionFailures, unkeyedRequests, latency, instances } = arm;
   return {
-    counts: {
-      ...rest,
-      usersFirstHarmed: Number(firstHarmed?.numAffectedRows ?? 0),
-      usersFirstSeen: Number(exposed?.numAffectedRows ?? 0),
-    },
-    admitted: Number(admitted?.numAffectedRows ?? 0),
+    requests,
+    errors,
+    connectionFailures,
+    unkeyedRequests,
+    latency,
+    ...(instances.size > 0 ? { instances: Object.fromEntries(instances) } : {}),
   };
-}
-
-interface Countable {
-  readonly rollout: RolloutId;
-  readonly arm: Arm;
-  readonly sums: ArmSum;
-  readonly usersLeft: number;
-}
-
-/** 16 hex digits as PostgreSQL's signed 64 bits. */
-function bigints(hashes: readonly string[]): readonly string[] {
-  return hashes.map((hash) => BigInt.asIntN(64, BigInt(`0x${hash}`)).toString());
 }
 
 async function keepFailures(trx: Transaction<Tables>, stratum: Stratum): Promise<void> {
@@ -253,9 +153,4 @@ export function readFailures(
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written by `keepFailures`
     return rows.map(({ body }) => body as FailedRequest).toReversed();
   });
-}
-
-function countsOf(body: unknown): IntervalCounts {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written by `addStratum`
-  return body as IntervalCounts;
 }

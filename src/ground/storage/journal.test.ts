@@ -1,10 +1,10 @@
 import { strict as assert } from "node:assert";
 import { test } from "node:test";
 import { Client } from "pg";
-import type { JournalEntry } from "#domain";
+import type { EventType, JournalEntry } from "#domain";
 import { createTestDatabase, type TestDatabase } from "#ground/storage/testing";
 import { clientConfig } from "./client-config.ts";
-import { appName, created, never } from "./fixtures.testing.ts";
+import { appName, created, heldClock, never } from "./fixtures.testing.ts";
 
 async function execute(database: TestDatabase, statement: string): Promise<void> {
   const client = new Client(clientConfig(database.connection));
@@ -108,4 +108,34 @@ test("a follower outlasts the loss of every connection", async () => {
     (await following).map(({ actor }) => actor),
     ["ana", "bo", "cy", "di"],
   );
+});
+
+// oxfmt-ignore
+const questions: readonly (readonly [claim: string, agoMs: number | undefined, types: readonly EventType[] | undefined, after: number, expected: readonly number[]])[] = [
+  ["everything", undefined, undefined, 0, [1, 2, 3, 4, 5, 6]],
+  ["from a time on, that time included", 30, undefined, 0, [3, 4, 5, 6]],
+  ["from a time on, by type", 30, ["dev.cdevents.repository.created"], 0, [3, 5]],
+  ["from a time on, the next page", 30, undefined, 4, [5, 6]],
+  ["from a time after the last", -1, undefined, 0, []],
+  ["by no type", undefined, [], 0, []],
+];
+test("the journal is read from a time on and by type", async () => {
+  await using database = await createTestDatabase();
+  const clock = heldClock();
+  await using store = await database.open({ clock });
+  const data = { version: 1, keysSet: [], keysUnset: [] };
+  for (let each = 0; each < 3; each += 1) {
+    const changed = { type: "dev.tidegate.config.changed", actor: "ana", data } as const;
+    await store.commit({ entries: [created("ana"), changed] });
+    clock.advance(15);
+  }
+  for (const [claim, agoMs, types, after, expected] of questions) {
+    const since = agoMs === undefined ? {} : { sinceAt: clock.now() - agoMs };
+    const found = await store.entries({ after, limit: 9, ...since, ...(types && { types }) });
+    assert.deepEqual(
+      found.map(({ seq }) => seq),
+      expected,
+      claim,
+    );
+  }
 });

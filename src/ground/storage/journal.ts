@@ -1,5 +1,5 @@
 /** The journal's readers: pages, followers, and the check of the chain. */
-import type { Selectable } from "kysely";
+import { sql, type Selectable } from "kysely";
 import { entryHash, genesisHash, type JournalEntry, type Store } from "#domain";
 import type { StoreContext } from "./context.ts";
 import { failureKind, StoreUnavailable } from "./errors.ts";
@@ -30,12 +30,20 @@ export function entryOf(row: Selectable<Tables["journal"]>): JournalEntry {
 
 export function readEntries(
   context: StoreContext,
-  { after, limit, app, change }: EntryQuery,
+  { after, limit, app, change, types, sinceAt }: EntryQuery,
 ): Promise<readonly JournalEntry[]> {
   return retrying(context, async () => {
     let query = context.db.selectFrom("journal").selectAll().where("seq", ">", after);
     if (app !== undefined) query = query.where("app", "=", app);
     if (change !== undefined) query = query.where("change", "=", change);
+    if (types !== undefined) query = query.where(sql<boolean>`type = any(${types}::text[])`);
+    if (sinceAt !== undefined) {
+      // Places rise with time: the first one from then on is where reading begins, by the index on time.
+      const first = context.db.selectFrom("journal").select("seq").where("at", ">=", sinceAt);
+      query = query
+        .where("seq", ">=", first.orderBy("at").orderBy("seq").limit(1))
+        .where("at", ">=", sinceAt);
+    }
     const rows = await query.orderBy("seq").limit(Math.min(limit, pageRowsMax)).execute();
     return rows.map(entryOf);
   });

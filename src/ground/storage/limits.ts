@@ -10,6 +10,9 @@ export const statementTimeoutMs = 30_000;
 export const retriesMax = 14;
 export const retryBackoff = { firstMs: 25, maxMs: 1_500 } as const;
 
+/** `doctor` waits this long for the database; later is as good as never for who looks. */
+export const findingTimeoutMs = 2_000;
+
 /** Floor under LISTEN/NOTIFY: a lost notification delays a follower or worker by this at most. */
 export const pollMs = 1_000;
 /** A LISTEN connection that does not answer for this long is half-open: it is replaced. */
@@ -32,6 +35,14 @@ export const intervalMemoryMs = 7 * 86_400_000;
  * alike, so those become a sample of the first users; request counts go on.
  */
 export const rolloutUsersMax = 200_000;
+/** Instances told one by one in an interval's arm; further ones are only in its sums. */
+export const armInstancesMax = 64;
+/** Custom guardrails in one reading; more is refused. Far above what one policy may name. */
+export const readingNamesMax = 64;
+/** A custom guardrail's name, and the id of a reading; longer is refused. */
+export const readingNameCharsMax = 128;
+/** Events or sample of one guardrail in one reading: sums of a million of them stay exact. */
+export const readingCountMax = 1_000_000_000;
 /** Failed requests kept per rollout; older ones are forgotten. */
 export const failuresKeptMax = 20;
 /** The window of `recentTraffic`. */
@@ -39,6 +50,10 @@ export const trafficWindowMs = 60_000;
 
 /** One blob; a larger one is refused with `BlobTooLarge`. */
 export const blobSizeBytesMax = 64 * 1024 * 1024;
+/** All blobs together; beyond it the oldest go that nothing kept rests on. Evidence takes 5 kB a change. */
+export const blobsBytesMax = 1024 ** 3;
+/** Not before this long after it was put: what it belongs to may be written down yet. */
+export const blobQuietMs = 86_400_000;
 
 /** PostgreSQL's own bound on a socket path is 107 bytes on Linux; the file's name takes 16 of them. */
 export const socketDirectoryBytesMax = 90;

@@ -121,6 +121,23 @@ export const migrations: readonly Migration[] = [
       );
     `,
   },
+  {
+    number: 2,
+    title: "the journal by time",
+    statements: `
+      create index journal_at on journal (at, seq);
+    `,
+  },
+  {
+    number: 3,
+    title: "users of rollouts that are long over are forgotten",
+    statements: `
+      -- When its newest interval was stored; those of before are taken for new.
+      alter table rollout_counts add column told_at bigint;
+      update rollout_counts set told_at = (extract(epoch from now()) * 1000)::bigint;
+      alter table rollout_counts alter column told_at set not null;
+    `,
+  },
 ];
 
 /** Changes when the schema does. */

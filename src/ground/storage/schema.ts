@@ -43,6 +43,7 @@ export interface Tables {
     app: string;
     intervals: Generated<number>;
     users: Generated<number>;
+    told_at: number;
   };
   readonly rollout_user: { rollout: string; hash: string; is_harmed: Generated<boolean> };
   readonly interval_counts: {

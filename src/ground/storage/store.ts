@@ -1,5 +1,5 @@
 /** Opens a store: migrates, connects, listens; closing it undoes all three. */
-import { Kysely, PostgresDialect } from "kysely";
+import { Kysely, PostgresDialect, sql } from "kysely";
 import { Pool } from "pg";
 import type { Clock, Log, Store } from "#domain";
 import { commitBatch } from "./commit.ts";
@@ -7,10 +7,12 @@ import { clientConfig } from "./client-config.ts";
 import type { DatabaseConnection } from "./connection.ts";
 import type { StoreContext } from "./context.ts";
 import { forgetApp, getDocument, listDocuments } from "./documents.ts";
+import { databaseFinding, type Ask, type DatabaseOrigin } from "./findings.ts";
 import { readFailures, readIntervals, recordEdgeInterval } from "./intervals.ts";
 import { followEntries, journalLength, readEntries, verifyChain } from "./journal.ts";
 import { poolConnectionsMax, statementTimeoutMs } from "./limits.ts";
 import { listen } from "./listener.ts";
+import { recordReading } from "./metric-readings.ts";
 import { migrate } from "./migrate.ts";
 import { retrying } from "./retry.ts";
 import type { Tables } from "./schema.ts";
@@ -20,6 +22,8 @@ import { claimWork, releaseLeases, renewLease } from "./work.ts";
 
 export interface StoreOptions {
   readonly connection: DatabaseConnection;
+  /** Whose it is, for `doctor`; default: one of DATABASE_URL. */
+  readonly origin?: DatabaseOrigin;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -29,7 +33,7 @@ export interface StoreOptions {
  * Throws `StoreUnavailable` when it does not. Closing ends what follows and claims.
  */
 export async function openStore(options: StoreOptions): Promise<Store & AsyncDisposable> {
-  const { connection, clock, log } = options;
+  const { connection, origin = "url", clock, log } = options;
   const closing = new AbortController();
   const { signal } = closing;
   await retrying({ clock, signal }, () => migrate(connection));
@@ -48,6 +52,7 @@ export async function openStore(options: StoreOptions): Promise<Store & AsyncDis
   const listening = listen(context, connection);
   return {
     ...storeOf(context),
+    findings: async () => [await databaseFinding({ connection, origin, clock, ask: askOn(db) })],
     async [Symbol.asyncDispose]() {
       closing.abort();
       wakes.journal.wake();
@@ -58,7 +63,12 @@ export async function openStore(options: StoreOptions): Promise<Store & AsyncDis
   };
 }
 
-function storeOf(context: StoreContext): Store {
+/** Without retries: whoever looks wants to know how it is now. */
+function askOn(db: Kysely<Tables>): Ask {
+  return async (statement) => (await sql.raw<object>(statement).execute(db)).rows;
+}
+
+function storeOf(context: StoreContext): Omit<Store, "findings"> {
   return {
     commit: (batch) => commitBatch(context, batch),
     get: (kind, id) => getDocument(context, kind, id),
@@ -71,6 +81,7 @@ function storeOf(context: StoreContext): Store {
     releaseLeases: (isGone) => releaseLeases(context, isGone),
     renew: (lease, leaseMs) => renewLease(context, lease, leaseMs),
     recordInterval: (interval) => recordEdgeInterval(context, interval),
+    recordMetrics: (reading) => recordReading(context, reading),
     intervals: (query) => readIntervals(context, query),
     failures: (rollout) => readFailures(context, rollout),
     recentTraffic: (app) => readTraffic(context, app),

@@ -14,6 +14,7 @@ import { err, ok, type Result } from "#std";
 import type { StoreContext } from "./context.ts";
 import { failureKind, StoreUnavailable } from "./errors.ts";
 import { pollMs } from "./limits.ts";
+import { notifying, workChannel } from "./listener.ts";
 import { retrying } from "./retry.ts";
 import type { Tables } from "./schema.ts";
 
@@ -46,6 +47,7 @@ export async function enqueueWork(
                       else least(work.again_at, excluded.due_at) end`,
       }),
     )
+    .returning(notifying(workChannel))
     .execute();
 }
 
@@ -57,13 +59,15 @@ export async function finishWork(
 ): Promise<void> {
   const againAt = finish === "done" ? null : finish.againAt;
   const due = sql<number>`least(again_at, ${againAt}::bigint)`;
-  await trx
+  const again = await trx
     .updateTable("work")
     .set({ due_at: due, again_at: null, worker: null, lease_until: null, attempt: 0 })
     .where("kind", "=", kind)
     .where("key", "=", key)
     .where(sql<boolean>`${due} is not null`)
+    .returning(notifying(workChannel))
     .execute();
+  if (again.length > 0) return;
   await trx
     .deleteFrom("work")
     .where("kind", "=", kind)

@@ -141,6 +141,7 @@ function openBlobs(): Blobs {
       return { digest: name, sizeBytes: content.length };
     },
     get: async (name) => bytes.get(name),
+    removeUnneeded: async () => ({ count: 0 }),
   };
 }
 

@@ -36,6 +36,9 @@ export async function detectNode(
   if (toolchain.node === undefined) return err(nodeMissing);
 
   const manager = await packageManager(files, manifest);
+  if (manager.install !== undefined && toolchain.npm === undefined) {
+    return err(npmMissing(manager));
+  }
   const web = await startOf(files, manifest);
   const build = buildOf(manifest, manager);
   const test = testOf(manifest, manager);
@@ -73,6 +76,13 @@ const nodeMissing: PlanError = {
   because: "package.json",
   next: "install Node where every user can run it, for example: apt-get install nodejs npm",
 };
+
+/** Also for the others, which it fetches in the version that a project wants. */
+function npmMissing({ name, reason }: PackageManager): PlanError {
+  const because = name === "npm" ? reason.because : `${reason.because}: npm fetches ${name}`;
+  const next = "install npm where every user can run it, for example: apt-get install npm";
+  return { code: "tool_missing", tool: "npm", because, next };
+}
 
 interface Start {
   readonly argv: readonly string[];

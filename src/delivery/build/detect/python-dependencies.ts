@@ -89,6 +89,7 @@ async function fromPyproject(
     ...strings(project["dependencies"]),
     ...wanted,
     ...poetryRequirements(record(poetry["dependencies"])),
+    ...poetryTestGroups(poetry).flatMap((group) => poetryRequirements(group)),
   ].filter((one) => !one.startsWith("-"));
   if (requirements.length === 0) return ok(undefined);
   return ok({
@@ -100,16 +101,47 @@ async function fromPyproject(
   });
 }
 
-/** Poetry's caret and tilde as the comparisons that pip knows; a table without a version is any. */
+/** Where Poetry keeps what tests need: in groups, or under its older name. */
+function poetryTestGroups(
+  poetry: Readonly<Record<string, unknown>>,
+): readonly Readonly<Record<string, unknown>>[] {
+  const groups = record(poetry["group"]);
+  const named = ["dev", "test", "tests"].map((name) =>
+    record(record(groups[name])["dependencies"]),
+  );
+  return [record(poetry["dev-dependencies"]), ...named];
+}
+
+/** Poetry's dependencies as requirements that pip knows; one that only an extra brings is left out. */
 function poetryRequirements(dependencies: Readonly<Record<string, unknown>>): readonly string[] {
   return Object.entries(dependencies).flatMap(([name, wanted]) => {
-    if (name === "python") return [];
-    const version = typeof wanted === "string" ? wanted : record(wanted)["version"];
-    if (typeof version !== "string" || version === "*") return [name];
-    const caret = /^[\^~](\d+)(?:\.(\d+))?/.exec(version);
-    if (caret !== null) return [`${name}>=${version.slice(1)},<${Number(caret[1]) + 1}`];
-    return [/^\d/.test(version) ? `${name}==${version}` : `${name}${version}`];
+    const table = typeof wanted === "string" ? { version: wanted } : record(wanted);
+    if (name === "python" || table["optional"] === true) return [];
+    const extras = strings(table["extras"]);
+    const full = extras.length === 0 ? name : `${name}[${extras.join(",")}]`;
+    const { version, git } = table;
+    if (typeof git === "string") return [`${full} @ git+${git}${pinOf(table)}`];
+    if (typeof version !== "string" || version === "*") return [full];
+    return [`${full}${version.split(",").map(comparison).join(",")}`];
   });
+}
+
+function pinOf(table: Readonly<Record<string, unknown>>): string {
+  const pin = table["rev"] ?? table["tag"] ?? table["branch"];
+  return typeof pin === "string" ? `@${pin}` : "";
+}
+
+/** Poetry's caret keeps the first number that is not zero; its tilde the second number, if there is one. */
+function comparison(constraint: string): string {
+  const text = constraint.trim();
+  const [, sign = "", version = ""] = /^([\^~])(\d[\d.]*)$/.exec(text) ?? [];
+  if (sign === "") return /^\d/.test(text) ? `==${text}` : text;
+  const numbers = version.split(".").map(Number);
+  const first = numbers.findIndex((number) => number > 0);
+  const caretAt = first < 0 ? numbers.length - 1 : first;
+  const at = sign === "^" ? caretAt : Math.min(1, numbers.length - 1);
+  const next = [...numbers.slice(0, at), (numbers[at] ?? 0) + 1];
+  return `>=${version},<${next.join(".")}`;
 }
 
 /** Names in requirement lines: before any version, extra, marker or comment. */

@@ -1,5 +1,5 @@
 /** Python: how its dependencies are declared, and which module holds the application. */
-import type { Reason } from "#domain";
+import { noTestsDecided, type Reason } from "#domain";
 import { parseCommandLine } from "../command-line.ts";
 import { err, ok, type Result } from "#std";
 import type { Draft, PlanError, StepDraft, Surroundings } from "../draft.ts";
@@ -193,7 +193,7 @@ function testOf(
   if (example === undefined) return undefined;
   if (dependencies?.names.has("pytest") !== true) {
     const because = `${example} is there, but pytest is not among the dependencies`;
-    return { reason: { decided: "no tests are run", because } };
+    return { reason: { decided: noTestsDecided, because } };
   }
   return {
     step: {

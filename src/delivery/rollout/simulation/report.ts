@@ -84,7 +84,9 @@ export function reportOf(
   const toStop = outcomes
     .filter((run) => hasFault && !isFalseStop(run))
     .map((run) => (isStop(run) ? run.seconds - harmFromS(run) : Infinity));
-  const toLetIn = outcomes.map((run) => (run.end === "promoted" ? run.seconds : Infinity));
+  const toLetIn = outcomes.map((run) =>
+    run.end === "promoted" ? (run.letInAtS ?? run.seconds) : Infinity,
+  );
   const harmed = outcomes.map((run) => run.requestsHarmed);
   const users = outcomes.map((run) => run.usersHarmed);
   const exposures = outcomes.map((run) => run.exposureMax / bucketCount);

@@ -12,9 +12,12 @@ import type {
   RolloutId,
   RolloutPolicy,
 } from "#domain";
-import { assert } from "#std";
+import { assert, unreachable } from "#std";
 import { decide, type Decision } from "../decide.ts";
 import { emptyEvidence, foldInterval, replay, type Evidence } from "../evidence.ts";
+import { publishedOf } from "../ending.ts";
+import { exposed } from "../move.ts";
+import { fullExposure } from "../steps.ts";
 import { verdictOf } from "../verdict.ts";
 import { syntheticTraffic, type SyntheticTraffic } from "./synthetic-traffic.ts";
 import type { Toll, World } from "./world.ts";
@@ -25,33 +28,64 @@ export interface RunOutcome extends Toll {
   readonly seconds: number;
   /** The first second with a user in the candidate; absent if there was none. */
   readonly exposedFromS?: number;
+  /** When everybody, but for the control of a bake, was let in; absent if they were not. */
+  readonly letInAtS?: number;
+  /** Before everybody was let in. */
   readonly exposureMax: number;
   readonly sentence: string;
 }
 
-/** Runs one rollout to its end, or to the end of the world's time. Same arguments, same outcome. */
+/**
+ * Runs one rollout to its end, or to the end of the world's time. Same arguments, same outcome. There are no
+ * people in it: what is held stays held, and users by rule and copies of requests do not come.
+ */
 export function simulate(world: World, policy: RolloutPolicy, seed: number): RunOutcome {
   const traffic = syntheticTraffic(world, seed);
   let controller = newController(policy, exposureAt(world, 0) ?? 0);
   let exposureMax = 0;
   const outcome = (end: RunOutcome["end"], seconds: number, sentence: string): RunOutcome => {
-    const { firstExposedAt } = controller.rollout;
-    const exposed = firstExposedAt === undefined ? {} : { exposedFromS: firstExposedAt / 1000 };
-    return { ...traffic.toll(), end, seconds, ...exposed, exposureMax, sentence };
+    const { firstExposedAt, publishedAt } = controller.rollout;
+    const met = firstExposedAt === undefined ? {} : { exposedFromS: firstExposedAt / 1000 };
+    const letIn = publishedAt === undefined ? {} : { letInAtS: publishedAt / 1000 };
+    return { ...traffic.toll(), end, seconds, ...met, ...letIn, exposureMax, sentence };
   };
   for (let second = 0; second < world.durationS; second += 1) {
     controller = arriving(controller, traffic.arrived(second));
     if (world.controllerRestartsAtS?.includes(second) === true) controller = restarted(controller);
     const decision = decisionAt(controller, { world, traffic, second });
-    if (decision.kind === "promote") return outcome("promoted", second, decision.because);
     if (decision.kind === "roll_back") return outcome("rolled_back", second, decision.because);
-    const wanted = decision.kind === "expose" ? decision.to : controller.rollout.exposure;
-    controller = exposing(controller, exposureAt(world, second) ?? wanted, second * 1000);
+    controller = { ...controller, rollout: moved(controller.rollout, decision, second * 1000) };
+    const { rollout } = controller;
+    if (rollout.state === "promoted") return outcome("promoted", second, rollout.reason);
+    controller = prescribed(controller, exposureAt(world, second), second * 1000);
     const { exposure } = controller.rollout;
-    exposureMax = Math.max(exposureMax, exposure);
+    if (rollout.state !== "baking") exposureMax = Math.max(exposureMax, exposure);
     traffic.serve(second, exposure);
   }
-  return outcome("undecided", world.durationS, verdictOf(policy, controller.evidence).sentence);
+  const { state, reason } = controller.rollout;
+  const { sentence } = verdictOf(policy, controller.evidence);
+  return outcome("undecided", world.durationS, state === "held" ? reason : sentence);
+}
+
+/** The rollout after a decision, as the controller's hand would write it down. */
+function moved(rollout: Rollout, decision: Decision, now: number): Rollout {
+  switch (decision.kind) {
+    case "wait":
+    case "roll_back":
+      return rollout;
+    case "expose":
+      return exposed(rollout, decision, now);
+    case "hold":
+      return rollout.state === "held"
+        ? rollout
+        : { ...rollout, state: "held", reason: decision.because, waitsSince: now };
+    case "promote":
+      return rollout.state === "baking"
+        ? { ...rollout, state: "promoted", reason: decision.because }
+        : publishedOf({ rollout, because: decision.because }, fullExposure(rollout.policy), now);
+    default:
+      return unreachable(decision);
+  }
 }
 
 interface Controller {
@@ -85,11 +119,13 @@ function restarted(controller: Controller): Controller {
   return { ...controller, evidence: evidence.value };
 }
 
-function exposing(controller: Controller, exposure: number, now: number): Controller {
+/** Where the world prescribes exposure, it has its way as long as the rollout moves at all. */
+function prescribed(controller: Controller, exposure: number | undefined, now: number): Controller {
   const { rollout } = controller;
+  if (exposure === undefined || rollout.state !== "running") return controller;
   if (exposure === rollout.exposure) return controller;
-  const firstExposedAt = rollout.firstExposedAt ?? now;
-  return { ...controller, rollout: { ...rollout, exposure, firstExposedAt } };
+  const next = exposed(rollout, { kind: "expose", to: exposure, because: "" }, now);
+  return { ...controller, rollout: next };
 }
 
 function decisionAt(
@@ -100,6 +136,7 @@ function decisionAt(
   return decide(rollout, evidence, {
     now: at.second * 1000,
     requestsPerSecond: at.traffic.requestsPerSecond(at.second),
+    edgesMissing: [],
     isReady: true,
     telemetryDelayMs: at.world.telemetryDelayS * 1000,
     ...(exits === 0 ? {} : { crash: { instance: "ins_candidate0", exits, exit: "exit code 1" } }),

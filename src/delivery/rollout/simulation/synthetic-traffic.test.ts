@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { latencyBoundsMs, type ArmCounts, type IntervalCounts } from "#domain";
+import { latencyBoundsMs, type ArmCounts, type IntervalCounts, type RolloutPolicy } from "#domain";
 import { defaultRolloutPolicy, replay, simulate, syntheticTraffic } from "../index.ts";
 import type { World } from "../index.ts";
 
@@ -190,4 +190,41 @@ test("simulation: an instance that exits again and again ends the rollout", () =
   const outcome = simulate(faulty({ fromS: 3, exitsEveryS: 4 }), defaultRolloutPolicy, 1);
   assert.equal(outcome.end, "rolled_back");
   assert.equal(outcome.seconds, 7);
+});
+
+test("simulation: a policy of steps takes them one by one, and a bake comes after everybody", () => {
+  const stepwise: RolloutPolicy = {
+    ...defaultRolloutPolicy,
+    strategy: "steps",
+    steps: [
+      { weightPercent: 5, forMs: 10_000, until: "time" },
+      { weightPercent: 25, forMs: 10_000, until: "time" },
+    ],
+    bake: { forMs: 30_000, controlPercent: 5 },
+  };
+  const healthy = { ...plain, durationS: 200, userErrorLogSd: 0 };
+  const outcome = simulate(healthy, stepwise, 1);
+  assert.equal(outcome.end, "promoted");
+  assert.equal(outcome.exposureMax, 2500);
+  assert.ok((outcome.letInAtS ?? 0) >= 10, String(outcome.letInAtS));
+  assert.equal(outcome.seconds - (outcome.letInAtS ?? 0), 30);
+});
+
+test("simulation: harm that begins when everybody has it is caught by the control of a bake", () => {
+  const baking = { ...defaultRolloutPolicy, bake: { forMs: 600_000, controlPercent: 10 } };
+  const late = faulty({ errorRatio: 0.5, fromS: 400 }, { durationS: 1200 });
+  const outcome = simulate(late, baking, 1);
+  assert.equal(outcome.end, "rolled_back");
+  assert.ok((outcome.letInAtS ?? Infinity) < 400 && outcome.seconds > 400, JSON.stringify(outcome));
+});
+
+test("simulation: what is held waits for a person, and there is none", () => {
+  const approved: RolloutPolicy = {
+    ...defaultRolloutPolicy,
+    strategy: "steps",
+    steps: [{ weightPercent: 5, forMs: 0, until: "approval" }],
+  };
+  const outcome = simulate(plain, approved, 1);
+  assert.equal(outcome.end, "undecided");
+  assert.match(outcome.sentence, /waits for approval/);
 });

@@ -228,7 +228,7 @@ function faultyRatio(
   if (errorRatio === world.baseErrorRatio) return at.base;
   const full =
     errorRatio < userFaultRatioMax
-      ? Math.min(1, errorRatio * at.factor)
+      ? Math.min(1, errorRatio * moment.errorFactor * at.factor)
       : Math.max(at.base, errorRatio);
   return at.base + moment.faultSize * (full - at.base);
 }

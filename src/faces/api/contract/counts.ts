@@ -27,6 +27,8 @@ const shadowCounts = z.object({
   baselineOnlyFailed: z.number(),
   bothFailed: z.number(),
   answersDiffered: z.number(),
+  baselineLatency: z.array(z.number()).optional(),
+  candidateLatency: z.array(z.number()).optional(),
 });
 
 const intervalCounts = z.object({

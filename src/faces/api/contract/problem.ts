@@ -22,6 +22,7 @@ const domainErrorCodes = [
   "not_found",
   "already_exists",
   "wrong_state",
+  "stale_step",
   "limit_reached",
   "version_conflict",
   "fence_lost",

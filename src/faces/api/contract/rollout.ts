@@ -56,9 +56,41 @@ const metricPolicy = z.object({
   worse: z.enum(["higher", "lower"]).optional(),
 });
 
+const stepPolicy = z.object({
+  weightPercent: z.number(),
+  forMs: z.number(),
+  until: z.enum(["approval", "safe", "time"]),
+});
+
+const cohortPolicy = z.object({
+  match: z.union([
+    z.object({ kind: z.enum(["header", "cookie"]), name: z.string(), value: z.string() }),
+    z.object({ kind: z.literal("user"), keys: z.array(z.string()) }),
+  ]),
+  percent: z.number().optional(),
+});
+
+const windowsPolicy = z.object({
+  notBeforeAt: z.number().optional(),
+  freezes: z
+    .array(z.object({ fromAt: z.number(), toAt: z.number(), reason: z.string() }))
+    .optional(),
+  daily: z
+    .array(
+      z.object({
+        days: z.array(z.number()),
+        fromMinute: z.number(),
+        toMinute: z.number(),
+        timeZone: z.string(),
+      }),
+    )
+    .optional(),
+});
+
 export const rolloutPolicy = z.object({
-  strategy: z.enum(["adaptive", "all-at-once", "hold"]),
+  strategy: z.enum(["adaptive", "steps", "blue-green", "all-at-once", "hold", "shadow"]),
   harmBudgetRequests: z.number(),
+  harmBudgetUsers: z.number().optional(),
   alpha: z.number(),
   guardrails: z.array(
     z.object({ name: guardrailName, tolerance, metric: metricPolicy.optional() }),
@@ -71,6 +103,19 @@ export const rolloutPolicy = z.object({
     name: z.string().optional(),
   }),
   warmMs: z.number(),
+  steps: z.array(stepPolicy).optional(),
+  shadow: z.object({ requests: z.number(), sharePercent: z.number() }).optional(),
+  cohorts: z
+    .object({
+      rules: z.array(cohortPolicy),
+      aloneMs: z.number(),
+      until: z.enum(["approval", "time"]),
+    })
+    .optional(),
+  hasPreview: z.boolean().optional(),
+  autoPromoteMs: z.number().optional(),
+  windows: windowsPolicy.optional(),
+  bake: z.object({ forMs: z.number(), controlPercent: z.number() }).optional(),
 });
 
 const failedRequest = z.object({
@@ -101,8 +146,29 @@ export const rolloutEvidence = z.object({
   failureExample: z.object({ request: failedRequest, log: z.array(z.string()) }).optional(),
 });
 
-const rolloutState = z.enum(["running", "paused", "held", "promoted", "rolled_back", "superseded"]);
-const commandKind = z.enum(["pause", "resume", "promote", "abort", "supersede"]);
+const rolloutState = z.enum([
+  "running",
+  "paused",
+  "held",
+  "baking",
+  "promoted",
+  "rolled_back",
+  "superseded",
+]);
+const commandKind = z.enum([
+  "pause",
+  "resume",
+  "promote",
+  "abort",
+  "approve",
+  "skip-to",
+  "supersede",
+]);
+const rolloutStep = z.object({
+  index: z.number(),
+  enteredAt: z.number(),
+  approval: z.object({ by: z.string(), reason: z.string(), at: z.number() }).optional(),
+});
 
 export const rollout = z.object({
   id: z.string(),
@@ -119,17 +185,39 @@ export const rollout = z.object({
   reason: z.string(),
   startedAt: z.number(),
   firstExposedAt: z.number().optional(),
+  publishedAt: z.number().optional(),
   finishedAt: z.number().optional(),
+  step: rolloutStep.optional(),
+  /** The policy's steps in words, in order; the one it is in is counted from 1, 0 before the first. */
+  steps: z.array(z.string()),
+  stepNumber: z.number(),
+  /** Where the candidate can be looked at before anybody else meets it. */
+  previewHost: z.string().optional(),
+  delayedUntilAt: z.number().optional(),
+  waitsSince: z.number().optional(),
+  waitedMs: z.number().optional(),
   verdict,
   evidence: rolloutEvidence,
   policy: rolloutPolicy,
   command: z
-    .object({ kind: commandKind, by: z.string(), reason: z.string(), at: z.number() })
+    .object({
+      kind: commandKind,
+      by: z.string(),
+      reason: z.string(),
+      at: z.number(),
+      step: z.number().optional(),
+    })
     .optional(),
 });
 
 /** What a person may tell a rollout; `supersede` is the delivery's own word. */
-export const rolloutAction = z.enum(["pause", "resume", "promote", "abort"]);
+export const rolloutAction = z.enum(["pause", "resume", "promote", "abort", "approve", "skip-to"]);
+
+/** `step`: which one is approved or skipped to, counted from 1; a rollout in another one refuses. */
+export const rolloutActionRequest = z.strictObject({
+  reason: z.string().max(500).default(""),
+  step: z.number().int().min(1).max(1000).optional(),
+});
 
 export type RolloutResource = z.output<typeof rollout>;
 export type GuardrailResource = z.output<typeof guardrailState>;
@@ -138,6 +226,9 @@ export type RolloutAction = z.output<typeof rolloutAction>;
 /** The resource regroups the domain's rollout: its evidence stands together. */
 type Expected = Omit<Rollout, "salt" | "verdict" | "totals" | "failureExample"> & {
   readonly exposurePercent: number;
+  readonly steps: readonly string[];
+  readonly stepNumber: number;
+  readonly previewHost?: string;
   readonly verdict: Omit<Verdict, "guardrails" | "throughIndex">;
   readonly evidence: Pick<Verdict, "throughIndex" | "guardrails"> &
     Pick<Rollout, "totals" | "failureExample">;

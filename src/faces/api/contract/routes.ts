@@ -24,7 +24,7 @@ import {
   status,
 } from "./platform.ts";
 import { releaseList, rollbackRequest, rollbackResult } from "./release.ts";
-import { rollout, rolloutAction } from "./rollout.ts";
+import { rollout, rolloutAction, rolloutActionRequest } from "./rollout.ts";
 
 /** - `public`: anybody who reaches the listener. - `admin`: Bearer token. - `git`: token over Basic. */
 export type Policy = "public" | "admin" | "git";
@@ -168,9 +168,10 @@ export const routes = {
   },
   "POST /api/v1/rollouts/:rollout/:action": {
     ...json,
-    summary: "Tells a rollout to pause, resume, promote or abort.",
+    summary:
+      "Tells a rollout to pause, resume, promote, abort, approve a step or skip to a later one.",
     params: z.strictObject({ rollout: name, action: rolloutAction }),
-    body: z.strictObject({ reason: z.string().max(500).default("") }),
+    body: rolloutActionRequest,
     response: rollout,
   },
   "GET /api/v1/dora": {

@@ -110,7 +110,7 @@ function nextFor(change: ChangeResource): string | undefined {
     case "delivering":
       return `tidegate change watch ${change.id}`;
     case "held":
-      return `tidegate rollout promote --app ${change.app}, or: tidegate rollout abort --app ${change.app}`;
+      return `tidegate rollout show --app ${change.app}, then approve, promote or abort it`;
     case "failed":
       return named ?? "put it right and push again";
     case "rolled_back":

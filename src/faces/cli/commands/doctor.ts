@@ -1,26 +1,28 @@
 /** `tidegate doctor`: what this machine offers, and how to improve it. Works with no instance, too. */
+import { execFile } from "node:child_process";
 import { constants } from "node:fs";
 import { access, statfs } from "node:fs/promises";
 import { createServer } from "node:net";
 import path from "node:path";
+import { promisify } from "node:util";
 import type { FindingResource } from "#faces/api/contract";
 import { CommandFailed } from "../command-failed.ts";
 import { readEndpoint } from "../endpoint.ts";
 import { type ExitCode, exitCodes } from "../exit-code.ts";
 import { git } from "../git.ts";
+import { freeBytesFair, freeBytesGood, prospectMsMax } from "../limits.ts";
+import { ownProgram } from "../own-program.ts";
 import type { Paint } from "../render/paint.ts";
 import { renderTable } from "../render/table.ts";
 import type { Session } from "../session.ts";
-import type { Terminal } from "../terminal.ts";
 
 export async function diagnose(session: Session): Promise<ExitCode> {
   const { terminal } = session;
   const remote = await instanceFindings(session);
   const local = [
-    await bubblewrapFinding(terminal),
-    nodeFinding(),
     await gitFinding(terminal.cwd),
     await dataFinding(session.dataDir),
+    await diskFinding(session.dataDir),
   ];
   // What the instance found itself is better than what we see from outside.
   const known = new Set(remote.map(({ name }) => name));
@@ -33,11 +35,33 @@ export async function diagnose(session: Session): Promise<ExitCode> {
 async function instanceFindings(session: Session): Promise<readonly FindingResource[]> {
   try {
     const client = await session.client();
-    return (await client.call("GET /api/v1/findings", {})).findings;
+    const { findings } = await client.call("GET /api/v1/findings", {});
+    return [...findings, ...(await noteFindings(client.instance.dataDir))];
   } catch (error) {
     if (!(error instanceof CommandFailed)) throw error;
     const ports = await Promise.all([portFinding(7420, "API"), portFinding(7480, "edge")]);
-    return [await downFinding(session.dataDir, error), ...ports];
+    const prospects = await machineFindings(session.dataDir);
+    return [await downFinding(session.dataDir, error), ...prospects, ...ports];
+  }
+}
+
+/** What the start had to do otherwise than it would have liked: "port 7420 is taken; using 41873". */
+async function noteFindings(dataDir: string | undefined): Promise<readonly FindingResource[]> {
+  const endpoint = dataDir === undefined ? undefined : await readEndpoint(dataDir);
+  const next = "free it, or choose one that stays (--port, --edge-port); then: tidegate down, up";
+  return (endpoint?.notes ?? []).map((found) => ({ name: "start", state: "fair", found, next }));
+}
+
+/** The machine as an instance would find it: one looks, in a process and a directory of its own. */
+async function machineFindings(dataDir: string): Promise<readonly FindingResource[]> {
+  const [file, ...args] = ownProgram("prospect", ["--data", dataDir]);
+  try {
+    const { stdout } = await promisify(execFile)(file, args, { timeout: prospectMsMax });
+    return JSON.parse(stdout).findings;
+  } catch (error) {
+    const [reason] = error instanceof Error ? error.message.split("\n") : [String(error)];
+    const next = "start it and look again: tidegate up --detach && tidegate doctor";
+    return [{ name: "sandbox", state: "bad", found: `could not be tried: ${reason}`, next }];
   }
 }
 
@@ -50,28 +74,6 @@ async function downFinding(dataDir: string, error: CommandFailed): Promise<Findi
   return { name: "instance", state: "bad", found, next: `mend that, then: ${next}` };
 }
 
-/** Only whether it is there: the instance tries whether it works. */
-async function bubblewrapFinding({ env, isRoot }: Terminal): Promise<FindingResource> {
-  const name = "bubblewrap";
-  for (const directory of (env["PATH"] ?? "").split(path.delimiter)) {
-    const file = path.join(directory, "bwrap");
-    const isThere = await access(file, constants.X_OK).then(
-      () => true,
-      () => false,
-    );
-    if (isThere && path.isAbsolute(file)) return { name, state: "good", found: file };
-  }
-  const meaning = isRoot
-    ? "apps get sandbox level 1 of 3 at most"
-    : "apps have no sandbox and will not run";
-  const next = `${isRoot ? "" : "sudo "}apt-get install bubblewrap`;
-  return { name, state: "bad", found: `not on PATH: ${meaning}`, next };
-}
-
-function nodeFinding(): FindingResource {
-  return { name: "node", state: "good", found: `${process.version} at ${process.execPath}` };
-}
-
 async function gitFinding(cwd: string): Promise<FindingResource> {
   const { isDone, text } = await git(cwd, ["--version"]);
   if (isDone) return { name: "git", state: "good", found: text };
@@ -79,23 +81,25 @@ async function gitFinding(cwd: string): Promise<FindingResource> {
   return { name: "git", state: "bad", found: "git does not start", next };
 }
 
-const freeBytesFair = 2 * 1024 ** 3;
-
 async function dataFinding(dataDir: string): Promise<FindingResource> {
   const directory = await nearest(dataDir);
   const isOurs = await access(directory, constants.W_OK).then(
     () => true,
     () => false,
   );
-  if (!isOurs) {
-    const next = "tidegate up --data DIR, with a directory of yours";
-    return { name: "data", state: "bad", found: `${directory} cannot be written`, next };
-  }
-  const { bavail, bsize } = await statfs(directory);
+  if (isOurs) return { name: "data", state: "good", found: dataDir };
+  const next = "tidegate up --data DIR, with a directory of yours";
+  return { name: "data", state: "bad", found: `${directory} cannot be written`, next };
+}
+
+/** As the instance judges it when it runs. */
+async function diskFinding(dataDir: string): Promise<FindingResource> {
+  const { bavail, bsize } = await statfs(await nearest(dataDir));
   const freeBytes = bavail * bsize;
-  const found = `${dataDir}, ${(freeBytes / 1024 ** 3).toFixed(1)} GiB free`;
-  if (freeBytes >= freeBytesFair) return { name: "data", state: "good", found };
-  return { name: "data", state: "fair", found, next: "make room: builds and releases are kept" };
+  const found = `${(freeBytes / 1024 ** 3).toFixed(1)} GiB free`;
+  if (freeBytes >= freeBytesGood) return { name: "disk", state: "good", found };
+  const next = "free some space, or move the data directory (TIDEGATE_DATA) to a larger disk";
+  return { name: "disk", state: freeBytes >= freeBytesFair ? "fair" : "bad", found, next };
 }
 
 /** The directory itself, or the nearest one above it that exists. */

@@ -1,6 +1,7 @@
 /** `tidegate rollout …`: who has the candidate, how they fare, and a person's say in it. */
 import type { IntervalCounts } from "#domain";
-import type { RolloutAction } from "#faces/api/contract";
+import type { RolloutAction, RolloutResource } from "#faces/api/contract";
+import { CommandFailed } from "../command-failed.ts";
 import { type ExitCode, exitCodes } from "../exit-code.ts";
 import { intervalsPage } from "../limits.ts";
 import { renderRollout } from "../render/rollout.ts";
@@ -12,13 +13,24 @@ export async function showRollout(session: Session, named?: string): Promise<Exi
   const client = await session.client();
   const shown = await client.call("GET /api/v1/rollouts/:rollout", { params: { rollout } });
   session.show(shown, (value) => renderRollout(value, terminal.now(), terminal.paint));
-  if (shown.state === "held" || shown.state === "paused") {
-    const word = shown.state === "held" ? "promote" : "resume";
-    terminal.narrate(
-      `next: tidegate rollout ${word} --app ${shown.app}, or: tidegate rollout abort --app ${shown.app}`,
-    );
+  if (shown.previewHost !== undefined && !session.isJson) {
+    const { url } = await client.call("GET /api/v1/apps/:app", { params: { app: shown.app } });
+    terminal.narrate(`preview: ${url.replace(`${shown.app}.localhost`, shown.previewHost)}`);
   }
+  const next = nextFor(shown);
+  if (next !== undefined) terminal.narrate(`next: ${next}`);
   return exitCodes.done;
+}
+
+/** What a person is waited for with, if anything. */
+function nextFor({ state, app, id, stepNumber, reason }: RolloutResource): string | undefined {
+  const orAbort = `or: tidegate rollout abort --app ${app}`;
+  if (state === "paused") return `tidegate rollout resume --app ${app}, ${orAbort}`;
+  if (state !== "held") return undefined;
+  // Its step is part of the command: given for another one, it is refused.
+  return reason.includes("waits for approval")
+    ? `tidegate rollout approve ${id} --step ${stepNumber} --reason "…", ${orAbort}`
+    : `tidegate rollout promote --app ${app} --reason "…", ${orAbort}`;
 }
 
 const told: Readonly<Record<RolloutAction, string>> = {
@@ -26,20 +38,33 @@ const told: Readonly<Record<RolloutAction, string>> = {
   resume: "resume",
   promote: "promote: everybody gets the release",
   abort: "abort: the release is taken away from its users",
+  approve: "go on: the step is approved",
+  "skip-to": "go on with that step",
 };
+
+function stepOf(typed: string): number {
+  if (/^[1-9]\d{0,2}$/.test(typed)) return Number(typed);
+  throw new CommandFailed(`step is ${typed}; expected the number of a step, from 1`, {
+    exitCode: exitCodes.usage,
+    next: "tidegate rollout show",
+  });
+}
 
 export interface ActOptions {
   readonly action: RolloutAction;
   readonly rollout?: string;
   readonly reason?: string;
+  /** Counted from 1, as typed. */
+  readonly step?: string;
 }
 
 export async function actOnRollout(session: Session, options: ActOptions): Promise<ExitCode> {
   const { action, reason = "" } = options;
+  const step = options.step === undefined ? {} : { step: stepOf(options.step) };
   const rollout = options.rollout ?? (await session.app());
   const client = await session.client();
   const key = "POST /api/v1/rollouts/:rollout/:action";
-  const shown = await client.call(key, { params: { rollout, action }, body: { reason } });
+  const shown = await client.call(key, { params: { rollout, action }, body: { reason, ...step } });
   session.show(shown, ({ app }) => `the rollout of ${app} was told to ${told[action]}`);
   session.terminal.narrate(`next: tidegate rollout show ${shown.id}`);
   return exitCodes.done;

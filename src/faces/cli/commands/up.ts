@@ -8,6 +8,7 @@ import { CommandFailed } from "../command-failed.ts";
 import { type Endpoint, isAlive, readEndpoint, runDirectory } from "../endpoint.ts";
 import { type ExitCode, exitCodes } from "../exit-code.ts";
 import { startLogLinesMax, startMsMax } from "../limits.ts";
+import { ownProgram } from "../own-program.ts";
 import { renderPairs } from "../render/table.ts";
 import type { Session } from "../session.ts";
 import { until } from "../until.ts";
@@ -76,15 +77,11 @@ async function startSupervisor(dataDir: string, flags: readonly string[]): Promi
   await mkdir(runDirectory(dataDir), { recursive: true, mode: 0o700 });
   const logFile = path.join(runDirectory(dataDir), "supervisor.log");
   const log = await open(logFile, "a", 0o600);
-  // Source or build, whichever this file itself comes from.
-  const isSource = import.meta.url.endsWith(".ts");
-  const main = new URL(isSource ? "../../../main.ts" : "../../../main.js", import.meta.url);
-  const conditions = isSource ? ["--conditions=source"] : [];
-  const argv = [...conditions, fileURLToPath(main), "supervisor", "--data", dataDir, ...flags];
+  const [file, ...argv] = ownProgram("supervisor", ["--data", dataDir, ...flags]);
   const cache = new URL("../../../../node_modules/.cache/tidegate", import.meta.url);
   const NODE_COMPILE_CACHE = fileURLToPath(cache);
   // In a group of its own: Ctrl-C comes to us, and we pass it on once.
-  const child = spawn(process.execPath, argv, {
+  const child = spawn(file, argv, {
     detached: true,
     // Set before it starts: what is compiled already costs neither time nor memory, and one heap is enough.
     env: { NODE_COMPILE_CACHE, MALLOC_ARENA_MAX: "1", ...process.env },
@@ -117,18 +114,35 @@ async function ready(session: Session, started: Started): Promise<Endpoint> {
   const watched = until(runDirectory(dataDir), { timeoutMs: startMsMax, look });
   const outcome = await Promise.race([watched, started.ended]);
   if (typeof outcome === "object" && outcome.problem === undefined) return outcome;
+  started.child.kill("SIGTERM");
+  throw await whyNot(session, started, typeof outcome === "object" ? outcome.problem : outcome);
+}
+
+async function whyNot(
+  { terminal, dataDir }: Session,
+  started: Started,
+  reason: string | undefined,
+): Promise<CommandFailed> {
   const last = await readEndpoint(dataDir);
   // An older start may have left its file: its problem is not this one's.
-  const known = last?.pid === started.child.pid ? last?.problem : undefined;
-  const reason = typeof outcome === "object" ? outcome.problem : (known ?? outcome);
-  started.child.kill("SIGTERM");
+  const mine = last?.pid === started.child.pid ? last : undefined;
+  const known = mine?.problem;
+  if (known !== undefined && mine?.flag !== undefined) return refusal(known, mine.flag);
   // A problem that was named needs no log beside it.
   const lines = known === undefined ? await tail(started.logFile) : [];
   for (const line of lines) terminal.narrate(`  | ${line}`);
   const waited = `it was not ready after ${formatDurationMs(startMsMax)}`;
-  throw new CommandFailed(`tidegate did not start: ${reason ?? waited}`, {
+  return new CommandFailed(`tidegate did not start: ${known ?? reason ?? waited}`, {
     exitCode: exitCodes.platform,
     next: `tidegate doctor; the whole log is ${started.logFile}`,
+  });
+}
+
+/** What was asked for by name is not replaced by something else: it is refused like a mistyped word. */
+function refusal(problem: string, flag: string): CommandFailed {
+  return new CommandFailed(`${problem}; expected a free port of 127.0.0.1`, {
+    exitCode: exitCodes.usage,
+    next: `tidegate up ${flag} with another one, or without ${flag}: then a free one is found`,
   });
 }
 

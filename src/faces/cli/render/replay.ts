@@ -5,11 +5,14 @@ import type { Paint } from "./paint.ts";
 import { renderTable } from "./table.ts";
 import { percent, spoken } from "./words.ts";
 
-/** One line: when, at which exposure, and what was then to be said. */
+/** One line: when, how many users had the candidate, and what was then to be said. */
 export function renderStep(step: ReplayStep, paint: Paint): string {
-  const at = paint.dim(whenOf(step.endAt));
+  const at = paint.dim(`${whenOf(step.endAt)}  ${percent(step.exposure / bucketCount)}`);
   const { kind, sentence } = step.verdict;
-  return `${at}  ${verdictWord(kind, paint)} at ${percent(step.exposure / bucketCount)}: ${sentence}`;
+  const word = verdictWord(kind, paint);
+  // Some sentences begin with the word.
+  const said = sentence.startsWith(spoken(kind)) ? sentence.slice(spoken(kind).length) : "";
+  return said === "" ? `${at}  ${word}: ${sentence}` : `${at}  ${word}${said}`;
 }
 
 /** The last verdict with the evidence of each guardrail. */
@@ -26,7 +29,7 @@ export function renderLastStep(step: ReplayStep, paint: Paint): string {
     { title: "LOG E OF HARM", align: "right" },
     { title: "LOG E OF SAFETY", align: "right" },
   ] as const;
-  const head = `after interval ${step.index}, ${renderStep(step, paint)}`;
+  const head = `after interval ${step.index}:\n${renderStep(step, paint)}`;
   return `${head}\n\n${renderTable(columns, rows.filter(isCompared(step.verdict.guardrails)), paint.dim)}`;
 }
 
@@ -37,7 +40,9 @@ function isCompared(guardrails: readonly GuardrailState[]) {
 }
 
 function evidenceOf(logE: number, threshold: number): string {
-  return `${logE.toFixed(2)} of ${threshold.toFixed(2)}`;
+  // No "-0.00" for what is 0 but for rounding.
+  const shown = Math.abs(logE) < 0.005 ? 0 : logE;
+  return `${shown.toFixed(2)} of ${threshold.toFixed(2)}`;
 }
 
 function whenOf(at: number): string {

@@ -7,12 +7,13 @@ import { ago, count, counted, percent, spoken, took } from "./words.ts";
 
 export function renderRollout(rollout: RolloutResource, now: number, paint: Paint): string {
   const { totals } = rollout.evidence;
-  const harmed = `${count(totals.usersHarmed)} of ${counted(totals.usersExposed, "user")} who met it`;
+  const unit = totals.usersExposed === 0 && totals.candidateRequests > 0 ? "requests" : "users";
   const failed = `${count(totals.candidateErrors)} of ${counted(totals.candidateRequests, "request")}`;
   const pairs = renderPairs(
     [
-      ["exposure", `${percent(rollout.exposurePercent / 100)} of users now`],
-      ["harmed", totals.usersExposed === 0 ? "nobody has met it" : harmed],
+      ["step", stepOf(rollout)],
+      ["exposure", `${percent(rollout.exposurePercent / 100)} of ${unit} now`],
+      ["harmed", harmedOf(totals)],
       ["failed", totals.candidateRequests === 0 ? undefined : failed],
       ["verdict", verdictOf(rollout, paint)],
       ["lasted", took(rollout.startedAt, rollout.finishedAt, now)],
@@ -24,6 +25,25 @@ export function renderRollout(rollout: RolloutResource, now: number, paint: Pain
   const table = renderGuardrails(rollout.evidence.guardrails, paint);
   const example = renderExample(rollout, now, paint);
   return [`${head}\n${pairs}`, table, example].filter((part) => part !== "").join("\n\n");
+}
+
+/** Users are those who can be told apart; a request without the edge's cookie could be anybody's. */
+function harmedOf(totals: RolloutResource["evidence"]["totals"]): string {
+  const { usersHarmed, usersExposed, candidateRequests } = totals;
+  if (usersExposed > 0)
+    return `${count(usersHarmed)} of ${counted(usersExposed, "user")} who met it`;
+  return candidateRequests === 0
+    ? "nobody has met it"
+    : "not counted: no request had a user's cookie";
+}
+
+/** `2 of 4: 10 % of users for 5 min`; a policy of one step has nothing to count. */
+function stepOf({ steps, stepNumber, policy }: RolloutResource): string | undefined {
+  if (steps.length < 2) return policy.strategy === "adaptive" ? undefined : steps[0];
+  const title = steps[stepNumber - 1];
+  return title === undefined
+    ? `none of ${steps.length} yet; first: ${steps[0] ?? ""}`
+    : `${stepNumber} of ${steps.length}: ${title}`;
 }
 
 function renderGuardrails(guardrails: readonly GuardrailResource[], paint: Paint): string {
@@ -76,13 +96,12 @@ function toleratedOf({ tolerance }: GuardrailResource): string {
     : `${tolerance.ratio}x or +${points} point${points === 1 ? "" : "s"}`;
 }
 
-/** The word and the sentence; some sentences begin with the word. */
-function verdictOf({ verdict }: RolloutResource, paint: Paint): string {
-  const said = `${spoken(verdict.kind)}: `;
-  const sentence = verdict.sentence.startsWith(said)
-    ? verdict.sentence.slice(said.length)
-    : verdict.sentence;
-  return `${verdictWord(verdict.kind, paint)}: ${sentence}`;
+/** The word and the sentence; where the sentence begins with the word, it is said once. */
+function verdictOf({ verdict: { kind, sentence } }: RolloutResource, paint: Paint): string {
+  const word = verdictWord(kind, paint);
+  return sentence.startsWith(spoken(kind))
+    ? `${word}${sentence.slice(spoken(kind).length)}`
+    : `${word}: ${sentence}`;
 }
 
 function verdictWord(kind: RolloutResource["verdict"]["kind"], paint: Paint): string {

@@ -11,9 +11,10 @@ export interface Binaries {
   readonly major: number;
 }
 
-const systemDirectory = "/usr/lib/postgresql";
 /** Oldest version whose SQL is the one we write; older ones are out of support. */
-const majorMin = 14;
+export const majorMin = 14;
+
+const systemDirectory = "/usr/lib/postgresql";
 /** What the packages pinned in package.json hold. */
 const embeddedMajor = 18;
 

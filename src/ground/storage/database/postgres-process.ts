@@ -86,7 +86,7 @@ export async function postgresProcess(
   if (!chosen.ok) return chosen;
   const identity = chosen.value;
   const layout = await layOut(dataDir, identity.kind !== "self");
-  const binaries = pick(await findBinaries(), {
+  const binaries = pickBinaries(await findBinaries(), {
     source,
     major: await clusterMajor(layout.cluster),
   });
@@ -129,7 +129,8 @@ interface Setup {
   readonly orphan: "adopt" | "stop";
 }
 
-function pick(
+/** Chooses the programs: those that made the data directory, else the newest. */
+export function pickBinaries(
   found: readonly Binaries[],
   want: { readonly source: Binaries["source"] | undefined; readonly major: number | undefined },
 ): Result<Binaries, Unavailable> {

@@ -1,0 +1,94 @@
+/** What the journal says of the ends of a rollout. Pure. */
+import type { ChangeId, NewEntry, Release, Rollout } from "#domain";
+import type { RolloutPorts } from "./ports.ts";
+
+export function supersededEntry(
+  rollout: Rollout,
+  by: ChangeId,
+): NewEntry<"dev.tidegate.change.superseded"> {
+  return {
+    type: "dev.tidegate.change.superseded",
+    app: rollout.app,
+    change: rollout.change,
+    actor: "rollout",
+    data: { by },
+  };
+}
+
+export function bakedEntry(
+  rollout: Rollout,
+  candidate: Release,
+): NewEntry<"dev.tidegate.rollout.baked"> {
+  return {
+    type: "dev.tidegate.rollout.baked",
+    app: rollout.app,
+    change: rollout.change,
+    actor: "rollout",
+    data: {
+      rollout: rollout.id,
+      release: candidate.id,
+      number: candidate.number,
+      because: rollout.reason,
+      verdict: rollout.verdict,
+      totals: rollout.totals,
+    },
+  };
+}
+
+export function publishedEntry(
+  rollout: Rollout,
+  candidate: Release,
+  { dataPlane }: RolloutPorts,
+): NewEntry<"dev.cdevents.service.published"> {
+  return {
+    type: "dev.cdevents.service.published",
+    app: rollout.app,
+    change: rollout.change,
+    actor: "rollout",
+    data: {
+      rollout: rollout.id,
+      release: candidate.id,
+      number: candidate.number,
+      url: dataPlane.urlOf(`${rollout.app}.localhost`),
+      because: rollout.reason,
+      verdict: rollout.verdict,
+      totals: rollout.totals,
+    },
+  };
+}
+
+export function rolledBackEntry(
+  rollout: Rollout,
+  { candidate, baseline }: { readonly candidate: Release; readonly baseline: Release | undefined },
+  now: number,
+): NewEntry<"dev.cdevents.service.rolledback"> {
+  const example = rollout.failureExample;
+  return {
+    type: "dev.cdevents.service.rolledback",
+    app: rollout.app,
+    change: rollout.change,
+    actor: "rollout",
+    data: {
+      rollout: rollout.id,
+      release: candidate.id,
+      number: candidate.number,
+      ...(baseline === undefined ? {} : { restored: baseline.number }),
+      because: rollout.reason,
+      verdict: rollout.verdict,
+      totals: rollout.totals,
+      exposedMs: rollout.firstExposedAt === undefined ? 0 : now - rollout.firstExposedAt,
+      ...(example === undefined
+        ? {}
+        : {
+            failureExample: {
+              method: example.request.method,
+              path: example.request.path,
+              status: String(example.request.status ?? example.request.failure ?? "no response"),
+              at: example.request.at,
+              requestId: example.request.requestId,
+              log: example.log,
+            },
+          }),
+    },
+  };
+}

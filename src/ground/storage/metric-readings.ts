@@ -1,0 +1,112 @@
+/**
+ * Readings: custom counts from elsewhere than an edge. They become intervals without requests in the
+ * rollout's one sequence, so a replay folds them where the verdict folded them.
+ */
+import { err, ok, type Result } from "#std";
+import {
+  bucketCount,
+  latencyCells,
+  type ArmCounts,
+  type IntervalCounts,
+  type InvalidInput,
+  type MetricCounts,
+  type MetricReading,
+} from "#domain";
+import {
+  appendCounts,
+  lockSequence,
+  recordedBefore,
+  remember,
+  type Origin,
+} from "./append-counts.ts";
+import type { StoreContext } from "./context.ts";
+import { readingCountMax, readingNameCharsMax, readingNamesMax } from "./limits.ts";
+import { retrying } from "./retry.ts";
+
+export async function recordReading(
+  context: StoreContext,
+  reading: MetricReading,
+): Promise<Result<IntervalCounts, InvalidInput>> {
+  const problem = checkReading(reading);
+  if (problem !== undefined) return err(problem);
+  const { rollout, source, startAt, endAt, exposure, id = "" } = reading;
+  // No edge has such a name: theirs end in a number.
+  const origin: Origin = { edge: source, boot: `${rollout} ${id}`, seq: startAt };
+  const counts = await retrying(context, () =>
+    context.db.transaction().execute(async (trx) => {
+      const now = context.clock.now();
+      const { intervals, users } = await lockSequence(trx, { rollout, app: reading.app, now });
+      if (!(await remember(trx, origin, now))) {
+        const [before] = await recordedBefore(trx, origin);
+        if (before !== undefined) return before;
+      }
+      const arms = { baseline: armOf(reading.baseline), candidate: armOf(reading.candidate) };
+      const index = intervals + 1;
+      const added: IntervalCounts = { rollout, index, source, startAt, endAt, exposure, ...arms };
+      await appendCounts(trx, added, { origin, users });
+      return added;
+    }),
+  );
+  return ok(counts);
+}
+
+function armOf(custom: MetricReading["baseline"]): ArmCounts {
+  return {
+    requests: 0,
+    errors: 0,
+    connectionFailures: 0,
+    unkeyedRequests: 0,
+    usersFirstHarmed: 0,
+    usersFirstSeen: 0,
+    latency: Array.from({ length: latencyCells }, () => 0),
+    custom,
+  };
+}
+
+function checkReading(reading: MetricReading): InvalidInput | undefined {
+  const { startAt, endAt, exposure, id = "" } = reading;
+  if (!Number.isSafeInteger(startAt)) return refused("startAt", "whole milliseconds", startAt);
+  if (!Number.isSafeInteger(endAt) || endAt < startAt) {
+    return refused("endAt", "whole milliseconds, not before startAt", endAt);
+  }
+  if (!Number.isInteger(exposure) || exposure < 0 || exposure > bucketCount) {
+    return refused("exposure", `a whole number of buckets, 0..${bucketCount}`, exposure);
+  }
+  if (id.length > readingNameCharsMax) {
+    return refused("id", `at most ${readingNameCharsMax} characters`, id.length);
+  }
+  return checkArm(reading, "baseline") ?? checkArm(reading, "candidate");
+}
+
+function checkArm(reading: MetricReading, arm: "baseline" | "candidate"): InvalidInput | undefined {
+  const entries = Object.entries(reading[arm]);
+  if (entries.length > readingNamesMax) {
+    return refused(arm, `at most ${readingNamesMax} guardrails`, entries.length);
+  }
+  for (const [name, counts] of entries) {
+    if (name === "" || name.length > readingNameCharsMax) {
+      const expected = `names of 1 to ${readingNameCharsMax} characters`;
+      return refused(arm, expected, name.slice(0, readingNameCharsMax));
+    }
+    const problem = checkCounts(`${arm}.${name}`, counts);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
+function checkCounts(field: string, { events, sample }: MetricCounts): InvalidInput | undefined {
+  const most = `a whole number, 0..${readingCountMax}`;
+  if (!isCount(sample)) return refused(`${field}.sample`, most, sample);
+  if (!isCount(events)) return refused(`${field}.events`, most, events);
+  return events > sample
+    ? refused(`${field}.events`, `at most the sample of ${sample}`, events)
+    : undefined;
+}
+
+function isCount(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 0 && value <= readingCountMax;
+}
+
+function refused(field: string, expected: string, found: unknown): InvalidInput {
+  return { code: "invalid_input", field: `reading.${field}`, expected, found: String(found) };
+}

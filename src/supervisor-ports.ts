@@ -1,0 +1,155 @@
+/**
+ * Which ports the processes get: those that a killed supervisor's children still hold, those asked for by
+ * name, the usual ones, or free ones.
+ */
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { join } from "node:path";
+
+const defaultPorts = { api: 7420, edge: 7480 };
+
+export type PortFlag = "--port" | "--edge-port";
+
+export interface PortOptions {
+  readonly dataDir: string;
+  readonly asked: {
+    readonly port?: string | undefined;
+    readonly "edge-port"?: string | undefined;
+  };
+}
+
+interface ChosenPort {
+  readonly port: number;
+  readonly note?: string;
+  /** It was asked for by name, and cannot be had. */
+  readonly refused?: { readonly flag: PortFlag; readonly why: string };
+}
+
+/** Chooses both; a port asked for by name that cannot be had is refused, never replaced. */
+export async function choosePorts({
+  asked,
+  dataDir,
+}: PortOptions): Promise<{ readonly api: ChosenPort; readonly edge: ChosenPort }> {
+  const before = await readBefore(dataDir);
+  const isServing = async (name: string): Promise<boolean> => await isSaidReady(dataDir, name);
+  return {
+    api: await choosePort(
+      { what: "the API", flag: "--port", asked: asked.port, usual: defaultPorts.api },
+      { kept: (await isServing("server")) ? before.port : undefined },
+    ),
+    edge: await choosePort(
+      {
+        what: "the edge",
+        flag: "--edge-port",
+        asked: asked["edge-port"],
+        usual: defaultPorts.edge,
+      },
+      { kept: (await isServing("edge-0")) ? before.edgePort : undefined },
+    ),
+  };
+}
+
+/** Whether the process that runs now has said so: the file names its pid. */
+export async function isSaidReady(dataDir: string, name: string): Promise<boolean> {
+  const text = await readFile(join(dataDir, "run", `${name}.ready`), "utf8").catch(() => "");
+  const pid = Number(text.trim());
+  if (!Number.isSafeInteger(pid) || pid <= 0) return false;
+  const argv = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
+  return argv.includes(dataDir);
+}
+
+interface Before {
+  readonly port?: number;
+  readonly edgePort?: number;
+}
+
+/** The ports that a killed supervisor's children still hold: they keep them. */
+async function readBefore(dataDir: string): Promise<Before> {
+  const text = await readFile(join(dataDir, "run", "endpoint.json"), "utf8").catch(() => "{}");
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value !== "object" || value === null) return {};
+    return {
+      ...("port" in value && typeof value.port === "number" ? { port: value.port } : {}),
+      ...("edgePort" in value && typeof value.edgePort === "number"
+        ? { edgePort: value.edgePort }
+        : {}),
+    };
+  } catch {
+    return {}; // half written by one that was killed
+  }
+}
+
+interface WantedPort {
+  readonly what: string;
+  readonly flag: PortFlag;
+  readonly asked: string | undefined;
+  readonly usual: number;
+}
+
+async function choosePort(
+  { what, flag, asked, usual }: WantedPort,
+  { kept }: { readonly kept: number | undefined },
+): Promise<ChosenPort> {
+  if (kept !== undefined && (asked === undefined || Number(asked) === kept)) return { port: kept };
+  if (asked !== undefined) {
+    const port = Number(asked);
+    const refusal = await refusalOf(port);
+    return refusal === undefined
+      ? { port }
+      : { port, refused: { flag, why: `${flag} is ${asked}, but that port ${refusal}` } };
+  }
+  const refusal = await refusalOf(usual);
+  if (refusal === undefined) return { port: usual };
+  const port = await freePort();
+  return { port, note: `port ${usual} for ${what} ${refusal}; using ${port}` };
+}
+
+/** Why a port cannot be ours, or `undefined`, and then no other Tidegate of this machine takes it. */
+async function refusalOf(port: number): Promise<string | undefined> {
+  const found = await listenOnce({ port, host: "127.0.0.1" });
+  if (found.kind === "refused") {
+    return found.code === "EACCES" ? "is for root only (below 1024)" : "is taken";
+  }
+  return (await claim(port)) ? undefined : "is taken";
+}
+
+/**
+ * The server listens only when the database is up, seconds after its port was chosen. Two supervisors that
+ * start together (a machine with two users, after a boot) would choose the same one, and the second server
+ * could never listen. A name in the kernel's abstract space, held as long as this process lives and gone
+ * with it, tells them apart.
+ */
+async function claim(port: number): Promise<boolean> {
+  if (process.platform !== "linux") return true;
+  return await new Promise((resolve) => {
+    const holder = createServer();
+    holder.once("error", () => resolve(false));
+    holder.listen(`\0tidegate-port-${port}`, () => resolve(true)).unref();
+  });
+}
+
+async function freePort(): Promise<number> {
+  const found = await listenOnce({ port: 0, host: "127.0.0.1" });
+  if (found.kind === "refused") throw new Error("no free port on 127.0.0.1");
+  return found.port;
+}
+
+type Listened =
+  | { readonly kind: "listened"; readonly port: number }
+  | { readonly kind: "refused"; readonly code: string | undefined };
+
+/** Listens and lets go. */
+async function listenOnce(at: { readonly port: number; readonly host: string }): Promise<Listened> {
+  return await new Promise((resolve) => {
+    const probe = createServer();
+    probe.once("error", (error: NodeJS.ErrnoException) =>
+      resolve({ kind: "refused", code: error.code }),
+    );
+    probe.listen(at, () => {
+      const address = probe.address();
+      const port = typeof address === "object" && address !== null ? address.port : at.port;
+      probe.close(() => resolve({ kind: "listened", port }));
+    });
+  });
+}
