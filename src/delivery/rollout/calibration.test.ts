@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type MetricCounts } from "#domain";
+import type { MetricCounts } from "#domain";
 import { type Calibration, luckOf, noCalibration } from "./calibration.ts";
 
 const units = (events: readonly number[], sample = 1000): readonly MetricCounts[] =>

@@ -18,8 +18,8 @@ import { emptyRank, foldRank } from "./rank-test.ts";
 import { ratioLowerBound, ratioUpperBound } from "./ratio-bound.ts";
 import { emptyTotals } from "./totals.ts";
 
-function contextOf(baseline: readonly number[], candidate: readonly number[]): FoldContext {
-  const arm = (latency: readonly number[]): ArmCounts => ({
+function armOf(latency: readonly number[]): ArmCounts {
+  return {
     requests: 0,
     errors: 0,
     connectionFailures: 0,
@@ -27,7 +27,10 @@ function contextOf(baseline: readonly number[], candidate: readonly number[]): F
     usersFirstHarmed: 0,
     usersFirstSeen: 0,
     latency,
-  });
+  };
+}
+
+function contextOf(baseline: readonly number[], candidate: readonly number[]): FoldContext {
   return {
     policy: { name: "latency", tolerance: { ratio: 1 } },
     counts: {
@@ -37,8 +40,8 @@ function contextOf(baseline: readonly number[], candidate: readonly number[]): F
       startAt: 0,
       endAt: 1000,
       exposure: 4000,
-      baseline: arm(baseline),
-      candidate: arm(candidate),
+      baseline: armOf(baseline),
+      candidate: armOf(candidate),
     },
     before: emptyTotals,
     after: emptyTotals,
@@ -148,7 +151,7 @@ function multinomial(
   for (let left = n; left > 0; left -= 1) {
     ways = ways.flatMap(([cells, probability]) =>
       ratios.map(
-        (ratio, cell) => [cells.with(cell, (cells[cell] ?? 0) + 1), probability * ratio] as const,
+        (at, cell) => [cells.with(cell, (cells[cell] ?? 0) + 1), probability * at] as const,
       ),
     );
   }
