@@ -3,6 +3,7 @@ import { strict as assert } from "node:assert";
 import { setTimeout as delay } from "node:timers/promises";
 import { Wakes } from "#std";
 import {
+  bucketCount,
   type Clock,
   type DataPlane,
   finalRolloutStates,
@@ -41,6 +42,8 @@ class Away extends Error {
   readonly code = "unavailable";
 }
 
+/** How long the controller waits from one look to the next when nothing wakes it. */
+const lookIntervalMs = 1_000;
 /** On a busy machine a claim may take its time; that the work is due is not in question. */
 const claimTimeoutMs = 20_000;
 
@@ -96,7 +99,8 @@ export async function serve(
   const clock: Clock = {
     ...world.clock,
     async sleep(ms, signal) {
-      looks += 1;
+      // Only what passes between two looks is a look; the end of a rollout waits for its last counts, too.
+      if (ms === lookIntervalMs) looks += 1;
       if (looks > 2) stop.abort();
       if (isRobbed && looks === 1) await rob(store);
       await world.clock.sleep(ms, signal);
@@ -250,15 +254,19 @@ interface Counted {
   readonly now: number;
 }
 
-/** Both arms get the same requests; of a bad candidate's all fail. */
+/** Users of both arms, one request each, as chance would divide them; of a bad candidate's all fail. */
 export async function count(store: Store, { at, requests, isBad, now }: Counted): Promise<void> {
   const exposure = (await store.get("rollout", rollout))?.body.exposure ?? 0;
   if (exposure === 0) return;
-  const users = Array.from({ length: requests }, (_, user) =>
-    (at * 1_000 + user).toString(16).padStart(16, "0"),
-  );
+  const all = 2 * requests;
+  const ofCandidate = Math.min(all - 1, Math.max(1, Math.round((all * exposure) / bucketCount)));
   const row = (arm: "baseline" | "candidate") => {
     const isHarmed = isBad && arm === "candidate";
+    const users = Array.from({ length: arm === "candidate" ? ofCandidate : all - ofCandidate });
+    const hashes = users.map((_, user) =>
+      (at * 1_000 + 2 * user + (arm === "candidate" ? 1 : 0)).toString(16).padStart(16, "0"),
+    );
+    const { length } = users;
     return {
       app,
       release: arm === "candidate" ? release : baseline,
@@ -266,13 +274,13 @@ export async function count(store: Store, { at, requests, isBad, now }: Counted)
       rollout,
       exposure,
       assignedBy: "random" as const,
-      requests,
-      errors: isHarmed ? requests : 0,
+      requests: length,
+      errors: isHarmed ? length : 0,
       connectionFailures: 0,
       unkeyedRequests: 0,
-      latency: Array.from({ length: latencyCells }, (_, cell) => (cell === 3 ? requests : 0)),
-      harmedUsers: isHarmed ? users : [],
-      seenUsers: users,
+      latency: Array.from({ length: latencyCells }, (_, cell) => (cell === 3 ? length : 0)),
+      harmedUsers: isHarmed ? hashes : [],
+      seenUsers: hashes,
       isUserSetFull: false,
       failures: [],
     };

@@ -42,7 +42,8 @@ export interface ArmCounts {
   readonly latency: readonly number[];
   /**
    * Users met for the first time in this rollout, in whichever arm: growing exposure does not count them
-   * again, so chance puts each in the candidate's arm with the probability of its share.
+   * again, so chance puts each in the candidate's arm with the probability of its share. Met when they
+   * are assigned, so an interval may have more of them than answered requests.
    */
   readonly usersNew?: number;
   /** Requests and failures by instance: how much instances of one release differ among themselves. */

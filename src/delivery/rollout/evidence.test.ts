@@ -60,6 +60,7 @@ const refusals: readonly (readonly [string, IntervalCounts, string])[] = [
   ["more errors than requests",         withCandidate({ errors: 21 }),            "interval.candidate.errors"],
   ["more unkeyed than requests",        withCandidate({ unkeyedRequests: 21 }),   "interval.candidate.unkeyedRequests"],
   ["more harmed users than requests",   withCandidate({ usersFirstHarmed: 21 }),  "interval.candidate.usersFirstHarmed"],
+  ["new users below none",              withCandidate({ usersNew: -1 }),          "interval.candidate.usersNew"],
   ["a histogram of another length",     withCandidate({ latency: [20] }),         "interval.candidate.latency"],
   ["a negative cell",                   withCandidate({ latency: good.candidate.latency.with(0, -1) }), "interval.candidate.latency[0]"],
 ];
@@ -76,6 +77,12 @@ for (const [claim, counts, field] of refusals) {
 
 test("foldInterval takes the interval that the refusals were made from", () => {
   assert.ok(foldInterval(emptyEvidence(policy), good).ok);
+});
+
+test("foldInterval takes users who were met and not answered yet", () => {
+  const met = withCandidate({ ...arm(0, 0), usersNew: 3, usersFirstSeen: 3 });
+  assert.ok(foldInterval(emptyEvidence(policy), met).ok);
+  assert.ok(foldInterval(emptyEvidence(policy), withCandidate({ usersNew: 21 })).ok);
 });
 
 const arms = fc.tuple(fc.nat(60), fc.nat(60)).map(([a, b]) => arm(Math.max(a, b), Math.min(a, b)));

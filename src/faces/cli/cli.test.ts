@@ -156,7 +156,9 @@ for (const [claim, totals, exposure, harmed] of crowds) {
 
 function textOf(totals: Partial<typeof met>, verdict: { kind: string; sentence: string }): string {
   const evidence = { guardrails: [], totals: { ...met, ...totals } };
-  const given = { state: "running", reason: "", exposurePercent: 20, evidence, verdict };
+  const stepping = { steps: [], stepNumber: 0, policy: { strategy: "adaptive" } };
+  const where = { state: "running", reason: "", exposurePercent: 20 };
+  const given = { ...where, ...stepping, evidence, verdict };
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what the text is made from
   return renderRollout(given as unknown as RolloutResource, 0, paintFor(false, {}));
 }

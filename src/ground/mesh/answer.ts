@@ -13,6 +13,11 @@ export class Answer {
   #hasFailed = false;
   readonly #hash = createHash("sha256");
 
+  /** Of the body, as far as it is compared. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   get hasHead(): boolean {
     return this.#status !== undefined;
   }

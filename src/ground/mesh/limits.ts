@@ -43,6 +43,8 @@ export const limits = {
   shadowsMax: 32,
   /** Copies begun between two sweeps: 100 a second, at some 100 us of this process each. */
   shadowsPerSweepMax: 20,
+  /** Bytes of both answers that are compared, on average: 10 MB/s; above it copies wait for their turn. */
+  shadowBytesPerSweepMax: 2 * 1024 ** 2,
   /** A sweep that comes later than this finds a busy edge: nothing is mirrored until the next. */
   shadowLateMsMax: 50,
   /** For the beginning of either answer, if the app's own time-out is not shorter. */

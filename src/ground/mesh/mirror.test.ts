@@ -346,6 +346,24 @@ test("between two sweeps no more copies are begun than granted", async (context)
   assert.equal(await mirroredOf(stage), 4);
 });
 
+test("after large answers none is mirrored until as many bytes were granted", async (context) => {
+  shorten(context, { shadowBytesPerSweepMax: 1_000 });
+  await using old = await startApp("old");
+  await using fresh = await startApp("fresh", says(Buffer.alloc(2_500)));
+  await using stage = await setStage(old.port);
+  mirror(stage, [old.port, fresh.port]);
+  const mirrored: boolean[] = [];
+  for (let nth = 0; nth < 4; nth += 1) {
+    const before = fresh.seen.length;
+    await visits(stage, 1);
+    await settled(stage);
+    mirrored.push(fresh.seen.length > before);
+    stage.edge.sweep();
+  }
+  // 1,000 - 2,503 leaves a debt that two grants of 1,000 pay.
+  assert.deepEqual(mirrored, [true, false, true, false]);
+});
+
 test("a candidate whose connections users need gets no copies", async (context) => {
   shorten(context, { upstreamConnectionsMax: 4 });
   await using old = await startApp("old");

@@ -30,6 +30,8 @@ export class Mirror {
   readonly #random: () => number;
   readonly #shadows = new Bag<Shadow>();
   #allowed: number = limits.shadowsPerSweepMax;
+  /** What may still be compared; below 0 after large answers, until sweeps have granted as much. */
+  #bytesLeft: number = limits.shadowBytesPerSweepMax;
   #sweptAt: number | undefined;
 
   constructor(random: () => number) {
@@ -48,7 +50,8 @@ export class Mirror {
     const { tally } = of.assignment;
     if (rollout === undefined || tally === undefined || !isMirrorable(of)) return undefined;
     if (this.#random() * 100 >= rollout.mirrorPercent) return undefined;
-    if (this.#allowed <= 0 || this.#shadows.size >= limits.shadowsMax) return undefined;
+    if (this.#allowed <= 0 || this.#bytesLeft <= 0 || this.#shadows.size >= limits.shadowsMax)
+      return undefined;
     const upstream = pickUpstream(rollout.candidate, undefined);
     if (upstream === undefined || !upstream.hasRoom) return undefined;
     this.#allowed -= 1;
@@ -61,7 +64,10 @@ export class Mirror {
       text: renderRequest(start, { method, extra }),
       requestTimeoutMs: app.requestTimeoutMs,
       tally,
-      over: (ended) => this.#shadows.delete(ended),
+      over: (ended) => {
+        this.#shadows.delete(ended);
+        this.#bytesLeft -= ended.bytes;
+      },
     });
     this.#shadows.add(shadow);
     return shadow;
@@ -72,6 +78,8 @@ export class Mirror {
     const lateMs = this.#sweptAt === undefined ? 0 : now - this.#sweptAt - limits.sweepMs;
     this.#sweptAt = now;
     this.#allowed = lateMs > limits.shadowLateMsMax ? 0 : limits.shadowsPerSweepMax;
+    const { shadowBytesPerSweepMax } = limits;
+    this.#bytesLeft = Math.min(shadowBytesPerSweepMax, this.#bytesLeft + shadowBytesPerSweepMax);
     for (const shadow of this.#shadows.members()) shadow.sweep(now);
   }
 

@@ -48,6 +48,11 @@ export class Shadow implements UpstreamClient, Baggable {
     if (!this.#isOver) this.#start.upstream.carry(this);
   }
 
+  /** Bytes that were read and compared, of both answers. */
+  get bytes(): number {
+    return this.#real.bytes + this.#copy.bytes;
+  }
+
   /** The instance is being taken away. */
   get isRetired(): boolean {
     return this.#start.upstream.isRetired;

@@ -18,6 +18,8 @@ export function policyProblem(policy: RolloutPolicy): InvalidInput | undefined {
     return refused("guardrails", `at most ${guardrailsMax}`, guardrails.length);
   }
   const names = guardrails.map(({ name }) => name);
+  const odd = names.find((name) => !isName(name));
+  if (odd !== undefined) return refused("guardrails", "names of letters, digits, - and _", odd);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) return refused("guardrails", "each name once", twice);
   const broken = guardrails.find(({ tolerance }) => !isTolerance(tolerance));
@@ -25,6 +27,11 @@ export function policyProblem(policy: RolloutPolicy): InvalidInput | undefined {
   const { name, tolerance } = broken;
   const expected = `a ratio from 1 to ${toleranceRatioMax} and an absolute part from 0 to 1`;
   return refused(`guardrails.${name}.tolerance`, expected, JSON.stringify(tolerance));
+}
+
+/** What every object has a member of cannot name a guardrail: states are kept by name. */
+function isName(name: string): boolean {
+  return /^[A-Za-z][\w-]{0,62}$/.test(name) && !(name in Object.prototype);
 }
 
 function isTolerance({ ratio, absolute = 0 }: Tolerance): boolean {

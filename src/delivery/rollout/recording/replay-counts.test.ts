@@ -108,6 +108,7 @@ const rows: readonly (readonly [string, readonly string[], string])[] = [
   ["a share that binary lacks",      [line({ exposure: 0.0007 })], "0/10 at 7"],
   ["an ISO instant",                 [line({ at: "2026-11-25T12:00:00Z", until: "2026-11-25T12:01:00.5Z" })], "0/10 at 5000"],
   ["a map of bounds",                [line({ latency: { 1: 5, 1.26: 3, "+Inf": 2 } })], "0/10 at 5000"],
+  ["users met and not yet answered", [line({ users: { new: 11, seen: 11, firstHarmed: 1, requestsWithoutKey: 10 } })], "0/10 at 5000"],
   ["no JSON",                        ["{"], "line at 1"],
   ["a list",                         ["[]"], " at 1"],
   ["a number",                       ["5"], " at 1"],
@@ -177,6 +178,9 @@ const policies: readonly (readonly [string, RolloutPolicy, string | undefined])[
   ["no budget",              { ...policy, harmBudgetRequests: 0 },      "policy.harmBudgetRequests"],
   ["more than all",          { ...policy, exposureMaxPercent: 101 },    "policy.exposureMaxPercent"],
   ["a guardrail twice",      { ...policy, guardrails: sample === undefined ? [] : [sample, sample] }, "policy.guardrails"],
+  ["a guardrail without a name", { ...policy, guardrails: [{ name: "", tolerance: { ratio: 2 } }] }, "policy.guardrails"],
+  ["a guardrail that all objects have", { ...policy, guardrails: [{ name: "constructor", tolerance: { ratio: 2 } }] }, "policy.guardrails"],
+  ["a guardrail of the app's own", { ...policy, guardrails: [{ name: "orders", tolerance: { ratio: 2 } }] }, undefined],
   ["a tolerance below 1",    withGuardrail(0.5),                        "policy.guardrails.errors.tolerance"],
   ["an absolute above 1",    withGuardrail(1, 2),                       "policy.guardrails.errors.tolerance"],
 ];

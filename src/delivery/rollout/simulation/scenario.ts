@@ -4,7 +4,7 @@
  * requests per second.
  */
 import { bucketCount, type InvalidInput, type RolloutPolicy } from "#domain";
-import { err, type JsonSchema, object, ok, parseYaml, type Reader, type Result } from "#std";
+import { err, type JsonSchema, object, ok, parseYaml, type Reader, type Result, some } from "#std";
 import { scenarioBytesMax, scenarioRequestsMax } from "../limits.ts";
 import { defaultRolloutPolicy } from "../policy.ts";
 import { scenarioMembers } from "./scenario-form.ts";
@@ -189,10 +189,4 @@ function faultOf(read: Members["candidate"], baseErrorRatio: number): Fault {
     ...some("coldStart", coldStart && { factor: coldStart.factor, forS: seconds(coldStart.for) }),
     ...some("exitsEveryS", exitsEvery === undefined ? undefined : seconds(exitsEvery)),
   };
-}
-
-/** A member only where there is a value: absent and `undefined` are different things in the domain. */
-function some<K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- TypeScript widens computed keys
-  return (value === undefined ? {} : { [key]: value }) as { readonly [P in K]?: V };
 }
