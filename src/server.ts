@@ -9,7 +9,7 @@ import { openDesk } from "#delivery";
 import { createGitHost, type Push } from "#delivery/source";
 import { createApi, openTokens } from "#faces/api";
 import { embeddedDataPlane } from "#ground/mesh";
-import { openChangeLogs } from "#ground/observe";
+import { openChangeLogs, openMetrics } from "#ground/observe";
 import { createProcessRuntime } from "#ground/platform";
 import { type DatabaseOrigin, openBlobStore, openStore } from "#ground/storage";
 import { version } from "./version.ts";
@@ -31,22 +31,12 @@ export interface ServerOptions {
 
 /** Resolves when `signal` has aborted and everything is closed. */
 export async function openServer(options: ServerOptions, signal: AbortSignal): Promise<void> {
-  const { dataDir, log, clock, edgeNames, edgePort, port, database } = options;
+  const { dataDir, log, clock, port } = options;
   const startedAt = clock.now();
   const connection = process.env["DATABASE_URL"] ?? "";
-  // None of these waits for another.
-  const [store, blobs, runtime, dataPlane, signer, toolchain, registry, tokens] = await Promise.all(
-    [
-      openStore({ connection, origin: database, clock, log }),
-      openBlobStore(join(dataDir, "blobs")),
-      createProcessRuntime({ dataDir, clock, log, allowUnsandboxed: isUnsandboxedAllowed() }),
-      embeddedDataPlane({ dataDir, edges: edgeNames, publicPort: edgePort, log, clock }),
-      openSigner({ dataDir }),
-      findToolchain(),
-      findRegistryEnvironment(process.env),
-      openTokens({ dataDir }),
-    ],
-  );
+  const apiUrl = `http://127.0.0.1:${port}`;
+  const ground = await openGround(options, { connection, apiUrl });
+  const { store, blobs, runtime, dataPlane, signer, toolchain, registry, tokens, metrics } = ground;
   if (!signer.ok) throw new Error(signer.error.message);
   await using closing = new AsyncDisposableStack();
   closing.use(store);
@@ -71,7 +61,8 @@ export async function openServer(options: ServerOptions, signal: AbortSignal): P
       log,
       dataDir,
       wakes: new Wakes(),
-      apiUrl: `http://127.0.0.1:${port}`,
+      apiUrl,
+      metrics,
     },
     worker: `${hostname()}/${process.pid}`,
     isWorkerGone,
@@ -79,13 +70,14 @@ export async function openServer(options: ServerOptions, signal: AbortSignal): P
       version,
       startedAt,
       edges: dataPlane.edges(),
-      database: databaseName(connection, database),
+      database: databaseName(connection, options.database),
     }),
     findings: async () => [apiFinding(port), ...(await dataPlane.findings())],
   });
   const api = await createApi({
     delivery: desk,
     git,
+    metrics,
     authenticate: tokens.authenticate,
     log,
     clock,
@@ -101,6 +93,27 @@ export async function openServer(options: ServerOptions, signal: AbortSignal): P
     await options.sayReady();
     log.info("server.ready", { port, startMs: clock.now() - startedAt });
   }
+}
+
+/** Opens what the server stands on; none of it waits for another. */
+async function openGround(
+  { dataDir, log, clock, edgeNames, edgePort, database }: ServerOptions,
+  { connection, apiUrl }: { readonly connection: string; readonly apiUrl: string },
+) {
+  const prometheus = process.env["TIDEGATE_PROMETHEUS"] ?? "";
+  const [store, blobs, runtime, dataPlane, signer, toolchain, registry, tokens, metrics] =
+    await Promise.all([
+      openStore({ connection, origin: database, clock, log }),
+      openBlobStore(join(dataDir, "blobs")),
+      createProcessRuntime({ dataDir, clock, log, allowUnsandboxed: isUnsandboxedAllowed() }),
+      embeddedDataPlane({ dataDir, edges: edgeNames, publicPort: edgePort, log, clock }),
+      openSigner({ dataDir }),
+      findToolchain(),
+      findRegistryEnvironment(process.env),
+      openTokens({ dataDir }),
+      openMetrics({ dataDir, apiUrl, clock, log, prometheus }),
+    ]);
+  return { store, blobs, runtime, dataPlane, signer, toolchain, registry, tokens, metrics };
 }
 
 /** Stops them at once, beside whatever the desk brings to its end: it may wait for them to drain. */

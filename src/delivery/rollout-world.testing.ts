@@ -80,8 +80,8 @@ export function newWorld(tell: (exposure: number) => number = (exposure) => expo
  */
 export function storeClock({ clock }: World): Clock {
   return {
-    now: clock.now,
-    random: clock.random,
+    now: () => clock.now(),
+    random: () => clock.random(),
     sleep: async (ms, signal) => {
       await delay(ms, undefined, { signal, ref: false }).catch(() => undefined);
     },
@@ -199,6 +199,7 @@ export function portsOf(store: Store, world: World, clock: Clock): RolloutPorts 
     start: () => assert.fail("nothing is started"),
     stop: () => assert.fail("the controller stops nothing"),
     instances: async () => [],
+    memoryBytes: async () => undefined,
     async *exits() {},
     async *logs() {},
   };

@@ -48,7 +48,7 @@ export interface ArmCounts {
   readonly usersNew?: number;
   /** Requests and failures by instance: how much instances of one release differ among themselves. */
   readonly instances?: Readonly<Record<InstanceId, MetricCounts>>;
-  /** Of custom guardrails, by name: events (the worse kind) among a sample. */
+  /** Of custom guardrails, by name: events among a sample; good ones where fewer are worse. */
   readonly custom?: Readonly<Record<string, MetricCounts>>;
 }
 
@@ -111,7 +111,7 @@ export interface MetricReading {
   readonly id?: string;
   readonly startAt: number;
   readonly endAt: number;
-  /** Buckets of the candidate, 0..10000, during all of it: a reading does not span a change. */
+  /** Buckets of the candidate, 0..10000, at its end; the test needs none, as each arm has its own sample. */
   readonly exposure: number;
   readonly baseline: Readonly<Record<string, MetricCounts>>;
   readonly candidate: Readonly<Record<string, MetricCounts>>;

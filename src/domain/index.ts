@@ -73,6 +73,7 @@ export {
   type Tolerance,
   type GuardrailPolicy,
   type MetricPolicy,
+  type ProbePolicy,
   type UserKeyPolicy,
   type RolloutPolicy,
   type RolloutStrategy,
@@ -106,6 +107,13 @@ export {
   type EdgeInterval,
   type EdgeRow,
 } from "./counts.ts";
+export {
+  type MetricSelector,
+  type QueryNames,
+  parseMetricSelector,
+  promQueryProblem,
+  renderPromQuery,
+} from "./metric-expression.ts";
 export type { RouteTarget, ArmRoute, CohortRule, AppRoute, RouteTable, Receipt } from "./routes.ts";
 export {
   type EventData,
@@ -144,6 +152,18 @@ export type {
   InstanceLogLine,
   Runtime,
 } from "./ports/runtime.ts";
+export type {
+  MetricArm,
+  MetricInstance,
+  MetricRequest,
+  MetricMoment,
+  MetricTaking,
+  MetricProblem,
+  MetricWatch,
+  MetricSource,
+  InstanceIdentity,
+  Metrics,
+} from "./ports/metrics.ts";
 export type { Drained, DataPlane } from "./ports/data-plane.ts";
 export type { TreeEntry, CommitInfo, SourceTree, Repositories } from "./ports/repositories.ts";
 export type { Removed, Shelf } from "./ports/shelf.ts";

@@ -28,10 +28,20 @@ export interface MetricPolicy {
   readonly events: string;
   /** The same for the sample; absent (OTLP): the arm's requests at the edge. */
   readonly sample?: string;
-  /** Of a Prometheus-compatible server. */
-  readonly url?: string;
+  /** Which Prometheus-compatible server, by the name the operator gave it; absent: the only or first. */
+  readonly server?: string;
   /** Which direction is harm; `lower`: events are good ones, such as orders. Default: `higher`. */
   readonly worse?: "higher" | "lower";
+}
+
+/** A request that Tidegate itself makes to both arms at the same moment. GET, so that it is safe. */
+export interface ProbePolicy {
+  /** Path and query, "/checkout?probe=1". */
+  readonly path: string;
+  readonly everyMs: number;
+  /** The status that is right; absent: any below 400. */
+  readonly expectStatus?: number;
+  readonly timeoutMs: number;
 }
 
 export interface UserKeyPolicy {
@@ -107,6 +117,8 @@ export interface RolloutPolicy {
   /** What happens when the time is over without a verdict. Never silently ships by default. */
   readonly atMaxDuration: "hold" | "abort" | "promote";
   readonly userKey: UserKeyPolicy;
+  /** Asked of both arms; counted under the guardrail `probes`, never as users' requests. */
+  readonly probes?: readonly ProbePolicy[];
   /** How long the previous release stays warm after everybody has the new one. */
   readonly warmMs: number;
   /** Of the strategy `steps`; weights never fall. */

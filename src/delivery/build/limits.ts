@@ -47,6 +47,16 @@ export const leftoverMs = 86_400_000;
 /** A tree of more entries than this is linked by a process of its own: here it would take over 5 ms. */
 export const linkedEntriesMax = 250;
 
+/** Guardrails of an app's own: each takes its part of the false-alarm budget from the others. */
+export const customGuardrailsMax = 10;
+/** A counter's name with attributes, or a query. */
+export const metricExpressionCharsMax = 2_000;
+/** Probes of an app, how often each is asked, and how long it may take. */
+export const probesMax = 8;
+export const probeEveryMsMin = 500;
+export const probeEveryMsMax = 600_000;
+export const probeTimeoutMsMax = 30_000;
+
 /** Steps of a rollout's policy: more is a ramp, and that is what `adaptive` is for. */
 export const rolloutStepsMax = 50;
 export const cohortRulesMax = 50;

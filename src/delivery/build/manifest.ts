@@ -24,6 +24,7 @@ import {
   some,
   text,
 } from "#std";
+import { guardrailsShape, probesOf, probesShape } from "./custom-guardrails.ts";
 import { checkExposure, lineOf } from "./exposure-faults.ts";
 import { exposureKeys, exposureOf } from "./exposure-keys.ts";
 import {
@@ -42,6 +43,8 @@ const ratio = amount({ least: 1, most: 1000 });
 const guardrail = object({
   tolerance: either(ratio, object({ ratio, absolute: amount({ least: 0, most: 1 }) })),
 });
+
+const knownGuardrails = ["errors", "latency", "saturation"];
 
 const manifestShape = object({
   processes: mapOf(
@@ -71,7 +74,11 @@ const manifestShape = object({
   rollout: object({
     ...exposureKeys,
     alpha: amount({ least: 0.000_001, most: 0.5 }),
-    guardrails: object({ errors: guardrail, latency: guardrail }),
+    guardrails: guardrailsShape(
+      object({ errors: guardrail, latency: guardrail, saturation: guardrail }),
+      knownGuardrails,
+    ),
+    probes: probesShape,
     atMaxDuration: oneOf(["hold", "abort", "promote"]),
     userKey: either(
       oneOf(["edge_cookie"]),
@@ -170,10 +177,14 @@ function rolloutOf(
   defaults: RolloutPolicy,
 ): Partial<RolloutPolicy> {
   const { userKey } = raw;
+  const probing = raw.probes && probesOf(raw.probes);
+  const own = [...(raw.guardrails?.custom ?? []), ...(probing?.guardrails ?? [])];
+  const guardrails = [...guardrailsOf(raw.guardrails?.known ?? {}, defaults), ...own];
   return {
     ...exposureOf(raw, defaults),
     ...some("alpha", raw.alpha),
-    ...some("guardrails", raw.guardrails && guardrailsOf(raw.guardrails, defaults)),
+    ...some("guardrails", raw.guardrails || probing ? guardrails : undefined),
+    ...some("probes", probing?.probes),
     ...some("atMaxDuration", raw.atMaxDuration),
     ...some("userKey", userKey === undefined ? undefined : userKeyOf(userKey)),
     ...some("warmMs", raw.warm),
@@ -181,7 +192,7 @@ function rolloutOf(
 }
 
 function guardrailsOf(
-  raw: NonNullable<NonNullable<Raw["rollout"]>["guardrails"]>,
+  raw: NonNullable<NonNullable<Raw["rollout"]>["guardrails"]>["known"],
   defaults: RolloutPolicy,
 ): RolloutPolicy["guardrails"] {
   const tolerances = new Map<string, Tolerance>();
@@ -198,7 +209,7 @@ function guardrailsOf(
     tolerance: tolerances.get(one.name) ?? one.tolerance,
   }));
   const names = new Set<string>(kept.map((one) => one.name));
-  const added = (["errors", "latency"] as const).flatMap((name) => {
+  const added = (["errors", "latency", "saturation"] as const).flatMap((name) => {
     const tolerance = tolerances.get(name);
     return names.has(name) || tolerance === undefined ? [] : [{ name, tolerance }];
   });

@@ -33,11 +33,18 @@ function headline(
   because: string,
   guardrail: GuardrailState | undefined,
 ): readonly Line[] {
-  const isMeasured = guardrail !== undefined && guardrail.name !== "crashes";
-  if (!isMeasured) return [step("rollout", `${text}: ${because}`, "bad")];
-  const what = guardrail.name === "errors" ? "more requests fail" : "requests are slower";
+  const what =
+    guardrail === undefined ? undefined : (wordsOf[guardrail.name] ?? `${guardrail.name} is worse`);
+  const isFact = guardrail?.name === "crashes" || guardrail?.name === "saturation";
+  if (what === undefined || isFact) return [step("rollout", `${text}: ${because}`, "bad")];
   return [step("rollout", `${text}: ${what} than is tolerated`, "bad")];
 }
+
+const wordsOf: Readonly<Record<string, string>> = {
+  errors: "more requests fail",
+  latency: "requests are slower",
+  probes: "more probes fail",
+};
 
 function fact(name: string, value: string): Line {
   return { kind: "fact", name, value };

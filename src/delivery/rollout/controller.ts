@@ -1,9 +1,9 @@
 /**
  * Drives one rollout from its first look to its end.
  *
- * The loop: take in new counts, let `decide` (or a person's command) choose, write the choice down,
- * carry it out. The journal is written before the effect, and every effect follows from the documents,
- * so a controller that dies anywhere is followed by one that reads them and goes on:
+ * The loop: have guardrails measured, take in new counts, let `decide` (or a person's command) choose,
+ * write the choice down, carry it out. The journal is written before the effect, and every effect follows
+ * from the documents, so a controller that dies anywhere is followed by one that reads them and goes on:
  *
  * - `running`: exposure grows with the evidence. Exits: promoted, rolled back, held, paused, superseded.
  * - `paused` (a person) and `held` (time is over): exposure stays; harm still takes the candidate away.
@@ -15,6 +15,7 @@ import { finalRolloutStates, type Lease, parseId, type Rollout, type RolloutId }
 import type { EndingDrive } from "./ending.ts";
 import { lookIntervalMs, rolloutLeaseMs } from "./limits.ts";
 import { absorb, firstLook, type Look, nextMove } from "./look.ts";
+import { type Measuring, measuring } from "./measure.ts";
 import { carryOut, obey } from "./move.ts";
 
 /** Returns when the rollout has ended, the lease was lost, or `signal` aborted. */
@@ -31,11 +32,12 @@ export async function driveRollout(
     return;
   }
   const look = firstLook(first.body, lease, clock.now());
+  using measure = measuring(drive.ports);
   // Whatever the one before us wrote but did not carry out comes first.
   if (hasDecided(first.body)) await drive.routes.publish();
   while (!signal.aborted) {
     const seen = wakes.tick(id.value);
-    if ((await lookAgain(id.value, look, { drive, signal })) === "over") break;
+    if ((await lookAgain(id.value, look, { drive, measure, signal })) === "over") break;
     await newsOrTime(id.value, seen, { drive, signal });
   }
   wakes.forget(id.value);
@@ -43,6 +45,7 @@ export async function driveRollout(
 
 interface Watch {
   readonly drive: EndingDrive;
+  readonly measure: Measuring;
   readonly signal: AbortSignal;
 }
 
@@ -69,7 +72,7 @@ function isUnavailable(error: unknown): boolean {
 async function takeLook(
   id: RolloutId,
   look: Look,
-  { drive, signal }: Watch,
+  { drive, measure, signal }: Watch,
 ): Promise<"over" | "go on"> {
   const { store, clock, wakes } = drive.ports;
   const stored = await store.get("rollout", id);
@@ -87,12 +90,17 @@ async function takeLook(
     wakes.wake(id); // look again at once
     return "go on";
   }
+  await measure.take(stored.body, look);
   await absorb(id, look, drive.ports);
   const decision = await nextMove(stored.body, look, drive.ports);
   return await carryOut({ stored, decision, look }, drive, signal);
 }
 
-async function newsOrTime(id: RolloutId, seen: number, { drive, signal }: Watch): Promise<void> {
+async function newsOrTime(
+  id: RolloutId,
+  seen: number,
+  { drive, signal }: Pick<Watch, "drive" | "signal">,
+): Promise<void> {
   const { clock, wakes } = drive.ports;
   const either = new AbortController();
   const both = AbortSignal.any([signal, either.signal]);

@@ -92,6 +92,12 @@ const at: Facts = {
   edgesMissing: [],
 };
 const late: Facts = { ...at, now: 3_600_000, lastIntervalAt: 3_599_000 };
+const missing = {
+  what: "metric",
+  guardrail: "checkout",
+  forMs: 20_000,
+  because: "main is slow",
+} as const;
 const crash = { instance: "ins_1", exits: 2, exit: "exit code 1" };
 
 const inState = (state: RolloutState): Rollout => ({ ...running, state });
@@ -116,6 +122,9 @@ const cases: readonly Case[] = [
   ["slowness rolls back",                          running,                               slow, at, "roll_back", /latency: 100\.0 %/],
   ["a crash loop rolls back at once",              hidden,                                nothing, { ...at, crash, isReady: false }, "roll_back", /exited 2 times, last with exit code 1/],
   ["a single exit does not",                       running,                               clean, { ...at, crash: { ...crash, exits: 1 } }, "promote", /errors/],
+  ["a guardrail that is not measured keeps exposure", running,                            clean, { ...at, missing }, "wait", /nothing usable on checkout for 20.0 s: main is slow/],
+  ["and asks a person when time is over",          running,                               clean, { ...late, missing }, "hold", /nothing usable on checkout/],
+  ["harm outranks what is not measured",           running,                               failing, { ...at, missing }, "roll_back", /errors/],
   ["a paused rollout stays",                       inState("paused"),                     clean, at, "wait", /paused: as told/],
   ["a paused rollout still rolls back",            inState("paused"),                     failing, at, "roll_back", /errors/],
   ["a held rollout stays",                         inState("held"),                       clean, at, "wait", /held/],

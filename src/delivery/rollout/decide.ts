@@ -13,6 +13,7 @@ import type { Evidence } from "./evidence.ts";
 import { nextExposure } from "./exposure.ts";
 import { dataMissingHoldMs, requestsMissedMin, telemetryMissingMs } from "./limits.ts";
 import { passageOf } from "./passage.ts";
+import { probedFirst } from "./probed.ts";
 import { countedMs, stepIndexOf, stepsOf, titleOf } from "./steps.ts";
 import { verdictOf } from "./verdict.ts";
 import { closedAt } from "./windows.ts";
@@ -27,7 +28,7 @@ export function decide(rollout: Rollout, evidence: Evidence, facts: Facts): Deci
   const at: Case = { rollout, evidence, facts, verdict };
   if (verdict.kind === "harmful") return takenBack(at);
   if (rollout.state === "baking") return baked(at);
-  return standing(at) ?? unjudged(at) ?? onStep(at);
+  return standing(at) ?? unjudged(at) ?? probing(at) ?? onStep(at);
 }
 
 /** Once everybody has it, taking it away means to have something else that answers. */
@@ -128,6 +129,15 @@ function silenceOf({ rollout, evidence, facts, verdict }: Case): Doubt | undefin
   }
   const because = `${since}: no requests, or data is missing, so exposure stays; ${verdict.sentence}`;
   return { kind: "silence", because };
+}
+
+/** Whether probes still have to speak before the first user comes; for ever, they need not. */
+function probing(at: Case): Decision | undefined {
+  const { rollout, facts, verdict } = at;
+  const wait = probedFirst(at);
+  if (wait === undefined || countedMs(rollout, facts.now) < rollout.policy.maxDurationMs)
+    return wait;
+  return atEnd(rollout, verdict.sentence);
 }
 
 function onStep(at: Case): Decision {

@@ -2,7 +2,7 @@
 import type { Rollout, ShadowCounts, Verdict } from "#domain";
 import type { Evidence } from "./evidence.ts";
 import type { RuledCounts } from "./exposure.ts";
-import type { CrashFact } from "./verdict.ts";
+import type { CrashFact, MissingFact, SaturationFact } from "./verdict.ts";
 
 export type Decision =
   /** Nothing to do until more evidence or time has come. */
@@ -39,6 +39,9 @@ export interface Facts {
   readonly isBaselineReady?: boolean;
   /** An instance of the candidate that exited without being asked to. */
   readonly crash?: CrashFact;
+  /** A custom guardrail that is not measured. */
+  readonly missing?: MissingFact;
+  readonly saturation?: SaturationFact;
   /** How old the newest counts are when they arrive. */
   readonly telemetryDelayMs: number;
   /** When the newest interval ended; absent before the first. */

@@ -64,7 +64,7 @@ export async function startInstance(
 ): Promise<Result<void, Problem>> {
   const { runtime, store, signal } = ports;
   const { id, processType } = instance;
-  const spec = instanceSpec(parts, instance, ports.dataDir);
+  const spec = instanceSpec(parts, instance, ports);
   if (spec === undefined) {
     return err({
       code: "no_such_process",
@@ -107,11 +107,20 @@ async function updateInstance(store: Store, release: ReleaseId, next: Instance):
 function instanceSpec(
   parts: ReleaseParts,
   { id, processType }: Instance,
-  dataDir: string,
+  { dataDir, metrics }: RolloutPorts,
 ): InstanceSpec | undefined {
   const { release, artifact } = parts;
   const process = artifact.plan.processes[processType];
   if (process === undefined) return undefined;
+  const { app, environment } = release;
+  const identity = {
+    app,
+    release: release.id,
+    instance: id,
+    environment,
+    version: `v${release.number}`,
+  };
+  const given = { ...environmentOf(parts, process), TIDEGATE_INSTANCE: id };
   return {
     id,
     app: release.app,
@@ -119,7 +128,7 @@ function instanceSpec(
     processType,
     directory: `${dataDir}/${artifact.directory}`,
     argv: process.argv,
-    env: environmentOf(parts, process),
+    env: metrics === undefined ? given : metrics.environmentOf(identity, given),
     ...(processType === "web" ? { health: artifact.plan.health } : {}),
     memoryBytes: instanceMemoryBytes,
     processes: instanceProcesses,

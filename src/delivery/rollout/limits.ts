@@ -143,3 +143,9 @@ export const dataMissingHoldMs = 60_000;
 export const windowChangesMax = 1_000;
 /** The part of alpha that may be spent on mirrored requests: little, as pairs tell so much. */
 export const shadowAlphaShare = 0.1;
+
+/** Pairs of probes before anybody is let in: a candidate that fails all of them is proven to by then. */
+export const probePairsMin = 20;
+
+/** Memory of both arms' instances is read this often: it means a walk through their processes. */
+export const saturationSampleMs = 5_000;

@@ -10,7 +10,13 @@ import { addInterval, noTotals } from "./harm-totals.ts";
 import { intervalsPage, telemetryDelayMs } from "./limits.ts";
 import type { RolloutPorts } from "./ports.ts";
 import { addShadow, noShadow } from "./shadow.ts";
-import { type CrashFact, verdictOf } from "./verdict.ts";
+import {
+  type CrashFact,
+  type MissingFact,
+  type SaturationFact,
+  type VerdictFacts,
+  verdictOf,
+} from "./verdict.ts";
 
 export interface Look {
   lease: Lease;
@@ -22,6 +28,9 @@ export interface Look {
   ruled: RuledCounts;
   shadow: ShadowCounts;
   crash?: CrashFact;
+  /** A custom guardrail that is not measured. */
+  missing?: MissingFact;
+  saturation?: SaturationFact;
 }
 
 export function firstLook(rollout: Rollout, lease: Lease, now: number): Look {
@@ -104,7 +113,7 @@ async function factsOf(
     edgesMissing: dataPlane.missingEdges(),
     ruled: look.ruled,
     shadow: look.shadow,
-    ...(crash === undefined ? {} : { crash }),
+    ...factsSeen(look),
   };
 }
 
@@ -153,12 +162,16 @@ export async function withEvidence(
       : rollout.failureExample;
   return {
     ...rollout,
-    verdict: verdictOf(
-      rollout.policy,
-      look.evidence,
-      look.crash === undefined ? {} : { crash: look.crash },
-    ),
+    verdict: verdictOf(rollout.policy, look.evidence, factsSeen(look)),
     totals: look.totals,
     ...(example === undefined ? {} : { failureExample: example }),
+  };
+}
+
+function factsSeen({ crash, missing, saturation }: Look): VerdictFacts {
+  return {
+    ...(crash === undefined ? {} : { crash }),
+    ...(missing === undefined ? {} : { missing }),
+    ...(saturation === undefined ? {} : { saturation }),
   };
 }

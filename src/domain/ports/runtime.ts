@@ -137,6 +137,8 @@ export interface Runtime {
   /** SIGTERM, wait `graceMs`, SIGKILL to all that is left. Unknown ids are done already. */
   stop(id: InstanceId, graceMs: number): Promise<void>;
   instances(): Promise<readonly RunningInstance[]>;
+  /** Resident memory of all processes of an instance now; `undefined` when it does not run. */
+  memoryBytes(id: InstanceId): Promise<number | undefined>;
   /** Every exit that `stop` did not ask for, also of instances adopted; each once. */
   exits(signal: AbortSignal): AsyncIterable<InstanceExit>;
   /** Lines of an app's instances, oldest first; `follow` goes on until `signal` aborts. */

@@ -156,9 +156,12 @@ export interface Store {
   /**
    * Takes custom counts from elsewhere than an edge as an interval of the same sequence: once per
    * rollout, source, id and `startAt`; a repetition is answered with what the first time gave.
-   * Refuses counts that cannot be, and more names than a rollout may have guardrails.
+   * Refuses counts that cannot be, more names than a rollout may have guardrails, and who lost the lease.
    */
-  recordMetrics(reading: MetricReading): Promise<Result<IntervalCounts, InvalidInput>>;
+  recordMetrics(
+    reading: MetricReading,
+    lease?: Lease,
+  ): Promise<Result<IntervalCounts, InvalidInput | FenceLost>>;
   intervals(query: {
     readonly rollout: RolloutId;
     readonly afterIndex: number;

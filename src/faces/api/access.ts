@@ -4,7 +4,7 @@
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { assert, unreachable } from "#std";
-import type { Clock } from "#domain";
+import type { Clock, InstanceIdentity } from "#domain";
 import type { Actor } from "#delivery";
 import type { Policy } from "#faces/api/contract";
 import { failedAttempts } from "./failed-attempts.ts";
@@ -19,14 +19,22 @@ declare module "fastify" {
   interface FastifyRequest {
     /** Who asks; nobody on public routes. */
     actor: Actor;
+    /** The instance that asks; only where the policy is `instance`. */
+    reporter: InstanceIdentity | undefined;
   }
 }
 
-const policies: Readonly<Record<Policy, true>> = { public: true, admin: true, git: true };
+const policies: Readonly<Record<Policy, true>> = {
+  public: true,
+  admin: true,
+  git: true,
+  instance: true,
+};
 const nobody: Actor = { name: "nobody" };
 
 export interface AccessOptions {
   readonly authenticate: Authenticate;
+  readonly instanceOf: (token: string) => InstanceIdentity | undefined;
   readonly clock: Clock;
   readonly hostNames: readonly string[];
   readonly refuse: (error: FaceError, request: FastifyRequest, reply: FastifyReply) => unknown;
@@ -37,6 +45,7 @@ export function registerAccess(server: FastifyInstance, options: AccessOptions):
   const isKnownHost = hostCheck(options.hostNames);
   const attempts = failedAttempts();
   server.decorateRequest("actor");
+  server.decorateRequest("reporter");
   server.addHook("onRoute", (route) => {
     const { policy } = route.config ?? {};
     assert(
@@ -55,11 +64,7 @@ export function registerAccess(server: FastifyInstance, options: AccessOptions):
     assert(policy !== undefined, "a route without a policy was served");
     if (policy === "public") return undefined;
     const token = tokenOf(policy, request.headers.authorization);
-    const actor = token === undefined ? undefined : options.authenticate(token);
-    if (actor !== undefined) {
-      request.actor = actor;
-      return undefined;
-    }
+    if (token !== undefined && isAdmitted(request, { policy, token, options })) return undefined;
     reply.header("www-authenticate", challenge[policy]);
     // Git always asks without a token first, so only a wrong one counts as an attempt.
     const retryAfterMs = token === undefined ? 0 : attempts.count(request.ip, options.clock.now());
@@ -71,16 +76,38 @@ export function registerAccess(server: FastifyInstance, options: AccessOptions):
   });
 }
 
+interface Knock {
+  readonly policy: Exclude<Policy, "public">;
+  readonly token: string;
+  readonly options: AccessOptions;
+}
+
+/** An instance's token opens the door of instances and no other, and no other token opens that. */
+function isAdmitted(request: FastifyRequest, { policy, token, options }: Knock): boolean {
+  if (policy === "instance") {
+    request.reporter = options.instanceOf(token);
+    return request.reporter !== undefined;
+  }
+  const actor = options.authenticate(token);
+  if (actor !== undefined) request.actor = actor;
+  return actor !== undefined;
+}
+
 const challenge = {
   admin: 'Bearer realm="tidegate"',
   git: 'Basic realm="tidegate", charset="UTF-8"',
+  instance: 'Bearer realm="tidegate instances"',
 } as const;
 
 /** The API takes a Bearer token only: what a browser adds by itself must not open it. */
-function tokenOf(policy: "admin" | "git", header: string | undefined): string | undefined {
+function tokenOf(
+  policy: Exclude<Policy, "public">,
+  header: string | undefined,
+): string | undefined {
   const [, scheme = "", credentials = ""] = /^(\w+) +(\S+)$/.exec(header ?? "") ?? [];
   switch (policy) {
     case "admin":
+    case "instance":
       return scheme.toLowerCase() === "bearer" ? credentials : undefined;
     case "git": {
       if (scheme.toLowerCase() !== "basic") return undefined;

@@ -22,6 +22,10 @@ before(async () => {
   api = await createApi({
     delivery: shopAt(Date.now()),
     git: { handle: async (_request, response) => void response.end() },
+    metrics: {
+      identityOf: () => undefined,
+      take: async () => ({ status: 200, contentType: "text/plain", body: new Uint8Array() }),
+    },
     authenticate: (token) => (token === shopToken ? { name: "admin" } : undefined),
     log: { error: () => {}, warn: () => {}, info: () => {}, debug: () => {} },
     clock: {

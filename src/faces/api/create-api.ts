@@ -13,6 +13,7 @@ import type { Clock, Log } from "#domain";
 import type { Delivery } from "#delivery";
 import { registerAccess } from "./access.ts";
 import { type GitService, registerGitDoor } from "./git-door.ts";
+import { type MetricsService, registerMetricsDoor } from "./metrics-door.ts";
 import {
   bodyBytesMax,
   closeGraceMs,
@@ -30,6 +31,7 @@ import { requestFault } from "./validation.ts";
 export interface ApiOptions {
   readonly delivery: Delivery;
   readonly git: GitService;
+  readonly metrics: MetricsService;
   readonly authenticate: Authenticate;
   readonly log: Log;
   readonly clock: Clock;
@@ -58,6 +60,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   await registerDocument(server, options.version);
   registerRoutes(server, { ...options, signal: closing.signal });
   registerGitDoor(server, options);
+  registerMetricsDoor(server, options.metrics);
   registerPages(server, options.version);
   await server.ready();
   return {
@@ -98,6 +101,7 @@ export function newServer(options: ApiOptions): FastifyInstance {
   });
   registerAccess(server, {
     authenticate: options.authenticate,
+    instanceOf: (token) => options.metrics.identityOf(token),
     clock: options.clock,
     hostNames: options.hostNames ?? [],
     refuse,

@@ -1,7 +1,8 @@
 /**
  * The API: Tidegate over HTTP, for machines and for the faces that people see.
  *
- * Answers: `/api/v1` as the contract has it, `/git/<app>.git`, a page for every problem, and `/`.
+ * Answers: `/api/v1` as the contract has it, `/git/<app>.git`, instances' metrics at `/v1/metrics`, a page
+ * for every problem, and `/`.
  * Leaves to others: what is asked for (delivery), serving repositories (source), the schemas (contract).
  * Invariants: every route has a policy or the server does not start; nothing is read of a request that is
  * not allowed; a followed change is resumed without loss or repeats; every error is an RFC 9457 problem.
@@ -10,3 +11,4 @@
 export { createApi, type Api, type ApiOptions, type Listening } from "./create-api.ts";
 export { openTokens, type Authenticate, type Tokens } from "./tokens.ts";
 export type { GitContext, GitService } from "./git-door.ts";
+export type { MetricsAnswer, MetricsSent, MetricsService } from "./metrics-door.ts";

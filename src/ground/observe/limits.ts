@@ -18,3 +18,44 @@ export const changeLogKeptMs = 90 * 86_400_000;
 /** All kept logs of changes; beyond it the oldest go, if nobody wrote to them for `changeLogQuietMs`. */
 export const changeLogsBytesMax = 2 * 1024 * 1024 * 1024;
 export const changeLogQuietMs = 86_400_000;
+
+/** A metrics export as it arrives, and unpacked: 5,000 points with long attributes are about 2 MiB. */
+export const exportBytesMax = 1024 * 1024;
+export const exportUnpackedBytesMax = 4 * 1024 * 1024;
+/** Points of one export; an app with more exports its guardrails' counters apart from the rest. */
+export const exportPointsMax = 5_000;
+/** Exports of one instance within the window; stock SDKs send one in 1 s at the most eager. */
+export const exportsPerWindowMax = 60;
+export const exportWindowMs = 10_000;
+/** Series of one instance: what is not kept is refused and said, never put in the place of another. */
+export const seriesPerInstanceMax = 1_000;
+/** A stream that was silent for this long may be forgotten for one that is not. */
+export const streamSilenceMs = 120_000;
+/** One series' name with its attributes. */
+export const seriesKeyCharsMax = 512;
+/** Instances whose last values are remembered; the one longest silent is forgotten first. */
+export const reportingInstancesMax = 100;
+/** Names of metrics that cannot be counted, kept per instance to say so. */
+export const unusableNamesMax = 200;
+/** Bodies of an instance that are recognised when an exporter sends them again. */
+export const exportsRememberedMax = 64;
+
+/** Both arms' counts become a reading at most this often. */
+export const readingIntervalMs = 2_000;
+/** An arm that told nothing of a guardrail for this long is said to be missing. */
+export const metricSilenceMs = 15_000;
+/** Events that may wait for the sample they belong to before they are called no part of it. */
+export const eventsWaitingMax = 20;
+/** More than this in one reading of one arm is broken, not busy. */
+export const readingCountMax = 1_000_000_000;
+
+/** How often a Prometheus server is asked, how long it may take, and how much it may answer. */
+export const prometheusPollMs = 5_000;
+export const prometheusTimeoutMs = 3_000;
+export const prometheusAnswerBytesMax = 65_536;
+
+/** What a probe reads of an answer before it lets go of it. */
+export const probeAnswerBytesMax = 65_536;
+
+/** OpenTelemetry's export interval that instances are given: evidence comes this late. */
+export const metricExportIntervalMs = 5_000;

@@ -211,3 +211,8 @@ export async function stopInstance(instance: LiveInstance, graceMs: number): Pro
   if (!endedSignal.aborted) await killJob(job, cgroups);
   await instance.ended;
 }
+
+/** Resident memory of the app's own processes of an instance. */
+export function memoryOf({ job }: LiveInstance): number {
+  return treeUsage(job.wrapper.pid).residentBytes;
+}

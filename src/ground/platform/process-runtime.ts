@@ -24,6 +24,7 @@ import {
   isAsked,
   markAsked,
   markReported,
+  memoryOf,
   runningInstance,
   startInstance,
   stopInstance,
@@ -91,6 +92,10 @@ export async function createProcessRuntime(
       if (instance !== undefined) await stopInstance(instance, graceMs);
     },
     instances: () => Promise.resolve([...book.live.values()].map(runningInstance)),
+    memoryBytes: (id) => {
+      const instance = book.live.get(id);
+      return Promise.resolve(instance && memoryOf(instance));
+    },
     exits: (signal) => book.exits(AbortSignal.any([signal, over.signal])),
     logs: (query) =>
       instanceLogs(instancesDirectory(ground.dataDir), {

@@ -273,6 +273,21 @@ function exitClaims(claim: Claim): void {
     assert.equal((await firstExit(runtime, new Set([spec.id]))).exit, "out of memory (256 MiB)");
   });
 
+  claim("the memory of an instance is known while it runs", async ({ runtime, instance }) => {
+    const program =
+      "const kept = Buffer.alloc(96 << 20, 1); console.log('filled'); setInterval(() => kept, 1000)";
+    const spec = await instance(program, { processType: "worker" });
+    assert.ok((await runtime.start(spec)).ok);
+    const over = new AbortController();
+    const query = { app: spec.app, instance: spec.id, tail: 5, follow: true, signal: over.signal };
+    for await (const { text } of runtime.logs(query)) if (text === "filled") break;
+    over.abort();
+    const bytes = (await runtime.memoryBytes(spec.id)) ?? 0;
+    assert.ok(bytes > 96 << 20 && bytes < 256 << 20, `${bytes} bytes`);
+    await runtime.stop(spec.id, 0);
+    assert.equal(await runtime.memoryBytes(spec.id), undefined);
+  });
+
   claim("logs carry the release and go on while followed", async ({ runtime, instance }) => {
     const program = "let n = 0; setInterval(() => console.log('tick ' + n++), 20)";
     const spec = await instance(program, { processType: "worker", release: "rel_follow" });

@@ -127,6 +127,12 @@ async function writtenBefore({ trx, id }: Writing): Promise<readonly JournalEntr
 }
 
 async function checkFence(trx: Transaction<Tables>, lease: Lease): Promise<void> {
+  if (await isHeld(trx, lease)) return;
+  throw new Refused({ code: "fence_lost", work: `${lease.kind} ${lease.key}` });
+}
+
+/** Whether a lease still is the newest claim of its work, which stays so until the transaction ends. */
+export async function isHeld(trx: Transaction<Tables>, lease: Lease): Promise<boolean> {
   const row = await trx
     .selectFrom("work")
     .select("fence")
@@ -135,9 +141,7 @@ async function checkFence(trx: Transaction<Tables>, lease: Lease): Promise<void>
     .where("worker", "is not", null)
     .forUpdate()
     .executeTakeFirst();
-  if (row?.fence !== lease.fence) {
-    throw new Refused({ code: "fence_lost", work: `${lease.kind} ${lease.key}` });
-  }
+  return row?.fence === lease.fence;
 }
 
 async function append(

@@ -111,8 +111,29 @@ test("a reading that cannot be is refused and leaves nothing", async (context) =
     await context.test(claim, async () => {
       const before = (await store.intervals(all)).length;
       const taken = await store.recordMetrics(reading({ id: String(nth), ...changes }));
-      assert.equal(taken.ok ? undefined : taken.error.field, field);
+      assert.equal(taken.ok || !("field" in taken.error) ? undefined : taken.error.field, field);
       assert.equal((await store.intervals(all)).length, before + (taken.ok ? 1 : 0));
     });
   }
+});
+
+test("who lost the lease records nothing", async () => {
+  await using database = await createTestDatabase();
+  await using store = await database.open();
+  await store.commit({ enqueue: [{ kind: "rollout", key: rollout }] });
+  const claim = async () =>
+    await store.claim({
+      kinds: ["rollout"],
+      worker: "one",
+      leaseMs: 9_000,
+      signal: AbortSignal.timeout(5_000),
+    });
+  const first = await claim();
+  await store.releaseLeases(() => true);
+  const second = await claim();
+  assert.ok(first !== undefined && second !== undefined);
+  const refused = await store.recordMetrics(reading({}), first);
+  assert.equal(!refused.ok && refused.error.code, "fence_lost");
+  assert.equal((await store.recordMetrics(reading({}), second)).ok, true);
+  assert.equal((await store.intervals(all)).length, 1);
 });

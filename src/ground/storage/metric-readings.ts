@@ -7,8 +7,10 @@ import {
   bucketCount,
   latencyCells,
   type ArmCounts,
+  type FenceLost,
   type IntervalCounts,
   type InvalidInput,
+  type Lease,
   type MetricCounts,
   type MetricReading,
 } from "#domain";
@@ -19,6 +21,7 @@ import {
   remember,
   type Origin,
 } from "./append-counts.ts";
+import { isHeld } from "./commit.ts";
 import type { StoreContext } from "./context.ts";
 import { readingCountMax, readingNameCharsMax, readingNamesMax } from "./limits.ts";
 import { retrying } from "./retry.ts";
@@ -26,7 +29,8 @@ import { retrying } from "./retry.ts";
 export async function recordReading(
   context: StoreContext,
   reading: MetricReading,
-): Promise<Result<IntervalCounts, InvalidInput>> {
+  lease?: Lease,
+): Promise<Result<IntervalCounts, InvalidInput | FenceLost>> {
   const problem = checkReading(reading);
   if (problem !== undefined) return err(problem);
   const { rollout, source, startAt, endAt, exposure, id = "" } = reading;
@@ -34,6 +38,7 @@ export async function recordReading(
   const origin: Origin = { edge: source, boot: `${rollout} ${id}`, seq: startAt };
   const counts = await retrying(context, () =>
     context.db.transaction().execute(async (trx) => {
+      if (lease !== undefined && !(await isHeld(trx, lease))) return undefined;
       const now = context.clock.now();
       const { intervals, users } = await lockSequence(trx, { rollout, app: reading.app, now });
       if (!(await remember(trx, origin, now))) {
@@ -47,7 +52,8 @@ export async function recordReading(
       return added;
     }),
   );
-  return ok(counts);
+  if (counts !== undefined) return ok(counts);
+  return err({ code: "fence_lost", work: `${lease?.kind} ${lease?.key}` });
 }
 
 function armOf(custom: MetricReading["baseline"]): ArmCounts {

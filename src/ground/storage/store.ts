@@ -81,7 +81,7 @@ function storeOf(context: StoreContext): Omit<Store, "findings"> {
     releaseLeases: (isGone) => releaseLeases(context, isGone),
     renew: (lease, leaseMs) => renewLease(context, lease, leaseMs),
     recordInterval: (interval) => recordEdgeInterval(context, interval),
-    recordMetrics: (reading) => recordReading(context, reading),
+    recordMetrics: (reading, lease) => recordReading(context, reading, lease),
     intervals: (query) => readIntervals(context, query),
     failures: (rollout) => readFailures(context, rollout),
     recentTraffic: (app) => readTraffic(context, app),

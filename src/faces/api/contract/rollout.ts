@@ -52,8 +52,15 @@ const metricPolicy = z.object({
   from: z.enum(["otlp", "prometheus", "probes"]),
   events: z.string(),
   sample: z.string().optional(),
-  url: z.string().optional(),
+  server: z.string().optional(),
   worse: z.enum(["higher", "lower"]).optional(),
+});
+
+const probePolicy = z.object({
+  path: z.string(),
+  everyMs: z.number(),
+  expectStatus: z.number().optional(),
+  timeoutMs: z.number(),
 });
 
 const stepPolicy = z.object({
@@ -102,6 +109,7 @@ export const rolloutPolicy = z.object({
     from: z.enum(["edge_cookie", "header", "cookie"]),
     name: z.string().optional(),
   }),
+  probes: z.array(probePolicy).optional(),
   warmMs: z.number(),
   steps: z.array(stepPolicy).optional(),
   shadow: z.object({ requests: z.number(), sharePercent: z.number() }).optional(),

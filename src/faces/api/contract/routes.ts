@@ -26,8 +26,11 @@ import {
 import { releaseList, rollbackRequest, rollbackResult } from "./release.ts";
 import { rollout, rolloutAction, rolloutActionRequest } from "./rollout.ts";
 
-/** - `public`: anybody who reaches the listener. - `admin`: Bearer token. - `git`: token over Basic. */
-export type Policy = "public" | "admin" | "git";
+/**
+ * - `public`: anybody who reaches the listener. - `admin`: Bearer token. - `git`: token over Basic.
+ * - `instance`: the Bearer token of one running instance, which opens nothing else.
+ */
+export type Policy = "public" | "admin" | "git" | "instance";
 
 export interface RouteSpec {
   readonly policy: Policy;

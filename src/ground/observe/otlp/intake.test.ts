@@ -1,0 +1,137 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { gzipSync } from "node:zlib";
+import { newId, parseAppName } from "#domain";
+import { assert as must } from "#std";
+import {
+  exportBytesMax,
+  exportsPerWindowMax,
+  exportUnpackedBytesMax,
+  exportWindowMs,
+} from "../limits.ts";
+import { createIntake, type MetricExport } from "./intake.ts";
+import { openTotals } from "./totals.ts";
+
+const app = parseAppName("shop");
+must(app.ok, "a good name");
+const identity = {
+  app: app.value,
+  release: newId("rel", () => 0),
+  instance: newId("ins", () => 0),
+};
+const openedAt = 1_000_000;
+
+interface Metric {
+  readonly name: string;
+  readonly [kind: string]: unknown;
+}
+
+const point = (value: number | string, time = 10) => ({
+  attributes: [{ key: "outcome", value: { stringValue: "failed" } }],
+  startTimeUnixNano: String(BigInt(openedAt + 1) * 1_000_000n),
+  timeUnixNano: String(BigInt(openedAt + time) * 1_000_000n),
+  asInt: value,
+});
+const sum = (value: number | string, more: object = {}): Metric => ({
+  name: "payments",
+  sum: { dataPoints: [point(value)], aggregationTemporality: 2, isMonotonic: true, ...more },
+});
+
+function jsonExport(metrics: readonly Metric[]): string {
+  // A field of a later version and an exemplar with a hexadecimal id are skipped.
+  const exemplars = [{ traceId: "5b8efff798038103d269b633813fc60c", timeUnixNano: "1" }];
+  return JSON.stringify({
+    resourceMetrics: [
+      {
+        resource: { attributes: [{ key: "service.name", value: { stringValue: "another" } }] },
+        scopeMetrics: [{ scope: { name: "shop" }, metrics, exemplars, later: { than: "us" } }],
+      },
+    ],
+  });
+}
+
+function open() {
+  const totals = openTotals(openedAt);
+  const clock = { at: openedAt + 20 };
+  const intake = createIntake(totals, { now: () => clock.at });
+  const paid = (): number => totals.sum(identity.instance, { name: "payments", where: {} });
+  const send = async (sent: Partial<MetricExport>) => {
+    const answer = await intake.take(identity, {
+      contentType: "application/json",
+      contentEncoding: undefined,
+      body: new Uint8Array(),
+      ...sent,
+    });
+    return { ...answer, text: Buffer.from(answer.body).toString() };
+  };
+  return { totals, clock, paid, send };
+}
+
+const gzip = (text: string) => ({ contentEncoding: "gzip", body: gzipSync(text) });
+const plain = (text: string) => ({ body: Buffer.from(text) });
+
+type Case = readonly [
+  claim: string,
+  sent: Partial<MetricExport>,
+  expected: { readonly status: number; readonly says?: RegExp; readonly paid?: number },
+];
+
+// oxfmt-ignore
+const cases: readonly Case[] = [
+  ["a counter is taken", plain(jsonExport([sum(5)])), { status: 200, says: /^\{\}$/, paid: 5 }],
+  ["gzip is unpacked", gzip(jsonExport([sum(5)])), { status: 200, paid: 5 }],
+  ["a number as text is taken", plain(jsonExport([sum("7")])), { status: 200, paid: 7 }],
+  ["a histogram's count is taken", plain(jsonExport([{ name: "payments", histogram: { aggregationTemporality: 2, dataPoints: [{ ...point(0), asInt: undefined, count: "4" }] } }])), { status: 200, paid: 4 }],
+  ["an exponential histogram's, too", plain(jsonExport([{ name: "payments", exponentialHistogram: { aggregationTemporality: 1, dataPoints: [{ ...point(0), asInt: undefined, count: "4" }] } }])), { status: 200, paid: 4 }],
+  ["a temporality by name is taken", plain(jsonExport([sum(5, { aggregationTemporality: "AGGREGATION_TEMPORALITY_CUMULATIVE" })])), { status: 200, paid: 5 }],
+  ["a gauge is refused and said", plain(jsonExport([{ name: "memory", gauge: { dataPoints: [point(1)] } }, sum(5)])), { status: 200, says: /"rejectedDataPoints":"1".*memory is a gauge/, paid: 5 }],
+  ["a sum that may fall is refused", plain(jsonExport([sum(5, { isMonotonic: false })])), { status: 200, says: /payments is a sum that may fall/, paid: 0 }],
+  ["a sum without temporality is refused", plain(jsonExport([sum(5, { aggregationTemporality: 0 })])), { status: 200, says: /without a temporality/, paid: 0 }],
+  ["a metric of no kind is passed over", plain(jsonExport([{ name: "payments" }, sum(5)])), { status: 200, paid: 5 }],
+  ["a negative value is no count", plain(jsonExport([sum(-5)])), { status: 200, says: /no count/, paid: 0 }],
+  ["NaN is no count", plain(jsonExport([{ ...sum(0), sum: { aggregationTemporality: 2, isMonotonic: true, dataPoints: [{ ...point(0), asInt: undefined, asDouble: "NaN" }] } }])), { status: 200, says: /no count/, paid: 0 }],
+  ["a point without a value is passed over", plain(jsonExport([sum(5, { dataPoints: [{ ...point(0), flags: 1 }] })])), { status: 200, paid: 0 }],
+  ["an empty export is an export", plain("{}"), { status: 200, paid: 0 }],
+  ["an empty protobuf, too", { contentType: "application/x-protobuf" }, { status: 200, paid: 0 }],
+  ["broken JSON is refused", plain(`{"resourceMetrics":[`), { status: 400, says: /not an export of metrics/ }],
+  ["JSON of another shape is refused", plain(`{"resourceMetrics":3}`), { status: 400, says: /not an export of metrics/ }],
+  ["very deep JSON is refused", plain(`{"resourceMetrics":[{"resource":{"attributes":[{"key":"a","value":${`{"arrayValue":{"values":[`.repeat(20_000)}${"]}}".repeat(20_000)}}]}}]}`), { status: 400 }],
+  ["broken protobuf is refused", { contentType: "application/x-protobuf", body: Buffer.from("{not protobuf}") }, { status: 400 }],
+  ["broken gzip is refused", { contentEncoding: "gzip", body: Buffer.from("not gzip") }, { status: 400, says: /not gzip/ }],
+  ["gzip that was cut off is refused", { contentEncoding: "gzip", body: gzipSync(jsonExport([sum(5)])).subarray(0, 40) }, { status: 400, says: /cut off/, paid: 0 }],
+  ["a body at the limit is read", plain(" ".repeat(exportBytesMax - 2) + "{}"), { status: 200 }],
+  ["a body over the limit is refused", plain(" ".repeat(exportBytesMax - 1) + "{}"), { status: 413, says: /1048576 bytes/ }],
+  ["what unpacks to more than the limit is refused", gzip(" ".repeat(exportUnpackedBytesMax) + "{}"), { status: 413, says: /unpacked/ }],
+  ["another type is refused", { contentType: "text/plain" }, { status: 415, says: /content-type/ }],
+  ["no type is refused", { contentType: undefined }, { status: 415 }],
+  ["another encoding is refused", { contentEncoding: "zstd" }, { status: 415, says: /content-encoding/ }],
+];
+for (const [claim, sent, expected] of cases) {
+  test(`intake: ${claim}`, async () => {
+    const { send, paid } = open();
+    const { status, text } = await send(sent);
+    assert.equal(status, expected.status, text);
+    if (expected.says !== undefined) assert.match(text, expected.says);
+    if (expected.paid !== undefined) assert.equal(paid(), expected.paid);
+  });
+}
+
+test("intake: the same body sent again counts once, and is answered as the first was", async () => {
+  const { send, paid } = open();
+  const delta = jsonExport([sum(5, { aggregationTemporality: 1 })]);
+  assert.equal((await send(plain(delta))).status, 200);
+  assert.equal((await send(gzip(delta))).status, 200);
+  assert.equal(paid(), 5);
+});
+
+test("intake: exports over the rate are refused with when to come again, and then taken", async () => {
+  const { send, clock } = open();
+  for (let count = 0; count < exportsPerWindowMax; count += 1) {
+    assert.equal((await send(plain("{}"))).status, 200);
+  }
+  clock.at += 1_000;
+  const refused = await send(plain("{}"));
+  assert.deepEqual([refused.status, refused.retryAfterMs], [429, exportWindowMs - 1_000]);
+  clock.at += exportWindowMs;
+  assert.equal((await send(plain("{}"))).status, 200);
+});

@@ -1,0 +1,163 @@
+/**
+ * Totals of instances from what they report: numbers that only rise while this process lives. Kept by
+ * instance and not by release, since a way back hands instances of one release on to the next. Pure but
+ * for its own memory.
+ *
+ * Nothing is invented. A cumulative value counts by what it rose since the last one of its stream. The
+ * first of a stream counts in full if the stream began after we did, for then nobody can have counted
+ * any of it; otherwise it is only the base of what follows. A value that fell is a new base. What is lost
+ * when this process starts anew is what was counted in the app since its last export, in both arms alike.
+ */
+import type { InstanceId, MetricSelector } from "#domain";
+import {
+  reportingInstancesMax,
+  seriesPerInstanceMax,
+  streamSilenceMs,
+  unusableNamesMax,
+} from "../limits.ts";
+import { type CountedPoint, refuse, type Refusals } from "./points.ts";
+
+export interface Totals {
+  /** Adds what an instance reported; what is over a bound is added to `refusals`. */
+  take(instance: InstanceId, report: Report): void;
+  /** Of all series of an instance that the selector means. */
+  sum(instance: InstanceId, selector: MetricSelector): number;
+  /** Whether it ever reported a counter of this name, with whatever attributes. */
+  knows(instance: InstanceId, name: string): boolean;
+  /** When it reported last; `undefined`: never, or too long ago. */
+  reportedAt(instance: InstanceId): number | undefined;
+  /** What a metric is, if it was reported and cannot be counted. */
+  unusable(instance: InstanceId, name: string): string | undefined;
+}
+
+interface Report {
+  readonly at: number;
+  readonly points: readonly CountedPoint[];
+  readonly refusals: Refusals;
+}
+
+interface Stream {
+  timeNs: bigint;
+  value: number;
+  seenAt: number;
+}
+
+interface Series {
+  readonly name: string;
+  readonly attributes: Readonly<Record<string, string>>;
+  total: number;
+}
+
+interface Reporter {
+  /** In the order in which they were seen last. */
+  readonly streams: Map<string, Stream>;
+  readonly series: Map<string, Series>;
+  readonly unusable: Map<string, string>;
+  /** Streams that began before this may have been counted by somebody, or by us before we forgot. */
+  beganBeforeNs: bigint;
+  reportedAt: number;
+}
+
+export function openTotals(openedAt: number): Totals {
+  /** In the order in which they reported last. */
+  const reporters = new Map<InstanceId, Reporter>();
+  let beganBeforeNs = nanos(openedAt);
+
+  function reporterOf(id: InstanceId, at: number): Reporter {
+    const known = reporters.get(id) ?? {
+      streams: new Map<string, Stream>(),
+      series: new Map<string, Series>(),
+      unusable: new Map<string, string>(),
+      beganBeforeNs,
+      reportedAt: at,
+    };
+    reporters.delete(id);
+    reporters.set(id, known);
+    const [oldest] = reporters.keys();
+    if (reporters.size > reportingInstancesMax && oldest !== undefined) {
+      reporters.delete(oldest);
+      beganBeforeNs = nanos(at);
+    }
+    return known;
+  }
+
+  return {
+    take(instance, { at, points, refusals }) {
+      const reporter = reporterOf(instance, at);
+      reporter.reportedAt = at;
+      for (const [name, kind] of refusals.unusable) {
+        if (reporter.unusable.size < unusableNamesMax) reporter.unusable.set(name, kind);
+      }
+      for (const point of points) {
+        if (add(reporter, point, at)) continue;
+        refuse(refusals, 1, `more than ${seriesPerInstanceMax} series; the newest are not kept`);
+      }
+    },
+    sum(instance, { name, where }) {
+      const conditions = Object.entries(where);
+      let total = 0;
+      for (const series of reporters.get(instance)?.series.values() ?? []) {
+        const isMeant =
+          series.name === name &&
+          conditions.every(([key, value]) => series.attributes[key] === value);
+        if (isMeant) total += series.total;
+      }
+      return total;
+    },
+    knows: (instance, name) =>
+      [...(reporters.get(instance)?.series.values() ?? [])].some((series) => series.name === name),
+    reportedAt: (instance) => reporters.get(instance)?.reportedAt,
+    unusable: (instance, name) => reporters.get(instance)?.unusable.get(name),
+  };
+}
+
+/** Gives whether there was room for the point. */
+function add(reporter: Reporter, point: CountedPoint, at: number): boolean {
+  const { name, attributes, series: key } = point;
+  const { series } = reporter;
+  const known = series.get(key) ?? { name, attributes, total: 0 };
+  if (!series.has(key) && series.size >= seriesPerInstanceMax) return false;
+  const rise = riseOf(reporter, point, at);
+  if (rise === undefined) return false;
+  known.total += rise;
+  series.set(key, known);
+  return true;
+}
+
+/** By how much a point raises its series; `undefined` when there is no room for its stream. */
+function riseOf(
+  reporter: Reporter,
+  { stream, isDelta, startNs, timeNs, value }: CountedPoint,
+  at: number,
+): number | undefined {
+  // Processes that share a name send deltas side by side; repeats are recognised by their whole body.
+  if (isDelta) return value;
+  const known = reporter.streams.get(stream);
+  if (known === undefined) {
+    if (!hasRoom(reporter, at)) return undefined;
+    reporter.streams.set(stream, { timeNs, value, seenAt: at });
+    return startNs >= reporter.beganBeforeNs ? value : 0;
+  }
+  if (timeNs <= known.timeNs) return 0; // older than what we know, or told twice
+  const rise = Math.max(0, value - known.value);
+  reporter.streams.delete(stream);
+  reporter.streams.set(stream, { timeNs, value, seenAt: at });
+  return rise;
+}
+
+/** A process that began anew left its streams behind: silent ones make room for those that live. */
+function hasRoom(reporter: Reporter, at: number): boolean {
+  const { streams } = reporter;
+  if (streams.size < seriesPerInstanceMax) return true;
+  const [[oldest, stream] = []] = streams;
+  if (oldest === undefined || stream === undefined || at - stream.seenAt < streamSilenceMs) {
+    return false;
+  }
+  streams.delete(oldest);
+  reporter.beganBeforeNs = nanos(stream.seenAt);
+  return true;
+}
+
+function nanos(ms: number): bigint {
+  return BigInt(Math.trunc(ms)) * 1_000_000n;
+}

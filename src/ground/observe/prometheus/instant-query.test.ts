@@ -1,0 +1,146 @@
+import assert from "node:assert/strict";
+import { createServer, type Server, type ServerResponse } from "node:http";
+import { after, before, test } from "node:test";
+import { prometheusAnswerBytesMax } from "../limits.ts";
+import { instantQuery, readAnswer } from "./instant-query.ts";
+import { parsePrometheusServers, type PrometheusServer } from "./servers.ts";
+
+const success = (resultType: string, result: unknown): string =>
+  JSON.stringify({ status: "success", data: { resultType, result } });
+const one = (value: unknown): string => success("vector", [{ metric: {}, value: [1.5, value] }]);
+
+// oxfmt-ignore
+const answers: readonly (readonly [claim: string, status: number, text: string, expected: number | string])[] = [
+  ["one series is its value", 200, one("42"), 42],
+  ["a scalar is its value", 200, success("scalar", [1.5, "7"]), 7],
+  ["zero is a value", 200, one("0"), 0],
+  ["no series is no data", 200, success("vector", []), "no_data"],
+  ["two series are not one number", 200, success("vector", [{ value: [1, "1"] }, { value: [1, "2"] }]), "not_one_number"],
+  ["a range is not one number", 200, success("matrix", []), "not_one_number"],
+  ["a string is not one number", 200, success("string", [1, "a"]), "not_one_number"],
+  ["NaN is not a number", 200, one("NaN"), "not_a_number"],
+  ["infinity is none", 200, one("+Inf"), "not_a_number"],
+  ["a negative count is none", 200, one("-1"), "not_a_number"],
+  ["an empty value is none", 200, one(""), "not_a_number"],
+  ["a value of another type is no answer", 200, one(3), "malformed_answer"],
+  ["HTML is no answer", 200, "<html>", "malformed_answer"],
+  ["a list is no answer", 200, "[]", "malformed_answer"],
+  ["a failure with status 200 is no answer", 200, JSON.stringify({ status: "error", error: "x" }), "malformed_answer"],
+  ["an answer without data is no answer", 200, JSON.stringify({ status: "success" }), "malformed_answer"],
+  ["a wrong query is refused", 400, JSON.stringify({ status: "error", error: "parse error" }), "refused"],
+  ["a fault of the server is refused", 503, "busy", "refused"],
+  ["a redirect is refused", 302, "", "refused"],
+];
+for (const [claim, status, text, expected] of answers) {
+  test(`an answer is read or refused: ${claim}`, () => {
+    const read = readAnswer(status, text, "main");
+    assert.equal(read.ok ? read.value : read.error.code, expected);
+  });
+}
+
+test("what the server says of a wrong query is said on", () => {
+  const read = readAnswer(400, JSON.stringify({ error: "parse error at char 3" }), "main");
+  assert.equal(read.ok ? "" : read.error.because, "main answered 400: parse error at char 3");
+});
+
+const seen: { readonly authorization: string | undefined; readonly query: string | null }[] = [];
+type Behaviour = (response: ServerResponse) => void;
+const behaviours: Readonly<Record<string, Behaviour>> = {
+  good: (response) => response.end(one("5")),
+  silent: () => undefined,
+  trickle: (response) => response.write("{"),
+  large: (response) => response.end("x".repeat(prometheusAnswerBytesMax + 1)),
+  redirect: (response) => response.writeHead(302, { location: "/good/api/v1/query" }).end(),
+  reset: (response) => response.destroy(),
+};
+
+let server: Server;
+let base: string;
+before(async () => {
+  server = createServer((request, response) => {
+    let text = "";
+    request.setEncoding("utf8");
+    request.on("data", (chunk: string) => {
+      text += chunk;
+    });
+    request.once("end", () => {
+      const query = new URLSearchParams(text).get("query");
+      seen.push({ authorization: request.headers.authorization, query });
+      const [, behaviour = ""] = (request.url ?? "").split("/");
+      behaviours[behaviour]?.(response);
+    });
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, "127.0.0.1", resolve);
+  });
+  const address = server.address();
+  assert.ok(typeof address === "object" && address !== null);
+  base = `127.0.0.1:${address.port}`;
+});
+after(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+function serverAt(url: string): PrometheusServer {
+  const parsed = parsePrometheusServers(url);
+  assert.ok(parsed.ok);
+  const [first] = parsed.value;
+  assert.ok(first);
+  return first;
+}
+
+// oxfmt-ignore
+const servers: readonly (readonly [behaviour: string, expected: number | string])[] = [
+  ["good", 5],
+  ["silent", "timed_out"],
+  ["trickle", "timed_out"],
+  ["large", "answer_too_large"],
+  ["redirect", "refused"],
+  ["reset", "unreachable"],
+];
+for (const [behaviour, expected] of servers) {
+  test(`a server that is ${behaviour} gives ${expected}`, async () => {
+    const answer = await instantQuery(
+      serverAt(`http://${base}/${behaviour}`),
+      "sum(x)",
+      new AbortController().signal,
+    );
+    assert.equal(answer.ok ? answer.value : answer.error.code, expected);
+  });
+}
+
+test("credentials travel in a header, and the query in the body", async () => {
+  seen.length = 0;
+  const signal = new AbortController().signal;
+  await instantQuery(serverAt(`http://ana:s%40cret@${base}/good`), `sum(x{a="b"})`, signal);
+  const authorization = `Basic ${Buffer.from("ana:s@cret").toString("base64")}`;
+  assert.deepEqual(seen, [{ authorization, query: `sum(x{a="b"})` }]);
+});
+
+// oxfmt-ignore
+const lists: readonly (readonly [text: string, expected: readonly string[] | undefined])[] = [
+  ["", []],
+  ["http://127.0.0.1:9090", ["default http://127.0.0.1:9090"]],
+  ["http://127.0.0.1:9090/", ["default http://127.0.0.1:9090"]],
+  ["main=https://prom.example/a/, other=http://h:1", ["main https://prom.example/a", "other http://h:1"]],
+  ["http://a:1,http://b:1", undefined],
+  ["main=ftp://a", undefined],
+  ["Main=http://a", undefined],
+  ["http://a/?x=1", undefined],
+  ["nonsense", undefined],
+];
+for (const [text, expected] of lists) {
+  test(`servers are read or refused: ${text}`, () => {
+    const read = parsePrometheusServers(text);
+    assert.deepEqual(
+      read.ok ? read.value.map(({ name, url }) => `${name} ${url}`) : undefined,
+      expected,
+    );
+  });
+}
+
+test("a list that is refused does not repeat a password", () => {
+  const read = parsePrometheusServers("main=http://ana:secret@host/?x");
+  assert.doesNotMatch(read.ok ? "secret" : read.error, /secret/);
+});
