@@ -55,8 +55,10 @@ function foldEdge(evidence: Evidence, counts: IntervalCounts): Evidence {
   const { policy, totals } = evidence;
   const after = addInterval(totals, counts);
   const elapsed = elapsedMs(totals, counts);
+  // Before anybody is exposed no harm begins.
+  const exposedMs = counts.exposure === 0 ? 0 : elapsed;
   const { moments, started } = startInterval(evidence.moments, {
-    share: Math.min(1, elapsed / Math.max(1, policy.maxDurationMs)),
+    share: Math.min(1, exposedMs / Math.max(1, policy.maxDurationMs)),
     exposure: counts.exposure,
   });
   const shared = { counts, before: totals, after, elapsedMs: elapsed, started, moments };

@@ -245,9 +245,9 @@ test("data missing: an arm that is heard of again ends it", () => {
   assert.equal(judged([errors], intervals).kind, "safe");
 });
 
-test("alpha: errors have a double part, facts none, and the parts add up", () => {
+test("alpha: errors have the part of three others, facts none, and the parts add up", () => {
   const verdict = judged([errors, custom("higher", 1.5), ...facts.slice(1)], seconds(5, {}));
   const parts = verdict.guardrails.map(({ logEThreshold }) => Math.exp(-logEThreshold));
-  assert.ok(Math.abs((parts[0] ?? 0) - (0.05 * 2) / 3) < 1e-12);
-  assert.ok(Math.abs((parts[1] ?? 0) - 0.05 / 3) < 1e-12);
+  assert.ok(Math.abs((parts[0] ?? 0) - (0.05 * 3) / 4) < 1e-12);
+  assert.ok(Math.abs((parts[1] ?? 0) - 0.05 / 4) < 1e-12);
 });

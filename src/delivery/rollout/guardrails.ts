@@ -110,7 +110,7 @@ export function secondsToSafe(data: GuardrailStateData, context: ForecastContext
 /**
  * Natural logs of what evidence must reach. For harm alpha is shared: any guardrail may stop, so each gets
  * a part (Bonferroni; the mean of their e-values would stop a rollout without one of them
- * being to blame, and a sentence needs somebody to name). Errors get a double part: most faults show there,
+ * being to blame, and a sentence needs somebody to name). Errors get the part of three: most faults show there,
  * and the harm budget is counted in them. For safety alpha is not shared: all must agree, so
  * a wrong "safe" needs the one that is harmed to err, whose probability is alpha.
  */

@@ -16,7 +16,7 @@ export const usersHarmedRatioMax = 0.5;
 /** Requests of a user are not independent: counted by requests, harm must be more than this ratio. */
 export const requestRatioMargin = 1.25;
 /** Errors' part of alpha, where every other guardrail's is 1. */
-export const errorsAlphaWeight = 2;
+export const errorsAlphaWeight = 3;
 /** A margin while the baseline has too few instances to be compared among themselves. */
 export const startMarginRatio = 1.25;
 /** This many instances (or tenths of users) of the baseline show how much they differ. */

@@ -11,7 +11,7 @@ import type { Line } from "./line-test.ts";
 import { eOfHarm, logOf, type StartingMoments } from "./mixture.ts";
 
 /** Margins of the tests; a wanted margin is rounded up to the next, and to the last when beyond. */
-const ladder: readonly number[] = [1, 1.25, 1.6, 2.2, 3.3, 5];
+const ladder: readonly number[] = [1, 1.25, 1.6, 2.2, 3.3, 5, 8];
 /** Where requests are counted some margin is always in force. */
 export const requestMargins: readonly number[] = ladder.slice(1);
 export const userMargins: readonly number[] = ladder;

@@ -30,9 +30,9 @@ export interface StartingMoments {
 }
 
 /** Most faults are there from the first request on; the rest pays for late ones. */
-const massAtStart = 0.8;
-const massLate = 0.15;
-const massOfSteps = 0.05;
+const massAtStart = 0.85;
+const massLate = 0.12;
+const massOfSteps = 0.03;
 const valueMax = 1e300;
 /** Numbers below the normal range are slow, and no evidence. */
 const valueFloor = 1e-290;

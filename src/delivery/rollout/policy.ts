@@ -6,6 +6,8 @@
  * never fails no ratio can be shown, and about 700 clean requests show less than +0.5 points.
  * Latency: at no threshold from 50 ms may more than one request in a hundred more be slower than
  * 1.5 times what the baseline's are.
+ * Saturation: an instance near the limit of its memory AND 1.5 times as large as the baseline's were at like age,
+ * or ended for its memory twice.
  */
 import type { RolloutPolicy } from "#domain";
 
@@ -17,6 +19,7 @@ export const defaultRolloutPolicy: RolloutPolicy = {
     { name: "errors", tolerance: { ratio: 1.5, absolute: 0.005 } },
     { name: "latency", tolerance: { ratio: 1.5, absolute: 0.01 } },
     { name: "crashes", tolerance: { ratio: 1 } },
+    { name: "saturation", tolerance: { ratio: 1.5 } },
   ],
   exposureMaxPercent: 50,
   maxDurationMs: 3_600_000,

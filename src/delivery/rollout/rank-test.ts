@@ -24,12 +24,26 @@ import { cellShift } from "./tolerance.ts";
 export interface RankState {
   /** The baseline's responses so far, by cell. */
   readonly baseline: readonly number[];
+  /** Absent before the baseline had a response from the least threshold up. */
+  readonly scores?: Scores;
   readonly harm: readonly number[];
+}
+
+interface Scores {
+  readonly byCell: readonly number[];
+  /** Logs of 1 + bet * score, one row of cells per bet. */
+  readonly gains: readonly (readonly number[])[];
+  /** The baseline's mean score. */
+  readonly guess: number;
+  /** Baseline responses that they were made from. */
+  readonly sample: number;
 }
 
 const bets: readonly number[] = [0.5, 1.2, 3];
 const firstCell = latencyBoundsMs.findIndex((boundMs) => boundMs >= latencyThresholdMsMin);
 const stakeMax = 0.98;
+/** Scores follow the baseline each time that its sample has grown by this factor: rarely is enough. */
+const rescoreGrowth = 1.25;
 
 export const emptyRank: RankState = {
   baseline: Array.from({ length: latencyCells }, () => 0),
@@ -43,7 +57,7 @@ export function learnRank(state: RankState, { latency }: ArmCounts): RankState {
 
 export function foldRank(state: RankState, context: FoldContext): RankState {
   const { counts, policy, started } = context;
-  const scores = scoresOf(state.baseline);
+  const scores = scoresFor(state);
   const { tolerance } = policy;
   const increments =
     scores === undefined
@@ -53,12 +67,22 @@ export function foldRank(state: RankState, context: FoldContext): RankState {
           candidate: counts.candidate.latency,
           shift: cellShift(tolerance.ratio),
           offset: Math.max(0, tolerance.absolute ?? 0),
-          guess: meanScore(scores, state.baseline),
         });
   return {
     baseline: sums(state.baseline, counts.baseline.latency),
+    ...(scores === undefined ? {} : { scores }),
     harm: foldHarm(state.harm, increments, { started, incrementMax: latencyLogEPerIntervalMax }),
   };
+}
+
+/** Known before the interval, whether made anew or kept. */
+function scoresFor({ baseline, scores }: RankState): Scores | undefined {
+  const sample = total(baseline);
+  if (scores !== undefined && sample < rescoreGrowth * scores.sample) return scores;
+  const byCell = scoresOf(baseline);
+  if (byCell === undefined) return undefined;
+  const gains = bets.map((bet) => byCell.map((score) => Math.log1p(bet * score)));
+  return { byCell, gains, guess: meanScore(byCell, baseline), sample };
 }
 
 interface Trial {
@@ -67,32 +91,33 @@ interface Trial {
   /** How many cells slower the candidate may be. */
   readonly shift: number;
   readonly offset: number;
-  readonly guess: number;
 }
 
-function incrementsOf(scores: readonly number[], trial: Trial): readonly number[] | undefined {
-  const { baseline, candidate, shift, offset, guess } = trial;
+function incrementsOf(scores: Scores, trial: Trial): readonly number[] | undefined {
+  const { baseline, candidate, shift, offset } = trial;
+  const { guess, byCell, gains } = scores;
   const samples = { baseline: total(baseline), candidate: total(candidate) };
   if (samples.baseline === 0 || samples.candidate === 0) return undefined;
   const limit = guess + offset;
   const parity = samples.candidate / samples.baseline;
-  return bets.map((wanted) => {
+  return bets.map((wanted, index) => {
     let bet = wanted;
+    let gain = gains[index] ?? [];
     let odds = (parity * bet) / (1 + bet * limit);
     let stake = odds / (1 + odds * guess);
     if (stake > stakeMax) {
+      // The candidate has more requests than the baseline can cover: bet as much as it can.
       stake = stakeMax;
       odds = stake / (1 - stake * guess);
       bet = odds / (parity - odds * limit);
+      gain = byCell.map((score) => Math.log1p(bet * score));
     }
     let log =
       samples.baseline * Math.log1p(odds * guess) - samples.candidate * Math.log1p(bet * limit);
     for (let cell = firstCell + 1; cell < latencyCells; cell += 1) {
-      const score = scores[cell] ?? 0;
       const slow = baseline[cell] ?? 0;
-      if (slow > 0) log += slow * Math.log1p(-stake * score);
-      const shifted = candidate[cell + shift] ?? 0;
-      if (shifted > 0) log += shifted * Math.log1p(bet * score);
+      if (slow > 0) log += slow * Math.log1p(-stake * (byCell[cell] ?? 0));
+      log += (candidate[cell + shift] ?? 0) * (gain[cell] ?? 0);
     }
     return log;
   });

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { latencyCells, type ArmCounts, type RolloutId } from "#domain";
 import { firstHarmIncrements, firstSafeIncrements } from "./first-harm.ts";
+import type { FoldContext } from "./guardrail.ts";
 import { lineHarmIncrements, lineSafeIncrements, type Line } from "./line-test.ts";
 import {
   emptyHarm,
@@ -12,7 +14,42 @@ import {
   nothingStarted,
   startInterval,
 } from "./mixture.ts";
+import { emptyRank, foldRank } from "./rank-test.ts";
 import { ratioLowerBound, ratioUpperBound } from "./ratio-bound.ts";
+import { emptyTotals } from "./totals.ts";
+
+function armOf(latency: readonly number[]): ArmCounts {
+  return {
+    requests: 0,
+    errors: 0,
+    connectionFailures: 0,
+    unkeyedRequests: 0,
+    usersFirstHarmed: 0,
+    usersFirstSeen: 0,
+    latency,
+  };
+}
+
+function contextOf(baseline: readonly number[], candidate: readonly number[]): FoldContext {
+  return {
+    policy: { name: "latency", tolerance: { ratio: 1 } },
+    counts: {
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- any id does here
+      rollout: "rol_000000000000" as RolloutId,
+      index: 0,
+      startAt: 0,
+      endAt: 1000,
+      exposure: 4000,
+      baseline: armOf(baseline),
+      candidate: armOf(candidate),
+    },
+    before: emptyTotals,
+    after: emptyTotals,
+    elapsedMs: 1000,
+    started: 0,
+    moments: nothingStarted,
+  };
+}
 
 /** Probabilities of 0..n events. */
 function binomial(n: number, p: number): readonly number[] {
@@ -103,6 +140,76 @@ test("line test: the enumeration can turn red, for a candidate beyond the line g
   assert.ok(meanEMax(arms, { slope: 1.5, offset: 0 }, lineHarmIncrements) > 2);
   const clean = { ...arms, pCandidate: 0.05 };
   assert.ok(meanEMax(clean, { slope: 1, offset: 0.3 }, lineSafeIncrements) > 2);
+});
+
+/** All ways in which `n` responses fall into cells, with their probabilities. */
+function multinomial(
+  n: number,
+  ratios: readonly number[],
+): readonly (readonly [number[], number])[] {
+  let ways: (readonly [number[], number])[] = [[ratios.map(() => 0), 1]];
+  for (let left = n; left > 0; left -= 1) {
+    ways = ways.flatMap(([cells, probability]) =>
+      ratios.map(
+        (at, cell) => [cells.with(cell, (cells[cell] ?? 0) + 1), probability * at] as const,
+      ),
+    );
+  }
+  return ways;
+}
+
+/** The largest mean over bets of the e-value of one interval by rank: by enumeration. */
+function meanRankEMax(of: {
+  readonly candidate: readonly number[];
+  readonly baseline: readonly number[];
+  readonly before: readonly number[];
+}): number {
+  // Four cells of the grid: below the least threshold, and three above it.
+  const cells = [0, 20, 24, 30];
+  const latency = (counts: readonly number[]) => {
+    const all = Array.from({ length: latencyCells }, () => 0);
+    for (const [index, cell] of cells.entries()) all[cell] = counts[index] ?? 0;
+    return all;
+  };
+  const state = { ...emptyRank, baseline: latency(of.before) };
+  const means: number[] = [];
+  for (const [theirs, atTheirs] of multinomial(3, of.baseline)) {
+    for (const [ours, atOurs] of multinomial(2, of.candidate)) {
+      const context = contextOf(latency(theirs), latency(ours));
+      for (const [bet, value] of foldRank(state, context).harm.entries()) {
+        const e = value / (state.harm[bet] ?? 1);
+        means[bet] = (means[bet] ?? 0) + atTheirs * atOurs * e;
+      }
+    }
+  }
+  return Math.max(...means);
+}
+
+const slowness = fc
+  .tuple(fc.nat(9), fc.nat(9), fc.nat(9), fc.nat(9))
+  .map((parts) => parts.map((part) => (part + 0.1) / (parts.reduce((a, b) => a + b, 0) + 0.4)));
+
+test("ranks: while the candidate is no slower at any threshold no bet gains on average", () => {
+  const seen = fc.tuple(fc.nat(20), fc.nat(20), fc.nat(20), fc.nat(20));
+  fc.assert(
+    fc.property(slowness, seen, ratio, (baseline, before, moved) => {
+      // Moving responses to faster cells is what "no slower" allows.
+      const [a = 0, b = 0, c = 0, d = 0] = baseline;
+      const candidate = [a + moved * b, (1 - moved) * b + moved * c, (1 - moved) * c, d];
+      const mean = meanRankEMax({ candidate, baseline, before });
+      assert.ok(mean <= 1 + 1e-9, `mean e-value ${mean}`);
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test("ranks: a slower candidate gains, so the enumeration can turn red", () => {
+  const worse = {
+    candidate: [0, 0, 0.1, 0.9],
+    baseline: [0.3, 0.5, 0.2, 0],
+    before: [30, 50, 20, 0],
+  };
+  assert.ok(meanRankEMax(worse) > 2);
 });
 
 test("first harms: at the tolerated ratio the mean e-value is 1, and below it at most 1", () => {
