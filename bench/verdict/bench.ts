@@ -146,6 +146,12 @@ const reasons: readonly string[] = [
   "Why Tidegate is slower where it is: proof that holds at every moment costs about twice the sample of a single look at the right time, and proof of safety is proof, where a gate that runs out of time just opens.",
 ];
 
+/** What no method that keeps alpha can beat, for the bars that ask for nearly as much. */
+const bounds: readonly string[] = [
+  "The ramp bars lie at the bound. At 1 % exposure a failure tells 0 against x10 with 0.125 nats and x5 with 0.038 (the divergence of its arm from the arm under no harm). Errors' part of alpha asks for ln 30 = 3.4 nats: 27 failures at 0.109/s, or 250 s, for 0.1 % to 1 %; 89 failures at 1.04/s, or 86 s, for 1 % to 5 %, on average and for a test that knows the size of the fault in advance. Not knowing it costs some 1.5 nats. What meets them: a first step of 5 %, or one guardrail that has all of alpha.",
+  "3 % of users failing wholly: at 1 % exposure 30 users are in, and with a probability of 40 % none of them is one of those. No method can see what has not happened; one can only wait for more users before it says safe.",
+];
+
 function barReport(all: readonly Answered[], { isQuick, runs }: VerdictOptions): Report {
   const rows = bars.flatMap((bar, of) => {
     const outcomes = outcomesOf(all, { kind: "bar", of, lane: 0 }, 0);
@@ -163,6 +169,7 @@ function barReport(all: readonly Answered[], { isQuick, runs }: VerdictOptions):
     rows,
     notes: [
       "What a verdict costs has a bar and a table of its own: `engine`.",
+      ...bounds,
       ...(few ? ["So few runs show no bound on false stops: 2,000 do."] : []),
     ],
   };
