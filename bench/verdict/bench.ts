@@ -137,11 +137,19 @@ const reading: readonly string[] = [
 ];
 
 const reasons: readonly string[] = [
+  "The z-test that looks every 10 s heads most of these lines: it keeps to 1 % of users for five minutes and stops at the slightest sign, which it also sees in most healthy changes. Exposure as small would spare Tidegate's users as many failures, and make every good change wait as long.",
+  "Why Tidegate loses where it does: with little traffic it does not let in what nobody has seen work; a cold start that lasts minutes is slowness to it, and there is no fresh baseline of the same age in this comparison; harm within the tolerance is let in on purpose; late harm comes when everybody has long been in, unless a control is kept back, which is not simulated here; a slowness at the very edge of the tolerance is neither shown to be harmful nor safe, so it holds, with half of the users slowed.",
   "Why Kayenta: 98 % intervals between two series of one-minute points assume that minutes are independent; drift and wandering instances are not, and more looks make it worse. Sparse errors vanish in ties, so a rare failure is missed however surely it is new. It exposes 5 % for an hour or three, so what it does find has harmed users all that time; what it lets in waits as long.",
   "Why Flagger: a fixed line is right for one base rate. Close to it healthy changes fall over it and shared incidents push everything over it; far below it a fault of ten times the errors stays under it. It never looks at the baseline. Its best case is a service well under the line with a gross fault, and there it takes ten failed minutes.",
   "Why Argo Rollouts: the same with a lower line and rarer measurements; nothing is measured before 40 % of users are in, and latency is not looked at in the documented example.",
   "Why the z-tests: at every look the chance to be fooled comes anew; requests of one user are not independent; and totals under a ramp compare different times (Simpson's paradox), which is wrong even at a single look when an incident meets the ramp.",
   "Why Tidegate is slower where it is: proof that holds at every moment costs about twice the sample of a single look at the right time, and proof of safety is proof, where a gate that runs out of time just opens.",
+];
+
+/** What no method that keeps alpha can beat, for the bars that ask for nearly as much. */
+const bounds: readonly string[] = [
+  "The ramp bars lie at the bound. At 1 % exposure a failure tells 0 against x10 with 0.125 nats and x5 with 0.038 (the divergence of its arm from the arm under no harm). Errors' part of alpha asks for ln 30 = 3.4 nats: 27 failures at 0.109/s, or 250 s, for 0.1 % to 1 %; 89 failures at 1.04/s, or 86 s, for 1 % to 5 %, on average and for a test that knows the size of the fault in advance. Not knowing it costs some 1.5 nats. What meets them: a first step of 5 %, or one guardrail that has all of alpha.",
+  "3 % of users failing wholly is the blind side of counting each user once: who has failed tells nothing more, however often they fail again. Under small first steps those few come in one by one, among many who fail now and then; 7 of 24 runs on the ramp were still open after an hour, at 50 %, with 4 % of the candidate's requests failing against 1 %. What would see it is the count of requests beside it, with the margin that calibration gives, for a part of alpha.",
 ];
 
 function barReport(all: readonly Answered[], { isQuick, runs }: VerdictOptions): Report {
@@ -161,6 +169,7 @@ function barReport(all: readonly Answered[], { isQuick, runs }: VerdictOptions):
     rows,
     notes: [
       "What a verdict costs has a bar and a table of its own: `engine`.",
+      ...bounds,
       ...(few ? ["So few runs show no bound on false stops: 2,000 do."] : []),
     ],
   };

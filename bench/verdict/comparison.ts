@@ -24,7 +24,10 @@ export const columns = [
 ] as const;
 
 interface Summary {
+  /** Of a harmful one: after it began to be so. */
   readonly stopped: Share;
+  /** Of a harmful one: before. */
+  readonly stoppedTooSoon: Share;
   readonly letIn: Share;
   /** Since the candidate began to be harmful. */
   readonly secondsToStop: readonly number[];
@@ -35,13 +38,15 @@ interface Summary {
 
 export function summaryOf({ scenario, outcomes }: Result): Summary {
   const { world } = scenario;
-  const stopped = outcomes.filter(({ end }) => end === "rolled_back");
+  const allStopped = outcomes.filter(({ end }) => end === "rolled_back");
+  const stopped = allStopped.filter(({ seconds }) => seconds >= world.fault.fromS);
   const letIn = outcomes.filter(({ end }) => end === "promoted");
   const harmed = outcomes.map(({ toll }) => harmedBy(world, toll));
   return {
     stopped: shareOf(stopped.length, outcomes.length),
+    stoppedTooSoon: shareOf(allStopped.length - stopped.length, outcomes.length),
     letIn: shareOf(letIn.length, outcomes.length),
-    secondsToStop: stopped.map(({ seconds }) => Math.max(0, seconds - world.fault.fromS)),
+    secondsToStop: stopped.map(({ seconds }) => seconds - world.fault.fromS),
     secondsToAll: letIn.map(({ seconds }) => seconds),
     usersHarmed: harmed.map(({ users }) => users),
     requestsHarmed: harmed.map(({ requests }) => requests),
@@ -67,7 +72,7 @@ export function rowOf(result: Result, isFirst: boolean): readonly string[] {
   return [
     isFirst ? `${scenario.id}: ${scenario.name}${tolerated}` : "",
     tool,
-    isHarmful ? "" : shareText(summary.stopped),
+    falseStopsText(scenario, summary),
     isHarmful ? shareText(summary.letIn) : "",
     isHarmful ? shareText(summary.stopped) : "",
     stopTime,
@@ -75,6 +80,12 @@ export function rowOf(result: Result, isFirst: boolean): readonly string[] {
     isHarmful ? pair(summary.requestsHarmed, 0.95, whole) : "",
     isHarmful ? "" : pair(summary.secondsToAll, 0.9, durationText),
   ];
+}
+
+/** A change that is harmful from the beginning cannot be stopped too soon. */
+function falseStopsText(scenario: Scenario, summary: Summary): string {
+  if (scenario.truth === "harmless") return shareText(summary.stopped);
+  return scenario.world.fault.fromS > 0 ? shareText(summary.stoppedTooSoon) : "";
 }
 
 const whole = (value: number): string => String(Math.round(value));
