@@ -17,6 +17,8 @@ export interface Tolerance {
 export interface GuardrailPolicy {
   readonly name: GuardrailName;
   readonly tolerance: Tolerance;
+  /** Latency: so long after the candidate's first request nothing is judged; a cold start is no fault. */
+  readonly warmUpMs?: number;
   /** Where a custom guardrail's counts come from; the built-in ones have none. */
   readonly metric?: MetricPolicy;
 }

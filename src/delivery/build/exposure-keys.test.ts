@@ -7,7 +7,10 @@ const defaults: RolloutPolicy = {
   strategy: "adaptive",
   harmBudgetRequests: 50,
   alpha: 0.05,
-  guardrails: [{ name: "errors", tolerance: { ratio: 1.5, absolute: 0.005 } }],
+  guardrails: [
+    { name: "errors", tolerance: { ratio: 1.5, absolute: 0.005 } },
+    { name: "latency", tolerance: { ratio: 1.5, absolute: 0.01 } },
+  ],
   exposureMaxPercent: 50,
   maxDurationMs: 3_600_000,
   atMaxDuration: "hold",
@@ -28,6 +31,10 @@ const accepted: readonly (readonly [claim: string, yaml: string, Partial<Rollout
   ["steps that take long get twice their time",
     "strategy: steps\n  steps: [{ weight: 5%, for: 2h }]",
     { strategy: "steps", exposureMaxPercent: 5, maxDurationMs: 240 * minute, steps: [{ weightPercent: 5, forMs: 120 * minute, until: "safe" }] }],
+  ["how long latency is not judged", "guardrails: { latency: { warmUp: 90s } }", { guardrails: [
+    { name: "errors", tolerance: { ratio: 1.5, absolute: 0.005 } },
+    { name: "latency", tolerance: { ratio: 1.5, absolute: 0.01 }, warmUpMs: 90_000 },
+  ] }],
   ["a harm budget in users", "harmBudget: { users: 20 }", { harmBudgetUsers: 20 }],
   ["a harm budget in requests", "harmBudget: { requests: 20 }", { harmBudgetRequests: 20 }],
   ["blue-green, with a preview", "strategy: blue-green\n  autoPromote: 10m",

@@ -44,6 +44,11 @@ const guardrail = object({
   tolerance: either(ratio, object({ ratio, absolute: amount({ least: 0, most: 1 }) })),
 });
 
+const latency = object({
+  tolerance: either(ratio, object({ ratio, absolute: amount({ least: 0, most: 1 }) })),
+  warmUp: duration(day / 24),
+});
+
 const knownGuardrails = ["errors", "latency", "saturation"];
 
 const manifestShape = object({
@@ -75,7 +80,7 @@ const manifestShape = object({
     ...exposureKeys,
     alpha: amount({ least: 0.000_001, most: 0.5 }),
     guardrails: guardrailsShape(
-      object({ errors: guardrail, latency: guardrail, saturation: guardrail }),
+      object({ errors: guardrail, latency, saturation: guardrail }),
       knownGuardrails,
     ),
     probes: probesShape,
@@ -205,9 +210,11 @@ function guardrailsOf(
       typeof tolerance === "number" ? { ratio: tolerance } : tolerance;
     tolerances.set(name, { ...usual, ...wanted, ratio: wanted.ratio ?? usual?.ratio ?? 1 });
   }
+  const warmUp = some("warmUpMs", raw.latency?.warmUp);
   const kept = defaults.guardrails.map((one) => ({
     ...one,
     tolerance: tolerances.get(one.name) ?? one.tolerance,
+    ...(one.name === "latency" ? warmUp : {}),
   }));
   const names = new Set<string>(kept.map((one) => one.name));
   const added = (["errors", "latency", "saturation"] as const).flatMap((name) => {

@@ -100,9 +100,10 @@ export const latencyGuardrail: Guardrail<LatencyState> = {
 };
 
 function fold(state: LatencyState, context: FoldContext): LatencyState {
-  const { counts, after } = context;
+  const { counts, after, policy } = context;
   // A cold start is not a slow release: the candidate's first seconds under traffic do not count.
-  const isWarm = counts.endAt - (after.candidateSince ?? counts.endAt) >= latencyWarmUpMs;
+  const warmUpMs = policy.warmUpMs ?? latencyWarmUpMs;
+  const isWarm = counts.endAt - (after.candidateSince ?? counts.endAt) >= warmUpMs;
   if (!isWarm) return learn(state, counts.baseline);
   const slower = tailsOf(counts);
   const weights = state.weights ?? weightsOf(state);

@@ -55,6 +55,18 @@ test("simulation: healthy releases before skewed users are stopped no more often
   assert.ok(countOf(outcomes, "rolled_back") <= 8, `${countOf(outcomes, "rolled_back")} of 60`);
 });
 
+test("simulation: a cold start is a slow release, unless the policy says how long it lasts", () => {
+  const cold = { ...skewed, fault: { ...skewed.fault, coldStart: { factor: 3, forS: 60 } } };
+  const patient = {
+    ...defaultRolloutPolicy,
+    guardrails: defaultRolloutPolicy.guardrails.map((one) =>
+      one.name === "latency" ? { ...one, warmUpMs: 90_000 } : one,
+    ),
+  };
+  assert.equal(countOf(runMany(cold, 8), "rolled_back"), 8);
+  assert.equal(countOf(runMany(cold, 8, patient), "rolled_back"), 0);
+});
+
 test("simulation: counted by requests, a margin alone does not protect releases before skewed users", () => {
   // The control: the same worlds without users' keys have only the margin of the fallback to protect them.
   const unkeyed = {

@@ -100,7 +100,12 @@ export const rolloutPolicy = z.object({
   harmBudgetUsers: z.number().optional(),
   alpha: z.number(),
   guardrails: z.array(
-    z.object({ name: guardrailName, tolerance, metric: metricPolicy.optional() }),
+    z.object({
+      name: guardrailName,
+      tolerance,
+      warmUpMs: z.number().optional(),
+      metric: metricPolicy.optional(),
+    }),
   ),
   exposureMaxPercent: z.number(),
   maxDurationMs: z.number(),
