@@ -216,6 +216,20 @@ test("verdict: once harmful it stays so, however clean what follows", () => {
   assert.equal(verdictOf(defaultRolloutPolicy, bursts).kind, "safe");
 });
 
+test("verdict: the same few users who fail again and again are harm, though each was harmed once", () => {
+  const again = (one: ArmCounts): ArmCounts => ({ ...one, usersFirstHarmed: 0, usersFirstSeen: 0 });
+  const judged = (errors: number): string => {
+    const intervals = Array.from({ length: 300 }, (_, index) =>
+      index === 0
+        ? interval(index, arm(200, 3), arm(800, 4))
+        : interval(index, again(arm(20, errors)), again(arm(80, index % 2))),
+    );
+    return verdictOf(defaultRolloutPolicy, parsed(replay(defaultRolloutPolicy, intervals))).kind;
+  };
+  assert.equal(judged(2), "harmful"); // 10 % beside 0.6 %
+  assert.notEqual(judged(0), "harmful");
+});
+
 const once = { ...arm(1, 0), usersFirstSeen: 1 };
 const again = { ...arm(20, 0), usersFirstSeen: 0 };
 // oxfmt-ignore

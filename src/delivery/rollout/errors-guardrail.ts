@@ -55,6 +55,7 @@ import {
   logOf,
   weightedHarm,
 } from "./mixture.ts";
+import { repeatedHarmAlphaShare, repeatedHarmLuck, repeatedHarmMarginMin } from "./limits.ts";
 import { linesOf } from "./tolerance.ts";
 import { type Totals, ratioSoFar } from "./totals.ts";
 
@@ -148,6 +149,24 @@ function fold(state: ErrorsState, context: FoldContext): ErrorsState {
   };
 }
 
+/**
+ * By users, and with a small part of alpha by requests at a wide margin, too: once the few whom a fault meets
+ * were harmed, first harms say nothing more, however often those users fail again. Each part is held
+ * against its share of alpha (a union bound, since both are the most there ever was).
+ */
+function logEHarm(
+  { harm }: ErrorsState,
+  unit: ReadContext["unit"],
+  luck: ReadContext["luck"],
+): number {
+  if (unit === "requests") return logEAt(harm.requests, luck.requests);
+  const wide = Math.max(repeatedHarmMarginMin, repeatedHarmLuck * luck.requests);
+  return Math.max(
+    logEAt(harm.users, luck.users) + Math.log1p(-repeatedHarmAlphaShare),
+    logEAt(harm.requests, wide) + Math.log(repeatedHarmAlphaShare),
+  );
+}
+
 function logESafe({ safe }: ErrorsState, unit: ReadContext["unit"]): number {
   const byRequests = eOfSafe(safe.requests);
   const byRatio = unit === "users" ? Math.min(eOfSafe(safe.users), byRequests) : byRequests;
@@ -166,7 +185,7 @@ function read(state: ErrorsState, { unit, totals, luck }: ReadContext): Reading 
     baseline: arm(totals.baseline),
     candidate: arm(totals.candidate),
     ...(margin > 1 ? { margin } : {}),
-    logEHarm: logEAt(state.harm[unit], luck[unit]),
+    logEHarm: logEHarm(state, unit, luck),
     logESafe: logESafe(state, unit),
   };
 }
