@@ -49,7 +49,16 @@ for (const [app, program, kind] of [
     const { said, steps } = await askBoth(app);
     const { throughIndex, guardrails } = said.evidence;
     const step = steps.find(({ index }) => index === throughIndex);
-    assert.deepEqual(step.verdict, { ...said.verdict, guardrails, throughIndex });
+    assert.deepEqual(counted(step.verdict), counted({ ...said.verdict, guardrails, throughIndex }));
     assert.equal(step.verdict.kind, kind);
   });
+}
+
+/** What is counted: how much memory instances use is a fact of its moment, and in no file of counts. */
+function counted(verdict: Json): Json {
+  const { guardrails } = verdict;
+  return {
+    ...verdict,
+    guardrails: guardrails.filter(({ unit }: { unit: string }) => unit !== "instances"),
+  };
 }

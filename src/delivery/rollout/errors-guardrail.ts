@@ -55,7 +55,7 @@ import {
   logOf,
   weightedHarm,
 } from "./mixture.ts";
-import { repeatedHarmAlphaShare, repeatedHarmLuck, repeatedHarmMarginMin } from "./limits.ts";
+import { repeatedHarmAlphaShare, repeatedHarmLuckRatio, repeatedHarmRatioMin } from "./limits.ts";
 import { linesOf } from "./tolerance.ts";
 import { type Totals, ratioSoFar } from "./totals.ts";
 
@@ -160,7 +160,7 @@ function logEHarm(
   luck: ReadContext["luck"],
 ): number {
   if (unit === "requests") return logEAt(harm.requests, luck.requests);
-  const wide = Math.max(repeatedHarmMarginMin, repeatedHarmLuck * luck.requests);
+  const wide = Math.max(repeatedHarmRatioMin, repeatedHarmLuckRatio * luck.requests);
   return Math.max(
     logEAt(harm.users, luck.users) + Math.log1p(-repeatedHarmAlphaShare),
     logEAt(harm.requests, wide) + Math.log(repeatedHarmAlphaShare),

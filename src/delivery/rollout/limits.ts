@@ -39,8 +39,8 @@ export const splitAlpha = 0.0005;
  * calibration finds, with this part of the errors' alpha. Measured: of healthy releases before skewed users
  * at 25 % exposure no more are stopped (1.5 % of 200 runs); at the luck itself it would be 4.5 %.
  */
-export const repeatedHarmMarginMin = 2.2;
-export const repeatedHarmLuck = 1.5;
+export const repeatedHarmRatioMin = 2.2;
+export const repeatedHarmLuckRatio = 1.5;
 export const repeatedHarmAlphaShare = 0.02;
 /** Half-life of the estimate that is held against the tolerance: late harm shows within a fraction of it. */
 export const estimateHalfLifeMs = 120_000;

@@ -53,7 +53,7 @@ export async function carryOut(
       return await finishBadly(
         {
           stored,
-          rollout,
+          rollout: withItsHarm(rollout, stored.body),
           lease: look.lease,
           because: decision.because,
           countedUntil: async () => {
@@ -63,7 +63,8 @@ export async function carryOut(
           // The counts of the last instants, once the candidate is out of the table.
           settle: async () => {
             await absorb(rollout.id, look, drive.ports);
-            return await withEvidence(rollout, look, drive.ports);
+            const settled = await withEvidence(rollout, look, drive.ports);
+            return withItsHarm(settled, withItsHarm(rollout, stored.body));
           },
         },
         drive,
@@ -72,6 +73,15 @@ export async function carryOut(
     default:
       return unreachable(decision);
   }
+}
+
+/**
+ * The verdict that took a candidate away is the one that is told, also when the counts that were still on their
+ * way change what it is judged by: another unit, or more luck.
+ */
+function withItsHarm(rollout: Rollout, before: Rollout): Rollout {
+  const isLost = before.verdict.kind === "harmful" && rollout.verdict.kind !== "harmful";
+  return isLost ? { ...rollout, verdict: before.verdict } : rollout;
 }
 
 /**
