@@ -216,13 +216,15 @@ test("verdict: once harmful it stays so, however clean what follows", () => {
   assert.equal(verdictOf(defaultRolloutPolicy, bursts).kind, "safe");
 });
 
+/** Of users who were met, and harmed, before. */
+const known = (one: ArmCounts): ArmCounts => ({ ...one, usersFirstHarmed: 0, usersFirstSeen: 0 });
+
 test("verdict: the same few users who fail again and again are harm, though each was harmed once", () => {
-  const again = (one: ArmCounts): ArmCounts => ({ ...one, usersFirstHarmed: 0, usersFirstSeen: 0 });
   const judged = (errors: number): string => {
     const intervals = Array.from({ length: 300 }, (_, index) =>
       index === 0
         ? interval(index, arm(200, 3), arm(800, 4))
-        : interval(index, again(arm(20, errors)), again(arm(80, index % 2))),
+        : interval(index, known(arm(20, errors)), known(arm(80, index % 2))),
     );
     return verdictOf(defaultRolloutPolicy, parsed(replay(defaultRolloutPolicy, intervals))).kind;
   };
