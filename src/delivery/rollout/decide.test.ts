@@ -219,17 +219,20 @@ test("verdict: once harmful it stays so, however clean what follows", () => {
 /** Of users who were met, and harmed, before. */
 const known = (one: ArmCounts): ArmCounts => ({ ...one, usersFirstHarmed: 0, usersFirstSeen: 0 });
 
+/** Some of few users are harmed in the first second, and so many requests of the same fail in each that follows. */
+function failingAgain(errors: number): Evidence {
+  const intervals = Array.from({ length: 300 }, (_, index) =>
+    index === 0
+      ? interval(index, arm(200, 3), arm(800, 4))
+      : interval(index, known(arm(20, errors)), known(arm(80, index % 2))),
+  );
+  return parsed(replay(defaultRolloutPolicy, intervals));
+}
+
 test("verdict: the same few users who fail again and again are harm, though each was harmed once", () => {
-  const judged = (errors: number): string => {
-    const intervals = Array.from({ length: 300 }, (_, index) =>
-      index === 0
-        ? interval(index, arm(200, 3), arm(800, 4))
-        : interval(index, known(arm(20, errors)), known(arm(80, index % 2))),
-    );
-    return verdictOf(defaultRolloutPolicy, parsed(replay(defaultRolloutPolicy, intervals))).kind;
-  };
-  assert.equal(judged(2), "harmful"); // 10 % beside 0.6 %
-  assert.notEqual(judged(0), "harmful");
+  // 10 % beside 0.6 %, and none beside as many.
+  assert.equal(verdictOf(defaultRolloutPolicy, failingAgain(2)).kind, "harmful");
+  assert.notEqual(verdictOf(defaultRolloutPolicy, failingAgain(0)).kind, "harmful");
 });
 
 const once = { ...arm(1, 0), usersFirstSeen: 1 };
