@@ -53,6 +53,10 @@ export const readingCountMax = 1_000_000_000;
 export const prometheusPollMs = 5_000;
 export const prometheusTimeoutMs = 3_000;
 export const prometheusAnswerBytesMax = 65_536;
+/** Series of one answer: one for each instance, not one for each user. */
+export const prometheusSeriesMax = 200;
+/** Series of one counter whose last value is remembered; the one longest unseen is forgotten first. */
+export const prometheusSeriesKeptMax = 1_000;
 
 /** What a probe reads of an answer before it lets go of it. */
 export const probeAnswerBytesMax = 65_536;
