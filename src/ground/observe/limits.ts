@@ -46,8 +46,6 @@ export const readingIntervalMs = 2_000;
 export const metricSilenceMs = 15_000;
 /** Events that may wait for the sample they belong to before they are called no part of it. */
 export const eventsWaitingMax = 20;
-/** More than this in one reading of one arm is broken, not busy. */
-export const readingCountMax = 1_000_000_000;
 
 /** How often a Prometheus server is asked, how long it may take, and how much it may answer. */
 export const prometheusPollMs = 5_000;
