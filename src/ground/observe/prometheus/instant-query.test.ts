@@ -160,6 +160,10 @@ const lists: readonly (readonly [text: string, expected: readonly string[] | und
   ["Main=http://a", undefined],
   ["http://a/?x=1", undefined],
   ["nonsense", undefined],
+  ["http://ana:50%@h", undefined],
+  ["http://%zz:secret@h", undefined],
+  ["http://ana:%ff@h", undefined],
+  ["http://ana:se,cret@h", undefined],
 ];
 for (const [text, expected] of lists) {
   test(`servers are read or refused: ${text}`, () => {
@@ -171,7 +175,20 @@ for (const [text, expected] of lists) {
   });
 }
 
-test("a list that is refused does not repeat a password", () => {
-  const read = parsePrometheusServers("main=http://ana:secret@host/?x");
-  assert.doesNotMatch(read.ok ? "secret" : read.error, /secret/);
+for (const text of [
+  "main=http://ana:secret@host/?x",
+  "http://ana:secret%@host",
+  "http://ana:secret,secret@host",
+]) {
+  test(`a list that is refused does not repeat a password: ${text}`, () => {
+    const read = parsePrometheusServers(text);
+    assert.doesNotMatch(read.ok ? "secret" : read.error, /secret/);
+  });
+}
+
+test("a password may have any character, written as in a URL", () => {
+  const { url, authorization } = serverAt("main=http://ana:5%25%2C%40%3a%20x@h:1");
+  assert.equal(url, "http://h:1");
+  const expected = Buffer.from("ana:5%,@: x").toString("base64");
+  assert.equal(authorization, `Basic ${expected}`);
 });
