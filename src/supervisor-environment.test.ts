@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { childEnvironment } from "./supervisor-environment.ts";
+import { edgeEnvironment, serverEnvironment } from "./supervisor-environment.ts";
+
+const databaseUrl = "postgresql://here";
 
 // oxfmt-ignore
 const names: readonly (readonly [name: string, isPassed: boolean])[] = [
@@ -11,13 +13,22 @@ const names: readonly (readonly [name: string, isPassed: boolean])[] = [
 ];
 for (const [name, isPassed] of names) {
   test(`child environment: ${name} is ${isPassed ? "" : "not "}handed on`, () => {
-    assert.equal(name in childEnvironment({ [name]: "x" }, {}), isPassed);
+    assert.equal(name in edgeEnvironment({ [name]: "x" }, {}), isPassed);
+    assert.equal(name in serverEnvironment({ [name]: "x" }, { databaseUrl }), isPassed);
   });
 }
 
-test("child environment: the database's URL is ours to give", () => {
+test("child environment: the database's URL is ours to give, and the server's", () => {
   const own = { DATABASE_URL: "postgresql://somewhere" };
-  assert.equal("DATABASE_URL" in childEnvironment(own, {}), false);
-  const given = childEnvironment(own, { databaseUrl: "postgresql://here" });
-  assert.equal(given["DATABASE_URL"], "postgresql://here");
+  assert.equal("DATABASE_URL" in edgeEnvironment(own, {}), false);
+  assert.equal(serverEnvironment(own, { databaseUrl })["DATABASE_URL"], databaseUrl);
+});
+
+test("child environment: the Prometheus servers, with their passwords, are told to the server only", () => {
+  const own = { TIDEGATE_PROMETHEUS: "http://ana:secret@prom", TIDEGATE_PROMETHEUS_X: "x" };
+  const edge = edgeEnvironment(own, {});
+  assert.equal("TIDEGATE_PROMETHEUS" in edge, false);
+  assert.equal(edge["TIDEGATE_PROMETHEUS_X"], "x");
+  const server = serverEnvironment(own, { databaseUrl });
+  assert.equal(server["TIDEGATE_PROMETHEUS"], own.TIDEGATE_PROMETHEUS);
 });

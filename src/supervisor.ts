@@ -11,7 +11,7 @@ import { ok, type Result } from "#std";
 import type { Clock, Log } from "#domain";
 import { type ChildSpec, supervise } from "#ground/platform";
 import { connectionUrl, type DatabaseOrigin, postgresProcess } from "#ground/storage";
-import { childEnvironment } from "./supervisor-environment.ts";
+import { edgeEnvironment, serverEnvironment } from "./supervisor-environment.ts";
 import { choosePorts, isSaidReady, type PortFlag } from "./supervisor-ports.ts";
 
 export interface SupervisorOptions {
@@ -132,7 +132,7 @@ async function childrenOf(
     }
     return true;
   };
-  const env = childEnvironment(process.env, { databaseUrl: database.value.url, ...compiled() });
+  const env = serverEnvironment(process.env, { databaseUrl: database.value.url, ...compiled() });
   const edges = edgeCount(options.asked.edges);
   const common = ["--data", dataDir, "--edge-port", String(endpoint.edgePort)];
   const server: ChildSpec = {
@@ -156,7 +156,7 @@ async function childrenOf(
   const edgeSpecs = Array.from({ length: edges }, (_, slot): ChildSpec => ({
     name: `edge-${slot}`,
     argv: program("edge", [...common, "--slot", String(slot)]),
-    env: childEnvironment(process.env, compiled()),
+    env: edgeEnvironment(process.env, compiled()),
     // Open downloads and sockets get half a minute.
     graceMs: 35_000,
     prepare: async () => await forgetReady(dataDir, `edge-${slot}`),

@@ -108,6 +108,14 @@ export {
   type EdgeRow,
 } from "./counts.ts";
 export {
+  type RuleBroken,
+  brokenCounts,
+  brokenTime,
+  countPerIntervalMax,
+  intervalMsMax,
+  isIntervalCount,
+} from "./interval-rules.ts";
+export {
   type MetricSelector,
   type QueryNames,
   parseMetricSelector,

@@ -75,7 +75,8 @@ const bad: readonly (readonly [claim: string, rollout: string, line: number, exp
   ["a probe without a path", "probes:\n  - { every: 1s }\n", 3, /path: what is asked/],
   ["a probe of another host", "probes:\n  - { path: 'http://other/' }\n", 3, /starts with \//],
   ["a probe too often", "probes:\n  - { path: /, every: 100ms }\n", 3, /at least 500ms/],
-  ["a status that is none", "probes:\n  - { path: /, expect: { status: 20 } }\n", 3, /100 to 599/],
+  ["a status that is none", "probes:\n  - { path: /, expect: { status: 20 } }\n", 3, /200 to 599/],
+  ["a status that ends no answer", "probes:\n  - { path: /, expect: { status: 101 } }\n", 3, /200 to 599/],
   ["one probe too many", probes(probesMax + 1), 3, /at most 8/],
 ];
 for (const [claim, rollout, line, expected] of bad) {

@@ -176,7 +176,7 @@ function toleranceOf({
 const probeShape = object({
   path: text("a path that starts with /", /^\/[\x21-\x7e]{0,1000}$/),
   every: duration(probeEveryMsMax, probeEveryMsMin),
-  expect: object({ status: amount({ least: 100, most: 599, isWhole: true }) }),
+  expect: object({ status: amount({ least: 200, most: 599, isWhole: true }) }),
   timeout: duration(probeTimeoutMsMax),
 });
 

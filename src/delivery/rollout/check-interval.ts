@@ -1,6 +1,9 @@
 /** Refuses counts that cannot be: a verdict on them would be wrong, and a crash would stop the watching. */
 import {
+  brokenCounts,
+  brokenTime,
   bucketCount,
+  isIntervalCount as isCount,
   latencyCells,
   type Arm,
   type ArmCounts,
@@ -9,7 +12,6 @@ import {
   type MetricCounts,
   type ShadowCounts,
 } from "#domain";
-import { countPerIntervalMax, intervalMsMax } from "./limits.ts";
 
 /** The first thing that is wrong with an interval that comes after `throughIndex`, if any. */
 export function checkInterval(
@@ -27,22 +29,14 @@ export function checkInterval(
   if (!Number.isSafeInteger(exposure) || exposure < 0 || exposure > bucketCount) {
     return refused("exposure", `a whole number of buckets, 0..${bucketCount}`, exposure);
   }
+  const time = brokenTime(startAt, endAt);
+  if (time !== undefined) return refused(time.field, time.expected, time.found);
   return (
-    checkTime(startAt, endAt) ??
     checkArm("baseline", counts.baseline) ??
     checkArm("candidate", counts.candidate) ??
     checkShadow(counts.shadow) ??
     checkMetrics("groups", counts.groups)
   );
-}
-
-function checkTime(startAt: number, endAt: number): InvalidInput | undefined {
-  if (!Number.isFinite(startAt) || !Number.isFinite(endAt) || endAt < startAt) {
-    return refused("endAt", "an instant not before startAt", endAt);
-  }
-  return endAt - startAt > intervalMsMax
-    ? refused("endAt", `at most ${intervalMsMax} ms after startAt: a clock jumped`, endAt)
-    : undefined;
 }
 
 const countFields = [
@@ -94,13 +88,10 @@ function checkMetrics(
   metrics: Readonly<Record<string, MetricCounts>> | readonly MetricCounts[] | undefined,
 ): InvalidInput | undefined {
   if (metrics === undefined) return undefined;
-  for (const [name, { events, sample }] of Object.entries(metrics)) {
-    if (!isCount(sample)) {
-      return refused(`${field}.${name}.sample`, "a whole number, 0 or more", sample);
-    }
-    if (!isCount(events) || events > sample) {
-      return refused(`${field}.${name}.events`, `a whole number, 0..${sample}`, events);
-    }
+  for (const [name, counts] of Object.entries(metrics)) {
+    const broken = brokenCounts(counts);
+    if (broken === undefined) continue;
+    return refused(`${field}.${name}.${broken.field}`, broken.expected, broken.found);
   }
   return undefined;
 }
@@ -124,10 +115,6 @@ function checkShadow(shadow: ShadowCounts | undefined): InvalidInput | undefined
   return all > mirrored
     ? refused("shadow.mirrored", `at least ${all}, the sum of its parts`, mirrored)
     : undefined;
-}
-
-function isCount(value: number): boolean {
-  return Number.isSafeInteger(value) && value >= 0 && value <= countPerIntervalMax;
 }
 
 function refused(field: string, expected: string, found: unknown): InvalidInput {

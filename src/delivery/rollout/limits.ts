@@ -1,8 +1,5 @@
 /** Bounds and constants of the statistics and the decision, each with its unit and its reason. */
 
-/** No interval of one edge counts more than this; beyond it the input is broken, not busy. */
-export const countPerIntervalMax = 1_000_000_000;
-
 /** A verdict "safe" needs this many distinct users of the candidate, when users can be told apart:
  * a fault that hits one user in four would have been met with 94 %. More users, less luck of the draw. */
 export const safeUsersMin = 10;
@@ -87,8 +84,6 @@ export const armSilentMs = 10_000;
 export const armSilentRequests = 50;
 /** Intervals of several edges may end this much before the newest; beyond it a clock was set back. */
 export const clockSetBackMs = 60_000;
-/** No interval lasts longer; beyond it a clock jumped. */
-export const intervalMsMax = 600_000;
 /** Half-life of the traffic rate that forecasts use. */
 export const trafficHalfLifeMs = 20_000;
 

@@ -59,8 +59,9 @@ export interface MetricProblem {
     | "refused"
     | "malformed_answer"
     | "answer_too_large"
-    | "not_one_number"
-    | "not_a_number";
+    | "not_a_count"
+    | "not_a_number"
+    | "counter_fell";
   /** Half a sentence: "v13 (candidate) reports no metrics". */
   readonly because: string;
   /** Since when, if that is before it was first said. */

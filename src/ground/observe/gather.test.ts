@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import type { Arm, MetricCounts } from "#domain";
+import { type Arm, brokenCounts, brokenTime, intervalMsMax, type MetricCounts } from "#domain";
 import { openGathering } from "./gather.ts";
 import { eventsWaitingMax, readingIntervalMs } from "./limits.ts";
 
@@ -61,6 +61,80 @@ test("gathering: a clock that was set back begins anew rather than to wait for w
   }
   assert.equal(gathering.look(5_000), undefined);
   assert.deepEqual(gathering.look(5_000 + readingIntervalMs)?.startAt, 5_000);
+});
+
+test("gathering: an arm that is late makes no reading longer than one may be", () => {
+  const gathering = openGathering([checkout]);
+  const late = intervalMsMax + 1;
+  gathering.add("checkout", "baseline", { events: 0, sample: 9 });
+  for (const now of [0, readingIntervalMs, late]) assert.equal(gathering.look(now), undefined);
+  gathering.add("checkout", "candidate", { events: 1, sample: 2 });
+  const taking = gathering.look(late + 1);
+  assert.ok(taking);
+  assert.deepEqual([taking.startAt, taking.endAt], [2, late + 1]);
+  assert.equal(brokenTime(taking.startAt, taking.endAt), undefined);
+  assert.deepEqual(taking.baseline["checkout"], { events: 0, sample: 9 });
+});
+
+// oxfmt-ignore
+const brokenOnes: readonly (readonly [claim: string, counts: MetricCounts])[] = [
+  ["a rise from infinity", { events: Number.NaN, sample: 1 }],
+  ["a sample without end", { events: 0, sample: Number.POSITIVE_INFINITY }],
+  ["half an event", { events: 0.5, sample: 1 }],
+  ["a fall", { events: -1, sample: 1 }],
+  ["more than a number holds exactly", { events: 0, sample: Number.MAX_SAFE_INTEGER + 1 }],
+  ["a sum that is more", { events: 0, sample: Number.MAX_SAFE_INTEGER }],
+];
+for (const [claim, counts] of brokenOnes) {
+  test(`gathering: ${claim} keeps its own guardrail back, says so, and is forgotten`, () => {
+    const gathering = openGathering([checkout, { ...checkout, name: "orders" }]);
+    gathering.look(0);
+    for (const arm of ["baseline", "candidate"] as const) {
+      for (const name of ["checkout", "orders"]) {
+        gathering.add(name, arm, { events: 0, sample: 1 });
+      }
+    }
+    gathering.add("checkout", "candidate", counts);
+    const taking = gathering.look(readingIntervalMs);
+    assert.deepEqual(Object.keys(taking?.candidate ?? {}), ["orders"]);
+    const [problem, ...more] = gathering.problems();
+    assert.deepEqual([problem?.guardrail, problem?.code], ["checkout", "not_a_number"]);
+    assert.deepEqual(more, []);
+    gathering.settle();
+    gathering.add("checkout", "candidate", { events: 1, sample: 1 });
+    const next = gathering.look(2 * readingIntervalMs);
+    assert.deepEqual(next?.candidate, { checkout: { events: 1, sample: 2 } });
+    assert.deepEqual(gathering.problems(), []);
+  });
+}
+
+test("gathering: what is offered keeps the rules by which it is stored and judged", () => {
+  const number = fc.oneof(fc.nat(20), fc.double(), fc.maxSafeNat());
+  const step = fc.record({
+    arm: fc.constantFrom<Arm>("baseline", "candidate"),
+    events: number,
+    sample: number,
+    passMs: fc.oneof(fc.nat(5_000), fc.nat(2 * intervalMsMax)),
+  });
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+      const gathering = openGathering([checkout]);
+      let now = 0;
+      for (const { arm, events, sample, passMs } of steps) {
+        gathering.add("checkout", arm, { events, sample });
+        now += passMs;
+        const taking = gathering.look(now);
+        if (taking === undefined) continue;
+        assert.equal(brokenTime(taking.startAt, taking.endAt), undefined);
+        for (const one of ["baseline", "candidate"] as const) {
+          for (const counts of Object.values(taking[one])) {
+            assert.equal(brokenCounts(counts), undefined);
+          }
+        }
+        gathering.settle();
+      }
+    }),
+  );
 });
 
 function addTo(sum: { events: number; sample: number }, counts: MetricCounts): void {

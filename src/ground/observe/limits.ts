@@ -46,13 +46,15 @@ export const readingIntervalMs = 2_000;
 export const metricSilenceMs = 15_000;
 /** Events that may wait for the sample they belong to before they are called no part of it. */
 export const eventsWaitingMax = 20;
-/** More than this in one reading of one arm is broken, not busy. */
-export const readingCountMax = 1_000_000_000;
 
 /** How often a Prometheus server is asked, how long it may take, and how much it may answer. */
 export const prometheusPollMs = 5_000;
 export const prometheusTimeoutMs = 3_000;
 export const prometheusAnswerBytesMax = 65_536;
+/** Series of one answer: one for each instance, not one for each user. */
+export const prometheusSeriesMax = 200;
+/** Series of one counter whose last value is remembered; the one longest unseen is forgotten first. */
+export const prometheusSeriesKeptMax = 1_000;
 
 /** What a probe reads of an answer before it lets go of it. */
 export const probeAnswerBytesMax = 65_536;

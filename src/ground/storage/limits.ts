@@ -41,8 +41,6 @@ export const armInstancesMax = 64;
 export const readingNamesMax = 64;
 /** A custom guardrail's name, and the id of a reading; longer is refused. */
 export const readingNameCharsMax = 128;
-/** Events or sample of one guardrail in one reading: sums of a million of them stay exact. */
-export const readingCountMax = 1_000_000_000;
 /** Failed requests kept per rollout; older ones are forgotten. */
 export const failuresKeptMax = 20;
 /** The window of `recentTraffic`. */

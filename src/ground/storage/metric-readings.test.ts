@@ -1,9 +1,9 @@
 import { strict as assert } from "node:assert";
 import { test } from "node:test";
-import type { MetricReading } from "#domain";
+import { countPerIntervalMax, intervalMsMax, type MetricReading } from "#domain";
 import { createTestDatabase } from "#ground/storage/testing";
 import { interval, rollout, row, shop } from "./fixtures.testing.ts";
-import { readingCountMax, readingNameCharsMax, readingNamesMax } from "./limits.ts";
+import { readingNameCharsMax, readingNamesMax } from "./limits.ts";
 
 const all = { rollout, afterIndex: 0, limit: 1_000 };
 
@@ -90,10 +90,12 @@ const checked: readonly (readonly [claim: string, changes: Partial<MetricReading
   ["half an event",                   counts(0.5, 5),                        "reading.candidate.x.events"],
   ["NaN from a query",                counts(Number.NaN, 5),                 "reading.candidate.x.events"],
   ["a sample without end",            counts(0, Infinity),                   "reading.candidate.x.sample"],
-  ["the largest count",               counts(0, readingCountMax),            undefined],
-  ["a larger count",                  counts(0, readingCountMax + 1),        "reading.candidate.x.sample"],
+  ["the largest count",               counts(0, countPerIntervalMax),        undefined],
+  ["a larger count",                  counts(0, countPerIntervalMax + 1),    "reading.candidate.x.sample"],
   ["an interval that ends at once",   { endAt: 1_000 },                      undefined],
   ["an interval that runs backwards", { endAt: 999 },                        "reading.endAt"],
+  ["the longest that is judged",      { endAt: 1_000 + intervalMsMax },      undefined],
+  ["longer than what is judged",      { endAt: 1_001 + intervalMsMax },      "reading.endAt"],
   ["a start between milliseconds",    { startAt: 0.5 },                      "reading.startAt"],
   ["more buckets than there are",     { exposure: 10_001 },                  "reading.exposure"],
   ["the longest name",                named(readingNameCharsMax),            undefined],

@@ -4,6 +4,8 @@
  */
 import { err, ok, type Result } from "#std";
 import {
+  brokenCounts,
+  brokenTime,
   bucketCount,
   latencyCells,
   type ArmCounts,
@@ -11,7 +13,6 @@ import {
   type IntervalCounts,
   type InvalidInput,
   type Lease,
-  type MetricCounts,
   type MetricReading,
 } from "#domain";
 import {
@@ -23,7 +24,7 @@ import {
 } from "./append-counts.ts";
 import { isHeld } from "./commit.ts";
 import type { StoreContext } from "./context.ts";
-import { readingCountMax, readingNameCharsMax, readingNamesMax } from "./limits.ts";
+import { readingNameCharsMax, readingNamesMax } from "./limits.ts";
 import { retrying } from "./retry.ts";
 
 export async function recordReading(
@@ -72,9 +73,9 @@ function armOf(custom: MetricReading["baseline"]): ArmCounts {
 function checkReading(reading: MetricReading): InvalidInput | undefined {
   const { startAt, endAt, exposure, id = "" } = reading;
   if (!Number.isSafeInteger(startAt)) return refused("startAt", "whole milliseconds", startAt);
-  if (!Number.isSafeInteger(endAt) || endAt < startAt) {
-    return refused("endAt", "whole milliseconds, not before startAt", endAt);
-  }
+  if (!Number.isSafeInteger(endAt)) return refused("endAt", "whole milliseconds", endAt);
+  const time = brokenTime(startAt, endAt);
+  if (time !== undefined) return refused(time.field, time.expected, time.found);
   if (!Number.isInteger(exposure) || exposure < 0 || exposure > bucketCount) {
     return refused("exposure", `a whole number of buckets, 0..${bucketCount}`, exposure);
   }
@@ -94,23 +95,11 @@ function checkArm(reading: MetricReading, arm: "baseline" | "candidate"): Invali
       const expected = `names of 1 to ${readingNameCharsMax} characters`;
       return refused(arm, expected, name.slice(0, readingNameCharsMax));
     }
-    const problem = checkCounts(`${arm}.${name}`, counts);
-    if (problem !== undefined) return problem;
+    const broken = brokenCounts(counts);
+    if (broken === undefined) continue;
+    return refused(`${arm}.${name}.${broken.field}`, broken.expected, broken.found);
   }
   return undefined;
-}
-
-function checkCounts(field: string, { events, sample }: MetricCounts): InvalidInput | undefined {
-  const most = `a whole number, 0..${readingCountMax}`;
-  if (!isCount(sample)) return refused(`${field}.sample`, most, sample);
-  if (!isCount(events)) return refused(`${field}.events`, most, events);
-  return events > sample
-    ? refused(`${field}.events`, `at most the sample of ${sample}`, events)
-    : undefined;
-}
-
-function isCount(value: number): boolean {
-  return Number.isSafeInteger(value) && value >= 0 && value <= readingCountMax;
 }
 
 function refused(field: string, expected: string, found: unknown): InvalidInput {

@@ -7,6 +7,7 @@
  */
 import {
   bucketCount,
+  countPerIntervalMax,
   latencyBoundsMs,
   latencyCells,
   type Arm,
@@ -28,7 +29,6 @@ import {
   share,
   text,
 } from "#std";
-import { countPerIntervalMax } from "../limits.ts";
 
 const count = amount({ least: 0, most: countPerIntervalMax, isWhole: true });
 const instant = either(

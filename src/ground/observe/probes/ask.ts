@@ -27,6 +27,8 @@ export async function askProbe(
       signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
     });
     asked.once("error", () => resolve(false));
+    // Without an error or a response, as after 101: whatever the connection becomes, it is no answer.
+    asked.once("close", () => resolve(false));
     asked.once("response", (response) => {
       const { statusCode = 0 } = response;
       const isRight = expectStatus === undefined ? statusCode < 400 : statusCode === expectStatus;

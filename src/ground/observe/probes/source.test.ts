@@ -104,6 +104,9 @@ const answer =
   (_request, response) =>
     response.writeHead(status).end(body);
 const good = answer(200);
+const switchingHead =
+  "HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n";
+const switching: RequestListener = (request) => void request.socket.end(switchingHead);
 const slow: ProbePolicy = { path: "/a?b=1", everyMs: 500, timeoutMs: 200 };
 const probe: ProbePolicy = { path: "/a?b=1", everyMs: 500, timeoutMs: 5_000 };
 const created: ProbePolicy = { ...probe, expectStatus: 201 };
@@ -120,6 +123,10 @@ const cases: readonly (readonly [claim: string, asked: ProbePolicy, candidate: R
   ["an answer that does not end in time is wrong", slow, (_request, response) => void response.writeHead(200).write("a"), true],
   ["a connection that is cut is wrong", probe, (request) => void request.socket.destroy(), true],
   ["an answer that is cut is wrong", probe, (_request, response) => void response.writeHead(200, { "content-length": 9 }).write("a", () => response.destroy()), true],
+  ["a connection that is reset is wrong", probe, (request) => void request.socket.resetAndDestroy(), true],
+  ["an answer that is reset is wrong", probe, (request, response) => void response.writeHead(200, { "content-length": 9 }).write("a", () => request.socket.resetAndDestroy()), true],
+  ["another protocol, which nobody asked for, is wrong", probe, switching, true],
+  ["another protocol that stays open is wrong", probe, (request) => void request.socket.write(switchingHead), true],
   ["an answer of any length is right, and not read to its end", probe, answer(200, "x".repeat(4 * probeAnswerBytesMax)), false],
 ];
 for (const [claim, asked, candidate, isFailed] of cases) {

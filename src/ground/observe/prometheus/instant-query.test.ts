@@ -1,23 +1,38 @@
 import assert from "node:assert/strict";
 import { createServer, type Server, type ServerResponse } from "node:http";
 import { after, before, test } from "node:test";
-import { prometheusAnswerBytesMax } from "../limits.ts";
+import { prometheusAnswerBytesMax, prometheusSeriesMax } from "../limits.ts";
 import { instantQuery, readAnswer } from "./instant-query.ts";
 import { parsePrometheusServers, type PrometheusServer } from "./servers.ts";
 
 const success = (resultType: string, result: unknown): string =>
   JSON.stringify({ status: "success", data: { resultType, result } });
+const labelled = (...metrics: readonly object[]): string =>
+  success(
+    "vector",
+    metrics.map((metric) => ({ metric, value: [1.5, "1"] })),
+  );
+const numbered = (count: number): string =>
+  labelled(...Array.from({ length: count }, (_, nth) => ({ instance: `host:${nth}` })));
 const one = (value: unknown): string => success("vector", [{ metric: {}, value: [1.5, value] }]);
 
 // oxfmt-ignore
-const answers: readonly (readonly [claim: string, status: number, text: string, expected: number | string])[] = [
-  ["one series is its value", 200, one("42"), 42],
-  ["a scalar is its value", 200, success("scalar", [1.5, "7"]), 7],
-  ["zero is a value", 200, one("0"), 0],
+const answers: readonly (readonly [claim: string, status: number, text: string, expected: readonly number[] | string])[] = [
+  ["one series is its value", 200, one("42"), [42]],
+  ["a scalar is its value", 200, success("scalar", [1.5, "7"]), [7]],
+  ["zero is a value", 200, one("0"), [0]],
+  ["a part of a count does not count", 200, one("1.9"), [1]],
+  ["the largest whole number is a value", 200, one(String(Number.MAX_SAFE_INTEGER)), [Number.MAX_SAFE_INTEGER]],
+  ["a larger one is none", 200, one("9007199254740992"), "not_a_number"],
+  ["each series is a value", 200, labelled({ instance: "a" }, { instance: "b" }), [1, 1]],
+  ["as many series as are allowed", 200, numbered(prometheusSeriesMax), Array.from({ length: prometheusSeriesMax }, () => 1)],
+  ["one more is not a count", 200, numbered(prometheusSeriesMax + 1), "not_a_count"],
+  ["two series with the same labels are no answer", 200, labelled({ a: "1", b: "2" }, { b: "2", a: "1" }), "malformed_answer"],
+  ["one wrong value is no count", 200, success("vector", [{ metric: { a: "1" }, value: [1, "1"] }, { metric: { a: "2" }, value: [1, "NaN"] }]), "not_a_number"],
   ["no series is no data", 200, success("vector", []), "no_data"],
-  ["two series are not one number", 200, success("vector", [{ value: [1, "1"] }, { value: [1, "2"] }]), "not_one_number"],
-  ["a range is not one number", 200, success("matrix", []), "not_one_number"],
-  ["a string is not one number", 200, success("string", [1, "a"]), "not_one_number"],
+  ["a range is no count", 200, success("matrix", []), "not_a_count"],
+  ["a string is no count", 200, success("string", [1, "a"]), "not_a_count"],
+  ["a vector of no series is no answer", 200, success("vector", [1, null]), "malformed_answer"],
   ["NaN is not a number", 200, one("NaN"), "not_a_number"],
   ["infinity is none", 200, one("+Inf"), "not_a_number"],
   ["a negative count is none", 200, one("-1"), "not_a_number"],
@@ -34,9 +49,25 @@ const answers: readonly (readonly [claim: string, status: number, text: string, 
 for (const [claim, status, text, expected] of answers) {
   test(`an answer is read or refused: ${claim}`, () => {
     const read = readAnswer(status, text, "main");
-    assert.equal(read.ok ? read.value : read.error.code, expected);
+    const values = read.ok ? read.value.map(({ value }) => value) : read.error.code;
+    assert.deepEqual(values, expected);
   });
 }
+
+test("series are known again by their labels, in whatever order, and by instance when that is one", () => {
+  const keys = [{ instance: "a", b: "1" }, { b: "1", instance: "a" }, { instance: "a" }, {}].map(
+    (metric) => {
+      const read = readAnswer(200, labelled(metric), "main");
+      return read.ok ? read.value[0] : undefined;
+    },
+  );
+  assert.deepEqual(keys[0], keys[1]);
+  assert.equal(new Set(keys.map((series) => series?.key)).size, 3);
+  assert.deepEqual(
+    keys.map((series) => series?.isOfOneTarget),
+    [true, true, true, false],
+  );
+});
 
 test("what the server says of a wrong query is said on", () => {
   const read = readAnswer(400, JSON.stringify({ error: "parse error at char 3" }), "main");
@@ -106,7 +137,7 @@ for (const [behaviour, expected] of servers) {
       "sum(x)",
       new AbortController().signal,
     );
-    assert.equal(answer.ok ? answer.value : answer.error.code, expected);
+    assert.equal(answer.ok ? answer.value[0]?.value : answer.error.code, expected);
   });
 }
 
@@ -129,6 +160,10 @@ const lists: readonly (readonly [text: string, expected: readonly string[] | und
   ["Main=http://a", undefined],
   ["http://a/?x=1", undefined],
   ["nonsense", undefined],
+  ["http://ana:50%@h", undefined],
+  ["http://%zz:secret@h", undefined],
+  ["http://ana:%ff@h", undefined],
+  ["http://ana:se,cret@h", undefined],
 ];
 for (const [text, expected] of lists) {
   test(`servers are read or refused: ${text}`, () => {
@@ -140,7 +175,20 @@ for (const [text, expected] of lists) {
   });
 }
 
-test("a list that is refused does not repeat a password", () => {
-  const read = parsePrometheusServers("main=http://ana:secret@host/?x");
-  assert.doesNotMatch(read.ok ? "secret" : read.error, /secret/);
+for (const text of [
+  "main=http://ana:secret@host/?x",
+  "http://ana:secret%@host",
+  "http://ana:secret,secret@host",
+]) {
+  test(`a list that is refused does not repeat a password: ${text}`, () => {
+    const read = parsePrometheusServers(text);
+    assert.doesNotMatch(read.ok ? "secret" : read.error, /secret/);
+  });
+}
+
+test("a password may have any character, written as in a URL", () => {
+  const { url, authorization } = serverAt("main=http://ana:5%25%2C%40%3a%20x@h:1");
+  assert.equal(url, "http://h:1");
+  const expected = Buffer.from("ana:5%,@: x").toString("base64");
+  assert.equal(authorization, `Basic ${expected}`);
 });

@@ -1,17 +1,18 @@
-/** One question to a Prometheus-compatible server, answered with one number or with why there is none. */
-import { err, ok, type Result } from "#std";
+/** One question to a Prometheus-compatible server, answered with counts or with why there are none. */
+import { err, ok, type Result, sha256Hex } from "#std";
 import type { MetricProblem } from "#domain";
-import { prometheusAnswerBytesMax, prometheusTimeoutMs } from "../limits.ts";
+import { prometheusAnswerBytesMax, prometheusSeriesMax, prometheusTimeoutMs } from "../limits.ts";
+import type { Series } from "./rises.ts";
 import type { PrometheusServer } from "./servers.ts";
 
 type QueryFailure = Pick<MetricProblem, "code" | "because">;
 
-/** Asks for the value now. Takes at most the time-out; follows no redirect; never throws. */
+/** Asks for the values now, one per series. Takes at most the time-out; follows no redirect; never throws. */
 export async function instantQuery(
   server: PrometheusServer,
   query: string,
   signal: AbortSignal,
-): Promise<Result<number, QueryFailure>> {
+): Promise<Result<readonly Series[], QueryFailure>> {
   const timeout = AbortSignal.timeout(prometheusTimeoutMs);
   try {
     const response = await fetch(`${server.url}/api/v1/query`, {
@@ -64,7 +65,7 @@ export function readAnswer(
   status: number,
   text: string,
   server: string,
-): Result<number, QueryFailure> {
+): Result<readonly Series[], QueryFailure> {
   if (status >= 300 && status < 400) {
     return failed("refused", `${server} redirects (${status}); expected the API itself`);
   }
@@ -77,37 +78,60 @@ export function readAnswer(
   if (answer?.["status"] !== "success" || data === undefined) {
     return failed("malformed_answer", `${server} did not answer as Prometheus does`);
   }
-  return numberOf(data, server);
+  return seriesOf(data, server);
 }
 
-function numberOf(
+function seriesOf(
   { resultType, result }: Readonly<Record<string, unknown>>,
   server: string,
-): Result<number, QueryFailure> {
-  if (resultType === "scalar") return valueOf(result, server);
+): Result<readonly Series[], QueryFailure> {
+  if (resultType === "scalar") return listed([{ value: result }], server);
   if (resultType !== "vector" || !Array.isArray(result)) {
     const found = typeof resultType === "string" ? resultType.slice(0, 20) : "nothing known";
-    return failed("not_one_number", `the query gives a ${found}; expected one number`);
+    return failed("not_a_count", `the query gives a ${found}; expected counters as they are now`);
   }
   if (result.length === 0) return failed("no_data", `${server} has no data for the query`);
-  if (result.length > 1) {
-    const because = `the query gives ${result.length} series; expected one, as of sum(…)`;
-    return failed("not_one_number", because);
+  if (result.length > prometheusSeriesMax) {
+    const because = `the query gives ${result.length} series; expected at most ${prometheusSeriesMax}, as of sum by (instance) (…)`;
+    return failed("not_a_count", because);
   }
-  const [series] = result as readonly unknown[];
-  return valueOf(isRecord(series) ? series["value"] : undefined, server);
+  return listed(result as readonly unknown[], server);
+}
+
+function listed(
+  result: readonly unknown[],
+  server: string,
+): Result<readonly Series[], QueryFailure> {
+  const series = new Map<string, Series>();
+  for (const element of result) {
+    const { metric = {}, value: pair } = isRecord(element) ? element : {};
+    const value = countOf(pair, server);
+    if (!value.ok) return value;
+    const labels = isRecord(metric) ? Object.entries(metric) : [];
+    // Long labels are not kept.
+    const key = sha256Hex(JSON.stringify(labels.toSorted(([a], [b]) => (a < b ? -1 : 1))));
+    const isOfOneTarget = labels.some(([name, label]) => name === "instance" && label !== "");
+    if (series.has(key)) {
+      return failed("malformed_answer", `${server} gives two series with the same labels`);
+    }
+    series.set(key, { key, isOfOneTarget, value: value.value });
+  }
+  return ok([...series.values()]);
 }
 
 /** `[time, "value"]`. */
-function valueOf(pair: unknown, server: string): Result<number, QueryFailure> {
+function countOf(pair: unknown, server: string): Result<number, QueryFailure> {
   const text: unknown = Array.isArray(pair) ? pair[1] : undefined;
   if (typeof text !== "string") {
     return failed("malformed_answer", `${server} did not answer as Prometheus does`);
   }
-  const value = text === "" ? Number.NaN : Number(text);
-  return Number.isFinite(value) && value >= 0
+  const value = text === "" ? Number.NaN : Math.floor(Number(text));
+  return Number.isSafeInteger(value) && value >= 0
     ? ok(value)
-    : failed("not_a_number", `the query gives ${text.slice(0, 20)}; expected a count, 0 or more`);
+    : failed(
+        "not_a_number",
+        `the query gives ${text.slice(0, 20)}; expected a count, 0 to ${Number.MAX_SAFE_INTEGER}`,
+      );
 }
 
 function objectOf(text: string): Readonly<Record<string, unknown>> | undefined {

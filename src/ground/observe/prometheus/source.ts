@@ -1,6 +1,7 @@
 /**
  * Custom guardrails from queries to a Prometheus-compatible server. A poll asks for both arms' counters
- * at about the same moment and counts by what they rose since the last poll; looks never wait for it.
+ * at about the same moment and counts by what each series of them rose since the last poll; looks never
+ * wait for it.
  */
 import { err, ok, type Result } from "#std";
 import {
@@ -14,9 +15,10 @@ import {
   type MetricWatch,
   renderPromQuery,
 } from "#domain";
-import { type Gathering, openGathering } from "../gather.ts";
+import { openGathering } from "../gather.ts";
 import { prometheusPollMs } from "../limits.ts";
 import { instantQuery } from "./instant-query.ts";
+import { fallenTotal, type Marks, type Series, takeRise } from "./rises.ts";
 import type { PrometheusServer } from "./servers.ts";
 
 const armNames: readonly Arm[] = ["baseline", "candidate"];
@@ -33,11 +35,13 @@ function watch(
   const guardrails = request.guardrails.filter(({ metric }) => metric?.from === "prometheus");
   const gathering = openGathering(guardrails);
   const problems = new Map<string, MetricProblem>();
-  const bases = new Map<string, number>();
+  const watched = guardrails.map((guardrail): Watched => {
+    return { guardrail, marks: eachCounter(() => new Map()) };
+  });
   const closing = new AbortController();
   let moment: MetricMoment | undefined;
 
-  async function poll(guardrail: GuardrailPolicy, { arms }: MetricMoment): Promise<void> {
+  async function poll({ guardrail, marks }: Watched, { arms }: MetricMoment): Promise<void> {
     const { name } = guardrail;
     const counters = await countersOf(guardrail, {
       servers,
@@ -45,19 +49,29 @@ function watch(
       arms,
       signal: closing.signal,
     });
+    // After a problem marks stay: what rises meanwhile is counted at the next poll that succeeds.
     if (!counters.ok) {
-      // Bases stay: what rises meanwhile is counted at the next poll that succeeds.
       problems.set(name, counters.error);
       return;
     }
+    const fall = fallOf(name, { arms, marks, now: counters.value });
+    if (fall !== undefined) {
+      problems.set(name, fall);
+      return;
+    }
     problems.delete(name);
-    for (const arm of armNames) addRise({ gathering, bases, name }, arm, counters.value[arm]);
+    for (const arm of armNames) {
+      gathering.add(name, arm, {
+        events: takeRise(marks[arm].events, counters.value[arm].events),
+        sample: takeRise(marks[arm].sample, counters.value[arm].sample),
+      });
+    }
   }
 
   async function run(first: MetricMoment): Promise<void> {
     while (!closing.signal.aborted) {
       const now = moment ?? first;
-      await Promise.all(guardrails.map(async (one) => await poll(one, now)));
+      await Promise.all(watched.map(async (one) => await poll(one, now)));
       await clock.sleep(prometheusPollMs, closing.signal);
     }
   }
@@ -78,9 +92,19 @@ function watch(
   };
 }
 
-interface Counters {
-  readonly events: number;
-  readonly sample: number;
+interface Watched {
+  readonly guardrail: GuardrailPolicy;
+  readonly marks: Counters<Marks>;
+}
+
+/** Of both arms. */
+type Counters<T> = Readonly<Record<Arm, Readonly<Record<"events" | "sample", T>>>>;
+
+function eachCounter<T>(make: () => T): Counters<T> {
+  return {
+    baseline: { events: make(), sample: make() },
+    candidate: { events: make(), sample: make() },
+  };
 }
 
 interface Question extends Pick<MetricMoment, "arms"> {
@@ -93,7 +117,7 @@ interface Question extends Pick<MetricMoment, "arms"> {
 async function countersOf(
   { name, metric }: GuardrailPolicy,
   { servers, app, arms, signal }: Question,
-): Promise<Result<Readonly<Record<Arm, Counters>>, MetricProblem>> {
+): Promise<Result<Counters<readonly Series[]>, MetricProblem>> {
   const server = servers.find((one) => metric?.server === undefined || one.name === metric.server);
   if (metric === undefined || server === undefined) return err(unknownServer(name, metric?.server));
   const queries = [metric.events, metric.sample ?? metric.events];
@@ -106,40 +130,35 @@ async function countersOf(
       );
     }),
   );
-  const values: number[] = [];
+  const values: (readonly Series[])[] = [];
   for (const answer of answers) {
     if (!answer.ok) return err({ guardrail: name, ...answer.error });
-    values.push(Math.floor(answer.value));
+    values.push(answer.value);
   }
-  const [baselineEvents = 0, baselineSample = 0, candidateEvents = 0, candidateSample = 0] = values;
-  return ok({
-    baseline: { events: baselineEvents, sample: baselineSample },
-    candidate: { events: candidateEvents, sample: candidateSample },
-  });
+  return ok(eachCounter(() => values.shift() ?? []));
 }
 
-/** The first value is the base. One that fell is a new one: adding it would invent what was counted before. */
-function addRise(
+/** Why a poll may not count: with one counter in doubt, the others would be compared with nothing. */
+function fallOf(
+  guardrail: string,
   {
-    gathering,
-    bases,
-    name,
-  }: {
-    readonly gathering: Gathering;
-    /** The last value of each counter, from which the next is counted. */
-    readonly bases: Map<string, number>;
-    readonly name: string;
+    arms,
+    marks,
+    now,
+  }: Pick<MetricMoment, "arms"> & {
+    readonly marks: Counters<Marks>;
+    readonly now: Counters<readonly Series[]>;
   },
-  arm: Arm,
-  now: Counters,
-): void {
-  const rise = (kind: "events" | "sample"): number => {
-    const key = `${name} ${arm} ${kind}`;
-    const last = bases.get(key);
-    bases.set(key, now[kind]);
-    return last === undefined ? 0 : Math.max(0, now[kind] - last);
-  };
-  gathering.add(name, arm, { events: rise("events"), sample: rise("sample") });
+): MetricProblem | undefined {
+  for (const arm of armNames) {
+    for (const counter of ["events", "sample"] as const) {
+      const fall = fallenTotal(marks[arm][counter], now[arm][counter]);
+      if (fall === undefined) continue;
+      const because = `the ${counter} of ${arms[arm].version} (${arm}) fell from ${fall.from} to ${fall.to}, and an instance that was not scraped looks like one that started again; expected one series per instance, as of sum by (instance) (…)`;
+      return { guardrail, code: "counter_fell", because };
+    }
+  }
+  return undefined;
 }
 
 function unknownServer(guardrail: string, server: string | undefined): MetricProblem {
