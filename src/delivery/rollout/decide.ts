@@ -79,11 +79,10 @@ function unjudged(at: Case): Decision | undefined {
   const { kind, because } = doubt;
   const isLasting = kind === "loss" && silentMs(rollout, facts) >= dataMissingHoldMs;
   if (kind === "broken" || isLasting) {
-    const next = `${wordTo("abort", rollout)}, or ${wordTo("promote", rollout)}`;
-    return { kind: "hold", because, next };
+    return asked(rollout, because, "abort");
   }
   return countedMs(rollout, facts.now) >= rollout.policy.maxDurationMs
-    ? atEnd(rollout, because)
+    ? atEnd(at, because)
     : { kind: "wait", because };
 }
 
@@ -137,7 +136,7 @@ function probing(at: Case): Decision | undefined {
   const wait = probedFirst(at);
   if (wait === undefined || countedMs(rollout, facts.now) < rollout.policy.maxDurationMs)
     return wait;
-  return atEnd(rollout, verdict.sentence);
+  return atEnd(at, verdict.sentence);
 }
 
 function onStep(at: Case): Decision {
@@ -160,7 +159,7 @@ function onStep(at: Case): Decision {
   const { decision } = passage;
   const isMoving = decision.kind === "wait" || decision.kind === "expose";
   if (isMoving && countedMs(rollout, facts.now) >= policy.maxDurationMs) {
-    return atEnd(rollout, verdict.sentence);
+    return atEnd(at, verdict.sentence);
   }
   return decision.kind === "expose" ? grown(at, decision) : decision;
 }
@@ -198,22 +197,36 @@ function grown({ rollout, facts }: Case, decision: Decision): Decision {
   };
 }
 
-function atEnd(rollout: Rollout, why: string): Decision {
+function atEnd(at: Case, why: string): Decision {
+  const { rollout } = at;
   const because = `no verdict within ${formatDurationMs(rollout.policy.maxDurationMs)}: ${why}`;
   switch (rollout.policy.atMaxDuration) {
     case "hold":
-      return {
-        kind: "hold",
-        because,
-        next: `${wordTo("promote", rollout)}, or ${wordTo("abort", rollout)}`,
-      };
+      return asked(rollout, because, "promote");
     case "abort":
       return { kind: "roll_back", because };
     case "promote":
-      return { kind: "promote", because: `${because}; the policy is to let everybody in then` };
+      return grown(at, letIn(at, because));
     default:
       return unreachable(rollout.policy.atMaxDuration);
   }
+}
+
+/** Time that passed lets everybody in, unless what would have spoken against it could not be heard. */
+function letIn(at: Case, because: string): Decision {
+  const doubt = doubtOf(at);
+  const unheard =
+    doubt === undefined || doubt.kind === "silence" ? probedFirst(at)?.because : doubt.because;
+  if (unheard === undefined) {
+    return { kind: "promote", because: `${because}; the policy is to let everybody in then` };
+  }
+  return asked(at.rollout, because.includes(unheard) ? because : `${because}; ${unheard}`, "abort");
+}
+
+/** A person is to decide: nothing that is still to come would. */
+function asked(rollout: Rollout, because: string, first: "promote" | "abort"): Decision {
+  const words = [wordTo(first, rollout), wordTo(first === "abort" ? "promote" : "abort", rollout)];
+  return { kind: "hold", because, next: words.join(", or ") };
 }
 
 function silentMs(rollout: Rollout, facts: Facts): number {

@@ -157,6 +157,20 @@ const baking = (more: Partial<Rollout> = {}): Rollout =>
     { bake: { forMs: 30 * minute, controlPercent: 2 } },
     { state: "baking", exposure: 9800, publishedAt: start, firstExposedAt: start, ...more },
   );
+const lettingIn: Partial<RolloutPolicy> = {
+  maxDurationMs: 120 * minute,
+  atMaxDuration: "promote",
+};
+const lateFreeze: WindowsPolicy = {
+  freezes: [{ fromAt: start + 180 * minute, toAt: start + 720 * minute, reason: "sale" }],
+};
+const probed: Partial<RolloutPolicy> = { probes: [{ path: "/", everyMs: 500, timeoutMs: 2_000 }] };
+const unmeasured = {
+  what: "metric",
+  guardrail: "checkout",
+  forMs: 20_000,
+  because: "main is slow",
+} as const;
 const ruled = (errors: number) => ({ ruled: { requests: 60, errors } });
 const { baseline: _none, ...without } = begun;
 const brokenSplit = under({}, inStep(0, 20));
@@ -214,6 +228,17 @@ const cases: readonly Case[] = [
   ["its time does not count",                        under({ windows: freeze, maxDurationMs: 20 * minute }, { exposure: 5000, step: { index: 0, enteredAt: start } }), little, after(45), "wait", /not enough evidence/],
   ["time outside of it does",                        under({ windows: freeze, maxDurationMs: 20 * minute }, { exposure: 5000, step: { index: 0, enteredAt: start } }), little, after(50), "hold", /no verdict within 20 min/],
   ["the time that a person took does not count",     under({ maxDurationMs: 20 * minute }, { exposure: 5000, waitedMs: 10 * minute }), little, after(29), "wait", /not enough evidence/],
+
+  ["when its time is over everybody is let in if so told", under(lettingIn, inStep(0, 20)),           little, after(600), "promote", /^no verdict within 2 h: .*the policy is to let everybody in then/],
+  ["not in a freeze",                                under({ ...lettingIn, windows: lateFreeze }, inStep(0, 20)), little, after(600), "wait", /^frozen: sale, until 2026-11-26 00:00 UTC, then: no verdict within 2 h/],
+  ["but after it",                                   under({ ...lettingIn, windows: lateFreeze }, inStep(0, 20)), little, after(721), "promote", /^no verdict within 2 h/],
+  ["nor while an edge is away",                      under(lettingIn, inStep(0, 20)),                   little, after(600, { edgesMissing: ["edge-1"] }), "hold", /edge-1 does not answer/],
+  ["nor to who is asked for a switch while an edge is away", under({ ...automatic, ...lettingIn, autoPromoteMs: 1000 * minute }, inStep(0, 0)), nothing, after(600, { edgesMissing: ["edge-1"] }), "hold", /edge-1 does not answer/],
+  ["nor while a guardrail is not measured",          under(lettingIn, inStep(0, 20)),                   clean, after(600, { missing: unmeasured }), "hold", /nothing usable on checkout/],
+  ["nor before probes have spoken",                  under({ ...lettingIn, ...probed }),                nothing, after(600), "hold", /probes come first: 0 of 20 pairs asked/],
+  ["nor before probes could",                        under({ ...lettingIn, ...probed }),                nothing, after(600, { edgesMissing: ["edge-1"] }), "hold", /edge-1 does not answer/],
+  ["that nobody came is no fault of the counts",     under(lettingIn, inStep(0, 20)),                   nothing, after(600, { requestsPerSecond: 0, lastIntervalAt: start }), "promote", /no traffic/],
+  ["what is to be taken away then needs no counts",  under({ ...lettingIn, atMaxDuration: "abort" }, inStep(0, 20)), little, after(600, { edgesMissing: ["edge-1"] }), "roll_back", /^no verdict within 2 h/],
 
   ["a bake waits for its time",                      baking(),                                          clean, after(29), "wait", /^bakes until 2026-11-25 12:30 UTC/],
   ["and ends",                                       baking(),                                          clean, after(30), "promote", /nothing spoke against it for 30 min/],
