@@ -93,6 +93,26 @@ test("rollout: a candidate that crashes again and again is taken away", async (c
   assert.deepEqual(await states(), takenBack);
 });
 
+test("rollout: harm that shows while its server is dead takes everybody back, and for good", async (context) => {
+  const { store, step, states, world } = await open(context);
+  await step();
+  const now = world.clock.now();
+  // What a server leaves behind that dies between letting everybody in and saying so.
+  const command = { kind: "promote", by: "rollout", reason: "errors: safe", at: now } as const;
+  await updateDocument(store, { kind: "rollout", id: rollout }, (body) => ({
+    body: { ...body, exposure: bucketCount, command },
+  }));
+  const crash = { exitsAt: [now, now, now, now, now], lastExit: "exit code 1", isLoop: true };
+  await updateDocument(store, { kind: "release", id: release }, (body) => ({
+    body: { ...body, crash },
+  }));
+  const over = await step({ kind: "command", command: "promote" });
+  assert.equal(over.state, "rolled_back");
+  assert.deepEqual(await states(), takenBack);
+  const opened = world.exposures.lastIndexOf(bucketCount);
+  assert.ok(opened >= 0 && world.exposures.slice(opened + 1).every((each) => each === 0));
+});
+
 test("rollout: a person who promotes lets everybody in", async (context) => {
   const { world, step, states } = await open(context);
   await step();

@@ -24,11 +24,20 @@ export function decide(rollout: Rollout, evidence: Evidence, facts: Facts): Deci
   if (finalRolloutStates.has(rollout.state)) {
     return { kind: "wait", because: `the rollout is over: ${rollout.state}` };
   }
-  const verdict = verdictOf(rollout.policy, evidence, facts);
-  const at: Case = { rollout, evidence, facts, verdict };
-  if (verdict.kind === "harmful") return takenBack(at);
+  const at = caseOf(rollout, evidence, facts);
+  if (at.verdict.kind === "harmful") return takenBack(at);
   if (rollout.state === "baking") return baked(at);
   return standing(at) ?? unjudged(at) ?? probing(at) ?? onStep(at);
+}
+
+/** What harm alone makes of a rollout that is not over; nothing while none is proven. */
+export function harmOf(rollout: Rollout, evidence: Evidence, facts: Facts): Decision | undefined {
+  const at = caseOf(rollout, evidence, facts);
+  return at.verdict.kind === "harmful" ? takenBack(at) : undefined;
+}
+
+function caseOf(rollout: Rollout, evidence: Evidence, facts: Facts): Case {
+  return { rollout, evidence, facts, verdict: verdictOf(rollout.policy, evidence, facts) };
 }
 
 /** Once everybody has it, taking it away means to have something else that answers. */

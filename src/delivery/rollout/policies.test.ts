@@ -13,6 +13,7 @@ import {
   type RolloutPolicy,
   type WindowsPolicy,
 } from "#domain";
+import { choose } from "./choose.ts";
 import { applyCommand } from "./command.ts";
 import { decide } from "./decide.ts";
 import type { Decision, Facts } from "./decision.ts";
@@ -252,6 +253,40 @@ const cases: readonly Case[] = [
 for (const [claim, rollout, evidence, facts, kind, because] of cases) {
   test(`policies: ${claim}`, () => {
     const decision = decide(rollout, evidence, facts);
+    assert.equal(decision.kind, kind, decision.because);
+    assert.match(decision.because, because);
+  });
+}
+
+const letIn = (by: string, more: Partial<Rollout> = {}): Rollout =>
+  under(
+    {},
+    {
+      exposure: bucketCount,
+      firstExposedAt: start,
+      command: { kind: "promote", by, reason: "as said", at: start },
+      ...more,
+    },
+  );
+const abortNoted: Partial<Rollout> = {
+  command: { kind: "abort", by: "rollout", reason: "errors before", at: start },
+};
+const crashed: Partial<Facts> = { crash: { instance: "i", exits: 5, exit: "exit code 1" } };
+// oxfmt-ignore
+const choices: readonly Case[] = [
+  ["what the evidence began, the evidence takes back", letIn("rollout"),                 failing, after(1), "roll_back", /^errors/],
+  ["a crash loop, too",                              letIn("rollout"),                   clean, after(4, { ...crashed, isReady: false }), "roll_back", /exited 5 times/],
+  ["but no mere doubt does",                         letIn("rollout"),                   little, after(60, { lastIntervalAt: start, edgesMissing: ["edge-1"] }), "promote", /^as said/],
+  ["a person's word stands over the evidence",       letIn("ana"),                       failing, after(1), "promote", /^promote by ana: as said/],
+  ["unless nothing is ready to carry it out with",   letIn("ana", { exposure: 2000 }),   failing, after(1, { isReady: false }), "roll_back", /^errors/],
+  ["nor will be, as it crashes",                     letIn("ana", { exposure: 2000 }),   clean, after(4, { ...crashed, isReady: false }), "roll_back", /exited 5 times/],
+  ["without harm it waits for that",                 letIn("ana", { exposure: 2000 }),   clean, after(4, { isReady: false }), "wait", /waits until the candidate is ready/],
+  ["an abort that was noted is not turned",          letIn("rollout", abortNoted),       clean, after(4), "roll_back", /^errors before/],
+  ["without a word the evidence chooses",            under({}, inStep(0, 20)),           clean, after(4), "promote", /0 of/],
+];
+for (const [claim, rollout, evidence, facts, kind, because] of choices) {
+  test(`choose: ${claim}`, () => {
+    const decision = choose(rollout, evidence, facts);
     assert.equal(decision.kind, kind, decision.because);
     assert.match(decision.because, because);
   });
