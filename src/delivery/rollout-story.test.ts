@@ -1,7 +1,7 @@
 /** What becomes of a rollout, case by case, over PostgreSQL. */
 import { strict as assert } from "node:assert";
 import { test, type TestContext } from "node:test";
-import { bucketCount, type Rollout } from "#domain";
+import { bucketCount, type Rollout, type RolloutPolicy } from "#domain";
 import { routePublisher, updateDocument } from "#delivery/rollout";
 import { createTestDatabase } from "#ground/storage/testing";
 import { changeConfig } from "./change-config.ts";
@@ -18,7 +18,7 @@ import {
   storeClock,
 } from "./rollout-world.testing.ts";
 
-async function open(context: TestContext) {
+async function open(context: TestContext, policy: Partial<RolloutPolicy> = {}) {
   const database = await createTestDatabase();
   const world = newWorld();
   const store = await database.open({ clock: storeClock(world) });
@@ -26,7 +26,7 @@ async function open(context: TestContext) {
     await store[Symbol.asyncDispose]();
     await database[Symbol.asyncDispose]();
   });
-  await storeRollout(store, world.clock.now());
+  await storeRollout(store, world.clock.now(), policy);
   let at = 0;
   /** Lets something happen, and a server look at it. */
   const step = async (...events: readonly Event[]): Promise<Rollout> => {
@@ -111,6 +111,27 @@ test("rollout: harm that shows while its server is dead takes everybody back, an
   assert.deepEqual(await states(), takenBack);
   const opened = world.exposures.lastIndexOf(bucketCount);
   assert.ok(opened >= 0 && world.exposures.slice(opened + 1).every((each) => each === 0));
+});
+
+const withControl: Partial<RolloutPolicy> = {
+  strategy: "all-at-once",
+  bake: { forMs: 60 * 60_000, controlPercent: 10 },
+};
+
+test("rollout: a bake that cannot be judged asks a person once, and the change stays live", async (context) => {
+  const { store, step, states } = await open(context, withControl);
+  await step();
+  const baking = await step({ kind: "counts", requests: 60, isBad: false, isSkewed: true });
+  assert.deepEqual([baking.state, baking.publishedAt !== undefined], ["baking", true]);
+  assert.match(baking.reason, /^the bake cannot be judged: .*split/);
+  const again = await step();
+  assert.equal(again.waitsSince, baking.waitsSince ?? "asked at no time");
+  const entries = await store.entries({ after: 0, limit: 1_000, app });
+  const asked = entries.filter(({ type }) => type === "dev.tidegate.rollout.held");
+  assert.equal(asked.length, 1);
+  assert.equal((await states()).change, "live");
+  const { state, waitsSince } = await step({ kind: "command", command: "promote" });
+  assert.deepEqual([state, waitsSince], ["promoted", undefined]);
 });
 
 test("rollout: a person who promotes lets everybody in", async (context) => {

@@ -11,7 +11,12 @@ import { bucketCount, finalRolloutStates, type Rollout } from "#domain";
 import { type Case, type Decision, type Facts, wordTo } from "./decision.ts";
 import type { Evidence } from "./evidence.ts";
 import { nextExposure } from "./exposure.ts";
-import { dataMissingHoldMs, requestsMissedMin, telemetryMissingMs } from "./limits.ts";
+import {
+  bakeOvertimeMs,
+  dataMissingHoldMs,
+  requestsMissedMin,
+  telemetryMissingMs,
+} from "./limits.ts";
 import { passageOf } from "./passage.ts";
 import { probedFirst } from "./probed.ts";
 import { countedMs, stepIndexOf, stepsOf, titleOf } from "./steps.ts";
@@ -57,19 +62,36 @@ function baked(at: Case): Decision {
     return { kind: "expose", to: bucketCount, because };
   }
   const endsAt = (rollout.publishedAt ?? rollout.startedAt) + (bake?.forMs ?? 0);
+  const doubted = unjudgedBake(at, endsAt);
+  if (doubted !== undefined) return doubted;
   if (facts.now < endsAt) {
     const because = `bakes until ${formatInstant(endsAt)}: ${verdict.sentence}`;
     return { kind: "wait", because };
-  }
-  const doubt = doubtOf(at);
-  // Everybody has it already, so that nobody came says nothing against it.
-  if (doubt !== undefined && doubt.kind !== "silence") {
-    return { kind: "wait", because: doubt.because };
   }
   return grown(at, {
     kind: "promote",
     because: `nothing spoke against it for ${formatDurationMs(bake?.forMs ?? 0)} after everybody got it`,
   });
+}
+
+/** What late harm would not be seen in does not end by itself, nor goes on for ever without a word. */
+function unjudgedBake(at: Case, endsAt: number): Decision | undefined {
+  const { rollout, facts } = at;
+  const doubt = doubtOf(at);
+  // Everybody has it already, so that nobody came says nothing against it.
+  if (doubt === undefined || doubt.kind === "silence") return undefined;
+  const isLasting = lostMs(at) >= dataMissingHoldMs || facts.now >= endsAt + bakeOvertimeMs;
+  if (doubt.kind === "broken" || isLasting) {
+    return asked(rollout, `the bake cannot be judged: ${doubt.because}`, "abort");
+  }
+  return facts.now < endsAt ? undefined : { kind: "wait", because: doubt.because };
+}
+
+/** How long counts that were made have not come, as far as that can be told. */
+function lostMs({ rollout, evidence, facts, verdict }: Case): number {
+  const silent = silentMs(rollout, facts);
+  if (verdict.kind !== "data_missing") return silent;
+  return Math.max(silent, facts.missing?.forMs ?? evidence.totals.silence.forMs);
 }
 
 /** Why the rollout does not move at all, if so. */
@@ -114,8 +136,14 @@ function doubtOf({ rollout, evidence, facts, verdict }: Case): Doubt | undefined
     return { kind: "loss", because };
   }
   if (rollout.exposure === 0) return undefined; // nobody has it, so nothing of it could be counted
-  if (verdict.kind === "split_broken") return { kind: "broken", because: verdict.sentence };
-  if (verdict.kind === "data_missing") return { kind: "loss", because: verdict.sentence };
+  // Who has no buckets has nothing to be counted, nor to be compared with.
+  const isAlone = rollout.state === "baking" && rollout.exposure >= bucketCount;
+  if (verdict.kind === "split_broken" && !isAlone) {
+    return { kind: "broken", because: verdict.sentence };
+  }
+  if (verdict.kind === "data_missing" && !isAlone) {
+    return { kind: "loss", because: verdict.sentence };
+  }
   return silenceOf({ rollout, evidence, facts, verdict });
 }
 

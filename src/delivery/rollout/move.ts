@@ -24,7 +24,7 @@ export async function carryOut(
   const rollout = await withEvidence(stored.body, look, drive.ports);
   switch (decision.kind) {
     case "wait": {
-      const { delayedUntilAt: _before, ...rest } = withReason(rollout, decision.because);
+      const { delayedUntilAt: _before, ...rest } = unasked(withReason(rollout, decision.because));
       const { untilAt } = decision;
       const next = untilAt === undefined ? rest : { ...rest, delayedUntilAt: untilAt };
       const isNews = untilAt !== undefined && untilAt !== stored.body.delayedUntilAt;
@@ -40,8 +40,7 @@ export async function carryOut(
       return "go on";
     }
     case "hold": {
-      const held = { state: "held", reason: decision.because, waitsSince: now } as const;
-      await hold(move, { ...rollout, ...held }, drive);
+      await hold(move, held(rollout, decision.because, now), drive);
       return "go on";
     }
     case "promote":
@@ -143,6 +142,23 @@ export function exposed(
   };
 }
 
+/**
+ * The rollout while a person is asked. One that bakes stays so, since everybody has its candidate: the question
+ * stands until it is answered, or until what raised it is over. Pure.
+ */
+export function held(rollout: Rollout, because: string, now: number): Rollout {
+  return rollout.state === "baking"
+    ? { ...rollout, reason: because, waitsSince: rollout.waitsSince ?? now }
+    : { ...rollout, state: "held", reason: because, waitsSince: now };
+}
+
+/** A bake that can be judged again waits for nobody. */
+function unasked(rollout: Rollout): Rollout {
+  if (rollout.state !== "baking") return rollout;
+  const { waitsSince: _over, ...rest } = rollout;
+  return rest;
+}
+
 /** Why it is paused or held stays said while it is. */
 function withReason(rollout: Rollout, because: string): Rollout {
   const isWaiting = rollout.state === "paused" || rollout.state === "held";
@@ -164,12 +180,13 @@ async function save(
   return written.ok;
 }
 
-async function hold(
-  { stored, decision, look }: Move,
-  rollout: Rollout,
-  drive: EndingDrive,
-): Promise<void> {
+async function hold(move: Move, rollout: Rollout, drive: EndingDrive): Promise<void> {
+  const { stored, decision, look } = move;
   if (decision.kind !== "hold" || stored.body.state === "held") return;
+  if (stored.body.state === "baking" && stored.body.waitsSince !== undefined) {
+    await save(move, { next: rollout }, drive); // asked already
+    return;
+  }
   const entry: NewEntry = {
     type: "dev.tidegate.rollout.held",
     app: rollout.app,

@@ -64,22 +64,34 @@ function arm(requests: number, errors: number): ArmCounts {
 
 /** Seconds alike from the start on, at an exposure of a fifth. */
 function history(seconds: number, candidateErrors: number): Evidence {
-  const intervals = Array.from({ length: seconds }, (_, index): IntervalCounts => ({
-    rollout: begun.id,
-    index,
-    startAt: start + index * 1000,
-    endAt: start + index * 1000 + 1000,
-    exposure: 2000,
-    candidate: arm(20, candidateErrors),
-    baseline: arm(80, 0),
-  }));
+  return counted(seconds, () => [arm(20, candidateErrors), arm(80, 0)]);
+}
+
+function counted(
+  seconds: number,
+  armsOf: (second: number) => readonly [candidate: ArmCounts, baseline: ArmCounts],
+): Evidence {
+  const intervals = Array.from({ length: seconds }, (_, index): IntervalCounts => {
+    const [candidate, baseline] = armsOf(index);
+    const [startAt, endAt] = [start + index * 1000, start + index * 1000 + 1000];
+    return { rollout: begun.id, index, startAt, endAt, exposure: 2000, candidate, baseline };
+  });
   return parsed(replay(defaultRolloutPolicy, intervals));
 }
+
+/** A minute and a half in which the baseline is not heard of for the last so many seconds. */
+const unheard = (seconds: number): Evidence =>
+  counted(90, (second) => [arm(20, 0), arm(second < 90 - seconds ? 80 : 0, 0)]);
 
 const nothing = history(0, 0);
 const little = history(2, 0);
 const clean = history(180, 0);
 const failing = history(2, 15);
+/** Four times as many users at the candidate as its share is. */
+const skewed = counted(60, () => [
+  { ...arm(80, 0), usersNew: 80 },
+  { ...arm(20, 0), usersNew: 20 },
+]);
 
 /** The facts so many minutes after the start. */
 const after = (minutes: number, more: Partial<Facts> = {}): Facts => ({
@@ -247,7 +259,22 @@ const cases: readonly Case[] = [
   ["once there is somewhere to go back to",          baking(),                                          failing, after(20, { isBaselineReady: false }), "wait", /until the release before is ready/],
   ["a control that nobody serves goes over",          baking(),                                         clean, after(20, { isBaselineReady: false }), "expose", /does not answer/],
   ["but not to what does not answer either",          baking(),                                         clean, after(20, { isBaselineReady: false, isReady: false }), "wait", /^bakes until/],
-  ["its control is not let in while data is missing", baking(),                                         clean, after(40, { lastIntervalAt: start }), "wait", /data missing/],
+  ["its control is not let in while data is missing", baking(),                                         clean, after(30.5, { lastIntervalAt: start + 30 * minute }), "wait", /data missing/],
+  ["a minute of it asks a person",                    baking(),                                         clean, after(31, { lastIntervalAt: start + 30 * minute }), "hold", /^the bake cannot be judged: data missing/],
+  ["before its end, too",                             baking(),                                         clean, after(9, { lastIntervalAt: start + 8 * minute }), "hold", /^the bake cannot be judged: data missing/],
+  ["less of it lets it bake on",                      baking(),                                         clean, after(9, { lastIntervalAt: start + 8.1 * minute }), "wait", /^bakes until/],
+  ["so does a guardrail that is not measured",        baking(),                                         clean, after(9, { missing: unmeasured }), "wait", /^bakes until/],
+  ["which keeps it from ending",                      baking(),                                         clean, after(30, { missing: unmeasured }), "wait", /nothing usable on checkout/],
+  ["and asks a person after a minute",                baking(),                                         clean, after(9, { missing: { ...unmeasured, forMs: minute } }), "hold", /nothing usable on checkout/],
+  ["an arm that is not heard of, too",                baking(),                                         unheard(70), after(1.5), "hold", /no request of the baseline was counted for 1 min/],
+  ["a broken split at once",                          baking(),                                         skewed, after(1), "hold", /^the bake cannot be judged: .*split/],
+  ["one edge of many that is away lets it bake on",   baking(),                                         clean, after(29, { edgesMissing: ["edge-1"] }), "wait", /^bakes until/],
+  ["and over its time, but not without end",          baking(),                                         clean, after(34.9, { edgesMissing: ["edge-1"] }), "wait", /edge-1 does not answer/],
+  ["then a person is asked",                          baking(),                                         clean, after(35, { edgesMissing: ["edge-1"] }), "hold", /^the bake cannot be judged: .*edge-1 does not answer/],
+  ["who has no buckets is not missed",                baking({ exposure: bucketCount }),                unheard(70), after(30), "promote", /nothing spoke against it/],
+  ["nor what could be compared with them alone",      baking({ exposure: bucketCount }),                clean, after(30, { missing: { ...unmeasured, forMs: minute } }), "promote", /nothing spoke against it/],
+  ["nor how users were split before",                 baking({ exposure: bucketCount }),                skewed, after(30), "promote", /nothing spoke against it/],
+  ["that nobody came keeps no bake from its end",     baking(),                                         clean, after(30, { requestsPerSecond: 0, lastIntervalAt: start }), "promote", /nothing spoke against it/],
   ["nor in a freeze",                                { ...baking(), policy: { ...baking().policy, windows: { freezes: [{ fromAt: start, toAt: start + 60 * minute, reason: "sale" }] } } }, clean, after(40), "wait", /^frozen/],
 ];
 for (const [claim, rollout, evidence, facts, kind, because] of cases) {
