@@ -113,6 +113,19 @@ test("rollout: harm that shows while its server is dead takes everybody back, an
   assert.ok(opened >= 0 && world.exposures.slice(opened + 1).every((each) => each === 0));
 });
 
+test("rollout: a command that was acknowledged is not lost to one that follows at once", async (context) => {
+  const { step } = await open(context, {
+    strategy: "steps",
+    steps: [{ weightPercent: 5, forMs: 0, until: "approval" }],
+  });
+  await step();
+  const { state, step: passed } = await step(
+    { kind: "command", command: "approve", step: 1 },
+    { kind: "command", command: "pause" },
+  );
+  assert.deepEqual([state, passed?.approval?.by], ["running", "ana"]);
+});
+
 const withControl: Partial<RolloutPolicy> = {
   strategy: "all-at-once",
   bake: { forMs: 60 * 60_000, controlPercent: 10 },

@@ -1,7 +1,7 @@
 /** The controller's hand: a decision becomes documents, entries and routes, in that order. */
 import { unreachable } from "#std";
-import type { NewEntry, Rollout, RolloutCommand, Stored } from "#domain";
-import { applyCommand, type CommandOutcome } from "./command.ts";
+import type { NewEntry, Rollout, Stored } from "#domain";
+import { applyCommand, type CommandOutcome, isEnd } from "./command.ts";
 import type { Decision } from "./decision.ts";
 import { type EndingDrive, finishBadly, finishWell } from "./ending.ts";
 import { absorb, type Look, withEvidence } from "./look.ts";
@@ -93,7 +93,7 @@ export async function obey(
   { ports }: EndingDrive,
 ): Promise<boolean> {
   const { command, ...rest } = stored.body;
-  if (command === undefined || !isState(command.kind)) return false;
+  if (command === undefined || isEnd(command.kind)) return false;
   const outcome = applyCommand(stored.body, command);
   const body: Rollout =
     outcome.ok && outcome.value.kind === "state"
@@ -104,10 +104,6 @@ export async function obey(
     lease: look.lease,
   });
   return true;
-}
-
-function isState(kind: RolloutCommand["kind"]): boolean {
-  return kind !== "promote" && kind !== "abort" && kind !== "supersede";
 }
 
 /** The rollout as a person wants it; while it waits for one, its time does not run out. */

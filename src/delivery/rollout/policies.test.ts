@@ -14,7 +14,7 @@ import {
   type WindowsPolicy,
 } from "#domain";
 import { choose } from "./choose.ts";
-import { applyCommand } from "./command.ts";
+import { applyCommand, refusalOf } from "./command.ts";
 import { decide } from "./decide.ts";
 import type { Decision, Facts } from "./decision.ts";
 import { type Evidence, replay } from "./evidence.ts";
@@ -363,6 +363,44 @@ function inShort(outcome: ReturnType<typeof applyCommand>): string {
   if (outcome.value.kind === "decision") return outcome.value.decision.kind;
   const { state, step } = outcome.value;
   return `${state} ${step?.index}${step?.approval === undefined ? "" : " approved"}`;
+}
+
+const kinds = ["approve", "pause", "resume", "skip-to", "promote", "abort", "supersede"] as const;
+/** Which commands are taken while this one, acknowledged before, is not carried out yet. */
+// oxfmt-ignore
+const pairs: readonly (readonly [pending: RolloutCommand["kind"] | "none", taken: readonly RolloutCommand["kind"][]])[] = [
+  ["none",      kinds],
+  ["approve",   ["promote", "abort", "supersede"]],
+  ["pause",     ["promote", "abort", "supersede"]],
+  ["resume",    ["promote", "abort", "supersede"]],
+  ["skip-to",   ["promote", "abort", "supersede"]],
+  ["promote",   ["abort"]],
+  ["abort",     []],
+  ["supersede", []],
+];
+for (const [pending, taken] of pairs) {
+  test(`commands: while ${pending} is not carried out, taken are: ${taken.join(", ") || "none"}`, () => {
+    const found = kinds.map((kind) => {
+      const before = pending === "none" ? {} : { command: said(pending) };
+      const state = kind === "resume" ? "paused" : "running";
+      return refusalOf(at(1, { state, ...before }), said(kind));
+    });
+    assert.deepEqual(
+      kinds.filter((_, index) => found[index] === undefined),
+      taken,
+    );
+    for (const refusal of found) {
+      if (refusal === undefined) continue;
+      assert.ok(refusal.code === "wrong_state", refusal.code);
+      assert.equal(refusal.state, `in the middle of: ${pending}`);
+      assert.match(refusal.next, /^run: tidegate rollout show rol_/);
+    }
+  });
+}
+
+function said(kind: RolloutCommand["kind"]): RolloutCommand {
+  const step = kind === "approve" ? { step: 2 } : kind === "skip-to" ? { step: 3 } : {};
+  return { kind, by: "ana", reason: "so", at: start, ...step };
 }
 
 const instant = (text: string): number => Date.parse(text);
