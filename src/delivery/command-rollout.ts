@@ -11,7 +11,7 @@ import type {
   StaleStep,
   WrongState,
 } from "#domain";
-import { applyCommand, updateDocument } from "#delivery/rollout";
+import { refusalOf, updateDocument } from "#delivery/rollout";
 import { foldChange } from "./pipeline.ts";
 import type { DeliveryPorts } from "./ports.ts";
 
@@ -53,21 +53,6 @@ async function movedOn(
   const body: Change = foldChange(stored.body, entry, clock.now());
   if (body.state === stored.body.state) return [];
   return [{ kind: "change", id: stored.id, app: body.app, body, ifVersion: stored.version }];
-}
-
-/** What has begun to be taken away stays so, and what is being let in can only be taken away. */
-function refusalOf(rollout: Rollout, command: RolloutCommand): Refusal | undefined {
-  const outcome = applyCommand(rollout, command);
-  if (!outcome.ok) return outcome.error;
-  const pending = rollout.command?.kind;
-  const isEnding = pending === "promote" || pending === "abort" || pending === "supersede";
-  if (!isEnding || (pending === "promote" && command.kind === "abort")) return undefined;
-  return {
-    code: "wrong_state",
-    what: "rollout",
-    state: `in the middle of: ${pending}`,
-    next: `run: tidegate rollout show ${rollout.id}`,
-  };
 }
 
 function commandedEntry(

@@ -1,7 +1,7 @@
 /** What becomes of a rollout, case by case, over PostgreSQL. */
 import { strict as assert } from "node:assert";
 import { test, type TestContext } from "node:test";
-import { bucketCount, type Rollout } from "#domain";
+import { bucketCount, type Rollout, type RolloutPolicy } from "#domain";
 import { routePublisher, updateDocument } from "#delivery/rollout";
 import { createTestDatabase } from "#ground/storage/testing";
 import { changeConfig } from "./change-config.ts";
@@ -18,7 +18,7 @@ import {
   storeClock,
 } from "./rollout-world.testing.ts";
 
-async function open(context: TestContext) {
+async function open(context: TestContext, policy: Partial<RolloutPolicy> = {}) {
   const database = await createTestDatabase();
   const world = newWorld();
   const store = await database.open({ clock: storeClock(world) });
@@ -26,7 +26,7 @@ async function open(context: TestContext) {
     await store[Symbol.asyncDispose]();
     await database[Symbol.asyncDispose]();
   });
-  await storeRollout(store, world.clock.now());
+  await storeRollout(store, world.clock.now(), policy);
   let at = 0;
   /** Lets something happen, and a server look at it. */
   const step = async (...events: readonly Event[]): Promise<Rollout> => {
@@ -91,6 +91,60 @@ test("rollout: a candidate that crashes again and again is taken away", async (c
   assert.equal(over.state, "rolled_back");
   assert.match(over.reason, /exit code 1/);
   assert.deepEqual(await states(), takenBack);
+});
+
+test("rollout: harm that shows while its server is dead takes everybody back, and for good", async (context) => {
+  const { store, step, states, world } = await open(context);
+  await step();
+  const now = world.clock.now();
+  // What a server leaves behind that dies between letting everybody in and saying so.
+  const command = { kind: "promote", by: "rollout", reason: "errors: safe", at: now } as const;
+  await updateDocument(store, { kind: "rollout", id: rollout }, (body) => ({
+    body: { ...body, exposure: bucketCount, command },
+  }));
+  const crash = { exitsAt: [now, now, now, now, now], lastExit: "exit code 1", isLoop: true };
+  await updateDocument(store, { kind: "release", id: release }, (body) => ({
+    body: { ...body, crash },
+  }));
+  const over = await step({ kind: "command", command: "promote" });
+  assert.equal(over.state, "rolled_back");
+  assert.deepEqual(await states(), takenBack);
+  const opened = world.exposures.lastIndexOf(bucketCount);
+  assert.ok(opened >= 0 && world.exposures.slice(opened + 1).every((each) => each === 0));
+});
+
+test("rollout: a command that was acknowledged is not lost to one that follows at once", async (context) => {
+  const { step } = await open(context, {
+    strategy: "steps",
+    steps: [{ weightPercent: 5, forMs: 0, until: "approval" }],
+  });
+  await step();
+  const { state, step: passed } = await step(
+    { kind: "command", command: "approve", step: 1 },
+    { kind: "command", command: "pause" },
+  );
+  assert.deepEqual([state, passed?.approval?.by], ["running", "ana"]);
+});
+
+const withControl: Partial<RolloutPolicy> = {
+  strategy: "all-at-once",
+  bake: { forMs: 60 * 60_000, controlPercent: 10 },
+};
+
+test("rollout: a bake that cannot be judged asks a person once, and the change stays live", async (context) => {
+  const { store, step, states } = await open(context, withControl);
+  await step();
+  const baking = await step({ kind: "counts", requests: 60, isBad: false, isSkewed: true });
+  assert.deepEqual([baking.state, baking.publishedAt !== undefined], ["baking", true]);
+  assert.match(baking.reason, /^the bake cannot be judged: .*split/);
+  const again = await step();
+  assert.equal(again.waitsSince, baking.waitsSince ?? "asked at no time");
+  const entries = await store.entries({ after: 0, limit: 1_000, app });
+  const asked = entries.filter(({ type }) => type === "dev.tidegate.rollout.held");
+  assert.equal(asked.length, 1);
+  assert.equal((await states()).change, "live");
+  const { state, waitsSince } = await step({ kind: "command", command: "promote" });
+  assert.deepEqual([state, waitsSince], ["promoted", undefined]);
 });
 
 test("rollout: a person who promotes lets everybody in", async (context) => {

@@ -19,8 +19,15 @@ import { app, baseline, release, rollout } from "./plot.testing.ts";
 import type { DeliveryPorts } from "./ports.ts";
 import { rolloutEnding } from "./rollout-ending.ts";
 
+interface Traffic {
+  readonly requests: number;
+  readonly isBad: boolean;
+  /** As many users of both arms, whatever the exposure. */
+  readonly isSkewed?: boolean;
+}
+
 export type Event =
-  | { readonly kind: "counts"; readonly requests: number; readonly isBad: boolean }
+  | ({ readonly kind: "counts" } & Traffic)
   | { readonly kind: "command"; readonly command: RolloutCommand["kind"]; readonly step?: number }
   | { readonly kind: "exit" }
   | { readonly kind: "time"; readonly minutes: number }
@@ -248,19 +255,21 @@ export async function happen(
   }
 }
 
-interface Counted {
+interface Counted extends Traffic {
   readonly at: number;
-  readonly requests: number;
-  readonly isBad: boolean;
   readonly now: number;
 }
 
 /** Users of both arms, one request each, as chance would divide them; of a bad candidate's all fail. */
-export async function count(store: Store, { at, requests, isBad, now }: Counted): Promise<void> {
+export async function count(
+  store: Store,
+  { at, requests, isBad, isSkewed = false, now }: Counted,
+): Promise<void> {
   const exposure = (await store.get("rollout", rollout))?.body.exposure ?? 0;
   if (exposure === 0) return;
   const all = 2 * requests;
-  const ofCandidate = Math.min(all - 1, Math.max(1, Math.round((all * exposure) / bucketCount)));
+  const share = isSkewed ? 0.5 : exposure / bucketCount;
+  const ofCandidate = Math.min(all - 1, Math.max(1, Math.round(all * share)));
   const row = (arm: "baseline" | "candidate") => {
     const isHarmed = isBad && arm === "candidate";
     const users = Array.from({ length: arm === "candidate" ? ofCandidate : all - ofCandidate });

@@ -244,10 +244,11 @@ async function live(moments: readonly Moment[], conditions: Conditions = {}): Pr
     ...(conditions.isFrozen === true ? { windows: { freezes: [freeze] } } : {}),
   });
   let deaths = 0;
+  let isOpened = false;
   for (const [at, [happened, befalls]] of moments.entries()) {
     await happen(happened, { at, store, world });
     deaths += (await serve(store, world, befalls)) === "died" ? 1 : 0;
-    await check(store, world, begun);
+    isOpened = await check(store, world, { begun, isOpened });
   }
   if (conditions.isLeftAlone !== true) {
     await happen({ kind: "instance", of: "baseline", isUp: true }, { at: 0, store, world });
@@ -255,7 +256,7 @@ async function live(moments: readonly Moment[], conditions: Conditions = {}): Pr
   }
   // A server of this world stops after a few looks, maybe between the two steps of an end.
   for (let servers = 0; servers < 4; servers += 1) await serve(store, world);
-  await check(store, world, begun);
+  await check(store, world, { begun, isOpened });
   await checkEnd(store, world);
   const ended = await store.get("rollout", rollout);
   assert.ok(ended !== undefined);
@@ -268,8 +269,15 @@ interface Lived {
   readonly state: Rollout["state"];
 }
 
-/** What holds after every server, dead or alive. */
-async function check(store: Store, world: World, begun: Rollout): Promise<void> {
+interface Before {
+  readonly begun: Rollout;
+  /** Everybody might have it already: harm may have taken it back since. */
+  readonly isOpened: boolean;
+}
+
+/** What holds after every server, dead or alive; gives whether everybody might have it. */
+async function check(store: Store, world: World, before: Before): Promise<boolean> {
+  const { begun } = before;
   const [stored, shop] = await Promise.all([store.get("rollout", rollout), store.get("app", app)]);
   assert.ok(stored !== undefined && shop !== undefined);
   const { state, publishedAt } = stored.body;
@@ -279,7 +287,7 @@ async function check(store: Store, world: World, begun: Rollout): Promise<void> 
   const journaled = entries.flatMap((entry) =>
     entry.type === "dev.tidegate.rollout.exposure_changed" ? [entry.data.to] : [],
   );
-  const isOpened = mayBeOpen(entries, stored.body);
+  const isOpened = before.isOpened || mayBeOpen(entries, stored.body);
   checkExposures(world.exposures, (exposure) =>
     exposure >= full ? isOpened : exposure <= cap && journaled.includes(exposure),
   );
@@ -288,6 +296,7 @@ async function check(store: Store, world: World, begun: Rollout): Promise<void> 
   assert.equal(shop.body.activeRollout === undefined, finalRolloutStates.has(state));
   const isEverybodys = publishedAt !== undefined && state !== "rolled_back";
   assert.equal(shop.body.liveRelease, isEverybodys ? release : baseline);
+  return isOpened;
 }
 
 /** Never above the policy nor before the journal, never less while it lives, never again once away. */

@@ -236,7 +236,7 @@ export interface Rollout {
   readonly step?: RolloutStep;
   /** When the windows open that keep exposure from growing now. */
   readonly delayedUntilAt?: number;
-  /** Since when it waits for a person: paused, or held. */
+  /** Since when it waits for a person: paused, held, or baking without being judged. */
   readonly waitsSince?: number;
   /** How long it has waited for people: that does not count towards the largest duration. */
   readonly waitedMs?: number;

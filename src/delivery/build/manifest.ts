@@ -15,7 +15,6 @@ import {
   off,
   ok,
   oneOf,
-  parseYaml,
   reader,
   type Located,
   type Mismatch,
@@ -24,6 +23,7 @@ import {
   some,
   text,
 } from "#std";
+import { parseYaml } from "#std/yaml";
 import { guardrailsShape, probesOf, probesShape } from "./custom-guardrails.ts";
 import { checkExposure, lineOf } from "./exposure-faults.ts";
 import { exposureKeys, exposureOf, withShadowGuardrail } from "./exposure-keys.ts";

@@ -5,6 +5,7 @@ import {
   type InvalidInput,
   type Rollout,
   type RolloutCommand,
+  type RolloutCommandKind,
   type RolloutStep,
   type StaleStep,
   type WrongState,
@@ -22,7 +23,36 @@ export type CommandOutcome =
     }
   | { readonly kind: "decision"; readonly decision: Decision };
 
-type Outcome = Result<CommandOutcome, WrongState | StaleStep | InvalidInput>;
+type Refusal = WrongState | StaleStep | InvalidInput;
+type Outcome = Result<CommandOutcome, Refusal>;
+
+/**
+ * Why a rollout does not take a command now, if so: for its state (`applyCommand`), or for a command that was
+ * taken before and is not carried out yet. What was acknowledged is carried out, unless an end makes it void;
+ * what has begun to be taken away stays so, and what is being let in can only be taken away.
+ */
+export function refusalOf(rollout: Rollout, command: RolloutCommand): Refusal | undefined {
+  const outcome = applyCommand(rollout, command);
+  if (!outcome.ok) return outcome.error;
+  const pending = rollout.command?.kind;
+  if (pending === undefined || isVoidedBy(pending, command.kind)) return undefined;
+  return {
+    code: "wrong_state",
+    what: "rollout",
+    state: `in the middle of: ${pending}`,
+    next: `run: tidegate rollout show ${rollout.id}, and then again what you asked for`,
+  };
+}
+
+function isVoidedBy(pending: RolloutCommandKind, kind: RolloutCommandKind): boolean {
+  if (pending === "promote") return kind === "abort";
+  return !isEnd(pending) && isEnd(kind);
+}
+
+/** Whether it brings the end of a rollout; the others steer one that goes on. */
+export function isEnd(kind: RolloutCommandKind): boolean {
+  return kind === "promote" || kind === "abort" || kind === "supersede";
+}
 
 /**
  * Refuses what has no meaning in the rollout's state (`wrong_state`), what was meant for another step

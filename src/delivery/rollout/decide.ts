@@ -11,7 +11,12 @@ import { bucketCount, finalRolloutStates, type Rollout } from "#domain";
 import { type Case, type Decision, type Facts, wordTo } from "./decision.ts";
 import type { Evidence } from "./evidence.ts";
 import { nextExposure } from "./exposure.ts";
-import { dataMissingHoldMs, requestsMissedMin, telemetryMissingMs } from "./limits.ts";
+import {
+  bakeOvertimeMs,
+  dataMissingHoldMs,
+  requestsMissedMin,
+  telemetryMissingMs,
+} from "./limits.ts";
 import { passageOf } from "./passage.ts";
 import { probedFirst } from "./probed.ts";
 import { countedMs, stepIndexOf, stepsOf, titleOf } from "./steps.ts";
@@ -24,11 +29,20 @@ export function decide(rollout: Rollout, evidence: Evidence, facts: Facts): Deci
   if (finalRolloutStates.has(rollout.state)) {
     return { kind: "wait", because: `the rollout is over: ${rollout.state}` };
   }
-  const verdict = verdictOf(rollout.policy, evidence, facts);
-  const at: Case = { rollout, evidence, facts, verdict };
-  if (verdict.kind === "harmful") return takenBack(at);
+  const at = caseOf(rollout, evidence, facts);
+  if (at.verdict.kind === "harmful") return takenBack(at);
   if (rollout.state === "baking") return baked(at);
   return standing(at) ?? unjudged(at) ?? probing(at) ?? onStep(at);
+}
+
+/** What harm alone makes of a rollout that is not over; nothing while none is proven. */
+export function harmOf(rollout: Rollout, evidence: Evidence, facts: Facts): Decision | undefined {
+  const at = caseOf(rollout, evidence, facts);
+  return at.verdict.kind === "harmful" ? takenBack(at) : undefined;
+}
+
+function caseOf(rollout: Rollout, evidence: Evidence, facts: Facts): Case {
+  return { rollout, evidence, facts, verdict: verdictOf(rollout.policy, evidence, facts) };
 }
 
 /** Once everybody has it, taking it away means to have something else that answers. */
@@ -48,19 +62,36 @@ function baked(at: Case): Decision {
     return { kind: "expose", to: bucketCount, because };
   }
   const endsAt = (rollout.publishedAt ?? rollout.startedAt) + (bake?.forMs ?? 0);
+  const doubted = unjudgedBake(at, endsAt);
+  if (doubted !== undefined) return doubted;
   if (facts.now < endsAt) {
     const because = `bakes until ${formatInstant(endsAt)}: ${verdict.sentence}`;
     return { kind: "wait", because };
-  }
-  const doubt = doubtOf(at);
-  // Everybody has it already, so that nobody came says nothing against it.
-  if (doubt !== undefined && doubt.kind !== "silence") {
-    return { kind: "wait", because: doubt.because };
   }
   return grown(at, {
     kind: "promote",
     because: `nothing spoke against it for ${formatDurationMs(bake?.forMs ?? 0)} after everybody got it`,
   });
+}
+
+/** What late harm would not be seen in does not end by itself, nor goes on for ever without a word. */
+function unjudgedBake(at: Case, endsAt: number): Decision | undefined {
+  const { rollout, facts } = at;
+  const doubt = doubtOf(at);
+  // Everybody has it already, so that nobody came says nothing against it.
+  if (doubt === undefined || doubt.kind === "silence") return undefined;
+  const isLasting = lostMs(at) >= dataMissingHoldMs || facts.now >= endsAt + bakeOvertimeMs;
+  if (doubt.kind === "broken" || isLasting) {
+    return asked(rollout, `the bake cannot be judged: ${doubt.because}`, "abort");
+  }
+  return facts.now < endsAt ? undefined : { kind: "wait", because: doubt.because };
+}
+
+/** How long counts that were made have not come, as far as that can be told. */
+function lostMs({ rollout, evidence, facts, verdict }: Case): number {
+  const silent = silentMs(rollout, facts);
+  if (verdict.kind !== "data_missing") return silent;
+  return Math.max(silent, facts.missing?.forMs ?? evidence.totals.silence.forMs);
 }
 
 /** Why the rollout does not move at all, if so. */
@@ -79,11 +110,10 @@ function unjudged(at: Case): Decision | undefined {
   const { kind, because } = doubt;
   const isLasting = kind === "loss" && silentMs(rollout, facts) >= dataMissingHoldMs;
   if (kind === "broken" || isLasting) {
-    const next = `${wordTo("abort", rollout)}, or ${wordTo("promote", rollout)}`;
-    return { kind: "hold", because, next };
+    return asked(rollout, because, "abort");
   }
   return countedMs(rollout, facts.now) >= rollout.policy.maxDurationMs
-    ? atEnd(rollout, because)
+    ? atEnd(at, because)
     : { kind: "wait", because };
 }
 
@@ -106,8 +136,14 @@ function doubtOf({ rollout, evidence, facts, verdict }: Case): Doubt | undefined
     return { kind: "loss", because };
   }
   if (rollout.exposure === 0) return undefined; // nobody has it, so nothing of it could be counted
-  if (verdict.kind === "split_broken") return { kind: "broken", because: verdict.sentence };
-  if (verdict.kind === "data_missing") return { kind: "loss", because: verdict.sentence };
+  // Who has no buckets has nothing to be counted, nor to be compared with.
+  const isAlone = rollout.state === "baking" && rollout.exposure >= bucketCount;
+  if (verdict.kind === "split_broken" && !isAlone) {
+    return { kind: "broken", because: verdict.sentence };
+  }
+  if (verdict.kind === "data_missing" && !isAlone) {
+    return { kind: "loss", because: verdict.sentence };
+  }
   return silenceOf({ rollout, evidence, facts, verdict });
 }
 
@@ -137,7 +173,7 @@ function probing(at: Case): Decision | undefined {
   const wait = probedFirst(at);
   if (wait === undefined || countedMs(rollout, facts.now) < rollout.policy.maxDurationMs)
     return wait;
-  return atEnd(rollout, verdict.sentence);
+  return atEnd(at, verdict.sentence);
 }
 
 function onStep(at: Case): Decision {
@@ -160,7 +196,7 @@ function onStep(at: Case): Decision {
   const { decision } = passage;
   const isMoving = decision.kind === "wait" || decision.kind === "expose";
   if (isMoving && countedMs(rollout, facts.now) >= policy.maxDurationMs) {
-    return atEnd(rollout, verdict.sentence);
+    return atEnd(at, verdict.sentence);
   }
   return decision.kind === "expose" ? grown(at, decision) : decision;
 }
@@ -198,22 +234,36 @@ function grown({ rollout, facts }: Case, decision: Decision): Decision {
   };
 }
 
-function atEnd(rollout: Rollout, why: string): Decision {
+function atEnd(at: Case, why: string): Decision {
+  const { rollout } = at;
   const because = `no verdict within ${formatDurationMs(rollout.policy.maxDurationMs)}: ${why}`;
   switch (rollout.policy.atMaxDuration) {
     case "hold":
-      return {
-        kind: "hold",
-        because,
-        next: `${wordTo("promote", rollout)}, or ${wordTo("abort", rollout)}`,
-      };
+      return asked(rollout, because, "promote");
     case "abort":
       return { kind: "roll_back", because };
     case "promote":
-      return { kind: "promote", because: `${because}; the policy is to let everybody in then` };
+      return grown(at, letIn(at, because));
     default:
       return unreachable(rollout.policy.atMaxDuration);
   }
+}
+
+/** Time that passed lets everybody in, unless what would have spoken against it could not be heard. */
+function letIn(at: Case, because: string): Decision {
+  const doubt = doubtOf(at);
+  const unheard =
+    doubt === undefined || doubt.kind === "silence" ? probedFirst(at)?.because : doubt.because;
+  if (unheard === undefined) {
+    return { kind: "promote", because: `${because}; the policy is to let everybody in then` };
+  }
+  return asked(at.rollout, because.includes(unheard) ? because : `${because}; ${unheard}`, "abort");
+}
+
+/** A person is to decide: nothing that is still to come would. */
+function asked(rollout: Rollout, because: string, first: "promote" | "abort"): Decision {
+  const words = [wordTo(first, rollout), wordTo(first === "abort" ? "promote" : "abort", rollout)];
+  return { kind: "hold", because, next: words.join(", or ") };
 }
 
 function silentMs(rollout: Rollout, facts: Facts): number {

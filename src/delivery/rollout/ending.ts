@@ -123,7 +123,7 @@ async function finishBake(
   { ports, routes, ending }: EndingDrive,
 ): Promise<Outcome> {
   const now = ports.clock.now();
-  const { command: _done, ...rest } = judged;
+  const { command: _done, waitsSince: _waits, ...rest } = judged;
   const rollout: Rollout = {
     ...rest,
     state: "promoted",

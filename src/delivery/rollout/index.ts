@@ -11,7 +11,7 @@
  * (first-harm.ts, line-test.ts, mixture.ts).
  */
 export type { Decision, Facts } from "./decision.ts";
-export { applyCommand, type CommandOutcome } from "./command.ts";
+export { refusalOf } from "./command.ts";
 export {
   verdictOf,
   type CrashFact,

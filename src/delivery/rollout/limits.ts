@@ -143,6 +143,9 @@ export const scenarioUsersMax = 1_000_000;
 export const scenarioRequestsMax = 200_000_000;
 /** Silence of the edges while users are exposed: after this, a person is asked. */
 export const dataMissingHoldMs = 60_000;
+/** A bake that cannot be judged when its time is over lasts this much longer; then a person is asked, also
+ * when nothing tells for how long counts are missing, as of one edge of many. */
+export const bakeOvertimeMs = 300_000;
 /** Openings and closings of windows that are looked ahead over: a year of daily ones. */
 export const windowChangesMax = 1_000;
 /** Pairs of probes before anybody is let in: a candidate that fails all of them is proven to by then. */

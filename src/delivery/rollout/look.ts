@@ -1,7 +1,6 @@
 /** What a controller knows of its rollout: all of it can be read anew from the store. */
 import type { IntervalCounts, Lease, Release, Rollout, RolloutId, ShadowCounts } from "#domain";
-import { applyCommand } from "./command.ts";
-import { decide } from "./decide.ts";
+import { choose } from "./choose.ts";
 import type { Decision, Facts } from "./decision.ts";
 import { emptyEvidence, foldInterval, type Evidence } from "./evidence.ts";
 import { exampleOf } from "./example.ts";
@@ -81,14 +80,13 @@ function addCounts(look: Look, counts: IntervalCounts): void {
   if (source === "edge") look.lastIntervalAt = Math.max(look.lastIntervalAt, counts.endAt);
 }
 
-/** Chooses: a person's word first, then what the evidence says. */
+/** Chooses from what is known now. */
 export async function nextMove(
   rollout: Rollout,
   look: Look,
   ports: RolloutPorts,
 ): Promise<Decision> {
-  const facts = await factsOf(rollout, look, ports);
-  return askedOf(rollout, facts) ?? decide(rollout, look.evidence, facts);
+  return choose(rollout, look.evidence, await factsOf(rollout, look, ports));
 }
 
 async function factsOf(
@@ -115,22 +113,6 @@ async function factsOf(
     shadow: look.shadow,
     ...factsSeen(look),
   };
-}
-
-/** What a person asked for, once there is something ready that can serve those whom it moves. */
-function askedOf(rollout: Rollout, facts: Facts): Decision | undefined {
-  const outcome = rollout.command && applyCommand(rollout, rollout.command);
-  if (outcome?.ok !== true || outcome.value.kind !== "decision") return undefined;
-  const { decision } = outcome.value;
-  if (decision.kind === "promote" && !facts.isReady && rollout.state !== "baking") {
-    return { kind: "wait", because: `${decision.because}; waits until the candidate is ready` };
-  }
-  const isTakingBack = decision.kind === "roll_back" && rollout.state === "baking";
-  // Exposure 0: everybody went back already, and the end has only to be written down.
-  if (isTakingBack && rollout.exposure > 0 && facts.isBaselineReady === false) {
-    return { kind: "wait", because: `${decision.because}; waits until the baseline is ready` };
-  }
-  return decision;
 }
 
 function crashOf(candidate: Release | undefined): CrashFact | undefined {

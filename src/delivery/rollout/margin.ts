@@ -57,9 +57,10 @@ export function marginInForce({ margins }: MarginTests, wanted: number): number 
   return margins[indexOf(margins, wanted)] ?? 1;
 }
 
-/** Natural log of the most evidence there was at the wanted margin. */
+/** Natural log of the most evidence there was at the wanted margin; none where luck is beyond all margins. */
 export function logEAt({ margins, max }: MarginTests, wanted: number): number {
-  return logOf(max[indexOf(margins, wanted)] ?? 1);
+  const isBeyond = wanted - 1e-9 > (margins.at(-1) ?? 1);
+  return isBeyond ? 0 : logOf(max[indexOf(margins, wanted)] ?? 1);
 }
 
 function indexOf(margins: readonly number[], wanted: number): number {

@@ -1,7 +1,7 @@
 /** The controller's hand: a decision becomes documents, entries and routes, in that order. */
 import { unreachable } from "#std";
-import type { NewEntry, Rollout, RolloutCommand, Stored } from "#domain";
-import { applyCommand, type CommandOutcome } from "./command.ts";
+import type { NewEntry, Rollout, Stored } from "#domain";
+import { applyCommand, type CommandOutcome, isEnd } from "./command.ts";
 import type { Decision } from "./decision.ts";
 import { type EndingDrive, finishBadly, finishWell } from "./ending.ts";
 import { absorb, type Look, withEvidence } from "./look.ts";
@@ -24,7 +24,7 @@ export async function carryOut(
   const rollout = await withEvidence(stored.body, look, drive.ports);
   switch (decision.kind) {
     case "wait": {
-      const { delayedUntilAt: _before, ...rest } = withReason(rollout, decision.because);
+      const { delayedUntilAt: _before, ...rest } = unasked(withReason(rollout, decision.because));
       const { untilAt } = decision;
       const next = untilAt === undefined ? rest : { ...rest, delayedUntilAt: untilAt };
       const isNews = untilAt !== undefined && untilAt !== stored.body.delayedUntilAt;
@@ -40,8 +40,7 @@ export async function carryOut(
       return "go on";
     }
     case "hold": {
-      const held = { state: "held", reason: decision.because, waitsSince: now } as const;
-      await hold(move, { ...rollout, ...held }, drive);
+      await hold(move, held(rollout, decision.because, now), drive);
       return "go on";
     }
     case "promote":
@@ -94,7 +93,7 @@ export async function obey(
   { ports }: EndingDrive,
 ): Promise<boolean> {
   const { command, ...rest } = stored.body;
-  if (command === undefined || !isState(command.kind)) return false;
+  if (command === undefined || isEnd(command.kind)) return false;
   const outcome = applyCommand(stored.body, command);
   const body: Rollout =
     outcome.ok && outcome.value.kind === "state"
@@ -105,10 +104,6 @@ export async function obey(
     lease: look.lease,
   });
   return true;
-}
-
-function isState(kind: RolloutCommand["kind"]): boolean {
-  return kind !== "promote" && kind !== "abort" && kind !== "supersede";
 }
 
 /** The rollout as a person wants it; while it waits for one, its time does not run out. */
@@ -143,6 +138,23 @@ export function exposed(
   };
 }
 
+/**
+ * The rollout while a person is asked. One that bakes stays so, since everybody has its candidate: the question
+ * stands until it is answered, or until what raised it is over. Pure.
+ */
+export function held(rollout: Rollout, because: string, now: number): Rollout {
+  return rollout.state === "baking"
+    ? { ...rollout, reason: because, waitsSince: rollout.waitsSince ?? now }
+    : { ...rollout, state: "held", reason: because, waitsSince: now };
+}
+
+/** A bake that can be judged again waits for nobody. */
+function unasked(rollout: Rollout): Rollout {
+  if (rollout.state !== "baking") return rollout;
+  const { waitsSince: _over, ...rest } = rollout;
+  return rest;
+}
+
 /** Why it is paused or held stays said while it is. */
 function withReason(rollout: Rollout, because: string): Rollout {
   const isWaiting = rollout.state === "paused" || rollout.state === "held";
@@ -164,12 +176,13 @@ async function save(
   return written.ok;
 }
 
-async function hold(
-  { stored, decision, look }: Move,
-  rollout: Rollout,
-  drive: EndingDrive,
-): Promise<void> {
+async function hold(move: Move, rollout: Rollout, drive: EndingDrive): Promise<void> {
+  const { stored, decision, look } = move;
   if (decision.kind !== "hold" || stored.body.state === "held") return;
+  if (stored.body.state === "baking" && stored.body.waitsSince !== undefined) {
+    await save(move, { next: rollout }, drive); // asked already
+    return;
+  }
   const entry: NewEntry = {
     type: "dev.tidegate.rollout.held",
     app: rollout.app,

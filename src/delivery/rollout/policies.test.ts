@@ -13,7 +13,8 @@ import {
   type RolloutPolicy,
   type WindowsPolicy,
 } from "#domain";
-import { applyCommand } from "./command.ts";
+import { choose } from "./choose.ts";
+import { applyCommand, refusalOf } from "./command.ts";
 import { decide } from "./decide.ts";
 import type { Decision, Facts } from "./decision.ts";
 import { type Evidence, replay } from "./evidence.ts";
@@ -63,22 +64,34 @@ function arm(requests: number, errors: number): ArmCounts {
 
 /** Seconds alike from the start on, at an exposure of a fifth. */
 function history(seconds: number, candidateErrors: number): Evidence {
-  const intervals = Array.from({ length: seconds }, (_, index): IntervalCounts => ({
-    rollout: begun.id,
-    index,
-    startAt: start + index * 1000,
-    endAt: start + index * 1000 + 1000,
-    exposure: 2000,
-    candidate: arm(20, candidateErrors),
-    baseline: arm(80, 0),
-  }));
+  return counted(seconds, () => [arm(20, candidateErrors), arm(80, 0)]);
+}
+
+function counted(
+  seconds: number,
+  armsOf: (second: number) => readonly [candidate: ArmCounts, baseline: ArmCounts],
+): Evidence {
+  const intervals = Array.from({ length: seconds }, (_, index): IntervalCounts => {
+    const [candidate, baseline] = armsOf(index);
+    const [startAt, endAt] = [start + index * 1000, start + index * 1000 + 1000];
+    return { rollout: begun.id, index, startAt, endAt, exposure: 2000, candidate, baseline };
+  });
   return parsed(replay(defaultRolloutPolicy, intervals));
 }
+
+/** A minute and a half in which the baseline is not heard of for the last so many seconds. */
+const unheard = (seconds: number): Evidence =>
+  counted(90, (second) => [arm(20, 0), arm(second < 90 - seconds ? 80 : 0, 0)]);
 
 const nothing = history(0, 0);
 const little = history(2, 0);
 const clean = history(180, 0);
 const failing = history(2, 15);
+/** Four times as many users at the candidate as its share is. */
+const skewed = counted(60, () => [
+  { ...arm(80, 0), usersNew: 80 },
+  { ...arm(20, 0), usersNew: 20 },
+]);
 
 /** The facts so many minutes after the start. */
 const after = (minutes: number, more: Partial<Facts> = {}): Facts => ({
@@ -157,6 +170,20 @@ const baking = (more: Partial<Rollout> = {}): Rollout =>
     { bake: { forMs: 30 * minute, controlPercent: 2 } },
     { state: "baking", exposure: 9800, publishedAt: start, firstExposedAt: start, ...more },
   );
+const lettingIn: Partial<RolloutPolicy> = {
+  maxDurationMs: 120 * minute,
+  atMaxDuration: "promote",
+};
+const lateFreeze: WindowsPolicy = {
+  freezes: [{ fromAt: start + 180 * minute, toAt: start + 720 * minute, reason: "sale" }],
+};
+const probed: Partial<RolloutPolicy> = { probes: [{ path: "/", everyMs: 500, timeoutMs: 2_000 }] };
+const unmeasured = {
+  what: "metric",
+  guardrail: "checkout",
+  forMs: 20_000,
+  because: "main is slow",
+} as const;
 const ruled = (errors: number) => ({ ruled: { requests: 60, errors } });
 const { baseline: _none, ...without } = begun;
 const brokenSplit = under({}, inStep(0, 20));
@@ -215,18 +242,78 @@ const cases: readonly Case[] = [
   ["time outside of it does",                        under({ windows: freeze, maxDurationMs: 20 * minute }, { exposure: 5000, step: { index: 0, enteredAt: start } }), little, after(50), "hold", /no verdict within 20 min/],
   ["the time that a person took does not count",     under({ maxDurationMs: 20 * minute }, { exposure: 5000, waitedMs: 10 * minute }), little, after(29), "wait", /not enough evidence/],
 
+  ["when its time is over everybody is let in if so told", under(lettingIn, inStep(0, 20)),           little, after(600), "promote", /^no verdict within 2 h: .*the policy is to let everybody in then/],
+  ["not in a freeze",                                under({ ...lettingIn, windows: lateFreeze }, inStep(0, 20)), little, after(600), "wait", /^frozen: sale, until 2026-11-26 00:00 UTC, then: no verdict within 2 h/],
+  ["but after it",                                   under({ ...lettingIn, windows: lateFreeze }, inStep(0, 20)), little, after(721), "promote", /^no verdict within 2 h/],
+  ["nor while an edge is away",                      under(lettingIn, inStep(0, 20)),                   little, after(600, { edgesMissing: ["edge-1"] }), "hold", /edge-1 does not answer/],
+  ["nor to who is asked for a switch while an edge is away", under({ ...automatic, ...lettingIn, autoPromoteMs: 1000 * minute }, inStep(0, 0)), nothing, after(600, { edgesMissing: ["edge-1"] }), "hold", /edge-1 does not answer/],
+  ["nor while a guardrail is not measured",          under(lettingIn, inStep(0, 20)),                   clean, after(600, { missing: unmeasured }), "hold", /nothing usable on checkout/],
+  ["nor before probes have spoken",                  under({ ...lettingIn, ...probed }),                nothing, after(600), "hold", /probes come first: 0 of 20 pairs asked/],
+  ["nor before probes could",                        under({ ...lettingIn, ...probed }),                nothing, after(600, { edgesMissing: ["edge-1"] }), "hold", /edge-1 does not answer/],
+  ["that nobody came is no fault of the counts",     under(lettingIn, inStep(0, 20)),                   nothing, after(600, { requestsPerSecond: 0, lastIntervalAt: start }), "promote", /no traffic/],
+  ["what is to be taken away then needs no counts",  under({ ...lettingIn, atMaxDuration: "abort" }, inStep(0, 20)), little, after(600, { edgesMissing: ["edge-1"] }), "roll_back", /^no verdict within 2 h/],
+
   ["a bake waits for its time",                      baking(),                                          clean, after(29), "wait", /^bakes until 2026-11-25 12:30 UTC/],
   ["and ends",                                       baking(),                                          clean, after(30), "promote", /nothing spoke against it for 30 min/],
   ["harm in it takes everybody back",                baking(),                                          failing, after(20), "roll_back", /^errors/],
   ["once there is somewhere to go back to",          baking(),                                          failing, after(20, { isBaselineReady: false }), "wait", /until the release before is ready/],
   ["a control that nobody serves goes over",          baking(),                                         clean, after(20, { isBaselineReady: false }), "expose", /does not answer/],
   ["but not to what does not answer either",          baking(),                                         clean, after(20, { isBaselineReady: false, isReady: false }), "wait", /^bakes until/],
-  ["its control is not let in while data is missing", baking(),                                         clean, after(40, { lastIntervalAt: start }), "wait", /data missing/],
+  ["its control is not let in while data is missing", baking(),                                         clean, after(30.5, { lastIntervalAt: start + 30 * minute }), "wait", /data missing/],
+  ["a minute of it asks a person",                    baking(),                                         clean, after(31, { lastIntervalAt: start + 30 * minute }), "hold", /^the bake cannot be judged: data missing/],
+  ["before its end, too",                             baking(),                                         clean, after(9, { lastIntervalAt: start + 8 * minute }), "hold", /^the bake cannot be judged: data missing/],
+  ["less of it lets it bake on",                      baking(),                                         clean, after(9, { lastIntervalAt: start + 8.1 * minute }), "wait", /^bakes until/],
+  ["so does a guardrail that is not measured",        baking(),                                         clean, after(9, { missing: unmeasured }), "wait", /^bakes until/],
+  ["which keeps it from ending",                      baking(),                                         clean, after(30, { missing: unmeasured }), "wait", /nothing usable on checkout/],
+  ["and asks a person after a minute",                baking(),                                         clean, after(9, { missing: { ...unmeasured, forMs: minute } }), "hold", /nothing usable on checkout/],
+  ["an arm that is not heard of, too",                baking(),                                         unheard(70), after(1.5), "hold", /no request of the baseline was counted for 1 min/],
+  ["a broken split at once",                          baking(),                                         skewed, after(1), "hold", /^the bake cannot be judged: .*split/],
+  ["one edge of many that is away lets it bake on",   baking(),                                         clean, after(29, { edgesMissing: ["edge-1"] }), "wait", /^bakes until/],
+  ["and over its time, but not without end",          baking(),                                         clean, after(34.9, { edgesMissing: ["edge-1"] }), "wait", /edge-1 does not answer/],
+  ["then a person is asked",                          baking(),                                         clean, after(35, { edgesMissing: ["edge-1"] }), "hold", /^the bake cannot be judged: .*edge-1 does not answer/],
+  ["who has no buckets is not missed",                baking({ exposure: bucketCount }),                unheard(70), after(30), "promote", /nothing spoke against it/],
+  ["nor what could be compared with them alone",      baking({ exposure: bucketCount }),                clean, after(30, { missing: { ...unmeasured, forMs: minute } }), "promote", /nothing spoke against it/],
+  ["nor how users were split before",                 baking({ exposure: bucketCount }),                skewed, after(30), "promote", /nothing spoke against it/],
+  ["that nobody came keeps no bake from its end",     baking(),                                         clean, after(30, { requestsPerSecond: 0, lastIntervalAt: start }), "promote", /nothing spoke against it/],
   ["nor in a freeze",                                { ...baking(), policy: { ...baking().policy, windows: { freezes: [{ fromAt: start, toAt: start + 60 * minute, reason: "sale" }] } } }, clean, after(40), "wait", /^frozen/],
 ];
 for (const [claim, rollout, evidence, facts, kind, because] of cases) {
   test(`policies: ${claim}`, () => {
     const decision = decide(rollout, evidence, facts);
+    assert.equal(decision.kind, kind, decision.because);
+    assert.match(decision.because, because);
+  });
+}
+
+const letIn = (by: string, more: Partial<Rollout> = {}): Rollout =>
+  under(
+    {},
+    {
+      exposure: bucketCount,
+      firstExposedAt: start,
+      command: { kind: "promote", by, reason: "as said", at: start },
+      ...more,
+    },
+  );
+const abortNoted: Partial<Rollout> = {
+  command: { kind: "abort", by: "rollout", reason: "errors before", at: start },
+};
+const crashed: Partial<Facts> = { crash: { instance: "i", exits: 5, exit: "exit code 1" } };
+// oxfmt-ignore
+const choices: readonly Case[] = [
+  ["what the evidence began, the evidence takes back", letIn("rollout"),                 failing, after(1), "roll_back", /^errors/],
+  ["a crash loop, too",                              letIn("rollout"),                   clean, after(4, { ...crashed, isReady: false }), "roll_back", /exited 5 times/],
+  ["but no mere doubt does",                         letIn("rollout"),                   little, after(60, { lastIntervalAt: start, edgesMissing: ["edge-1"] }), "promote", /^as said/],
+  ["a person's word stands over the evidence",       letIn("ana"),                       failing, after(1), "promote", /^promote by ana: as said/],
+  ["unless nothing is ready to carry it out with",   letIn("ana", { exposure: 2000 }),   failing, after(1, { isReady: false }), "roll_back", /^errors/],
+  ["nor will be, as it crashes",                     letIn("ana", { exposure: 2000 }),   clean, after(4, { ...crashed, isReady: false }), "roll_back", /exited 5 times/],
+  ["without harm it waits for that",                 letIn("ana", { exposure: 2000 }),   clean, after(4, { isReady: false }), "wait", /waits until the candidate is ready/],
+  ["an abort that was noted is not turned",          letIn("rollout", abortNoted),       clean, after(4), "roll_back", /^errors before/],
+  ["without a word the evidence chooses",            under({}, inStep(0, 20)),           clean, after(4), "promote", /0 of/],
+];
+for (const [claim, rollout, evidence, facts, kind, because] of choices) {
+  test(`choose: ${claim}`, () => {
+    const decision = choose(rollout, evidence, facts);
     assert.equal(decision.kind, kind, decision.because);
     assert.match(decision.because, because);
   });
@@ -276,6 +363,44 @@ function inShort(outcome: ReturnType<typeof applyCommand>): string {
   if (outcome.value.kind === "decision") return outcome.value.decision.kind;
   const { state, step } = outcome.value;
   return `${state} ${step?.index}${step?.approval === undefined ? "" : " approved"}`;
+}
+
+const kinds = ["approve", "pause", "resume", "skip-to", "promote", "abort", "supersede"] as const;
+/** Which commands are taken while this one, acknowledged before, is not carried out yet. */
+// oxfmt-ignore
+const pairs: readonly (readonly [pending: RolloutCommand["kind"] | "none", taken: readonly RolloutCommand["kind"][]])[] = [
+  ["none",      kinds],
+  ["approve",   ["promote", "abort", "supersede"]],
+  ["pause",     ["promote", "abort", "supersede"]],
+  ["resume",    ["promote", "abort", "supersede"]],
+  ["skip-to",   ["promote", "abort", "supersede"]],
+  ["promote",   ["abort"]],
+  ["abort",     []],
+  ["supersede", []],
+];
+for (const [pending, taken] of pairs) {
+  test(`commands: while ${pending} is not carried out, taken are: ${taken.join(", ") || "none"}`, () => {
+    const found = kinds.map((kind) => {
+      const before = pending === "none" ? {} : { command: said(pending) };
+      const state = kind === "resume" ? "paused" : "running";
+      return refusalOf(at(1, { state, ...before }), said(kind));
+    });
+    assert.deepEqual(
+      kinds.filter((_, index) => found[index] === undefined),
+      taken,
+    );
+    for (const refusal of found) {
+      if (refusal === undefined) continue;
+      assert.ok(refusal.code === "wrong_state", refusal.code);
+      assert.equal(refusal.state, `in the middle of: ${pending}`);
+      assert.match(refusal.next, /^run: tidegate rollout show rol_/);
+    }
+  });
+}
+
+function said(kind: RolloutCommand["kind"]): RolloutCommand {
+  const step = kind === "approve" ? { step: 2 } : kind === "skip-to" ? { step: 3 } : {};
+  return { kind, by: "ana", reason: "so", at: start, ...step };
 }
 
 const instant = (text: string): number => Date.parse(text);

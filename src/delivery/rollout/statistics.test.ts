@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { latencyCells, type ArmCounts, type RolloutId } from "#domain";
 import { firstHarmIncrements, firstSafeIncrements } from "./first-harm.ts";
 import type { FoldContext } from "./guardrail.ts";
+import { logEAt } from "./margin.ts";
 import { lineHarmIncrements, lineSafeIncrements, type Line } from "./line-test.ts";
 import {
   emptyHarm,
@@ -16,7 +17,7 @@ import {
 } from "./mixture.ts";
 import { emptyRank, foldRank } from "./rank-test.ts";
 import { ratioLowerBound, ratioUpperBound } from "./ratio-bound.ts";
-import { emptyTotals } from "./totals.ts";
+import { emptyTotals, unitOf } from "./totals.ts";
 
 function armOf(latency: readonly number[]): ArmCounts {
   return {
@@ -271,6 +272,26 @@ test("mixture: evidence beyond all bounds stays a number, and what is lost stays
   assert.deepEqual(foldSafe([1, 1], [-2000, 2000]), [0, 1e300]);
   assert.deepEqual(foldSafe([0, 1e300], [2000, 2000]), [0, 1e300]);
   assert.ok(Number.isFinite(logOf(0)));
+});
+
+// oxfmt-ignore
+const luck: readonly (readonly [claim: string, wanted: number, logE: number])[] = [
+  ["none is judged at no margin",                      1,    Math.log(90)],
+  ["what lies between two is judged at the larger",    1.5,  Math.log(40)],
+  ["what is beyond the last margin proves nothing",    2.5,  0],
+];
+for (const [claim, wanted, logE] of luck) {
+  test(`margins: luck: ${claim}`, () => {
+    const tests = { margins: [1, 1.25, 2], values: [], max: [90, 60, 40] };
+    assert.equal(logEAt(tests, wanted), logE);
+  });
+}
+
+test("units: a candidate whose users lose their cookies is still judged by the baseline's users", () => {
+  const arm = { ...emptyTotals.baseline, requests: 100, usersFirstSeen: 50 };
+  const lost = { ...arm, unkeyedRequests: 100 };
+  assert.equal(unitOf({ ...emptyTotals, baseline: arm, candidate: lost }), "users");
+  assert.equal(unitOf({ ...emptyTotals, baseline: lost, candidate: arm }), "requests");
 });
 
 // oxfmt-ignore

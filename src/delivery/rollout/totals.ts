@@ -141,9 +141,9 @@ export function recentPerSecond(totals: Totals): number {
 /** Whether users can be told apart and enough of them are still unharmed to be counted by first harms. */
 export function unitOf(totals: Totals): "users" | "requests" {
   const { baseline, candidate } = totals;
-  const unkeyed = baseline.unkeyedRequests + candidate.unkeyedRequests;
-  const isKeyed = unkeyed <= unkeyedRatioMax * (baseline.requests + candidate.requests);
-  // By the baseline's users only: the candidate must not be able to choose how it is judged.
+  // By the baseline's users, once it has any: the candidate must not be able to choose how it is judged.
+  const told = baseline.requests > 0 ? baseline : candidate;
+  const isKeyed = told.unkeyedRequests <= unkeyedRatioMax * told.requests;
   const isExhausted =
     baseline.usersFirstHarmed > usersHarmedRatioMax * Math.max(1, baseline.usersFirstSeen);
   return isKeyed && !isExhausted && !totals.isUserSetFull ? "users" : "requests";

@@ -10,5 +10,6 @@
  */
 export { createLog, type LogOptions } from "./create-log.ts";
 export { openChangeLogs } from "./change-logs.ts";
-export { openMetrics, type MetricsOptions, type OpenMetrics } from "./metrics.ts";
+export { openMetrics } from "./open-metrics.ts";
+export type { MetricsOptions, OpenMetrics } from "./metrics.ts";
 export type { MetricAnswer, MetricExport } from "./otlp/intake.ts";

@@ -21,7 +21,18 @@ export const changeLogQuietMs = 86_400_000;
 
 /** A metrics export as it arrives, and unpacked: 5,000 points with long attributes are about 2 MiB. */
 export const exportBytesMax = 1024 * 1024;
-export const exportUnpackedBytesMax = 4 * 1024 * 1024;
+export const exportUnpackedBytesMax = 2 * 1024 * 1024;
+/**
+ * Messages of one export: resources, scopes, metrics, points, attributes, values. A point with six
+ * attributes is 13 of them; stock SDKs keep at most 2,000 points of a metric. About 50 ms of work.
+ */
+export const exportMessagesMax = 50_000;
+/** Fields of all its messages, those included that are skipped. */
+export const exportFieldsMax = 250_000;
+/** Messages in one another; an attribute of a point is the eighth, and a list in it two more. */
+export const exportDepthMax = 20;
+/** All attributes of one resource, as text: a process with its command line and labels has up to 10 KiB. */
+export const resourceCharsMax = 65_536;
 /** Points of one export; an app with more exports its guardrails' counters apart from the rest. */
 export const exportPointsMax = 5_000;
 /** Exports of one instance within the window; stock SDKs send one in 1 s at the most eager. */

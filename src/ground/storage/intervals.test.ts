@@ -141,7 +141,7 @@ const strata: readonly (readonly [claim: string, rows: readonly EdgeRow[], reque
   ["one arm alone is evidence",         [row({ arm: "baseline", requests: 9 })],                 [[9, 0]]],
   ["no request, no interval",           [row({ arm: "baseline", ...quiet }), row(quiet)],        []],
   ["a rule's users are not judged",     [row({ requests: 7 }), row({ assignedBy: "rule" })],     [[0, 7]]],
-  ["only a rule's users: no interval",  [row({ assignedBy: "rule" })],                           []],
+  ["a rule's users alone are told of",  [row({ assignedBy: "rule" })],                           [[0, 0]]],
   ["another exposure, another stratum", [row({ requests: 1 }), row({ exposure: 900, requests: 2 })], [[0, 1], [0, 2]]],
   ["rows of one arm add up",            [row({ requests: 1 }), row({ requests: 2 })],            [[0, 3]]],
 ];

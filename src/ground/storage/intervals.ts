@@ -51,10 +51,11 @@ async function record(recording: Recording): Promise<readonly IntervalCounts[]> 
   return stored;
 }
 
-/** Says nothing by chance's users; one stored per second would say it at length. */
-function isEmpty({ arms: { baseline, candidate }, shadow }: Stratum): boolean {
+/** Says nothing of anybody; one stored per second would say it at length. */
+function isEmpty({ arms: { baseline, candidate }, shadow, ruled }: Stratum): boolean {
+  if (ruled.requests > 0 || shadow !== undefined) return false;
   const isMet = baseline.seenUsers.size + candidate.seenUsers.size > 0;
-  return baseline.requests + candidate.requests === 0 && !isMet && shadow === undefined;
+  return baseline.requests + candidate.requests === 0 && !isMet;
 }
 
 /** Now and then, forgets what no edge sends again. */

@@ -116,6 +116,8 @@ export const countsLine = object(
           baselineOnlyFailed: count,
           bothFailed: count,
           answersDiffered: count,
+          baselineLatency: rowOf(count, latencyCells),
+          candidateLatency: rowOf(count, latencyCells),
         },
         ["mirrored", "candidateOnlyFailed", "baselineOnlyFailed", "bothFailed", "answersDiffered"],
       ),

@@ -88,8 +88,17 @@ test("replay: what goes for an interval as a whole survives the file", () => {
     bothFailed: 3,
     answersDiffered: 3,
   };
-  const whole = { ...first, shadow, ruled: { requests: 5, errors: 1 }, isUserSetFull: true };
-  const [baseline = ""] = countsLinesOf({ ...whole, source: "probes" });
+  const { latency } = first.baseline;
+  const paired = { ...shadow, baselineLatency: latency, candidateLatency: latency };
+  const whole = {
+    ...first,
+    shadow: paired,
+    ruled: { requests: 5, errors: 1 },
+    isUserSetFull: true,
+  };
+  const [baseline = "", candidate = ""] = countsLinesOf({ ...whole, source: "probes" });
+  const read = replayed([baseline, candidate]);
+  assert.ok(read.ok, JSON.stringify(read));
   for (const part of ['"mirrored":9', '"ruled":{', '"isUserSetFull":true', '"source":"probes"']) {
     assert.ok(baseline.includes(part), part);
   }

@@ -4,7 +4,8 @@
  * requests per second.
  */
 import { bucketCount, type InvalidInput, type RolloutPolicy } from "#domain";
-import { err, type JsonSchema, object, ok, parseYaml, type Reader, type Result, some } from "#std";
+import { err, type JsonSchema, object, ok, type Reader, type Result, some } from "#std";
+import { parseYaml } from "#std/yaml";
 import { scenarioBytesMax, scenarioRequestsMax } from "../limits.ts";
 import { defaultRolloutPolicy } from "../policy.ts";
 import { scenarioMembers } from "./scenario-form.ts";

@@ -16,7 +16,7 @@ import { assert, unreachable } from "#std";
 import { decide, type Decision } from "../decide.ts";
 import { emptyEvidence, foldInterval, replay, type Evidence } from "../evidence.ts";
 import { publishedOf } from "../ending.ts";
-import { exposed } from "../move.ts";
+import { exposed, held } from "../move.ts";
 import { fullExposure } from "../steps.ts";
 import { verdictOf } from "../verdict.ts";
 import { syntheticTraffic, type SyntheticTraffic } from "./synthetic-traffic.ts";
@@ -76,9 +76,7 @@ function moved(rollout: Rollout, decision: Decision, now: number): Rollout {
     case "expose":
       return exposed(rollout, decision, now);
     case "hold":
-      return rollout.state === "held"
-        ? rollout
-        : { ...rollout, state: "held", reason: decision.because, waitsSince: now };
+      return rollout.state === "held" ? rollout : held(rollout, decision.because, now);
     case "promote":
       return rollout.state === "baking"
         ? { ...rollout, state: "promoted", reason: decision.because }

@@ -9,17 +9,19 @@ type DiffStat = Awaited<ReturnType<Repositories["diffStat"]>>;
 
 export interface DiffStats {
   readonly of: (app: AppName, from: ObjectId | undefined, to: ObjectId) => Promise<DiffStat>;
-  /** Measures while the objects are where `env` says; `of` need not wait for it then. */
-  readonly measure: (env: GitEnv, from: ObjectId | undefined, to: ObjectId) => Promise<void>;
+  /** Begins to measure while the objects are where `env` says; `of` waits for what is left of it. */
+  readonly measure: (env: GitEnv, from: ObjectId, to: ObjectId) => void;
 }
 
 export function createDiffStats(envOf: (app: AppName) => GitEnv): DiffStats {
-  const measured = new Map<string, DiffStat>();
+  const measured = new Map<string, Promise<DiffStat | undefined>>();
   return {
     of: async (app, from, to) =>
-      measured.get(`${from}..${to}`) ?? (await diffStat(envOf(app), from, to)),
-    async measure(env, from, to) {
-      measured.set(`${from}..${to}`, await diffStat(env, from, to));
+      (await measured.get(`${from}..${to}`)) ?? (await diffStat(envOf(app), from, to)),
+    measure(env, from, to) {
+      // One that fails, as when git moves the objects meanwhile, is measured anew by who needs it.
+      const running = diffStat(env, from, to).catch(() => undefined);
+      measured.set(`${from}..${to}`, running);
       const [oldest] = measured.keys();
       if (measured.size > diffsMax && oldest !== undefined) measured.delete(oldest);
     },

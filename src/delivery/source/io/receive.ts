@@ -118,28 +118,29 @@ async function judge(context: ReceiveContext, message: HookMessage): Promise<Pus
   const env = quarantineEnv(context, message.quarantine);
   const { repositories, scanner } = context;
   const source = { env, limits, scanner, listed: (tree: ObjectId) => repositories.listed(tree) };
-  const [{ facts, trees }] = await Promise.all([
-    gatherFacts(source, message.updates),
-    measureDiffs(repositories, env, message.updates),
-  ]);
+  const gathering = gatherFacts(source, message.updates);
+  measureDiff(repositories, env, message.updates);
+  const { facts, trees } = await gathering;
   const verdict = judgePush(facts, parsePushOptions(message.options).options, limits);
   if (verdict.refusals.length > 0) return verdict;
   for (const { tree, entries } of trees) repositories.remember(tree, entries);
   return verdict;
 }
 
-/** Beside the checks, not after them: the change that this push becomes says how large it is. */
-async function measureDiffs(
+/**
+ * Beside the checks, not after them: the change that this push becomes says how large it is. Of one branch
+ * that moves; who pushes many, or a new one, waits for it when it is recorded.
+ */
+function measureDiff(
   repositories: GitRepositories,
   env: Readonly<Record<string, string>>,
   updates: readonly RefUpdate[],
-): Promise<void> {
-  const measured = updates.map(async ({ ref, before, after }) => {
-    if (after === undefined || !ref.startsWith("refs/heads/")) return;
-    // One that cannot be measured now is measured by who needs it, and fails there with its reason.
-    await repositories.measureDiff(env, before, after).catch(() => undefined);
-  });
-  await Promise.all(measured);
+): void {
+  const [update, ...others] = updates;
+  if (update?.before === undefined || update.after === undefined || others.length > 0) return;
+  if (update.ref.startsWith("refs/heads/")) {
+    repositories.measureDiff(env, update.before, update.after);
+  }
 }
 
 /** Lets our checks see what git has not yet taken in. */

@@ -5,6 +5,7 @@ import { newId, parseAppName } from "#domain";
 import { assert as must } from "#std";
 import {
   exportBytesMax,
+  exportMessagesMax,
   exportsPerWindowMax,
   exportUnpackedBytesMax,
   exportWindowMs,
@@ -67,6 +68,33 @@ function open() {
   return { totals, clock, paid, send };
 }
 
+/** A message of protobuf as field `number` of another; lengths below 2 MiB. */
+function within(number: number, inner: Uint8Array): Buffer {
+  const size = inner.byteLength;
+  const length = [(size & 127) | 128, ((size >> 7) & 127) | 128, size >> 14];
+  return Buffer.concat([Buffer.from([number * 8 + 2, ...length]), inner]);
+}
+/** An export of one counter with the value 5 of a resource with one attribute, and of what is `more`. */
+function protobufExport(attribute: Uint8Array, more = Buffer.alloc(0)): Partial<MetricExport> {
+  const value = Buffer.from([0x31, 5, 0, 0, 0, 0, 0, 0, 0]);
+  const sums = Buffer.concat([within(1, value), Buffer.from([0x10, 1, 0x18, 1])]);
+  const metric = Buffer.concat([within(1, Buffer.from("payments")), within(7, sums)]);
+  const resource = within(1, within(1, within(2, attribute)));
+  const body = within(1, Buffer.concat([resource, within(2, within(2, metric)), more]));
+  return {
+    contentType: "application/x-protobuf",
+    contentEncoding: "gzip",
+    body: gzipSync(body),
+  };
+}
+const manyBytes = Buffer.alloc(1_000_000, "a");
+const emptyScopes = (count: number) => Buffer.alloc(2 * count, Buffer.from([0x12, 0]));
+const nested = (depth: number): Uint8Array =>
+  Array.from({ length: depth }).reduce<Uint8Array>(
+    (inner) => within(5, within(1, inner)),
+    new Uint8Array(),
+  );
+
 const gzip = (text: string) => ({ contentEncoding: "gzip", body: gzipSync(text) });
 const plain = (text: string) => ({ body: Buffer.from(text) });
 
@@ -102,6 +130,20 @@ const cases: readonly Case[] = [
   ["a body at the limit is read", plain(" ".repeat(exportBytesMax - 2) + "{}"), { status: 200 }],
   ["a body over the limit is refused", plain(" ".repeat(exportBytesMax - 1) + "{}"), { status: 413, says: /1048576 bytes/ }],
   ["what unpacks to more than the limit is refused", gzip(" ".repeat(exportUnpackedBytesMax) + "{}"), { status: 413, says: /unpacked/ }],
+  ["an attribute of a resource may be bytes, and in a list", protobufExport(within(5, within(1, within(7, manyBytes.subarray(0, 40_000))))), { status: 200, paid: 5 }],
+  ["a resource with a long text is refused, however many scopes it has", protobufExport(within(1, manyBytes), emptyScopes(3_000)), { status: 200, says: /more than 65536 characters/, paid: 0 }],
+  ["many bytes are not spelt out", protobufExport(within(7, manyBytes)), { status: 200, says: /more than 65536 characters/, paid: 0 }],
+  ["nor those in a list", protobufExport(within(5, within(1, within(7, manyBytes)))), { status: 200, says: /more than 65536 characters/, paid: 0 }],
+  ["as many messages as the limit are read", protobufExport(within(1, Buffer.alloc(0)), emptyScopes(exportMessagesMax - 10)), { status: 200, paid: 5 }],
+  ["a million empty scopes are refused", protobufExport(within(1, Buffer.alloc(0)), emptyScopes(1_000_000)), { status: 400, says: /more than 50000 resources, scopes/, paid: 0 }],
+  ["so are as many fields that are skipped", protobufExport(within(1, Buffer.alloc(0)), Buffer.alloc(600_000, Buffer.from([0x78, 1]))), { status: 400, says: /more than 250000 fields/, paid: 0 }],
+  ["scopes that hide behind another wire type are found", { contentType: "application/x-protobuf", body: Buffer.concat([Buffer.from([0x08, 4]), emptyScopes(2)]) }, { status: 400, says: /field 1 of ExportRequest has the wire type 0/ }],
+  ["deep protobuf is refused", protobufExport(nested(30)), { status: 400, says: /more than 20 messages in one another/ }],
+  ["a message longer than the one it is in is refused", { contentType: "application/x-protobuf", body: Buffer.from([0x0a, 2, 0x12, 9, 0, 0]) }, { status: 400, says: /premature EOF/ }],
+  ["a long name is refused", plain(jsonExport([{ ...sum(5), name: "p".repeat(1_000) }, sum(5)])), { status: 200, says: /"rejectedDataPoints":"1".*a name of more than 512/, paid: 5 }],
+  ["JSON of a hundred thousand resources is refused", gzip(`{"resourceMetrics":[${"{},".repeat(100_000)}{}]}`), { status: 400, says: /more than 50000 resources/ }],
+  ["JSON of very many fields is refused", gzip(`{"a":[${"[],".repeat(300_000)}[]]}`), { status: 400, says: /more than 250000 fields/ }],
+  ["brackets in text are text", plain(jsonExport([{ ...sum(5), unit: `{\\"${"[".repeat(100)}` }])), { status: 200, paid: 5 }],
   ["another type is refused", { contentType: "text/plain" }, { status: 415, says: /content-type/ }],
   ["no type is refused", { contentType: undefined }, { status: 415 }],
   ["another encoding is refused", { contentEncoding: "zstd" }, { status: 415, says: /content-encoding/ }],

@@ -20,6 +20,7 @@ import {
   FileDescriptorSetSchema,
 } from "@bufbuild/protobuf/wkt";
 import { assert, err, ok, type Result } from "#std";
+import { jsonProblem, protobufProblem } from "./bounds.ts";
 
 /** `Message[]` repeats, `A|` belongs to the message's one-of. */
 type Fields = Readonly<Record<string, readonly [number, string]>>;
@@ -189,22 +190,26 @@ export interface Metric {
       }
     | { readonly case: undefined; readonly value?: undefined };
 }
-export interface ExportRequest {
-  readonly resourceMetrics: readonly {
-    readonly resource?: { readonly attributes: readonly KeyValue[] };
-    readonly scopeMetrics: readonly {
-      readonly scope?: { readonly name: string };
-      readonly metrics: readonly Metric[];
-    }[];
+export interface ResourceMetrics {
+  readonly resource?: { readonly attributes: readonly KeyValue[] };
+  readonly scopeMetrics: readonly {
+    readonly scope?: { readonly name: string };
+    readonly metrics: readonly Metric[];
   }[];
 }
+export interface ExportRequest {
+  readonly resourceMetrics: readonly ResourceMetrics[];
+}
 
-/** Reads an export; the error says why it is none. */
+/** Reads an export; the error says why it is none, or which bound it exceeds. */
 export function decodeExport(body: Uint8Array, encoding: Encoding): Result<ExportRequest, string> {
+  const problem =
+    encoding === "protobuf" ? protobufProblem(body, schemas.request) : jsonProblem(body);
+  if (problem !== undefined) return err(problem);
   try {
     const message: Message =
       encoding === "protobuf"
-        ? fromBinary(schemas.request, body, { readUnknownFields: false })
+        ? fromBinary(schemas.request, plainView(body), { readUnknownFields: false })
         : fromJson(schemas.request, parseJson(body), { ignoreUnknownFields: true });
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- read by the schema of this shape
     return ok(message as unknown as ExportRequest);
@@ -212,6 +217,11 @@ export function decodeExport(body: Uint8Array, encoding: Encoding): Result<Expor
     // The library throws for whatever it cannot read; the text names the field and holds no values.
     return err(error instanceof Error ? error.message.slice(0, 200) : "unreadable");
   }
+}
+
+/** Of a Buffer, each value of bytes would be one as well, and be spelt out by its `toJSON`. */
+function plainView({ buffer, byteOffset, byteLength }: Uint8Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 function parseJson(body: Uint8Array): JsonValue {

@@ -1,7 +1,14 @@
 /** An export as points that can be counted, and as what is refused, with the reason. Pure. */
 import { sha256Hex } from "#std";
-import type { AnyValue, ExportRequest, KeyValue, Metric, Point } from "./messages.ts";
-import { exportPointsMax, seriesKeyCharsMax } from "../limits.ts";
+import type {
+  AnyValue,
+  ExportRequest,
+  KeyValue,
+  Metric,
+  Point,
+  ResourceMetrics,
+} from "./messages.ts";
+import { exportPointsMax, resourceCharsMax, seriesKeyCharsMax } from "../limits.ts";
 
 export interface CountedPoint {
   readonly name: string;
@@ -34,14 +41,25 @@ export function pointsOf(request: ExportRequest): {
 } {
   const points: CountedPoint[] = [];
   const refusals: Refusals = { points: 0, message: "", unusable: new Map() };
-  for (const { resource, scopeMetrics } of request.resourceMetrics) {
-    const from = keyOf(attributesOf(resource?.attributes ?? []));
-    for (const { scope, metrics } of scopeMetrics) {
-      const sender = sha256Hex(`${from} ${scope?.name ?? ""}`).slice(0, 16);
-      for (const metric of metrics) addMetric({ points, refusals }, metric, sender);
-    }
-  }
+  for (const one of request.resourceMetrics) addResource({ points, refusals }, one);
   return { points, refusals };
+}
+
+function addResource(sink: Sink, { resource, scopeMetrics }: ResourceMetrics): void {
+  const attributes = attributesOf(resource?.attributes ?? [], resourceCharsMax);
+  if (attributes === undefined) {
+    const message = `a resource has more than ${resourceCharsMax} characters of attributes`;
+    const all = scopeMetrics.flatMap(({ metrics }) => metrics);
+    for (const { kind } of all) refuse(sink.refusals, kind.value?.dataPoints.length ?? 0, message);
+    return;
+  }
+  // Its text may be long and its scopes many: each is made short once.
+  const from = sha256Hex(keyOf(attributes));
+  for (const { scope, metrics } of scopeMetrics) {
+    if (metrics.length === 0) continue;
+    const sender = sha256Hex(`${from} ${scope?.name ?? ""}`).slice(0, 16);
+    for (const metric of metrics) addMetric(sink, metric, sender);
+  }
 }
 
 export function refuse(refusals: Refusals, points: number, message: string): void {
@@ -58,6 +76,10 @@ interface Sink {
 function addMetric({ points, refusals }: Sink, metric: Metric, sender: string): void {
   const { name, kind } = metric;
   const given = kind.value?.dataPoints ?? [];
+  if (name.length > seriesKeyCharsMax) {
+    const message = `${name.slice(0, 100)} has a name of more than ${seriesKeyCharsMax} characters`;
+    return refuse(refusals, given.length, message);
+  }
   const wrong = unusableKind(metric);
   if (wrong !== undefined) {
     if (given.length > 0) refusals.unusable.set(name, wrong);
@@ -113,9 +135,9 @@ function countedPoint(
   if (value === undefined || !Number.isFinite(value) || value < 0) {
     return `${name.slice(0, 100)} has a value that is no count`;
   }
-  const attributes = attributesOf(point.attributes);
-  const series = `${name}${keyOf(attributes)}`;
-  if (series.length > seriesKeyCharsMax) {
+  const attributes = attributesOf(point.attributes, seriesKeyCharsMax);
+  const series = `${name}${keyOf(attributes ?? {})}`;
+  if (attributes === undefined || series.length > seriesKeyCharsMax) {
     return `${name.slice(0, 100)} has more than ${seriesKeyCharsMax} characters of attributes`;
   }
   const { startTimeUnixNano: startNs, timeUnixNano: timeNs } = point;
@@ -129,18 +151,36 @@ function valueOf({ kind, count }: Point): number | undefined {
   return kind?.case === undefined ? undefined : Number(kind.value);
 }
 
-function attributesOf(given: readonly KeyValue[]): Readonly<Record<string, string>> {
-  return Object.fromEntries(given.map(({ key, value }) => [key, textOf(value)]));
+/** As text; nothing when it is longer than `charsMax`. */
+function attributesOf(
+  given: readonly KeyValue[],
+  charsMax: number,
+): Readonly<Record<string, string>> | undefined {
+  let chars = 0;
+  const entries: [string, string][] = [];
+  for (const { key, value } of given) {
+    const text = textOf(value, charsMax);
+    if (text === undefined) return undefined;
+    chars += key.length + text.length;
+    if (chars > charsMax) return undefined;
+    entries.push([key, text]);
+  }
+  return Object.fromEntries(entries);
 }
 
-function textOf(value: AnyValue | undefined): string {
+function textOf(value: AnyValue | undefined, charsMax: number): string | undefined {
   const inner = value?.kind.value;
   if (inner === undefined) return "";
-  return typeof inner === "string" ? inner : JSON.stringify(inner, bigintAsText);
+  if (typeof inner === "string") return inner;
+  return inner instanceof Uint8Array && inner.byteLength > charsMax
+    ? undefined
+    : JSON.stringify(inner, plain);
 }
 
-function bigintAsText(_key: string, value: unknown): unknown {
-  return typeof value === "bigint" ? String(value) : value;
+/** Bytes would be spelt out as an object with a member for each. */
+function plain(_key: string, value: unknown): unknown {
+  if (typeof value === "bigint") return String(value);
+  return value instanceof Uint8Array ? Buffer.from(value).toString("base64") : value;
 }
 
 function keyOf(attributes: Readonly<Record<string, string>>): string {

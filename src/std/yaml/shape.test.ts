@@ -10,12 +10,12 @@ import {
   mapOf,
   object,
   oneOf,
-  parseYaml,
   type Reader,
   rowOf,
   share,
   text,
-} from "./index.ts";
+} from "#std";
+import { parseYaml } from "./index.ts";
 
 const form = object(
   {

@@ -1,7 +1,6 @@
 /** YAML with the line of every value, so that a wrong one can be pointed at. */
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Node } from "yaml";
-import type { Located, Mismatch } from "./located.ts";
-import { err, ok, type Result } from "./result.ts";
+import { err, type Located, type Mismatch, ok, type Result } from "#std";
 
 const depthMax = 16; // a manifest needs 4; deeper is a mistake or an attack
 
