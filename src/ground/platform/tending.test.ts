@@ -13,8 +13,10 @@ async function open(context: TestContext) {
   const dataDir = await mkdtemp(join(tmpdir(), "tidegate-tending-"));
   context.after(async () => await rm(dataDir, { recursive: true, force: true }));
   const logged: string[] = [];
-  const note = (event: string, fields?: Readonly<Record<string, unknown>>): void =>
-    void logged.push([event, fields?.["instance"] ?? fields?.["first"] ?? []].flat().join(" "));
+  const note = (event: string, fields: Readonly<Record<string, unknown>> = {}): void => {
+    const said = [fields["instance"], fields["first"]].filter((one) => typeof one === "string");
+    logged.push([event, ...said].join(" "));
+  };
   const log: Log = { error: note, warn: note, info: note, debug: note };
   return { place: { dataDir, clock: realClock, log }, logged };
 }
