@@ -28,10 +28,10 @@ export interface OpenMetrics extends Metrics {
 
 /** Opens it; the sources work only while a rollout watches. */
 export async function openMetrics(options: MetricsOptions): Promise<OpenMetrics> {
-  const { clock, apiUrl } = options;
+  const { clock, apiUrl, log } = options;
   const tokens = await openInstanceTokens(options.dataDir);
   const totals = openTotals(clock.now());
-  const intake = createIntake(totals, clock);
+  const intake = createIntake({ totals, clock, log });
   return {
     sources: [otlpSource(totals), prometheusSource(serversOf(options), clock), probeSource(clock)],
     identityOf: (token) => tokens.identityOf(token),
