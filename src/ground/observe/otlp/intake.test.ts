@@ -46,6 +46,9 @@ const sum = (value: number | string, more: object = {}): Metric => ({
   sum: { dataPoints: [point(value)], aggregationTemporality: 2, isMonotonic: true, ...more },
 });
 
+const double = (value: number | string): Metric =>
+  sum(0, { dataPoints: [{ ...point(0), asInt: undefined, asDouble: value }] });
+
 function jsonExport(metrics: readonly Metric[]): string {
   // A field of a later version and an exemplar with a hexadecimal id are skipped.
   const exemplars = [{ traceId: "5b8efff798038103d269b633813fc60c", timeUnixNano: "1" }];
@@ -130,7 +133,13 @@ const cases: readonly Case[] = [
   ["a sum without temporality is refused", plain(jsonExport([sum(5, { aggregationTemporality: 0 })])), { status: 200, says: /without a temporality/, paid: 0 }],
   ["a metric of no kind is passed over", plain(jsonExport([{ name: "payments" }, sum(5)])), { status: 200, paid: 5 }],
   ["a negative value is no count", plain(jsonExport([sum(-5)])), { status: 200, says: /no count/, paid: 0 }],
-  ["NaN is no count", plain(jsonExport([{ ...sum(0), sum: { aggregationTemporality: 2, isMonotonic: true, dataPoints: [{ ...point(0), asInt: undefined, asDouble: "NaN" }] } }])), { status: 200, says: /no count/, paid: 0 }],
+  ["NaN is no count", plain(jsonExport([double("NaN")])), { status: 200, says: /no count/, paid: 0 }],
+  ["Infinity is no count", plain(jsonExport([double("Infinity")])), { status: 200, says: /no count/, paid: 0 }],
+  ["nor is what only a float can hold", plain(jsonExport([double(1e300)])), { status: 200, says: /"rejectedDataPoints":"1".*payments is no count/, paid: 0 }],
+  ["nor a part of one", plain(jsonExport([double(2.5)])), { status: 200, says: /whole number up to 2\^53/, paid: 0 }],
+  ["a whole number as a float is", plain(jsonExport([double(3)])), { status: 200, paid: 3 }],
+  ["the largest whole number is taken", plain(jsonExport([sum("9007199254740991")])), { status: 200, paid: 9_007_199_254_740_991 }],
+  ["the next is refused", plain(jsonExport([sum("9007199254740992")])), { status: 200, says: /no count/, paid: 0 }],
   ["a point without a value is passed over", plain(jsonExport([sum(5, { dataPoints: [{ ...point(0), flags: 1 }] })])), { status: 200, paid: 0 }],
   ["an empty export is an export", plain("{}"), { status: 200, paid: 0 }],
   ["an empty protobuf, too", { contentType: "application/x-protobuf" }, { status: 200, paid: 0 }],

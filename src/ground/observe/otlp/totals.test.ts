@@ -124,6 +124,16 @@ test("totals: a process that begins anew again and again makes room for itself, 
   assert.equal(totals.sum(instance(), payments), 2 * rounds, "it was forgotten, so it is a base");
 });
 
+test("totals: what passes 2^53 begins anew, is said, and is never infinite", () => {
+  const totals = openTotals(openedAt);
+  const value = 9_000_000_000_000_000;
+  const deltas = [10, 20].map((time) => ({ start: 1, time, value, isDelta: true as const }));
+  const refusals = tell(totals, [...deltas, { start: 1, time: 30, value: 4, outcome: "failed" }]);
+  assert.equal(refusals.points, 1);
+  assert.match(refusals.message, /passed 2\^53/);
+  assert.equal(totals.sum(instance(), payments), 4);
+});
+
 test("totals: an instance that was forgotten is a base when it comes back", () => {
   const totals = openTotals(openedAt);
   const later = 10 + streamSilenceMs + 1;

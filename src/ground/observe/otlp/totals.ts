@@ -58,6 +58,8 @@ interface Reporter {
   /** Streams that began before this may have been counted by somebody, or by us before we forgot. */
   beganBeforeNs: bigint;
   reportedAt: number;
+  /** All totals together: kept below 2^53, so is every sum of some. */
+  counted: number;
 }
 
 export function openTotals(openedAt: number): Totals {
@@ -73,6 +75,7 @@ export function openTotals(openedAt: number): Totals {
       unusable: new Map(),
       beganBeforeNs,
       reportedAt: 0,
+      counted: 0,
     }),
     forgotten(reporter, at) {
       kept -= sizeOf(reporter);
@@ -147,11 +150,18 @@ function add(reporter: Reporter, point: CountedPoint, at: number): string | unde
   if (!series.has(key) && series.size >= seriesPerInstanceMax) return tooManySeries;
   const rise = riseOf(reporter, point, at);
   if (rise === undefined) return tooManySeries;
+  if (reporter.counted + rise > Number.MAX_SAFE_INTEGER) {
+    for (const one of series.values()) one.total = 0;
+    reporter.counted = 0;
+    return beganAnew;
+  }
+  reporter.counted += rise;
   known.total += rise;
   series.set(key, known);
   return undefined;
 }
 
+const beganAnew = "all totals of this instance passed 2^53 together; they begin anew at 0";
 const tooManySeries = `more than ${seriesPerInstanceMax} series; the newest are not kept`;
 
 /** By how much a point raises its series; `undefined` when there is no room for its stream. */
