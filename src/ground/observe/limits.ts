@@ -51,6 +51,8 @@ export const seriesKeyCharsMax = 512;
 export const reportingInstancesMax = 1_000;
 /** Series and streams of all instances: 0.9 KiB each with the longest keys, so 180 MiB; 50 MiB with usual ones. */
 export const keptSeriesMax = 200_000;
+/** An instance that ended may still report for this long: its last export may come behind it. */
+export const endedInstanceMs = 10_000;
 /** When an instance that found no room may ask again. */
 export const noRoomRetryMs = 30_000;
 /** Names of metrics that cannot be counted, kept per instance to say so. */
