@@ -101,17 +101,24 @@ async function openGround(
   { connection, apiUrl }: { readonly connection: string; readonly apiUrl: string },
 ) {
   const prometheus = process.env["TIDEGATE_PROMETHEUS"] ?? "";
+  const platform = createProcessRuntime({
+    dataDir,
+    clock,
+    log,
+    allowUnsandboxed: isUnsandboxedAllowed(),
+  });
+  const running = async () => (await (await platform).instances()).map(({ id }) => id);
   const [store, blobs, runtime, dataPlane, signer, toolchain, registry, tokens, metrics] =
     await Promise.all([
       openStore({ connection, origin: database, clock, log }),
       openBlobStore(join(dataDir, "blobs")),
-      createProcessRuntime({ dataDir, clock, log, allowUnsandboxed: isUnsandboxedAllowed() }),
+      platform,
       embeddedDataPlane({ dataDir, edges: edgeNames, publicPort: edgePort, log, clock }),
       openSigner({ dataDir }),
       findToolchain(),
       findRegistryEnvironment(process.env),
       openTokens({ dataDir }),
-      openMetrics({ dataDir, apiUrl, clock, log, prometheus }),
+      openMetrics({ dataDir, apiUrl, clock, log, prometheus, running }),
     ]);
   return { store, blobs, runtime, dataPlane, signer, toolchain, registry, tokens, metrics };
 }

@@ -113,6 +113,51 @@ test("rollout: harm that shows while its server is dead takes everybody back, an
   assert.ok(opened >= 0 && world.exposures.slice(opened + 1).every((each) => each === 0));
 });
 
+/** Proven by its users; by requests, of which busy users have many, it would not be. */
+const narrowHarm: Event = {
+  kind: "counts",
+  requests: 60,
+  isBad: false,
+  errors: { baseline: 6, candidate: 25 },
+};
+// oxfmt-ignore
+const servers: readonly (readonly [claim: string, dies: boolean])[] = [
+  ["the server that took it away",  false],
+  ["the one that follows it",       true],
+];
+for (const [claim, dies] of servers) {
+  test(`rollout: the verdict that took a candidate away is told by ${claim}, whatever comes late`, async (context) => {
+    const { store, step, world } = await open(context);
+    const { exposure } = await step();
+    await happen(narrowHarm, { at: 40, store, world });
+    let isLate = true;
+    const clock = {
+      ...world.clock,
+      async sleep(ms: number, signal: AbortSignal) {
+        if (isLate && world.exposures.at(-1) === 0) {
+          isLate = false;
+          // Users that are not told apart any more are judged by their requests.
+          const late = { requests: 1, isBad: false, exposure, isUserSetFull: true };
+          await happen({ kind: "counts", ...late }, { at: 41, store, world });
+          if (dies) throw new Error("the server dies");
+        }
+        await world.clock.sleep(ms, signal);
+      },
+    };
+    const first = serve(store, { ...world, clock });
+    await (dies ? assert.rejects(first, /the server dies/) : first);
+    const over = await step();
+    assert.deepEqual([over.state, over.verdict.kind], ["rolled_back", "harmful"]);
+    assert.equal(over.verdict.guardrails.find(({ name }) => name === "errors")?.unit, "users");
+    assert.equal(over.totals.candidateRequests, 61, "and all is counted");
+    const entries = await store.entries({ after: 0, limit: 1_000, app });
+    const told = entries.flatMap((entry) =>
+      entry.type === "dev.cdevents.service.rolledback" ? [entry.data.verdict.kind] : [],
+    );
+    assert.deepEqual(told, ["harmful"]);
+  });
+}
+
 test("rollout: a command that was acknowledged is not lost to one that follows at once", async (context) => {
   const { step } = await open(context, {
     strategy: "steps",

@@ -3,6 +3,7 @@ import { strict as assert } from "node:assert";
 import { setTimeout as delay } from "node:timers/promises";
 import { Wakes } from "#std";
 import {
+  type Arm,
   bucketCount,
   type Clock,
   type DataPlane,
@@ -24,6 +25,12 @@ interface Traffic {
   readonly isBad: boolean;
   /** As many users of both arms, whatever the exposure. */
   readonly isSkewed?: boolean;
+  /** So many fail, whether it is bad or not. */
+  readonly errors?: Readonly<Record<Arm, number>>;
+  /** Under which it was counted; default: the present one. */
+  readonly exposure?: number;
+  /** From here on not all users are told apart. */
+  readonly isUserSetFull?: boolean;
 }
 
 export type Event =
@@ -261,22 +268,19 @@ interface Counted extends Traffic {
 }
 
 /** Users of both arms, one request each, as chance would divide them; of a bad candidate's all fail. */
-export async function count(
-  store: Store,
-  { at, requests, isBad, isSkewed = false, now }: Counted,
-): Promise<void> {
-  const exposure = (await store.get("rollout", rollout))?.body.exposure ?? 0;
+export async function count(store: Store, counted: Counted): Promise<void> {
+  const { at, requests, isSkewed = false, now } = counted;
+  const exposure = counted.exposure ?? (await store.get("rollout", rollout))?.body.exposure ?? 0;
   if (exposure === 0) return;
   const all = 2 * requests;
   const share = isSkewed ? 0.5 : exposure / bucketCount;
   const ofCandidate = Math.min(all - 1, Math.max(1, Math.round(all * share)));
-  const row = (arm: "baseline" | "candidate") => {
-    const isHarmed = isBad && arm === "candidate";
-    const users = Array.from({ length: arm === "candidate" ? ofCandidate : all - ofCandidate });
-    const hashes = users.map((_, user) =>
+  const row = (arm: Arm) => {
+    const length = arm === "candidate" ? ofCandidate : all - ofCandidate;
+    const hashes = Array.from({ length }, (_, user) =>
       (at * 1_000 + 2 * user + (arm === "candidate" ? 1 : 0)).toString(16).padStart(16, "0"),
     );
-    const { length } = users;
+    const harmed = hashes.slice(0, errorsOf(arm, length, counted));
     return {
       app,
       release: arm === "candidate" ? release : baseline,
@@ -285,13 +289,13 @@ export async function count(
       exposure,
       assignedBy: "random" as const,
       requests: length,
-      errors: isHarmed ? length : 0,
+      errors: harmed.length,
       connectionFailures: 0,
       unkeyedRequests: 0,
       latency: Array.from({ length: latencyCells }, (_, cell) => (cell === 3 ? length : 0)),
-      harmedUsers: isHarmed ? hashes : [],
+      harmedUsers: harmed,
       seenUsers: hashes,
-      isUserSetFull: false,
+      isUserSetFull: counted.isUserSetFull ?? false,
       failures: [],
     };
   };
@@ -304,4 +308,8 @@ export async function count(
     tableVersion: 1,
     rows: [row("baseline"), row("candidate")],
   });
+}
+
+function errorsOf(arm: Arm, requests: number, { isBad, errors }: Traffic): number {
+  return errors?.[arm] ?? (isBad && arm === "candidate" ? requests : 0);
 }

@@ -34,7 +34,7 @@ const nobody: Actor = { name: "nobody" };
 
 export interface AccessOptions {
   readonly authenticate: Authenticate;
-  readonly instanceOf: (token: string) => InstanceIdentity | undefined;
+  readonly instanceOf: (token: string) => Promise<InstanceIdentity | undefined>;
   readonly clock: Clock;
   readonly hostNames: readonly string[];
   readonly refuse: (error: FaceError, request: FastifyRequest, reply: FastifyReply) => unknown;
@@ -64,7 +64,9 @@ export function registerAccess(server: FastifyInstance, options: AccessOptions):
     assert(policy !== undefined, "a route without a policy was served");
     if (policy === "public") return undefined;
     const token = tokenOf(policy, request.headers.authorization);
-    if (token !== undefined && isAdmitted(request, { policy, token, options })) return undefined;
+    if (token !== undefined && (await isAdmitted(request, { policy, token, options }))) {
+      return undefined;
+    }
     reply.header("www-authenticate", challenge[policy]);
     // Git always asks without a token first, so only a wrong one counts as an attempt.
     const retryAfterMs = token === undefined ? 0 : attempts.count(request.ip, options.clock.now());
@@ -83,9 +85,12 @@ interface Knock {
 }
 
 /** An instance's token opens the door of instances and no other, and no other token opens that. */
-function isAdmitted(request: FastifyRequest, { policy, token, options }: Knock): boolean {
+async function isAdmitted(
+  request: FastifyRequest,
+  { policy, token, options }: Knock,
+): Promise<boolean> {
   if (policy === "instance") {
-    request.reporter = options.instanceOf(token);
+    request.reporter = await options.instanceOf(token);
     return request.reporter !== undefined;
   }
   const actor = options.authenticate(token);

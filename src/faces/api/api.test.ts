@@ -46,7 +46,7 @@ function optionsFor(delivery: Shop): ApiOptions {
       },
     },
     metrics: {
-      identityOf: () => undefined,
+      identityOf: async () => undefined,
       take: async () => ({ status: 200, contentType: "text/plain", body: new Uint8Array() }),
     },
     authenticate: (token) => (token === shopToken ? { name: "admin" } : undefined),

@@ -23,7 +23,7 @@ before(async () => {
     delivery: shopAt(Date.now()),
     git: { handle: async (_request, response) => void response.end() },
     metrics: {
-      identityOf: () => undefined,
+      identityOf: async () => undefined,
       take: async () => ({ status: 200, contentType: "text/plain", body: new Uint8Array() }),
     },
     authenticate: (token) => (token === shopToken ? { name: "admin" } : undefined),

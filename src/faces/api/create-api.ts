@@ -101,7 +101,7 @@ export function newServer(options: ApiOptions): FastifyInstance {
   });
   registerAccess(server, {
     authenticate: options.authenticate,
-    instanceOf: (token) => options.metrics.identityOf(token),
+    instanceOf: async (token) => await options.metrics.identityOf(token),
     clock: options.clock,
     hostNames: options.hostNames ?? [],
     refuse,

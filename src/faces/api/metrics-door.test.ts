@@ -27,8 +27,12 @@ import { assert as must } from "#std";
 import { type Api, createApi } from "./create-api.ts";
 import { shopAt, shopToken } from "./shop.testing.ts";
 
+/** How far the clock is ahead. */
+let aheadMs = 0;
+const running = new Set<InstanceIdentity["instance"]>();
+const whoRuns = async () => [...running];
 const clock: Clock = {
-  now: () => Date.now(),
+  now: () => Date.now() + aheadMs,
   random: () => Math.random(),
   sleep: async (ms, signal) => {
     await delay(ms, undefined, { signal, ref: false }).catch(() => undefined);
@@ -43,7 +47,7 @@ let url: string;
 before(async () => {
   directory = await mkdtemp(join(tmpdir(), "tidegate-metrics-"));
   const options = { dataDir: directory, apiUrl: "http://127.0.0.1:1", clock, log: silent };
-  metrics = await openMetrics({ ...options, prometheus: "" });
+  metrics = await openMetrics({ ...options, prometheus: "", running: whoRuns });
   api = await createApi({
     delivery: shopAt(Date.now()),
     git: { handle: async (_request, response) => void response.end() },
@@ -64,12 +68,18 @@ const app = parseAppName("shop");
 must(app.ok, "a good name");
 const shop = app.value;
 
+/** One that runs. */
 function newInstance(): InstanceIdentity {
-  return {
-    app: shop,
-    release: newId("rel", () => clock.random()),
-    instance: newId("ins", () => clock.random()),
-  };
+  const instance = newId("ins", () => clock.random());
+  running.add(instance);
+  return { app: shop, release: newId("rel", () => clock.random()), instance };
+}
+
+/** Its token was given out, and it never ran or ended long ago. */
+function endedInstance(): InstanceIdentity {
+  const identity = newInstance();
+  running.delete(identity.instance);
+  return identity;
 }
 
 /** What an instance of this identity is started with, aimed at this server. */
@@ -249,6 +259,7 @@ const bearerOf = (identity: InstanceIdentity): string => headersOf(identity)["au
 // oxfmt-ignore
 const doors: readonly (readonly [claim: string, path: string, authorization: () => string | undefined, status: number])[] = [
   ["an instance's token opens its door", "/v1/metrics", () => bearerOf(newInstance()), 200],
+  ["that of an instance which does not run opens nothing", "/v1/metrics", () => bearerOf(endedInstance()), 401],
   ["no token opens nothing", "/v1/metrics", () => undefined, 401],
   ["the admin's token does not report", "/v1/metrics", () => `Bearer ${shopToken}`, 401],
   ["a token with another code is refused", "/v1/metrics", () => bearerOf(newInstance()).replace(/.$/, (last) => (last === "A" ? "E" : "A")), 401],
@@ -261,16 +272,27 @@ for (const [claim, path, authorization, status] of doors) {
   });
 }
 
+test("an instance that ends may report for moments, and then its token is worth nothing", async () => {
+  const identity = newInstance();
+  assert.equal(await statusOf("/v1/metrics", bearerOf(identity)), 200);
+  running.delete(identity.instance);
+  assert.equal(await statusOf("/v1/metrics", bearerOf(identity)), 200);
+  aheadMs += 10_001;
+  assert.equal(await statusOf("/v1/metrics", bearerOf(identity)), 401);
+  assert.equal(await statusOf("/v1/metrics", bearerOf(newInstance())), 200);
+  aheadMs = 0;
+});
+
 test("a token stays good when the server starts again, and is another in another data directory", async () => {
   const other = await mkdtemp(join(tmpdir(), "tidegate-metrics-"));
   const identity = newInstance();
   const token = bearerOf(identity).replace("Bearer ", "");
-  const options = { apiUrl: url, clock, log: silent, prometheus: "" };
+  const options = { apiUrl: url, clock, log: silent, prometheus: "", running: whoRuns };
   const again = await openMetrics({ ...options, dataDir: directory });
   const elsewhere = await openMetrics({ ...options, dataDir: other });
   await rm(other, { recursive: true });
-  assert.deepEqual(again.identityOf(token), identity);
-  assert.equal(elsewhere.identityOf(token), undefined);
+  assert.deepEqual(await again.identityOf(token), identity);
+  assert.equal(await elsewhere.identityOf(token), undefined);
 });
 
 // oxfmt-ignore

@@ -22,8 +22,8 @@ export interface MetricsAnswer {
 
 /** Takes what instances report. */
 export interface MetricsService {
-  /** Whose token this is, or nothing. */
-  identityOf(token: string): InstanceIdentity | undefined;
+  /** Whose token this is, or nothing; an instance that ended has none any more. */
+  identityOf(token: string): Promise<InstanceIdentity | undefined>;
   take(identity: InstanceIdentity, sent: MetricsSent): Promise<MetricsAnswer>;
 }
 

@@ -44,8 +44,17 @@ export const seriesPerInstanceMax = 1_000;
 export const streamSilenceMs = 120_000;
 /** One series' name with its attributes. */
 export const seriesKeyCharsMax = 512;
-/** Instances whose last values are remembered; the one longest silent is forgotten first. */
-export const reportingInstancesMax = 100;
+/**
+ * Instances that report at the same time. Further ones are refused: to forget one that reports would take
+ * its counts from it. Each costs 10 KiB for its last bodies, and its part of the next bound.
+ */
+export const reportingInstancesMax = 1_000;
+/** Series and streams of all instances: 0.9 KiB each with the longest keys, so 180 MiB; 50 MiB with usual ones. */
+export const keptSeriesMax = 200_000;
+/** An instance that ended may still report for this long: its last export may come behind it. */
+export const endedInstanceMs = 10_000;
+/** When an instance that found no room may ask again. */
+export const noRoomRetryMs = 30_000;
 /** Names of metrics that cannot be counted, kept per instance to say so. */
 export const unusableNamesMax = 200;
 /** Bodies of an instance that are recognised when an exporter sends them again. */

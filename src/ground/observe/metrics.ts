@@ -1,8 +1,9 @@
 /** Custom metrics, put together: the intake for instances, and the sources that rollouts look at. */
-import type { Clock, InstanceIdentity, Log, Metrics } from "#domain";
+import type { Clock, InstanceId, InstanceIdentity, Log, Metrics } from "#domain";
 import { metricExportIntervalMs } from "./limits.ts";
 import { createIntake, type MetricAnswer, type MetricExport } from "./otlp/intake.ts";
 import { openInstanceTokens } from "./otlp/instance-tokens.ts";
+import { openLiving } from "./otlp/living.ts";
 import { otlpSource } from "./otlp/source.ts";
 import { openTotals } from "./otlp/totals.ts";
 import { parsePrometheusServers, type PrometheusServer } from "./prometheus/servers.ts";
@@ -18,23 +19,30 @@ export interface MetricsOptions {
   readonly log: Log;
   /** `URL`, or `NAME=URL` separated by commas. What is wrong in it is logged, and then there is none. */
   readonly prometheus: string;
+  /** The instances that run now. */
+  readonly running: () => Promise<readonly InstanceId[]>;
 }
 
 export interface OpenMetrics extends Metrics {
-  /** Whose token this is, or nothing. */
-  identityOf(token: string): InstanceIdentity | undefined;
+  /** Whose token this is, or nothing; an instance that ended has none any more. */
+  identityOf(token: string): Promise<InstanceIdentity | undefined>;
   take(identity: InstanceIdentity, sent: MetricExport): Promise<MetricAnswer>;
 }
 
 /** Opens it; the sources work only while a rollout watches. */
 export async function openMetrics(options: MetricsOptions): Promise<OpenMetrics> {
-  const { clock, apiUrl } = options;
+  const { clock, apiUrl, log } = options;
   const tokens = await openInstanceTokens(options.dataDir);
   const totals = openTotals(clock.now());
-  const intake = createIntake(totals, clock);
+  const intake = createIntake({ totals, clock, log });
+  const living = openLiving(options.running);
   return {
     sources: [otlpSource(totals), prometheusSource(serversOf(options), clock), probeSource(clock)],
-    identityOf: (token) => tokens.identityOf(token),
+    async identityOf(token) {
+      const identity = tokens.identityOf(token);
+      if (identity === undefined) return undefined;
+      return (await living.isLiving(identity.instance, clock.now())) ? identity : undefined;
+    },
     take: async (identity, sent) => await intake.take(identity, sent),
     environmentOf: (identity, given) =>
       environment({ ...identity, apiUrl, token: tokens.tokenOf(identity) }, given),

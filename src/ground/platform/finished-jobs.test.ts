@@ -1,5 +1,14 @@
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, readdir, rm, truncate, utimes, writeFile } from "node:fs/promises";
+import {
+  mkdir,
+  mkdtemp,
+  readdir,
+  rm,
+  symlink,
+  truncate,
+  utimes,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -32,11 +41,31 @@ for (const [claim, jobs, more, kept] of cases) {
     const top = await mkdtemp(join(tmpdir(), "tidegate-jobs-"));
     context.after(async () => await rm(top, { recursive: true, force: true }));
     for (const [name, job] of Object.entries(jobs)) await lay(join(top, name), job);
-    const count = pruneFinished(top, now, { ...bounds, ...more });
+    const { count, odd } = pruneFinished(top, now, { ...bounds, ...more });
+    assert.deepEqual(odd, []);
     assert.deepEqual((await readdir(top)).toSorted(), kept);
     assert.equal(count, Object.keys(jobs).length - kept.length);
   });
 }
+
+test("finished jobs: what is odd stays and is named, and the others go", async (context) => {
+  const top = await mkdtemp(join(tmpdir(), "tidegate-jobs-"));
+  context.after(async () => await rm(top, { recursive: true, force: true }));
+  await writeFile(join(top, "file"), "");
+  await symlink("itself", join(top, "itself"));
+  await lay(join(top, "loop"), { agoMs: long });
+  await symlink("self", join(top, "loop", "self"));
+  await lay(join(top, "old"), { agoMs: long });
+  await lay(join(top, "older"), { agoMs: long + 1_000 });
+  const pruned = pruneFinished(top, now, { ...bounds, countMax: 0 });
+  assert.deepEqual(pruned, { count: 2, odd: ["itself: ELOOP", "loop: ELOOP"] });
+  assert.deepEqual((await readdir(top)).toSorted(), ["file", "itself", "loop"]);
+});
+
+test("finished jobs: a directory that is not there is odd, and no fault", () => {
+  const pruned = pruneFinished(join(tmpdir(), "tidegate-jobs-none"), now, bounds);
+  assert.deepEqual(pruned, { count: 0, odd: [".: ENOENT"] });
+});
 
 async function lay(directory: string, { agoMs, bytes = 0, files = [] }: Job): Promise<void> {
   await mkdir(directory);

@@ -13,34 +13,63 @@ export interface Bounds {
 }
 
 interface Ended {
-  readonly directory: string;
+  readonly name: string;
   readonly endedAt: number;
 }
 
-/**
- * Removes the oldest beyond the bounds, and gives how many. Beyond the size, what ended lately stays for
- * `jobQuietMs`: a delivery that is taken up again finds what its steps left.
- */
-export function pruneFinished(top: string, now: number, bounds: Bounds): number {
-  let [count, keptBytes] = [0, 0];
-  const newestFirst = endedIn(top, bounds).toSorted((a, b) => b.endedAt - a.endedAt);
-  for (const [index, { directory, endedAt }] of newestFirst.entries()) {
-    keptBytes += bytesIn(directory);
-    const isBeyond = keptBytes > bounds.bytesMax && now - endedAt > jobQuietMs;
-    if (!isBeyond && index < bounds.countMax) continue;
-    rmSync(directory, { recursive: true, force: true });
-    count += 1;
-  }
-  return count;
+export interface Pruned {
+  /** Directories that were removed. */
+  readonly count: number;
+  /** What could not be read or removed, each with the reason: "stp_1: EACCES". It stays as it is. */
+  readonly odd: readonly string[];
 }
 
-function endedIn(top: string, { endFile, toldFiles }: Bounds): readonly Ended[] {
-  return readdirSync(top).flatMap((name) => {
+/**
+ * Removes the oldest beyond the bounds. Beyond the size, what ended lately stays for `jobQuietMs`: a
+ * delivery that is taken up again finds what its steps left. One odd directory keeps no other from going.
+ */
+export function pruneFinished(top: string, now: number, bounds: Bounds): Pruned {
+  const odd: string[] = [];
+  const orOdd = <T>(name: string, act: () => T): T | undefined => {
+    try {
+      return act();
+    } catch (error) {
+      odd.push(`${name}: ${codeOf(error)}`);
+      return undefined;
+    }
+  };
+  const names = orOdd(".", () => readdirSync(top)) ?? [];
+  const newestFirst = names
+    .flatMap((name) => orOdd(name, () => endedIn(top, name, bounds)) ?? [])
+    .toSorted((a, b) => b.endedAt - a.endedAt);
+  let [count, keptBytes] = [0, 0];
+  for (const [index, { name, endedAt }] of newestFirst.entries()) {
     const directory = join(top, name);
-    const end = statSync(join(directory, endFile), { throwIfNoEntry: false });
-    const isTold = toldFiles?.some((file) => existsSync(join(directory, file))) ?? true;
-    return end === undefined || !isTold ? [] : [{ directory, endedAt: end.mtimeMs }];
-  });
+    const bytes = orOdd(name, () => bytesIn(directory));
+    if (bytes === undefined) continue;
+    keptBytes += bytes;
+    const isBeyond = keptBytes > bounds.bytesMax && now - endedAt > jobQuietMs;
+    if (!isBeyond && index < bounds.countMax) continue;
+    count += orOdd(name, () => removed(directory)) ?? 0;
+  }
+  return { count, odd };
+}
+
+/** A job that has ended, and whose end was told. */
+function endedIn(top: string, name: string, { endFile, toldFiles }: Bounds): readonly Ended[] {
+  const directory = join(top, name);
+  const end = statSync(join(directory, endFile), { throwIfNoEntry: false });
+  const isTold = toldFiles?.some((file) => existsSync(join(directory, file))) ?? true;
+  return end === undefined || !isTold ? [] : [{ name, endedAt: end.mtimeMs }];
+}
+
+function removed(directory: string): 1 {
+  rmSync(directory, { recursive: true, force: true });
+  return 1;
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : String(error);
 }
 
 /** Of the files in it: logs, and what is written down. A job's work is elsewhere. */

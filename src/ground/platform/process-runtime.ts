@@ -14,11 +14,9 @@ import type {
 } from "#domain";
 import { err, ok, sha256Hex, Turns, type Result } from "#std";
 import { sweepGroups } from "./cgroup.ts";
-import { pruneFinished } from "./finished-jobs.ts";
 import { instanceLogs } from "./instance-logs.ts";
 import {
   findInstance,
-  checkMemory,
   findInstances,
   instancesDirectory,
   isAsked,
@@ -32,25 +30,15 @@ import {
 } from "./instance.ts";
 import { climb } from "./ladder.ts";
 import { logFile } from "./launch.ts";
-import {
-  aliveMs,
-  failureLogLines,
-  followPollMs,
-  instanceLogBytesMax,
-  instancesBytesMax,
-  instancesKeptMax,
-  logMarkMs,
-  pruneEveryMs,
-  stepsBytesMax,
-  stepsKeptMax,
-} from "./limits.ts";
-import { makeBell, rotateLog, tailLines } from "./log-file.ts";
+import { aliveMs, failureLogLines, logMarkMs } from "./limits.ts";
+import { makeBell, tailLines } from "./log-file.ts";
 import { LogMarker } from "./log-times.ts";
 import { freePort } from "./ports.ts";
 import { appProcesses } from "./process-tree.ts";
 import { awaitReady, pause } from "./readiness.ts";
 import { installScripts } from "./scripts.ts";
-import { openStep, runningStep, stepsDirectory, type LiveStep } from "./step.ts";
+import { openStep, runningStep, type LiveStep } from "./step.ts";
+import { prune, tender } from "./tending.ts";
 import { openUids, uidRange } from "./uids.ts";
 import { killJob, platformDirectory, type Ground } from "./workspace.ts";
 
@@ -79,7 +67,8 @@ export async function createProcessRuntime(
   const steps = new Map<string, Promise<LiveStep>>();
   const book = openBook(ground);
   prune(ground);
-  const tending = setInterval(tender(ground, book), logMarkMs);
+  const tend = tender(ground, book);
+  const tending = setInterval(() => void tend(), logMarkMs);
   tending.unref();
   return {
     name: "process",
@@ -303,48 +292,4 @@ async function readiness(
     pids: () => appProcesses(job.wrapper.pid),
     ended: endedSignal,
   });
-}
-
-/** What running instances need, and ended ones: often, marks in logs; now and then, bounds. */
-function tender(ground: Ground, { live, marker }: Book): () => void {
-  let isBusy = false;
-  let round = 0;
-  const tend = async (): Promise<void> => {
-    round += 1;
-    const isDue = round % Math.round(followPollMs / logMarkMs) === 0;
-    if (round % Math.round(pruneEveryMs / logMarkMs) === 0) prune(ground);
-    for (const instance of live.values()) {
-      const file = logFile(instance.directory);
-      await marker.mark(file);
-      if (!isDue) continue;
-      if (await rotateLog(file, instanceLogBytesMax)) await marker.rotate(file);
-      await checkMemory(instance);
-    }
-  };
-  return () => {
-    if (isBusy) return;
-    isBusy = true;
-    void tend().finally(() => (isBusy = false));
-  };
-}
-
-/** Keeps the newest finished steps and ended instances; what runs is never touched. */
-function prune({ dataDir, clock, log }: Ground): void {
-  const [steps, instances] = [stepsDirectory(dataDir), instancesDirectory(dataDir)];
-  for (const top of [steps, instances]) mkdirSync(top, { recursive: true, mode: 0o711 });
-  const now = clock.now();
-  const removed = {
-    steps: pruneFinished(steps, now, {
-      endFile: "outcome.json",
-      countMax: stepsKeptMax,
-      bytesMax: stepsBytesMax,
-    }),
-    instances: pruneFinished(instances, now, {
-      endFile: "ended.json",
-      countMax: instancesKeptMax,
-      bytesMax: instancesBytesMax,
-      toldFiles: ["asked", "reported"],
-    }),
-  };
-  if (removed.steps + removed.instances > 0) log.info("platform.pruned", removed);
 }

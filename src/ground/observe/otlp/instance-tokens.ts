@@ -1,6 +1,6 @@
 /**
  * The token by which an instance proves who it is when it reports: its names and a code over them that
- * only this platform can make. Nothing is stored per instance, so a token is good as long as the key.
+ * only this platform can make. Nothing is stored per instance, so a token proves its names as long as the key lives.
  */
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import { link, mkdir, open, readFile, rm } from "node:fs/promises";
@@ -10,7 +10,7 @@ import { type InstanceIdentity, parseAppName, parseId } from "#domain";
 
 export interface InstanceTokens {
   tokenOf(identity: InstanceIdentity): string;
-  /** Whose token this is, or nothing. */
+  /** Whose token this is, or nothing. Whether that instance still runs is not for a token to say. */
   identityOf(token: string): InstanceIdentity | undefined;
 }
 

@@ -9,16 +9,24 @@ import {
   exportsPerWindowMax,
   exportUnpackedBytesMax,
   exportWindowMs,
+  noRoomRetryMs,
+  reportingInstancesMax,
+  streamSilenceMs,
 } from "../limits.ts";
 import { createIntake, type MetricExport } from "./intake.ts";
 import { openTotals } from "./totals.ts";
 
 const app = parseAppName("shop");
 must(app.ok, "a good name");
-const identity = {
-  app: app.value,
-  release: newId("rel", () => 0),
-  instance: newId("ins", () => 0),
+const identity = { app: app.value, release: newId("rel", () => 0) };
+const instance = (index: number) => {
+  let digits = index; // base 32, the lowest first
+  const digit = (): number => {
+    const one = (digits % 32) / 32;
+    digits = Math.floor(digits / 32);
+    return one;
+  };
+  return newId("ins", digit);
 };
 const openedAt = 1_000_000;
 
@@ -38,6 +46,9 @@ const sum = (value: number | string, more: object = {}): Metric => ({
   sum: { dataPoints: [point(value)], aggregationTemporality: 2, isMonotonic: true, ...more },
 });
 
+const double = (value: number | string): Metric =>
+  sum(0, { dataPoints: [{ ...point(0), asInt: undefined, asDouble: value }] });
+
 function jsonExport(metrics: readonly Metric[]): string {
   // A field of a later version and an exemplar with a hexadecimal id are skipped.
   const exemplars = [{ traceId: "5b8efff798038103d269b633813fc60c", timeUnixNano: "1" }];
@@ -54,18 +65,23 @@ function jsonExport(metrics: readonly Metric[]): string {
 function open() {
   const totals = openTotals(openedAt);
   const clock = { at: openedAt + 20 };
-  const intake = createIntake(totals, { now: () => clock.at });
-  const paid = (): number => totals.sum(identity.instance, { name: "payments", where: {} });
-  const send = async (sent: Partial<MetricExport>) => {
-    const answer = await intake.take(identity, {
-      contentType: "application/json",
-      contentEncoding: undefined,
-      body: new Uint8Array(),
-      ...sent,
-    });
+  const warned: string[] = [];
+  const log = { warn: (event: string) => void warned.push(event) };
+  const intake = createIntake({ totals, clock: { now: () => clock.at }, log });
+  const paid = (index = 0): number => totals.sum(instance(index), { name: "payments", where: {} });
+  const send = async (sent: Partial<MetricExport>, index = 0) => {
+    const answer = await intake.take(
+      { ...identity, instance: instance(index) },
+      {
+        contentType: "application/json",
+        contentEncoding: undefined,
+        body: new Uint8Array(),
+        ...sent,
+      },
+    );
     return { ...answer, text: Buffer.from(answer.body).toString() };
   };
-  return { totals, clock, paid, send };
+  return { totals, clock, paid, send, warned };
 }
 
 /** A message of protobuf as field `number` of another; lengths below 2 MiB. */
@@ -117,7 +133,13 @@ const cases: readonly Case[] = [
   ["a sum without temporality is refused", plain(jsonExport([sum(5, { aggregationTemporality: 0 })])), { status: 200, says: /without a temporality/, paid: 0 }],
   ["a metric of no kind is passed over", plain(jsonExport([{ name: "payments" }, sum(5)])), { status: 200, paid: 5 }],
   ["a negative value is no count", plain(jsonExport([sum(-5)])), { status: 200, says: /no count/, paid: 0 }],
-  ["NaN is no count", plain(jsonExport([{ ...sum(0), sum: { aggregationTemporality: 2, isMonotonic: true, dataPoints: [{ ...point(0), asInt: undefined, asDouble: "NaN" }] } }])), { status: 200, says: /no count/, paid: 0 }],
+  ["NaN is no count", plain(jsonExport([double("NaN")])), { status: 200, says: /no count/, paid: 0 }],
+  ["Infinity is no count", plain(jsonExport([double("Infinity")])), { status: 200, says: /no count/, paid: 0 }],
+  ["nor is what only a float can hold", plain(jsonExport([double(1e300)])), { status: 200, says: /"rejectedDataPoints":"1".*payments is no count/, paid: 0 }],
+  ["nor a part of one", plain(jsonExport([double(2.5)])), { status: 200, says: /whole number up to 2\^53/, paid: 0 }],
+  ["a whole number as a float is", plain(jsonExport([double(3)])), { status: 200, paid: 3 }],
+  ["the largest whole number is taken", plain(jsonExport([sum("9007199254740991")])), { status: 200, paid: 9_007_199_254_740_991 }],
+  ["the next is refused", plain(jsonExport([sum("9007199254740992")])), { status: 200, says: /no count/, paid: 0 }],
   ["a point without a value is passed over", plain(jsonExport([sum(5, { dataPoints: [{ ...point(0), flags: 1 }] })])), { status: 200, paid: 0 }],
   ["an empty export is an export", plain("{}"), { status: 200, paid: 0 }],
   ["an empty protobuf, too", { contentType: "application/x-protobuf" }, { status: 200, paid: 0 }],
@@ -176,4 +198,30 @@ test("intake: exports over the rate are refused with when to come again, and the
   assert.deepEqual([refused.status, refused.retryAfterMs], [429, exportWindowMs - 1_000]);
   clock.at += exportWindowMs;
   assert.equal((await send(plain("{}"))).status, 200);
+});
+
+const delta = (value: number, time: number) =>
+  plain(jsonExport([sum(value, { aggregationTemporality: 1, dataPoints: [point(value, time)] })]));
+
+test("intake: one instance more than there is room for takes nothing from those that report", async () => {
+  const { send, clock, paid, warned } = open();
+  const intervalMs = 5_000;
+  const instances = Array.from({ length: reportingInstancesMax + 1 }, (_, index) => index);
+  const late = reportingInstancesMax;
+  for (let round = 1; round <= 3; round += 1) {
+    clock.at += intervalMs;
+    for (const index of instances) {
+      const { status, retryAfterMs } = await send(delta(round, round * intervalMs), index);
+      assert.equal(status, index === late ? 429 : 200);
+      if (index === late) assert.equal(retryAfterMs, noRoomRetryMs);
+    }
+    // And what is sent again counts once, however many others reported meanwhile.
+    await send(delta(round, round * intervalMs), 0);
+  }
+  assert.deepEqual(new Set(instances.map((index) => paid(index))), new Set([6, 0]));
+  assert.deepEqual([paid(0), paid(late)], [6, 0]);
+  assert.deepEqual(warned, ["metrics.instance_refused"], "it is said, and once");
+  clock.at += streamSilenceMs + 1;
+  assert.equal((await send(delta(4, 4 * intervalMs), late)).status, 200);
+  assert.equal(paid(late), 4, "those who fell silent make room");
 });

@@ -5,17 +5,20 @@
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import { err, ok, type Result, sha256Hex } from "#std";
-import type { Clock, InstanceId, InstanceIdentity } from "#domain";
+import type { Clock, InstanceId, InstanceIdentity, Log } from "#domain";
 import {
   exportBytesMax,
   exportsPerWindowMax,
   exportsRememberedMax,
   exportUnpackedBytesMax,
   exportWindowMs,
+  noRoomRetryMs,
   reportingInstancesMax,
+  streamSilenceMs,
 } from "../limits.ts";
 import { decodeExport, type Encoding, encodeResponse, encodeStatus } from "./messages.ts";
 import { pointsOf } from "./points.ts";
+import { openRecent } from "./recent.ts";
 import type { Totals } from "./totals.ts";
 
 export interface MetricExport {
@@ -55,16 +58,29 @@ const encodings: Readonly<Record<string, Encoding>> = {
   "application/json": "json",
 };
 
-export function createIntake(totals: Totals, clock: Pick<Clock, "now">): MetricIntake {
-  const senders = new Map<InstanceId, Sender>();
+export interface IntakeOptions {
+  readonly totals: Totals;
+  readonly clock: Pick<Clock, "now">;
+  readonly log: Pick<Log, "warn">;
+}
 
-  function senderOf(id: InstanceId): Sender {
-    const known = senders.get(id) ?? { windowFrom: 0, exports: 0, bodies: new Set<string>() };
-    senders.delete(id);
-    senders.set(id, known);
-    const [oldest] = senders.keys();
-    if (senders.size > reportingInstancesMax && oldest !== undefined) senders.delete(oldest);
-    return known;
+export function createIntake({ totals, clock, log }: IntakeOptions): MetricIntake {
+  const senders = openRecent<InstanceId, Sender>({
+    entriesMax: reportingInstancesMax,
+    silenceMs: streamSilenceMs,
+    make: () => ({ windowFrom: 0, exports: 0, bodies: new Set() }),
+    forgotten: () => undefined,
+  });
+  let saidAt = -Infinity;
+
+  /** Said once in a while: those that are refused ask again and again. */
+  function refuseSender({ app, instance }: InstanceIdentity, now: number): Refused {
+    if (Math.abs(now - saidAt) > streamSilenceMs) {
+      saidAt = now;
+      log.warn("metrics.instance_refused", { app, instance, reporting: reportingInstancesMax });
+    }
+    const message = `${reportingInstancesMax} instances report already; this one is not counted`;
+    return { status: 429, message, retryAfterMs: noRoomRetryMs };
   }
 
   return {
@@ -75,8 +91,9 @@ export function createIntake(totals: Totals, clock: Pick<Clock, "now">): MetricI
         const message = "expected content-type application/x-protobuf or application/json";
         return refusal({ status: 415, message }, "json");
       }
-      const sender = senderOf(identity.instance);
       const now = clock.now();
+      const sender = senders.see(identity.instance, now);
+      if (sender === undefined) return refusal(refuseSender(identity, now), encoding);
       const busy = overRate(sender, now);
       if (busy !== undefined) return refusal(busy, encoding);
       const body = await unpacked(sent);

@@ -97,7 +97,8 @@ function addMetric({ points, refusals }: Sink, metric: Metric, sender: string): 
       continue;
     }
     const counted = countedPoint(name, point, { sender, isDelta });
-    if (typeof counted === "string") refuse(refusals, 1, counted);
+    if (counted === `is ${notCounts}`) refusals.unusable.set(name, notCounts);
+    if (typeof counted === "string") refuse(refusals, 1, `${name.slice(0, 100)} ${counted}`);
     else if (counted !== undefined) points.push(counted);
   }
 }
@@ -125,6 +126,10 @@ function unusableKind({ kind }: Metric): string | undefined {
 
 const noRecordedValue = 1; // DataPointFlags: the stream ended, and this point holds no value
 
+/** Events not seen would pass for none, so whoever watches a metric is told of this, too. */
+const notCounts = "no count: a value is not a whole number up to 2^53";
+
+/** Text says why it is refused. */
 function countedPoint(
   name: string,
   point: Point,
@@ -132,13 +137,14 @@ function countedPoint(
 ): CountedPoint | string | undefined {
   if ((point.flags & noRecordedValue) !== 0) return undefined;
   const value = valueOf(point);
-  if (value === undefined || !Number.isFinite(value) || value < 0) {
-    return `${name.slice(0, 100)} has a value that is no count`;
+  // Beyond 2^53 neighbours are the same number, and a sum of such would count what never was.
+  if (value === undefined || !Number.isSafeInteger(value) || value < 0) {
+    return `is ${notCounts}`;
   }
   const attributes = attributesOf(point.attributes, seriesKeyCharsMax);
   const series = `${name}${keyOf(attributes ?? {})}`;
   if (attributes === undefined || series.length > seriesKeyCharsMax) {
-    return `${name.slice(0, 100)} has more than ${seriesKeyCharsMax} characters of attributes`;
+    return `has more than ${seriesKeyCharsMax} characters of attributes`;
   }
   const { startTimeUnixNano: startNs, timeUnixNano: timeNs } = point;
   // Delta points have a new start each; their stream is the sender's.

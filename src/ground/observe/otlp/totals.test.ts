@@ -2,7 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { newId } from "#domain";
-import { reportingInstancesMax, seriesPerInstanceMax, streamSilenceMs } from "../limits.ts";
+import {
+  keptSeriesMax,
+  reportingInstancesMax,
+  seriesPerInstanceMax,
+  streamSilenceMs,
+} from "../limits.ts";
 import type { CountedPoint, Refusals } from "./points.ts";
 import { openTotals, type Totals } from "./totals.ts";
 
@@ -119,16 +124,63 @@ test("totals: a process that begins anew again and again makes room for itself, 
   assert.equal(totals.sum(instance(), payments), 2 * rounds, "it was forgotten, so it is a base");
 });
 
+test("totals: what passes 2^53 begins anew, is said, and is never infinite", () => {
+  const totals = openTotals(openedAt);
+  const value = 9_000_000_000_000_000;
+  const deltas = [10, 20].map((time) => ({ start: 1, time, value, isDelta: true as const }));
+  const refusals = tell(totals, [...deltas, { start: 1, time: 30, value: 4, outcome: "failed" }]);
+  assert.equal(refusals.points, 1);
+  assert.match(refusals.message, /passed 2\^53/);
+  assert.equal(totals.sum(instance(), payments), 4);
+});
+
 test("totals: an instance that was forgotten is a base when it comes back", () => {
   const totals = openTotals(openedAt);
+  const later = 10 + streamSilenceMs + 1;
   tell(totals, [{ start: 1, time: 10, value: 5 }], 0);
   for (let index = 1; index <= reportingInstancesMax; index += 1) {
-    tell(totals, [{ start: 1, time: 100, value: 0 }], index);
+    tell(totals, [{ start: 1, time: index === 1 ? 11 : later, value: 0 }], index);
   }
-  tell(totals, [{ start: 1, time: 200, value: 9 }], 0);
+  assert.equal(totals.reportedAt(instance(0)), undefined);
+  tell(totals, [{ start: 1, time: later + 100, value: 9 }], 0);
+  assert.equal(totals.reportedAt(instance(1)), undefined, "the next that fell silent made room");
   assert.equal(totals.sum(instance(), payments), 0, "the 9 hold what was counted before");
-  tell(totals, [{ start: 1, time: 300, value: 11 }], 0);
+  tell(totals, [{ start: 1, time: later + 200, value: 11 }], 0);
   assert.equal(totals.sum(instance(), payments), 2);
+});
+
+test("totals: an instance that finds no room is refused, and none that reports is forgotten", () => {
+  const totals = openTotals(openedAt);
+  for (let index = 0; index < reportingInstancesMax; index += 1) {
+    tell(totals, [{ start: 1, time: 10, value: 5 }], index);
+  }
+  const refusals = tell(totals, [{ start: 1, time: 20, value: 5 }], reportingInstancesMax);
+  assert.equal(refusals.points, 1);
+  assert.match(refusals.message, /1000 instances report/);
+  assert.equal(totals.sum(instance(0), payments), 5);
+});
+
+const many = (time: number): readonly Told[] =>
+  Array.from({ length: seriesPerInstanceMax }, (_, index) => ({
+    start: 1,
+    time,
+    value: time,
+    series: `s${index}`,
+  }));
+
+test("totals: all instances share one room; who is in it goes on, and who fell silent makes place", () => {
+  const totals = openTotals(openedAt);
+  const full = keptSeriesMax / (2 * seriesPerInstanceMax); // a series and its stream each
+  for (let index = 0; index < full; index += 1) {
+    assert.equal(tell(totals, many(10), index).points, 0);
+  }
+  const refusals = tell(totals, [{ start: 1, time: 20, value: 1 }], full);
+  assert.match(refusals.message, /more than 200000 series of all instances/);
+  assert.equal(tell(totals, many(30), 0).points, 0);
+  assert.equal(totals.sum(instance(0), { name: "s7", where: {} }), 30);
+  const later = 30 + streamSilenceMs + 1;
+  assert.equal(tell(totals, [{ start: 40, time: later, value: 2 }], full).points, 0);
+  assert.equal(totals.sum(instance(full), payments), 2);
 });
 
 test("totals: what comes out is what the app counted since we began, however reports are lost or doubled", () => {

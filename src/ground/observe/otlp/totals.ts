@@ -10,12 +10,14 @@
  */
 import type { InstanceId, MetricSelector } from "#domain";
 import {
+  keptSeriesMax,
   reportingInstancesMax,
   seriesPerInstanceMax,
   streamSilenceMs,
   unusableNamesMax,
 } from "../limits.ts";
 import { type CountedPoint, refuse, type Refusals } from "./points.ts";
+import { openRecent } from "./recent.ts";
 
 export interface Totals {
   /** Adds what an instance reported; what is over a bound is added to `refusals`. */
@@ -56,42 +58,60 @@ interface Reporter {
   /** Streams that began before this may have been counted by somebody, or by us before we forgot. */
   beganBeforeNs: bigint;
   reportedAt: number;
+  /** All totals together: kept below 2^53, so is every sum of some. */
+  counted: number;
 }
 
 export function openTotals(openedAt: number): Totals {
-  /** In the order in which they reported last. */
-  const reporters = new Map<InstanceId, Reporter>();
   let beganBeforeNs = nanos(openedAt);
-
-  function reporterOf(id: InstanceId, at: number): Reporter {
-    const known = reporters.get(id) ?? {
-      streams: new Map<string, Stream>(),
-      series: new Map<string, Series>(),
-      unusable: new Map<string, string>(),
+  /** Series and streams of all reporters. */
+  let kept = 0;
+  const reporters = openRecent<InstanceId, Reporter>({
+    entriesMax: reportingInstancesMax,
+    silenceMs: streamSilenceMs,
+    make: () => ({
+      streams: new Map(),
+      series: new Map(),
+      unusable: new Map(),
       beganBeforeNs,
-      reportedAt: at,
-    };
-    reporters.delete(id);
-    reporters.set(id, known);
-    const [oldest] = reporters.keys();
-    if (reporters.size > reportingInstancesMax && oldest !== undefined) {
-      reporters.delete(oldest);
+      reportedAt: 0,
+      counted: 0,
+    }),
+    forgotten(reporter, at) {
+      kept -= sizeOf(reporter);
       beganBeforeNs = nanos(at);
+    },
+  });
+
+  /** Whether a point may add a series and a stream. */
+  const isRoom = (): boolean => kept + 2 <= keptSeriesMax;
+  function makeRoom(at: number): boolean {
+    while (!isRoom()) if (!reporters.forgetSilent(at)) return false;
+    return true;
+  }
+
+  function addAll(reporter: Reporter, { at, points, refusals }: Report): void {
+    for (const point of points) {
+      const before = sizeOf(reporter);
+      const problem = isKnown(reporter, point) || makeRoom(at) ? add(reporter, point, at) : noRoom;
+      kept += sizeOf(reporter) - before;
+      if (problem !== undefined) refuse(refusals, 1, problem);
     }
-    return known;
   }
 
   return {
-    take(instance, { at, points, refusals }) {
-      const reporter = reporterOf(instance, at);
+    take(instance, report) {
+      const { at, points, refusals } = report;
+      const reporter = reporters.see(instance, at);
+      if (reporter === undefined) {
+        const problem = `${reportingInstancesMax} instances report, and no more are counted`;
+        return refuse(refusals, points.length, problem);
+      }
       reporter.reportedAt = at;
       for (const [name, kind] of refusals.unusable) {
         if (reporter.unusable.size < unusableNamesMax) reporter.unusable.set(name, kind);
       }
-      for (const point of points) {
-        if (add(reporter, point, at)) continue;
-        refuse(refusals, 1, `more than ${seriesPerInstanceMax} series; the newest are not kept`);
-      }
+      addAll(reporter, report);
     },
     sum(instance, { name, where }) {
       const conditions = Object.entries(where);
@@ -111,18 +131,38 @@ export function openTotals(openedAt: number): Totals {
   };
 }
 
-/** Gives whether there was room for the point. */
-function add(reporter: Reporter, point: CountedPoint, at: number): boolean {
+const noRoom = `more than ${keptSeriesMax} series of all instances; the newest are not kept`;
+
+function sizeOf({ streams, series }: Reporter): number {
+  return streams.size + series.size;
+}
+
+/** Whether a point adds nothing that is to be kept. */
+function isKnown({ streams, series }: Reporter, point: CountedPoint): boolean {
+  return series.has(point.series) && (point.isDelta || streams.has(point.stream));
+}
+
+/** Gives why the point was not taken, if it was not. */
+function add(reporter: Reporter, point: CountedPoint, at: number): string | undefined {
   const { name, attributes, series: key } = point;
   const { series } = reporter;
   const known = series.get(key) ?? { name, attributes, total: 0 };
-  if (!series.has(key) && series.size >= seriesPerInstanceMax) return false;
+  if (!series.has(key) && series.size >= seriesPerInstanceMax) return tooManySeries;
   const rise = riseOf(reporter, point, at);
-  if (rise === undefined) return false;
+  if (rise === undefined) return tooManySeries;
+  if (reporter.counted + rise > Number.MAX_SAFE_INTEGER) {
+    for (const one of series.values()) one.total = 0;
+    reporter.counted = 0;
+    return beganAnew;
+  }
+  reporter.counted += rise;
   known.total += rise;
   series.set(key, known);
-  return true;
+  return undefined;
 }
+
+const beganAnew = "all totals of this instance passed 2^53 together; they begin anew at 0";
+const tooManySeries = `more than ${seriesPerInstanceMax} series; the newest are not kept`;
 
 /** By how much a point raises its series; `undefined` when there is no room for its stream. */
 function riseOf(

@@ -17,6 +17,7 @@ import {
   parseAppName,
 } from "#domain";
 import { readingIntervalMs } from "../limits.ts";
+import { instantQuery } from "./instant-query.ts";
 import { prometheusSource } from "./source.ts";
 
 const hasPrometheus = spawnSync("prometheus", ["--version"]).status === 0;
@@ -68,7 +69,9 @@ async function until(what: string, holds: () => boolean | Promise<boolean>): Pro
 /** An app of two releases whose counters the test sets. */
 async function openTarget() {
   const counters = { v1: { failures: 3, payments: 1_000 }, v2: { failures: 0, payments: 0 } };
+  const state = { isDown: false };
   const server = createServer((_incoming, response) => {
+    response.statusCode = state.isDown ? 500 : 200;
     const lines = Object.entries(counters).flatMap(([release, { failures, payments }]) => [
       `payment_failures_total{release="${release}"} ${failures}`,
       `payments_total{release="${release}"} ${payments}`,
@@ -81,7 +84,7 @@ async function openTarget() {
   });
   const address = server.address();
   assert.ok(typeof address === "object" && address !== null);
-  return { counters, address: `127.0.0.1:${address.port}`, close: () => server.close() };
+  return { counters, state, address: `127.0.0.1:${address.port}`, close: () => server.close() };
 }
 
 async function freePort(): Promise<number> {
@@ -97,12 +100,12 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-async function openPrometheus(directory: string, target: string) {
+async function openPrometheus(directory: string, targets: readonly string[]) {
   const port = await freePort();
   const config = join(directory, "prometheus.yml");
   await writeFile(
     config,
-    `global:\n  scrape_interval: 500ms\nscrape_configs:\n  - job_name: shop\n    static_configs:\n      - targets: ["${target}"]\n`,
+    `global:\n  scrape_interval: 500ms\nscrape_configs:\n  - job_name: shop\n    static_configs:\n      - targets: ${JSON.stringify(targets)}\n`,
   );
   const child: ChildProcess = spawn(
     "prometheus",
@@ -132,7 +135,7 @@ test(
   async () => {
     const directory = await mkdtemp(join(tmpdir(), "tidegate-prometheus-"));
     const target = await openTarget();
-    const prometheus = await openPrometheus(directory, target.address);
+    const prometheus = await openPrometheus(directory, [target.address]);
     const source = prometheusSource([{ name: "main", url: prometheus.url }], clock);
     const watch = source.watch(request("main"));
     const sums: Record<Arm, { events: number; sample: number }> = {
@@ -167,6 +170,69 @@ test(
       watch.close();
       await prometheus.close();
       target.close();
+      await rm(directory, { recursive: true, force: true });
+    }
+  },
+);
+
+test(
+  "an instance that Prometheus could not scrape for a while goes on from where it was",
+  { skip: !hasPrometheus && "apt-get install prometheus" },
+  async () => {
+    const directory = await mkdtemp(join(tmpdir(), "tidegate-prometheus-"));
+    const [one, other] = [await openTarget(), await openTarget()];
+    const prometheus = await openPrometheus(directory, [one.address, other.address]);
+    const server = { name: "main", url: prometheus.url };
+    const [sums, polls] = [{ baseline: 0, candidate: 0 }, { count: 0 }];
+    const counting: Clock = {
+      ...clock,
+      sleep: async (ms, signal) => {
+        polls.count += 1;
+        await clock.sleep(ms, signal);
+      },
+    };
+    const watch = prometheusSource([server], counting).watch(request("main"));
+    let now = 0;
+    /** How many instances of v1 Prometheus knows of now. */
+    const known = async (): Promise<number> => {
+      const query = `sum by (instance) (payments_total{release="v1"})`;
+      const answer = await instantQuery(server, query, new AbortController().signal);
+      return answer.ok ? answer.value.length : 0;
+    };
+    const look = (): void => {
+      now += readingIntervalMs;
+      const { taking } = watch.look({ ...moment(), now });
+      for (const arm of ["baseline", "candidate"] as const) {
+        sums[arm] += taking?.[arm]["checkout"]?.sample ?? 0;
+      }
+      watch.settle();
+    };
+    const rise = (payments: number): void => {
+      for (const { v1, v2 } of [one.counters, other.counters]) {
+        v1.payments += payments;
+        v2.payments += payments;
+      }
+    };
+    try {
+      await until("both are scraped", async () => (await known()) === 2);
+      look();
+      await until("their first values are found", () => polls.count > 1);
+      rise(10);
+      await until("both rose", () => (look(), sums.baseline === 20));
+      other.state.isDown = true;
+      await until("one is missing", async () => (await known()) === 1);
+      rise(5);
+      await until("the other one rose", () => (look(), sums.baseline === 25));
+      other.state.isDown = false;
+      await until("it is back", () => (look(), sums.baseline === 30));
+      rise(1);
+      await until("both go on", () => (look(), sums.baseline >= 32 && sums.candidate >= 32));
+      assert.deepEqual(sums, { baseline: 32, candidate: 32 });
+    } finally {
+      watch.close();
+      await prometheus.close();
+      one.close();
+      other.close();
       await rm(directory, { recursive: true, force: true });
     }
   },
