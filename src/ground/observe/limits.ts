@@ -66,6 +66,8 @@ export const readingIntervalMs = 2_000;
 export const metricSilenceMs = 15_000;
 /** Events that may wait for the sample they belong to before they are called no part of it. */
 export const eventsWaitingMax = 20;
+/** Looks whose requests are remembered, for what an arm had at its last report: 30 min of seconds. */
+export const looksRememberedMax = 1_800;
 /** More than this in one reading of one arm is broken, not busy. */
 export const readingCountMax = 1_000_000_000;
 
