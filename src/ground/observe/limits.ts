@@ -66,6 +66,8 @@ export const readingIntervalMs = 2_000;
 export const metricSilenceMs = 15_000;
 /** Events that may wait for the sample they belong to before they are called no part of it. */
 export const eventsWaitingMax = 20;
+/** Looks whose requests are remembered, for what an arm had at its last report: 30 min of seconds. */
+export const looksRememberedMax = 1_800;
 
 /** How often a Prometheus server is asked, how long it may take, and how much it may answer. */
 export const prometheusPollMs = 5_000;

@@ -6,9 +6,6 @@ import { assert } from "#std";
 import {
   type Arm,
   type GuardrailPolicy,
-  type MetricArm,
-  type MetricInstance,
-  type MetricMoment,
   type MetricProblem,
   type MetricRequest,
   type MetricSelector,
@@ -18,17 +15,12 @@ import {
 } from "#domain";
 import { openGathering } from "../gather.ts";
 import { metricSilenceMs } from "../limits.ts";
+import { type ArmsAt, openArmCounts, reporting, type Watched } from "./arm-counts.ts";
+import { openRequestHistory } from "./request-history.ts";
 import type { Totals } from "./totals.ts";
 
 export function otlpSource(totals: Totals): MetricSource {
   return { source: "metrics", watch: (request) => watch(request, totals) };
-}
-
-interface Watched {
-  readonly guardrail: string;
-  readonly events: MetricSelector;
-  /** Absent: the arm's requests. */
-  readonly sample?: MetricSelector;
 }
 
 const armNames: readonly Arm[] = ["baseline", "candidate"];
@@ -37,46 +29,20 @@ function watch({ guardrails }: MetricRequest, totals: Totals): MetricWatch {
   const mine = guardrails.filter(({ metric }) => metric?.from === "otlp");
   const watched = mine.map(watchedOf);
   const gathering = openGathering(mine);
-  /** The last total of each counter, by instance; of the edge's requests, by arm. */
-  const bases = new Map<string, number>();
-  const takenAt: Partial<Record<Arm, number>> = {};
+  const history = openRequestHistory();
+  const counts = armNames.map((arm) => ({ arm, of: openArmCounts({ arm, watched, totals }) }));
   let openedAt: number | undefined;
-
-  /** The first value seen is the base; a total that fell (it was forgotten) is a new one. */
-  function riseOf(key: string, value: number): number {
-    const before = bases.get(key) ?? value;
-    bases.set(key, value);
-    return Math.max(0, value - before);
-  }
-
-  function counterRise(selector: MetricSelector, key: string, { instances }: MetricArm): number {
-    let rise = 0;
-    for (const { id } of instances) {
-      rise += riseOf(`${key} ${id}`, Math.floor(totals.sum(id, selector)));
-    }
-    return rise;
-  }
-
-  function takeArm(arm: Arm, moment: MetricMoment): void {
-    const since = takenAt[arm];
-    if (since !== undefined && !hasReported(arm, since, { moment, totals })) return;
-    takenAt[arm] = moment.now;
-    for (const { guardrail, events, sample } of watched) {
-      const key = `${arm} ${guardrail}`;
-      gathering.add(guardrail, arm, {
-        events: counterRise(events, `${key} events`, moment.arms[arm]),
-        sample:
-          sample === undefined
-            ? riseOf(`${key} requests`, moment.requests[arm])
-            : counterRise(sample, `${key} sample`, moment.arms[arm]),
-      });
-    }
-  }
 
   return {
     look(moment) {
       openedAt ??= moment.now;
-      for (const arm of armNames) takeArm(arm, moment);
+      history.note(moment);
+      for (const { arm, of } of counts) {
+        for (const [guardrail, taken] of of.take(moment, (...asked) => history.at(...asked)) ??
+          []) {
+          gathering.add(guardrail, arm, taken);
+        }
+      }
       const setting: Setting = { moment, totals, openedAt };
       const problems = [
         ...watched.flatMap((one) => problemOf(one, setting) ?? []),
@@ -108,34 +74,7 @@ function watchedOf({ name, metric }: GuardrailPolicy): Watched {
   };
 }
 
-/** Whether all that report in an arm did so after `since`. */
-function hasReported(arm: Arm, since: number, at: Pick<Setting, "moment" | "totals">): boolean {
-  const instances = reporting(arm, at);
-  return (
-    instances.length > 0 && instances.every(({ id }) => (at.totals.reportedAt(id) ?? 0) > since)
-  );
-}
-
-/**
- * The instances of an arm that report, or should: of each process type of which one does, in either arm.
- * A worker without OpenTelemetry is not silent, and a candidate's web process is.
- */
-function reporting(
-  arm: Arm,
-  { moment, totals }: Pick<Setting, "moment" | "totals">,
-): readonly MetricInstance[] {
-  const all = armNames.flatMap((one) => moment.arms[one].instances);
-  const types = new Set(
-    all
-      .filter(({ id }) => totals.reportedAt(id) !== undefined)
-      .map(({ processType }) => processType),
-  );
-  return moment.arms[arm].instances.filter(({ processType }) => types.has(processType));
-}
-
-interface Setting {
-  readonly moment: MetricMoment;
-  readonly totals: Totals;
+interface Setting extends ArmsAt {
   readonly openedAt: number;
 }
 

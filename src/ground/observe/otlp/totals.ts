@@ -28,6 +28,10 @@ export interface Totals {
   knows(instance: InstanceId, name: string): boolean;
   /** When it reported last; `undefined`: never, or too long ago. */
   reportedAt(instance: InstanceId): number | undefined;
+  /** Since when it has reported without being forgotten. */
+  firstReportedAt(instance: InstanceId): number | undefined;
+  /** Whether a first value of it was only a base: it had counted before we began, or before we forgot. */
+  continues(instance: InstanceId): boolean;
   /** What a metric is, if it was reported and cannot be counted. */
   unusable(instance: InstanceId, name: string): string | undefined;
 }
@@ -57,7 +61,9 @@ interface Reporter {
   readonly unusable: Map<string, string>;
   /** Streams that began before this may have been counted by somebody, or by us before we forgot. */
   beganBeforeNs: bigint;
+  firstReportedAt: number | undefined;
   reportedAt: number;
+  continues: boolean;
   /** All totals together: kept below 2^53, so is every sum of some. */
   counted: number;
 }
@@ -74,7 +80,9 @@ export function openTotals(openedAt: number): Totals {
       series: new Map(),
       unusable: new Map(),
       beganBeforeNs,
+      firstReportedAt: undefined,
       reportedAt: 0,
+      continues: false,
       counted: 0,
     }),
     forgotten(reporter, at) {
@@ -107,6 +115,7 @@ export function openTotals(openedAt: number): Totals {
         const problem = `${reportingInstancesMax} instances report, and no more are counted`;
         return refuse(refusals, points.length, problem);
       }
+      reporter.firstReportedAt ??= at;
       reporter.reportedAt = at;
       for (const [name, kind] of refusals.unusable) {
         if (reporter.unusable.size < unusableNamesMax) reporter.unusable.set(name, kind);
@@ -127,6 +136,8 @@ export function openTotals(openedAt: number): Totals {
     knows: (instance, name) =>
       [...(reporters.get(instance)?.series.values() ?? [])].some((series) => series.name === name),
     reportedAt: (instance) => reporters.get(instance)?.reportedAt,
+    firstReportedAt: (instance) => reporters.get(instance)?.firstReportedAt,
+    continues: (instance) => reporters.get(instance)?.continues ?? false,
     unusable: (instance, name) => reporters.get(instance)?.unusable.get(name),
   };
 }
@@ -176,7 +187,9 @@ function riseOf(
   if (known === undefined) {
     if (!hasRoom(reporter, at)) return undefined;
     reporter.streams.set(stream, { timeNs, value, seenAt: at });
-    return startNs >= reporter.beganBeforeNs ? value : 0;
+    if (startNs >= reporter.beganBeforeNs) return value;
+    reporter.continues = true;
+    return 0;
   }
   if (timeNs <= known.timeNs) return 0; // older than what we know, or told twice
   const rise = Math.max(0, value - known.value);
