@@ -1,194 +1,42 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import {
-  bucketCount,
-  latencyCells,
-  parseAppName,
-  parseId,
-  type ArmCounts,
-  type IntervalCounts,
-  type Rollout,
-  type RolloutCommand,
-  type RolloutPolicy,
-  type WindowsPolicy,
-} from "#domain";
-import { choose } from "./choose.ts";
-import { applyCommand, refusalOf } from "./command.ts";
+import { bucketCount, type RolloutPolicy } from "#domain";
 import { decide } from "./decide.ts";
-import type { Decision, Facts } from "./decision.ts";
-import { type Evidence, replay } from "./evidence.ts";
-import { defaultRolloutPolicy } from "./policy.ts";
+import {
+  minute,
+  start,
+  nothing,
+  little,
+  clean,
+  failing,
+  skewed,
+  unheard,
+  after,
+  steps,
+  withPolicy,
+  under,
+  inStep,
+  approved,
+  cohorts,
+  blueGreen,
+  automatic,
+  shadow,
+  copied,
+  freeze,
+  baking,
+  lettingIn,
+  lateFreeze,
+  probed,
+  unmeasured,
+  ruled,
+  without,
+  type Case,
+} from "./policies.testing.ts";
 import { noShadow } from "./shadow.ts";
-import { closedAt, openMs } from "./windows.ts";
 
-function parsed<T>(result: { readonly ok: true; readonly value: T } | { readonly ok: false }): T {
-  assert.ok(result.ok);
-  return result.value;
-}
-
-const release = (digit: number) => parsed(parseId("rel", `rel_00000000000${digit}`));
-const minute = 60_000;
-const start = Date.parse("2026-11-25T12:00:00Z");
-
-const begun: Rollout = {
-  id: parsed(parseId("rol", "rol_000000000000")),
-  app: parsed(parseAppName("shop")),
-  environment: "production",
-  change: parsed(parseId("chg", "chg_000000000000")),
-  candidate: release(2),
-  baseline: release(1),
-  policy: defaultRolloutPolicy,
-  salt: "salt",
-  state: "running",
-  exposure: 0,
-  startedAt: start,
-  reason: "as told",
-  verdict: { kind: "no_traffic", sentence: "", guardrails: [], throughIndex: -1 },
-  totals: {
-    usersExposed: 0,
-    usersHarmed: 0,
-    candidateRequests: 0,
-    candidateErrors: 0,
-    baselineRequests: 0,
-    baselineErrors: 0,
-  },
-};
-
-function arm(requests: number, errors: number): ArmCounts {
-  const latency = Array.from({ length: latencyCells }, () => 0);
-  latency[6] = requests;
-  const users = { usersFirstHarmed: errors, usersFirstSeen: requests };
-  return { requests, errors, connectionFailures: 0, unkeyedRequests: 0, latency, ...users };
-}
-
-/** Seconds alike from the start on, at an exposure of a fifth. */
-function history(seconds: number, candidateErrors: number): Evidence {
-  return counted(seconds, () => [arm(20, candidateErrors), arm(80, 0)]);
-}
-
-function counted(
-  seconds: number,
-  armsOf: (second: number) => readonly [candidate: ArmCounts, baseline: ArmCounts],
-): Evidence {
-  const intervals = Array.from({ length: seconds }, (_, index): IntervalCounts => {
-    const [candidate, baseline] = armsOf(index);
-    const [startAt, endAt] = [start + index * 1000, start + index * 1000 + 1000];
-    return { rollout: begun.id, index, startAt, endAt, exposure: 2000, candidate, baseline };
-  });
-  return parsed(replay(defaultRolloutPolicy, intervals));
-}
-
-/** A minute and a half in which the baseline is not heard of for the last so many seconds. */
-const unheard = (seconds: number): Evidence =>
-  counted(90, (second) => [arm(20, 0), arm(second < 90 - seconds ? 80 : 0, 0)]);
-
-const nothing = history(0, 0);
-const little = history(2, 0);
-const clean = history(180, 0);
-const failing = history(2, 15);
-/** Four times as many users at the candidate as its share is. */
-const skewed = counted(60, () => [
-  { ...arm(80, 0), usersNew: 80 },
-  { ...arm(20, 0), usersNew: 20 },
-]);
-
-/** The facts so many minutes after the start. */
-const after = (minutes: number, more: Partial<Facts> = {}): Facts => ({
-  now: start + minutes * minute,
-  requestsPerSecond: 100,
-  isReady: true,
-  telemetryDelayMs: 1000,
-  lastIntervalAt: start + minutes * minute - 500,
-  edgesMissing: [],
-  ...more,
-});
-
-const steps: Partial<RolloutPolicy> = {
-  strategy: "steps",
-  exposureMaxPercent: 50,
-  steps: [
-    { weightPercent: 1, forMs: 5 * minute, until: "time" },
-    { weightPercent: 10, forMs: minute, until: "approval" },
-    { weightPercent: 50, forMs: 10 * minute, until: "safe" },
-  ],
-};
-const withPolicy = (rollout: Rollout, policy: Partial<RolloutPolicy>): Rollout => ({
-  ...rollout,
-  policy: { ...defaultRolloutPolicy, ...policy },
-});
-const under = (policy: Partial<RolloutPolicy>, more: Partial<Rollout> = {}): Rollout => ({
-  ...withPolicy(begun, policy),
-  ...more,
-});
-/** In this step (from 0) since the start, with this percentage of users. */
-const inStep = (index: number, percent: number, more: Partial<Rollout> = {}): Partial<Rollout> => ({
-  step: { index, enteredAt: start },
-  exposure: percent * 100,
-  ...(percent > 0 ? { firstExposedAt: start } : {}),
-  ...more,
-});
-const approved = (index: number): Partial<Rollout> => ({
-  step: { index, enteredAt: start, approval: { by: "ana", reason: "looks good", at: start } },
-});
-const cohorts: Partial<RolloutPolicy> = {
-  cohorts: {
-    rules: [{ match: { kind: "header", name: "x-beta", value: "1" } }],
-    aloneMs: 10 * minute,
-    until: "time",
-  },
-};
-const blueGreen: Partial<RolloutPolicy> = { strategy: "blue-green", hasPreview: true };
-const automatic: Partial<RolloutPolicy> = { ...blueGreen, autoPromoteMs: 5 * minute };
-const shadow: Partial<RolloutPolicy> = {
-  shadow: { requests: 200, sharePercent: 10 },
-  guardrails: [
-    ...defaultRolloutPolicy.guardrails,
-    { name: "shadow", tolerance: { ratio: 1.5, absolute: 0.005 } },
-  ],
-};
-
-/** 200 copies in an interval in which nobody met the candidate. */
-function copied(candidateOnlyFailed: number, baselineOnlyFailed: number): Evidence {
-  const counts: IntervalCounts = {
-    rollout: begun.id,
-    index: 0,
-    startAt: start,
-    endAt: start + 1000,
-    exposure: 0,
-    candidate: arm(0, 0),
-    baseline: arm(200, 0),
-    shadow: { ...noShadow, mirrored: 200, candidateOnlyFailed, baselineOnlyFailed },
-  };
-  return parsed(replay({ ...defaultRolloutPolicy, ...shadow }, [counts]));
-}
-const freeze: WindowsPolicy = {
-  freezes: [{ fromAt: start - minute, toAt: start + 30 * minute, reason: "sale" }],
-};
-const baking = (more: Partial<Rollout> = {}): Rollout =>
-  under(
-    { bake: { forMs: 30 * minute, controlPercent: 2 } },
-    { state: "baking", exposure: 9800, publishedAt: start, firstExposedAt: start, ...more },
-  );
-const lettingIn: Partial<RolloutPolicy> = {
-  maxDurationMs: 120 * minute,
-  atMaxDuration: "promote",
-};
-const lateFreeze: WindowsPolicy = {
-  freezes: [{ fromAt: start + 180 * minute, toAt: start + 720 * minute, reason: "sale" }],
-};
-const probed: Partial<RolloutPolicy> = { probes: [{ path: "/", everyMs: 500, timeoutMs: 2_000 }] };
-const unmeasured = {
-  what: "metric",
-  guardrail: "checkout",
-  forMs: 20_000,
-  because: "main is slow",
-} as const;
-const ruled = (errors: number) => ({ ruled: { requests: 60, errors } });
-const { baseline: _none, ...without } = begun;
 const brokenSplit = under({}, inStep(0, 20));
 
-type Case = readonly [string, Rollout, Evidence, Facts, Decision["kind"], RegExp];
 // oxfmt-ignore
 const cases: readonly Case[] = [
   ["the first step begins with its weight",          under(steps),                                      nothing, after(0), "expose", /^1 % of users for 5 min/],
@@ -285,164 +133,11 @@ for (const [claim, rollout, evidence, facts, kind, because] of cases) {
   });
 }
 
-const letIn = (by: string, more: Partial<Rollout> = {}): Rollout =>
-  under(
-    {},
-    {
-      exposure: bucketCount,
-      firstExposedAt: start,
-      command: { kind: "promote", by, reason: "as said", at: start },
-      ...more,
-    },
-  );
-const abortNoted: Partial<Rollout> = {
-  command: { kind: "abort", by: "rollout", reason: "errors before", at: start },
-};
-const crashed: Partial<Facts> = { crash: { instance: "i", exits: 5, exit: "exit code 1" } };
-// oxfmt-ignore
-const choices: readonly Case[] = [
-  ["what the evidence began, the evidence takes back", letIn("rollout"),                 failing, after(1), "roll_back", /^errors/],
-  ["a crash loop, too",                              letIn("rollout"),                   clean, after(4, { ...crashed, isReady: false }), "roll_back", /exited 5 times/],
-  ["but no mere doubt does",                         letIn("rollout"),                   little, after(60, { lastIntervalAt: start, edgesMissing: ["edge-1"] }), "promote", /^as said/],
-  ["a person's word stands over the evidence",       letIn("ana"),                       failing, after(1), "promote", /^promote by ana: as said/],
-  ["unless nothing is ready to carry it out with",   letIn("ana", { exposure: 2000 }),   failing, after(1, { isReady: false }), "roll_back", /^errors/],
-  ["nor will be, as it crashes",                     letIn("ana", { exposure: 2000 }),   clean, after(4, { ...crashed, isReady: false }), "roll_back", /exited 5 times/],
-  ["without harm it waits for that",                 letIn("ana", { exposure: 2000 }),   clean, after(4, { isReady: false }), "wait", /waits until the candidate is ready/],
-  ["an abort that was noted is not turned",          letIn("rollout", abortNoted),       clean, after(4), "roll_back", /^errors before/],
-  ["without a word the evidence chooses",            under({}, inStep(0, 20)),           clean, after(4), "promote", /0 of/],
-];
-for (const [claim, rollout, evidence, facts, kind, because] of choices) {
-  test(`choose: ${claim}`, () => {
-    const decision = choose(rollout, evidence, facts);
-    assert.equal(decision.kind, kind, decision.because);
-    assert.match(decision.because, because);
-  });
-}
-
 test("policies: what cannot be compared asks a person and lets nobody in, whatever its time is to do", () => {
   const policy = { ...brokenSplit.policy, atMaxDuration: "promote" as const };
   const decision = decide({ ...brokenSplit, policy }, clean, after(90, { lastIntervalAt: start }));
   assert.equal(decision.kind, "hold");
   assert.match("next" in decision ? decision.next : "", /abort --app shop, or .*promote/);
-});
-
-type Commanded = readonly [string, Rollout, Omit<RolloutCommand, "at" | "by">, string];
-const at = (index: number, more: Partial<Rollout> = {}): Rollout =>
-  under(steps, { ...inStep(index, 10), ...more });
-// oxfmt-ignore
-const commands: readonly Commanded[] = [
-  ["the step that waits is approved",               at(1, { state: "held" }), { kind: "approve", step: 2, reason: "good" }, "running 1 approved"],
-  ["before its time, too",                          at(1),                    { kind: "approve", step: 2, reason: "" }, "running 1 approved"],
-  ["a paused one stays paused",                     at(1, { state: "paused" }), { kind: "approve", step: 2, reason: "" }, "paused 1 approved"],
-  ["a click meant for the step before is refused",  at(2),                    { kind: "approve", step: 2, reason: "good" }, "stale_step"],
-  ["one meant for a later step, too",               at(1),                    { kind: "approve", step: 3, reason: "good" }, "stale_step"],
-  ["one without a step, too",                       at(1),                    { kind: "approve", reason: "good" }, "stale_step"],
-  ["a step without gate has nothing to approve",    at(0),                    { kind: "approve", step: 1, reason: "good" }, "wrong_state"],
-  ["a later step is skipped to",                    at(0, { state: "held" }), { kind: "skip-to", step: 3, reason: "urgent" }, "running 2"],
-  ["with a reason only",                            at(0),                    { kind: "skip-to", step: 3, reason: " " }, "invalid_input"],
-  ["never back",                                    at(1),                    { kind: "skip-to", step: 1, reason: "x" }, "stale_step"],
-  ["nor beyond the last",                           at(1),                    { kind: "skip-to", step: 4, reason: "x" }, "stale_step"],
-  ["promoting over the evidence takes a reason",    at(1),                    { kind: "promote", reason: "" }, "invalid_input"],
-  ["with one it is done",                           at(1),                    { kind: "promote", reason: "urgent" }, "promote"],
-  ["promoting what is safe takes none",             at(1, { verdict: { ...begun.verdict, kind: "safe" } }), { kind: "promote", reason: "" }, "promote"],
-  ["a bake is ended by promoting",                  baking(),                 { kind: "promote", reason: "" }, "promote"],
-  ["a bake gives way by ending well",               baking(),                 { kind: "supersede", reason: "newer" }, "promote"],
-  ["a bake is aborted",                             baking(),                 { kind: "abort", reason: "" }, "roll_back"],
-  ["a bake is not paused",                          baking(),                 { kind: "pause", reason: "" }, "wrong_state"],
-  ["nor resumed",                                   baking(),                 { kind: "resume", reason: "" }, "wrong_state"],
-];
-for (const [claim, rollout, command, expected] of commands) {
-  test(`commands: ${claim}`, () => {
-    const outcome = applyCommand(rollout, { ...command, by: "ana", at: start });
-    assert.equal(inShort(outcome), expected);
-  });
-}
-
-function inShort(outcome: ReturnType<typeof applyCommand>): string {
-  if (!outcome.ok) return outcome.error.code;
-  if (outcome.value.kind === "decision") return outcome.value.decision.kind;
-  const { state, step } = outcome.value;
-  return `${state} ${step?.index}${step?.approval === undefined ? "" : " approved"}`;
-}
-
-const kinds = ["approve", "pause", "resume", "skip-to", "promote", "abort", "supersede"] as const;
-/** Which commands are taken while this one, acknowledged before, is not carried out yet. */
-// oxfmt-ignore
-const pairs: readonly (readonly [pending: RolloutCommand["kind"] | "none", taken: readonly RolloutCommand["kind"][]])[] = [
-  ["none",      kinds],
-  ["approve",   ["promote", "abort", "supersede"]],
-  ["pause",     ["promote", "abort", "supersede"]],
-  ["resume",    ["promote", "abort", "supersede"]],
-  ["skip-to",   ["promote", "abort", "supersede"]],
-  ["promote",   ["abort"]],
-  ["abort",     []],
-  ["supersede", []],
-];
-for (const [pending, taken] of pairs) {
-  test(`commands: while ${pending} is not carried out, taken are: ${taken.join(", ") || "none"}`, () => {
-    const found = kinds.map((kind) => {
-      const before = pending === "none" ? {} : { command: said(pending) };
-      const state = kind === "resume" ? "paused" : "running";
-      return refusalOf(at(1, { state, ...before }), said(kind));
-    });
-    assert.deepEqual(
-      kinds.filter((_, index) => found[index] === undefined),
-      taken,
-    );
-    for (const refusal of found) {
-      if (refusal === undefined) continue;
-      assert.ok(refusal.code === "wrong_state", refusal.code);
-      assert.equal(refusal.state, `in the middle of: ${pending}`);
-      assert.match(refusal.next, /^run: tidegate rollout show rol_/);
-    }
-  });
-}
-
-function said(kind: RolloutCommand["kind"]): RolloutCommand {
-  const step = kind === "approve" ? { step: 2 } : kind === "skip-to" ? { step: 3 } : {};
-  return { kind, by: "ana", reason: "so", at: start, ...step };
-}
-
-const instant = (text: string): number => Date.parse(text);
-const office: WindowsPolicy = {
-  daily: [{ days: [1, 2, 3, 4, 5], fromMinute: 480, toMinute: 1020, timeZone: "Europe/Berlin" }],
-};
-// oxfmt-ignore
-const windows: readonly (readonly [claim: string, WindowsPolicy | undefined, now: string, opens: string])[] = [
-  ["none",                               undefined, "2026-11-25T12:00:00Z", "open"],
-  ["the minute before it opens",         office, "2026-11-25T06:59:59Z", "2026-11-25T07:00:00Z"],
-  ["as it opens",                        office, "2026-11-25T07:00:00Z", "open"],
-  ["the last second",                    office, "2026-11-25T15:59:59Z", "open"],
-  ["as it closes",                       office, "2026-11-25T16:00:00Z", "2026-11-26T07:00:00Z"],
-  ["over a weekend",                     office, "2026-11-27T20:00:00Z", "2026-11-30T07:00:00Z"],
-  ["over the end of summer time",        office, "2026-10-24T12:00:00Z", "2026-10-26T07:00:00Z"],
-  ["over its beginning",                 office, "2026-03-28T12:00:00Z", "2026-03-30T06:00:00Z"],
-  ["not before",                         { notBeforeAt: instant("2026-12-01T00:00:00Z") }, "2026-11-25T12:00:00Z", "2026-12-01T00:00:00Z"],
-  ["a freeze that ends while it is closed", { ...office, freezes: [{ fromAt: 0, toAt: instant("2026-11-28T10:00:00Z"), reason: "x" }] }, "2026-11-25T12:00:00Z", "2026-11-30T07:00:00Z"],
-];
-for (const [claim, policy, now, opens] of windows) {
-  test(`windows: ${claim}`, () => {
-    const closed = closedAt(policy, instant(now));
-    const found = closed === undefined ? "open" : new Date(closed.opensAt ?? 0).toISOString();
-    assert.equal(found.replace(".000Z", "Z"), opens);
-  });
-}
-
-test("windows: open time adds up, whatever the cut, and nothing is counted twice", () => {
-  const freezes = [{ fromAt: start + 7 * minute, toAt: start + 700 * minute, reason: "x" }];
-  const policy = { ...office, freezes };
-  const span = fc.nat(20 * 24 * 60);
-  fc.assert(
-    fc.property(span, span, (a, b) => {
-      const [middle, end] = [Math.min(a, b), Math.max(a, b)].map((each) => start + each * minute);
-      assert.ok(middle !== undefined && end !== undefined);
-      const whole = openMs(policy, { fromAt: start, toAt: end });
-      const parts =
-        openMs(policy, { fromAt: start, toAt: middle }) +
-        openMs(policy, { fromAt: middle, toAt: end });
-      assert.equal(whole, parts);
-    }),
-  );
 });
 
 test("policies: whatever the policy and the facts, exposure never falls nor passes the policy's largest", () => {
