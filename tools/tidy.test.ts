@@ -31,8 +31,6 @@ interface Check {
 
 /** Files that are better read whole than kept under 400 lines. */
 const longFiles: Readonly<Record<string, string>> = {
-  "src/delivery/rollout/policies.test.ts":
-    "one table: each policy, and each word of a person, in each of its situations",
   "src/ground/platform/runtime.conformance.ts": "one suite, which every driver passes as a whole",
   "src/delivery/feedback/story.test.ts": "one table that reaches every type of journal entry",
   "src/delivery/source/io/git-host.test.ts":
