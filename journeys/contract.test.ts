@@ -54,6 +54,7 @@ const reads: readonly Row[] = [
   [`change show ${first.id}`, { ...list, stages: "object", rollout: { exposure: number } }],
   [`change show ${first.id} --log build`, { lines: "object" }],
   [`change watch ${first.id}`, { ...list, stages: "object" }],
+  ["change show HEAD", { ...list, stages: "object" }],
   ["dora", { deployments: number, failedDeployments: number, fromAt: number, toAt: number }],
   ["journal verify", { entries: number }],
   ["schema scenario", { title: text, properties: "object" }],

@@ -4,6 +4,7 @@ import type { ChangeResource } from "#faces/api/contract";
 import type { Client } from "../client.ts";
 import { CommandFailed } from "../command-failed.ts";
 import { type ExitCode, exitCodes } from "../exit-code.ts";
+import { git } from "../git.ts";
 import { renderChange, renderChanges, sentenceOf } from "../render/change.ts";
 import { short, spoken } from "../render/words.ts";
 import type { Session } from "../session.ts";
@@ -129,8 +130,16 @@ async function fetchChange(client: Client, change: string): Promise<ChangeResour
 }
 
 /** Without a name, the newest change of the app. */
+/** What git calls a commit in the repository here, such as HEAD or a branch; ids are taken as they are. */
+async function commitOf({ terminal }: Session, named: string): Promise<string | undefined> {
+  if (/^(?:chg_[0-9a-z]+|[0-9a-f]{7,64})$/.test(named)) return named;
+  const argv = ["rev-parse", "--verify", "--quiet", "--end-of-options", `${named}^{commit}`];
+  const { isDone, text } = await git(terminal.cwd, argv);
+  return isDone && text !== "" ? text : undefined;
+}
+
 async function idOf(session: Session, client: Client, named?: string): Promise<string> {
-  if (named !== undefined) return named;
+  if (named !== undefined) return (await commitOf(session, named)) ?? named;
   const app = await session.app();
   const { changes } = await client.call("GET /api/v1/changes", { query: { app, limit: 1 } });
   const [newest] = changes;
