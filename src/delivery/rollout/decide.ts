@@ -112,9 +112,16 @@ function unjudged(at: Case): Decision | undefined {
   if (kind === "broken" || isLasting) {
     return asked(rollout, because, "abort");
   }
+  if (kind === "silence" && isAtGate(rollout)) return undefined;
   return countedMs(rollout, facts.now) >= rollout.policy.maxDurationMs
     ? atEnd(at, because)
     : { kind: "wait", because };
+}
+
+/** Whether a person decides how it goes on from here: then it is asked, though nobody came. */
+function isAtGate(rollout: Rollout): boolean {
+  const step = stepsOf(rollout.policy)[stepIndexOf(rollout) ?? 0];
+  return step?.kind === "weight" && step.until === "approval";
 }
 
 /** Whether its steps grow by what is counted: others go by time, by rule or by a person's word. */

@@ -45,6 +45,7 @@ const cases: readonly Case[] = [
   ["harm stops it at any time",                      under(steps, inStep(0, 1)),                        failing, after(1), "roll_back", /^errors/],
   ["also at its end",                                under(steps, inStep(2, 50)),                       failing, after(10), "roll_back", /^errors/],
   ["a gate asks a person, by its number",            under(steps, inStep(1, 10)),                       little, after(1), "hold", /^step 2 of 3 .* waits for approval/],
+  ["a gate asks also when nobody came",              under(steps, inStep(1, 10)),                       little, { ...after(1), lastIntervalAt: start, requestsPerSecond: 0 }, "hold", /^step 2 of 3 .* waits for approval/],
   ["a safe verdict is no approval",                  under(steps, inStep(1, 10)),                       clean, after(6), "hold", /waits for approval/],
   ["approved, it goes on",                           under(steps, { ...inStep(1, 10), ...approved(1) }), little, after(1), "expose", /approved by ana: looks good/],
   ["approved before its time, it lasts its time",    under(steps, { ...inStep(1, 10), ...approved(1) }), little, after(0.5), "wait", /until/],
