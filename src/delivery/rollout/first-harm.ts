@@ -27,7 +27,7 @@ export const firstHarmWeights: readonly number[] = [
 ];
 /** Bets on safety, as powers of the tolerated ratio: -1 is a candidate that is just like the baseline. */
 const safePowers: readonly number[] = [-0.4, -0.7, -1, -1.5, -2.5];
-export const firstSafeWeights: readonly number[] = [0.05, 0.2, 0.5, 0.2, 0.05];
+export const firstSafeWeights: readonly number[] = [0.03, 0.14, 0.66, 0.14, 0.03];
 /** Nothing is to be shown below a tolerance of 1 but by a candidate that is better. */
 const safeRatioMin = 1.2;
 

@@ -21,13 +21,16 @@ export const instancesToCalibrateMin = 3;
 /** Instances of one arm that are told apart in one rollout; later ones are not used to calibrate. */
 export const instancesRemembered = 64;
 /** What the variance of the logs of instances' error ratios is taken to be before it is known, and how surely. */
-export const instancesLogVariance = 0.04;
+export const instancesLogVariance = 0.05;
 export const instancesLogVarianceSpread = 0.2;
 /** The same of tenths of the users. */
-export const groupsLogVariance = 0.02;
+export const groupsLogVariance = 0.06;
 export const groupsLogVarianceSpread = 0.1;
-/** A margin covers luck up to this many standard deviations: 97.5 % of draws, one-sided. */
-export const luckDeviations = 1.96;
+/** Instances are compared among themselves over stretches of this length: they wander. */
+export const calibrationStretchMs = 60_000;
+/** A margin covers luck up to this many standard deviations: 97.5 % of draws, one-sided, where ten units tell the
+ * deviation (Student's t of nine degrees). */
+export const luckDeviations = 2.26;
 /** "The split is broken" is wrong with at most this probability per rollout: it is a fault of ours or of
  * identity, said of thousands of rollouts, and costs no more than some ten users to see when it is gross. */
 export const splitAlpha = 0.0005;
@@ -66,6 +69,11 @@ export const saturationRestartsMax = 2;
 export const firstExposurePercentMax = 50;
 /** Confidence 1 - this for the bound on the candidate's excess harm that sets exposure. */
 export const exposureBoundAlpha = 0.05;
+/** Exposure is planned so that so many standard deviations of the harm that is expected fit into the budget … */
+export const plannedDeviations = 4.5;
+/** … and at the first step so many: the busiest of 3,000 users (Zipf) sends a tenth of all
+ * requests, and may be in it. */
+export const plannedDeviationsFirst = 6;
 /** The bound is never taken to be lower than this: what was clean so far may still break. */
 export const excessRatioFloor = 0.01;
 /** Exposure moves only if it grows by this factor (or reaches its cap): each move is a route table. */
