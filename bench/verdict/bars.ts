@@ -240,6 +240,8 @@ export const bars: readonly Bar[] = [
     world: { ...failing(plain, 0.01, 0.05), ramp },
     policy: tolerating(1.5),
   }),
+  ...alone("errors 0.1 % to 1 %", 240, failing(plain, 0.001, 0.01)),
+  ...alone("errors 1 % to 5 %", 90, failing(plain, 0.01, 0.05)),
   stopsWithin("errors 0.1 % to 1 %, ramp 1-5-25-50, Zipf users", 240, {
     world: { ...failing(skewed, 0.001, 0.01), ramp },
     policy: tolerating(1.5),
@@ -303,27 +305,58 @@ export const bars: readonly Bar[] = [
     world: failing(skewed, 0.001, 0.001),
     policy: tolerating(2, 0.005),
   }),
+  late("errors x5 from minute 20 on, kept at 5 %", { exposureFixed: 500 }),
+  late("errors x5 from minute 20 on, ramp 1-5-25-50", { ramp }),
+  late("errors x5 from minute 20 on, kept at 95 %: a bake with a control of 5 %", {
+    exposureFixed: 9500,
+  }),
+  cohortCaught("3 % of users fail wholly, ramp 1-5-25-50", { ...failingCohort(), ramp }),
+  cohortCaught("3 % of users fail wholly, exposure from evidence", failingCohort()),
   {
-    name: "errors x5 from minute 20 on, kept at 5 %",
+    ...cohortCaught("the same, the harm budget being 10 users", failingCohort()),
+    policy: { ...defaultRolloutPolicy, harmBudgetUsers: 10 },
+  },
+];
+
+/** What would meet the ramp's bars: all of alpha for errors, or more users at the first step. */
+function alone(name: string, seconds: number, world: World): readonly Bar[] {
+  const policy = tolerating(1.5);
+  const errors = policy.guardrails.filter((one) => one.name === "errors");
+  const bolder = ramp.slice(1);
+  return [
+    stopsWithin(`${name}, the same, errors the only guardrail`, seconds, {
+      world: { ...world, ramp },
+      policy: { ...policy, guardrails: errors },
+    }),
+    stopsWithin(`${name}, ramp 5-25-50, users alike`, seconds, {
+      world: { ...world, ramp: bolder },
+      policy,
+    }),
+  ];
+}
+
+/** Fine for twenty minutes, then five times the errors; nothing is let in or called safe meanwhile. */
+function late(name: string, exposed: Pick<World, "exposureFixed" | "ramp">): Bar {
+  return {
+    name,
     bar: "caught, median <= 120 s after onset",
     world: {
       ...skewed,
       users: 30_000,
-      exposureFixed: 500,
+      ...exposed,
       fault: { ...healthyFault, errorRatio: 0.05, fromS: 1200 },
     },
     policy: anyHarm,
     runs: otherRuns,
+    isWatched: true,
     read: (outcomes, { world }) => {
-      const late = outcomes
-        .filter(({ end, seconds }) => end === "rolled_back" && seconds >= world.fault.fromS)
+      const stopped = outcomes
+        .filter(({ end, seconds }) => end !== "rolled_back" || seconds >= world.fault.fromS)
         .map((outcome) => ({ ...outcome, seconds: outcome.seconds - world.fault.fromS }));
-      return medianAtMost(late, "rolled_back", 120);
+      return medianAtMost(stopped, "rolled_back", 120);
     },
-  },
-  cohortCaught("3 % of users fail wholly, ramp 1-5-25-50", { ...failingCohort(), ramp }),
-  cohortCaught("3 % of users fail wholly, exposure from evidence", failingCohort()),
-];
+  };
+}
 
 function wanderingAtTen(logSd: number): World {
   return { ...wandering(plain, logSd), exposureFixed: 1000 };

@@ -94,6 +94,7 @@ export {
 } from "./rollout.ts";
 export {
   bucketCount,
+  stuckAfterFailures,
   groupCount,
   latencyBoundsMs,
   latencyCells,

@@ -1,7 +1,13 @@
 /** Bounds and constants of the statistics and the decision, each with its unit and its reason. */
 
-/** A verdict "safe" needs this many distinct users of the candidate, when users can be told apart:
- * a fault that hits one user in four would have been met with 94 %. More users, less luck of the draw. */
+/** "Safe" needs this many distinct users of the candidate, when users can be told apart: a fault
+ * that meets 3 % of users would have met one with 95 % (the rule of three) … */
+export const safeUsersWanted = 100;
+/** … or, where there are not so many, this part of all users who came … */
+export const safeUsersRatio = 0.25;
+/** … or, where a step of the policy lets in no more, this part of whom it should have met … */
+export const safeUsersOfStepRatio = 0.5;
+/** … and so many at least: a fault that hits one user in four would have been met with 94 %. */
 export const safeUsersMin = 10;
 /** "Safe" is not said earlier than this after the first exposure, however much traffic there is. */
 export const safeAfterExposureMsMin = 5_000;
@@ -42,6 +48,9 @@ export const splitAlpha = 0.0005;
 export const repeatedHarmRatioMin = 2.2;
 export const repeatedHarmLuckRatio = 1.5;
 export const repeatedHarmAlphaShare = 0.02;
+/** Users who are stuck (three failed requests in a row) are judged with this part of the errors' alpha:
+ * a few of them prove it, since the baseline has next to none. */
+export const stuckHarmAlphaShare = 0.1;
 /** Half-life of the estimate that is held against the tolerance: late harm shows within a fraction of it. */
 export const estimateHalfLifeMs = 120_000;
 
