@@ -104,6 +104,35 @@ test("changes of two apps reach the same users, step by step, and a word to one 
   assert.deepEqual(new Set(approvals.map((each) => each.app)), new Set(apps), "both are told");
 });
 
+test("a killed server, a newer change of one and a way back of one find both apps alike", async () => {
+  const gate = "  strategy: steps\n  steps: [{ weight: 30%, until: approval }]\n";
+  const first = {
+    backend: await commit("backend", answering("three"), gate),
+    web: await commit("web", answering("three"), gate),
+  };
+  await authors.web.push("-o", "detach");
+  await authors.backend.push();
+  const [held] = await untilBoth("held");
+  await tide.kill("server");
+  await eventuallyTrue("the server is back", async () => {
+    const shown = await tide.cli(["rollout", "show", "--app", "web", "--json"]);
+    return shown.code === 0;
+  });
+  assert.deepEqual(new Set(await met()), new Set(["two two", "three three"]));
+
+  const newer = await commit("web", answering("four"), gate);
+  await authors.web.push();
+  const old = await tide.untilState(first.web, ["superseded", "rolled_back", "live"]);
+  assert.equal(old.state, "superseded");
+  const again = await untilBoth("held");
+  assert.notEqual(again[0].id, held.id);
+  assert.deepEqual(new Set(await met()), new Set(["two two", "three four"]));
+
+  await tide.json("release", "rollback", "--app", "web");
+  for (const each of [first.backend, newer]) await tide.untilState(each, ["rolled_back"]);
+  assert.deepEqual(new Set(await met()), new Set(["two two"]), "both are taken back");
+});
+
 /** Fails every third request, but answers what asks for its health. */
 const broken = `import { createServer } from "node:http";
 let count = 0;
