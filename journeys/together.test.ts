@@ -70,7 +70,7 @@ test("changes of two apps reach the same users, step by step, and a word to one 
   await authors.web.push("-o", "detach");
   const { text } = await authors.backend.push();
   assert.match(text, /waits, at most until .*, for web/s, text);
-  assert.match(text, /together with web: the same users, one verdict/);
+  assert.match(text, /together with web: one exposure, one verdict/);
 
   const [backend, web] = await untilBoth("held");
   assert.deepEqual([backend.exposure, web.exposure], [3000, 3000]);
@@ -104,6 +104,14 @@ test("changes of two apps reach the same users, step by step, and a word to one 
   assert.deepEqual(new Set(approvals.map((each) => each.app)), new Set(apps), "both are told");
 });
 
+async function killServer(): Promise<void> {
+  await tide.kill("server");
+  await eventuallyTrue("the server is back", async () => {
+    const shown = await tide.cli(["rollout", "show", "--app", "web", "--json"]);
+    return shown.code === 0;
+  });
+}
+
 test("a killed server, a newer change of one and a way back of one find both apps alike", async () => {
   const gate = "  strategy: steps\n  steps: [{ weight: 30%, until: approval }]\n";
   const first = {
@@ -111,13 +119,15 @@ test("a killed server, a newer change of one and a way back of one find both app
     web: await commit("web", answering("three"), gate),
   };
   await authors.web.push("-o", "detach");
-  await authors.backend.push();
+  await authors.backend.push("-o", "detach");
+  await eventuallyTrue(
+    "one waits for the other",
+    async () => (await tide.change("backend")).gathering !== undefined,
+  );
+  await killServer();
   const [held] = await untilBoth("held");
-  await tide.kill("server");
-  await eventuallyTrue("the server is back", async () => {
-    const shown = await tide.cli(["rollout", "show", "--app", "web", "--json"]);
-    return shown.code === 0;
-  });
+  assert.equal(held.together.members.length, 2);
+  await killServer();
   assert.deepEqual(new Set(await met()), new Set(["two two", "three three"]));
 
   const newer = await commit("web", answering("four"), gate);

@@ -52,7 +52,11 @@ export async function forgetInTurn(name: AppName, hands: Omit<Hands, "lives">): 
   if (app?.body.deletedAt === undefined) return true;
   const signal = AbortSignal.timeout(stepAsideTimeoutMs);
   await endChanges(name, ports);
-  await makeRoom(name, { by: "tidegate", reason: "the app was deleted" }, { ports, signal });
+  await makeRoom(
+    name,
+    { by: "tidegate", reason: `the app ${name} was deleted` },
+    { ports, signal },
+  );
   if (await isHeldUp(name, ports)) return false;
   await routes.publish();
   const releases = await store.list("release", { app: name, limit: releasesSearched });

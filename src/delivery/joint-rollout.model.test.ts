@@ -14,12 +14,10 @@ import {
   type RolloutPolicy,
   type RouteTable,
   type Store,
-  type Stored,
 } from "#domain";
-import { fullExposure, updateDocument } from "#delivery/rollout";
+import { fullExposure } from "#delivery/rollout";
 import { createTestDatabase } from "#ground/storage/testing";
-import { newerChange, storeJointRollout } from "./joint-plot.testing.ts";
-import { aChange } from "./plot.testing.ts";
+import { storeJointRollout } from "./joint-plot.testing.ts";
 import {
   type Event,
   happen,
@@ -176,43 +174,6 @@ test("together: the checks are red when one app is told more than the other", as
     /both apps are exposed alike/,
   );
 });
-
-test("together: a newer change of one sends the other's back to wait for it, ready as it is", async () => {
-  await using database = await createTestDatabase();
-  const time = newWorld();
-  await using store = await database.open({ clock: storeClock(time) });
-  const [shop, web] = await storeJointRollout(store, time.clock.now());
-  assert.ok(shop !== undefined && web !== undefined);
-  const world = { ...time, driven: shop.rollout };
-  await happen({ ...good, on: shop }, { at: 0, store, world });
-  await serve(store, world, {});
-  await updateDocument(store, { kind: "rollout", id: shop.rollout }, (body) => ({
-    body: {
-      ...body,
-      command: { kind: "supersede", by: newerChange.id, reason: "a newer one", at: 0 },
-    },
-  }));
-  for (let servers = 0; servers < 3; servers += 1) await serve(store, world, {});
-  assert.deepEqual(
-    (await bodiesOf(store, [shop, web])).map(({ state }) => state),
-    ["superseded", "superseded"],
-  );
-  const older = await kept(store.get("change", "chg_000000000002"));
-  const change = await kept(store.get("change", aChange.id));
-  assert.equal(older.state, "superseded");
-  assert.deepEqual([change.state, change.rollout], ["delivering", undefined]);
-  assert.ok(change.gathering !== undefined, "it waits for the newer one");
-  const ready = await kept(store.get("release", shop.release));
-  const gone = await kept(store.get("release", web.release));
-  assert.deepEqual([ready.state, gone.state], ["starting", "stopped"]);
-  assert.ok(ready.instances.length > 0, "its instances run on");
-});
-
-async function kept<T>(reading: Promise<Stored<T> | undefined>): Promise<T> {
-  const stored = await reading;
-  assert.ok(stored !== undefined);
-  return stored.body;
-}
 
 interface Conditions {
   readonly policy?: Partial<RolloutPolicy>;

@@ -7,6 +7,7 @@ import {
   type RolloutPolicy,
   type Stored,
 } from "#domain";
+import { jointAppsMax } from "./limits.ts";
 import type { DeliveryPorts } from "./ports.ts";
 
 /** Its release runs, nobody is on it, and it waits to go together with others. */
@@ -35,7 +36,10 @@ export async function neighboursOf(
 ): Promise<readonly Neighbour[]> {
   const found = new Map<string, Neighbour>();
   const asked = (together?.apps ?? []).map((named) => ({ named, by: app }));
+  let readyCount = 0;
   for (let next = asked.shift(); next !== undefined; next = asked.shift()) {
+    // As many beside this one are too many to go together: no need to know of more.
+    if (readyCount >= jointAppsMax) break;
     const { named, by } = next;
     const before = found.get(named);
     // One who does not name this app may name another that asks.
@@ -43,6 +47,7 @@ export async function neighboursOf(
     const neighbour = await neighbourOf(named, by, ports);
     found.set(named, neighbour);
     if (neighbour.standing !== "ready") continue;
+    readyCount += 1;
     const theirs = neighbour.ready.policy.together?.apps ?? [];
     asked.push(...theirs.map((other) => ({ named: other, by: named })));
   }

@@ -30,7 +30,7 @@ export function judgeTogether(live: ReadonlyMap<string, Live>): readonly Finding
         { name, state: "fair", found, next: `name ${app} under rollout.together there, too` },
       ];
     }
-    if (userKey.from !== "edge_cookie") return [];
+    if (userKey.from !== "edge_cookie" || others.length === 0) return [];
     const found = `users differ from those of ${others.join(", ")}: each host has its own edge's cookie`;
     const next = "name a rollout.userKey whose value all of them see, in each of them";
     return [{ name, state: "fair", found, next }];

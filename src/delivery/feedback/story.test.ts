@@ -240,7 +240,7 @@ const told: readonly (readonly [JournalEntry, readonly string[]])[] = [
   ]],
   [entry("dev.tidegate.rollout.started", { rollout, candidate: 13, baseline: 12, policy: "adaptive, at most 50 failed requests", together: [web], without: [{ app: "mail", because: "it has no release yet" }] }), [
     "rollout    0.9 s   v13 beside v12, adaptive, at most 50 failed requests",
-    "                   together with web: the same users, one verdict",
+    "                   together with web: one exposure, one verdict",
     "                   without mail (it has no release yet)",
   ]],
   [entry("dev.tidegate.rollout.gathering", { release, waitsFor: [{ app: "web", because: "its change 1a2b3c4 is on its way" }], untilAt: Date.UTC(2026, 10, 25, 12, 30) }), [

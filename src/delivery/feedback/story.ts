@@ -97,7 +97,7 @@ const words: { readonly [T in EventType]: Words<T> } = {
     ),
     ...(together === undefined
       ? []
-      : [detail(`together with ${together.join(", ")}: the same users, one verdict`)]),
+      : [detail(`together with ${together.join(", ")}: one exposure, one verdict`)]),
     ...(without.length === 0 ? [] : [detail(`without ${absentees(without)}`)]),
   ],
   "dev.tidegate.rollout.regrouped": ({ app, by }) => [
