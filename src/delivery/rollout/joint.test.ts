@@ -6,6 +6,7 @@ import { logThresholds } from "./guardrails.ts";
 import { inCommon, jointPolicies, ownPart } from "./joint.ts";
 import { policyProblem } from "./recording/policy-problem.ts";
 import { defaultRolloutPolicy } from "./policy.ts";
+import { inStep, type Routed } from "./routes.ts";
 
 const wait: Decision = { kind: "wait", because: "few came" };
 const hold: Decision = { kind: "hold", because: "a gate", next: "approve" };
@@ -87,3 +88,25 @@ test("together: users by rule, bakes and time are those of all", () => {
     assert.equal(policy.maxDurationMs, defaultRolloutPolicy.maxDurationMs);
   }
 });
+
+test("together: a table has all at the exposure of their leader, however it was read", () => {
+  const together = { leader: leads.id, members: [], verdict: { app: "a", sentence: "" } };
+  const led = { id: "rol_2", together, exposure: 1_000 };
+  const torn = inStep([routed({ ...leads, together }), routed(led)]);
+  assert.deepEqual(torn.map(exposureOf), [500, 500], "read before a move and after it");
+  const away = { ...leads, together, exposure: 0, command: { kind: "abort" } };
+  const [, taken] = inStep([routed(away), routed({ ...led, exposure: 500 })]);
+  assert.deepEqual([taken?.rollout?.exposure, taken?.rollout?.command?.kind], [0, "abort"]);
+  assert.deepEqual(inStep([routed(led)]).map(exposureOf), [1_000], "its leader has ended");
+  const alone = { ...leads, id: "rol_3", exposure: 7 };
+  assert.deepEqual(inStep([routed(leads), routed(alone)]).map(exposureOf), [500, 7]);
+});
+
+const leads = { id: "rol_1", exposure: 500 };
+
+const exposureOf = ({ rollout }: Routed): number | undefined => rollout?.exposure;
+
+function routed(rollout: object): Routed {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only these parts are looked at
+  return { rollout } as Routed;
+}
