@@ -21,12 +21,16 @@ const authors: Readonly<Record<App, Repository>> = {
 };
 
 /** A change of an app that goes together with the other one, by a cookie that both see. */
-async function commit(app: App, program: string, rollout: string): Promise<string> {
-  const other = app === "backend" ? "web" : "backend";
+async function commit(
+  app: App,
+  program: string,
+  how: { readonly rollout?: string; readonly together?: string } = {},
+): Promise<string> {
+  const { rollout = "", together = app === "backend" ? "[web]" : "[backend]" } = how;
   // One takes its time to build, so that the other is ready first and has to wait.
   const build = app === "web" ? "build: { command: sleep 6 }\n" : "";
   const manifest =
-    `health: { path: /up }\n${build}rollout:\n  together: [${other}]\n` +
+    `health: { path: /up }\n${build}rollout:\n  together: ${together}\n` +
     `  userKey: { cookie: uid }\n${rollout}`;
   return await authors[app].commit(
     `Change ${app}`,
@@ -63,8 +67,8 @@ test("changes of two apps reach the same users, step by step, and a word to one 
     "  strategy: steps\n  steps:\n    - { weight: 30%, until: approval }\n" +
     "    - { weight: 60%, for: 1s, until: time }\n";
   const commits = {
-    backend: await commit("backend", answering("two"), steps),
-    web: await commit("web", answering("two"), steps),
+    backend: await commit("backend", answering("two"), { rollout: steps }),
+    web: await commit("web", answering("two"), { rollout: steps }),
   };
   const traffic = apps.map((app) => tide.traffic(app, { requestsPerSecond: 60, users, cookieOf }));
   await authors.web.push("-o", "detach");
@@ -115,8 +119,8 @@ async function killServer(): Promise<void> {
 test("a killed server, a newer change of one and a way back of one find both apps alike", async () => {
   const gate = "  strategy: steps\n  steps: [{ weight: 30%, until: approval }]\n";
   const first = {
-    backend: await commit("backend", answering("three"), gate),
-    web: await commit("web", answering("three"), gate),
+    backend: await commit("backend", answering("three"), { rollout: gate }),
+    web: await commit("web", answering("three"), { rollout: gate }),
   };
   await authors.web.push("-o", "detach");
   await authors.backend.push("-o", "detach");
@@ -130,7 +134,7 @@ test("a killed server, a newer change of one and a way back of one find both app
   await killServer();
   assert.deepEqual(new Set(await met()), new Set(["two two", "three three"]));
 
-  const newer = await commit("web", answering("four"), gate);
+  const newer = await commit("web", answering("four"), { rollout: gate });
   await authors.web.push();
   const old = await tide.untilState(first.web, ["superseded", "rolled_back", "live"]);
   assert.equal(old.state, "superseded");
@@ -141,6 +145,23 @@ test("a killed server, a newer change of one and a way back of one find both app
   await tide.json("release", "rollback", "--app", "web");
   for (const each of [first.backend, newer]) await tide.untilState(each, ["rolled_back"]);
   assert.deepEqual(new Set(await met()), new Set(["two two"]), "both are taken back");
+});
+
+test("who is not to be had in time is gone without, and the author is told", async () => {
+  const waiting = await commit("web", answering("five"), { rollout: "  strategy: hold\n" });
+  await authors.web.push("-o", "detach");
+  await tide.untilState(waiting, ["held"]);
+  const alone = await commit("backend", answering("five"), {
+    rollout: "  strategy: all-at-once\n",
+    together: "{ apps: [web], wait: 2s }",
+  });
+  const { text } = await authors.backend.push("-o", "wait");
+  assert.match(text, /waits, at most until .* for web/s, text);
+  assert.match(text, /without web \(its/);
+  await tide.untilState(alone, ["live"]);
+  await tide.json("rollout", "abort", "--app", "web", "--reason", "not any more");
+  await tide.untilState(waiting, ["rolled_back"]);
+  assert.deepEqual(new Set(await met()), new Set(["five two"]));
 });
 
 /** Fails every third request, but answers what asks for its health. */
@@ -157,8 +178,8 @@ server.listen(process.env.PORT, process.env.HOST);
 
 test("a fault in one of them takes both back, and the counts of each give what was said of it", async (context) => {
   const commits = {
-    backend: await commit("backend", answering("three"), ""),
-    web: await commit("web", broken, ""),
+    backend: await commit("backend", answering("three")),
+    web: await commit("web", broken),
   };
   const traffic = apps.map((app) => tide.traffic(app, { requestsPerSecond: 80, users, cookieOf }));
   context.after(async () => {
@@ -180,7 +201,7 @@ test("a fault in one of them takes both back, and the counts of each give what w
     );
   }
   await eventuallyTrue("everybody is back on both", async () =>
-    (await met()).every((pair) => pair === "two two"),
+    (await met()).every((pair) => pair === "five two"),
   );
   assert.equal(changes.web.rollout.verdict.kind, "harmful");
   assert.notEqual(changes.backend.rollout.verdict.kind, "harmful");
