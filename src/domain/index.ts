@@ -89,6 +89,7 @@ export {
   type HarmTotals,
   type Rollout,
   type RolloutStep,
+  type JointRollout,
   type RolloutCommand,
   type RolloutCommandKind,
 } from "./rollout.ts";
@@ -125,6 +126,7 @@ export {
 } from "./metric-expression.ts";
 export type { RouteTarget, ArmRoute, CohortRule, AppRoute, RouteTable, Receipt } from "./routes.ts";
 export {
+  type Absentee,
   type EventData,
   type EventType,
   type NewEntry,

@@ -235,19 +235,20 @@ test("verdict: the same few users who fail again and again are harm, though each
   assert.notEqual(verdictOf(defaultRolloutPolicy, failingAgain(0)).kind, "harmful");
 });
 
+const countStuck = (all: ArmCounts, index: number, many: number): ArmCounts => ({
+  ...all,
+  usersFirstSeen: index === 0 ? 200 : 0,
+  usersFirstHarmed: index < many ? 1 : 0,
+  usersFirstStuck: index < many ? 1 : 0,
+});
+
 /** Two minutes in which a few users become stuck, the failed requests being few among all. */
 function stuck(users: number, ofBaseline = 0): Evidence {
-  const count = (arm_: ArmCounts, index: number, many: number): ArmCounts => ({
-    ...arm_,
-    usersFirstSeen: index === 0 ? 200 : 0,
-    usersFirstHarmed: index < many ? 1 : 0,
-    usersFirstStuck: index < many ? 1 : 0,
-  });
   const intervals = Array.from({ length: 120 }, (_, index) =>
     interval(
       index,
-      count(arm(20, index < users ? 3 : 0), index, users),
-      count(arm(80, index < ofBaseline ? 3 : 0), index, ofBaseline),
+      countStuck(arm(20, index < users ? 3 : 0), index, users),
+      countStuck(arm(80, index < ofBaseline ? 3 : 0), index, ofBaseline),
     ),
   );
   return parsed(replay(defaultRolloutPolicy, intervals));

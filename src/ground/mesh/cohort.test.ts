@@ -104,7 +104,7 @@ for (const [claim, answers, stuckAt] of rows) {
     const users = new RolloutUsers();
     const user = hashUser(seedsOf("a rollout"), "ann");
     users.meet(user, "candidate");
-    const found = [...answers].flatMap((answer, index) => {
+    const found = answers.split("").flatMap((answer, index) => {
       users.request(user);
       return answer === "x" && users.fail(user) ? [index] : [];
     });
