@@ -6,14 +6,8 @@ import { defaultRolloutPolicy, type World } from "#delivery/rollout";
 import { assert } from "#std";
 import type { Outcome } from "./drive.ts";
 import { failing, wandering } from "./scenarios.ts";
-import {
-  durationText,
-  medianInterval,
-  quantileOf,
-  shareOf,
-  shareText,
-  type Share,
-} from "./statistics.ts";
+import { type BarReading, atLeast, atMost, countOf, endShare, medianAtMost } from "./readings.ts";
+import { durationText } from "./statistics.ts";
 import { blinded, decided, seeing, watched } from "./tools.ts";
 
 type Policy = typeof defaultRolloutPolicy;
@@ -30,12 +24,6 @@ export interface Bar {
   /** Whether what calibrates is taken out of the counts: instances, and the baseline's groups. */
   readonly isBlind?: boolean;
   readonly read: (outcomes: readonly Outcome[], bar: Bar) => BarReading;
-}
-
-export interface BarReading {
-  readonly measured: string;
-  readonly interval: string;
-  readonly result: "met" | "**missed**" | "not shown by so few runs" | "";
 }
 
 const healthyFault = {
@@ -381,50 +369,4 @@ export function runBar(job: {
     if (bar.isWatched !== true) return decided(world, policy, seed);
     return watched(bar.isBlind === true ? blinded : seeing, { world, policy, seed });
   });
-}
-
-function countOf(outcomes: readonly Outcome[], end: Outcome["end"]): number {
-  return outcomes.filter((outcome) => outcome.end === end).length;
-}
-
-function endShare(outcomes: readonly Outcome[], end: Outcome["end"]): Share {
-  return shareOf(countOf(outcomes, end), outcomes.length);
-}
-
-function atMost(share: Share, limit: number): BarReading {
-  const isShown = share.high <= limit;
-  const result = share.share > limit ? "**missed**" : "not shown by so few runs";
-  const [measured = "", interval = ""] = shareText(share).split(" [");
-  return { measured: `${measured} %`, interval: `[${interval}`, result: isShown ? "met" : result };
-}
-
-function atLeast(hits: number, outcomes: readonly unknown[], limit: number): BarReading {
-  const share = shareOf(hits, outcomes.length);
-  const [measured = "", interval = ""] = shareText(share).split(" [");
-  const result = share.share >= limit ? "met" : "**missed**";
-  return { measured: `${measured} %`, interval: `[${interval}`, result };
-}
-
-function medianAtMost(
-  outcomes: readonly Outcome[],
-  end: Outcome["end"],
-  limitS: number,
-): BarReading {
-  const seconds = outcomes.filter((outcome) => outcome.end === end).map((one) => one.seconds);
-  // A run that never ended so took longer than any that did.
-  const others = Array.from({ length: outcomes.length - seconds.length }, () => Infinity);
-  const all = [...seconds, ...others];
-  const median = quantileOf(all, 0.5);
-  const [low, high] = medianInterval(all);
-  const p90 = quantileOf(all, 0.9);
-  const soPercent = shareText(shareOf(seconds.length, all.length)).split(" [")[0];
-  return {
-    measured: `${timeText(median)} (p90 ${timeText(p90)}; ${soPercent} % so)`,
-    interval: `[${timeText(low)}, ${timeText(high)}]`,
-    result: median <= limitS ? "met" : "**missed**",
-  };
-}
-
-function timeText(seconds: number): string {
-  return Number.isFinite(seconds) ? durationText(seconds) : "never";
 }
