@@ -114,8 +114,15 @@ test("blue-green shows a preview, switches everybody on approval, and back while
   await untilRollout("green", "baking");
   await tide.untilState(commit, ["live"]);
   assert.equal(await says("green"), "two");
+  const watching = tide.cli(["change", "watch", commit]);
   await tide.json("rollout", "abort", "--app", "green", "--reason", "the totals are wrong");
   await tide.untilState(commit, ["rolled_back"]);
+  const watched = [await watching, await tide.cli(["change", "watch", commit])];
+  for (const { code, stdout } of watched) {
+    assert.equal(code, 1);
+    assert.match(stdout, /abort asked for by .*: the totals are wrong/);
+    assert.match(stdout, /rolled back v2, everybody is back on v1/);
+  }
   assert.equal(await says("green"), "one");
   const gone = await tide.visit("preview-green");
   assert.notEqual(gone.body.trim(), "two");

@@ -92,6 +92,7 @@ export {
   type RolloutCommand,
   type RolloutCommandKind,
 } from "./rollout.ts";
+export { reasonBeside } from "./reason.ts";
 export {
   bucketCount,
   groupCount,

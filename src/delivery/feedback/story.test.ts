@@ -488,13 +488,14 @@ test("note: a rolled back change says who met it, what failed and why", () => {
   assert.equal(
     note,
     [
-      "v13 is rolled back: users met it and it was taken away; 107 users met it while it was judged.",
+      "v13 is rolled back: it was taken away from those who met it; 107 users met it while it was judged.",
       "29 % of users met an error, 0.18 % on v12",
       "",
       "Outcome: rolled-back",
       `Change: ${changeId}`,
       "Release: v13",
       "Users-exposed: 107",
+      "Users-harmed: 31 of 107 (29 %)",
       "Requests-failed: 31 of 214 (14.5 %)",
       "Exposed-for: 4.2 s",
       "Verdict: harmful",

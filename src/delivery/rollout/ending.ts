@@ -211,7 +211,13 @@ export async function finishBadly(
   if (taken === undefined) return "go on";
   const settled = await finish.settle();
   if (signal.aborted) return "go on";
-  return await writeBadEnd({ ...finish, stored: taken, rollout: settled }, drive);
+  // One moment: the reason is told with the numbers that the end has, not with those it was decided by.
+  const decidedBy = taken.body.verdict.sentence;
+  const because =
+    decidedBy === ""
+      ? finish.because
+      : finish.because.replace(decidedBy, () => settled.verdict.sentence);
+  return await writeBadEnd({ ...finish, because, stored: taken, rollout: settled }, drive);
 }
 
 /** Nobody is routed to the candidate once this is done; it may be done again after a crash. */

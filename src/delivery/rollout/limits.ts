@@ -75,6 +75,8 @@ export const lookIntervalMs = 1_000;
 
 /** Telemetry counts as missing after this long without an interval, or three delays if that is longer. */
 export const telemetryMissingMs = 5_000;
+/** After this long without a request the traffic of before is no ground for a forecast any more. */
+export const quietMs = 30_000;
 /** So many requests should have been counted in a silence before it is said that data is missing: with
  * fewer it may be that nobody came. At any rate nobody is let in on it. */
 export const requestsMissedMin = 10;

@@ -1,6 +1,6 @@
 /** The controller's hand: a decision becomes documents, entries and routes, in that order. */
 import { unreachable } from "#std";
-import type { NewEntry, Rollout, Stored } from "#domain";
+import { type NewEntry, reasonBeside, type Rollout, type Stored } from "#domain";
 import { applyCommand, type CommandOutcome, isEnd } from "./command.ts";
 import type { Decision } from "./decision.ts";
 import { type EndingDrive, finishBadly, finishWell } from "./ending.ts";
@@ -143,9 +143,12 @@ export function exposed(
  * stands until it is answered, or until what raised it is over. Pure.
  */
 export function held(rollout: Rollout, because: string, now: number): Rollout {
+  // The reason stays as long as the question, and the verdict goes on: its numbers would be told twice, and differ.
+  const own = reasonBeside(because, rollout.verdict.sentence);
+  const reason = own === "" ? because.slice(0, Math.max(0, because.indexOf(":"))) : own;
   return rollout.state === "baking"
-    ? { ...rollout, reason: because, waitsSince: rollout.waitsSince ?? now }
-    : { ...rollout, state: "held", reason: because, waitsSince: now };
+    ? { ...rollout, reason, waitsSince: rollout.waitsSince ?? now }
+    : { ...rollout, state: "held", reason, waitsSince: now };
 }
 
 /** A bake that can be judged again waits for nobody. */

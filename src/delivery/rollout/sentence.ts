@@ -1,5 +1,5 @@
 /** The verdict in one sentence: values per arm, tolerance, sample, evidence. Numbers first, no blame. */
-import { formatDurationMs, unreachable } from "#std";
+import { formatDurationMs, formatInstant, unreachable } from "#std";
 import type { GuardrailState, RolloutPolicy, Tolerance, VerdictKind } from "#domain";
 import { worseOf } from "./custom-guardrail.ts";
 import type { Evidence } from "./evidence.ts";
@@ -92,8 +92,14 @@ function notEnough(parts: SentenceParts): string {
   }
   const isShortOfUsers =
     unitOf(totals) === "users" && totals.candidate.usersFirstSeen < safeUsersMin;
-  const missing = isShortOfUsers ? usersMissing(totals.candidate) : when(culprit.forecastMs);
+  const needed = isShortOfUsers ? usersMissing(totals.candidate) : when(culprit.forecastMs);
+  const missing = parts.facts.quietSinceAt === undefined ? needed : quiet(parts);
   return `not enough evidence yet on ${culprit.name}: ${compared(culprit, parts)}, ${tolerated(culprit)}${marginOf(culprit)}; ${missing}`;
+}
+
+/** Where nobody comes, no time brings a verdict; said with the moment, so that it does not change by the second. */
+function quiet({ facts: { quietSinceAt = 0 } }: SentenceParts): string {
+  return `no request has come since ${formatInstant(quietSinceAt)}, and without requests it stays so`;
 }
 
 /** Requests without a user's key are not users: of whom they came nothing is known. */

@@ -47,8 +47,8 @@ export interface VerdictFacts {
   readonly saturation?: SaturationFact;
   /** What the caller knows not to arrive; what the counts themselves show is found without it. */
   readonly missing?: MissingFact;
-  /** Traffic for the forecast; default: what the evidence saw lately. */
-  readonly requestsPerSecond?: number;
+  /** When the last request was counted, if that is a while ago: then nothing can be forecast. */
+  readonly quietSinceAt?: number;
 }
 
 /**
@@ -196,14 +196,15 @@ function verdictOfReading(
   return reading.logESafe >= thresholds.safe && hasUsers ? "safe" : "not_enough_evidence";
 }
 
-/** Time at the present traffic and the policy's largest exposure; absent when it would not come. */
+/** Time at the traffic of late and the policy's largest exposure; absent when it would not come, or nobody does. */
 function forecast(
   guardrail: GuardrailPolicy,
   data: GuardrailStateData,
   setting: Setting,
 ): number | undefined {
   const { policy, evidence, facts } = setting;
-  const perSecond = facts.requestsPerSecond ?? recentPerSecond(evidence.totals);
+  if (facts.quietSinceAt !== undefined) return undefined;
+  const perSecond = recentPerSecond(evidence.totals);
   const share = policy.exposureMaxPercent / 100;
   const seconds = secondsToSafe(data, {
     policy: guardrail,

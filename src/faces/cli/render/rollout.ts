@@ -1,4 +1,5 @@
 /** A rollout as text: how far, how it fares, and what that rests on. */
+import { reasonBeside } from "#domain";
 import { formatDurationMs } from "#std";
 import type { GuardrailResource, RolloutResource } from "#faces/api/contract";
 import type { Paint } from "./paint.ts";
@@ -21,8 +22,9 @@ export function renderRollout(rollout: RolloutResource, now: number, paint: Pain
     ],
     paint.dim,
   );
-  const head = `rollout ${stateWord(rollout.state, paint)}: ${rollout.reason}`;
-  const table = renderGuardrails(rollout.evidence.guardrails, paint);
+  const reason = reasonBeside(rollout.reason, rollout.verdict.sentence);
+  const head = `rollout ${stateWord(rollout.state, paint)}${reason === "" ? "" : `: ${reason}`}`;
+  const table = renderGuardrails(rollout, paint);
   const example = renderExample(rollout, now, paint);
   return [`${head}\n${pairs}`, table, example].filter((part) => part !== "").join("\n\n");
 }
@@ -46,7 +48,8 @@ function stepOf({ steps, stepNumber, policy }: RolloutResource): string | undefi
     : `${stepNumber} of ${steps.length}: ${title}`;
 }
 
-function renderGuardrails(guardrails: readonly GuardrailResource[], paint: Paint): string {
+function renderGuardrails({ evidence, finishedAt }: RolloutResource, paint: Paint): string {
+  const { guardrails } = evidence;
   if (guardrails.length === 0) return "";
   const rows = guardrails.map((guardrail) => [
     nameOf(guardrail),
@@ -55,7 +58,10 @@ function renderGuardrails(guardrails: readonly GuardrailResource[], paint: Paint
     shareOf(guardrail.candidate),
     guardrail.unit,
     toleratedOf(guardrail),
-    guardrail.forecastMs === undefined ? "" : formatDurationMs(guardrail.forecastMs),
+    // What is over learns nothing more.
+    guardrail.forecastMs === undefined || finishedAt !== undefined
+      ? "" 
+      : formatDurationMs(guardrail.forecastMs),
   ]);
   const columns = [
     { title: "GUARDRAIL" },
