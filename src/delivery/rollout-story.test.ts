@@ -170,7 +170,12 @@ test("rollout: its end is told with the numbers of one moment, in its document, 
     async sleep(ms: number, signal: AbortSignal) {
       if (isLate && world.exposures.at(-1) === 0) {
         isLate = false;
-        const late = { requests: 60, exposure, isBad: false, errors: { baseline: 1, candidate: 9 } };
+        const late = {
+          requests: 60,
+          exposure,
+          isBad: false,
+          errors: { baseline: 1, candidate: 9 },
+        };
         await happen({ kind: "counts", ...late }, { at: 41, store, world });
       }
       await world.clock.sleep(ms, signal);
@@ -204,7 +209,7 @@ test("rollout: its end is told with the numbers of one moment, in its document, 
 test("rollout: reason and verdict are of one moment, and where nobody comes nothing is forecast", async (context) => {
   const { step, world } = await open(context);
   await step();
-  const { now } = world.clock;
+  const now = (): number => world.clock.now();
   const busy = await step({ kind: "counts", requests: 60, isBad: false });
   const countedAt = now() - 60_000; // a server waits for the lease of the one before
   assert.equal(busy.verdict.kind, "not_enough_evidence");

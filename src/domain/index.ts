@@ -89,6 +89,7 @@ export {
   type HarmTotals,
   type Rollout,
   type RolloutStep,
+  type Unmeasured,
   type RolloutCommand,
   type RolloutCommandKind,
 } from "./rollout.ts";

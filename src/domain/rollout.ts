@@ -244,6 +244,8 @@ export interface Rollout {
   readonly reason: string;
   readonly verdict: Verdict;
   readonly totals: HarmTotals;
+  /** Guardrails of which nothing was counted, each told once. */
+  readonly unmeasured?: readonly Unmeasured[];
   /** One failed request of the candidate with the app's last log lines, once there was one. */
   readonly failureExample?: {
     readonly request: FailedRequest;
@@ -251,6 +253,21 @@ export interface Rollout {
   };
   /** What a person asked for and the controller has not carried out yet. */
   readonly command?: RolloutCommand;
+}
+
+/** A guardrail that is not measured, as its author is told. */
+export interface Unmeasured {
+  readonly guardrail: GuardrailName;
+  /** What was to be counted, as the manifest names it. */
+  readonly metric: string;
+  /** Half a sentence: "neither release ever reported checkout_failed". */
+  readonly because: string;
+  /** Where it was looked for. */
+  readonly where: string;
+  readonly next: string;
+  readonly sinceAt: number;
+  /** It is measured now. */
+  readonly isOver?: true;
 }
 
 export interface RolloutStep {

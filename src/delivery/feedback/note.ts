@@ -59,7 +59,9 @@ export function noteOf(change: Change, entries: readonly JournalEntry[], already
 function fold(ended: Ended, entry: JournalEntry): Ended {
   if (entry.type === "dev.tidegate.gate.decided") {
     const holding = entry.data.rules.filter((rule) => rule.outcome === "passed").length;
-    return { ...ended, gate: `${holding} of ${entry.data.rules.length} rules hold` };
+    const untested = entry.data.rules.some((rule) => rule.isUntested === true);
+    const why = untested ? ", no test was run" : "";
+    return { ...ended, gate: `${holding} of ${entry.data.rules.length} rules hold${why}` };
   }
   if (entry.type === "dev.cdevents.service.deployed") {
     return { ...ended, number: entry.data.number };

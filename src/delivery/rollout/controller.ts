@@ -18,7 +18,7 @@ import type { EndingDrive } from "./ending.ts";
 import { lookIntervalMs, rolloutLeaseMs } from "./limits.ts";
 import { absorb, firstLook, type Look, nextMove } from "./look.ts";
 import { type Measuring, measuring } from "./measure.ts";
-import { carryOut, obey } from "./move.ts";
+import { carryOut, obey, tellUnmeasured } from "./move.ts";
 
 /** Returns when the rollout has ended, the lease was lost, or `signal` aborted. */
 export async function driveRollout(
@@ -94,6 +94,10 @@ async function takeLook(
   }
   await measure.take(stored.body, look);
   await absorb(id, look, drive.ports);
+  if (await tellUnmeasured(stored, look, drive)) {
+    wakes.wake(id);
+    return "go on";
+  }
   const decision = await nextMove(stored.body, look, drive.ports);
   return await carryOut({ stored, decision, look }, drive, signal);
 }

@@ -9,6 +9,7 @@ import { addInterval, noTotals } from "./harm-totals.ts";
 import { intervalsPage, quietMs, telemetryDelayMs } from "./limits.ts";
 import type { RolloutPorts } from "./ports.ts";
 import { addShadow, noShadow } from "./shadow.ts";
+import type { LastingProblem } from "./unmeasured.ts";
 import {
   type CrashFact,
   type MissingFact,
@@ -29,6 +30,8 @@ export interface Look {
   crash?: CrashFact;
   /** A custom guardrail that is not measured. */
   missing?: MissingFact;
+  /** All problems of metric sources now. */
+  problems: readonly LastingProblem[];
   saturation?: SaturationFact;
   /** When the last request was counted, if that is a while ago. */
   quietSinceAt?: number;
@@ -46,6 +49,7 @@ export function firstLook(rollout: Rollout, lease: Lease, now: number): Look {
     totals: noTotals,
     ruled: { requests: 0, errors: 0 },
     shadow: noShadow,
+    problems: [],
   };
 }
 

@@ -1,11 +1,12 @@
 /** The controller's hand: a decision becomes documents, entries and routes, in that order. */
 import { unreachable } from "#std";
-import { type NewEntry, reasonBeside, type Rollout, type Stored } from "#domain";
+import { type NewEntry, reasonBeside, type Rollout, type Stored, type Unmeasured } from "#domain";
 import { applyCommand, type CommandOutcome, isEnd } from "./command.ts";
 import type { Decision } from "./decision.ts";
 import { type EndingDrive, finishBadly, finishWell } from "./ending.ts";
 import { absorb, type Look, withEvidence } from "./look.ts";
 import { stepsOf, titleOf } from "./steps.ts";
+import { noteUnmeasured, unmeasuredEntry } from "./unmeasured.ts";
 
 export interface Move {
   readonly stored: Stored<Rollout>;
@@ -104,6 +105,31 @@ export async function obey(
     lease: look.lease,
   });
   return true;
+}
+
+/** Writes down which guardrails are not measured, and tells of each once. Gives whether there was news. */
+export async function tellUnmeasured(
+  { body, version }: Stored<Rollout>,
+  look: Look,
+  { ports }: EndingDrive,
+): Promise<boolean> {
+  const noted = noteUnmeasured(body, look.problems, ports.clock.now());
+  const { unmeasured, told } = noted;
+  const isNews = told.length > 0 || unmeasured.some((one, index) => !isSame(one, body, index));
+  if (!isNews) return false;
+  const next: Rollout = { ...body, unmeasured };
+  const written = await ports.store.commit({
+    entries: told.map((one) => unmeasuredEntry(body, one)),
+    documents: [{ kind: "rollout", id: body.id, app: body.app, body: next, ifVersion: version }],
+    lease: look.lease,
+  });
+  return written.ok;
+}
+
+/** Words that only count on (for how long, how many) are no news. */
+function isSame(one: Unmeasured, { unmeasured = [] }: Rollout, index: number): boolean {
+  const before = unmeasured[index];
+  return before !== undefined && before.isOver === one.isOver && before.next === one.next;
 }
 
 /** The rollout as a person wants it; while it waits for one, its time does not run out. */

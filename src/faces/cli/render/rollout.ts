@@ -25,8 +25,9 @@ export function renderRollout(rollout: RolloutResource, now: number, paint: Pain
   const reason = reasonBeside(rollout.reason, rollout.verdict.sentence);
   const head = `rollout ${stateWord(rollout.state, paint)}${reason === "" ? "" : `: ${reason}`}`;
   const table = renderGuardrails(rollout, paint);
+  const missing = renderUnmeasured(rollout);
   const example = renderExample(rollout, now, paint);
-  return [`${head}\n${pairs}`, table, example].filter((part) => part !== "").join("\n\n");
+  return [`${head}\n${pairs}`, table, missing, example].filter((part) => part !== "").join("\n\n");
 }
 
 /** Users are those who can be told apart; a request without the edge's cookie could be anybody's. */
@@ -60,7 +61,7 @@ function renderGuardrails({ evidence, finishedAt }: RolloutResource, paint: Pain
     toleratedOf(guardrail),
     // What is over learns nothing more.
     guardrail.forecastMs === undefined || finishedAt !== undefined
-      ? "" 
+      ? ""
       : formatDurationMs(guardrail.forecastMs),
   ]);
   const columns = [
@@ -73,6 +74,21 @@ function renderGuardrails({ evidence, finishedAt }: RolloutResource, paint: Pain
     { title: rows.some((row) => row.at(-1) !== "") ? "KNOWN IN" : "" },
   ] as const;
   return renderTable(columns, rows, paint.dim);
+}
+
+/** What is not measured now, where it was looked for, and what to do. */
+function renderUnmeasured({ unmeasured = [], finishedAt }: RolloutResource): string {
+  if (finishedAt !== undefined) return "";
+  return unmeasured
+    .filter(({ isOver }) => isOver !== true)
+    .map(({ guardrail, metric, because, where, next }) =>
+      [
+        `${guardrail} is not measured: ${because}`,
+        `  looked for ${metric} in ${where}`,
+        `  next: ${next}`,
+      ].join("\n"),
+    )
+    .join("\n");
 }
 
 function renderExample({ evidence }: RolloutResource, now: number, paint: Paint): string {
