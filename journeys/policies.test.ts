@@ -153,7 +153,9 @@ test("a newer change ends a bake and is compared with what everybody has", async
 });
 
 test("a policy that could never end is refused with its line, before anything is built", async () => {
-  const { said } = await pushed("endless", "  strategy: steps\n  steps: [{ weight: 0% }]\n");
-  assert.match(said, /a verdict on nobody never comes/);
-  assert.match(said, /tidegate\.yaml:3/);
+  const endless = { "tidegate.yaml": "rollout:\n  strategy: steps\n  steps: [{ weight: 0% }]\n" };
+  const author = await tide.createApp("endless", nodeApp(answering("one"), endless));
+  const { text } = await author.push();
+  assert.match(text, /a verdict on nobody never comes/);
+  assert.match(text, /tidegate\.yaml:3/);
 });
