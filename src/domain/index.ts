@@ -78,6 +78,7 @@ export {
   type RolloutPolicy,
   type RolloutStrategy,
   type StepPolicy,
+  type ShadowPolicy,
   type CohortPolicy,
   type CohortMatch,
   type WindowsPolicy,

@@ -74,6 +74,13 @@ export interface StepPolicy {
   readonly until: "approval" | "safe" | "time";
 }
 
+export interface ShadowPolicy {
+  readonly requests: number;
+  readonly sharePercent: number;
+  /** Paths that are never copied, or, with `*` at the end, their beginnings. */
+  readonly except?: readonly string[];
+}
+
 /** Users who get the candidate first, by what they send. */
 export interface CohortPolicy {
   readonly match: CohortMatch;
@@ -126,7 +133,7 @@ export interface RolloutPolicy {
   /** Of the strategy `steps`; weights never fall. */
   readonly steps?: readonly StepPolicy[];
   /** Copies of requests are sent to the candidate, and its answers compared, before anybody meets it. */
-  readonly shadow?: { readonly requests: number; readonly sharePercent: number };
+  readonly shadow?: ShadowPolicy;
   /** Who gets it before anybody gets it by chance, and how long they have it alone. */
   readonly cohorts?: {
     readonly rules: readonly CohortPolicy[];

@@ -27,6 +27,9 @@ const percentage = amount({ least: 0, most: 100 }, "%");
 const budget = amount({ least: 1, most: 1_000_000, isWhole: true });
 const name = text("a name", /^[\w-]{1,100}$/);
 
+/** A star stands at the end or nowhere; a query is no part of a path. */
+const exceptPattern = /^\/[^\0-\x20*?#\x7f]{0,500}\*?$/;
+
 const instant = reader<number>({ type: "string", format: "date-time" }, (node, field) => {
   const parsed =
     node.kind === "scalar" && typeof node.value === "string"
@@ -82,7 +85,14 @@ export const exposureKeys = {
     }),
     limits.rolloutStepsMax,
   ),
-  shadow: object({ requests: amount({ least: 1, most: 1e6, isWhole: true }), share: percentage }),
+  shadow: object({
+    requests: amount({ least: 1, most: 1e6, isWhole: true }),
+    share: percentage,
+    except: listOf(
+      text("a path that starts with /, with * at its end for all that begin so", exceptPattern),
+      limits.shadowExceptMax,
+    ),
+  }),
   cohorts: object({
     rules: listOf(
       object({
@@ -175,6 +185,7 @@ function shadowOf(raw: Raw["shadow"]): NonNullable<RolloutPolicy["shadow"]> {
   return {
     requests: raw?.requests ?? limits.shadowRequests,
     sharePercent: raw?.share ?? limits.shadowSharePercent,
+    ...some("except", raw?.except),
   };
 }
 

@@ -71,3 +71,5 @@ export const shadowTolerance = { ratio: 1.5, absolute: 0.005 } as const;
 export const shadowRequests = 200;
 /** … and the percentage of requests that is copied. */
 export const shadowSharePercent = 10;
+/** Paths that a shadow step never copies; each copy that is drawn is looked up among them. */
+export const shadowExceptMax = 64;

@@ -33,7 +33,8 @@ const words: { readonly [K in Key]-?: (policy: RolloutPolicy) => Rows } = {
   strategy: (policy) => stepRows(policy),
   // Part of the steps, which the strategy reads out.
   steps: () => [],
-  shadow: () => [],
+  shadow: ({ shadow }) =>
+    shadow?.except === undefined ? [] : [["no copies", `of ${shadow.except.join(", ")}`]],
   autoPromoteMs: () => [],
   cohorts: ({ cohorts }) => (cohorts?.rules ?? []).map((rule) => ["by rule", ruleInWords(rule)]),
   harmBudgetRequests: ({ harmBudgetRequests: budget, harmBudgetUsers }) =>
@@ -77,6 +78,7 @@ const words: { readonly [K in Key]-?: (policy: RolloutPolicy) => Rows } = {
 /** First who gets it, then by what it is judged, then what comes after. */
 const rowOrder: readonly Key[] = [
   "strategy",
+  "shadow",
   "cohorts",
   "exposureMaxPercent",
   "harmBudgetRequests",

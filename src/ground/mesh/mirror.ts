@@ -11,6 +11,7 @@ import { Bag } from "./bag.ts";
 import type { Assignment } from "./cohort.ts";
 import { pickUpstream } from "./exchange.ts";
 import { limits } from "./limits.ts";
+import { isExcepted } from "./mirror-except.ts";
 import { renderRequest } from "./render-request.ts";
 import { Shadow } from "./shadow.ts";
 import type { ActiveApp } from "./table.ts";
@@ -50,6 +51,9 @@ export class Mirror {
     const { tally } = of.assignment;
     if (rollout === undefined || tally === undefined || !isMirrorable(of)) return undefined;
     if (this.#random() * 100 >= rollout.mirrorPercent) return undefined;
+    const { mirrorExcept } = rollout;
+    if (mirrorExcept !== undefined && isExcepted(mirrorExcept, request.url ?? "/"))
+      return undefined;
     if (this.#allowed <= 0 || this.#bytesLeft <= 0 || this.#shadows.size >= limits.shadowsMax)
       return undefined;
     const upstream = pickUpstream(rollout.candidate, undefined);

@@ -117,7 +117,13 @@ export const rolloutPolicy = z.object({
   probes: z.array(probePolicy).optional(),
   warmMs: z.number(),
   steps: z.array(stepPolicy).optional(),
-  shadow: z.object({ requests: z.number(), sharePercent: z.number() }).optional(),
+  shadow: z
+    .object({
+      requests: z.number(),
+      sharePercent: z.number(),
+      except: z.array(z.string()).optional(),
+    })
+    .optional(),
   cohorts: z
     .object({
       rules: z.array(cohortPolicy),
