@@ -86,6 +86,7 @@ export const exposureKeys = {
     limits.rolloutStepsMax,
   ),
   shadow: object({
+    differing: amount({ least: 0.01, most: 99 }, "%"),
     requests: amount({ least: 1, most: 1e6, isWhole: true }),
     share: percentage,
     except: listOf(
@@ -167,18 +168,26 @@ function stepsOf(raw: readonly RawStep[]): readonly StepPolicy[] {
   }));
 }
 
-/** Copies are judged by a guardrail of their own, as strictly as errors are. */
+/**
+ * Copies are judged by a guardrail of their own, as strictly as errors are; answers that differ only where it is said
+ * how many percent may.
+ */
 export function withShadowGuardrail(
   policy: Partial<RolloutPolicy>,
   defaults: RolloutPolicy,
+  differing?: number,
 ): Partial<RolloutPolicy> {
   const { guardrails = defaults.guardrails, shadow } = policy;
   if (shadow === undefined || guardrails.some(({ name: known }) => known === "shadow")) {
     return policy;
   }
   const tolerance = guardrails.find(({ name: known }) => known === "errors")?.tolerance;
-  const added = { name: "shadow", tolerance: tolerance ?? limits.shadowTolerance };
-  return { ...policy, guardrails: [...guardrails, added] };
+  const failures = { name: "shadow", tolerance: tolerance ?? limits.shadowTolerance };
+  const answers =
+    differing === undefined
+      ? []
+      : [{ name: "shadow-answers", tolerance: { ratio: 1, absolute: differing / 100 } }];
+  return { ...policy, guardrails: [...guardrails, failures, ...answers] };
 }
 
 function shadowOf(raw: Raw["shadow"]): NonNullable<RolloutPolicy["shadow"]> {

@@ -54,6 +54,7 @@ const wordsOf: Readonly<Record<string, string>> = {
   errors: "more requests fail",
   latency: "requests are slower",
   probes: "more probes fail",
+  "shadow-answers": "more answers differ",
 };
 
 function fact(name: string, value: string): Line {

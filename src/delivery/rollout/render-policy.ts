@@ -137,6 +137,9 @@ function guardrailInWords(guardrail: GuardrailPolicy): string {
   if (name === "latency") {
     return `harm is ${points ?? "any"} more of its requests slower than ${ratio} times the baseline's${warmUp}`;
   }
+  if (name === "shadow-answers") {
+    return `harm is more than ${percent(tolerance.absolute ?? 0)} % of mirrored answers that differ`;
+  }
   if (name === "saturation") {
     return `harm is memory near its limit, and more than ${ratio} times the baseline's`;
   }

@@ -3,7 +3,7 @@ import { formatDurationMs, formatInstant, unreachable } from "#std";
 import type { GuardrailState, RolloutPolicy, Tolerance, VerdictKind } from "#domain";
 import { worseOf } from "./custom-guardrail.ts";
 import type { Evidence } from "./evidence.ts";
-import { isStatistical, kindOf } from "./guardrails.ts";
+import { isOfCopies, isStatistical, kindOf } from "./guardrails.ts";
 import { candidateThresholdMs } from "./latency-guardrail.ts";
 import { safeUsersMin } from "./limits.ts";
 import { type ArmTotals, unitOf } from "./totals.ts";
@@ -67,7 +67,7 @@ function outOfMemory({ tolerance }: GuardrailState, { saturation }: VerdictFacts
 function safe(parts: SentenceParts): string {
   let text = "";
   for (const state of parts.states) {
-    if (!isStatistical(state) || kindOf(state) === "shadow") continue;
+    if (!isStatistical(state) || isOfCopies(state)) continue;
     const within = `evidence ${odds(state.logESafe)} that it is within that`;
     const separator = text === "" ? "" : "; ";
     text += `${separator}${state.name}: ${compared(state, parts)}, ${tolerated(state)}; ${within}`;
@@ -150,6 +150,8 @@ function compared(state: GuardrailState, parts: SentenceParts): string {
       return counted(state, parts);
     case "shadow":
       return mirrored(state, parts);
+    case "shadow-answers":
+      return answered(state);
     default:
       return failed(state, parts.evidence);
   }
@@ -182,6 +184,11 @@ function mirrored({ baseline, candidate }: GuardrailState, parts: SentenceParts)
   );
 }
 
+/** Of pairs of which neither failed. */
+function answered({ candidate }: GuardrailState): string {
+  return `${percent(candidate.events, candidate.sample)} of mirrored answers differed from the baseline's (${of(candidate)})`;
+}
+
 function differed({ evidence }: SentenceParts): string {
   for (const data of evidence.states) {
     if (data?.kind !== "shadow") continue;
@@ -207,6 +214,7 @@ function sample(arm: ArmTotals, unit: GuardrailState["unit"]): string {
 
 function tolerated({ name, tolerance }: GuardrailState): string {
   const points = pointsOf(tolerance);
+  if (name === "shadow-answers") return `at most ${points?.slice(1) ?? 0} % tolerated`;
   if (name === "latency")
     return points === undefined ? "none tolerated" : `tolerance ${points} points`;
   return `tolerance ${tolerance.ratio}x${points === undefined ? "" : ` or ${points} points`}`;

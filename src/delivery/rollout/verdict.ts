@@ -16,7 +16,7 @@ import {
   type GuardrailStateData,
   emptyState,
   isStatistical,
-  kindOf,
+  isOfCopies,
   logThresholds,
   readState,
   secondsToSafe,
@@ -97,7 +97,7 @@ function kindOfAll(
   if (missing !== undefined) return "data_missing";
   if (evidence.totals.candidate.requests === 0) return "no_traffic";
   // Mirrored requests speak before users are exposed; after that users do.
-  const compared = states.filter((one) => isStatistical(one) && kindOf(one) !== "shadow");
+  const compared = states.filter((one) => isStatistical(one) && !isOfCopies(one));
   const isSafe = compared.length > 0 && compared.every(({ verdict }) => verdict === "safe");
   return isSafe ? "safe" : "not_enough_evidence";
 }
@@ -106,7 +106,7 @@ function kindOfAll(
 function slowest(states: readonly GuardrailState[]): GuardrailState | undefined {
   let found: GuardrailState | undefined;
   for (const state of states) {
-    if (state.verdict !== "not_enough_evidence" || kindOf(state) === "shadow") continue;
+    if (state.verdict !== "not_enough_evidence" || isOfCopies(state)) continue;
     if ((state.forecastMs ?? Infinity) > (found?.forecastMs ?? (found ? Infinity : -1)))
       found = state;
   }
@@ -187,7 +187,7 @@ function verdictOfReading(
   const { data, setting, thresholds } = at;
   if (reading.logEHarm >= thresholds.harm) return "harmful";
   const { candidate } = setting.evidence.totals;
-  const hasOwnSample = data.kind === "shadow" || data.kind === "custom";
+  const hasOwnSample = data.kind === "custom" || isOfCopies({ name: data.kind });
   const sample = hasOwnSample ? reading.candidate.sample : candidate.requests;
   if (sample === 0) return "no_traffic";
   // Users matter where users are exposed; mirrored requests and probes have none.
