@@ -175,7 +175,7 @@ function stepsOf(raw: readonly RawStep[]): readonly StepPolicy[] {
 export function withShadowGuardrail(
   policy: Partial<RolloutPolicy>,
   defaults: RolloutPolicy,
-  differing?: number,
+  raw?: Raw["shadow"],
 ): Partial<RolloutPolicy> {
   const { guardrails = defaults.guardrails, shadow } = policy;
   if (shadow === undefined || guardrails.some(({ name: known }) => known === "shadow")) {
@@ -183,6 +183,7 @@ export function withShadowGuardrail(
   }
   const tolerance = guardrails.find(({ name: known }) => known === "errors")?.tolerance;
   const failures = { name: "shadow", tolerance: tolerance ?? limits.shadowTolerance };
+  const differing = raw?.differing;
   const answers =
     differing === undefined
       ? []

@@ -50,10 +50,7 @@ export class Mirror {
     const { rollout } = app;
     const { tally } = of.assignment;
     if (rollout === undefined || tally === undefined || !isMirrorable(of)) return undefined;
-    if (this.#random() * 100 >= rollout.mirrorPercent) return undefined;
-    const { mirrorExcept } = rollout;
-    if (mirrorExcept !== undefined && isExcepted(mirrorExcept, request.url ?? "/"))
-      return undefined;
+    if (!this.#isDrawn(rollout, request.url)) return undefined;
     if (this.#allowed <= 0 || this.#bytesLeft <= 0 || this.#shadows.size >= limits.shadowsMax)
       return undefined;
     const upstream = pickUpstream(rollout.candidate, undefined);
@@ -75,6 +72,15 @@ export class Mirror {
     });
     this.#shadows.add(shadow);
     return shadow;
+  }
+
+  /** By chance, and then by its path: that is looked up for few. */
+  #isDrawn(
+    { mirrorPercent, mirrorExcept }: NonNullable<ActiveApp["rollout"]>,
+    target = "/",
+  ): boolean {
+    if (this.#random() * 100 >= mirrorPercent) return false;
+    return mirrorExcept === undefined || !isExcepted(mirrorExcept, target);
   }
 
   /** Ends copies that take too long, and grants new ones if the edge was in time with its own work. */
