@@ -215,7 +215,7 @@ test("rollout: reason and verdict are of one moment, and where nobody comes noth
   assert.equal(busy.verdict.kind, "not_enough_evidence");
   world.clock.advance(600_000);
   const quiet = await step();
-  const since = `no request has come since ${formatInstant(countedAt)}`;
+  const since = `no request has been counted since ${formatInstant(countedAt)}`;
   assert.ok(quiet.verdict.sentence.includes(since), quiet.verdict.sentence);
   assert.ok(quiet.reason.endsWith(quiet.verdict.sentence), quiet.reason);
   assert.ok(quiet.verdict.guardrails.every(({ forecastMs }) => forecastMs === undefined));

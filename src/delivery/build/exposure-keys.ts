@@ -91,7 +91,7 @@ export const exposureKeys = {
     share: percentage,
     except: listOf(
       text("a path that starts with /, with * at its end for all that begin so", exceptPattern),
-      limits.shadowExceptMax,
+      limits.shadowExceptionsMax,
     ),
   }),
   cohorts: object({

@@ -72,4 +72,4 @@ export const shadowRequests = 200;
 /** … and the percentage of requests that is copied. */
 export const shadowSharePercent = 10;
 /** Paths that a shadow step never copies; each copy that is drawn is looked up among them. */
-export const shadowExceptMax = 64;
+export const shadowExceptionsMax = 64;

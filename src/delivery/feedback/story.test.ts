@@ -214,8 +214,7 @@ const told: readonly (readonly [JournalEntry, readonly string[]])[] = [
   [entry("dev.tidegate.gate.decided", { passed: true, rules: [{ name: "tests", rule: "tests.failed == 0", inputs: {}, outcome: "passed", because: "", isUntested: true }, { name: "secrets", rule: "", inputs: {}, outcome: "passed", because: "" }] }), [
     "assure     0.9 s   2 of 2 rules hold: secrets; and tests, but only as no test was",
     "                   run",
-    '                   to ask for tests, in tidegate.yaml: gate: { tests: "tests.passed',
-    '                   > 0" }',
+    '                   to ask for tests: gate: { tests: "tests.passed > 0" }',
   ]],
   [entry("dev.tidegate.gate.decided", { passed: false, rules: [{ name: "tests", rule: "tests.failed == 0", inputs: {}, outcome: "passed", because: "" }, { name: "small", rule: "change.files < 3", inputs: {}, outcome: "failed", because: "change.files < 3 does not hold: change.files is 3" }] }), [
     "assure     0.9 s   the gate stopped it: 1 of 2 rules",

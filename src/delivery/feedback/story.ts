@@ -191,7 +191,7 @@ function passedLines(rules: EventData["dev.tidegate.gate.decided"]["rules"]): re
   const others = tested.length === 0 ? "" : `${namesOf(tested)}; and `;
   return [
     step("assure", `${all}: ${others}${namesOf(untested)}, but only as no test was run`),
-    detail('to ask for tests, in tidegate.yaml: gate: { tests: "tests.passed > 0" }'),
+    detail('to ask for tests: gate: { tests: "tests.passed > 0" }'),
   ];
 }
 

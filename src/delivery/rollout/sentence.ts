@@ -99,7 +99,7 @@ function notEnough(parts: SentenceParts): string {
 
 /** Where nobody comes, no time brings a verdict; said with the moment, so that it does not change by the second. */
 function quiet({ facts: { quietSinceAt = 0 } }: SentenceParts): string {
-  return `no request has come since ${formatInstant(quietSinceAt)}, and without requests it stays so`;
+  return `no request has been counted since ${formatInstant(quietSinceAt)}, and without requests it stays so`;
 }
 
 /** Requests without a user's key are not users: of whom they came nothing is known. */

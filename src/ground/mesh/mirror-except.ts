@@ -1,6 +1,7 @@
 /**
- * Which paths are never copied: an app says so of GETs that have effects, such as a link that works once. In doubt a path
- * is left out, since a copy that is missing costs a little evidence, and one too many may cost a user something.
+ * Which paths are never copied: an app says so of GETs that have effects, such as a link that works
+ * once. In doubt a path is left out, since a copy that is missing costs a little evidence, and one too
+ * many may cost a user something.
  */
 
 export interface ExceptedPaths {
@@ -21,8 +22,8 @@ export function exceptedPaths(patterns: readonly string[] = []): ExceptedPaths |
 }
 
 /**
- * Whether a request's target is excepted, as the app may read it: escapes, dots, doubled slashes, a slash at the end and
- * the case of letters make no difference. A target that cannot be read is.
+ * Whether a request's target is excepted, as the app may read it: escapes, dots, doubled slashes, a slash
+ * at the end and the case of letters make no difference. A target that cannot be read is.
  */
 export function isExcepted({ exact, prefixes }: ExceptedPaths, target: string): boolean {
   const path = pathOf(target);

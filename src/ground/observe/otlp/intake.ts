@@ -7,15 +7,15 @@ import { gunzip } from "node:zlib";
 import { err, ok, type Result, sha256Hex } from "#std";
 import type { Clock, InstanceId, InstanceIdentity, Log } from "#domain";
 import {
-  allExportsWorkMax,
+  allExportsMessagesMax,
   exportBytesMax,
   exportsPerWindowMax,
   exportsRememberedMax,
   exportUnpackedBytesMax,
   exportWindowMs,
-  exportWorkMax,
+  exportsMessagesMax,
   noRoomRetryMs,
-  refusedExportWork,
+  refusedExportMessages,
   reportingInstancesMax,
   streamSilenceMs,
 } from "../limits.ts";
@@ -76,12 +76,12 @@ export function createIntake({ totals, clock, log }: IntakeOptions): MetricIntak
     make: () => ({
       windowFrom: 0,
       exports: 0,
-      work: openWorkBudget({ unitsMax: exportWorkMax, windowMs: exportWindowMs }),
+      work: openWorkBudget({ unitsMax: exportsMessagesMax, windowMs: exportWindowMs }),
       bodies: new Set(),
     }),
     forgotten: () => undefined,
   });
-  const allWork = openWorkBudget({ unitsMax: allExportsWorkMax, windowMs: exportWindowMs });
+  const allWork = openWorkBudget({ unitsMax: allExportsMessagesMax, windowMs: exportWindowMs });
   let saidAt = -Infinity;
 
   /** Said once in a while: those that are refused ask again and again. */
@@ -113,7 +113,7 @@ export function createIntake({ totals, clock, log }: IntakeOptions): MetricIntak
       const digest = sha256Hex(body.value);
       if (sender.bodies.has(digest)) return accepted(undefined, encoding);
       const decoded = decodeExport(body.value, encoding);
-      const read = decoded.ok ? decoded.value.messages : refusedExportWork;
+      const read = decoded.ok ? decoded.value.messages : refusedExportMessages;
       const units = read + Math.ceil(body.value.byteLength / 1024);
       sender.work.spend(units, now);
       allWork.spend(units, now);
@@ -151,8 +151,8 @@ function overWork(own: WorkBudget, all: WorkBudget, now: number): Refused | unde
   if (ownMs === 0 && allMs === 0) return undefined;
   const whose =
     ownMs > 0
-      ? `more than ${exportWorkMax} points, attributes and values in ${exportWindowMs / 1000} s`
-      : `all instances together report more than ${allExportsWorkMax} points, attributes and values in ${exportWindowMs / 1000} s`;
+      ? `more than ${exportsMessagesMax} points, attributes and values in ${exportWindowMs / 1000} s`
+      : `all instances together report more than ${allExportsMessagesMax} points, attributes and values in ${exportWindowMs / 1000} s`;
   const message = `${whose}; export fewer of them, or raise the export interval`;
   return { status: 429, message, retryAfterMs: Math.max(ownMs, allMs) };
 }
