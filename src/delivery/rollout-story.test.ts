@@ -263,6 +263,21 @@ test("rollout: a bake that cannot be judged asks a person once, and the change s
   assert.deepEqual([state, waitsSince], ["promoted", undefined]);
 });
 
+test("rollout: an edge that starts again in a quiet bake asks nobody", async (context) => {
+  const { store, step, world } = await open(context, withControl);
+  await step();
+  const baking = await step({ kind: "counts", requests: 60, isBad: false });
+  assert.equal(baking.state, "baking");
+  world.clock.advance(20 * 60_000); // and nobody came
+  world.edgesMissing.push("edge-0");
+  const away = await step();
+  assert.deepEqual([away.state, away.waitsSince], ["baking", undefined], away.reason);
+  world.edgesMissing.pop();
+  assert.equal((await step()).waitsSince, undefined);
+  const entries = await store.entries({ after: 0, limit: 1_000, app });
+  assert.ok(!entries.some(({ type }) => type === "dev.tidegate.rollout.held"));
+});
+
 test("rollout: a person who promotes lets everybody in", async (context) => {
   const { world, step, states } = await open(context);
   await step();

@@ -66,6 +66,8 @@ export interface World {
   /** What edges were told, in order: exposure, and whether the store said so before. */
   readonly exposures: number[];
   readonly tell: (exposure: number) => number;
+  /** Edges that do not answer now. */
+  readonly edgesMissing: string[];
 }
 
 /** `tell` falsifies what edges are told, to see that the checks see it. */
@@ -85,7 +87,7 @@ export function newWorld(tell: (exposure: number) => number = (exposure) => expo
       now += ms;
     },
   };
-  return { clock, exposures: [], tell };
+  return { clock, exposures: [], tell, edgesMissing: [] };
 }
 
 /**
@@ -202,7 +204,7 @@ export function portsOf(store: Store, world: World, clock: Clock): RolloutPorts 
     drain: async () => ({ cut: 0 }),
     async *intervals() {},
     acknowledge: () => undefined,
-    missingEdges: () => [],
+    missingEdges: () => world.edgesMissing,
     urlOf: (host) => `http://${host}`,
   };
   const runtime: Runtime = {
