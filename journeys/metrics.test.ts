@@ -123,11 +123,16 @@ test("a guardrail that nobody reports to keeps a change from everybody, and says
       /checkout .*neither release ever reported payment_failure/,
     );
     assert.equal(rollout.state, "running");
+    await push.saw(/guardrail checkout is not measured: neither release ever reported/);
+    await push.saw(/next: add 0 to the counter when the app starts/);
+    const shown = await tide.cli(["rollout", "show", "--app", "typo"]);
+    assert.match(shown.stdout, /looked for payment_failure of payments in the OpenTelemetry/);
   } finally {
     await traffic.stop();
     const abort = ["rollout", "abort", "--app", "typo", "--reason", "seen enough"];
     assert.equal((await tide.cli(abort)).code, 0);
-    await push.ended();
+    const { text } = await push.ended();
+    assert.equal(text.match(/is not measured/g)?.length, 1, "it is told once");
   }
 });
 

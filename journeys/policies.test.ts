@@ -114,8 +114,15 @@ test("blue-green shows a preview, switches everybody on approval, and back while
   await untilRollout("green", "baking");
   await tide.untilState(commit, ["live"]);
   assert.equal(await says("green"), "two");
+  const watching = tide.cli(["change", "watch", commit]);
   await tide.json("rollout", "abort", "--app", "green", "--reason", "the totals are wrong");
   await tide.untilState(commit, ["rolled_back"]);
+  const watched = [await watching, await tide.cli(["change", "watch", commit])];
+  for (const { code, stdout } of watched) {
+    assert.equal(code, 1);
+    assert.match(stdout, /abort asked for by .*: the totals are wrong/);
+    assert.match(stdout, /rolled back v2, everybody is back on v1/);
+  }
   assert.equal(await says("green"), "one");
   const gone = await tide.visit("preview-green");
   assert.notEqual(gone.body.trim(), "two");
@@ -146,7 +153,9 @@ test("a newer change ends a bake and is compared with what everybody has", async
 });
 
 test("a policy that could never end is refused with its line, before anything is built", async () => {
-  const { said } = await pushed("endless", "  strategy: steps\n  steps: [{ weight: 0% }]\n");
-  assert.match(said, /a verdict on nobody never comes/);
-  assert.match(said, /tidegate\.yaml:3/);
+  const endless = { "tidegate.yaml": "rollout:\n  strategy: steps\n  steps: [{ weight: 0% }]\n" };
+  const author = await tide.createApp("endless", nodeApp(answering("one"), endless));
+  const { text } = await author.push();
+  assert.match(text, /a verdict on nobody never comes/);
+  assert.match(text, /tidegate\.yaml:3/);
 });

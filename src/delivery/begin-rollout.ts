@@ -152,8 +152,10 @@ function policyInWords(policy: RolloutPolicy): string {
     harmBudgetUsers === undefined
       ? `${harmBudgetRequests} failed requests`
       : `${harmBudgetUsers} users with a failed request`;
-  if (strategy === "adaptive" && steps.length === 1) return `adaptive, at most ${budget}`;
-  return steps.length === 1 ? strategy : `${strategy} in ${steps.length} steps`;
+  const own = policy.guardrails.flatMap(({ name, metric }) => (metric === undefined ? [] : [name]));
+  const judged = own.length === 0 ? "" : `; judged also by ${own.join(", ")}`;
+  if (strategy === "adaptive" && steps.length === 1) return `adaptive, at most ${budget}${judged}`;
+  return (steps.length === 1 ? strategy : `${strategy} in ${steps.length} steps`) + judged;
 }
 
 /** What a candidate is compared with: what everybody has now. */

@@ -1,5 +1,5 @@
 /** A change's story for those who watch from outside the push. */
-import type { Change } from "#domain";
+import type { Change, EventType, JournalEntry } from "#domain";
 import type { StoryEntry } from "./delivery.ts";
 import { findChange } from "./find.ts";
 import { nextStep } from "./pipeline.ts";
@@ -18,18 +18,31 @@ export async function* followChange(
     query.signal,
   )) {
     if (event.kind !== "entry") continue;
-    yield { entry: event.entry, lines: event.lines };
-    if (
-      event.entry.type === "dev.tidegate.delivery.finished" &&
-      (await isOver(found.value, ports))
-    ) {
-      return;
-    }
+    const { entry, lines } = event;
+    yield { entry, lines };
+    if (endTypes.includes(entry.type) && (await isOver(found.value, entry, ports))) return;
   }
 }
 
-/** A change that was live and was rolled back later has two endings; its story ends with the last. */
-async function isOver({ id }: Change, { store }: DeliveryPorts): Promise<boolean> {
-  const now = await store.get("change", id);
-  return now === undefined || nextStep(now.body).kind === "over";
+const endTypes: readonly EventType[] = [
+  "dev.tidegate.delivery.finished",
+  "dev.tidegate.rollout.baked",
+];
+
+/**
+ * A change that everybody has is still told of while it bakes, and one that was taken back after that has two
+ * endings: its story ends with the last.
+ */
+async function isOver(
+  { id }: Change,
+  { seq }: JournalEntry,
+  { store }: DeliveryPorts,
+): Promise<boolean> {
+  const now = (await store.get("change", id))?.body;
+  if (now === undefined) return true;
+  if (nextStep(now).kind !== "over") return false;
+  const rollout = now.rollout === undefined ? undefined : await store.get("rollout", now.rollout);
+  if (rollout?.body.state === "baking") return false;
+  const later = await store.entries({ after: seq, limit: 1, change: id, types: endTypes });
+  return later.length === 0;
 }

@@ -106,7 +106,8 @@ function afterGate(
 ): Change {
   const begun = withStage(change, "assure", { startedAt: at });
   if (passed) {
-    const summary = `${rules.length} of ${rules.length} rules`;
+    const untested = rules.some(({ isUntested }) => isUntested === true) ? ", no test was run" : "";
+    const summary = `${rules.length} of ${rules.length} rules${untested}`;
     return withStage(begun, "assure", { state: "passed", finishedAt: at, summary });
   }
   const lost = rules.filter(({ outcome }) => outcome !== "passed");

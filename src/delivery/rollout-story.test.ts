@@ -2,6 +2,8 @@
 import { strict as assert } from "node:assert";
 import { test, type TestContext } from "node:test";
 import { bucketCount, type Rollout, type RolloutPolicy } from "#domain";
+import { formatInstant } from "#std";
+import { noteOf, renderEntry } from "#delivery/feedback";
 import { routePublisher, updateDocument } from "#delivery/rollout";
 import { createTestDatabase } from "#ground/storage/testing";
 import { changeConfig } from "./change-config.ts";
@@ -158,6 +160,70 @@ for (const [claim, dies] of servers) {
   });
 }
 
+test("rollout: its end is told with the numbers of one moment, in its document, its entry, the note and the push", async (context) => {
+  const { store, step, world } = await open(context);
+  const { exposure } = await step();
+  await happen(narrowHarm, { at: 40, store, world });
+  let isLate = true;
+  const clock = {
+    ...world.clock,
+    async sleep(ms: number, signal: AbortSignal) {
+      if (isLate && world.exposures.at(-1) === 0) {
+        isLate = false;
+        const late = {
+          requests: 60,
+          exposure,
+          isBad: false,
+          errors: { baseline: 1, candidate: 9 },
+        };
+        await happen({ kind: "counts", ...late }, { at: 41, store, world });
+      }
+      await world.clock.sleep(ms, signal);
+    },
+  };
+  await serve(store, { ...world, clock });
+  const over = await step();
+  const { totals, verdict, reason } = over;
+  const failed = `${totals.candidateErrors} of ${totals.candidateRequests}`;
+  assert.equal(totals.candidateErrors, 34, "those that came late are among them");
+  assert.ok(verdict.sentence.includes(`(${failed};`), verdict.sentence);
+  assert.equal(reason, verdict.sentence);
+  const entries = await store.entries({ after: 0, limit: 1_000, app });
+  const end = entries.find(({ type }) => type === "dev.cdevents.service.rolledback");
+  assert.ok(end?.type === "dev.cdevents.service.rolledback");
+  const { data } = end;
+  assert.deepEqual([data.because, data.verdict, data.totals], [reason, verdict, totals]);
+  const change = (await store.get("change", aChange.id))?.body;
+  assert.ok(change !== undefined);
+  const told = { change, startedAt: 0, url: "http://shop.localhost" };
+  const harmed = `${totals.usersHarmed} of ${totals.usersExposed}`;
+  const push = renderEntry(end, told).join("\n");
+  const note = noteOf(change, entries);
+  for (const text of [push, note]) {
+    assert.ok(text.includes(failed), text);
+    assert.ok(text.includes(harmed), text);
+  }
+  assert.ok(note.includes(verdict.sentence), note);
+});
+
+test("rollout: reason and verdict are of one moment, and where nobody comes nothing is forecast", async (context) => {
+  const { step, world } = await open(context);
+  await step();
+  const now = (): number => world.clock.now();
+  const busy = await step({ kind: "counts", requests: 60, isBad: false });
+  const countedAt = now() - 60_000; // a server waits for the lease of the one before
+  assert.equal(busy.verdict.kind, "not_enough_evidence");
+  world.clock.advance(600_000);
+  const quiet = await step();
+  const since = `no request has been counted since ${formatInstant(countedAt)}`;
+  assert.ok(quiet.verdict.sentence.includes(since), quiet.verdict.sentence);
+  assert.ok(quiet.reason.endsWith(quiet.verdict.sentence), quiet.reason);
+  assert.ok(quiet.verdict.guardrails.every(({ forecastMs }) => forecastMs === undefined));
+  const backAt = now();
+  const back = await step({ kind: "counts", requests: 1, isBad: false });
+  assert.ok(back.verdict.sentence.includes(`since ${formatInstant(backAt)}`), "or since then");
+});
+
 test("rollout: a command that was acknowledged is not lost to one that follows at once", async (context) => {
   const { step } = await open(context, {
     strategy: "steps",
@@ -182,7 +248,11 @@ test("rollout: a bake that cannot be judged asks a person once, and the change s
   await step();
   const baking = await step({ kind: "counts", requests: 60, isBad: false, isSkewed: true });
   assert.deepEqual([baking.state, baking.publishedAt !== undefined], ["baking", true]);
-  assert.match(baking.reason, /^the bake cannot be judged: .*split/);
+  // What cannot be judged, and by which numbers, is the verdict's to say.
+  assert.deepEqual(
+    [baking.reason, baking.verdict.kind],
+    ["the bake cannot be judged", "split_broken"],
+  );
   const again = await step();
   assert.equal(again.waitsSince, baking.waitsSince ?? "asked at no time");
   const entries = await store.entries({ after: 0, limit: 1_000, app });
@@ -191,6 +261,21 @@ test("rollout: a bake that cannot be judged asks a person once, and the change s
   assert.equal((await states()).change, "live");
   const { state, waitsSince } = await step({ kind: "command", command: "promote" });
   assert.deepEqual([state, waitsSince], ["promoted", undefined]);
+});
+
+test("rollout: an edge that starts again in a quiet bake asks nobody", async (context) => {
+  const { store, step, world } = await open(context, withControl);
+  await step();
+  const baking = await step({ kind: "counts", requests: 60, isBad: false });
+  assert.equal(baking.state, "baking");
+  world.clock.advance(20 * 60_000); // and nobody came
+  world.edgesMissing.push("edge-0");
+  const away = await step();
+  assert.deepEqual([away.state, away.waitsSince], ["baking", undefined], away.reason);
+  world.edgesMissing.pop();
+  assert.equal((await step()).waitsSince, undefined);
+  const entries = await store.entries({ after: 0, limit: 1_000, app });
+  assert.ok(!entries.some(({ type }) => type === "dev.tidegate.rollout.held"));
 });
 
 test("rollout: a person who promotes lets everybody in", async (context) => {

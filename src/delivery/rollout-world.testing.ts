@@ -86,6 +86,8 @@ export interface World {
   /** The rollout whose work is claimed. */
   readonly driven: RolloutId;
   readonly tell: (exposure: number) => number;
+  /** Edges that do not answer now. */
+  readonly edgesMissing: string[];
 }
 
 /** `tell` falsifies what edges are told, to see that the checks see it. */
@@ -105,7 +107,7 @@ export function newWorld(tell: (exposure: number) => number = (exposure) => expo
       now += ms;
     },
   };
-  return { clock, exposures: [], tables: [], driven: rollout, tell };
+  return { clock, exposures: [], tables: [], driven: rollout, tell, edgesMissing: [] };
 }
 
 /**
@@ -223,7 +225,7 @@ export function portsOf(store: Store, world: World, clock: Clock): RolloutPorts 
     drain: async () => ({ cut: 0 }),
     async *intervals() {},
     acknowledge: () => undefined,
-    missingEdges: () => [],
+    missingEdges: () => world.edgesMissing,
     urlOf: (host) => `http://${host}`,
   };
   const runtime: Runtime = {

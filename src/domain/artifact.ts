@@ -57,6 +57,8 @@ export interface GateRule {
   readonly outcome: "passed" | "failed" | "error";
   /** Why, as a sentence. */
   readonly because: string;
+  /** It asks about tests and holds, and none was run: nothing spoke against the change, nor for it. */
+  readonly isUntested?: true;
 }
 
 export interface GateDecision {

@@ -31,7 +31,8 @@ export interface Problem {
  * - `delivering`: some stage is under way.
  * - `held`: the rollout waits for a person (exposure stays as it is).
  * - `live`: everybody has it. - `failed`: it never met a user.
- * - `rolled_back`: it met users and was taken away. - `superseded`: a newer change took its place.
+ * - `rolled_back`: it was taken away from users, or while it was open to them.
+ * - `superseded`: a newer change took its place.
  * - `unchanged`: its tree is what runs already, so there was nothing to do.
  */
 export type ChangeState =

@@ -78,6 +78,7 @@ export {
   type RolloutPolicy,
   type RolloutStrategy,
   type StepPolicy,
+  type ShadowPolicy,
   type CohortPolicy,
   type CohortMatch,
   type WindowsPolicy,
@@ -90,9 +91,11 @@ export {
   type Rollout,
   type RolloutStep,
   type JointRollout,
+  type Unmeasured,
   type RolloutCommand,
   type RolloutCommandKind,
 } from "./rollout.ts";
+export { reasonBeside } from "./reason.ts";
 export {
   bucketCount,
   stuckAfterFailures,

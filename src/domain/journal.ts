@@ -114,6 +114,15 @@ export interface EventData {
     readonly untilAt: number;
     readonly because: string;
   };
+  /** Of a guardrail that the policy names nothing is counted; told once. */
+  "dev.tidegate.rollout.not_measured": {
+    readonly rollout: RolloutId;
+    readonly guardrail: string;
+    readonly metric: string;
+    readonly because: string;
+    readonly where: string;
+    readonly next: string;
+  };
   "dev.tidegate.rollout.held": {
     readonly rollout: RolloutId;
     readonly because: string;

@@ -74,6 +74,13 @@ export interface StepPolicy {
   readonly until: "approval" | "safe" | "time";
 }
 
+export interface ShadowPolicy {
+  readonly requests: number;
+  readonly sharePercent: number;
+  /** Paths that are never copied, or, with `*` at the end, their beginnings. */
+  readonly except?: readonly string[];
+}
+
 /** Users who get the candidate first, by what they send. */
 export interface CohortPolicy {
   readonly match: CohortMatch;
@@ -126,7 +133,7 @@ export interface RolloutPolicy {
   /** Of the strategy `steps`; weights never fall. */
   readonly steps?: readonly StepPolicy[];
   /** Copies of requests are sent to the candidate, and its answers compared, before anybody meets it. */
-  readonly shadow?: { readonly requests: number; readonly sharePercent: number };
+  readonly shadow?: ShadowPolicy;
   /** Who gets it before anybody gets it by chance, and how long they have it alone. */
   readonly cohorts?: {
     readonly rules: readonly CohortPolicy[];
@@ -248,6 +255,8 @@ export interface Rollout {
   readonly reason: string;
   readonly verdict: Verdict;
   readonly totals: HarmTotals;
+  /** Guardrails of which nothing was counted, each told once. */
+  readonly unmeasured?: readonly Unmeasured[];
   /** One failed request of the candidate with the app's last log lines, once there was one. */
   readonly failureExample?: {
     readonly request: FailedRequest;
@@ -271,6 +280,21 @@ export interface JointRollout {
     readonly app: AppName;
     readonly sentence: string;
   };
+}
+
+/** A guardrail that is not measured, as its author is told. */
+export interface Unmeasured {
+  readonly guardrail: GuardrailName;
+  /** What was to be counted, as the manifest names it. */
+  readonly metric: string;
+  /** Half a sentence: "neither release ever reported checkout_failed". */
+  readonly because: string;
+  /** Where it was looked for. */
+  readonly where: string;
+  readonly next: string;
+  readonly sinceAt: number;
+  /** It is measured now. */
+  readonly isOver?: true;
 }
 
 export interface RolloutStep {

@@ -39,6 +39,8 @@ export interface AppRoute {
     readonly previewHosts?: readonly string[];
     /** Percentage of the baseline's safe requests that are sent to the candidate too; absent: none. */
     readonly mirrorPercent?: number;
+    /** Of which these paths (with `*` at the end: beginnings) are left out; absent: none. */
+    readonly mirrorExcept?: readonly string[];
   };
   readonly userKey: UserKeyPolicy;
   readonly requestTimeoutMs: number;

@@ -179,3 +179,21 @@ test("gate: any text is decided, never thrown, and never passes by accident of i
     ),
   );
 });
+
+test("gate rule: what holds for want of tests says so, and what asks for them does not hold", () => {
+  const none = { passed: 0, failed: 0, skipped: 0, total: 0, outcome: "none" };
+  const decision = decideGate({ rules: {}, facts: { ...good, tests: none } });
+  assert.equal(decision.passed, true);
+  assert.deepEqual(
+    decision.rules.map(({ name, isUntested }) => [name, isUntested]),
+    [
+      ["tests", true],
+      ["secrets", undefined],
+      ["provenance", undefined],
+    ],
+  );
+  assert.match(decision.rules[0]?.because ?? "", /tests\.failed is 0, as no test was run$/);
+  const asked = decideOne("tests.passed > 0", { ...good, tests: none });
+  assert.deepEqual([asked.outcome, asked.isUntested], ["failed", undefined]);
+  assert.equal(decideOne("tests.failed == 0").isUntested, undefined, "a control: with tests");
+});

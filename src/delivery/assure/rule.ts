@@ -38,7 +38,14 @@ export function evaluateRule(name: string, rule: string, facts: GateFacts): Gate
     const because = `rule ${name} has ${rule.length} characters; at most ${gateRuleCharsMax} are read`;
     return { name, rule: `${rule.slice(0, 80)}…`, inputs: {}, outcome: "error", because };
   }
-  return { name, rule, ...judge(name, rule, facts) };
+  return untested({ name, rule, ...judge(name, rule, facts) }, facts);
+}
+
+/** Says of a rule that holds for want of tests that it does. */
+function untested(judged: GateRule, { tests }: GateFacts): GateRule {
+  const asksForTests = Object.keys(judged.inputs).some((fact) => fact.startsWith("tests."));
+  if (judged.outcome !== "passed" || !asksForTests || tests.outcome !== "none") return judged;
+  return { ...judged, because: `${judged.because}, as no test was run`, isUntested: true };
 }
 
 function judge(name: string, rule: string, facts: GateFacts): Judged {

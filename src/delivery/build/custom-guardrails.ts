@@ -40,7 +40,15 @@ import {
 } from "./limits.ts";
 
 /** Names that mean something already. */
-const reserved = new Set(["errors", "latency", "crashes", "saturation", "probes", "shadow"]);
+const reserved = new Set([
+  "errors",
+  "latency",
+  "crashes",
+  "saturation",
+  "probes",
+  "shadow",
+  "shadow-answers",
+]);
 
 /** More than half as many again, and more than half a percentage point: as for errors. */
 const usualTolerance: Tolerance = { ratio: 1.5, absolute: 0.005 };

@@ -34,6 +34,9 @@ const percentage = amount({ least: 0, most: 100 }, "%");
 const budget = amount({ least: 1, most: 1_000_000, isWhole: true });
 const name = text("a name", /^[\w-]{1,100}$/);
 
+/** A star stands at the end or nowhere; a query is no part of a path. */
+const exceptPattern = /^\/[^\0-\x20*?#\x7f]{0,500}\*?$/;
+
 const instant = reader<number>({ type: "string", format: "date-time" }, (node, field) => {
   const parsed =
     node.kind === "scalar" && typeof node.value === "string"
@@ -97,7 +100,15 @@ export const exposureKeys = {
     }),
     limits.rolloutStepsMax,
   ),
-  shadow: object({ requests: amount({ least: 1, most: 1e6, isWhole: true }), share: percentage }),
+  shadow: object({
+    differing: amount({ least: 0.01, most: 99 }, "%"),
+    requests: amount({ least: 1, most: 1e6, isWhole: true }),
+    share: percentage,
+    except: listOf(
+      text("a path that starts with /, with * at its end for all that begin so", exceptPattern),
+      limits.shadowExceptionsMax,
+    ),
+  }),
   cohorts: object({
     rules: listOf(
       object({
@@ -174,18 +185,27 @@ function stepsOf(raw: readonly RawStep[]): readonly StepPolicy[] {
   }));
 }
 
-/** Copies are judged by a guardrail of their own, as strictly as errors are. */
+/**
+ * Copies are judged by a guardrail of their own, as strictly as errors are; answers that differ only where it is said
+ * how many percent may.
+ */
 export function withShadowGuardrail(
   policy: Partial<RolloutPolicy>,
   defaults: RolloutPolicy,
+  raw?: Raw["shadow"],
 ): Partial<RolloutPolicy> {
   const { guardrails = defaults.guardrails, shadow } = policy;
   if (shadow === undefined || guardrails.some(({ name: known }) => known === "shadow")) {
     return policy;
   }
   const tolerance = guardrails.find(({ name: known }) => known === "errors")?.tolerance;
-  const added = { name: "shadow", tolerance: tolerance ?? limits.shadowTolerance };
-  return { ...policy, guardrails: [...guardrails, added] };
+  const failures = { name: "shadow", tolerance: tolerance ?? limits.shadowTolerance };
+  const differing = raw?.differing;
+  const answers =
+    differing === undefined
+      ? []
+      : [{ name: "shadow-answers", tolerance: { ratio: 1, absolute: differing / 100 } }];
+  return { ...policy, guardrails: [...guardrails, failures, ...answers] };
 }
 
 type RawTogether = NonNullable<Raw["together"]>;
@@ -204,6 +224,7 @@ function shadowOf(raw: Raw["shadow"]): NonNullable<RolloutPolicy["shadow"]> {
   return {
     requests: raw?.requests ?? limits.shadowRequests,
     sharePercent: raw?.share ?? limits.shadowSharePercent,
+    ...some("except", raw?.except),
   };
 }
 

@@ -75,3 +75,5 @@ export const togetherWaitMs = 10 * 60_000;
 export const shadowRequests = 200;
 /** … and the percentage of requests that is copied. */
 export const shadowSharePercent = 10;
+/** Paths that a shadow step never copies; each copy that is drawn is looked up among them. */
+export const shadowExceptionsMax = 64;

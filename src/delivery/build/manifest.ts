@@ -194,7 +194,7 @@ function rolloutOf(
     ...some("userKey", userKey === undefined ? undefined : userKeyOf(userKey)),
     ...some("warmMs", raw.warm),
   };
-  return withShadowGuardrail(policy, defaults);
+  return withShadowGuardrail(policy, defaults, raw.shadow);
 }
 
 function guardrailsOf(

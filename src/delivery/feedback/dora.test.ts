@@ -48,6 +48,10 @@ interface Delivery {
   readonly branch?: string;
   readonly trailers?: Change["trailers"];
   readonly isConfig?: boolean;
+  /** When users by rule were let in. */
+  readonly ruled?: number;
+  /** No request reached it. */
+  readonly isUnmet?: boolean;
   /** A release restored by hand: its entries are under no change. */
   readonly isRestored?: boolean;
 }
@@ -89,10 +93,15 @@ function entriesOfOne(delivery: Delivery, index: number): readonly JournalEntry[
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- type and data go together above
     return { type, data, app, ...under, actor: "ana", ...place } as JournalEntry;
   }
-  const common = { rollout, release, number: 2, because: "", verdict, totals };
+  const met = { ...totals, candidateRequests: delivery.isUnmet === true ? 0 : 1 };
+  const common = { rollout, release, number: 2, because: "", verdict, totals: met };
+  const step = { rollout, step: 1, steps: 2, kind: "cohorts", title: "", because: "" } as const;
   const merged = entry("dev.cdevents.change.merged", { change }, delivery.committed);
   return [
     ...(delivery.isConfig ? [] : [merged]),
+    ...(delivery.ruled === undefined
+      ? []
+      : [entry("dev.tidegate.rollout.step_entered", step, delivery.ruled)]),
     ...(delivery.steps ?? []).map(([minutes, to]) =>
       entry(
         "dev.tidegate.rollout.exposure_changed",
@@ -156,6 +165,11 @@ const cases: readonly (readonly [string, readonly Delivery[], Expected])[] = [
   ["one that was taken away at 4 % of users", [bad], { deployments: 1, failedDeployments: 1, deploymentsPerDay: 0, leadTimeFirstUserMsP50: 10 * minute, changeFailRatio: 1, changeFailRatioByUsers: 0.04, recoveryMsP50: 4 * minute, reworkRatio: 0 }],
   ["both: users weigh little in the failure", [good, bad], { deployments: 2, failedDeployments: 1, deploymentsPerDay: 0.1, leadTimeMsP50: 10 * minute, leadTimeMsP90: 10 * minute, leadTimeFirstUserMsP50: 6 * minute, changeFailRatio: 0.5, changeFailRatioByUsers: 0.02, recoveryMsP50: 4 * minute, reworkRatio: 0 }],
   ["no user met it: it is no deployment",     [{ committed: 60, rolledBack: 46 }], { deployments: 0, failedDeployments: 0, deploymentsPerDay: 0 }],
+  ["open to users and met by none: neither",  [{ ...bad, isUnmet: true }], { deployments: 0, failedDeployments: 0, deploymentsPerDay: 0 }],
+  ["users by rule met it, and lost it",       [{ committed: 60, ruled: 50, rolledBack: 46 }], { deployments: 1, failedDeployments: 1, deploymentsPerDay: 0, leadTimeFirstUserMsP50: 10 * minute, changeFailRatio: 1, changeFailRatioByUsers: 0, recoveryMsP50: 4 * minute, reworkRatio: 0 }],
+  ["open to users by rule, and none came",    [{ committed: 60, ruled: 50, rolledBack: 46, isUnmet: true }], { deployments: 0, failedDeployments: 0, deploymentsPerDay: 0 }],
+  ["everybody had it before anybody came",    [{ ...good, rolledBack: 30, isUnmet: true }], { deployments: 1, failedDeployments: 1, deploymentsPerDay: 0, leadTimeMsP50: 10 * minute, leadTimeMsP90: 10 * minute, leadTimeFirstUserMsP50: 6 * minute, changeFailRatio: 1, changeFailRatioByUsers: 1, recoveryMsP50: 64 * minute, reworkRatio: 0 }],
+  ["users by rule were the first",            [{ ...good, ruled: 96 }], { deployments: 1, failedDeployments: 0, deploymentsPerDay: 0.1, leadTimeMsP50: 10 * minute, leadTimeMsP90: 10 * minute, leadTimeFirstUserMsP50: 4 * minute, changeFailRatio: 0, changeFailRatioByUsers: 0, reworkRatio: 0 }],
   ["still under way: not counted yet",        [{ committed: 60, steps: [[50, 100]] }], { deployments: 0, failedDeployments: 0, deploymentsPerDay: 0 }],
   ["everybody had it and it was taken away",  [{ ...good, rolledBack: 30 }], { deployments: 1, failedDeployments: 1, deploymentsPerDay: 0, leadTimeMsP50: 10 * minute, leadTimeMsP90: 10 * minute, leadTimeFirstUserMsP50: 6 * minute, changeFailRatio: 1, changeFailRatioByUsers: 1, recoveryMsP50: 64 * minute, reworkRatio: 0 }],
   ["a configuration change has no lead time", [{ ...good, isConfig: true }], { deployments: 1, failedDeployments: 0, deploymentsPerDay: 0.1, changeFailRatio: 0, changeFailRatioByUsers: 0, reworkRatio: 0 }],

@@ -1,8 +1,8 @@
 /**
  * DORA's five delivery metrics (dora.dev/guides/dora-metrics, two factors), from the journal alone.
  *
- * A deployment is a rollout that reached users and came to an end; its steps do not count apart. It
- * failed when it was taken away from users. What was stopped before its first user is no deployment:
+ * A deployment is a rollout that reached users, by chance or by rule, and came to an end; its steps do not
+ * count apart. It failed when it was taken away from users. What was stopped before its first user is no deployment:
  * that is what tests and gates are for. Nothing is attributed by nearness in time.
  */
 import {
@@ -14,6 +14,7 @@ import {
   type JournalEntry,
   type RolloutId,
 } from "#domain";
+import { isMet } from "./format.ts";
 import { reworkWindowMs } from "./limits.ts";
 
 export interface DoraReport {
@@ -42,6 +43,7 @@ export interface DoraReport {
 export const doraTypes: readonly EventType[] = [
   "dev.cdevents.change.merged",
   "dev.tidegate.rollout.started",
+  "dev.tidegate.rollout.step_entered",
   "dev.tidegate.rollout.exposure_changed",
   "dev.cdevents.service.published",
   "dev.cdevents.service.rolledback",
@@ -117,6 +119,8 @@ interface Draft {
   firstExposedAt?: number;
   publishedAt?: number;
   failedAt?: number;
+  /** Taken away before any request reached it. */
+  isUnmet?: boolean;
   exposedMax: number;
 }
 
@@ -160,13 +164,21 @@ function addTo(draft: Draft, entry: JournalEntry): void {
     draft.publishedAt = entry.at;
     draft.exposedMax = bucketCount;
   }
-  if (entry.type === "dev.cdevents.service.rolledback") draft.failedAt = entry.at;
+  // Users by rule are users, though they are no share of all: they weigh nothing in the ratio by users.
+  if (entry.type === "dev.tidegate.rollout.step_entered" && entry.data.kind === "cohorts") {
+    draft.firstExposedAt ??= entry.at;
+  }
+  if (entry.type === "dev.cdevents.service.rolledback") {
+    draft.failedAt = entry.at;
+    draft.isUnmet = draft.publishedAt === undefined && !isMet(entry.data.totals);
+  }
 }
 
 function finished(draft: Draft): readonly Deployment[] {
-  const { firstExposedAt, publishedAt, failedAt } = draft;
+  const { firstExposedAt, publishedAt, failedAt, isUnmet = false } = draft;
   const endedAt = publishedAt ?? failedAt;
-  if (firstExposedAt === undefined || endedAt === undefined) return [];
+  // Open to users and met by none: nobody came, so nothing was taken away from anybody.
+  if (firstExposedAt === undefined || endedAt === undefined || isUnmet) return [];
   return [{ ...draft, firstExposedAt, endedAt }];
 }
 

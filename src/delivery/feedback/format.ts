@@ -20,6 +20,11 @@ export function formatExposure(exposure: number, totals: HarmTotals): string {
   return `${formatPercent(exposure / bucketCount)} of ${isByRequests(totals) ? "requests" : "users"}`;
 }
 
+/** Whether any request reached the candidate, of users by chance or by rule. */
+export function isMet({ candidateRequests }: HarmTotals): boolean {
+  return candidateRequests > 0;
+}
+
 /** Whether it was met, and by requests alone: none carried a user's key, so there is nobody to count. */
 export function isByRequests({ usersExposed, candidateRequests }: HarmTotals): boolean {
   return usersExposed === 0 && candidateRequests > 0;

@@ -4,7 +4,7 @@
  */
 import type { Change, ChangeState, HarmTotals, JournalEntry, StageName, Verdict } from "#domain";
 import { formatDurationMs } from "#std";
-import { formatCount, formatNumberOf, formatRatio, isByRequests } from "./format.ts";
+import { formatCount, formatNumberOf, formatRatio, isByRequests, isMet } from "./format.ts";
 import { noteCharsMax } from "./limits.ts";
 import { clean } from "./lines.ts";
 
@@ -20,7 +20,7 @@ interface Ended {
 
 const outcomes: { readonly [S in ChangeState]: string } = {
   live: "live: everybody has it",
-  rolled_back: "rolled back: users met it and it was taken away",
+  rolled_back: "rolled back: it was taken away from those who met it",
   failed: "failed: no user met it",
   superseded: "superseded: a newer change took its place",
   unchanged: "unchanged: its tree was live already",
@@ -37,6 +37,7 @@ export function noteOf(change: Change, entries: readonly JournalEntry[], already
     ["Change", change.id],
     ["Release", ended.number === undefined ? undefined : `v${ended.number}`],
     ["Users-exposed", ended.totals && usersExposed(ended.totals)],
+    ["Users-harmed", ended.totals && usersHarmed(ended.totals)],
     ["Requests-failed", ended.totals && requestsFailed(ended.totals)],
     ["Exposed-for", ended.exposedMs === undefined ? undefined : formatDurationMs(ended.exposedMs)],
     ["Verdict", ended.verdict?.kind.replaceAll("_", "-")],
@@ -58,7 +59,9 @@ export function noteOf(change: Change, entries: readonly JournalEntry[], already
 function fold(ended: Ended, entry: JournalEntry): Ended {
   if (entry.type === "dev.tidegate.gate.decided") {
     const holding = entry.data.rules.filter((rule) => rule.outcome === "passed").length;
-    return { ...ended, gate: `${holding} of ${entry.data.rules.length} rules hold` };
+    const untested = entry.data.rules.some((rule) => rule.isUntested === true);
+    const why = untested ? ", no test was run" : "";
+    return { ...ended, gate: `${holding} of ${entry.data.rules.length} rules hold${why}` };
   }
   if (entry.type === "dev.cdevents.service.deployed") {
     return { ...ended, number: entry.data.number };
@@ -80,9 +83,17 @@ function fold(ended: Ended, entry: JournalEntry): Ended {
 
 function sentence(change: Change, ended: Ended): string {
   const name = ended.number === undefined ? "this change" : `v${ended.number}`;
+  if (change.state === "rolled_back" && isUnmet(ended)) {
+    return `${name} is rolled back: it was taken away before any user met it.`;
+  }
   const met = ended.totals === undefined ? undefined : whoMet(ended.totals);
   const judged = met === undefined ? "" : `; ${met} met it while it was judged`;
   return `${name} is ${outcomes[change.state]}${judged}.`;
+}
+
+/** What everybody had was met, though nobody came while it was judged. */
+function isUnmet({ totals, everybodyAt }: Ended): boolean {
+  return everybodyAt === undefined && totals !== undefined && !isMet(totals);
 }
 
 function whoMet(totals: HarmTotals): string | undefined {
@@ -92,6 +103,11 @@ function whoMet(totals: HarmTotals): string | undefined {
 
 function usersExposed(totals: HarmTotals): string {
   return isByRequests(totals) ? "not counted" : formatCount(totals.usersExposed);
+}
+
+function usersHarmed(totals: HarmTotals): string | undefined {
+  const { usersHarmed: harmed, usersExposed: exposed } = totals;
+  return exposed === 0 ? undefined : formatRatio(harmed, exposed);
 }
 
 function problemOf(change: Change): string | undefined {

@@ -1,7 +1,14 @@
 /** What the author needs when a change was taken away: who met it, what failed, by what measure, what next. */
 import type { Change, EventData, GuardrailState } from "#domain";
 import { formatDurationMs } from "#std";
-import { formatCount, formatNumberOf, formatOdds, formatPercent, formatRatio } from "./format.ts";
+import {
+  formatCount,
+  formatNumberOf,
+  formatOdds,
+  formatPercent,
+  formatRatio,
+  isMet,
+} from "./format.ts";
 import { quoted, type Line } from "./lines.ts";
 import { detail, step } from "./phrases.ts";
 
@@ -20,6 +27,9 @@ export function rolledBackLines(
   return [
     ...headline(`rolled back v${number}, ${back}`, because, guardrail),
     fact("users exposed", exposedUsers(data)),
+    ...(totals.usersExposed === 0 || guardrail?.unit === "users"
+      ? []
+      : [fact("users harmed", formatRatio(totals.usersHarmed, totals.usersExposed))]),
     fact("requests failed", failedRequests(totals)),
     ...(guardrail === undefined ? [] : guardrailLines(guardrail)),
     ...exampleLines(data.failureExample, told.context.startedAt),
@@ -44,6 +54,7 @@ const wordsOf: Readonly<Record<string, string>> = {
   errors: "more requests fail",
   latency: "requests are slower",
   probes: "more probes fail",
+  "shadow-answers": "more answers differ",
 };
 
 function fact(name: string, value: string): Line {
@@ -52,7 +63,9 @@ function fact(name: string, value: string): Line {
 
 /** Users are counted while a rollout is judged; a release that was live longer met more than that. */
 function exposedUsers({ totals, exposedMs }: RolledBack): string {
-  if (exposedMs === 0 && totals.usersExposed === 0) return "none";
+  if (exposedMs === 0 && totals.usersExposed === 0) {
+    return isMet(totals) ? "none by chance; by rule or preview, not counted" : "none";
+  }
   const duration = formatDurationMs(exposedMs);
   if (totals.usersExposed === 0) return `not counted, for ${duration}`;
   return `${formatNumberOf(totals.usersExposed, "user")} for ${duration}`;

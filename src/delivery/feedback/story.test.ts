@@ -212,6 +212,11 @@ const told: readonly (readonly [JournalEntry, readonly string[]])[] = [
   [entry("dev.tidegate.gate.decided", { passed: true, rules: [{ name: "tests", rule: "tests.failed == 0", inputs: {}, outcome: "passed", because: "" }, { name: "secrets", rule: "", inputs: {}, outcome: "passed", because: "" }] }), [
     "assure     0.9 s   2 of 2 rules hold: tests, secrets",
   ]],
+  [entry("dev.tidegate.gate.decided", { passed: true, rules: [{ name: "tests", rule: "tests.failed == 0", inputs: {}, outcome: "passed", because: "", isUntested: true }, { name: "secrets", rule: "", inputs: {}, outcome: "passed", because: "" }] }), [
+    "assure     0.9 s   2 of 2 rules hold: secrets; and tests, but only as no test was",
+    "                   run",
+    '                   to ask for tests: gate: { tests: "tests.passed > 0" }',
+  ]],
   [entry("dev.tidegate.gate.decided", { passed: false, rules: [{ name: "tests", rule: "tests.failed == 0", inputs: {}, outcome: "passed", because: "" }, { name: "small", rule: "change.files < 3", inputs: {}, outcome: "failed", because: "change.files < 3 does not hold: change.files is 3" }] }), [
     "assure     0.9 s   the gate stopped it: 1 of 2 rules",
     "                   small            change.files < 3 does not hold: change.files is",
@@ -275,6 +280,13 @@ const told: readonly (readonly [JournalEntry, readonly string[]])[] = [
   [entry("dev.tidegate.rollout.held", { rollout, because: "no verdict in 30 min", next: "tidegate rollout promote shop" }, 1_800_000), [
     "rollout  30m 00s   held: no verdict in 30 min",
     "                   next: tidegate rollout promote shop",
+  ]],
+  [entry("dev.tidegate.rollout.not_measured", { rollout, guardrail: "checkout", metric: "checkout_failed", because: "neither release ever reported checkout_failed", where: "the metrics of both releases", next: "add 0 to it" }), [
+    "rollout    0.9 s   guardrail checkout is not measured: neither release ever reported",
+    "                   checkout_failed",
+    "                   looked for checkout_failed in the metrics of both releases;",
+    "                   without it there is no verdict",
+    "                   next: add 0 to it",
   ]],
   [entry("dev.tidegate.rollout.commanded", { rollout, command: "pause", reason: "lunch" }), [
     "rollout    0.9 s   pause asked for by ana: lunch",
@@ -345,6 +357,7 @@ test("story: the table reaches every type of entry", () => {
     "dev.tidegate.rollout.delayed": 1,
     "dev.tidegate.rollout.gathering": 1,
     "dev.tidegate.rollout.regrouped": 1,
+    "dev.tidegate.rollout.not_measured": 1,
     "dev.tidegate.rollout.commanded": 1,
     "dev.cdevents.service.published": 1,
     "dev.cdevents.service.rolledback": 1,
@@ -507,13 +520,14 @@ test("note: a rolled back change says who met it, what failed and why", () => {
   assert.equal(
     note,
     [
-      "v13 is rolled back: users met it and it was taken away; 107 users met it while it was judged.",
+      "v13 is rolled back: it was taken away from those who met it; 107 users met it while it was judged.",
       "29 % of users met an error, 0.18 % on v12",
       "",
       "Outcome: rolled-back",
       `Change: ${changeId}`,
       "Release: v13",
       "Users-exposed: 107",
+      "Users-harmed: 31 of 107 (29 %)",
       "Requests-failed: 31 of 214 (14.5 %)",
       "Exposed-for: 4.2 s",
       "Verdict: harmful",

@@ -121,6 +121,11 @@ const words: { readonly [T in EventType]: Words<T> } = {
     step("rollout", `step ${number} of ${steps}: ${title}; ${because}`),
   ],
   "dev.tidegate.rollout.delayed": ({ because }) => [step("rollout", `waits: ${because}`)],
+  "dev.tidegate.rollout.not_measured": ({ guardrail, metric, because, where, next }) => [
+    step("rollout", `guardrail ${guardrail} is not measured: ${because}`),
+    detail(`looked for ${metric} in ${where}; without it there is no verdict`),
+    detail(`next: ${next}`),
+  ],
   "dev.tidegate.rollout.baked": ({ number, because }) => [
     step("rollout", `v${number} has baked: ${because}`),
   ],
@@ -186,12 +191,25 @@ function formatBytes(bytes: number): string {
 }
 
 function gateLines({ passed, rules }: EventData["dev.tidegate.gate.decided"]): readonly Line[] {
-  const names = rules.map((rule) => rule.name).join(", ");
-  if (passed) return [step("assure", `${rules.length} of ${rules.length} rules hold: ${names}`)];
+  if (passed) return passedLines(rules);
   const stopped = rules.filter((rule) => rule.outcome !== "passed");
   return [
     step("assure", `the gate stopped it: ${stopped.length} of ${rules.length} rules`, "bad"),
     ...stopped.map((rule): Line => ({ kind: "fact", name: rule.name, value: rule.because })),
+  ];
+}
+
+/** What holds for want of tests is not said to hold like the rest: an author may take it for tested. */
+function passedLines(rules: EventData["dev.tidegate.gate.decided"]["rules"]): readonly Line[] {
+  const namesOf = (some: typeof rules): string => some.map((rule) => rule.name).join(", ");
+  const untested = rules.filter((rule) => rule.isUntested === true);
+  const all = `${rules.length} of ${rules.length} rules hold`;
+  if (untested.length === 0) return [step("assure", `${all}: ${namesOf(rules)}`)];
+  const tested = rules.filter((rule) => rule.isUntested !== true);
+  const others = tested.length === 0 ? "" : `${namesOf(tested)}; and `;
+  return [
+    step("assure", `${all}: ${others}${namesOf(untested)}, but only as no test was run`),
+    detail('to ask for tests: gate: { tests: "tests.passed > 0" }'),
   ];
 }
 

@@ -23,7 +23,7 @@ import { driverOf, inCommon, membersOf } from "./joint.ts";
 import { lookIntervalMs, rolloutLeaseMs } from "./limits.ts";
 import { absorb, firstLook, type Look, type Member, nextMoves } from "./look.ts";
 import { type Measuring, measuring } from "./measure.ts";
-import { carryOut, obey } from "./move.ts";
+import { carryOut, obey, tellUnmeasured } from "./move.ts";
 
 /** Returns when the rollout has ended, the lease was lost, or `signal` aborted. */
 export async function driveRollout(
@@ -116,6 +116,10 @@ async function takeLook(watch: Watch): Promise<"over" | "go on"> {
   for (const { stored, look } of members) {
     await watch.known.get(stored.body.id)?.measure.take(stored.body, look);
     await absorb(stored.body.id, look, drive.ports);
+  }
+  if (await tellUnmeasured(members, drive)) {
+    wakes.wake(leader.stored.body.id);
+    return "go on";
   }
   const own = await nextMoves(members, drive.ports);
   const decision = inCommon(

@@ -17,7 +17,7 @@ import {
   requestsMissedMin,
   telemetryMissingMs,
 } from "./limits.ts";
-import { passageOf } from "./passage.ts";
+import { budgetSpent, isBudgetSpent, passageOf } from "./passage.ts";
 import { probedFirst } from "./probed.ts";
 import { countedMs, stepIndexOf, stepsOf, titleOf } from "./steps.ts";
 import { verdictOf } from "./verdict.ts";
@@ -89,7 +89,7 @@ function unjudgedBake(at: Case, endsAt: number): Decision | undefined {
 
 /** How long counts that were made have not come, as far as that can be told. */
 function lostMs({ rollout, evidence, facts, verdict }: Case): number {
-  const silent = silentMs(rollout, facts);
+  const silent = unheardMs(rollout, facts);
   if (verdict.kind !== "data_missing") return silent;
   return Math.max(silent, facts.missing?.forMs ?? evidence.totals.silence.forMs);
 }
@@ -108,7 +108,7 @@ function unjudged(at: Case): Decision | undefined {
   const doubt = isCompared(rollout) ? doubtOf(at) : undefined;
   if (doubt === undefined) return undefined;
   const { kind, because } = doubt;
-  const isLasting = kind === "loss" && silentMs(rollout, facts) >= dataMissingHoldMs;
+  const isLasting = kind === "loss" && unheardMs(rollout, facts) >= dataMissingHoldMs;
   if (kind === "broken" || isLasting) {
     return asked(rollout, because, "abort");
   }
@@ -256,8 +256,15 @@ function atEnd(at: Case, why: string): Decision {
   }
 }
 
-/** Time that passed lets everybody in, unless what would have spoken against it could not be heard. */
+/**
+ * Time that passed lets everybody in, unless it has cost what it may cost, or what would have spoken against it
+ * could not be heard.
+ */
 function letIn(at: Case, because: string): Decision {
+  if (isBudgetSpent(at)) {
+    const words = because.includes(budgetSpent) ? because : `${because}; ${budgetSpent}`;
+    return asked(at.rollout, `${words}, so time alone lets nobody in`, "abort");
+  }
   const doubt = doubtOf(at);
   const unheard =
     doubt === undefined || doubt.kind === "silence" ? probedFirst(at)?.because : doubt.because;
@@ -271,6 +278,14 @@ function letIn(at: Case, because: string): Decision {
 function asked(rollout: Rollout, because: string, first: "promote" | "abort"): Decision {
   const words = [wordTo(first, rollout), wordTo(first === "abort" ? "promote" : "abort", rollout)];
   return { kind: "hold", because, next: words.join(", or ") };
+}
+
+/** How long counts may have been lost: where nobody came, an edge that went away has lost them only since then. */
+function unheardMs(rollout: Rollout, facts: Facts): number {
+  const silent = silentMs(rollout, facts);
+  return facts.edgesMissing.length === 0
+    ? silent
+    : Math.min(silent, facts.edgesMissingMs ?? silent);
 }
 
 function silentMs(rollout: Rollout, facts: Facts): number {

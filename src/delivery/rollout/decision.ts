@@ -48,6 +48,10 @@ export interface Facts {
   readonly lastIntervalAt?: number;
   /** Edges whose counts do not come. */
   readonly edgesMissing: readonly string[];
+  /** For how long some edge has been missing; absent: for as long as there are no counts. */
+  readonly edgesMissingMs?: number;
+  /** When the last request was counted, if that is a while ago. */
+  readonly quietSinceAt?: number;
   /** What users by rule met so far; absent: there were none. */
   readonly ruled?: RuledCounts;
   /** What copies of requests said so far; absent: there were none. */

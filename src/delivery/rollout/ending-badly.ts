@@ -52,10 +52,26 @@ export async function finishBadly(
   if (signal.aborted) return "go on";
   const command = taken[0]?.body.command;
   const newer = await newerOf(command, drive.ports);
+  const because = ofOneMoment(finish.because, taken, settled);
   const parts = await partsOf(settled, taken, async (rollout, stored) =>
-    badPart(rollout, { stored, because: finish.because, command, newer }, drive),
+    badPart(rollout, { stored, because, command, newer }, drive),
   );
   return await writeEnd(parts, finish, drive);
+}
+
+/** The reason with the numbers that the end has, not with those it was decided by. */
+function ofOneMoment(
+  because: string,
+  taken: readonly Stored<Rollout>[],
+  settled: readonly Rollout[],
+): string {
+  const index = taken.findIndex(
+    ({ body: { verdict } }) => verdict.sentence !== "" && because.includes(verdict.sentence),
+  );
+  const before = taken[index]?.body.verdict.sentence;
+  const after = settled[index]?.verdict.sentence;
+  if (before === undefined || after === undefined) return because;
+  return because.replace(before, () => after);
 }
 
 /** Nobody is routed to the candidate once this is done; it may be done again after a crash. */

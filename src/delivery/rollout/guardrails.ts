@@ -4,6 +4,7 @@
  */
 import { unreachable } from "#std";
 import type { GuardrailPolicy, RolloutPolicy } from "#domain";
+import { answersGuardrail, type AnswersState } from "./answers-guardrail.ts";
 import { customGuardrail, type CustomState } from "./custom-guardrail.ts";
 import { errorsGuardrail, type ErrorsState } from "./errors-guardrail.ts";
 import type { FoldContext, ForecastContext, ReadContext, Reading } from "./guardrail.ts";
@@ -16,6 +17,7 @@ export type GuardrailStateData =
   | { readonly kind: "errors"; readonly state: ErrorsState }
   | { readonly kind: "latency"; readonly state: LatencyState }
   | { readonly kind: "shadow"; readonly state: ShadowState }
+  | { readonly kind: "shadow-answers"; readonly state: AnswersState }
   | { readonly kind: "custom"; readonly state: CustomState };
 
 export type StatisticalKind = GuardrailStateData["kind"];
@@ -33,10 +35,17 @@ export function kindOf({ name }: Named): StatisticalKind | "fact" {
     case "errors":
     case "latency":
     case "shadow":
+    case "shadow-answers":
       return name;
     default:
       return "custom";
   }
+}
+
+/** Copies speak before users are exposed; after that users do. */
+export function isOfCopies(guardrail: Named): boolean {
+  const kind = kindOf(guardrail);
+  return kind === "shadow" || kind === "shadow-answers";
 }
 
 export function isStatistical(guardrail: Named): boolean {
@@ -55,6 +64,8 @@ export function emptyState(guardrail: GuardrailPolicy): GuardrailStateData | und
       return { kind, state: latencyGuardrail.empty() };
     case "shadow":
       return { kind, state: shadowGuardrail.empty() };
+    case "shadow-answers":
+      return { kind, state: answersGuardrail.empty() };
     case "custom":
       return { kind, state: customGuardrail.empty() };
     default:
@@ -70,6 +81,8 @@ export function foldState(data: GuardrailStateData, context: FoldContext): Guard
       return { kind: data.kind, state: latencyGuardrail.fold(data.state, context) };
     case "shadow":
       return { kind: data.kind, state: shadowGuardrail.fold(data.state, context) };
+    case "shadow-answers":
+      return { kind: data.kind, state: answersGuardrail.fold(data.state, context) };
     case "custom":
       return { kind: data.kind, state: customGuardrail.fold(data.state, context) };
     default:
@@ -85,6 +98,8 @@ export function readState(data: GuardrailStateData, context: ReadContext): Readi
       return latencyGuardrail.read(data.state, context);
     case "shadow":
       return shadowGuardrail.read(data.state, context);
+    case "shadow-answers":
+      return answersGuardrail.read(data.state, context);
     case "custom":
       return customGuardrail.read(data.state, context);
     default:
@@ -100,6 +115,8 @@ export function secondsToSafe(data: GuardrailStateData, context: ForecastContext
       return latencyGuardrail.secondsToSafe(data.state, context);
     case "shadow":
       return shadowGuardrail.secondsToSafe(data.state, context);
+    case "shadow-answers":
+      return answersGuardrail.secondsToSafe(data.state, context);
     case "custom":
       return customGuardrail.secondsToSafe(data.state, context);
     default:

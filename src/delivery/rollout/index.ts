@@ -23,6 +23,7 @@ export { emptyEvidence, foldInterval, replay, type Evidence } from "./evidence.t
 export type { ExposureFacts } from "./exposure.ts";
 export { fullExposure, stepIndexOf, stepsOf, titleOf, type Step } from "./steps.ts";
 export { defaultRolloutPolicy } from "./policy.ts";
+export { type PolicyRow, policyRows } from "./render-policy.ts";
 export { simulate, type RunOutcome } from "./simulation/simulate.ts";
 export { parseScenario, scenarioSchema, type Scenario } from "./simulation/scenario.ts";
 export {

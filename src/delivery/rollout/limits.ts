@@ -92,6 +92,8 @@ export const lookIntervalMs = 1_000;
 
 /** Telemetry counts as missing after this long without an interval, or three delays if that is longer. */
 export const telemetryMissingMs = 5_000;
+/** After this long without a request the traffic of before is no ground for a forecast any more. */
+export const quietMs = 30_000;
 /** So many requests should have been counted in a silence before it is said that data is missing: with
  * fewer it may be that nobody came. At any rate nobody is let in on it. */
 export const requestsMissedMin = 10;
@@ -165,6 +167,10 @@ export const dataMissingHoldMs = 60_000;
 export const bakeOvertimeMs = 300_000;
 /** Openings and closings of windows that are looked ahead over: a year of daily ones. */
 export const windowChangesMax = 1_000;
+/** A metric source's problem that lasts this long is told to the author: one poll that failed is none. */
+export const unmeasuredToldMs = 5_000;
+/** Users have had a candidate for this long, and a guardrail has counted nothing of it: that is told, too. */
+export const unmeasuredAfterMs = 30_000;
 /** Pairs of probes before anybody is let in: a candidate that fails all of them is proven to by then. */
 export const probePairsMin = 20;
 

@@ -14,9 +14,10 @@ import { emptyEvidence, foldInterval, type Evidence } from "./evidence.ts";
 import { exampleOf } from "./example.ts";
 import type { RuledCounts } from "./exposure.ts";
 import { addInterval, noTotals } from "./harm-totals.ts";
-import { intervalsPage, telemetryDelayMs } from "./limits.ts";
+import { intervalsPage, quietMs, telemetryDelayMs } from "./limits.ts";
 import type { RolloutPorts } from "./ports.ts";
 import { addShadow, noShadow } from "./shadow.ts";
+import type { LastingProblem } from "./unmeasured.ts";
 import {
   type CrashFact,
   type MissingFact,
@@ -36,7 +37,13 @@ export interface Look {
   crash?: CrashFact;
   /** A custom guardrail that is not measured. */
   missing?: MissingFact;
+  /** All problems of metric sources now. */
+  problems: readonly LastingProblem[];
   saturation?: SaturationFact;
+  /** When the last request was counted, if that is a while ago. */
+  quietSinceAt?: number;
+  /** Since when some edge has not answered. */
+  edgesMissingSince?: number;
 }
 
 export function firstLook(rollout: Rollout, lease: Lease): Look {
@@ -48,6 +55,7 @@ export function firstLook(rollout: Rollout, lease: Lease): Look {
     totals: noTotals,
     ruled: { requests: 0, errors: 0 },
     shadow: noShadow,
+    problems: [],
   };
 }
 
@@ -128,18 +136,32 @@ async function factsOf(
   ]);
   const crash = crashOf(candidate?.body);
   if (crash !== undefined) look.crash = crash;
+  const now = clock.now();
+  const edgesMissing = dataPlane.missingEdges();
+  noteSilence(look, edgesMissing, now);
   return {
-    now: clock.now(),
+    now,
     requestsPerSecond: traffic.requestsPerSecond,
     isReady: candidate !== undefined && isReady(candidate.body),
     isBaselineReady: baseline !== undefined && isReady(baseline.body),
     telemetryDelayMs,
     lastIntervalAt: look.lastIntervalAt,
-    edgesMissing: dataPlane.missingEdges(),
+    edgesMissing,
+    ...(look.edgesMissingSince === undefined
+      ? {}
+      : { edgesMissingMs: now - look.edgesMissingSince }),
     ruled: look.ruled,
     shadow: look.shadow,
     ...factsSeen(look),
   };
+}
+
+/** What is not heard: since when nobody came, and since when an edge has been away. */
+function noteSilence(look: Look, edgesMissing: readonly string[], now: number): void {
+  if (edgesMissing.length === 0) delete look.edgesMissingSince;
+  else look.edgesMissingSince ??= now;
+  if (now - look.lastIntervalAt < quietMs) delete look.quietSinceAt;
+  else look.quietSinceAt = look.lastIntervalAt;
 }
 
 function crashOf(candidate: Release | undefined): CrashFact | undefined {
@@ -177,8 +199,9 @@ export async function withEvidence(
   };
 }
 
-function factsSeen({ crash, missing, saturation }: Look): VerdictFacts {
+function factsSeen({ crash, missing, saturation, quietSinceAt }: Look): VerdictFacts {
   return {
+    ...(quietSinceAt === undefined ? {} : { quietSinceAt }),
     ...(crash === undefined ? {} : { crash }),
     ...(missing === undefined ? {} : { missing }),
     ...(saturation === undefined ? {} : { saturation }),

@@ -19,6 +19,7 @@ import type {
 import type { Look } from "./look.ts";
 import type { RolloutPorts } from "./ports.ts";
 import { saturationSampler } from "./saturation.ts";
+import type { LastingProblem } from "./unmeasured.ts";
 import type { MissingFact } from "./verdict.ts";
 
 export interface Measuring extends Disposable {
@@ -64,7 +65,8 @@ export function measuring(ports: RolloutPorts): Measuring {
           watch.settle();
         }
       }
-      const missing = notes(rollout, problems);
+      look.problems = notes(rollout, problems);
+      const missing = longestOf(look.problems);
       if (missing === undefined) delete look.missing;
       else look.missing = missing;
     },
@@ -74,17 +76,14 @@ export function measuring(ports: RolloutPorts): Measuring {
   };
 }
 
-/** Logs each problem when it begins, and gives the one that lasts longest. */
+/** Logs each problem when it begins, and gives all with how long they last. */
 function problemNotes({ clock, log }: RolloutPorts) {
   let sinceByKey: ReadonlyMap<string, number> = new Map();
-  return (
-    { id }: Rollout,
-    problems: readonly MetricProblem[],
-  ): Extract<MissingFact, { what: "metric" }> | undefined => {
+  return ({ id }: Rollout, problems: readonly MetricProblem[]): readonly LastingProblem[] => {
     const now = clock.now();
     const before = sinceByKey;
     const lasting = new Map<string, number>();
-    let longest: Extract<MissingFact, { what: "metric" }> | undefined;
+    const found: LastingProblem[] = [];
     for (const { guardrail, code, because, since = now } of problems) {
       const key = `${guardrail} ${code}`;
       if (!before.has(key)) {
@@ -92,12 +91,18 @@ function problemNotes({ clock, log }: RolloutPorts) {
       }
       lasting.set(key, before.get(key) ?? since);
       const forMs = Math.max(0, now - (lasting.get(key) ?? now));
-      if (longest !== undefined && longest.forMs >= forMs) continue;
-      longest = { what: "metric", guardrail, forMs, because };
+      found.push({ guardrail, code, because, forMs });
     }
     sinceByKey = lasting;
-    return longest;
+    return found;
   };
+}
+
+function longestOf(problems: readonly LastingProblem[]): MissingFact | undefined {
+  const [longest] = problems.toSorted((a, b) => b.forMs - a.forMs);
+  if (longest === undefined) return undefined;
+  const { guardrail, forMs, because } = longest;
+  return { what: "metric", guardrail, forMs, because };
 }
 
 /** Gives whether it is settled: recorded, or refused for good. */

@@ -1,6 +1,12 @@
 /** The controller's hand: a decision becomes documents, entries and routes, in that order. */
 import { unreachable } from "#std";
-import type { NewEntry, Rollout, RolloutCommand } from "#domain";
+import {
+  type NewEntry,
+  reasonBeside,
+  type Rollout,
+  type RolloutCommand,
+  type Unmeasured,
+} from "#domain";
 import { applyCommand, type CommandOutcome, isEnd } from "./command.ts";
 import type { Decision } from "./decision.ts";
 import { finishWell } from "./ending.ts";
@@ -9,6 +15,7 @@ import { type EndingDrive, rolloutPut } from "./ending-parts.ts";
 import { isMeant, judgedTogether, ownPart } from "./joint.ts";
 import { absorb, type Member, withEvidence } from "./look.ts";
 import { stepsOf, titleOf } from "./steps.ts";
+import { noteUnmeasured, unmeasuredEntry } from "./unmeasured.ts";
 
 export interface Move {
   /** All that are driven together, the leader first; one at least. */
@@ -184,6 +191,33 @@ function ownState(
   return own.ok && own.value.kind === "state" ? own.value : state;
 }
 
+/** Writes down which guardrails are not measured, and tells of each once. Gives whether there was news. */
+export async function tellUnmeasured(
+  members: readonly Member[],
+  { ports }: EndingDrive,
+): Promise<boolean> {
+  const now = ports.clock.now();
+  const news = members.flatMap(({ stored, look }) => {
+    const { body, version } = stored;
+    const { unmeasured, told } = noteUnmeasured(body, look.problems, now);
+    const isNews = told.length > 0 || unmeasured.some((one, index) => !isSame(one, body, index));
+    return isNews ? [{ told, body, next: { ...body, unmeasured }, version }] : [];
+  });
+  if (news.length === 0) return false;
+  const written = await ports.store.commit({
+    entries: news.flatMap(({ told, body }) => told.map((one) => unmeasuredEntry(body, one))),
+    documents: news.map(({ next, version }) => rolloutPut(next, version)),
+    lease: leaseOf(members),
+  });
+  return written.ok;
+}
+
+/** Words that only count on (for how long, how many) are no news. */
+function isSame(one: Unmeasured, { unmeasured = [] }: Rollout, index: number): boolean {
+  const before = unmeasured[index];
+  return before !== undefined && before.isOver === one.isOver && before.next === one.next;
+}
+
 /** The rollout as a person wants it; while it waits for one, its time does not run out. */
 function inState(
   { waitsSince, ...rollout }: Rollout,
@@ -221,9 +255,29 @@ export function exposed(
  * stands until it is answered, or until what raised it is over. Pure.
  */
 export function held(rollout: Rollout, because: string, now: number): Rollout {
+  const reason = lastingReason(because, [rollout]);
   return rollout.state === "baking"
-    ? { ...rollout, reason: because, waitsSince: rollout.waitsSince ?? now }
-    : { ...rollout, state: "held", reason: because, waitsSince: now };
+    ? { ...rollout, reason, waitsSince: rollout.waitsSince ?? now }
+    : { ...rollout, state: "held", reason, waitsSince: now };
+}
+
+/**
+ * The reason stays as long as the question, and the verdict that it quotes goes on: its numbers would be told twice,
+ * and differ. What is left of a verdict is its first words.
+ */
+function lastingReason(
+  because: string,
+  rollouts: readonly Pick<Rollout, "app" | "verdict">[],
+): string {
+  const quoted = rollouts.find(
+    ({ verdict: { sentence } }) => sentence !== "" && because.includes(sentence),
+  );
+  if (quoted === undefined) return because;
+  const { app, verdict } = quoted;
+  const own = reasonBeside(because, verdict.sentence);
+  const words = verdict.sentence.slice(0, Math.max(0, verdict.sentence.indexOf(":")));
+  if (own === "") return words;
+  return own === app ? `${app}: ${words}` : own;
 }
 
 /** A bake that can be judged again waits for nobody. */
@@ -268,7 +322,8 @@ async function hold(
 ): Promise<void> {
   const { ports, ending } = drive;
   const now = ports.clock.now();
-  const bodies = rollouts.map((rollout) => held(rollout, decision.because, now));
+  const reason = lastingReason(decision.because, rollouts);
+  const bodies = rollouts.map((rollout) => held(rollout, reason, now));
   const [leader] = members;
   if (leader === undefined || leader.stored.body.state === "held") return;
   if (leader.stored.body.state === "baking" && leader.stored.body.waitsSince !== undefined) {

@@ -126,10 +126,17 @@ function asked({ rollout }: Case, because: string): Passage {
 }
 
 /** What speaks against more exposure though nothing is proven: harm beyond what the change may cost. */
-function doubtfulBudget({ rollout, evidence, facts, verdict }: Case): Passage | undefined {
-  const isSpent = harmBudgetLeft(rollout.policy, evidence, facts.ruled) <= 0;
-  if (!isSpent || verdict.kind === "safe" || rollout.step?.approval !== undefined) return undefined;
-  return waiting(`${stepInWords(rollout)}: the harm budget is spent; ${verdict.sentence}`);
+function doubtfulBudget(at: Case): Passage | undefined {
+  const { rollout, verdict } = at;
+  if (!isBudgetSpent(at) || rollout.step?.approval !== undefined) return undefined;
+  return waiting(`${stepInWords(rollout)}: ${budgetSpent}; ${verdict.sentence}`);
+}
+
+export const budgetSpent = "the harm budget is spent";
+
+/** Whether harm beyond what the change may cost was met, and no verdict says that it is no harm. */
+export function isBudgetSpent({ rollout, evidence, facts, verdict }: Case): boolean {
+  return verdict.kind !== "safe" && harmBudgetLeft(rollout.policy, evidence, facts.ruled) <= 0;
 }
 
 function spentByRule({ facts }: Case): string {

@@ -89,6 +89,8 @@ export const unheard = (seconds: number): Evidence =>
 export const nothing = history(0, 0);
 export const little = history(2, 0);
 export const clean = history(180, 0);
+/** Two requests failed: nothing is proven by that, and a small budget is spent. */
+export const costly = counted(2, (second) => [arm(20, second === 0 ? 2 : 0), arm(80, 0)]);
 export const failing = history(2, 15);
 /** Four times as many users at the candidate as its share is. */
 export const skewed = counted(60, () => [
@@ -180,6 +182,12 @@ export const baking = (more: Partial<Rollout> = {}): Rollout =>
 export const lettingIn: Partial<RolloutPolicy> = {
   maxDurationMs: 120 * minute,
   atMaxDuration: "promote",
+};
+export const thrifty: Partial<RolloutPolicy> = { harmBudgetRequests: 1 };
+/** Its one step is over when its time is. */
+export const timed: Partial<RolloutPolicy> = {
+  strategy: "steps",
+  steps: [{ weightPercent: 20, forMs: 30 * minute, until: "time" }],
 };
 export const lateFreeze: WindowsPolicy = {
   freezes: [{ fromAt: start + 180 * minute, toAt: start + 720 * minute, reason: "sale" }],

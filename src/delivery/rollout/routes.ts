@@ -1,4 +1,5 @@
 /** Who is served by what: the route table as a pure function of the documents. */
+import { some } from "#std";
 import {
   type App,
   type AppRoute,
@@ -76,7 +77,7 @@ function movingOf(rollout: Rollout, candidate: ArmRoute): NonNullable<AppRoute["
     exposure,
     rules: hasRuledUsers(rollout) ? rulesOf(policy) : [],
     ...(hasPreview ? { previewHosts: [`preview-${app}.localhost`] } : {}),
-    ...(mirrorPercent > 0 ? { mirrorPercent } : {}),
+    ...(mirrorPercent > 0 ? { mirrorPercent, ...some("mirrorExcept", policy.shadow?.except) } : {}),
   };
 }
 

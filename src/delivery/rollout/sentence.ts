@@ -1,5 +1,5 @@
 /** The verdict in one sentence: values per arm, tolerance, sample, evidence. Numbers first, no blame. */
-import { formatDurationMs, unreachable } from "#std";
+import { formatDurationMs, formatInstant, unreachable } from "#std";
 import {
   stuckAfterFailures,
   type GuardrailState,
@@ -9,7 +9,7 @@ import {
 } from "#domain";
 import { worseOf } from "./custom-guardrail.ts";
 import type { Evidence } from "./evidence.ts";
-import { isStatistical, kindOf } from "./guardrails.ts";
+import { isOfCopies, isStatistical, kindOf } from "./guardrails.ts";
 import { candidateThresholdMs } from "./latency-guardrail.ts";
 import { safeUsersMin } from "./limits.ts";
 import { type ArmTotals, safeUsersNeeded, unitOf } from "./totals.ts";
@@ -73,7 +73,7 @@ function outOfMemory({ tolerance }: GuardrailState, { saturation }: VerdictFacts
 function safe(parts: SentenceParts): string {
   let text = "";
   for (const state of parts.states) {
-    if (!isStatistical(state) || kindOf(state) === "shadow") continue;
+    if (!isStatistical(state) || isOfCopies(state)) continue;
     const within = `evidence ${odds(state.logESafe)} that it is within that`;
     const separator = text === "" ? "" : "; ";
     text += `${separator}${state.name}: ${compared(state, parts)}, ${tolerated(state)}; ${within}`;
@@ -101,11 +101,17 @@ function notEnough(parts: SentenceParts): string {
     unitOf(totals) === "users" && users < safeUsersNeeded(totals, parts.policy);
   // While requests are missing, too, the time they take says more.
   const isAllElseThere = culprit.logESafe >= (culprit.logESafeThreshold ?? Infinity);
-  const missing =
+  const needed =
     isShortOfUsers && (isAllElseThere || users < safeUsersMin)
       ? usersMissing(parts)
       : when(culprit.forecastMs);
+  const missing = parts.facts.quietSinceAt === undefined ? needed : quiet(parts);
   return `not enough evidence yet on ${culprit.name}: ${compared(culprit, parts)}, ${tolerated(culprit)}${marginOf(culprit)}; ${missing}`;
+}
+
+/** Where nobody comes, no time brings a verdict; said with the moment, so that it does not change by the second. */
+function quiet({ facts: { quietSinceAt = 0 } }: SentenceParts): string {
+  return `no request has been counted since ${formatInstant(quietSinceAt)}, and without requests it stays so`;
 }
 
 /** Requests without a user's key are not users: of whom they came nothing is known. */
@@ -157,6 +163,8 @@ function compared(state: GuardrailState, parts: SentenceParts): string {
       return counted(state, parts);
     case "shadow":
       return mirrored(state, parts);
+    case "shadow-answers":
+      return answered(state);
     default:
       return failed(state, parts.evidence);
   }
@@ -189,6 +197,11 @@ function mirrored({ baseline, candidate }: GuardrailState, parts: SentenceParts)
   );
 }
 
+/** Of pairs of which neither failed. */
+function answered({ candidate }: GuardrailState): string {
+  return `${percent(candidate.events, candidate.sample)} of mirrored answers differed from the baseline's (${of(candidate)})`;
+}
+
 function differed({ evidence }: SentenceParts): string {
   for (const data of evidence.states) {
     if (data?.kind !== "shadow") continue;
@@ -216,6 +229,7 @@ function sample(arm: ArmTotals, unit: GuardrailState["unit"]): string {
 
 function tolerated({ name, tolerance }: GuardrailState): string {
   const points = pointsOf(tolerance);
+  if (name === "shadow-answers") return `at most ${points?.slice(1) ?? 0} % tolerated`;
   if (name === "latency")
     return points === undefined ? "none tolerated" : `tolerance ${points} points`;
   return `tolerance ${tolerance.ratio}x${points === undefined ? "" : ` or ${points} points`}`;

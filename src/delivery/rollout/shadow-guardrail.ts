@@ -4,8 +4,8 @@
  * Both answered the same request, so only pairs count in which one of them failed: under "no worse" a coin
  * decides which, whatever is asked and whoever asks (McNemar 1947, here as an e-process: it is the test of first
  * harms with a share of one half). Safe is the line test on both arms' failures: pairs fail together more
- * often than by chance, and that only makes its mean e-value smaller. Answers that differ without failing are shown and
- * not judged: they may hold a time or a token.
+ * often than by chance, and that only makes its mean e-value smaller. Answers that differ without failing may hold a
+ * time or a token: they are shown, and judged by answers-guardrail.ts where the policy says how many may.
  */
 import type { ShadowCounts } from "#domain";
 import { type Estimate, emptyEstimate, fadeInto, isAbove } from "./estimate.ts";

@@ -16,7 +16,7 @@ import {
   type GuardrailStateData,
   emptyState,
   isStatistical,
-  kindOf,
+  isOfCopies,
   logThresholds,
   readState,
   secondsToSafe,
@@ -46,8 +46,8 @@ export interface VerdictFacts {
   readonly saturation?: SaturationFact;
   /** What the caller knows not to arrive; what the counts themselves show is found without it. */
   readonly missing?: MissingFact;
-  /** Traffic for the forecast; default: what the evidence saw lately. */
-  readonly requestsPerSecond?: number;
+  /** When the last request was counted, if that is a while ago: then nothing can be forecast. */
+  readonly quietSinceAt?: number;
 }
 
 /**
@@ -96,7 +96,7 @@ function kindOfAll(
   if (missing !== undefined) return "data_missing";
   if (evidence.totals.candidate.requests === 0) return "no_traffic";
   // Mirrored requests speak before users are exposed; after that users do.
-  const compared = states.filter((one) => isStatistical(one) && kindOf(one) !== "shadow");
+  const compared = states.filter((one) => isStatistical(one) && !isOfCopies(one));
   const isSafe = compared.length > 0 && compared.every(({ verdict }) => verdict === "safe");
   return isSafe ? "safe" : "not_enough_evidence";
 }
@@ -105,7 +105,7 @@ function kindOfAll(
 function slowest(states: readonly GuardrailState[]): GuardrailState | undefined {
   let found: GuardrailState | undefined;
   for (const state of states) {
-    if (state.verdict !== "not_enough_evidence" || kindOf(state) === "shadow") continue;
+    if (state.verdict !== "not_enough_evidence" || isOfCopies(state)) continue;
     if ((state.forecastMs ?? Infinity) > (found?.forecastMs ?? (found ? Infinity : -1)))
       found = state;
   }
@@ -186,7 +186,7 @@ function verdictOfReading(
   const { data, setting, thresholds } = at;
   if (reading.logEHarm >= thresholds.harm) return "harmful";
   const { candidate } = setting.evidence.totals;
-  const hasOwnSample = data.kind === "shadow" || data.kind === "custom";
+  const hasOwnSample = data.kind === "custom" || isOfCopies({ name: data.kind });
   const sample = hasOwnSample ? reading.candidate.sample : candidate.requests;
   if (sample === 0) return "no_traffic";
   // Users matter where users are exposed; mirrored requests and probes have none.
@@ -197,14 +197,15 @@ function verdictOfReading(
   return reading.logESafe >= thresholds.safe && hasUsers ? "safe" : "not_enough_evidence";
 }
 
-/** Time at the present traffic and the policy's largest exposure; absent when it would not come. */
+/** Time at the traffic of late and the policy's largest exposure; absent when it would not come, or nobody does. */
 function forecast(
   guardrail: GuardrailPolicy,
   data: GuardrailStateData,
   setting: Setting,
 ): number | undefined {
   const { policy, evidence, facts } = setting;
-  const perSecond = facts.requestsPerSecond ?? recentPerSecond(evidence.totals);
+  if (facts.quietSinceAt !== undefined) return undefined;
+  const perSecond = recentPerSecond(evidence.totals);
   const share = policy.exposureMaxPercent / 100;
   const seconds = secondsToSafe(data, {
     policy: guardrail,

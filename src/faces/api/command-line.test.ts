@@ -84,7 +84,7 @@ shop  v11 live  96.4 req/s  0.19 %  http://shop.localhost:7480
 
 const change = `\
 a41ca41  Round totals half to even
-rolled back: met users and was taken away
+rolled back: taken away from those who met it
 Ana Lima · pushed 3 min ago · 2 files +14 -6 · v12 · shop · chg_0000000stop1
 
 STAGE       TIME  STATE   RESULT
@@ -103,9 +103,9 @@ rollout rolled back: the errors guardrail found harm
   lasted    5.0 s
   id        rol_000000000001
 
-GUARDRAIL         VERDICT                            BASELINE          CANDIDATE  OF        TOLERATED            KNOWN IN
+GUARDRAIL         VERDICT                            BASELINE          CANDIDATE  OF        TOLERATED
 errors            harmful                  8 of 3,904 (0.2 %)  29 of 61 (47.5 %)  users     1.5x or +0.5 points
-latency > 128 ms  not enough evidence  210 of 11,902 (1.76 %)  5 of 214 (2.34 %)  requests  1.25x                1 min 30 s
+latency > 128 ms  not enough evidence  210 of 11,902 (1.76 %)  5 of 214 (2.34 %)  requests  1.25x
 
 a failed request: GET /cart/total -> 500 after 12 ms, 2 min ago (req_8f2k)
   | TypeError: Cannot read properties of undefined (reading 'cents')
@@ -130,7 +130,7 @@ const transcripts: readonly (readonly [words: string, exitCode: number, stdout: 
   ["change show a41c", 0, change, `next: ${next}\n`],
   ["change show a41c --log build", 0, "added 57 packages in 2 s\n", ""],
   ["change show a41c --log rollout", 2, "", "tidegate: option '--log <stage>' argument 'rollout' is invalid. Allowed choices are build, test.\nnext: tidegate change show --help\n"],
-  [`change watch ${stoppedId}`, 1, watched, `a41ca41 is rolled back: met users and was taken away\nnext: ${next}\n`],
+  [`change watch ${stoppedId}`, 1, watched, `a41ca41 is rolled back: taken away from those who met it\nnext: ${next}\n`],
   ["release rollback v11 --app shop", 0, "shop is back on v11, as v13 (131 ms)\n", ""],
   ["release rollback 99 --app shop", 2, "", 'tidegate: there is no release "v99"\nnext: List what there is: tidegate app list, change list or release list.\n'],
   ["release rollback vx --app shop", 2, "", 'tidegate: "vx" is no release; expected a number such as v12\nnext: tidegate release list\n'],

@@ -120,6 +120,21 @@ test("the copy is the request with a mark, and its answer reaches nobody", async
   assert.equal(copy?.headers["x-request-id"], `${String(real?.headers["x-request-id"])}-shadow`);
 });
 
+test("what the table excepts is served and never copied", async () => {
+  await using old = await startApp("old");
+  await using fresh = await startApp("fresh");
+  await using stage = await setStage(old.port);
+  mirror(stage, [old.port, fresh.port], { mirrorExcept: ["/login", "/one-time/*"] });
+  for (const path of ["/login?x=1", "/%6Cogin", "/one-time/abc", "/cart"]) {
+    assert.equal((await ask(stage.port, { path })).body, "old");
+  }
+  assert.equal(outcomeOf(shadowOf(await counted(stage)))?.[0], 1);
+  assert.deepEqual(
+    fresh.seen.map(({ url }) => url),
+    ["/cart"],
+  );
+});
+
 const sum = (cells: readonly number[] = []) => cells.reduce((total, count) => total + count, 0);
 
 test("copies are in no count of users or requests, and their latency stands beside", async () => {

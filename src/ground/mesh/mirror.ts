@@ -11,6 +11,7 @@ import { Bag } from "./bag.ts";
 import type { Assignment } from "./cohort.ts";
 import { pickUpstream } from "./exchange.ts";
 import { limits } from "./limits.ts";
+import { isExcepted } from "./mirror-except.ts";
 import { renderRequest } from "./render-request.ts";
 import { Shadow } from "./shadow.ts";
 import type { ActiveApp } from "./table.ts";
@@ -49,7 +50,7 @@ export class Mirror {
     const { rollout } = app;
     const { tally } = of.assignment;
     if (rollout === undefined || tally === undefined || !isMirrorable(of)) return undefined;
-    if (this.#random() * 100 >= rollout.mirrorPercent) return undefined;
+    if (!this.#isDrawn(rollout, request.url)) return undefined;
     if (this.#allowed <= 0 || this.#bytesLeft <= 0 || this.#shadows.size >= limits.shadowsMax)
       return undefined;
     const upstream = pickUpstream(rollout.candidate, undefined);
@@ -71,6 +72,15 @@ export class Mirror {
     });
     this.#shadows.add(shadow);
     return shadow;
+  }
+
+  /** By chance, and then by its path: that is looked up for few. */
+  #isDrawn(
+    { mirrorPercent, mirrorExcept }: NonNullable<ActiveApp["rollout"]>,
+    target = "/",
+  ): boolean {
+    if (this.#random() * 100 >= mirrorPercent) return false;
+    return mirrorExcept === undefined || !isExcepted(mirrorExcept, target);
   }
 
   /** Ends copies that take too long, and grants new ones if the edge was in time with its own work. */

@@ -12,6 +12,7 @@ import type {
   RouteTarget,
 } from "#domain";
 import { seedsOf, type Seeds } from "./hash.ts";
+import { type ExceptedPaths, exceptedPaths } from "./mirror-except.ts";
 import { RolloutUsers } from "./rollout-users.ts";
 import { Tally, type TallyKey } from "./tally.ts";
 import type { Upstream } from "./upstream.ts";
@@ -51,6 +52,8 @@ export interface ActiveApp {
         readonly candidate: ActiveArm;
         /** 0 when nothing is mirrored. */
         readonly mirrorPercent: number;
+        /** Paths that are never mirrored. */
+        readonly mirrorExcept: ExceptedPaths | undefined;
         /** Whether this is the preview address, where everybody gets the candidate. */
         readonly isPreview: boolean;
       }
@@ -168,6 +171,7 @@ function activateApp(
             rules: rollout.rules.map((rule) => activateRule(rule, rollout.salt)),
             candidate: arm("candidate", rollout.candidate),
             mirrorPercent: rollout.mirrorPercent ?? 0,
+            mirrorExcept: exceptedPaths(rollout.mirrorExcept),
             isPreview: false,
           },
     keySource: keySourceOf(route),

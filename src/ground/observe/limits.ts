@@ -38,6 +38,14 @@ export const exportPointsMax = 5_000;
 /** Exports of one instance within the window; stock SDKs send one in 1 s at the most eager. */
 export const exportsPerWindowMax = 60;
 export const exportWindowMs = 10_000;
+/**
+ * Work of one instance's exports within the window, and of all together: messages read, and one for each
+ * KiB. The largest export every four seconds; at 1 µs a message that is 2 % of a core, and 30 % for all.
+ */
+export const exportsMessagesMax = 150_000;
+export const allExportsMessagesMax = 3_000_000;
+/** What an export costs that could not be read: a part of the largest was looked at. */
+export const refusedExportMessages = 10_000;
 /** Series of one instance: what is not kept is refused and said, never put in the place of another. */
 export const seriesPerInstanceMax = 1_000;
 /** A stream that was silent for this long may be forgotten for one that is not. */

@@ -127,8 +127,11 @@ function request(probe: Probe, timeoutMs: number, socket?: Socket): Promise<Answ
     const headers = { host: `localhost:${probe.port}`, "user-agent": "tidegate-health" };
     const signal = AbortSignal.any([probe.ended, AbortSignal.timeout(Math.ceil(timeoutMs))]);
     const { host, port } = probe;
-    const where = { host, port, path: pathOf(probe), headers, agent: false, signal };
-    const over = socket === undefined ? {} : { createConnection: () => socket };
+    const where = { host, port, path: pathOf(probe), headers, signal };
+    // Beside an agent, `createConnection` is not asked: the socket we have would stay open and silent, and a program
+    // that closes its server when it is told to end would wait for it until it is killed.
+    const over =
+      socket === undefined ? { agent: false as const } : { createConnection: () => socket };
     const outgoing = get({ ...where, ...over }, (response) => {
       done({ status: response.statusCode ?? 0 });
       response.destroy(); // the status is all we asked for

@@ -247,7 +247,22 @@ function instanceClaims(claim: Claim): void {
     );
     await runtime.stop(stubborn.id, 150); // done already
   });
+
+  claim("no connection of ours keeps a program from its end", async ({ runtime, instance }) => {
+    const asked = await instance(serverProgram(200, polite));
+    assert.ok((await runtime.start(asked)).ok);
+    await runtime.stop(asked.id, 5_000);
+    const query = { app: asked.app, instance: asked.id, tail: 9, follow: false };
+    const lines = await collect(runtime.logs({ ...query, signal: AbortSignal.timeout(5000) }));
+    assert.deepEqual(
+      lines.map(({ text }) => text),
+      ["listening", "got SIGTERM", "closed"],
+    );
+  });
 }
+
+/** Says when its server is closed, which it is once nobody holds a connection to it. */
+const polite = `server.close(() => { console.log("closed"); process.exit(0); }); server.closeIdleConnections();`;
 
 function exitClaims(claim: Claim): void {
   claim("exits tells of a crash and not of a stop", async ({ runtime, instance }) => {

@@ -117,7 +117,13 @@ export const rolloutPolicy = z.object({
   probes: z.array(probePolicy).optional(),
   warmMs: z.number(),
   steps: z.array(stepPolicy).optional(),
-  shadow: z.object({ requests: z.number(), sharePercent: z.number() }).optional(),
+  shadow: z
+    .object({
+      requests: z.number(),
+      sharePercent: z.number(),
+      except: z.array(z.string()).optional(),
+    })
+    .optional(),
   cohorts: z
     .object({
       rules: z.array(cohortPolicy),
@@ -185,6 +191,17 @@ const rolloutStep = z.object({
   approval: z.object({ by: z.string(), reason: z.string(), at: z.number() }).optional(),
 });
 
+/** A guardrail of which nothing is counted: what, why, where it was looked for and what to do. */
+const unmeasured = z.object({
+  guardrail: guardrailName,
+  metric: z.string(),
+  because: z.string(),
+  where: z.string(),
+  next: z.string(),
+  sinceAt: z.number(),
+  isOver: z.literal(true).optional(),
+});
+
 export const rollout = z.object({
   id: z.string(),
   app: z.string(),
@@ -212,6 +229,7 @@ export const rollout = z.object({
   waitsSince: z.number().optional(),
   waitedMs: z.number().optional(),
   verdict,
+  unmeasured: z.array(unmeasured).optional(),
   evidence: rolloutEvidence,
   policy: rolloutPolicy,
   command: z

@@ -79,16 +79,23 @@ export async function watchChange(session: Session, named?: string): Promise<Exi
   const events = client.follow(key, { params: { change: id } }, { canResume: true });
   for await (const { entry, lines } of events) {
     for (const line of lines) tell(line);
-    if (entry.type === "dev.tidegate.rollout.held") break;
+    // What a person answered meanwhile is told on; for what waits still, a terminal does not hang.
+    if (entry.type === "dev.tidegate.rollout.held" && isWaiting(await fetchChange(client, id))) {
+      break;
+    }
   }
   const change = await fetchChange(client, id);
   if (session.isJson) session.show(change, () => "");
   return endOf(session, change);
 }
 
+function isWaiting({ state, rollout }: ChangeResource): boolean {
+  return state === "held" || rollout?.waitsSince !== undefined;
+}
+
 function endOf(session: Session, change: ChangeResource): ExitCode {
   const { terminal } = session;
-  const line = `${short(change.commit)} is ${spoken(change.state)}: ${sentenceOf(change.state)}`;
+  const line = `${short(change.commit)} is ${spoken(change.state)}: ${sentenceOf(change)}`;
   const next = nextFor(change);
   terminal.narrate(next === undefined ? line : `${line}\nnext: ${next}`);
   return exitCodeFor[change.state];

@@ -1,5 +1,6 @@
 /** `tidegate plan`: how a directory would be built, tested and run, and why. Needs no instance. */
 import type { PlanError } from "#delivery/build";
+import type { PolicyRow } from "#delivery/rollout";
 import path from "node:path";
 import { CommandFailed } from "../command-failed.ts";
 import { type ExitCode, exitCodes } from "../exit-code.ts";
@@ -8,7 +9,7 @@ import type { Session } from "../session.ts";
 export async function showPlan(session: Session, directory = "."): Promise<ExitCode> {
   // The same code that plans a push (decision 0084), loaded by this command alone.
   const { directoryTree, findToolchain, planTree, renderPlan } = await import("#delivery/build");
-  const { defaultRolloutPolicy } = await import("#delivery/rollout");
+  const { defaultRolloutPolicy, policyRows } = await import("#delivery/rollout");
   const target = path.resolve(session.terminal.cwd, directory);
   const tree = await directoryTree(target);
   if (!tree.ok) {
@@ -21,8 +22,22 @@ export async function showPlan(session: Session, directory = "."): Promise<ExitC
   }
   const plan = await planTree(tree.value, await findToolchain(), defaultRolloutPolicy);
   if (!plan.ok) throw failureOf(plan.error);
-  session.show(plan.value, (value) => renderPlan(value).join("\n"));
+  session.show(plan.value, (value) => {
+    const rollout = rolloutLines(policyRows(value.rollout, defaultRolloutPolicy));
+    return [...renderPlan(value), "", ...rollout].join("\n");
+  });
   return exitCodes.done;
+}
+
+/** Who would get it and by what it would be judged; what the manifest does not say is marked. */
+function rolloutLines(rows: readonly PolicyRow[]): readonly string[] {
+  const width = Math.max(8, ...rows.map(({ name }) => name.length));
+  return [
+    "rollout (* as usual: tidegate.yaml says nothing else)",
+    ...rows.map(
+      ({ name, text, isDefault }) => `  ${name.padEnd(width)} ${isDefault ? "*" : " "} ${text}`,
+    ),
+  ];
 }
 
 function failureOf(error: PlanError): CommandFailed {

@@ -45,14 +45,18 @@ const sentences: Readonly<Record<State, string>> = {
   held: "waits for a person",
   live: "everybody has it",
   failed: "failed before it met a user",
-  rolled_back: "met users and was taken away",
+  rolled_back: "taken away from those who met it",
   superseded: "a newer change took its place",
   unchanged: "the same tree runs already",
 };
 
 /** The change's state as a clause: "everybody has it". */
-export function sentenceOf(state: State): string {
-  return sentences[state];
+export function sentenceOf({ state, rollout }: Pick<ChangeResource, "state" | "rollout">): string {
+  const isUnmet =
+    rollout?.publishedAt === undefined && rollout?.evidence.totals.candidateRequests === 0;
+  return state === "rolled_back" && isUnmet
+    ? "taken away before any user met it"
+    : sentences[state];
 }
 
 function headOf(change: ChangeResource, now: number, paint: Paint): string {
@@ -65,7 +69,7 @@ function headOf(change: ChangeResource, now: number, paint: Paint): string {
   const about = [change.author.name, `pushed ${ago(change.receivedAt, now)}`, ...size, ...release];
   return [
     `${paint.bold(short(change.commit))}  ${paint.bold(change.subject)}`,
-    `${stateWord(change.state, paint)}: ${gatheringOf(change, now) ?? sentenceOf(change.state)}`,
+    `${stateWord(change.state, paint)}: ${gatheringOf(change, now) ?? sentenceOf(change)}`,
     paint.dim([...about, change.app, change.id].join(" · ")),
   ].join("\n");
 }
@@ -82,7 +86,8 @@ function stagesOf(change: ChangeResource, now: number, paint: Paint): string {
     stage.name,
     took(stage.startedAt, stage.finishedAt, now),
     stageWord(stage.state, paint),
-    stage.summary ?? "",
+    // What came of the rollout stands below, with all that it rests on.
+    stage.name === "rollout" && change.rollout !== undefined ? "" : (stage.summary ?? ""),
   ]);
   if (rows.length === 0) return "";
   const columns = [

@@ -1,4 +1,5 @@
 /** A rollout as text: how far, how it fares, and what that rests on. */
+import { reasonBeside } from "#domain";
 import { formatDurationMs } from "#std";
 import type { GuardrailResource, RolloutResource } from "#faces/api/contract";
 import type { Paint } from "./paint.ts";
@@ -22,10 +23,12 @@ export function renderRollout(rollout: RolloutResource, now: number, paint: Pain
     ],
     paint.dim,
   );
-  const head = `rollout ${stateWord(rollout.state, paint)}: ${rollout.reason}`;
-  const table = renderGuardrails(rollout.evidence.guardrails, paint);
+  const reason = reasonBeside(rollout.reason, rollout.verdict.sentence);
+  const head = `rollout ${stateWord(rollout.state, paint)}${reason === "" ? "" : `: ${reason}`}`;
+  const table = renderGuardrails(rollout, paint);
+  const missing = renderUnmeasured(rollout);
   const example = renderExample(rollout, now, paint);
-  return [`${head}\n${pairs}`, table, example].filter((part) => part !== "").join("\n\n");
+  return [`${head}\n${pairs}`, table, missing, example].filter((part) => part !== "").join("\n\n");
 }
 
 /** Users are those who can be told apart; a request without the edge's cookie could be anybody's. */
@@ -56,7 +59,8 @@ function togetherOf({ app, together }: RolloutResource, paint: Paint): string | 
   return `with ${others.join(", ")}; of all: ${whose}${verdictOf(verdict, paint)}`;
 }
 
-function renderGuardrails(guardrails: readonly GuardrailResource[], paint: Paint): string {
+function renderGuardrails({ evidence, finishedAt }: RolloutResource, paint: Paint): string {
+  const { guardrails } = evidence;
   if (guardrails.length === 0) return "";
   const rows = guardrails.map((guardrail) => [
     nameOf(guardrail),
@@ -65,7 +69,10 @@ function renderGuardrails(guardrails: readonly GuardrailResource[], paint: Paint
     shareOf(guardrail.candidate),
     guardrail.unit,
     toleratedOf(guardrail),
-    guardrail.forecastMs === undefined ? "" : formatDurationMs(guardrail.forecastMs),
+    // What is over learns nothing more.
+    guardrail.forecastMs === undefined || finishedAt !== undefined
+      ? ""
+      : formatDurationMs(guardrail.forecastMs),
   ]);
   const columns = [
     { title: "GUARDRAIL" },
@@ -77,6 +84,21 @@ function renderGuardrails(guardrails: readonly GuardrailResource[], paint: Paint
     { title: rows.some((row) => row.at(-1) !== "") ? "KNOWN IN" : "" },
   ] as const;
   return renderTable(columns, rows, paint.dim);
+}
+
+/** What is not measured now, where it was looked for, and what to do. */
+function renderUnmeasured({ unmeasured = [], finishedAt }: RolloutResource): string {
+  if (finishedAt !== undefined) return "";
+  return unmeasured
+    .filter(({ isOver }) => isOver !== true)
+    .map(({ guardrail, metric, because, where, next }) =>
+      [
+        `${guardrail} is not measured: ${because}`,
+        `  looked for ${metric} in ${where}`,
+        `  next: ${next}`,
+      ].join("\n"),
+    )
+    .join("\n");
 }
 
 function renderExample({ evidence }: RolloutResource, now: number, paint: Paint): string {

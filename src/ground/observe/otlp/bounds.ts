@@ -4,6 +4,7 @@
  */
 import { type DescField, type DescMessage, ScalarType } from "@bufbuild/protobuf";
 import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
+import { err, ok, type Result } from "#std";
 import { exportDepthMax, exportFieldsMax, exportMessagesMax } from "../limits.ts";
 
 interface Budget {
@@ -13,16 +14,16 @@ interface Budget {
 
 class OverBound extends Error {}
 
-/** Why the body is not to be read: a bound it exceeds, or what no export holds. Nothing: read it. */
-export function protobufProblem(body: Uint8Array, request: DescMessage): string | undefined {
+/** Gives how many messages it holds, or why it is not to be read: a bound it exceeds, or what no export holds. */
+export function protobufSize(body: Uint8Array, request: DescMessage): Result<number, string> {
   const reader = new BinaryReader(body);
   const budget: Budget = { messages: exportMessagesMax, fields: exportFieldsMax };
   try {
     walk({ reader, budget }, request, { end: body.byteLength, depth: 1 });
-    return undefined;
+    return ok(exportMessagesMax - budget.messages);
   } catch (error) {
     // The reader throws for what is cut off, too.
-    return error instanceof Error ? error.message : "unreadable";
+    return err(error instanceof Error ? error.message : "unreadable");
   }
 }
 
@@ -110,7 +111,7 @@ const bytes = {
 } as const;
 
 /** The same of JSON: objects are messages, members and arrays are fields. */
-export function jsonProblem(body: Uint8Array): string | undefined {
+export function jsonSize(body: Uint8Array): Result<number, string> {
   let depth = 0;
   let objects = 0;
   let fields = 0;
@@ -138,11 +139,11 @@ export function jsonProblem(body: Uint8Array): string | undefined {
         break;
     }
     // A message in a list is two brackets deep.
-    if (depth > exportDepthMax * 2) return tooDeep;
-    if (objects > exportMessagesMax) return tooMany.messages;
-    if (fields > exportFieldsMax) return tooMany.fields;
+    if (depth > exportDepthMax * 2) return err(tooDeep);
+    if (objects > exportMessagesMax) return err(tooMany.messages);
+    if (fields > exportFieldsMax) return err(tooMany.fields);
   }
-  return undefined;
+  return ok(objects);
 }
 
 /** The place of the quote that ends the string begun at `from`; the end of the body when none does. */

@@ -225,3 +225,44 @@ test("intake: one instance more than there is room for takes nothing from those 
   assert.equal((await send(delta(4, 4 * intervalMs), late)).status, 200);
   assert.equal(paid(late), 4, "those who fell silent make room");
 });
+
+/** As many points as an export may have, each with an attribute, and none like those of another one. */
+const largeExport = (nth: number): string =>
+  jsonExport([
+    sum(0, { dataPoints: Array.from({ length: 4_000 }, (_, index) => point(nth, 10 + index)) }),
+  ]);
+
+test("intake: points cost what they are: few large exports are refused as many small ones are, and told when to come again", async () => {
+  const { clock, send, paid } = open();
+  let taken = 0;
+  let refused;
+  // Far fewer than may come by number or by bytes.
+  while (refused === undefined && taken < exportsPerWindowMax / 2) {
+    const body = gzipSync(largeExport(taken + 1));
+    const answer = await send({ body, contentEncoding: "gzip" });
+    if (answer.status === 200) taken += 1;
+    else refused = answer;
+  }
+  assert.ok(refused !== undefined && taken >= 3, `${taken} were taken`);
+  assert.equal(refused.status, 429);
+  assert.match(refused.text, /points, attributes and values in 10 s; export fewer of them/);
+  const before = paid();
+  const { retryAfterMs = 0 } = refused;
+  assert.ok(retryAfterMs > 0 && retryAfterMs <= exportWindowMs, String(retryAfterMs));
+  const other = await send({ body: Buffer.from(jsonExport([sum(1)])) }, 1);
+  assert.equal(other.status, 200, "another instance is not held back by it");
+  clock.at += retryAfterMs - 1;
+  assert.equal((await send({ body: Buffer.from(jsonExport([sum(9)])) })).status, 429);
+  clock.at += 1;
+  assert.equal((await send({ body: Buffer.from(jsonExport([sum(9)])) })).status, 200);
+  assert.ok(paid() >= before);
+});
+
+test("intake: what cannot be read is work, too", async () => {
+  const { send } = open();
+  const statuses = new Set<number>();
+  for (let nth = 0; nth < exportsPerWindowMax / 2; nth += 1) {
+    statuses.add((await send({ body: Buffer.from(`{"resourceMetrics": ${nth}`) })).status);
+  }
+  assert.deepEqual([...statuses], [400, 429]);
+});

@@ -7,12 +7,15 @@ import { gunzip } from "node:zlib";
 import { err, ok, type Result, sha256Hex } from "#std";
 import type { Clock, InstanceId, InstanceIdentity, Log } from "#domain";
 import {
+  allExportsMessagesMax,
   exportBytesMax,
   exportsPerWindowMax,
   exportsRememberedMax,
   exportUnpackedBytesMax,
   exportWindowMs,
+  exportsMessagesMax,
   noRoomRetryMs,
+  refusedExportMessages,
   reportingInstancesMax,
   streamSilenceMs,
 } from "../limits.ts";
@@ -20,6 +23,7 @@ import { decodeExport, type Encoding, encodeResponse, encodeStatus } from "./mes
 import { pointsOf } from "./points.ts";
 import { openRecent } from "./recent.ts";
 import type { Totals } from "./totals.ts";
+import { openWorkBudget, type WorkBudget } from "./work-budget.ts";
 
 export interface MetricExport {
   readonly contentType: string | undefined;
@@ -48,6 +52,7 @@ interface Refused {
 interface Sender {
   windowFrom: number;
   exports: number;
+  readonly work: WorkBudget;
   /** Digests of the last bodies, the oldest first. */
   readonly bodies: Set<string>;
 }
@@ -68,9 +73,15 @@ export function createIntake({ totals, clock, log }: IntakeOptions): MetricIntak
   const senders = openRecent<InstanceId, Sender>({
     entriesMax: reportingInstancesMax,
     silenceMs: streamSilenceMs,
-    make: () => ({ windowFrom: 0, exports: 0, bodies: new Set() }),
+    make: () => ({
+      windowFrom: 0,
+      exports: 0,
+      work: openWorkBudget({ unitsMax: exportsMessagesMax, windowMs: exportWindowMs }),
+      bodies: new Set(),
+    }),
     forgotten: () => undefined,
   });
+  const allWork = openWorkBudget({ unitsMax: allExportsMessagesMax, windowMs: exportWindowMs });
   let saidAt = -Infinity;
 
   /** Said once in a while: those that are refused ask again and again. */
@@ -94,18 +105,24 @@ export function createIntake({ totals, clock, log }: IntakeOptions): MetricIntak
       const now = clock.now();
       const sender = senders.see(identity.instance, now);
       if (sender === undefined) return refusal(refuseSender(identity, now), encoding);
-      const busy = overRate(sender, now);
+      const busy = overRate(sender, now) ?? overWork(sender.work, allWork, now);
       if (busy !== undefined) return refusal(busy, encoding);
       const body = await unpacked(sent);
       if (!body.ok) return refusal(body.error, encoding);
-      const request = decodeExport(body.value, encoding);
-      if (!request.ok) {
-        const message = `not an export of metrics: ${request.error}`;
+      // An exporter that got no answer sends the same bytes again. They hold instants, so no two are equal.
+      const digest = sha256Hex(body.value);
+      if (sender.bodies.has(digest)) return accepted(undefined, encoding);
+      const decoded = decodeExport(body.value, encoding);
+      const read = decoded.ok ? decoded.value.messages : refusedExportMessages;
+      const units = read + Math.ceil(body.value.byteLength / 1024);
+      sender.work.spend(units, now);
+      allWork.spend(units, now);
+      if (!decoded.ok) {
+        const message = `not an export of metrics: ${decoded.error}`;
         return refusal({ status: 400, message }, encoding);
       }
-      // An exporter that got no answer sends the same bytes again. They hold instants, so no two are equal.
-      if (isRepeat(sender, sha256Hex(body.value))) return accepted(undefined, encoding);
-      const { points, refusals } = pointsOf(request.value);
+      remember(sender, digest);
+      const { points, refusals } = pointsOf(decoded.value.request);
       totals.take(identity.instance, { at: now, points, refusals });
       return accepted(refusals.points === 0 ? undefined : refusals, encoding);
     },
@@ -128,12 +145,22 @@ function overRate(sender: Sender, now: number): Refused | undefined {
   };
 }
 
-function isRepeat({ bodies }: Sender, digest: string): boolean {
-  if (bodies.has(digest)) return true;
+/** Points cost what they are, however few bytes and requests they came in. */
+function overWork(own: WorkBudget, all: WorkBudget, now: number): Refused | undefined {
+  const [ownMs, allMs] = [own.waitMs(now), all.waitMs(now)];
+  if (ownMs === 0 && allMs === 0) return undefined;
+  const whose =
+    ownMs > 0
+      ? `more than ${exportsMessagesMax} points, attributes and values in ${exportWindowMs / 1000} s`
+      : `all instances together report more than ${allExportsMessagesMax} points, attributes and values in ${exportWindowMs / 1000} s`;
+  const message = `${whose}; export fewer of them, or raise the export interval`;
+  return { status: 429, message, retryAfterMs: Math.max(ownMs, allMs) };
+}
+
+function remember({ bodies }: Sender, digest: string): void {
   bodies.add(digest);
   const [oldest] = bodies;
   if (bodies.size > exportsRememberedMax && oldest !== undefined) bodies.delete(oldest);
-  return false;
 }
 
 async function unpacked({

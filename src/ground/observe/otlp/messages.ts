@@ -20,7 +20,7 @@ import {
   FileDescriptorSetSchema,
 } from "@bufbuild/protobuf/wkt";
 import { assert, err, ok, type Result } from "#std";
-import { jsonProblem, protobufProblem } from "./bounds.ts";
+import { jsonSize, protobufSize } from "./bounds.ts";
 
 /** `Message[]` repeats, `A|` belongs to the message's one-of. */
 type Fields = Readonly<Record<string, readonly [number, string]>>;
@@ -201,18 +201,23 @@ export interface ExportRequest {
   readonly resourceMetrics: readonly ResourceMetrics[];
 }
 
+export interface DecodedExport {
+  readonly request: ExportRequest;
+  /** How many messages were read: what the work is. */
+  readonly messages: number;
+}
+
 /** Reads an export; the error says why it is none, or which bound it exceeds. */
-export function decodeExport(body: Uint8Array, encoding: Encoding): Result<ExportRequest, string> {
-  const problem =
-    encoding === "protobuf" ? protobufProblem(body, schemas.request) : jsonProblem(body);
-  if (problem !== undefined) return err(problem);
+export function decodeExport(body: Uint8Array, encoding: Encoding): Result<DecodedExport, string> {
+  const size = encoding === "protobuf" ? protobufSize(body, schemas.request) : jsonSize(body);
+  if (!size.ok) return size;
   try {
     const message: Message =
       encoding === "protobuf"
         ? fromBinary(schemas.request, plainView(body), { readUnknownFields: false })
         : fromJson(schemas.request, parseJson(body), { ignoreUnknownFields: true });
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- read by the schema of this shape
-    return ok(message as unknown as ExportRequest);
+    return ok({ request: message as unknown as ExportRequest, messages: size.value });
   } catch (error) {
     // The library throws for whatever it cannot read; the text names the field and holds no values.
     return err(error instanceof Error ? error.message.slice(0, 200) : "unreadable");
