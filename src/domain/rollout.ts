@@ -112,6 +112,8 @@ export interface RolloutPolicy {
   readonly harmBudgetUsers?: number;
   /** False-stop probability of the whole rollout, shared by the guardrails. */
   readonly alpha: number;
+  /** What errors are judged by: users' first failed requests (default), or requests, with a margin for luck. */
+  readonly unit?: "users" | "requests";
   readonly guardrails: readonly GuardrailPolicy[];
   /** Exposure until the verdict is in never exceeds this percentage. */
   readonly exposureMaxPercent: number;

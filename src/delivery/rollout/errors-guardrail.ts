@@ -10,7 +10,8 @@
  * stopped; the price is that a release which is worse, yet within the tolerance, may be stopped
  * with more than alpha while the estimate is still rough.
  * - users: first harms against the random assignment. The default, valid by design.
- * - requests: a line through the origin with a margin; where users cannot be told apart.
+ * - requests: a line through the origin with a margin; where users cannot be told apart, or where the policy says
+ *   so: then the users' test is not run, and the whole of the guardrail's alpha is the requests' from the start.
  *
  * Safe needs proof of either part, so its evidence is a weighted mean.
  * - ratio: a line through the origin over requests and, while the unit is users, first harms too. The smaller
@@ -112,7 +113,7 @@ export const errorsGuardrail: Guardrail<ErrorsState> = {
 };
 
 function fold(state: ErrorsState, context: FoldContext): ErrorsState {
-  const { counts, policy, started, elapsedMs, moments } = context;
+  const { counts, policy, unit, started, elapsedMs, moments } = context;
   const { baseline, candidate } = counts;
   const harms = {
     share: counts.exposure / bucketCount,
@@ -127,9 +128,12 @@ function fold(state: ErrorsState, context: FoldContext): ErrorsState {
   const { ratio, excess } = linesOf(policy.tolerance);
   const estimate = fadeInto(state.estimate, trial, elapsedMs);
   const isWorse = isAbove(estimate, ratio) && (excess === undefined || isAbove(estimate, excess));
-  const users = foldMarginTests(state.harm.users, (values, margin) =>
-    foldHarm(values, firstHarmIncrements(harms, margin), { started }),
-  );
+  const hasUsers = unit === "users";
+  const users = hasUsers
+    ? foldMarginTests(state.harm.users, (values, margin) =>
+        foldHarm(values, firstHarmIncrements(harms, margin), { started }),
+      )
+    : state.harm.users;
   const requests = foldMarginTests(state.harm.requests, (values, margin) =>
     foldHarm(values, lineHarmIncrements(trial, marginLine(margin, trial.guess)), { started }),
   );
@@ -139,7 +143,9 @@ function fold(state: ErrorsState, context: FoldContext): ErrorsState {
       ? { users: rememberMax(users, moments), requests: rememberMax(requests, moments) }
       : { users, requests },
     safe: {
-      users: foldSafe(safe.users, firstSafeIncrements(harms, Math.max(1, policy.tolerance.ratio))),
+      users: hasUsers
+        ? foldSafe(safe.users, firstSafeIncrements(harms, Math.max(1, policy.tolerance.ratio)))
+        : safe.users,
       requests: foldSafe(safe.requests, lineSafeIncrements(trial, ratio)),
       ...(excess === undefined
         ? {}

@@ -82,7 +82,7 @@ function noTraffic({ totals: { baseline } }: Evidence): string {
 }
 
 function notEnough(parts: SentenceParts): string {
-  const { culprit } = parts;
+  const { culprit, policy } = parts;
   const { totals } = parts.evidence;
   if (culprit === undefined) {
     const silent = parts.states.find(({ verdict }) => verdict === "no_traffic");
@@ -91,7 +91,7 @@ function notEnough(parts: SentenceParts): string {
       : `not enough evidence yet on ${silent.name}: nothing was counted of it for the candidate`;
   }
   const isShortOfUsers =
-    unitOf(totals) === "users" && totals.candidate.usersFirstSeen < safeUsersMin;
+    unitOf(totals, policy) === "users" && totals.candidate.usersFirstSeen < safeUsersMin;
   const missing = isShortOfUsers ? usersMissing(totals.candidate) : when(culprit.forecastMs);
   return `not enough evidence yet on ${culprit.name}: ${compared(culprit, parts)}, ${tolerated(culprit)}${marginOf(culprit)}; ${missing}`;
 }
@@ -154,7 +154,8 @@ function failed({ unit }: GuardrailState, { totals }: Evidence): string {
   return (
     `${percent(candidate.errors, candidate.requests)} of candidate requests failed ` +
     `(${sample(candidate, unit)}) against ` +
-    `${percent(baseline.errors, baseline.requests)} of the baseline's (${sample(baseline, unit)})`
+    `${percent(baseline.errors, baseline.requests)} of the baseline's (${sample(baseline, unit)})` +
+    (unit === "requests" ? ", judged by requests" : "")
   );
 }
 

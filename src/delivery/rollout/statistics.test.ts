@@ -34,6 +34,7 @@ function armOf(latency: readonly number[]): ArmCounts {
 function contextOf(baseline: readonly number[], candidate: readonly number[]): FoldContext {
   return {
     policy: { name: "latency", tolerance: { ratio: 1 } },
+    unit: "users",
     counts: {
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- any id does here
       rollout: "rol_000000000000" as RolloutId,
@@ -290,8 +291,16 @@ for (const [claim, wanted, logE] of luck) {
 test("units: a candidate whose users lose their cookies is still judged by the baseline's users", () => {
   const arm = { ...emptyTotals.baseline, requests: 100, usersFirstSeen: 50 };
   const lost = { ...arm, unkeyedRequests: 100 };
-  assert.equal(unitOf({ ...emptyTotals, baseline: arm, candidate: lost }), "users");
-  assert.equal(unitOf({ ...emptyTotals, baseline: lost, candidate: arm }), "requests");
+  assert.equal(unitOf({ ...emptyTotals, baseline: arm, candidate: lost }, {}), "users");
+  assert.equal(unitOf({ ...emptyTotals, baseline: lost, candidate: arm }, {}), "requests");
+});
+
+test("units: a policy that judges by requests does so from the first one on", () => {
+  const arm = { ...emptyTotals.baseline, requests: 100, usersFirstSeen: 50 };
+  const totals = { ...emptyTotals, baseline: arm, candidate: arm };
+  assert.equal(unitOf(emptyTotals, { unit: "requests" }), "requests");
+  assert.equal(unitOf(totals, { unit: "requests" }), "requests");
+  assert.equal(unitOf(totals, { unit: "users" }), "users");
 });
 
 // oxfmt-ignore

@@ -1,5 +1,11 @@
 /** Sums over the intervals folded so far, for guesses, units, forecasts and people. Never a verdict's ground. */
-import { bucketCount, type Arm, type ArmCounts, type IntervalCounts } from "#domain";
+import {
+  bucketCount,
+  type Arm,
+  type ArmCounts,
+  type IntervalCounts,
+  type RolloutPolicy,
+} from "#domain";
 import {
   armSilentMs,
   armSilentRequests,
@@ -138,8 +144,15 @@ export function recentPerSecond(totals: Totals): number {
   return totals.recentMs > 0 ? (1000 * totals.recentRequests) / totals.recentMs : 0;
 }
 
-/** Whether users can be told apart and enough of them are still unharmed to be counted by first harms. */
-export function unitOf(totals: Totals): "users" | "requests" {
+/**
+ * What errors are judged by. Users, unless the policy says requests (then nothing that is counted changes it),
+ * if they can be told apart and enough of them are still unharmed to be counted by first harms.
+ */
+export function unitOf(
+  totals: Totals,
+  { unit = "users" }: Pick<RolloutPolicy, "unit">,
+): "users" | "requests" {
+  if (unit === "requests") return unit;
   const { baseline, candidate } = totals;
   // By the baseline's users, once it has any: the candidate must not be able to choose how it is judged.
   const told = baseline.requests > 0 ? baseline : candidate;

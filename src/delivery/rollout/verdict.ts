@@ -128,7 +128,7 @@ function settingOf(policy: RolloutPolicy, evidence: Evidence, facts: VerdictFact
     evidence,
     facts,
     // First harms are held against the shares of a split; a broken one leaves only what needs none.
-    unit: isSplitBroken(split) ? "requests" : unitOf(totals),
+    unit: isSplitBroken(split) ? "requests" : unitOf(totals, policy),
     luck: luckOf(calibration, totals.exposure / bucketCount),
   };
 }

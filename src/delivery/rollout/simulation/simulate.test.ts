@@ -45,6 +45,7 @@ const runMany = (
   Array.from({ length: runs }, (_, run) => simulate(world, policy, 1000 + run));
 const countOf = (outcomes: readonly RunOutcome[], end: RunOutcome["end"]): number =>
   outcomes.filter((outcome) => outcome.end === end).length;
+const endOf = ({ end, seconds }: RunOutcome): readonly unknown[] => [end, seconds];
 const quantile = (values: readonly number[], at: number): number =>
   values.toSorted((a, b) => a - b)[Math.floor(at * values.length)] ?? Number.NaN;
 
@@ -65,6 +66,16 @@ test("simulation: a cold start is a slow release, unless the policy says how lon
   };
   assert.equal(countOf(runMany(cold, 8), "rolled_back"), 8);
   assert.equal(countOf(runMany(cold, 8, patient), "rolled_back"), 0);
+});
+
+test("simulation: a policy that judges by requests comes to what is found where users have no keys", () => {
+  const keyed = { ...skewed, exposureFixed: 2500, fault: { ...skewed.fault, errorRatio: 0.06 } };
+  const byRequests = { ...defaultRolloutPolicy, unit: "requests" } as const;
+  const byPolicy = runMany(keyed, 8, byRequests);
+  const byNeed = runMany({ ...keyed, unkeyedRatio: 1 }, 8);
+  assert.deepEqual(byPolicy.map(endOf), byNeed.map(endOf));
+  assert.equal(countOf(byPolicy, "rolled_back"), 8);
+  assert.match(byPolicy[0]?.sentence ?? "", /judged by requests/);
 });
 
 test("simulation: counted by requests, a margin alone does not protect releases before skewed users", () => {

@@ -99,6 +99,7 @@ export const rolloutPolicy = z.object({
   harmBudgetRequests: z.number(),
   harmBudgetUsers: z.number().optional(),
   alpha: z.number(),
+  unit: z.enum(["users", "requests"]).optional(),
   guardrails: z.array(
     z.object({
       name: guardrailName,
