@@ -4,13 +4,16 @@ import {
   type DocumentPut,
   newId,
   type NewEntry,
+  type Problem,
   type Release,
   type Rollout,
   type RolloutPolicy,
   type Stored,
+  type WorkItem,
 } from "#domain";
 import { emptyEvidence, noTotals, stepsOf, verdictOf } from "#delivery/rollout";
 import type { DeliveryPorts } from "./ports.ts";
+import { comparedWith } from "./start-compared.ts";
 
 interface Beginning {
   /** It runs; refused if its document has changed since. */
@@ -18,21 +21,28 @@ interface Beginning {
   /** The app's live release, if it has one. */
   readonly baseline: Release | undefined;
   readonly policy: RolloutPolicy;
+  /** Why the fresh baseline that the policy asks for did not start, if it did not. */
+  readonly freshProblem?: Problem | undefined;
 }
 
 interface Begun {
   readonly rollout: Rollout;
-  readonly entry: NewEntry;
+  readonly entries: readonly NewEntry[];
   readonly documents: readonly DocumentPut[];
+  readonly enqueue: readonly WorkItem[];
 }
 
 /** A rollout that nobody has met yet, and the app that knows of it. Pure but for id and salt. */
 export function beginRollout(
   app: Stored<App>,
-  { release: stored, baseline, policy }: Beginning,
+  { release: stored, baseline, policy: wanted, freshProblem }: Beginning,
   { clock }: Pick<DeliveryPorts, "clock">,
 ): Begun {
-  const release: Release = { ...stored.body, state: "exposed" };
+  const parties = { candidate: stored.body, baseline };
+  const { policy, because, left } = comparedWith(wanted, parties, freshProblem);
+  const { freshBaseline, ...body } = stored.body;
+  const isFresh = policy.baseline === "fresh" && freshBaseline !== undefined;
+  const release: Release = { ...body, state: "exposed", ...(isFresh ? { freshBaseline } : {}) };
   const id = newId("rol", () => clock.random());
   const rollout: Rollout = {
     id,
@@ -52,18 +62,7 @@ export function beginRollout(
   };
   return {
     rollout,
-    entry: {
-      app: release.app,
-      change: release.change,
-      actor: "rollout",
-      type: "dev.tidegate.rollout.started",
-      data: {
-        rollout: id,
-        candidate: release.number,
-        ...(baseline === undefined ? {} : { baseline: baseline.number }),
-        policy: policyInWords(policy),
-      },
-    },
+    entries: entriesOf(rollout, { release, baseline, because }),
     documents: [
       {
         kind: "release",
@@ -81,7 +80,49 @@ export function beginRollout(
         ifVersion: app.version,
       },
     ],
+    enqueue: [
+      { kind: "rollout", key: id, app: release.app },
+      ...(left === undefined
+        ? []
+        : [{ kind: "tidy" as const, key: `converge:${left}`, app: release.app }]),
+    ],
   };
+}
+
+function entriesOf(
+  { id, app, change, policy }: Rollout,
+  {
+    release,
+    baseline,
+    because,
+  }: {
+    readonly release: Release;
+    readonly baseline: Release | undefined;
+    readonly because: string | undefined;
+  },
+): readonly NewEntry[] {
+  const about = { app, change, actor: "rollout" };
+  return [
+    {
+      ...about,
+      type: "dev.tidegate.rollout.started",
+      data: {
+        rollout: id,
+        candidate: release.number,
+        ...(baseline === undefined ? {} : { baseline: baseline.number }),
+        policy: policyInWords(policy),
+      },
+    },
+    ...(because === undefined
+      ? []
+      : [
+          {
+            ...about,
+            type: "dev.tidegate.rollout.fresh_baseline_missing" as const,
+            data: { rollout: id, because },
+          },
+        ]),
+  ];
 }
 
 function policyInWords(policy: RolloutPolicy): string {
@@ -91,8 +132,11 @@ function policyInWords(policy: RolloutPolicy): string {
     harmBudgetUsers === undefined
       ? `${harmBudgetRequests} failed requests`
       : `${harmBudgetUsers} users with a failed request`;
-  if (strategy === "adaptive" && steps.length === 1) return `adaptive, at most ${budget}`;
-  return steps.length === 1 ? strategy : `${strategy} in ${steps.length} steps`;
+  const beside = policy.baseline === "fresh" ? ", beside a fresh baseline" : "";
+  if (strategy === "adaptive" && steps.length === 1) {
+    return `adaptive, at most ${budget}${beside}`;
+  }
+  return (steps.length === 1 ? strategy : `${strategy} in ${steps.length} steps`) + beside;
 }
 
 /** What a candidate is compared with: what everybody has now. */

@@ -2,12 +2,13 @@
  * From a judged artifact to a rollout under way: make the release, verify its evidence, start it, make
  * room, and hand it to the rollout's controller.
  */
-import type { App, Artifact, Change, Release, Stored } from "#domain";
+import type { App, Artifact, Change, Problem, Release, Stored } from "#domain";
 import { beginRollout, liveRelease } from "./begin-rollout.ts";
 import { makeRoom } from "./make-room.ts";
 import { endedUnexposed, failedEntry, newRelease, numberTaken, releasePut } from "./new-release.ts";
 import { newerChange } from "./newer-change.ts";
-import { type Started, startVerified } from "./start-verified.ts";
+import { startCompared } from "./start-compared.ts";
+import type { Started } from "./start-verified.ts";
 import { supersededEntry } from "./superseded.ts";
 import { type Turn, write } from "./turn.ts";
 
@@ -25,7 +26,11 @@ export async function rollOut(
   }
   const release = await ports.store.get("release", change.release);
   if (release === undefined) throw new Error(`${change.release} is not kept`);
-  const started = await startVerified(release.body, ports, signal);
+  const { started, freshProblem } = await startCompared(
+    { release: release.body, policy: artifact.plan.rollout },
+    ports,
+    signal,
+  );
   if (signal.aborted) return;
   if (!started.ok) {
     await write(stored, turn, {
@@ -40,13 +45,19 @@ export async function rollOut(
   }
   await makeRoom(change.app, { by: change.id, reason: "a newer change took its place" }, turn);
   if (signal.aborted) return;
-  await begin(stored, { started: started.value, artifact }, turn);
+  await begin(stored, { started: started.value, artifact, freshProblem }, turn);
+}
+
+interface Ready {
+  readonly started: Started;
+  readonly artifact: Artifact;
+  readonly freshProblem: Problem | undefined;
 }
 
 /** The last look before users: what it sees of the app still holds when it is written. */
 async function begin(
   stored: Stored<Change>,
-  { started, artifact }: { readonly started: Started; readonly artifact: Artifact },
+  { started, artifact, freshProblem }: Ready,
   turn: Turn,
 ): Promise<void> {
   const { ports } = turn;
@@ -68,13 +79,14 @@ async function begin(
       release: started.release,
       baseline: await liveRelease(app, ports),
       policy: artifact.plan.rollout,
+      freshProblem,
     },
     ports,
   );
   await write(stored, turn, {
-    entries: [started.entry, begun.entry],
+    entries: [started.entry, ...begun.entries],
     documents: begun.documents,
-    enqueue: [{ kind: "rollout", key: begun.rollout.id, app: change.app }],
+    enqueue: begun.enqueue,
     finish: "done",
   });
 }

@@ -94,6 +94,7 @@ export {
 } from "./rollout.ts";
 export {
   bucketCount,
+  comparedShare,
   groupCount,
   latencyBoundsMs,
   latencyCells,

@@ -187,12 +187,18 @@ function faultOfDaily({ from = 0, to = 1440, days }: RawDaily): Fault | undefine
 function faultOfKeys({
   strategy = "adaptive",
   autoPromote,
+  baseline,
   bake,
   harmBudget,
 }: Raw): Fault | undefined {
   if (autoPromote !== undefined && strategy !== "blue-green") {
     const found = `autoPromote beside strategy ${strategy}`;
     return { at: ["autoPromote"], found, expected: "strategy: blue-green" };
+  }
+  if (baseline === "fresh" && strategy !== "adaptive" && strategy !== "steps") {
+    const found = `a fresh baseline beside strategy ${strategy}`;
+    const expected = "strategy: adaptive or steps, which compare users with it";
+    return { at: ["baseline"], found, expected };
   }
   if (bake !== undefined && bake.for === undefined) {
     return { at: ["bake"], found: "a bake without time", expected: "for, such as 1h" };

@@ -92,6 +92,9 @@ const words: { readonly [T in EventType]: Words<T> } = {
         : `v${candidate} beside v${baseline}, ${policy}`,
     ),
   ],
+  "dev.tidegate.rollout.fresh_baseline_missing": ({ because }) => [
+    step("rollout", `compares with the running baseline: ${because}`),
+  ],
   "dev.tidegate.rollout.exposure_changed": ({ from, to, because, totals }) => [
     step("rollout", `${from > to ? "back to " : ""}${formatExposure(to, totals)}: ${because}`),
     // A first share this large means that few requests come in.

@@ -290,6 +290,7 @@ async function writeBadEnd(
   const { activeRollout: _over, ...idle } = app.body;
   // During a bake the candidate was live: what was before it is live again, and whole.
   const restored = body.publishedAt === undefined ? undefined : baseline;
+  const leftOver = candidate.body.freshBaseline === undefined ? restored : baseline;
   const written = await ports.store.commit({
     entries: [entry],
     documents: [
@@ -299,7 +300,7 @@ async function writeBadEnd(
       ...(restored === undefined ? [] : [releasePut(restored, { state: "live" })]),
       ...extras.documents,
     ],
-    enqueue: [...extras.enqueue, ...converging(candidate), ...converging(restored)],
+    enqueue: [...extras.enqueue, ...converging(candidate), ...converging(leftOver)],
     lease,
     finish: "done",
   });

@@ -18,7 +18,7 @@
  *   counts: users harmed early drop out of the first-harm count, which flatters the candidate.
  * - absolute: a line shifted by `absolute`, over requests.
  */
-import { bucketCount } from "#domain";
+import { comparedShare } from "#domain";
 import {
   firstHarmIncrements,
   firstHarmWeights,
@@ -116,7 +116,7 @@ function fold(state: ErrorsState, context: FoldContext): ErrorsState {
   const { counts, policy, unit, started, elapsedMs, moments } = context;
   const { baseline, candidate } = counts;
   const harms = {
-    share: counts.exposure / bucketCount,
+    share: comparedShare(counts),
     baseline: baseline.usersFirstHarmed,
     candidate: candidate.usersFirstHarmed,
   };

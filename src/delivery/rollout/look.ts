@@ -5,6 +5,7 @@ import type { Decision, Facts } from "./decision.ts";
 import { emptyEvidence, foldInterval, type Evidence } from "./evidence.ts";
 import { exampleOf } from "./example.ts";
 import type { RuledCounts } from "./exposure.ts";
+import { freshGone } from "./fresh.ts";
 import { addInterval, noTotals } from "./harm-totals.ts";
 import { intervalsPage, telemetryDelayMs } from "./limits.ts";
 import type { RolloutPorts } from "./ports.ts";
@@ -29,6 +30,8 @@ export interface Look {
   crash?: CrashFact;
   /** A custom guardrail that is not measured. */
   missing?: MissingFact;
+  /** The fresh baseline is gone. */
+  fresh?: MissingFact;
   saturation?: SaturationFact;
 }
 
@@ -101,6 +104,9 @@ async function factsOf(
   ]);
   const crash = crashOf(candidate?.body);
   if (crash !== undefined) look.crash = crash;
+  const gone = freshGone(baseline?.body, rollout);
+  if (gone === undefined) delete look.fresh;
+  else look.fresh = { what: "fresh", because: gone };
   return {
     now: clock.now(),
     requestsPerSecond: traffic.requestsPerSecond,
@@ -128,7 +134,8 @@ function crashOf(candidate: Release | undefined): CrashFact | undefined {
 function isReady({ instances, formation }: Release): boolean {
   const hasWeb = (formation["web"] ?? 0) > 0;
   return instances.some(
-    ({ state, processType }) => state === "ready" && (!hasWeb || processType === "web"),
+    ({ state, processType, freshFor }) =>
+      state === "ready" && freshFor === undefined && (!hasWeb || processType === "web"),
   );
 }
 
@@ -150,7 +157,8 @@ export async function withEvidence(
   };
 }
 
-function factsSeen({ crash, missing, saturation }: Look): VerdictFacts {
+function factsSeen({ crash, fresh, missing: unmeasured, saturation }: Look): VerdictFacts {
+  const missing = fresh ?? unmeasured;
   return {
     ...(crash === undefined ? {} : { crash }),
     ...(missing === undefined ? {} : { missing }),

@@ -1,6 +1,6 @@
 /** Sums over the intervals folded so far, for guesses, units, forecasts and people. Never a verdict's ground. */
 import {
-  bucketCount,
+  comparedShare,
   type Arm,
   type ArmCounts,
   type IntervalCounts,
@@ -37,6 +37,7 @@ export interface Totals {
   readonly isUserSetFull: boolean;
   /** Of the newest interval, in buckets. */
   readonly exposure: number;
+  readonly freshBuckets?: number;
   readonly silence: Silence;
 }
 
@@ -100,6 +101,7 @@ export function addInterval(totals: Totals, counts: IntervalCounts): Totals {
     recentMs: totals.recentMs * fade + elapsed,
     isUserSetFull: totals.isUserSetFull || counts.isUserSetFull === true,
     exposure: counts.exposure,
+    ...(counts.freshBuckets === undefined ? {} : { freshBuckets: counts.freshBuckets }),
     silence: nextSilence(totals, counts, elapsed),
   };
 }
@@ -107,7 +109,8 @@ export function addInterval(totals: Totals, counts: IntervalCounts): Totals {
 /** What the other arm had since one of them was last heard of, while both should be. */
 function nextSilence(totals: Totals, counts: IntervalCounts, elapsed: number): Silence {
   const { baseline, candidate, exposure } = counts;
-  const isShared = exposure > 0 && exposure < bucketCount;
+  const share = comparedShare(counts);
+  const isShared = share > 0 && share < 1;
   // What was expected under another exposure is no measure for this one.
   if (!isShared || exposure !== totals.exposure) return noSilence;
   const { arm, requests, forMs } = totals.silence;

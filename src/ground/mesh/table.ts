@@ -2,14 +2,15 @@
  * The route table as the data path wants it: everything about an app that does not depend on the
  * request is worked out once, when the table comes into effect.
  */
-import type {
-  AppRoute,
-  Arm,
-  ArmRoute,
-  CohortRule,
-  InstanceId,
-  RouteTable,
-  RouteTarget,
+import {
+  bucketCount,
+  type AppRoute,
+  type Arm,
+  type ArmRoute,
+  type CohortRule,
+  type InstanceId,
+  type RouteTable,
+  type RouteTarget,
 } from "#domain";
 import { seedsOf, type Seeds } from "./hash.ts";
 import { RolloutUsers } from "./rollout-users.ts";
@@ -49,6 +50,8 @@ export interface ActiveApp {
         readonly exposure: number;
         readonly rules: readonly ActiveRule[];
         readonly candidate: ActiveArm;
+        /** Serves the buckets from `from` up; absent: there is none, or none of its instances is up. */
+        readonly fresh: { readonly from: number; readonly arm: ActiveArm } | undefined;
         /** 0 when nothing is mirrored. */
         readonly mirrorPercent: number;
         /** Whether this is the preview address, where everybody gets the candidate. */
@@ -139,13 +142,18 @@ function activateApp(
   const { rollout } = route;
   const exposure =
     rollout === undefined || rollout.candidate.targets.length === 0 ? 0 : rollout.exposure;
-  const arm = (name: Arm, armRoute: ArmRoute): ActiveArm => {
+  const fresh = rollout?.fresh;
+  // What nobody serves has no buckets: its users are on the running baseline, and not compared.
+  const freshBuckets = fresh && (fresh.targets.length === 0 ? 0 : fresh.buckets);
+  const arm = (name: Arm, armRoute: ArmRoute, isAside = false): ActiveArm => {
     const key = {
       app: route.app,
       release: armRoute.release,
       arm: name,
       ...(rollout === undefined ? {} : { rollout: rollout.id }),
       exposure,
+      ...(freshBuckets === undefined ? {} : { freshBuckets }),
+      ...(isAside ? { isAside } : {}),
     };
     return {
       arm: name,
@@ -158,7 +166,10 @@ function activateApp(
   };
   return {
     name: route.app,
-    baseline: route.baseline === undefined ? undefined : arm("baseline", route.baseline),
+    baseline:
+      route.baseline === undefined
+        ? undefined
+        : arm("baseline", route.baseline, fresh !== undefined),
     rollout:
       rollout === undefined
         ? undefined
@@ -167,12 +178,25 @@ function activateApp(
             exposure,
             rules: rollout.rules.map((rule) => activateRule(rule, rollout.salt)),
             candidate: arm("candidate", rollout.candidate),
+            fresh:
+              fresh !== undefined && freshBuckets !== undefined && route.baseline !== undefined
+                ? freshOf({ ...route.baseline, targets: fresh.targets }, freshBuckets, arm)
+                : undefined,
             mirrorPercent: rollout.mirrorPercent ?? 0,
             isPreview: false,
           },
     keySource: keySourceOf(route),
     requestTimeoutMs: route.requestTimeoutMs,
   };
+}
+
+function freshOf(
+  route: ArmRoute,
+  buckets: number,
+  arm: (name: Arm, route: ArmRoute) => ActiveArm,
+): { readonly from: number; readonly arm: ActiveArm } | undefined {
+  if (route.targets.length === 0) return undefined;
+  return { from: bucketCount - buckets, arm: arm("baseline", route) };
 }
 
 function keySourceOf(route: AppRoute): ActiveApp["keySource"] {

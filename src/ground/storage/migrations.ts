@@ -138,6 +138,13 @@ export const migrations: readonly Migration[] = [
       alter table rollout_counts alter column told_at set not null;
     `,
   },
+  {
+    number: 4,
+    title: "users of a fresh baseline",
+    statements: `
+      alter table rollout_user add column is_fresh boolean not null default false;
+    `,
+  },
 ];
 
 /** Changes when the schema does. */

@@ -100,6 +100,7 @@ export const rolloutPolicy = z.object({
   harmBudgetUsers: z.number().optional(),
   alpha: z.number(),
   unit: z.enum(["users", "requests"]).optional(),
+  baseline: z.enum(["running", "fresh"]).optional(),
   guardrails: z.array(
     z.object({
       name: guardrailName,
