@@ -312,3 +312,27 @@ for (const end of ends) {
     assert.ok(deathCount >= 2, `${deathCount} servers did die`);
   });
 }
+
+test("fresh baseline: it goes with its own release, whatever its candidate still wants", async () => {
+  const world = newWorld();
+  await using database = await createTestDatabase();
+  await using store = await database.open({ clock: storeClock(world) });
+  await prepared(store);
+  const machine = newMachine(world, false);
+  const { ports, keeper: keeping, life } = handsOf(machine, store);
+  await planFresh(release, baseline, ports);
+  assert.ok((await startFresh(release, ports, life.signal)).ok);
+  const before = machine.running.size;
+  await keeping.converge(baseline, life.signal);
+  assert.equal(machine.running.size, before, "a candidate that starts keeps it");
+  await updateDocument(store, { kind: "app", id: app }, (body) => ({
+    body: { ...body, deletedAt: 1 },
+  }));
+  await updateDocument(store, { kind: "release", id: baseline }, (body) => ({
+    body: { ...body, state: "stopped" },
+  }));
+  await keeping.converge(baseline, life.signal);
+  const [own] = aRelease(release, 2, "starting").instances;
+  assert.deepEqual([...machine.running.keys()], [own?.id], "of a deleted app nothing is left");
+  life.abort();
+});

@@ -51,11 +51,12 @@ export async function startFresh(
   return failure?.ok === false ? err(failure.error) : ok(undefined);
 }
 
-/** Candidates for which fresh instances of this release are to go on running. */
+/** Candidates for which fresh instances of this release are to go on running; none once it runs no more itself. */
 export async function candidatesOf(
-  { id, instances }: Release,
+  { id, instances, state }: Release,
   { store }: RolloutPorts,
 ): Promise<ReadonlySet<ReleaseId>> {
+  if (state === "stopped" || state === "failed") return new Set();
   const named = new Set(instances.flatMap(({ freshFor }) => freshFor ?? []));
   const releases = await Promise.all(
     [...named].map(async (candidate) => await store.get("release", candidate)),

@@ -124,7 +124,10 @@ async function factsOf(
 function crashOf(candidate: Release | undefined): CrashFact | undefined {
   if (candidate?.crash === undefined) return undefined;
   return {
-    instance: candidate.instances.find(({ state }) => state === "exited")?.id ?? "its process",
+    instance:
+      candidate.instances.find(
+        ({ state, freshFor }) => state === "exited" && freshFor === undefined,
+      )?.id ?? "its process",
     exits: candidate.crash.exitsAt.length,
     exit: candidate.crash.lastExit,
   };
