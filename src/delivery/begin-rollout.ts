@@ -6,13 +6,16 @@ import {
   type JointRollout,
   newId,
   type NewEntry,
+  type Problem,
   type Release,
   type Rollout,
   type RolloutId,
   type RolloutPolicy,
   type Stored,
+  type WorkItem,
 } from "#domain";
 import {
+  driverOf,
   emptyEvidence,
   jointPolicies,
   noTotals,
@@ -21,6 +24,7 @@ import {
   verdictOfAll,
 } from "#delivery/rollout";
 import type { DeliveryPorts } from "./ports.ts";
+import { comparedWith } from "./start-compared.ts";
 
 interface Beginning {
   /** It runs; refused if its document has changed since. */
@@ -31,6 +35,8 @@ interface Beginning {
   /** Apps that it was to go together with and does not. */
   readonly without?: readonly Absentee[];
   readonly place?: Place;
+  /** Why the fresh baseline that the policy asks for did not start, if it did not. */
+  readonly freshProblem?: Problem | undefined;
 }
 
 /** Its place among those that it goes together with. */
@@ -41,8 +47,9 @@ interface Place {
 
 export interface Begun {
   readonly rollout: Rollout;
-  readonly entry: NewEntry;
+  readonly entries: readonly NewEntry[];
   readonly documents: readonly DocumentPut[];
+  readonly enqueue: readonly WorkItem[];
 }
 
 /** A rollout that nobody has met yet, and the app that knows of it. Pure but for id and salt. */
@@ -51,8 +58,12 @@ export function beginRollout(
   beginning: Beginning,
   { clock }: Pick<DeliveryPorts, "clock">,
 ): Begun {
-  const { release: stored, baseline, policy, place } = beginning;
-  const release: Release = { ...stored.body, state: "exposed" };
+  const { release: stored, baseline, place } = beginning;
+  const parties = { candidate: stored.body, baseline };
+  const { policy, because, left } = comparedWith(beginning.policy, parties, beginning.freshProblem);
+  const { freshBaseline, ...body } = stored.body;
+  const isFresh = policy.baseline === "fresh" && freshBaseline !== undefined;
+  const release: Release = { ...body, state: "exposed", ...(isFresh ? { freshBaseline } : {}) };
   const id = place?.id ?? newId("rol", () => clock.random());
   const rollout: Rollout = {
     id,
@@ -74,7 +85,10 @@ export function beginRollout(
   };
   return {
     rollout,
-    entry: startedEntry(rollout, beginning),
+    entries: [
+      startedEntry(rollout, beginning),
+      ...(because === undefined ? [] : [missingEntry(rollout, because)]),
+    ],
     documents: [
       {
         kind: "release",
@@ -92,12 +106,21 @@ export function beginRollout(
         ifVersion: app.version,
       },
     ],
+    enqueue: [
+      // Of those who go together one is driven, and all others with it.
+      ...(driverOf(rollout) === id
+        ? [{ kind: "rollout" as const, key: id, app: release.app }]
+        : []),
+      ...(left === undefined
+        ? []
+        : [{ kind: "tidy" as const, key: `converge:${left}`, app: release.app }]),
+    ],
   };
 }
 
 function startedEntry(
-  { id, app, change }: Rollout,
-  { release, baseline, policy, place, without = [] }: Beginning,
+  { id, app, change, policy }: Rollout,
+  { release, baseline, place, without = [] }: Beginning,
 ): NewEntry<"dev.tidegate.rollout.started"> {
   const others = place?.together.members.filter(({ rollout }) => rollout !== id) ?? [];
   return {
@@ -113,6 +136,19 @@ function startedEntry(
       ...(others.length === 0 ? {} : { together: others.map(({ app: other }) => other) }),
       ...(without.length === 0 ? {} : { without }),
     },
+  };
+}
+
+function missingEntry(
+  { id, app, change }: Rollout,
+  because: string,
+): NewEntry<"dev.tidegate.rollout.fresh_baseline_missing"> {
+  return {
+    app,
+    change,
+    actor: "rollout",
+    type: "dev.tidegate.rollout.fresh_baseline_missing",
+    data: { rollout: id, because },
   };
 }
 
@@ -153,7 +189,8 @@ function policyInWords(policy: RolloutPolicy): string {
       ? `${harmBudgetRequests} failed requests`
       : `${harmBudgetUsers} users with a failed request`;
   const own = policy.guardrails.flatMap(({ name, metric }) => (metric === undefined ? [] : [name]));
-  const judged = own.length === 0 ? "" : `; judged also by ${own.join(", ")}`;
+  const beside = policy.baseline === "fresh" ? ", beside a fresh baseline" : "";
+  const judged = own.length === 0 ? beside : `${beside}; judged also by ${own.join(", ")}`;
   if (strategy === "adaptive" && steps.length === 1) return `adaptive, at most ${budget}${judged}`;
   return (steps.length === 1 ? strategy : `${strategy} in ${steps.length} steps`) + judged;
 }

@@ -9,7 +9,7 @@ import { keepLease } from "./lease.ts";
 import { configTurnMs } from "./limits.ts";
 import { endedUnexposed, failedEntry, newRelease, numberTaken, releasePut } from "./new-release.ts";
 import type { DeliveryPorts } from "./ports.ts";
-import { startVerified } from "./start-verified.ts";
+import { startCompared } from "./start-compared.ts";
 import type { Turn } from "./turn.ts";
 
 export async function deliverRelease(
@@ -48,7 +48,7 @@ async function takeStep(release: Stored<Release> | undefined, turn: Turn): Promi
   if (!isNewest || isCarried || live.artifact !== release.body.artifact) {
     return await replace(release.body, { app, live, isWanted: isNewest && !isCarried }, turn);
   }
-  return await startAndBegin(release.body, { app, live }, turn);
+  return await startAndBegin(release.body, app, turn);
 }
 
 interface Standing {
@@ -58,10 +58,13 @@ interface Standing {
 
 async function startAndBegin(
   release: Release,
-  { app, live }: Standing,
+  app: Stored<App>,
   { ports, lease, signal }: Turn,
 ): Promise<boolean> {
-  const started = await startVerified(release, ports, signal);
+  const artifact = await ports.store.get("artifact", release.artifact);
+  if (artifact === undefined) throw new Error(`${release.artifact} is not kept`);
+  const { rollout: policy } = artifact.body.plan;
+  const { started, freshProblem } = await startCompared({ release, policy }, ports, signal);
   if (signal.aborted) return false;
   if (!started.ok) {
     const end = { state: "failed", problem: started.error } as const;
@@ -73,18 +76,21 @@ async function startAndBegin(
     });
     return failed.ok || failed.error.code === "fence_lost";
   }
-  const artifact = await ports.store.get("artifact", release.artifact);
-  if (artifact === undefined) throw new Error(`${release.artifact} is not kept`);
-  const { rollout: policy } = artifact.body.plan;
   const begun = beginRollout(
     app,
-    { release: started.value.release, baseline: live, policy },
+    {
+      release: started.value.release,
+      // Read anew: what was started beside the candidate is in it.
+      baseline: await liveRelease(app, ports),
+      policy,
+      freshProblem,
+    },
     ports,
   );
   const written = await ports.store.commit({
-    entries: [started.value.entry, begun.entry],
+    entries: [started.value.entry, ...begun.entries],
     documents: begun.documents,
-    enqueue: [{ kind: "rollout", key: begun.rollout.id, app: release.app }],
+    enqueue: begun.enqueue,
     lease: lease.current,
     finish: "done",
   });

@@ -5,6 +5,7 @@ import {
   type Change,
   parseAppName,
   parseId,
+  type Release,
   type RolloutPolicy,
   type Store,
 } from "#domain";
@@ -48,13 +49,13 @@ export async function storeJointRollout(
     random: () => (chance += 0.01),
     sleep: async () => undefined,
   };
-  const members = casts.map((cast, index) => memberOf(cast, index, policy));
+  const members = jointMembers(policy, policy);
   const begun = beginTogether(members, { clock });
-  const changes = begun.map(({ rollout, entry }, index) => {
+  const changes = begun.map(({ rollout, entries }, index) => {
     const cast = casts[index];
     assert.ok(cast !== undefined && cast.app === rollout.app);
     const change: Change = { ...aChange, id: cast.change, app: cast.app, release: cast.release };
-    return foldChange(change, entry, startedAt);
+    return entries.reduce((folded, entry) => foldChange(folded, entry, startedAt), change);
   });
   const written = await store.commit({
     documents: [
@@ -72,9 +73,7 @@ export async function storeJointRollout(
         body,
       })),
     ],
-    enqueue: [
-      { kind: "rollout", key: begun[0]?.rollout.id ?? "", app: casts[0]?.app ?? newerChange.app },
-    ],
+    enqueue: begun.flatMap(({ enqueue }) => enqueue),
   });
   assert.ok(written.ok);
   return begun.map(({ rollout }) => ({
@@ -85,11 +84,18 @@ export async function storeJointRollout(
   }));
 }
 
+/** Both as they are before their rollouts begin, each with a policy of its own. */
+export function jointMembers(...policies: readonly Partial<RolloutPolicy>[]) {
+  return casts.map((cast, index) => memberOf(cast, index, policies[index] ?? {}));
+}
+
 function memberOf(
   { app: name, release, baseline, change }: Cast,
   index: number,
   policy: Partial<RolloutPolicy>,
 ) {
+  const isFresh = policy.baseline === "fresh";
+  const live: Release = { ...aRelease(baseline, 2 * index + 1, "live"), app: name, change };
   const body: App = {
     name,
     createdAt: 0,
@@ -104,16 +110,32 @@ function memberOf(
     app: { id: name, body, version: 0 },
     release: {
       id: release,
-      body: { ...aRelease(release, 2 * index + 2, "starting"), app: name, change },
+      body: {
+        ...aRelease(release, 2 * index + 2, "starting"),
+        app: name,
+        change,
+        ...(isFresh ? { freshBaseline: baseline } : {}),
+      },
       version: 0,
     },
-    baseline: { ...aRelease(baseline, 2 * index + 1, "live"), app: name, change },
+    baseline: isFresh ? withFresh(live, release) : live,
     policy: {
       ...defaultRolloutPolicy,
       ...policy,
       together: { apps: [other], waitMs: 60_000 },
     },
   };
+}
+
+/** The live release with an instance that was started with its candidate. */
+function withFresh(live: Release, candidate: Release["id"]): Release {
+  const fresh = live.instances.map((one, slot) => ({
+    ...one,
+    id: sure(parseId("ins", `ins_0000000000f${live.number + slot}`)),
+    port: 5000 + live.number,
+    freshFor: candidate,
+  }));
+  return { ...live, instances: [...live.instances, ...fresh] };
 }
 
 function sure<T>(result: Result<T, unknown>): T {

@@ -4,9 +4,10 @@ import { test, type TestContext } from "node:test";
 import type { AppName, RolloutPolicy, Stored } from "#domain";
 import { routePublisher, updateDocument } from "#delivery/rollout";
 import { createTestDatabase } from "#ground/storage/testing";
+import { beginTogether } from "./begin-rollout.ts";
 import { commandRollout } from "./command-rollout.ts";
 import type { Hands } from "./hands.ts";
-import { newerChange, storeJointRollout } from "./joint-plot.testing.ts";
+import { jointMembers, newerChange, storeJointRollout } from "./joint-plot.testing.ts";
 import { aChange } from "./plot.testing.ts";
 import type { DeliveryPorts } from "./ports.ts";
 import { rollBack } from "./roll-back.ts";
@@ -140,6 +141,72 @@ test("together: a word about a step counts for those with the same steps alone",
   assert.equal(after?.rollout.exposure, 1000, "its own step is reached now");
   assert.equal(after?.rollout.step?.approval, undefined, "and waits for a word of its own");
   assert.equal(after?.rollout.state, "held");
+});
+
+test("together: each is compared with a fresh baseline of its own, at the same exposure", async (context) => {
+  const { shop, web, store, world, step, both } = await open(context, { baseline: "fresh" });
+  await step();
+  const exposure = (await both())[0]?.rollout.exposure ?? 0;
+  assert.ok(exposure > 0);
+  const moving = () => (world.tables.at(-1)?.apps ?? []).map(({ rollout }) => rollout);
+  assert.deepEqual(
+    moving().map((each) => [each?.exposure, each?.fresh?.buckets, each?.fresh?.targets.length]),
+    [
+      [exposure, exposure, 1],
+      [exposure, exposure, 1],
+    ],
+  );
+  await happen({ kind: "command", command: "abort", on: shop }, { at: 0, store, world });
+  await step();
+  await step();
+  assert.deepEqual(moving(), [undefined, undefined]);
+  const ends = [shop, web].flatMap(({ release, baseline }) => [release, baseline]);
+  const claimed = new Set<string>();
+  for (let left = ends.length; left > 0; left -= 1) {
+    const lease = await store.claim({
+      kinds: ["tidy"],
+      worker: "one",
+      leaseMs: 60_000,
+      signal: AbortSignal.timeout(5_000),
+    });
+    claimed.add(lease?.key ?? "nothing");
+  }
+  assert.deepEqual(claimed, new Set(ends.map((id) => `converge:${id}`)), "what was fresh ends");
+});
+
+test("together: the fresh baseline of one that waits for a newer change runs on with it", async (context) => {
+  const { shop, web, store, step } = await open(context, { baseline: "fresh" });
+  await step();
+  await updateDocument(store, { kind: "rollout", id: shop.rollout }, (body) => ({
+    body: {
+      ...body,
+      command: { kind: "supersede", by: newerChange.id, reason: "a newer one", at: 0 },
+    },
+  }));
+  await step();
+  await step();
+  const ready = await kept(store.get("release", shop.release));
+  const gone = await kept(store.get("release", web.release));
+  assert.deepEqual([ready.state, ready.freshBaseline], ["starting", shop.baseline]);
+  assert.equal(gone.state, "stopped");
+});
+
+test("together: one without its fresh baseline says so and goes with the others, beside the running one", () => {
+  const [shop, web] = jointMembers({ baseline: "fresh" }, {});
+  assert.ok(shop !== undefined && web !== undefined);
+  const wanting = { ...web, policy: { ...web.policy, baseline: "fresh" as const } };
+  const begun = beginTogether([shop, wanting], { clock: newWorld().clock });
+  assert.deepEqual(
+    begun.map(({ rollout, entries }) => [
+      rollout.policy.baseline,
+      rollout.together?.members.length,
+      entries.map(({ type }) => type.split(".").at(-1)),
+    ]),
+    [
+      ["fresh", 2, ["started"]],
+      ["running", 2, ["started", "fresh_baseline_missing"]],
+    ],
+  );
 });
 
 test("together: work for one that is led is nobody's", async (context) => {

@@ -92,6 +92,8 @@ export async function endedUnexposed(
     documents: [
       { kind: "release", id, app: body.app, body: { ...body, ...end }, ifVersion: version },
     ],
-    enqueue: [{ kind: "tidy", key: `converge:${id}`, app: body.app }],
+    enqueue: [id, ...(body.freshBaseline === undefined ? [] : [body.freshBaseline])].map(
+      (each) => ({ kind: "tidy", key: `converge:${each}`, app: body.app }),
+    ),
   };
 }

@@ -143,7 +143,7 @@ async function restore(
     ports.clock,
   );
   if (isWarm(target.body)) {
-    const body = { ...fresh, instances: target.body.instances, ...levelOf(target.body) };
+    const body = { ...fresh, instances: ownOf(target.body), ...levelOf(target.body) };
     const release = { id: body.id, version: 0, body };
     return written(await writeRestored(app, { ...asked, release, policy }, ports));
   }
@@ -160,11 +160,16 @@ function written(release: Release | undefined): Result<Release, Unavailable> | u
 }
 
 /** Whether it still runs and answers: its processes serve on under the new release. */
-function isWarm({ state, instances }: Release): boolean {
+function isWarm(release: Release): boolean {
   return (
-    state === "warm" &&
-    instances.some((each) => each.processType === "web" && each.state === "ready")
+    release.state === "warm" &&
+    ownOf(release).some((each) => each.processType === "web" && each.state === "ready")
   );
+}
+
+/** Not those of a fresh baseline: they end with their candidate. */
+function ownOf({ instances }: Release): Release["instances"] {
+  return instances.filter(({ freshFor }) => freshFor === undefined);
 }
 
 function levelOf({ sandboxLevel }: Release): Pick<Release, "sandboxLevel"> {

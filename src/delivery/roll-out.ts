@@ -8,6 +8,7 @@ import type {
   Change,
   DocumentPut,
   NewEntry,
+  Problem,
   Release,
   RolloutPolicy,
   Stored,
@@ -20,7 +21,8 @@ import { endedUnexposed, failedEntry, newRelease, numberTaken, releasePut } from
 import { neighboursOf } from "./neighbours.ts";
 import { newerChange } from "./newer-change.ts";
 import { foldChange } from "./pipeline.ts";
-import { type Started, startVerified } from "./start-verified.ts";
+import { startCompared } from "./start-compared.ts";
+import type { Started } from "./start-verified.ts";
 import { supersededEntry } from "./superseded.ts";
 import { by, type Turn, write } from "./turn.ts";
 
@@ -38,7 +40,11 @@ export async function rollOut(
   }
   const release = await ports.store.get("release", change.release);
   if (release === undefined) throw new Error(`${change.release} is not kept`);
-  const started = await startVerified(release.body, ports, signal);
+  const { started, freshProblem } = await startCompared(
+    { release: release.body, policy: artifact.plan.rollout },
+    ports,
+    signal,
+  );
   if (signal.aborted) return;
   if (!started.ok) {
     await write(stored, turn, {
@@ -53,13 +59,19 @@ export async function rollOut(
   }
   await makeRoom(change.app, { by: change.id, reason: "a newer change took its place" }, turn);
   if (signal.aborted) return;
-  await begin(stored, { started: started.value, artifact }, turn);
+  await begin(stored, { started: started.value, artifact, freshProblem }, turn);
+}
+
+interface Ready {
+  readonly started: Started;
+  readonly artifact: Artifact;
+  readonly freshProblem: Problem | undefined;
 }
 
 /** The last look before users: what it sees of the app still holds when it is written. */
 async function begin(
   stored: Stored<Change>,
-  { started, artifact }: { readonly started: Started; readonly artifact: Artifact },
+  { started, artifact, freshProblem }: Ready,
   turn: Turn,
 ): Promise<void> {
   const { ports } = turn;
@@ -75,19 +87,20 @@ async function begin(
     await giveUp(stored, started.release.body, turn);
     return;
   }
-  await goTogether(stored, { app, started, policy: artifact.plan.rollout }, turn);
+  await goTogether(stored, { app, started, policy: artifact.plan.rollout, freshProblem }, turn);
 }
 
 interface Standing {
   readonly app: Stored<App>;
   readonly started: Started;
   readonly policy: RolloutPolicy;
+  readonly freshProblem: Problem | undefined;
 }
 
 /** Waits for changes of the apps it goes together with, or begins: with all who are ready, in one transaction. */
 async function goTogether(stored: Stored<Change>, at: Standing, turn: Turn): Promise<void> {
   const { ports } = turn;
-  const { app, started, policy } = at;
+  const { app, started, policy, freshProblem } = at;
   const { name } = app.body;
   const baseline = await liveRelease(app, ports);
   const now = ports.clock.now();
@@ -96,26 +109,25 @@ async function goTogether(stored: Stored<Change>, at: Standing, turn: Turn): Pro
   const gathering = gatheringOf(neighbours, { untilAt, now });
   if (gathering.kind === "wait") return await gather(stored, { ...at, gathering }, turn);
   const { without } = gathering;
-  const own = { app, release: started.release, baseline, policy, without };
+  const own = { app, release: started.release, baseline, policy, freshProblem, without };
   const begun = beginTogether([own, ...gathering.with], ports);
-  const [leader] = begun;
-  if (leader === undefined) return;
+  const others = begun.filter(({ rollout }) => rollout.app !== name);
   await write(stored, turn, {
     entries: [
       ...(stored.body.gathering === undefined ? [started.entry] : []),
-      ...begun.filter(({ rollout }) => rollout.app === name).map(({ entry }) => entry),
+      ...begun.flatMap(({ rollout, entries }) => (rollout.app === name ? entries : [])),
     ],
-    besides: begun.filter(({ rollout }) => rollout.app !== name).map(({ entry }) => entry),
+    besides: others.flatMap(({ entries }) => entries),
     documents: [
       ...begun.flatMap(({ documents }) => documents),
       ...gathering.with.map(({ change }): DocumentPut => {
-        const entry = begun.find(({ rollout }) => rollout.app === change.body.app)?.entry;
-        const body = entry === undefined ? change.body : foldChange(change.body, entry, now);
+        const theirs = others.find(({ rollout }) => rollout.app === change.body.app);
+        const said = theirs?.entries ?? [];
+        const body = said.reduce((folded, entry) => foldChange(folded, entry, now), change.body);
         return { kind: "change", id: change.id, app: body.app, body, ifVersion: change.version };
       }),
     ],
-    // One of them is driven, and all others with it.
-    enqueue: [{ kind: "rollout", key: leader.rollout.id, app: leader.rollout.app }],
+    enqueue: begun.flatMap(({ enqueue }) => enqueue),
     finish: "done",
   });
 }

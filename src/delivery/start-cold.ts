@@ -20,7 +20,7 @@ export async function startCold(
   const { store } = ports;
   const numbered = await store.commit({ documents: [numberTaken(app), releasePut(fresh)] });
   if (!numbered.ok) return undefined;
-  const started = await startVerified(fresh, ports, signal);
+  const started = await startVerified(fresh, ports, { signal });
   const now = await store.get("app", app.id);
   const isSame =
     now !== undefined &&

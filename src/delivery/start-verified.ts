@@ -2,7 +2,7 @@
 import { err, ok, type Result } from "#std";
 import type { NewEntry, Problem, Release, Stored } from "#domain";
 import { verifyEvidence } from "#delivery/assure";
-import { deployRelease, partsOf } from "#delivery/rollout";
+import { deployRelease, type Deploying, partsOf } from "#delivery/rollout";
 import { evidenceOf } from "./evidence-of.ts";
 import type { DeliveryPorts } from "./ports.ts";
 
@@ -16,7 +16,7 @@ export interface Started {
 export async function startVerified(
   release: Release,
   ports: DeliveryPorts,
-  signal: AbortSignal,
+  deploying: Deploying,
 ): Promise<Result<Started, Problem>> {
   const verified = await verifyEvidence(
     release.artifact,
@@ -31,7 +31,7 @@ export async function startVerified(
   if (parts === undefined || !(await ports.shelf.holds(release.artifact))) {
     return err(artifactGone(release));
   }
-  const deployed = await deployRelease(parts, ports, signal);
+  const deployed = await deployRelease(parts, ports, deploying);
   if (!deployed.ok) return deployed;
   const stored = await ports.store.get("release", release.id);
   if (stored === undefined) return err(artifactGone(release));

@@ -58,17 +58,25 @@ export async function writeRestored(
       put(release, restored),
       { kind: "rollout", id: rollout.id, app: body.name, body: rollout },
       put(live, { state: "warm" }),
-      ...(isHandedOver ? [put(target, { state: "stopped", instances: [] })] : []),
+      ...(isHandedOver ? [put(target, { state: "stopped", instances: freshOf(target.body) })] : []),
       ...bad.documents,
     ],
     enqueue: [
       { kind: "tidy", key: `converge:${restored.id}`, app: body.name },
       { kind: "tidy", key: `converge:${live.id}`, app: body.name },
+      ...(freshOf(target.body).length === 0
+        ? []
+        : [{ kind: "tidy" as const, key: `converge:${target.id}`, app: body.name }]),
       { kind: "tidy", key: `cool:${live.id}`, app: body.name, dueAt: now + policy.warmMs },
       { kind: "deliver", key: live.body.change, app: body.name },
     ],
   });
   return written.ok ? restored : undefined;
+}
+
+/** What is not handed over is still to be taken away. */
+function freshOf({ instances }: Release): Release["instances"] {
+  return instances.filter(({ freshFor }) => freshFor !== undefined);
 }
 
 function put(stored: Stored<Release>, body: Partial<Release>): DocumentPut {

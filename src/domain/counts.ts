@@ -94,6 +94,13 @@ export interface IntervalCounts {
   readonly exposure: number;
   readonly baseline: ArmCounts;
   readonly candidate: ArmCounts;
+  /**
+   * Buckets of the fresh baseline, whose users alone are in `baseline` then; absent: all that are not the
+   * candidate's are.
+   */
+  readonly freshBuckets?: number;
+  /** Of users on the running baseline while a fresh one is compared: never judged. */
+  readonly aside?: { readonly requests: number; readonly errors: number };
   readonly ruled?: { readonly requests: number; readonly errors: number };
   /** Who counted; absent: an edge. Others bring custom counts only, and no news of requests. */
   readonly source?: "edge" | "metrics" | "probes";
@@ -105,6 +112,18 @@ export interface IntervalCounts {
   readonly groups?: readonly MetricCounts[];
   /** An edge could not remember all users: user counts are a lower bound from here on. */
   readonly isUserSetFull?: boolean;
+}
+
+/**
+ * The candidate's share of the users who are compared, 0..1: of all of them, or of its own and the fresh
+ * baseline's. With nobody compared at all it is 0.
+ */
+export function comparedShare({
+  exposure,
+  freshBuckets,
+}: Pick<IntervalCounts, "exposure" | "freshBuckets">): number {
+  if (freshBuckets === undefined) return exposure / bucketCount;
+  return exposure === 0 ? 0 : exposure / (exposure + freshBuckets);
 }
 
 /**
@@ -160,6 +179,10 @@ export interface EdgeRow {
   readonly arm: Arm;
   readonly rollout?: RolloutId;
   readonly exposure: number;
+  /** Buckets of the fresh baseline; absent: there is none. */
+  readonly freshBuckets?: number;
+  /** Users on the running baseline while a fresh one is compared: remembered, and never judged. */
+  readonly isAside?: boolean;
   /** `rule`: put there by a header, cookie or identity; `random`: by the hash. */
   readonly assignedBy: "random" | "rule";
   readonly requests: number;

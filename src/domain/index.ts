@@ -99,6 +99,7 @@ export { reasonBeside } from "./reason.ts";
 export {
   bucketCount,
   stuckAfterFailures,
+  comparedShare,
   groupCount,
   latencyBoundsMs,
   latencyCells,

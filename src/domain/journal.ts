@@ -91,6 +91,11 @@ export interface EventData {
     readonly by: ChangeId;
     readonly untilAt: number;
   };
+  /** The policy asks for a fresh baseline and there is none, so the running one is compared with. */
+  "dev.tidegate.rollout.fresh_baseline_missing": {
+    readonly rollout: RolloutId;
+    readonly because: string;
+  };
   "dev.tidegate.rollout.exposure_changed": {
     readonly rollout: RolloutId;
     readonly from: number;

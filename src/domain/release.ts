@@ -39,6 +39,8 @@ export interface Release {
   /** Why it exists: a push, a configuration change, a rollback to vN. */
   readonly cause: "push" | "config" | "rollback";
   readonly restores?: ReleaseId;
+  /** The release of which fresh instances were started beside this one, to compare it with. */
+  readonly freshBaseline?: ReleaseId;
   readonly problem?: Problem;
   /** How often its instances ended unasked, and how last; kept while it runs. */
   readonly crash?: CrashRecord;
@@ -59,4 +61,6 @@ export interface Instance {
   readonly port?: number;
   readonly state: "starting" | "ready" | "draining" | "exited";
   readonly restarts: number;
+  /** A fresh baseline's: runs for the rollout of this candidate, with which it was started, and no longer. */
+  readonly freshFor?: ReleaseId;
 }

@@ -119,6 +119,13 @@ export interface RolloutPolicy {
   readonly harmBudgetUsers?: number;
   /** False-stop probability of the whole rollout, shared by the guardrails. */
   readonly alpha: number;
+  /** What errors are judged by: users' first failed requests (default), or requests, with a margin for luck. */
+  readonly unit?: "users" | "requests";
+  /**
+   * What the candidate is compared with: everybody who is not on it (`running`, the default), or as many users
+   * on instances of the baseline's release that were started with it (`fresh`).
+   */
+  readonly baseline?: "running" | "fresh";
   readonly guardrails: readonly GuardrailPolicy[];
   /** Exposure until the verdict is in never exceeds this percentage. */
   readonly exposureMaxPercent: number;

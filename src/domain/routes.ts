@@ -34,6 +34,11 @@ export interface AppRoute {
     readonly candidate: ArmRoute;
     /** Buckets [0, exposure) are the candidate's. */
     readonly exposure: number;
+    /**
+     * Instances of the baseline's release as old as the candidate's, for so many buckets from the top: those
+     * alone are compared. Without a target their users are the running baseline's, who are aside.
+     */
+    readonly fresh?: { readonly targets: readonly RouteTarget[]; readonly buckets: number };
     readonly rules: readonly CohortRule[];
     /** Host names under which everybody gets the candidate, counted as there by rule. */
     readonly previewHosts?: readonly string[];

@@ -187,6 +187,7 @@ function faultOfDaily({ from = 0, to = 1440, days }: RawDaily): Fault | undefine
 function faultOfKeys({
   strategy = "adaptive",
   autoPromote,
+  baseline,
   bake,
   harmBudget,
   together,
@@ -195,12 +196,21 @@ function faultOfKeys({
     const found = `autoPromote beside strategy ${strategy}`;
     return { at: ["autoPromote"], found, expected: "strategy: blue-green" };
   }
+  if (baseline === "fresh" && strategy !== "adaptive" && strategy !== "steps") {
+    const found = `a fresh baseline beside strategy ${strategy}`;
+    const expected = "strategy: adaptive or steps, which compare users with it";
+    return { at: ["baseline"], found, expected };
+  }
   if (bake !== undefined && bake.for === undefined) {
     return { at: ["bake"], found: "a bake without time", expected: "for, such as 1h" };
   }
   if (together !== undefined && togetherOf(together).apps.length === 0) {
     return { at: ["together"], found: "no app", expected: "names of other apps, such as [web]" };
   }
+  return faultOfBudget(harmBudget);
+}
+
+function faultOfBudget(harmBudget: Raw["harmBudget"]): Fault | undefined {
   if (typeof harmBudget !== "object") return undefined;
   const isOne = (harmBudget.users === undefined) !== (harmBudget.requests === undefined);
   return isOne

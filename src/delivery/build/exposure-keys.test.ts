@@ -37,6 +37,9 @@ const accepted: readonly (readonly [claim: string, yaml: string, Partial<Rollout
   ] }],
   ["a harm budget in users", "harmBudget: { users: 20 }", { harmBudgetUsers: 20 }],
   ["a harm budget in requests", "harmBudget: { requests: 20 }", { harmBudgetRequests: 20 }],
+  ["a fresh baseline", "baseline: fresh", { baseline: "fresh" }],
+  ["errors judged by requests", "unit: requests", { unit: "requests" }],
+  ["errors judged by users, as usual", "unit: users", { unit: "users" }],
   ["blue-green, with a preview", "strategy: blue-green\n  autoPromote: 10m",
     { strategy: "blue-green", hasPreview: true, autoPromoteMs: 10 * minute }],
   ["a shadow with what is usual", "strategy: shadow", { strategy: "shadow", shadow: { requests: 200, sharePercent: 10 }, guardrails: [...defaults.guardrails, { name: "shadow", tolerance: { ratio: 1.5, absolute: 0.005 } }] }],
@@ -100,6 +103,8 @@ const refused: readonly (readonly [claim: string, yaml: string, line: number, fi
   ["a bake without time",         "bake: { control: 2% }", 2, "rollout.bake", /for, such as 1h/],
   ["a control of most users",     "bake: { for: 1h, control: 60% }", 2, "rollout.bake.control", /0 to 50%/],
   ["a budget in both units",      "harmBudget: { users: 1, requests: 1 }", 2, "rollout.harmBudget", /either/],
+  ["a fresh baseline for nobody", "strategy: blue-green\n  baseline: fresh", 3, "rollout.baseline", /adaptive or steps/],
+  ["a unit that nobody counts",   "unit: sessions", 2, "rollout.unit", /users or requests|"users"|requests/],
   ["a tolerance below one",       "guardrails: { errors: { tolerance: 0.5 } }", 2, "rollout.guardrails.errors.tolerance", /1 to 1000/],
   ["a tolerance of nothing",      "guardrails: { errors: { tolerance: { ratio: 1, absolute: 0 } } }", 2, "rollout.guardrails.errors.tolerance", /never proven/],
 ];

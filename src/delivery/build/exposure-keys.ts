@@ -91,6 +91,7 @@ export const exposureKeys = {
   strategy: oneOf(["adaptive", "steps", "blue-green", "all-at-once", "hold", "shadow"]),
   harmBudget: either(budget, object({ requests: budget, users: budget })),
   exposureMax: amount({ least: 0.01, most: 100 }, "%"),
+  baseline: oneOf(["running", "fresh"]),
   maxDuration: duration(30 * day),
   steps: listOf(
     object({
@@ -150,6 +151,7 @@ export function exposureOf(raw: Raw, defaults: RolloutPolicy): Partial<RolloutPo
     ...some("strategy", strategy),
     ...budgetOf(raw.harmBudget),
     ...limitsOf(raw, defaults),
+    ...some("baseline", raw.baseline),
     ...some("steps", raw.steps && stepsOf(raw.steps)),
     ...some("shadow", hasShadow ? shadowOf(shadow) : undefined),
     ...some("cohorts", cohorts && cohortsOf(cohorts)),

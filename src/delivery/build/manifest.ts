@@ -79,6 +79,7 @@ const manifestShape = object({
   rollout: object({
     ...exposureKeys,
     alpha: amount({ least: 0.000_001, most: 0.5 }),
+    unit: oneOf(["users", "requests"]),
     guardrails: guardrailsShape(
       object({ errors: guardrail, latency, saturation: guardrail }),
       knownGuardrails,
@@ -188,6 +189,7 @@ function rolloutOf(
   const policy: Partial<RolloutPolicy> = {
     ...exposureOf(raw, defaults),
     ...some("alpha", raw.alpha),
+    ...some("unit", raw.unit),
     ...some("guardrails", raw.guardrails || probing ? guardrails : undefined),
     ...some("probes", probing?.probes),
     ...some("atMaxDuration", raw.atMaxDuration),

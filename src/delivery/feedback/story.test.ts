@@ -268,6 +268,9 @@ const told: readonly (readonly [JournalEntry, readonly string[]])[] = [
   [entry("dev.tidegate.rollout.delayed", { rollout, untilAt: 0, because: "frozen: sale, until 2026-11-25 12:30 UTC" }), [
     "rollout    0.9 s   waits: frozen: sale, until 2026-11-25 12:30 UTC",
   ]],
+  [entry("dev.tidegate.rollout.fresh_baseline_missing", { rollout, because: "what is live changed" }), [
+    "rollout    0.9 s   compares with the running baseline: what is live changed",
+  ]],
   [entry("dev.tidegate.rollout.baked", { rollout, release, number: 13, because: "nothing spoke against it", verdict, totals }), [
     "rollout    0.9 s   v13 has baked: nothing spoke against it",
   ]],
@@ -358,6 +361,7 @@ test("story: the table reaches every type of entry", () => {
     "dev.tidegate.rollout.gathering": 1,
     "dev.tidegate.rollout.regrouped": 1,
     "dev.tidegate.rollout.not_measured": 1,
+    "dev.tidegate.rollout.fresh_baseline_missing": 1,
     "dev.tidegate.rollout.commanded": 1,
     "dev.cdevents.service.published": 1,
     "dev.cdevents.service.rolledback": 1,

@@ -106,6 +106,9 @@ const words: { readonly [T in EventType]: Words<T> } = {
       `nobody is on it now: ${app} has the newer change ${by}, and it goes with that`,
     ),
   ],
+  "dev.tidegate.rollout.fresh_baseline_missing": ({ because }) => [
+    step("rollout", `compares with the running baseline: ${because}`),
+  ],
   "dev.tidegate.rollout.exposure_changed": ({ from, to, because, totals }) => [
     step("rollout", `${from > to ? "back to " : ""}${formatExposure(to, totals)}: ${because}`),
     // A first share this large means that few requests come in.

@@ -32,11 +32,22 @@ export function checkInterval(
   const time = brokenTime(startAt, endAt);
   if (time !== undefined) return refused(time.field, time.expected, time.found);
   return (
+    checkFresh(counts) ??
     checkArm("baseline", counts.baseline) ??
     checkArm("candidate", counts.candidate) ??
     checkShadow(counts.shadow) ??
     checkMetrics("groups", counts.groups)
   );
+}
+
+function checkFresh({ exposure, freshBuckets, aside }: IntervalCounts): InvalidInput | undefined {
+  const left = bucketCount - exposure;
+  if (freshBuckets !== undefined && !(isCount(freshBuckets) && freshBuckets <= left)) {
+    const expected = `a whole number of buckets that are not the candidate's, 0..${left}`;
+    return refused("freshBuckets", expected, freshBuckets);
+  }
+  if (aside === undefined || (isCount(aside.errors) && isCount(aside.requests))) return undefined;
+  return refused("aside", "whole numbers of requests and errors", JSON.stringify(aside));
 }
 
 const countFields = [

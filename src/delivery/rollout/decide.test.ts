@@ -298,7 +298,7 @@ test("verdict: without users' keys requests are the unit, and it says so", () =>
   assert.equal(verdict.guardrails[0]?.unit, "requests");
   assert.match(
     verdict.sentence,
-    /^errors: 50\.0 % of candidate requests failed \(20 of 40\) against 0\.0 % of the baseline's \(0 of 80\), tolerance 1\.5x or \+0\.5 points; evidence .* : 1 against the candidate, a margin of 1\.25x for luck included$/,
+    /^errors: 50\.0 % of candidate requests failed \(20 of 40\) against 0\.0 % of the baseline's \(0 of 80\), judged by requests, tolerance 1\.5x or \+0\.5 points; evidence .* : 1 against the candidate, a margin of 1\.25x for luck included$/,
   );
 });
 

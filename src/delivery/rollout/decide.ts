@@ -91,7 +91,9 @@ function unjudgedBake(at: Case, endsAt: number): Decision | undefined {
 function lostMs({ rollout, evidence, facts, verdict }: Case): number {
   const silent = unheardMs(rollout, facts);
   if (verdict.kind !== "data_missing") return silent;
-  return Math.max(silent, facts.missing?.forMs ?? evidence.totals.silence.forMs);
+  const { missing } = facts;
+  const isSince = missing !== undefined && missing.what !== "fresh";
+  return Math.max(silent, isSince ? missing.forMs : evidence.totals.silence.forMs);
 }
 
 /** Why the rollout does not move at all, if so. */
@@ -136,7 +138,9 @@ interface Doubt {
 }
 
 function doubtOf({ rollout, evidence, facts, verdict }: Case): Doubt | undefined {
-  const { edgesMissing } = facts;
+  const { edgesMissing, missing } = facts;
+  // What was started in its place would be younger than the candidate, and flatter it.
+  if (missing?.what === "fresh") return { kind: "broken", because: verdict.sentence };
   if (edgesMissing.length > 0) {
     const verb = edgesMissing.length === 1 ? "does" : "do";
     const because = `data missing: ${edgesMissing.join(", ")} ${verb} not answer, so exposure stays`;

@@ -39,7 +39,7 @@ export interface Facts {
   readonly isBaselineReady?: boolean;
   /** An instance of the candidate that exited without being asked to. */
   readonly crash?: CrashFact;
-  /** A custom guardrail that is not measured. */
+  /** A custom guardrail that is not measured, or a fresh baseline that is gone. */
   readonly missing?: MissingFact;
   readonly saturation?: SaturationFact;
   /** How old the newest counts are when they arrive. */

@@ -32,20 +32,28 @@ interface Deployed {
   readonly readyMs: number;
 }
 
+export interface Deploying {
+  readonly signal: AbortSignal;
+  /** What starts at the same moment as its instances. */
+  readonly beside?: () => Promise<void>;
+}
+
 /** What it starts is in the release's document before, and stays there when another part fails. */
 export async function deployRelease(
   parts: ReleaseParts,
   ports: RolloutPorts,
-  signal: AbortSignal,
+  { signal, beside }: Deploying,
 ): Promise<Result<Deployed, Problem>> {
   const startedAt = ports.clock.now();
   const prepared = await runReleaseCommand(parts, ports, signal);
   if (!prepared.ok) return prepared;
+  const besides = beside?.();
   const { instances } = parts.release;
   const starting = instances.filter(({ state }) => state === "starting");
   const results = await Promise.all(
     starting.map(async (instance) => await startInstance(parts, instance, { ...ports, signal })),
   );
+  await besides;
   const failure = results.find(({ ok: isStarted }) => !isStarted);
   if (failure?.ok === false) return failure;
   return ok({

@@ -174,6 +174,7 @@ async function badPart(
   const { activeRollout: _over, ...idle } = app.body;
   // During a bake the candidate was live: what was before it is live again, and whole.
   const restored = body.publishedAt === undefined ? undefined : baseline;
+  const leftOver = candidate.body.freshBaseline === undefined ? restored : baseline;
   // Its change goes together with the newer one: it runs on, and nobody is on it.
   const isKept = entry.type === "dev.tidegate.rollout.regrouped";
   return {
@@ -189,7 +190,7 @@ async function badPart(
       ...(restored === undefined ? [] : [releasePut(restored, { state: "live" })]),
       ...extras.documents,
     ],
-    enqueue: [...extras.enqueue, ...(isKept ? [] : converging(candidate)), ...converging(restored)],
+    enqueue: [...extras.enqueue, ...(isKept ? [] : converging(candidate)), ...converging(leftOver)],
   };
 }
 

@@ -10,14 +10,15 @@
  * stopped; the price is that a release which is worse, yet within the tolerance, may be stopped
  * with more than alpha while the estimate is still rough.
  * - users: first harms against the random assignment. The default, valid by design.
- * - requests: a line through the origin with a margin; where users cannot be told apart.
+ * - requests: a line through the origin with a margin; where users cannot be told apart, or where the policy says
+ *   so: then the users' test is not run, and the whole of the guardrail's alpha is the requests' from the start.
  *
  * Safe needs proof of either part, so its evidence is a weighted mean.
  * - ratio: a line through the origin over requests and, while the unit is users, first harms too. The smaller
  *   counts: users harmed early drop out of the first-harm count, which flatters the candidate.
  * - absolute: a line shifted by `absolute`, over requests.
  */
-import { bucketCount, type IntervalCounts, type Tolerance } from "#domain";
+import { comparedShare, type IntervalCounts, type Tolerance } from "#domain";
 import {
   type FirstHarms,
   firstHarmIncrements,
@@ -126,10 +127,10 @@ export const errorsGuardrail: Guardrail<ErrorsState> = {
 };
 
 function fold(state: ErrorsState, context: FoldContext): ErrorsState {
-  const { counts, policy, started, elapsedMs, moments } = context;
+  const { counts, policy, unit, started, elapsedMs, moments } = context;
   const { baseline, candidate } = counts;
   const harms = {
-    share: counts.exposure / bucketCount,
+    share: comparedShare(counts),
     baseline: baseline.usersFirstHarmed,
     candidate: candidate.usersFirstHarmed,
   };
@@ -141,16 +142,21 @@ function fold(state: ErrorsState, context: FoldContext): ErrorsState {
   const { ratio, excess } = linesOf(policy.tolerance);
   const estimate = fadeInto(state.estimate, trial, elapsedMs);
   const isWorse = isAbove(estimate, ratio) && (excess === undefined || isAbove(estimate, excess));
-  const users = foldMarginTests(state.harm.users, (values, margin) =>
-    foldHarm(values, firstHarmIncrements(harms, margin), { started }),
-  );
+  const hasUsers = unit === "users";
+  const users = hasUsers
+    ? foldMarginTests(state.harm.users, (values, margin) =>
+        foldHarm(values, firstHarmIncrements(harms, margin), { started }),
+      )
+    : state.harm.users;
   const requests = foldMarginTests(state.harm.requests, (values, margin) =>
     foldHarm(values, lineHarmIncrements(trial, marginLine(margin, trial.guess)), { started }),
   );
-  const stuck = foldMarginTests(state.harm.stuck, (values, margin) =>
-    foldHarm(values, firstStuckIncrements(stuckOf(counts), margin), { started }),
-  );
-  const isStuckWorse = areMoreStuck(context.after, policy.tolerance);
+  const stuck = hasUsers
+    ? foldMarginTests(state.harm.stuck, (values, margin) =>
+        foldHarm(values, firstStuckIncrements(stuckOf(counts), margin), { started }),
+      )
+    : state.harm.stuck;
+  const isStuckWorse = hasUsers && areMoreStuck(context.after, policy.tolerance);
   const { safe } = state;
   return {
     harm: {
@@ -159,7 +165,9 @@ function fold(state: ErrorsState, context: FoldContext): ErrorsState {
       stuck: isStuckWorse ? rememberMax(stuck, moments) : stuck,
     },
     safe: {
-      users: foldSafe(safe.users, firstSafeIncrements(harms, Math.max(1, policy.tolerance.ratio))),
+      users: hasUsers
+        ? foldSafe(safe.users, firstSafeIncrements(harms, Math.max(1, policy.tolerance.ratio)))
+        : safe.users,
       requests: foldSafe(safe.requests, lineSafeIncrements(trial, ratio)),
       ...(excess === undefined
         ? {}
@@ -170,11 +178,11 @@ function fold(state: ErrorsState, context: FoldContext): ErrorsState {
   };
 }
 
-function stuckOf({ exposure, baseline, candidate }: IntervalCounts): FirstHarms {
+function stuckOf(counts: IntervalCounts): FirstHarms {
   return {
-    share: exposure / bucketCount,
-    baseline: baseline.usersFirstStuck ?? 0,
-    candidate: candidate.usersFirstStuck ?? 0,
+    share: comparedShare(counts),
+    baseline: counts.baseline.usersFirstStuck ?? 0,
+    candidate: counts.candidate.usersFirstStuck ?? 0,
   };
 }
 

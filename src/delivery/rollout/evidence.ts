@@ -61,7 +61,8 @@ function foldEdge(evidence: Evidence, counts: IntervalCounts): Evidence {
     share: Math.min(1, exposedMs / Math.max(1, policy.maxDurationMs)),
     exposure: counts.exposure,
   });
-  const shared = { counts, before: totals, after, elapsedMs: elapsed, started, moments };
+  const { unit = "users" } = policy;
+  const shared = { unit, counts, before: totals, after, elapsedMs: elapsed, started, moments };
   return {
     policy,
     throughIndex: counts.index,
@@ -76,7 +77,8 @@ function foldEdge(evidence: Evidence, counts: IntervalCounts): Evidence {
 /** Neither clock nor starting moments move: the edge's intervals of the same time move them. */
 function foldMetrics(evidence: Evidence, counts: IntervalCounts): Evidence {
   const { policy, totals, moments } = evidence;
-  const shared = { counts, before: totals, after: totals, elapsedMs: 0, started: 0, moments };
+  const { unit = "users" } = policy;
+  const shared = { unit, counts, before: totals, after: totals, elapsedMs: 0, started: 0, moments };
   const states = evidence.states.map((data, index) => {
     const guardrail = policy.guardrails[index];
     if (data?.kind !== "custom" || guardrail === undefined) return data;

@@ -21,11 +21,13 @@ export async function noteExit(
     // One that starts is its starter's business, one that drains was to end anyway.
     isMissed = instance?.state === "ready" || instance?.state === "exited";
     if (instance?.state !== "ready") return undefined;
-    const crash = recordExit(before.crash, exit);
+    // A fresh one is another start of the release, so that its end is no part of its record.
+    const isFresh = instance.freshFor !== undefined;
+    const crash = isFresh ? before.crash : recordExit(before.crash, exit);
     const instances = before.instances.map((each) =>
       each.id === exit.id ? { ...each, state: "exited" as const } : each,
     );
-    const body: Release = { ...before, crash, instances };
+    const body: Release = { ...before, ...(crash === undefined ? {} : { crash }), instances };
     return { body, entries: [exitedEntry(body, exit, instance.restarts)] };
   });
   if (release === undefined || !isMissed) return undefined;

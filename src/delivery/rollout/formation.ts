@@ -59,12 +59,12 @@ export function plannedInstances(
 export function withMissing(release: Release): readonly Instance[] {
   const instances = [...release.instances];
   for (const [processType, count] of desiredProcesses(release)) {
-    const mine = instances.filter((instance) => instance.processType === processType);
+    const mine = instances.filter((each) => each.processType === processType && !isFresh(each));
     const up = mine.filter(({ state }) => state === "ready" || state === "starting").length;
     const generation = Math.max(-1, ...mine.map(({ restarts }) => restarts)) + 1;
     for (let slot = up; slot < count; slot += 1) {
       const ended = instances.findIndex(
-        (instance) => instance.processType === processType && instance.state === "exited",
+        (each) => each.processType === processType && each.state === "exited" && !isFresh(each),
       );
       const planned = plannedInstance(release.id, { processType, slot, generation });
       instances.splice(ended < 0 ? instances.length : ended, ended < 0 ? 0 : 1, planned);
@@ -73,17 +73,44 @@ export function withMissing(release: Release): readonly Instance[] {
   return instances;
 }
 
-/** What a release runs beyond what its state wants. One that ended is none while its type is wanted. */
-export function surplusOf(release: Release): readonly Instance[] {
+/**
+ * What a release runs beyond what its state, and the candidates that are compared with it, want. One that ended
+ * is none while its type is wanted; a fresh one that ended is not started again, as it would be younger
+ * than its candidate.
+ */
+export function surplusOf(
+  release: Release,
+  candidates: ReadonlySet<ReleaseId> = new Set(),
+): readonly Instance[] {
   const wanted = desiredProcesses(release);
   const seen = new Map<string, number>();
-  return release.instances.filter(({ state, processType }) => {
+  return release.instances.filter(({ state, processType, freshFor }) => {
+    if (freshFor !== undefined) return state === "draining" || !candidates.has(freshFor);
     const count = wanted.get(processType) ?? 0;
     if (state === "exited") return count === 0;
     if (state === "draining") return true;
     seen.set(processType, (seen.get(processType) ?? 0) + 1);
     return (seen.get(processType) ?? 0) > count;
   });
+}
+
+/** Fresh instances of a baseline, as many as the candidate has. Planned again they are the same. */
+export function plannedFresh(
+  baseline: Pick<Release, "id">,
+  candidate: Pick<Release, "id" | "formation">,
+): readonly Instance[] {
+  const { id, formation } = candidate;
+  return Array.from({ length: formation["web"] ?? 0 }, (_, slot) => ({
+    id: instanceId(baseline.id, `fresh/${id}/web.${slot}`, 0),
+    processType: "web",
+    state: "starting" as const,
+    restarts: 0,
+    freshFor: id,
+  }));
+}
+
+function isFresh({ freshFor }: Instance): boolean {
+  return freshFor !== undefined;
 }
 
 interface Place {

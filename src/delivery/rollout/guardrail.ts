@@ -9,6 +9,8 @@ import type { Totals } from "./totals.ts";
 
 export interface FoldContext {
   readonly policy: GuardrailPolicy;
+  /** What errors may be judged by: by requests alone, users are not counted at all. */
+  readonly unit: "users" | "requests";
   readonly counts: IntervalCounts;
   /** Before this interval: guesses may use it. */
   readonly before: Totals;

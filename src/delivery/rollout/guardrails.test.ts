@@ -51,9 +51,13 @@ function seconds(count: number, part: Part | ((at: number) => Part)): readonly I
 function judged(
   guardrails: readonly GuardrailPolicy[],
   intervals: readonly IntervalCounts[],
-  facts: VerdictFacts = {},
+  { unit, ...facts }: VerdictFacts & Pick<RolloutPolicy, "unit"> = {},
 ): Verdict {
-  const policy: RolloutPolicy = { ...defaultRolloutPolicy, guardrails };
+  const policy: RolloutPolicy = {
+    ...defaultRolloutPolicy,
+    guardrails,
+    ...(unit === undefined ? {} : { unit }),
+  };
   const evidence = replay(policy, intervals);
   assert.ok(evidence.ok);
   return verdictOf(policy, evidence.value, facts);
@@ -250,4 +254,54 @@ test("alpha: errors have the part of three others, facts none, and the parts add
   const parts = verdict.guardrails.map(({ logEThreshold }) => Math.exp(-logEThreshold));
   assert.ok(Math.abs((parts[0] ?? 0) - (0.05 * 3) / 4) < 1e-12);
   assert.ok(Math.abs((parts[1] ?? 0) - 0.05 / 4) < 1e-12);
+});
+
+/** Users fail at the candidate for the first time, thrice as often as at the baseline, yet requests do not. */
+const newlyHarmed: Part = {
+  baseline: arm(80, { errors: 2, usersFirstHarmed: 1 }),
+  candidate: arm(20, { errors: 1, usersFirstHarmed: 1 }),
+};
+/** One user of the candidate fails again and again. */
+const failingAgain: Part = {
+  baseline: arm(80, { errors: 1 }),
+  candidate: arm(20, { errors: 2 }),
+};
+
+// oxfmt-ignore
+const units: readonly (readonly [string, Part, NonNullable<RolloutPolicy["unit"]>, Verdict["kind"]])[] = [
+  ["users who fail for the first time are harm by users",  newlyHarmed,  "users",    "harmful"],
+  ["and by requests none, as fewer than half again fail",  { ...newlyHarmed, candidate: arm(20, { usersFirstHarmed: 1 }) }, "requests", "safe"],
+  ["those who fail again and again are harm by requests",  failingAgain, "requests", "harmful"],
+];
+for (const [claim, part, unit, kind] of units) {
+  test(`unit: ${claim}`, () => {
+    const verdict = judged([errors], seconds(120, part), { unit });
+    assert.equal(verdict.kind, kind, verdict.sentence);
+    assert.equal(verdict.guardrails[0]?.unit, unit);
+    assert.equal(verdict.sentence.includes("judged by requests"), unit === "requests");
+  });
+}
+
+const ofErrors = (part: Part, unit?: RolloutPolicy["unit"]) =>
+  judged([errors], seconds(30, part), unit === undefined ? {} : { unit }).guardrails[0];
+
+test("unit: by requests, users' first harms and users who are stuck move nothing", () => {
+  const [none, many] = [0, 5].map((users) =>
+    ofErrors(
+      { candidate: arm(20, { usersFirstHarmed: users, usersFirstStuck: users }) },
+      "requests",
+    ),
+  );
+  assert.equal(many?.logEHarm, none?.logEHarm);
+  assert.equal(many?.logESafe, none?.logESafe);
+});
+
+test("unit: by requests, evidence and threshold are those of a service whose users have no keys", () => {
+  const byPolicy = ofErrors(failingAgain, "requests");
+  const byNeed = ofErrors({
+    baseline: arm(80, { errors: 1, unkeyedRequests: 80 }),
+    candidate: arm(20, { errors: 2, unkeyedRequests: 20 }),
+  });
+  assert.ok(byPolicy !== undefined && byPolicy.logEHarm > 0);
+  assert.deepEqual(byPolicy, byNeed);
 });

@@ -8,6 +8,7 @@ import { startInstance } from "./deploy.ts";
 import { noteExit } from "./exits.ts";
 import { desiredProcesses, surplusOf, withMissing } from "./formation.ts";
 import { orphanGraceMs, restartBackoff } from "./limits.ts";
+import { candidatesOf } from "./fresh-instances.ts";
 import { listAll } from "./list-all.ts";
 import type { RolloutPorts } from "./ports.ts";
 import type { RoutePublisher } from "./publish.ts";
@@ -110,7 +111,7 @@ async function convergeOnce(id: ReleaseId, hands: Hands): Promise<boolean> {
   const { ports, routes } = hands;
   const parts = await partsOf(id, ports);
   if (parts === undefined) return true;
-  const surplus = surplusOf(parts.release);
+  const surplus = surplusOf(parts.release, await candidatesOf(parts.release, ports));
   if (surplus.length > 0) {
     const isOver = desiredProcesses(parts.release).size === 0;
     if (isOver && (await carriesWeight(parts.release, ports))) {
@@ -127,7 +128,11 @@ async function convergeOnce(id: ReleaseId, hands: Hands): Promise<boolean> {
       ? undefined
       : { body: { ...release, instances } };
   });
-  const starting = planned?.body.instances.filter(({ state }) => state === "starting") ?? [];
+  // Fresh instances start with their candidate, and are started by who starts it.
+  const starting =
+    planned?.body.instances.filter(
+      ({ state, freshFor }) => state === "starting" && freshFor === undefined,
+    ) ?? [];
   const results = await Promise.all(
     starting.map(async (instance) => await startInstance(parts, instance, ports)),
   );

@@ -13,6 +13,7 @@ import type { Decision, Facts } from "./decision.ts";
 import { emptyEvidence, foldInterval, type Evidence } from "./evidence.ts";
 import { exampleOf } from "./example.ts";
 import type { RuledCounts } from "./exposure.ts";
+import { freshGone } from "./fresh.ts";
 import { addInterval, noTotals } from "./harm-totals.ts";
 import { intervalsPage, quietMs, telemetryDelayMs } from "./limits.ts";
 import type { RolloutPorts } from "./ports.ts";
@@ -39,6 +40,8 @@ export interface Look {
   missing?: MissingFact;
   /** All problems of metric sources now. */
   problems: readonly LastingProblem[];
+  /** The fresh baseline is gone. */
+  fresh?: MissingFact;
   saturation?: SaturationFact;
   /** When the last request was counted, if that is a while ago. */
   quietSinceAt?: number;
@@ -139,6 +142,9 @@ async function factsOf(
   const now = clock.now();
   const edgesMissing = dataPlane.missingEdges();
   noteSilence(look, edgesMissing, now);
+  const gone = freshGone(baseline?.body, rollout);
+  if (gone === undefined) delete look.fresh;
+  else look.fresh = { what: "fresh", because: gone };
   return {
     now,
     requestsPerSecond: traffic.requestsPerSecond,
@@ -167,7 +173,10 @@ function noteSilence(look: Look, edgesMissing: readonly string[], now: number): 
 function crashOf(candidate: Release | undefined): CrashFact | undefined {
   if (candidate?.crash === undefined) return undefined;
   return {
-    instance: candidate.instances.find(({ state }) => state === "exited")?.id ?? "its process",
+    instance:
+      candidate.instances.find(
+        ({ state, freshFor }) => state === "exited" && freshFor === undefined,
+      )?.id ?? "its process",
     exits: candidate.crash.exitsAt.length,
     exit: candidate.crash.lastExit,
   };
@@ -177,7 +186,8 @@ function crashOf(candidate: Release | undefined): CrashFact | undefined {
 function isReady({ instances, formation }: Release): boolean {
   const hasWeb = (formation["web"] ?? 0) > 0;
   return instances.some(
-    ({ state, processType }) => state === "ready" && (!hasWeb || processType === "web"),
+    ({ state, processType, freshFor }) =>
+      state === "ready" && freshFor === undefined && (!hasWeb || processType === "web"),
   );
 }
 
@@ -199,7 +209,9 @@ export async function withEvidence(
   };
 }
 
-function factsSeen({ crash, missing, saturation, quietSinceAt }: Look): VerdictFacts {
+function factsSeen(look: Look): VerdictFacts {
+  const { crash, fresh, missing: unmeasured, saturation, quietSinceAt } = look;
+  const missing = fresh ?? unmeasured;
   return {
     ...(quietSinceAt === undefined ? {} : { quietSinceAt }),
     ...(crash === undefined ? {} : { crash }),

@@ -8,6 +8,7 @@
  */
 import type {
   Arm,
+  Instance,
   Lease,
   MetricArm,
   MetricProblem,
@@ -16,6 +17,7 @@ import type {
   Release,
   Rollout,
 } from "#domain";
+import { comparedInstances } from "./fresh.ts";
 import type { Look } from "./look.ts";
 import type { RolloutPorts } from "./ports.ts";
 import { saturationSampler } from "./saturation.ts";
@@ -139,18 +141,22 @@ interface Recording {
 }
 
 async function armsOf(
-  { baseline, candidate }: Rollout,
+  rollout: Rollout,
   { store }: RolloutPorts,
 ): Promise<Readonly<Record<Arm, MetricArm>> | undefined> {
+  const { baseline, candidate } = rollout;
   const [before, after] = await Promise.all([
     baseline === undefined ? undefined : store.get("release", baseline),
     store.get("release", candidate),
   ]);
   if (before === undefined || after === undefined) return undefined;
-  return { baseline: armOf(before.body), candidate: armOf(after.body) };
+  return {
+    baseline: armOf(before.body, comparedInstances(before.body, rollout)),
+    candidate: armOf(after.body, after.body.instances),
+  };
 }
 
-function armOf({ id, number, instances }: Release): MetricArm {
+function armOf({ id, number }: Release, instances: readonly Instance[]): MetricArm {
   return {
     release: id,
     version: `v${number}`,

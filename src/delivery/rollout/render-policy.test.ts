@@ -30,6 +30,8 @@ const cases: readonly (readonly [claim: string, Partial<RolloutPolicy>, said: re
   ["a preview",          { strategy: "blue-green", hasPreview: true }, ["step 1: preview, until approved", "preview: the candidate has an address of its own"]],
   ["copies and probes",  { shadow: { requests: 200, sharePercent: 5 }, probes: [{ path: "/up", everyMs: 5000, timeoutMs: 1000 }] }, ["step 1: copies of 200 requests", "probe: GET /up of both releases every 5.0 s"]],
   ["apps together",      { together: { apps: ["web", "api"], waitMs: 10 * minute } }, ["together: with changes of web, api, if they name this app too; waits for them up to 10 min", "together: each host has its own cookie of the edge: name a userKey, or users differ between the apps"]],
+  ["by requests",        { unit: "requests" }, ["errors by: requests, with a margin for luck"]],
+  ["a fresh baseline",   { baseline: "fresh" }, ["baseline: as many users as the candidate has, on new instances of the live release"]],
   ["a part of alpha",    { alphaShare: 0.25 }, ["its share: 25 % of these mistakes are this app's"]],
   ["good events",        { guardrails: [{ name: "orders", tolerance: { ratio: 1.05, absolute: 0.02 }, metric: { from: "otlp", events: "orders", worse: "lower" } }] }, ["orders: orders (otlp): harm is less than the baseline's, by more than 1.05 times, and by more than 2 points"]],
 ];

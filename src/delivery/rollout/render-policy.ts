@@ -60,6 +60,22 @@ const words: { readonly [K in Key]-?: (policy: RolloutPolicy) => Rows } = {
       ? []
       : [["its share", `${percent(alphaShare)} % of these mistakes are this app's`]],
   together: (policy) => togetherRows(policy),
+  unit: ({ unit }) => [
+    [
+      "errors by",
+      unit === "requests"
+        ? "requests, with a margin for luck"
+        : "users: the first failed request of each counts",
+    ],
+  ],
+  baseline: ({ baseline }) => [
+    [
+      "baseline",
+      baseline === "fresh"
+        ? "as many users as the candidate has, on new instances of the live release"
+        : "everybody else, on the live release as it runs",
+    ],
+  ],
   userKey: ({ userKey: { from, name } }) => [
     [
       "users",
@@ -93,6 +109,8 @@ const rowOrder: readonly Key[] = [
   "hasPreview",
   "guardrails",
   "probes",
+  "unit",
+  "baseline",
   "alpha",
   "alphaShare",
   "userKey",

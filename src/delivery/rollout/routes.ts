@@ -8,11 +8,13 @@ import {
   type CohortPolicy,
   type CohortRule,
   finalRolloutStates,
+  type Instance,
   type Release,
   type Rollout,
   type RolloutPolicy,
   type UserKeyPolicy,
 } from "#domain";
+import { comparedInstances, freshBucketsAt, isComparedFresh } from "./fresh.ts";
 import { requestTimeoutMs } from "./limits.ts";
 import { hasRuledUsers, isTakenOut, mirrorPercentOf } from "./steps.ts";
 
@@ -59,14 +61,18 @@ function routeOf({ app, live, baseline = live, rollout, candidate }: Routed): Ap
     hosts: [`${app.name}.localhost`],
     ...(arm === undefined ? {} : { baseline: arm }),
     ...(isMoving && candidate !== undefined
-      ? { rollout: movingOf(rollout, armOf(candidate)) }
+      ? { rollout: movingOf(rollout, armOf(candidate), baseline) }
       : {}),
     userKey: rollout?.policy.userKey ?? edgeCookie,
     requestTimeoutMs,
   };
 }
 
-function movingOf(rollout: Rollout, candidate: ArmRoute): NonNullable<AppRoute["rollout"]> {
+function movingOf(
+  rollout: Rollout,
+  candidate: ArmRoute,
+  baseline: Release | undefined,
+): NonNullable<AppRoute["rollout"]> {
   const { id, salt, app, policy, exposure } = rollout;
   const hasPreview = policy.hasPreview === true && !isTakenOut(rollout);
   const mirrorPercent = mirrorPercentOf(rollout);
@@ -75,6 +81,14 @@ function movingOf(rollout: Rollout, candidate: ArmRoute): NonNullable<AppRoute["
     salt,
     candidate,
     exposure,
+    ...(baseline !== undefined && isComparedFresh(rollout)
+      ? {
+          fresh: {
+            targets: targetsOf(comparedInstances(baseline, rollout)),
+            buckets: freshBucketsAt(exposure),
+          },
+        }
+      : {}),
     rules: hasRuledUsers(rollout) ? rulesOf(policy) : [],
     ...(hasPreview ? { previewHosts: [`preview-${app}.localhost`] } : {}),
     ...(mirrorPercent > 0 ? { mirrorPercent, ...some("mirrorExcept", policy.shadow?.except) } : {}),
@@ -90,14 +104,15 @@ function ruleOf({ match, percent }: CohortPolicy): CohortRule {
   return { arm: "candidate", match, ...(buckets === undefined ? {} : { buckets }) };
 }
 
-function armOf(release: Release): ArmRoute {
-  return {
-    release: release.id,
-    label: `v${release.number}`,
-    targets: release.instances.flatMap(({ id, host, port, state }) =>
-      state === "ready" && host !== undefined && port !== undefined
-        ? [{ instance: id, host, port }]
-        : [],
-    ),
-  };
+function armOf({ id, number, instances }: Release): ArmRoute {
+  const targets = targetsOf(instances.filter(({ freshFor }) => freshFor === undefined));
+  return { release: id, label: `v${number}`, targets };
+}
+
+function targetsOf(instances: readonly Instance[]): ArmRoute["targets"] {
+  return instances.flatMap(({ id, host, port, state }) =>
+    state === "ready" && host !== undefined && port !== undefined
+      ? [{ instance: id, host, port }]
+      : [],
+  );
 }

@@ -1,6 +1,7 @@
 /** Memory of both arms' instances, as a fact for the verdict. Sampled seldom: it is a walk through processes. */
-import type { Release, Rollout } from "#domain";
+import type { Instance, Rollout } from "#domain";
 import type { SaturationFact } from "./facts.ts";
+import { comparedInstances } from "./fresh.ts";
 import { instanceMemoryBytes, saturationSampleMs } from "./limits.ts";
 import type { RolloutPorts } from "./ports.ts";
 
@@ -9,8 +10,8 @@ export function saturationSampler({ store, runtime, clock }: RolloutPorts) {
   let sampledAt = Number.NEGATIVE_INFINITY;
   let sample: SaturationFact | undefined;
 
-  async function mostUsed(release: Release | undefined): Promise<number | undefined> {
-    const ready = release?.instances.filter(({ state }) => state === "ready") ?? [];
+  async function mostUsed(instances: readonly Instance[] = []): Promise<number | undefined> {
+    const ready = instances.filter(({ state }) => state === "ready");
     const used = await Promise.all(ready.map(async ({ id }) => await runtime.memoryBytes(id)));
     const known = used.filter((bytes) => bytes !== undefined);
     return known.length === 0 ? undefined : Math.max(...known);
@@ -25,13 +26,14 @@ export function saturationSampler({ store, runtime, clock }: RolloutPorts) {
     return sample;
   };
 
-  async function sampleOf({ baseline, candidate }: Rollout): Promise<SaturationFact> {
+  async function sampleOf(rollout: Rollout): Promise<SaturationFact> {
+    const { baseline, candidate } = rollout;
     const [before, after] = await Promise.all([
       baseline === undefined ? undefined : store.get("release", baseline),
       store.get("release", candidate),
     ]);
-    const candidateBytes = await mostUsed(after?.body);
-    const baselineBytes = await mostUsed(before?.body);
+    const candidateBytes = await mostUsed(after?.body.instances);
+    const baselineBytes = await mostUsed(before && comparedInstances(before.body, rollout));
     // An older baseline has had more time to fill its memory, so that the comparison errs towards calm.
     const { exitsAt = [], lastExit = "" } = after?.body.crash ?? {};
     return {

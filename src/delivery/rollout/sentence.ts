@@ -81,7 +81,10 @@ function safe(parts: SentenceParts): string {
   return text;
 }
 
-function noTraffic({ totals: { baseline } }: Evidence): string {
+function noTraffic({ totals: { baseline, freshBuckets } }: Evidence): string {
+  if (freshBuckets !== undefined) {
+    return "no traffic: the candidate has had no request yet, so nothing can be said";
+  }
   return baseline.requests === 0
     ? "no traffic: neither release has had a request since the rollout began, so nothing can be said"
     : `no traffic: the candidate has had no request yet (the baseline ${count(baseline.requests)}), so nothing can be said`;
@@ -98,7 +101,7 @@ function notEnough(parts: SentenceParts): string {
   }
   const users = totals.candidate.usersFirstSeen;
   const isShortOfUsers =
-    unitOf(totals) === "users" && users < safeUsersNeeded(totals, parts.policy);
+    unitOf(totals, parts.policy) === "users" && users < safeUsersNeeded(totals, parts.policy);
   // While requests are missing, too, the time they take says more.
   const isAllElseThere = culprit.logESafe >= (culprit.logESafeThreshold ?? Infinity);
   const needed =
@@ -142,6 +145,7 @@ function dataMissing(missing: MissingFact | undefined): string {
   if (missing === undefined) {
     return "data missing: users are exposed, and nothing is heard of what they meet";
   }
+  if (missing.what === "fresh") return `data missing: ${missing.because}`;
   const forText = formatDurationMs(missing.forMs);
   switch (missing.what) {
     case "counts":
@@ -158,7 +162,7 @@ function dataMissing(missing: MissingFact | undefined): string {
 function compared(state: GuardrailState, parts: SentenceParts): string {
   switch (kindOf(state)) {
     case "latency":
-      return slower(state);
+      return slower(state, parts.evidence);
     case "custom":
       return counted(state, parts);
     case "shadow":
@@ -175,8 +179,14 @@ function failed({ unit }: GuardrailState, { totals }: Evidence): string {
   return (
     `${percent(candidate.errors, candidate.requests)} of candidate requests failed ` +
     `(${sample(candidate, unit)}) against ` +
-    `${percent(baseline.errors, baseline.requests)} of the baseline's (${sample(baseline, unit)})`
+    `${percent(baseline.errors, baseline.requests)} of the ${baselineOf(totals)}'s (${sample(baseline, unit)})` +
+    (unit === "requests" ? ", judged by requests" : "")
   );
+}
+
+/** Which baseline it is: what was started with the candidate, or what everybody else is on. */
+function baselineOf({ freshBuckets }: Evidence["totals"]): string {
+  return freshBuckets === undefined ? "baseline" : "fresh baseline";
 }
 
 function counted({ name, baseline, candidate }: GuardrailState, { policy }: SentenceParts): string {
@@ -211,11 +221,14 @@ function differed({ evidence }: SentenceParts): string {
   return "";
 }
 
-function slower({ baseline, candidate, thresholdMs = 0, tolerance }: GuardrailState): string {
+function slower(
+  { baseline, candidate, thresholdMs = 0, tolerance }: GuardrailState,
+  { totals }: Evidence,
+): string {
   return (
     `${percent(candidate.events, candidate.sample)} of candidate requests took longer than ` +
     `${Math.round(candidateThresholdMs(thresholdMs, tolerance.ratio))} ms (${of(candidate)}) against ` +
-    `${percent(baseline.events, baseline.sample)} of the baseline's longer than ${Math.round(thresholdMs)} ms (${of(baseline)})`
+    `${percent(baseline.events, baseline.sample)} of the ${baselineOf(totals)}'s longer than ${Math.round(thresholdMs)} ms (${of(baseline)})`
   );
 }
 

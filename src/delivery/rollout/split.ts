@@ -14,7 +14,7 @@
  * A broken split is a fault of routing, counting or identity and says nothing of the candidate. Since it stops
  * what would else be a verdict, and thousands of rollouts ask, it is said at 1 : 2,000.
  */
-import { bucketCount, type IntervalCounts } from "#domain";
+import { comparedShare, type IntervalCounts } from "#domain";
 import { evenWeights, eOfSafe, foldSafe } from "./mixture.ts";
 import { splitAlpha } from "./limits.ts";
 
@@ -39,9 +39,9 @@ export const unseenSplit: Split = {
 };
 
 export function foldSplit(split: Split, counts: IntervalCounts): Split {
-  const { baseline, candidate, exposure } = counts;
+  const { baseline, candidate } = counts;
   if (baseline.usersNew === undefined || candidate.usersNew === undefined) return split;
-  const share = exposure / bucketCount;
+  const share = comparedShare(counts);
   const users = baseline.usersNew + candidate.usersNew;
   // With nobody, or everybody, in the candidate's arm chance decides nothing.
   if (users === 0 || share <= 0 || share >= 1) return split;

@@ -17,7 +17,8 @@ import {
 } from "./mixture.ts";
 import { emptyRank, foldRank } from "./rank-test.ts";
 import { ratioLowerBound, ratioUpperBound } from "./ratio-bound.ts";
-import { emptyTotals, unitOf } from "./totals.ts";
+import { defaultRolloutPolicy } from "./policy.ts";
+import { emptyTotals, safeUsersNeeded, unitOf } from "./totals.ts";
 
 function armOf(latency: readonly number[]): ArmCounts {
   return {
@@ -34,6 +35,7 @@ function armOf(latency: readonly number[]): ArmCounts {
 function contextOf(baseline: readonly number[], candidate: readonly number[]): FoldContext {
   return {
     policy: { name: "latency", tolerance: { ratio: 1 } },
+    unit: "users",
     counts: {
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- any id does here
       rollout: "rol_000000000000" as RolloutId,
@@ -290,8 +292,33 @@ for (const [claim, wanted, logE] of luck) {
 test("units: a candidate whose users lose their cookies is still judged by the baseline's users", () => {
   const arm = { ...emptyTotals.baseline, requests: 100, usersFirstSeen: 50 };
   const lost = { ...arm, unkeyedRequests: 100 };
-  assert.equal(unitOf({ ...emptyTotals, baseline: arm, candidate: lost }), "users");
-  assert.equal(unitOf({ ...emptyTotals, baseline: lost, candidate: arm }), "requests");
+  assert.equal(unitOf({ ...emptyTotals, baseline: arm, candidate: lost }, {}), "users");
+  assert.equal(unitOf({ ...emptyTotals, baseline: lost, candidate: arm }, {}), "requests");
+});
+
+// oxfmt-ignore
+const needs: readonly (readonly [claim: string, users: number, exposure: number, fresh: number | undefined, needed: number])[] = [
+  ["a hundred are enough, however many there are",             4_000, 1_000, undefined, 100],
+  ["a quarter of all, where there are few",                      120, 1_000, undefined, 30],
+  ["those aside of a fresh baseline are of all, too",             80, 1_000, 1_000,     100],
+  ["so many as where the whole of them are compared",            120, 7_000, 3_000,     30],
+  ["while nobody is compared, those who were are all there are", 200,     0,     0,         50],
+];
+for (const [claim, users, exposure, fresh, needed] of needs) {
+  test(`users that safe needs: ${claim}`, () => {
+    const half = { ...emptyTotals.baseline, usersFirstSeen: users / 2 };
+    const totals = { ...emptyTotals, exposure, baseline: half, candidate: half };
+    const of = fresh === undefined ? totals : { ...totals, freshBuckets: fresh };
+    assert.equal(safeUsersNeeded(of, defaultRolloutPolicy), needed);
+  });
+}
+
+test("units: a policy that judges by requests does so from the first one on", () => {
+  const arm = { ...emptyTotals.baseline, requests: 100, usersFirstSeen: 50 };
+  const totals = { ...emptyTotals, baseline: arm, candidate: arm };
+  assert.equal(unitOf(emptyTotals, { unit: "requests" }), "requests");
+  assert.equal(unitOf(totals, { unit: "requests" }), "requests");
+  assert.equal(unitOf(totals, { unit: "users" }), "users");
 });
 
 // oxfmt-ignore

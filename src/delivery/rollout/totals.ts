@@ -1,6 +1,7 @@
 /** Sums over the intervals folded so far, for guesses, units, forecasts and people. Never a verdict's ground. */
 import {
   bucketCount,
+  comparedShare,
   type Arm,
   type ArmCounts,
   type IntervalCounts,
@@ -42,6 +43,7 @@ export interface Totals {
   readonly isUserSetFull: boolean;
   /** Of the newest interval, in buckets. */
   readonly exposure: number;
+  readonly freshBuckets?: number;
   readonly silence: Silence;
 }
 
@@ -106,6 +108,7 @@ export function addInterval(totals: Totals, counts: IntervalCounts): Totals {
     recentMs: totals.recentMs * fade + elapsed,
     isUserSetFull: totals.isUserSetFull || counts.isUserSetFull === true,
     exposure: counts.exposure,
+    ...(counts.freshBuckets === undefined ? {} : { freshBuckets: counts.freshBuckets }),
     silence: nextSilence(totals, counts, elapsed),
   };
 }
@@ -113,7 +116,8 @@ export function addInterval(totals: Totals, counts: IntervalCounts): Totals {
 /** What the other arm had since one of them was last heard of, while both should be. */
 function nextSilence(totals: Totals, counts: IntervalCounts, elapsed: number): Silence {
   const { baseline, candidate, exposure } = counts;
-  const isShared = exposure > 0 && exposure < bucketCount;
+  const share = comparedShare(counts);
+  const isShared = share > 0 && share < 1;
   // What was expected under another exposure is no measure for this one.
   if (!isShared || exposure !== totals.exposure) return noSilence;
   const { arm, requests, forMs } = totals.silence;
@@ -151,8 +155,15 @@ export function recentPerSecond(totals: Totals): number {
   return totals.recentMs > 0 ? (1000 * totals.recentRequests) / totals.recentMs : 0;
 }
 
-/** Whether users can be told apart and enough of them are still unharmed to be counted by first harms. */
-export function unitOf(totals: Totals): "users" | "requests" {
+/**
+ * What errors are judged by. Users, unless the policy says requests (then nothing that is counted changes it),
+ * if they can be told apart and enough of them are still unharmed to be counted by first harms.
+ */
+export function unitOf(
+  totals: Totals,
+  { unit = "users" }: Pick<RolloutPolicy, "unit">,
+): "users" | "requests" {
+  if (unit === "requests") return unit;
   const { baseline, candidate } = totals;
   // By the baseline's users, once it has any: the candidate must not be able to choose how it is judged.
   const told = baseline.requests > 0 ? baseline : candidate;
@@ -164,12 +175,19 @@ export function unitOf(totals: Totals): "users" | "requests" {
 
 /** Distinct users of the candidate that "safe" needs, by how many there are and how exposure grows. */
 export function safeUsersNeeded(totals: Totals, { strategy }: RolloutPolicy): number {
-  const { baseline, candidate, exposure } = totals;
-  const all = baseline.usersFirstSeen + candidate.usersFirstSeen;
+  const { exposure } = totals;
+  const all = usersOfAll(totals);
   const ofStep = (safeUsersOfStepRatio * exposure) / bucketCount;
   // What grows by evidence meets more users by itself; a step of a policy only leads to the next one.
   const ratio = strategy === "adaptive" ? safeUsersRatio : Math.min(safeUsersRatio, ofStep);
   return Math.max(safeUsersMin, Math.min(safeUsersWanted, Math.ceil(ratio * all)));
+}
+
+/** Users of both arms; beside a fresh baseline, where most are aside, as many as these are a part of. */
+function usersOfAll({ baseline, candidate, exposure, freshBuckets }: Totals): number {
+  const compared = baseline.usersFirstSeen + candidate.usersFirstSeen;
+  const buckets = exposure + (freshBuckets ?? bucketCount - exposure);
+  return buckets === 0 ? compared : (compared * bucketCount) / buckets;
 }
 
 /** Ratio of events with one pseudo-request, so that nothing seen is 0 and not undefined. */

@@ -1,6 +1,6 @@
 /** What the evidence says now, with one sentence for people. */
 import {
-  bucketCount,
+  comparedShare,
   type Arm,
   type GuardrailPolicy,
   type GuardrailState,
@@ -33,6 +33,8 @@ export type MissingFact =
   | { readonly what: "counts"; readonly forMs: number }
   /** Nothing of one arm, though the other goes on. */
   | { readonly what: "arm"; readonly arm: Arm; readonly forMs: number }
+  /** The fresh baseline is gone: nothing of the candidate's age is left to compare it with. */
+  | { readonly what: "fresh"; readonly because: string }
   /** The source of a custom guardrail does not answer, or answers with what cannot be. */
   | {
       readonly what: "metric";
@@ -127,8 +129,8 @@ function settingOf(policy: RolloutPolicy, evidence: Evidence, facts: VerdictFact
     evidence,
     facts,
     // First harms are held against the shares of a split; a broken one leaves only what needs none.
-    unit: isSplitBroken(split) ? "requests" : unitOf(totals),
-    luck: luckOf(calibration, totals.exposure / bucketCount),
+    unit: isSplitBroken(split) ? "requests" : unitOf(totals, policy),
+    luck: luckOf(calibration, comparedShare(totals)),
   };
 }
 
@@ -207,10 +209,11 @@ function forecast(
   if (facts.quietSinceAt !== undefined) return undefined;
   const perSecond = recentPerSecond(evidence.totals);
   const share = policy.exposureMaxPercent / 100;
+  const others = policy.baseline === "fresh" ? Math.min(share, 1 - share) : 1 - share;
   const seconds = secondsToSafe(data, {
     policy: guardrail,
     traffic: {
-      baselinePerSecond: perSecond * (1 - share),
+      baselinePerSecond: perSecond * others,
       candidatePerSecond: perSecond * share,
     },
     logThreshold: logThresholds(policy, guardrail).safe,

@@ -50,7 +50,10 @@ function place(
     return { arm, tally: arm?.rule, user: undefined, mintedCookie };
   }
   const hash = hashUser(rollout.seeds, key);
-  const arm = armOf(app, bucketOf(hash) < rollout.exposure);
+  const bucket = bucketOf(hash);
+  const { fresh } = rollout;
+  const isFresh = fresh !== undefined && bucket >= fresh.from;
+  const arm = isFresh ? fresh.arm : armOf(app, bucket < rollout.exposure);
   const user = mintedCookie === undefined ? hash : undefined;
   return { arm, tally: arm?.random, user, mintedCookie };
 }

@@ -1,5 +1,6 @@
 /**
- * The users one rollout has met at this edge process: in which arms, and whether one harmed them.
+ * The users one rollout has met at this edge process: in which arms, or aside, and whether one harmed them.
+ * Who was met aside and is compared later is moved, not new: chance put the new ones among those compared.
  *
  * One set for both arms: when it is full, further users are left out of the user counts of either arm, and
  * harm is counted of those within only. Sets of their own would fill one after the other, and the arm
@@ -21,11 +22,12 @@ const marks = {
   served: 8,
   failedOnce: 16,
   stuck: 64,
+  aside: 128,
 } as const;
 /** Failed requests in a row, 0..3, in two bits from `failedOnce` up. */
 const failedMask = marks.failedOnce * 3;
 assert(stuckAfterFailures <= 3, "failures in a row are counted in two bits");
-const bothArms = marks.baseline | marks.candidate;
+const anywhere = marks.baseline | marks.candidate | marks.aside;
 
 export class RolloutUsers {
   readonly #users = new UserSet(limits.usersPerRolloutMax);
@@ -36,13 +38,13 @@ export class RolloutUsers {
   }
 
   /**
-   * Notes that a user is in an arm. `new`: met for the first time. `moved`: met in the other arm before.
+   * Notes that a user is in an arm, or aside. `new`: met for the first time. `moved`: met elsewhere before.
    * `known`: nothing new, or no room to remember.
    */
-  meet(user: UserHash, arm: Arm): "new" | "moved" | "known" {
+  meet(user: UserHash, arm: Arm | "aside"): "new" | "moved" | "known" {
     const before = this.#users.mark(user, marks[arm]);
     if (before === -1 || (before & marks[arm]) !== 0) return "known";
-    return (before & bothArms) === 0 ? "new" : "moved";
+    return (before & anywhere) === 0 ? "new" : "moved";
   }
 
   /** Notes a request of a user, of which `fail` may follow. */

@@ -2,14 +2,15 @@
  * The route table as the data path wants it: everything about an app that does not depend on the
  * request is worked out once, when the table comes into effect.
  */
-import type {
-  AppRoute,
-  Arm,
-  ArmRoute,
-  CohortRule,
-  InstanceId,
-  RouteTable,
-  RouteTarget,
+import {
+  bucketCount,
+  type AppRoute,
+  type Arm,
+  type ArmRoute,
+  type CohortRule,
+  type InstanceId,
+  type RouteTable,
+  type RouteTarget,
 } from "#domain";
 import { seedsOf, type Seeds } from "./hash.ts";
 import { type ExceptedPaths, exceptedPaths } from "./mirror-except.ts";
@@ -50,6 +51,8 @@ export interface ActiveApp {
         readonly exposure: number;
         readonly rules: readonly ActiveRule[];
         readonly candidate: ActiveArm;
+        /** Serves the buckets from `from` up; absent: there is none, or none of its instances is up. */
+        readonly fresh: { readonly from: number; readonly arm: ActiveArm } | undefined;
         /** 0 when nothing is mirrored. */
         readonly mirrorPercent: number;
         /** Paths that are never mirrored. */
@@ -142,13 +145,18 @@ function activateApp(
   const { rollout } = route;
   const exposure =
     rollout === undefined || rollout.candidate.targets.length === 0 ? 0 : rollout.exposure;
-  const arm = (name: Arm, armRoute: ArmRoute): ActiveArm => {
+  const fresh = rollout?.fresh;
+  // What nobody serves has no buckets: its users are on the running baseline, and not compared.
+  const freshBuckets = fresh && (fresh.targets.length === 0 ? 0 : fresh.buckets);
+  const arm = (name: Arm, armRoute: ArmRoute, isAside = false): ActiveArm => {
     const key = {
       app: route.app,
       release: armRoute.release,
       arm: name,
       ...(rollout === undefined ? {} : { rollout: rollout.id }),
       exposure,
+      ...(freshBuckets === undefined ? {} : { freshBuckets }),
+      ...(isAside ? { isAside } : {}),
     };
     return {
       arm: name,
@@ -161,7 +169,10 @@ function activateApp(
   };
   return {
     name: route.app,
-    baseline: route.baseline === undefined ? undefined : arm("baseline", route.baseline),
+    baseline:
+      route.baseline === undefined
+        ? undefined
+        : arm("baseline", route.baseline, fresh !== undefined),
     rollout:
       rollout === undefined
         ? undefined
@@ -170,6 +181,10 @@ function activateApp(
             exposure,
             rules: rollout.rules.map((rule) => activateRule(rule, rollout.salt)),
             candidate: arm("candidate", rollout.candidate),
+            fresh:
+              fresh !== undefined && freshBuckets !== undefined && route.baseline !== undefined
+                ? freshOf({ ...route.baseline, targets: fresh.targets }, freshBuckets, arm)
+                : undefined,
             mirrorPercent: rollout.mirrorPercent ?? 0,
             mirrorExcept: exceptedPaths(rollout.mirrorExcept),
             isPreview: false,
@@ -177,6 +192,15 @@ function activateApp(
     keySource: keySourceOf(route),
     requestTimeoutMs: route.requestTimeoutMs,
   };
+}
+
+function freshOf(
+  route: ArmRoute,
+  buckets: number,
+  arm: (name: Arm, route: ArmRoute) => ActiveArm,
+): { readonly from: number; readonly arm: ActiveArm } | undefined {
+  if (route.targets.length === 0) return undefined;
+  return { from: bucketCount - buckets, arm: arm("baseline", route) };
 }
 
 function keySourceOf(route: AppRoute): ActiveApp["keySource"] {

@@ -29,6 +29,10 @@ export interface TallyKey {
   readonly arm: Arm;
   readonly rollout?: RolloutId;
   readonly exposure: number;
+  /** Buckets of the fresh baseline, where there is one. */
+  readonly freshBuckets?: number;
+  /** On the running baseline while a fresh one is compared. */
+  readonly isAside?: boolean;
   readonly assignedBy: "random" | "rule";
 }
 
@@ -60,7 +64,7 @@ export class Tally {
     this.key = key;
     this.users = users;
     this.#dirty = dirty;
-    if (users !== undefined && key.arm === "baseline") {
+    if (users !== undefined && key.arm === "baseline" && key.isAside !== true) {
       this.#groups = Array.from({ length: groupCount }, () => ({ requests: 0, errors: 0 }));
     }
   }
@@ -70,7 +74,7 @@ export class Tally {
    * slow candidate keeps waiting, or who give up, would be missing from its arm.
    */
   meet(user: UserHash): void {
-    const met = this.users?.meet(user, this.key.arm);
+    const met = this.users?.meet(user, this.key.isAside === true ? "aside" : this.key.arm);
     if (met === undefined || met === "known") return;
     this.#dirty.add(this);
     this.#seen.push(user);

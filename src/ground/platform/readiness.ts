@@ -112,6 +112,8 @@ function connected(host: string, port: number): Promise<Socket | undefined> {
       done(undefined);
     };
     socket.setTimeout(1000, fail);
+    // For good: an app that dies between two askings resets it when nobody else listens, which would end us.
+    socket.on("error", () => undefined);
     socket.once("error", fail).once("connect", () => {
       socket.setTimeout(0).off("error", fail).off("timeout", fail);
       done(socket);

@@ -39,7 +39,11 @@ export interface Stratum {
   readonly rollout: RolloutId;
   readonly app: AppName;
   readonly exposure: number;
+  /** Buckets of the fresh baseline; absent: there is none. */
+  readonly freshBuckets?: number;
   readonly arms: Readonly<Record<Arm, ArmSum>>;
+  /** Users on the running baseline beside a fresh one: remembered, and never judged. */
+  readonly aside: ArmSum;
   /** Users put in an arm by a rule: counted for people, never judged by the test. */
   readonly ruled: { requests: number; errors: number };
   /** Keyed users of the baseline by `groupCount` groups; empty when nobody was in one. */
@@ -61,7 +65,7 @@ export function foldStrata(rows: EdgeInterval["rows"]): readonly Stratum[] {
   const strata = new Map<string, Stratum>();
   for (const row of rows) {
     if (row.rollout === undefined) continue;
-    const key = `${row.rollout} ${row.exposure}`;
+    const key = `${row.rollout} ${row.exposure} ${row.freshBuckets ?? ""}`;
     const stratum = strata.get(key) ?? newStratum(row, row.rollout);
     strata.set(key, stratum);
     add(stratum, row);
@@ -81,10 +85,19 @@ export function foldTraffic(rows: EdgeInterval["rows"]): readonly AppTraffic[] {
   return [...traffic.values()].toSorted((a, b) => compare(a.app, b.app));
 }
 
-function newStratum({ app, exposure }: EdgeRow, rollout: RolloutId): Stratum {
-  const arms = { baseline: newArm(), candidate: newArm() };
-  const ruled = { requests: 0, errors: 0 };
-  return { rollout, app, exposure, arms, ruled, groups: [], isUserSetFull: false, failures: [] };
+function newStratum({ app, exposure, freshBuckets }: EdgeRow, rollout: RolloutId): Stratum {
+  return {
+    rollout,
+    app,
+    exposure,
+    ...(freshBuckets === undefined ? {} : { freshBuckets }),
+    arms: { baseline: newArm(), candidate: newArm() },
+    aside: newArm(),
+    ruled: { requests: 0, errors: 0 },
+    groups: [],
+    isUserSetFull: false,
+    failures: [],
+  };
 }
 
 function newArm(): ArmSum {
@@ -109,7 +122,7 @@ function add(stratum: Stratum, row: EdgeRow): void {
     stratum.ruled.errors += row.errors;
     return;
   }
-  const arm = stratum.arms[row.arm];
+  const arm = row.isAside === true ? stratum.aside : stratum.arms[row.arm];
   arm.requests += row.requests;
   arm.errors += row.errors;
   arm.connectionFailures += row.connectionFailures;
@@ -138,7 +151,7 @@ function addInstances(arm: ArmSum, row: EdgeRow): void {
 }
 
 function addGroups({ groups }: Stratum, row: EdgeRow): void {
-  if (row.arm !== "baseline" || row.groups?.length !== groupCount) return;
+  if (row.arm !== "baseline" || row.isAside === true || row.groups?.length !== groupCount) return;
   for (const [nth, counts] of row.groups.entries()) {
     const sum = (groups[nth] ??= { events: 0, sample: 0 });
     addOutcomes(sum, counts);

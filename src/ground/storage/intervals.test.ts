@@ -29,6 +29,25 @@ function users(counts: readonly IntervalCounts[]) {
   ]);
 }
 
+test("a user who is stuck aside is stuck in no arm, then or later", async () => {
+  await using database = await createTestDatabase();
+  await using store = await database.open();
+  const [a, b] = [user(1), user(2)];
+  const fresh = { arm: "baseline", freshBuckets: 500 } as const;
+  const aside = row({ ...fresh, isAside: true, seenUsers: [a], stuckUsers: [a] });
+  const later = row({ ...fresh, seenUsers: [a, b], movedUsers: [a], stuckUsers: [a, b] });
+  const stuck = [];
+  for (const [seq, each] of [aside, later].entries()) {
+    const counts = await store.recordInterval(interval(seq + 1, [each]));
+    stuck.push(
+      counts.map(({ baseline, candidate }) =>
+        [baseline, candidate].map((arm) => arm.usersFirstStuck),
+      ),
+    );
+  }
+  assert.deepEqual(stuck, [[[0, 0]], [[1, 0]]]);
+});
+
 test("an interval is taken once, and a repetition gets the same answer", async () => {
   await using database = await createTestDatabase();
   await using store = await database.open();

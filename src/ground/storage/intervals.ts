@@ -52,10 +52,11 @@ async function record(recording: Recording): Promise<readonly IntervalCounts[]> 
 }
 
 /** Says nothing of anybody; one stored per second would say it at length. */
-function isEmpty({ arms: { baseline, candidate }, shadow, ruled }: Stratum): boolean {
+function isEmpty({ arms: { baseline, candidate }, aside, shadow, ruled }: Stratum): boolean {
   if (ruled.requests > 0 || shadow !== undefined) return false;
-  const isMet = baseline.seenUsers.size + candidate.seenUsers.size > 0;
-  return baseline.requests + candidate.requests === 0 && !isMet;
+  return [baseline, candidate, aside].every(
+    ({ requests, seenUsers }) => requests === 0 && seenUsers.size === 0,
+  );
 }
 
 /** Now and then, forgets what no edge sends again. */
@@ -68,7 +69,7 @@ async function forgetOld({ trx, clock }: Recording): Promise<void> {
 
 async function addStratum(recording: Recording, stratum: Stratum): Promise<IntervalCounts> {
   const { trx, interval, log } = recording;
-  const { rollout, app, exposure, arms, ruled } = stratum;
+  const { rollout, app, exposure, freshBuckets, arms, aside, ruled } = stratum;
   const before = await lockSequence(trx, { rollout, app, now: recording.clock.now() });
   const { users, ...counted } = await countUsers(trx, stratum, before.users);
   if (users >= rolloutUsersMax && before.users < rolloutUsersMax) {
@@ -83,6 +84,8 @@ async function addStratum(recording: Recording, stratum: Stratum): Promise<Inter
     exposure,
     baseline: { ...sumsOf(arms.baseline), ...counted.baseline },
     candidate: { ...sumsOf(arms.candidate), ...counted.candidate },
+    ...(freshBuckets === undefined ? {} : { freshBuckets }),
+    ...(aside.requests > 0 ? { aside: { requests: aside.requests, errors: aside.errors } } : {}),
     ...(ruled.requests > 0 ? { ruled } : {}),
     ...(stratum.shadow === undefined ? {} : { shadow: stratum.shadow }),
     ...(stratum.groups.length > 0 ? { groups: stratum.groups } : {}),

@@ -145,6 +145,13 @@ export const migrations: readonly Migration[] = [
       alter table rollout_user add column is_stuck boolean not null default false;
     `,
   },
+  {
+    number: 8,
+    title: "users of a fresh baseline",
+    statements: `
+      alter table rollout_user add column is_fresh boolean not null default false;
+    `,
+  },
 ];
 
 /** Changes when the schema does. */

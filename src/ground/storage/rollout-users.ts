@@ -33,14 +33,19 @@ export async function countUsers(
   stratum: Stratum,
   before: number,
 ): Promise<CountedUsers> {
-  const { rollout, arms } = stratum;
-  const isOpen = before + told(arms.baseline) + told(arms.candidate) <= rolloutUsersMax;
-  const baseline = await countArm(trx, { rollout, arm: "baseline", isOpen }, arms.baseline);
+  const { rollout, arms, aside, freshBuckets } = stratum;
+  const most = before + told(arms.baseline) + told(arms.candidate) + told(aside);
+  const isOpen = most <= rolloutUsersMax;
+  const first = freshBuckets === undefined ? "baseline" : "fresh";
+  const baseline = await countArm(trx, { rollout, arm: first, isOpen }, arms.baseline);
   const candidate = await countArm(trx, { rollout, arm: "candidate", isOpen }, arms.candidate);
+  // Remembered like the others, so that who is compared later is known to be neither new nor unharmed.
+  const beside = await countArm(trx, { rollout, arm: "aside", isOpen }, aside);
+  const admitted = baseline.admitted + candidate.admitted + beside.admitted;
   return {
     baseline: baseline.counts,
     candidate: candidate.counts,
-    users: isOpen ? before + baseline.admitted + candidate.admitted : rolloutUsersMax,
+    users: isOpen ? before + admitted : rolloutUsersMax,
   };
 }
 
@@ -67,9 +72,12 @@ function told({ seenUsers, harmedUsers }: ArmSum): number {
 
 interface CountedArm {
   readonly rollout: RolloutId;
-  readonly arm: "baseline" | "candidate";
+  readonly arm: "baseline" | "fresh" | "candidate" | "aside";
   readonly isOpen: boolean;
 }
+
+/** Arms whose users may have been met elsewhere before, so that only a mark says who is there for the first time. */
+const flagOf = { candidate: "is_exposed", fresh: "is_fresh" } as const;
 
 async function countArm(
   trx: Transaction<Tables>,
@@ -84,10 +92,11 @@ async function countArm(
       ? await admit(trx, { rollout, seen, fresh })
       : { admitted: 0, usersNew: 0 };
   // Who was let in by growing exposure is known from the baseline, and exposed for the first time.
+  const flag = arm === "candidate" || arm === "fresh" ? flagOf[arm] : undefined;
   const exposed =
-    arm === "baseline" || seen.length === 0
+    flag === undefined || seen.length === 0
       ? added.admitted
-      : await mark(trx, { rollout, hashes: seen, flag: "is_exposed" });
+      : await mark(trx, { rollout, hashes: seen, flag });
   const usersFirstHarmed =
     harmed.length === 0 ? 0 : await mark(trx, { rollout, hashes: harmed, flag: "is_harmed" });
   const stuck = bigints([...stuckUsers]);
@@ -122,7 +131,7 @@ async function mark(
   of: {
     readonly rollout: RolloutId;
     readonly hashes: readonly string[];
-    readonly flag: "is_exposed" | "is_harmed" | "is_stuck";
+    readonly flag: "is_exposed" | "is_fresh" | "is_harmed" | "is_stuck";
   },
 ): Promise<number> {
   const flag = sql.ref(of.flag);

@@ -79,6 +79,10 @@ export const countsLine = object(
     until: described("End of the interval; default: a second after `at`.", instant),
     arm: oneOf(["baseline", "candidate"]),
     exposure: described("The candidate's share of users in the interval, 0.05 or 5%.", share()),
+    fresh: described(
+      "Share of users on a fresh baseline, who alone are the baseline's then; absent: all others are.",
+      share(),
+    ),
     requests: described("Requests that this arm served.", count),
     errors: described("Those that failed: 5xx, no connection, no answer in time.", count),
     connectionFailures: described("Errors without an answer. Part of `errors`.", count),
@@ -108,6 +112,10 @@ export const countsLine = object(
       metrics("guardrails"),
     ),
     source: described("Who counted; default: an edge.", oneOf(["edge", "metrics", "probes"])),
+    aside: described(
+      "Requests of users on the running baseline beside a fresh one; never judged.",
+      object({ requests: count, errors: count }, ["requests", "errors"]),
+    ),
     ruled: described(
       "Requests of users put in the candidate by a rule; never judged.",
       object({ requests: count, errors: count }, ["requests", "errors"]),
@@ -142,21 +150,25 @@ export interface ArmLine {
   readonly exposure: number;
   readonly arm: Arm;
   readonly counts: ArmCounts;
-  readonly shared: Pick<IntervalCounts, "ruled" | "source" | "shadow" | "groups" | "isUserSetFull">;
+  readonly shared: Pick<
+    IntervalCounts,
+    "freshBuckets" | "aside" | "ruled" | "source" | "shadow" | "groups" | "isUserSetFull"
+  >;
 }
 
 export function armLineOf(read: Read): ArmLine {
   const startAt = instantOf(read.at);
-  const { index, ruled, source, shadow, groups, isUserSetFull } = read;
+  const { index, fresh, aside, ruled, source, shadow, groups, isUserSetFull } = read;
   return {
     ...(index === undefined ? {} : { index }),
     startAt,
     endAt: read.until === undefined ? startAt + 1000 : instantOf(read.until),
-    // A share of 0.0007 is not a whole number of buckets in binary.
-    exposure: Number((read.exposure * bucketCount).toFixed(6)),
+    exposure: bucketsOf(read.exposure),
     arm: read.arm,
     counts: armCountsOf(read),
     shared: {
+      ...(fresh === undefined ? {} : { freshBuckets: bucketsOf(fresh) }),
+      ...(aside === undefined ? {} : { aside }),
       ...(ruled === undefined ? {} : { ruled }),
       ...(source === undefined ? {} : { source }),
       ...(shadow === undefined ? {} : { shadow }),
@@ -164,6 +176,11 @@ export function armLineOf(read: Read): ArmLine {
       ...(isUserSetFull === undefined ? {} : { isUserSetFull }),
     },
   };
+}
+
+/** A share of 0.0007 is not a whole number of buckets in binary. */
+function bucketsOf(ofUsers: number): number {
+  return Number((ofUsers * bucketCount).toFixed(6));
 }
 
 function armCountsOf(read: Read): ArmCounts {
@@ -205,10 +222,11 @@ function instantOf(written: number | string): number {
 /** The two lines of an interval, without line ends. Reading them gives the same interval. */
 export function countsLinesOf(interval: Omit<IntervalCounts, "rollout">): readonly string[] {
   const { index, startAt, endAt, exposure, baseline, candidate } = interval;
-  const { ruled, source, shadow, groups, isUserSetFull } = interval;
+  const { freshBuckets, aside, ruled, source, shadow, groups, isUserSetFull } = interval;
   const time = { index, at: startAt, until: endAt };
-  const where = { exposure: exposure / bucketCount };
-  const shared = { source, ruled, shadow, groups, isUserSetFull };
+  const fresh = freshBuckets === undefined ? undefined : freshBuckets / bucketCount;
+  const where = { exposure: exposure / bucketCount, fresh };
+  const shared = { source, aside, ruled, shadow, groups, isUserSetFull };
   return [
     JSON.stringify({ ...time, arm: "baseline", ...where, ...writtenArm(baseline), ...shared }),
     JSON.stringify({ ...time, arm: "candidate", ...where, ...writtenArm(candidate) }),

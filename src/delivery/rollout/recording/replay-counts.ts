@@ -97,7 +97,8 @@ function belongsTo(line: ArmLine, other: ArmLine): boolean {
     line.index === other.index &&
     line.startAt === other.startAt &&
     line.endAt === other.endAt &&
-    line.exposure === other.exposure
+    line.exposure === other.exposure &&
+    line.shared.freshBuckets === other.shared.freshBuckets
   );
 }
 

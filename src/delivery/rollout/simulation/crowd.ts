@@ -40,6 +40,8 @@ export const met = {
   cohort: 32,
   /** Is sent to the baseline whatever the bucket. */
   misrouted: 64,
+  /** Was on the running baseline while a fresh one was compared. */
+  aside: 128,
 } as const;
 
 const latencyClassCount = 9;

@@ -8,7 +8,7 @@ export interface Moment {
   readonly second: number;
   /** On both arms' error ratios. */
   readonly errorFactor: number;
-  readonly instanceFactor: Readonly<Record<"baseline" | "candidate", readonly number[]>>;
+  readonly instanceFactor: Readonly<Record<"baseline" | "candidate" | "fresh", readonly number[]>>;
   /** How much of the fault is there, 0..1. */
   readonly faultSize: number;
   /** Latency by class of user, of requests that do not meet the fault … */
@@ -20,21 +20,26 @@ export interface Moment {
 interface Latencies {
   /** On both arms. */
   readonly factor: number;
-  /** On the candidate besides. */
+  /** On the candidate besides, and on what was started with it. */
   readonly coldFactor: number;
   readonly faultSize: number;
 }
 
-/** Gives each second's moment, asked in order. */
-export function openMoments(world: World, random: Random): (second: number) => Moment {
+/** Gives each second's moment, asked in order. The fresh baseline's instances wander by chances of their own. */
+export function openMoments(
+  world: World,
+  random: Random,
+  freshRandom: Random,
+): (second: number) => Moment {
   const errorDrift = wandering(world.drift?.errors, random);
   const latencyDrift = wandering(world.drift?.latency, random);
   const { instances } = world;
-  const wander = (many = 1) =>
-    Array.from({ length: many }, () => wandering(instances?.wander, random));
+  const wander = (many = 1, by = random) =>
+    Array.from({ length: many }, () => wandering(instances?.wander, by));
   const wanders = {
     baseline: wander(instances?.baseline),
     candidate: wander(instances?.candidate),
+    fresh: wander(instances?.candidate, freshRandom),
   };
   const classes = latencyClassFactors(world);
   let [known, knownCells] = ["", cellsAt(world, classes, usualLatencies)];
@@ -54,6 +59,7 @@ export function openMoments(world: World, random: Random): (second: number) => M
       instanceFactor: {
         baseline: wanders.baseline.map((at) => at(second)),
         candidate: wanders.candidate.map((at) => at(second)),
+        fresh: wanders.fresh.map((at) => at(second)),
       },
       faultSize: latencies.faultSize,
       ...knownCells,

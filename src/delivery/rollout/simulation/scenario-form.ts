@@ -108,7 +108,7 @@ const candidate = object({
   users: described("Share of users whom it can meet; default: all.", share()),
   requests: described("Share of requests that can meet it (a route); default: all.", share()),
   coldStart: described(
-    "At first it is slower, decaying to normal. No fault.",
+    "At first it is slower, decaying to normal, as a fresh baseline would be. No fault.",
     object({ factor: defaulted(5, factor), for: defaulted("2m", time) }),
   ),
   exitsEvery: described(

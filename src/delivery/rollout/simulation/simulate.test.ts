@@ -45,6 +45,7 @@ const runMany = (
   Array.from({ length: runs }, (_, run) => simulate(world, policy, 1000 + run));
 const countOf = (outcomes: readonly RunOutcome[], end: RunOutcome["end"]): number =>
   outcomes.filter((outcome) => outcome.end === end).length;
+const endOf = ({ end, seconds }: RunOutcome): readonly unknown[] => [end, seconds];
 const quantile = (values: readonly number[], at: number): number =>
   values.toSorted((a, b) => a - b)[Math.floor(at * values.length)] ?? Number.NaN;
 
@@ -65,6 +66,29 @@ test("simulation: a cold start is a slow release, unless the policy says how lon
   };
   assert.equal(countOf(runMany(cold, 8), "rolled_back"), 8);
   assert.equal(countOf(runMany(cold, 8, patient), "rolled_back"), 0);
+});
+
+test("simulation: beside a fresh baseline a cold start is no fault, and a slower release still is one", () => {
+  const cold = { ...skewed, fault: { ...skewed.fault, coldStart: { factor: 3, forS: 60 } } };
+  const beside = { ...defaultRolloutPolicy, baseline: "fresh" } as const;
+  // At a true rate of 5 % more than 3 of 12 have a probability of 0.2 %; beside the running one all are stopped.
+  const healthy = runMany(cold, 12, beside);
+  assert.ok(countOf(healthy, "rolled_back") <= 3, `${countOf(healthy, "rolled_back")} of 12`);
+  assert.ok(countOf(healthy, "promoted") >= 4, `${countOf(healthy, "promoted")} of 12 let in`);
+  const slower = { ...cold, fault: { ...cold.fault, latencyFactor: 2 } };
+  const outcomes = runMany(slower, 8, beside);
+  assert.equal(countOf(outcomes, "rolled_back"), 8);
+  assert.match(outcomes[0]?.sentence ?? "", /^latency: .* of the fresh baseline's/);
+});
+
+test("simulation: a policy that judges by requests comes to what is found where users have no keys", () => {
+  const keyed = { ...skewed, exposureFixed: 2500, fault: { ...skewed.fault, errorRatio: 0.06 } };
+  const byRequests = { ...defaultRolloutPolicy, unit: "requests" } as const;
+  const byPolicy = runMany(keyed, 8, byRequests);
+  const byNeed = runMany({ ...keyed, unkeyedRatio: 1 }, 8);
+  assert.deepEqual(byPolicy.map(endOf), byNeed.map(endOf));
+  assert.equal(countOf(byPolicy, "rolled_back"), 8);
+  assert.match(byPolicy[0]?.sentence ?? "", /judged by requests/);
 });
 
 test("simulation: counted by requests, a margin alone does not protect releases before skewed users", () => {

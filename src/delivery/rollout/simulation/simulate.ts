@@ -16,6 +16,7 @@ import { assert, unreachable } from "#std";
 import { decide, type Decision } from "../decide.ts";
 import { emptyEvidence, foldInterval, replay, type Evidence } from "../evidence.ts";
 import { publishedOf } from "../ending.ts";
+import { freshBucketsAt, isComparedFresh } from "../fresh.ts";
 import { exposed, held } from "../move.ts";
 import { fullExposure } from "../steps.ts";
 import { verdictOf } from "../verdict.ts";
@@ -60,7 +61,9 @@ export function simulate(world: World, policy: RolloutPolicy, seed: number): Run
     controller = prescribed(controller, exposureAt(world, second), second * 1000);
     const { exposure } = controller.rollout;
     if (rollout.state !== "baking") exposureMax = Math.max(exposureMax, exposure);
-    traffic.serve(second, exposure);
+    const { rollout: now } = controller;
+    const fresh = isComparedFresh(now) ? freshBucketsAt(exposure) : undefined;
+    traffic.serve(second, exposure, fresh);
   }
   const { state, reason } = controller.rollout;
   const { sentence } = verdictOf(policy, controller.evidence);

@@ -20,8 +20,11 @@ import { isWithin, type Toll, type World } from "./world.ts";
 export interface SyntheticTraffic {
   /** What reaches the controller at the beginning of this second, oldest first. Once per second, in order. */
   arrived(second: number): readonly IntervalCounts[];
-  /** Serves this second's requests with so many buckets at the candidate. Once per second, in order. */
-  serve(second: number, exposure: number): void;
+  /**
+   * Serves this second's requests with so many buckets at the candidate and, if given, so many from the top at a
+   * fresh baseline, which alone is compared then. Once per second, in order.
+   */
+  serve(second: number, exposure: number, freshBuckets?: number): void;
   /** Requests per second that the world means to send now. */
   requestsPerSecond(second: number): number;
   /** How often an instance of the candidate has exited on its own by now. */
@@ -47,6 +50,16 @@ interface EdgeCounting {
   readonly baseline: Counting;
   readonly candidate: Counting;
   readonly groups: readonly Tally[];
+  /** On the running baseline beside a fresh one. */
+  readonly aside: { requests: number; errors: number };
+}
+
+/** What serves a request: `fresh` is the baseline's release, as cold as the candidate. */
+type Place = "baseline" | "candidate" | "fresh";
+
+interface Split {
+  readonly exposure: number;
+  readonly freshBuckets: number | undefined;
 }
 
 interface Scene {
@@ -54,7 +67,7 @@ interface Scene {
   readonly crowd: Crowd;
   readonly random: Random;
   readonly toll: { candidateRequests: number; failed: number; harmed: number };
-  readonly instanceNames: Readonly<Record<"baseline" | "candidate", readonly string[]>>;
+  readonly instanceNames: Readonly<Record<Place, readonly string[]>>;
 }
 
 /** Same world, seed and exposures: the same counts, bit for bit. */
@@ -65,9 +78,13 @@ export function syntheticTraffic(world: World, seed: number): SyntheticTraffic {
     crowd: crowdOf(world, random),
     random,
     toll: { candidateRequests: 0, failed: 0, harmed: 0 },
-    instanceNames: { baseline: namesOf("baseline", world), candidate: namesOf("candidate", world) },
+    instanceNames: {
+      baseline: namesOf("baseline", world),
+      candidate: namesOf("candidate", world),
+      fresh: namesOf("fresh", world),
+    },
   };
-  const moments = openMoments(world, random);
+  const moments = openMoments(world, random, seededRandom(seed ^ 0x27d4eb2f));
   // Of its own, so that what is lost on the way does not change what happens to users.
   const lossRandom = seededRandom(seed ^ 0x5bd1e995);
   const underWay: { readonly atS: number; readonly counts: IntervalCounts }[] = [];
@@ -82,12 +99,13 @@ export function syntheticTraffic(world: World, seed: number): SyntheticTraffic {
       }
       return due;
     },
-    serve(second, exposure) {
+    serve(second, exposure, freshBuckets) {
       const moment = moments(second);
-      const edges = serveSecond(scene, moment, exposure);
+      const split = { exposure, freshBuckets };
+      const edges = serveSecond(scene, moment, split);
       for (const edge of edges) {
         if (isLost(world, second, lossRandom)) continue;
-        const counts = intervalOf(edge, { world, second, exposure });
+        const counts = intervalOf(edge, { world, second, split });
         underWay.push({ atS: second + 1 + world.telemetryDelayS, counts });
       }
     },
@@ -119,15 +137,16 @@ function exitsBy({ fault }: World, second: number): number {
   return 1 + Math.floor((second - fault.fromS) / fault.exitsEveryS);
 }
 
-function serveSecond(scene: Scene, moment: Moment, exposure: number): readonly EdgeCounting[] {
+function serveSecond(scene: Scene, moment: Moment, split: Split): readonly EdgeCounting[] {
   const { world, random } = scene;
   const many = world.telemetry?.edges ?? 1;
-  const edges = Array.from({ length: many }, () => newEdge(scene));
+  const isFresh = split.freshBuckets !== undefined;
+  const edges = Array.from({ length: many }, () => newEdge(scene, isFresh));
   let left = poisson(requestsPerSecondAt(world, moment.second), random);
   for (; left > 0; left -= 1) {
     const edge = edges[many === 1 ? 0 : Math.floor(random() * many)];
     assert(edge !== undefined, "random() is below 1");
-    serveOne(scene, { moment, exposure, edge });
+    serveOne(scene, { moment, split, edge });
   }
   return edges;
 }
@@ -139,73 +158,109 @@ interface Request {
   /** What had happened to the user before. */
   readonly flags: number;
   readonly bucket: number;
-  readonly arm: "baseline" | "candidate";
+  readonly place: Place;
+  /** Nobody is compared with a user of the running baseline while there is a fresh one. */
+  readonly isAside: boolean;
   readonly isFaulty: boolean;
   readonly instance: number;
 }
 
 function serveOne(
   scene: Scene,
-  at: { readonly moment: Moment; readonly exposure: number; readonly edge: EdgeCounting },
+  at: { readonly moment: Moment; readonly split: Split; readonly edge: EdgeCounting },
 ): void {
   const { world, crowd, random } = scene;
-  const { moment, edge } = at;
+  const { moment, edge, split } = at;
   const user = draw(crowd.activity, random);
   const bucket = crowd.bucket[user] ?? 0;
   const flags = crowd.flags[user] ?? 0;
-  const isCandidate = bucket < at.exposure && (flags & met.misrouted) === 0;
-  const arm = isCandidate ? "candidate" : "baseline";
-  const isFaulty = isCandidate && meetsFault(world, moment, { flags, random });
-  const instance = instanceOf(world, arm, random);
-  const request = { moment, edge, user, flags, bucket, arm, isFaulty, instance } as const;
+  const place = (flags & met.misrouted) === 0 ? placeOf(bucket, split) : "baseline";
+  const isAside = place === "baseline" && split.freshBuckets !== undefined;
+  const isFaulty = place === "candidate" && meetsFault(world, moment, { flags, random });
+  const instance = instanceOf(world, place, random);
+  const request = { moment, edge, user, flags, bucket, place, isAside, isFaulty, instance };
   countArrival(scene, request);
   countAnswer(scene, request);
 }
 
+function placeOf(bucket: number, { exposure, freshBuckets = 0 }: Split): Place {
+  if (bucket < exposure) return "candidate";
+  return bucket >= bucketCount - freshBuckets ? "fresh" : "baseline";
+}
+
+function armOf(place: Place): "baseline" | "candidate" {
+  return place === "candidate" ? "candidate" : "baseline";
+}
+
 function countArrival({ world, crowd, random }: Scene, request: Request): void {
-  const { moment, arm, flags, isFaulty } = request;
-  const counts = request.edge[arm];
-  counts.requests += 1;
-  if (random() < world.unkeyedRatio) counts.unkeyedRequests += 1;
-  if ((flags & met[arm]) === 0) counts.usersFirstSeen += 1;
-  if ((flags & (met.baseline | met.candidate)) === 0) counts.usersNew += 1;
-  const shapes = isFaulty ? moment.faultyCells : moment.usualCells[arm];
+  const { moment, place, isAside, flags, isFaulty } = request;
+  const isUnkeyed = random() < world.unkeyedRatio;
+  const shapes = isFaulty ? moment.faultyCells : moment.usualCells[coldAs(place)];
   const shape = shapes[crowd.latencyClass[request.user] ?? 0];
   assert(shape !== undefined, "each class of users has its latencies");
   const cell = draw(shape, random);
+  if (isAside) {
+    request.edge.aside.requests += 1;
+    return;
+  }
+  const counts = request.edge[armOf(place)];
+  counts.requests += 1;
+  if (isUnkeyed) counts.unkeyedRequests += 1;
+  if ((flags & met[armOf(place)]) === 0) counts.usersFirstSeen += 1;
+  if ((flags & (met.baseline | met.candidate | met.aside)) === 0) counts.usersNew += 1;
   counts.latency[cell] = (counts.latency[cell] ?? 0) + 1;
   for (const { name, baseRatio, faultRatio } of world.custom ?? []) {
     countIn(counts.custom?.[name], random() < (isFaulty ? faultRatio : baseRatio));
   }
 }
 
+/** A fresh baseline is as cold as the candidate. */
+function coldAs(place: Place): "baseline" | "candidate" {
+  return place === "baseline" ? "baseline" : "candidate";
+}
+
 function countAnswer({ world, crowd, random, toll, instanceNames }: Scene, request: Request): void {
-  const { moment, edge, user, flags, arm, instance } = request;
-  const factor = (crowd.errorFactor[user] ?? 1) * (moment.instanceFactor[arm][instance] ?? 1);
+  const { moment, edge, user, flags, place, instance } = request;
+  const factor = (crowd.errorFactor[user] ?? 1) * (moment.instanceFactor[place][instance] ?? 1);
   const base = Math.min(1, world.baseErrorRatio * moment.errorFactor * factor);
   const ratio = request.isFaulty ? faultyRatio(world, moment, { base, factor }) : base;
   // One draw for both releases: what fails above the base is what the baseline would have served.
   const chance = random();
   const isFailed = chance < ratio;
-  const counts = edge[arm];
+  const arm = armOf(place);
+  const seenIn = request.isAside ? met.aside : met[arm];
+  crowd.flags[user] = flags | seenIn | (isFailed ? harmBits(arm, chance >= base) : 0);
   if (arm === "candidate") {
     toll.candidateRequests += 1;
     toll.harmed += ratio - base;
     if (isFailed) toll.failed += 1;
-  } else {
-    countIn(edge.groups[Math.floor((request.bucket * groupCount) / bucketCount)], isFailed);
   }
-  countIn(counts.instances?.[instanceNames[arm][instance] ?? ""], isFailed);
-  if (isFailed) {
-    counts.errors += 1;
-    if ((flags & met.harm) === 0) counts.usersFirstHarmed += 1;
+  const isStuck = becomesStuck(crowd, user, isFailed);
+  if (request.isAside) {
+    edge.aside.errors += isFailed ? 1 : 0;
+    return;
   }
-  if (becomesStuck(crowd, user, isFailed)) counts.usersFirstStuck += 1;
-  crowd.flags[user] = flags | met[arm] | (isFailed ? harmBits(arm, chance >= base) : 0);
+  countOutcome(request, instanceNames[place][instance] ?? "", isFailed);
+  if (isStuck) edge[arm].usersFirstStuck += 1;
 }
 
-/** The baseline is compared with itself by so many ranges of the hash. */
+/** `flags` of the request are from before it. */
+function countOutcome(request: Request, instance: string, isFailed: boolean): void {
+  const { edge, flags, place } = request;
+  const counts = edge[armOf(place)];
+  if (place !== "candidate") countIn(edge.groups[groupOf(request)], isFailed);
+  countIn(counts.instances?.[instance], isFailed);
+  if (!isFailed) return;
+  counts.errors += 1;
+  if ((flags & met.harm) === 0) counts.usersFirstHarmed += 1;
+}
+
+/** The baseline is compared with itself by so many parts of the hash; a fresh one holds none of its ranges whole. */
 const groupCount = 10;
+
+function groupOf({ place, bucket }: Request): number {
+  return place === "fresh" ? bucket % groupCount : Math.floor((bucket * groupCount) / bucketCount);
+}
 
 function harmBits(arm: "baseline" | "candidate", isByFault: boolean): number {
   if (arm === "baseline") return met.harm;
@@ -238,8 +293,8 @@ function faultyRatio(
 /** A fault of less than a tenth of requests is a matter of the user's data, a greater one of the code. */
 const userFaultRatioMax = 0.1;
 
-function instanceOf(world: World, arm: "baseline" | "candidate", random: Random): number {
-  const many = world.instances?.[arm] ?? 1;
+function instanceOf(world: World, place: Place, random: Random): number {
+  const many = world.instances?.[coldAs(place)] ?? 1;
   return many === 1 ? 0 : Math.floor(random() * many);
 }
 
@@ -249,11 +304,12 @@ function countIn(tally: Tally | undefined, isEvent: boolean): void {
   if (isEvent) tally.events += 1;
 }
 
-function newEdge({ world, instanceNames }: Scene): EdgeCounting {
+function newEdge({ world, instanceNames }: Scene, isFresh: boolean): EdgeCounting {
   return {
-    baseline: newArm(world, instanceNames.baseline),
+    baseline: newArm(world, isFresh ? instanceNames.fresh : instanceNames.baseline),
     candidate: newArm(world, instanceNames.candidate),
     groups: Array.from({ length: groupCount }, () => ({ events: 0, sample: 0 })),
+    aside: { requests: 0, errors: 0 },
   };
 }
 
@@ -279,8 +335,9 @@ function talliesOf(names: readonly string[]): Tallies {
   return Object.fromEntries(names.map((name) => [name, { events: 0, sample: 0 }]));
 }
 
-function namesOf(arm: "baseline" | "candidate", world: World): readonly string[] {
-  return Array.from({ length: world.instances?.[arm] ?? 1 }, (_, index) => `ins_${arm}${index}`);
+function namesOf(place: Place, world: World): readonly string[] {
+  const many = world.instances?.[coldAs(place)] ?? 1;
+  return Array.from({ length: many }, (_, index) => `ins_${place}${index}`);
 }
 
 function isLost({ telemetry }: World, second: number, random: Random): boolean {
@@ -291,9 +348,10 @@ function isLost({ telemetry }: World, second: number, random: Random): boolean {
 
 function intervalOf(
   edge: EdgeCounting,
-  at: { readonly world: World; readonly second: number; readonly exposure: number },
+  at: { readonly world: World; readonly second: number; readonly split: Split },
 ): IntervalCounts {
-  const { world, second, exposure } = at;
+  const { world, second, split } = at;
+  const { exposure, freshBuckets } = split;
   const blind = world.telemetry?.gaps?.filter((gap) => isWithin(gap, second));
   const seen = (arm: "baseline" | "candidate") =>
     blind?.some((gap) => gap.arm === arm) === true ? newArm(world, []) : edge[arm];
@@ -304,6 +362,7 @@ function intervalOf(
     startAt: second * 1000,
     endAt: second * 1000 + 1000,
     exposure,
+    ...(freshBuckets === undefined ? {} : { freshBuckets, aside: edge.aside }),
     baseline: seen("baseline"),
     candidate: seen("candidate"),
     groups: edge.groups,

@@ -108,7 +108,10 @@ export interface Fault {
   readonly cohortRatio?: number;
   /** Share of each user's requests that can meet it (a route); default: all. */
   readonly routeRatio?: number;
-  /** A cold start: latency is `factor` times as high at first and decays to normal by `forS`. */
+  /**
+   * A cold start, of a fresh baseline too: latency is `factor` times as high at first and decays to normal by
+   * `forS`.
+   */
   readonly coldStart?: { readonly factor: number; readonly forS: number };
   /** An instance of the candidate exits at `fromS` and then every so many seconds. */
   readonly exitsEveryS?: number;

@@ -40,6 +40,8 @@ const intervalCounts = z.object({
   exposure: z.number(),
   baseline: armCounts,
   candidate: armCounts,
+  freshBuckets: z.number().optional(),
+  aside: z.object({ requests: z.number(), errors: z.number() }).optional(),
   ruled: z.object({ requests: z.number(), errors: z.number() }).optional(),
   source: z.enum(["edge", "metrics", "probes"]).optional(),
   shadow: shadowCounts.optional(),

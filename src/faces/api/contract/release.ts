@@ -19,6 +19,7 @@ const instance = z.object({
   port: z.number().optional(),
   state: z.enum(["starting", "ready", "draining", "exited"]),
   restarts: z.number(),
+  freshFor: z.string().optional(),
 });
 
 export const release = z.object({
@@ -36,6 +37,7 @@ export const release = z.object({
   createdAt: z.number(),
   cause: z.enum(["push", "config", "rollback"]),
   restores: z.string().optional(),
+  freshBaseline: z.string().optional(),
   problem: stageProblem.optional(),
   publishedAt: z.number().optional(),
   crash: z

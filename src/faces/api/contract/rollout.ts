@@ -99,6 +99,8 @@ export const rolloutPolicy = z.object({
   harmBudgetRequests: z.number(),
   harmBudgetUsers: z.number().optional(),
   alpha: z.number(),
+  unit: z.enum(["users", "requests"]).optional(),
+  baseline: z.enum(["running", "fresh"]).optional(),
   guardrails: z.array(
     z.object({
       name: guardrailName,
