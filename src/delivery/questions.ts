@@ -2,13 +2,13 @@
 import { err, ok } from "#std";
 import type { InstanceLogLine } from "#domain";
 import { dora } from "#delivery/feedback";
-import { listAll } from "#delivery/rollout";
 import type { Delivery } from "./delivery.ts";
 import { doraEntries } from "./dora-entries.ts";
 import { findApp, findChange, findRollout } from "./find.ts";
 import { followChange } from "./follow-change.ts";
 import { releasesSearched } from "./limits.ts";
 import type { DeliveryPorts } from "./ports.ts";
+import { locate, sightOf, visibleApps } from "./sight.ts";
 import { viewOfApp, viewOfChange } from "./views.ts";
 
 const logLinesMax = 20_000;
@@ -19,7 +19,12 @@ type Questions = Omit<
 >;
 
 export function questions(ports: DeliveryPorts): Questions {
-  return { ...ofApps(ports), ...ofChanges(ports), ...ofThePlatform(ports) };
+  return {
+    locate: async (subject, actor) => await locate(subject, actor, ports),
+    ...ofApps(ports),
+    ...ofChanges(ports),
+    ...ofThePlatform(ports),
+  };
 }
 
 function ofApps(
@@ -27,10 +32,9 @@ function ofApps(
 ): Pick<Delivery, "apps" | "app" | "releases" | "rollout" | "counts" | "config" | "logs"> {
   const { store, runtime } = ports;
   return {
-    async apps() {
-      const apps = await listAll(store, "app");
-      const present = apps.filter(({ body }) => body.deletedAt === undefined);
-      return await Promise.all(present.map(async ({ body }) => await viewOfApp(body, ports)));
+    async apps(actor) {
+      const apps = await visibleApps(actor, ports);
+      return await Promise.all(apps.map(async (app) => await viewOfApp(app, ports)));
     },
     async app(name) {
       const found = await findApp(name, ports);
@@ -89,7 +93,11 @@ function ofChanges(
 ): Pick<Delivery, "changes" | "change" | "followChange" | "changeLog"> {
   const { store, changeLogs } = ports;
   return {
-    changes: async (query) => (await store.list("change", query)).map(({ body }) => body),
+    async changes(query, actor) {
+      const apps = query.app === undefined ? await sightOf(actor, ports) : undefined;
+      const filter = { ...query, ...(apps === undefined ? {} : { apps }) };
+      return (await store.list("change", filter)).map(({ body }) => body);
+    },
     async change(idOrCommit) {
       const found = await findChange(idOrCommit, ports);
       return found.ok ? ok(await viewOfChange(found.value, ports)) : found;

@@ -12,6 +12,7 @@ export type {
   VersionConflict,
   FenceLost,
   Unavailable,
+  Forbidden,
   DomainError,
   ErrorCode,
 } from "./errors.ts";
@@ -21,6 +22,8 @@ export {
   type ReleaseId,
   type InstanceId,
   type RolloutId,
+  type UserId,
+  type TokenId,
   type ObjectId,
   type Digest,
   type IdPrefix,
@@ -30,6 +33,30 @@ export {
   parseObjectId,
   digestOf,
 } from "./ids.ts";
+export {
+  type UserName,
+  type TeamName,
+  type Role,
+  roles,
+  type Scope,
+  type Grant,
+  type User,
+  type Team,
+  type TokenReach,
+  type Actor,
+  machineActor,
+  nobody,
+  parseTeamName,
+  renderScope,
+} from "./people.ts";
+export {
+  type Permission,
+  type Resource,
+  isAllowed,
+  isVisible,
+  rolesThatMay,
+  wordsOf,
+} from "./permissions.ts";
 export type { EnvironmentName, App, ConfigVersion } from "./app.ts";
 export {
   stageNames,

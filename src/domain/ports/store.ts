@@ -95,6 +95,8 @@ export interface Batch {
 
 export interface ListFilter {
   readonly app?: AppName;
+  /** Of these apps only. */
+  readonly apps?: readonly AppName[];
   /** At most this many, newest first. */
   readonly limit: number;
   /** Only documents created before this one. */

@@ -8,6 +8,7 @@ import path from "node:path";
 import { after, before, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { machineActor } from "#domain";
 import { routes } from "#faces/api/contract";
 import { createApi, type Api } from "./create-api.ts";
 import { shopAt, shopToken, stoppedId } from "./shop.testing.ts";
@@ -26,7 +27,7 @@ before(async () => {
       identityOf: async () => undefined,
       take: async () => ({ status: 200, contentType: "text/plain", body: new Uint8Array() }),
     },
-    authenticate: (token) => (token === shopToken ? { name: "admin" } : undefined),
+    authenticate: async (token) => (token === shopToken ? machineActor : undefined),
     log: { error: () => {}, warn: () => {}, info: () => {}, debug: () => {} },
     clock: {
       now: () => Date.now(),

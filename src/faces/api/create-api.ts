@@ -53,7 +53,7 @@ export interface Listening {
   readonly port: number;
 }
 
-/** Makes the API server. Rejects when a route has no policy. */
+/** Makes the API server. Rejects when a route does not say who may ask. */
 export async function createApi(options: ApiOptions): Promise<Api> {
   const closing = new AbortController();
   const server = newServer(options);
@@ -79,7 +79,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   };
 }
 
-/** A server with access control and without a route: what a test of the policies starts from. */
+/** A server with access control and without a route: what a test of access starts from. */
 export function newServer(options: ApiOptions): FastifyInstance {
   const server = Fastify({
     bodyLimit: bodyBytesMax,
@@ -100,6 +100,7 @@ export function newServer(options: ApiOptions): FastifyInstance {
     reply.headers({ ...securityHeaders, "x-request-id": request.id });
   });
   registerAccess(server, {
+    delivery: options.delivery,
     authenticate: options.authenticate,
     instanceOf: async (token) => await options.metrics.identityOf(token),
     clock: options.clock,
@@ -161,20 +162,20 @@ async function registerDocument(server: FastifyInstance, version: string): Promi
         description:
           "Push, prove, expose. Instants are epoch milliseconds in UTC, durations milliseconds.",
       },
-      components: { securitySchemes: { admin: { type: "http", scheme: "bearer" } } },
+      components: { securitySchemes: { token: { type: "http", scheme: "bearer" } } },
     },
     transform: jsonSchemaTransform,
   });
   server.get(
     "/api/v1/openapi.json",
-    { config: { policy: "public" }, schema: { hide: true } },
+    { config: { access: "public" }, schema: { hide: true } },
     (_request, reply) => reply.type("application/json").send(JSON.stringify(server.swagger())),
   );
 }
 
 function registerPages(server: FastifyInstance, version: string): void {
   const schema = { hide: true };
-  const config = { policy: "public" } as const;
+  const config = { access: "public" } as const;
   server.get("/", { config, schema }, (_request, reply) => sendPage(reply, rootPage(version)));
   server.get<{ Params: { code: string } }>(
     "/problems/:code",

@@ -1,7 +1,7 @@
 /** One handler per route of the contract that answers with JSON. Each reaches the delivery and nothing else. */
 import { err, ok, type Result } from "#std";
-import { parseAppName, parseId, type InstanceId, type InstanceLogLine } from "#domain";
-import type { Actor, Delivery } from "#delivery";
+import { parseAppName, parseId, type Actor, type InstanceId, type InstanceLogLine } from "#domain";
+import type { Delivery } from "#delivery";
 import type { JsonRouteKey, RouteInput, RouteOutput } from "#faces/api/contract";
 import type { ApiError } from "./problems.ts";
 import {
@@ -40,8 +40,8 @@ type AppRoutes = Extract<JsonRouteKey, `${string} /api/v1/apps${string}`>;
 
 function appHandlers(delivery: Delivery): Pick<Handlers, AppRoutes> {
   return {
-    "GET /api/v1/apps": async () =>
-      ok({ apps: (await delivery.apps()).map((view) => appResource(view)) }),
+    "GET /api/v1/apps": async (_input, { actor }) =>
+      ok({ apps: (await delivery.apps(actor)).map((view) => appResource(view)) }),
     "POST /api/v1/apps": async ({ body }, { actor }) =>
       then(await delivery.createApp(body, actor), appResource),
     "GET /api/v1/apps/:app": ({ params }) =>
@@ -85,14 +85,14 @@ type ChangeRoutes = Extract<
 
 function changeHandlers(delivery: Delivery): Pick<Handlers, ChangeRoutes> {
   return {
-    "GET /api/v1/changes": async ({ query }) => {
+    "GET /api/v1/changes": async ({ query }, { actor }) => {
       const { limit, before } = query;
       const from = before === undefined ? { limit } : { limit, before };
-      if (query.app === undefined) return ok(changes(await delivery.changes(from)));
+      if (query.app === undefined) return ok(changes(await delivery.changes(from, actor)));
       return withApp(query.app, async (app) => {
         // A list of nothing would hide a mistyped name.
         const known = await delivery.app(app);
-        return known.ok ? ok(changes(await delivery.changes({ ...from, app }))) : known;
+        return known.ok ? ok(changes(await delivery.changes({ ...from, app }, actor))) : known;
       });
     },
     "GET /api/v1/changes/:change": async ({ params }) =>
@@ -126,7 +126,7 @@ function platformHandlers(delivery: Delivery): Pick<Handlers, PlatformRoutes> {
       if (name === undefined) return ok(copy(await delivery.dora({ windowMs })));
       return withApp(name, async (app) => ok(copy(await delivery.dora({ app, windowMs }))));
     },
-    "GET /api/v1/status": async () => ok(copy(await delivery.status())),
+    "GET /api/v1/status": async (_input, { actor }) => ok(copy(await delivery.status(actor))),
     "GET /api/v1/findings": async () => ok({ findings: copy(await delivery.findings()) }),
     "GET /api/v1/journal": async ({ query }) =>
       ok({ entries: (await delivery.entries(query)).map((entry) => entryResource(entry)) }),

@@ -19,6 +19,7 @@ import {
   type InstanceIdentity,
   type MetricMoment,
   type MetricTaking,
+  machineActor,
   newId,
   parseAppName,
 } from "#domain";
@@ -52,7 +53,7 @@ before(async () => {
     delivery: shopAt(Date.now()),
     git: { handle: async (_request, response) => void response.end() },
     metrics,
-    authenticate: (token) => (token === shopToken ? { name: "admin" } : undefined),
+    authenticate: async (token) => (token === shopToken ? machineActor : undefined),
     log: silent,
     clock,
     version: "0.1.0",

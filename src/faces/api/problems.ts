@@ -1,6 +1,13 @@
 /** The one mapper from errors to RFC 9457 problems, and the words for each code. */
 import { formatDurationMs, unreachable } from "#std";
-import type { DomainError } from "#domain";
+import {
+  renderScope,
+  rolesThatMay,
+  wordsOf,
+  type DomainError,
+  type Forbidden,
+  type Resource,
+} from "#domain";
 import type { ProblemCode, ProblemResource } from "#faces/api/contract";
 
 /** What only a face can meet. */
@@ -32,11 +39,20 @@ export const problemWords = {
     meaning: "A value has the wrong form. The detail names it, and what was expected instead.",
     next: "Correct the value and ask again.",
   },
+  forbidden: {
+    status: 403,
+    title: "Not with these rights",
+    meaning:
+      "You may see this and not do that. The detail names the permission it takes. " +
+      "What you may not even see is answered as if it did not exist.",
+    next: "Ask an admin for a role that has the permission.",
+  },
   not_found: {
     status: 404,
     title: "There is no such thing",
-    meaning: "The app, change, release or rollout that was named does not exist on this instance.",
-    next: "List what there is: tidegate app list, change list or release list.",
+    meaning:
+      "What was named does not exist on this instance, or you may not see it: both are answered alike.",
+    next: "List what there is for you: tidegate app list, change list or release list.",
   },
   already_exists: {
     status: 409,
@@ -155,6 +171,7 @@ export function problemOf(error: ApiError, requestId: string): ProblemResource {
     next: nextOf(error),
     ...field,
     ...retry,
+    ...(error.code === "forbidden" ? { permission: error.permission } : {}),
   };
 }
 
@@ -164,6 +181,7 @@ export function problemPath(code: ProblemCode): string {
 }
 
 function nextOf(error: ApiError): string {
+  if (error.code === "forbidden") return nextOfForbidden(error);
   return error.code === "wrong_state" ? error.next : problemWords[error.code].next;
 }
 
@@ -173,6 +191,8 @@ function detailOf(error: ApiError): string {
   switch (error.code) {
     case "invalid_input":
       return invalidInput(error);
+    case "forbidden":
+      return `${resourceText(error.on)}: ${error.who} may not ${wordsOf(error.permission)}; that takes ${error.permission}`;
     case "not_found":
       return `there is no ${error.what} "${error.name}"`;
     case "already_exists":
@@ -217,6 +237,23 @@ function invalidInput(error: Extract<DomainError, { readonly code: "invalid_inpu
   const where = error.file === undefined ? "" : `. See ${error.file}${line}`;
   const what = error.found === undefined ? error.field : `${error.field} is ${error.found}`;
   return `${what}; expected ${error.expected}${where}`;
+}
+
+function nextOfForbidden({ who, permission, on, isTokenTooNarrow }: Forbidden): string {
+  if (isTokenTooNarrow) return `Use another token: ${who} may do this, this token may not.`;
+  const [role] = rolesThatMay(permission);
+  return `Ask an admin of it: tidegate grant add ${who} ${role} --on ${scopeText(on)}`;
+}
+
+function resourceText(on: Resource): string {
+  if (on.kind === "platform") return "the platform";
+  return on.kind === "team" ? `team ${on.team}` : `app ${on.app}`;
+}
+
+/** The narrowest scope that has it, as the command line takes it. */
+function scopeText(on: Resource): string {
+  if (on.kind === "platform") return renderScope(on);
+  return on.kind === "team" ? renderScope(on) : renderScope({ kind: "app", app: on.app });
 }
 
 function found(value: number | undefined): string {

@@ -1,4 +1,4 @@
-/** Serves the contract's table: each route with its policy, its schemas and the handler of its name. */
+/** Serves the contract's table: each route with its access, its schemas and the handler of its name. */
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from "fastify";
 import type { Result } from "#std";
 import type { Clock, Log } from "#domain";
@@ -25,7 +25,7 @@ export function registerRoutes(server: FastifyInstance, options: RoutesOptions):
   const streams = { open: 0 };
   for (const [key, spec] of Object.entries<RouteSpec>(routes)) {
     const [method = "", url = ""] = key.split(" ");
-    const config = { policy: spec.policy };
+    const config = { access: spec.access };
     const answer = answers[key];
     server.route({
       method,
@@ -60,7 +60,7 @@ interface Asking {
 function schemaOf(spec: RouteSpec): FastifySchema {
   return {
     summary: spec.summary,
-    security: spec.policy === "public" ? [] : [{ [spec.policy]: [] }],
+    security: spec.access === "public" ? [] : [{ token: [] }],
     ...(spec.params === undefined ? {} : { params: spec.params }),
     ...(spec.query === undefined ? {} : { querystring: spec.query }),
     ...(spec.body === undefined ? {} : { body: spec.body }),
