@@ -103,9 +103,14 @@ export interface Delivery {
   /** Finds what is named among what the actor may see. */
   locate(subject: Subject, actor: Actor): Promise<Result<Located, NotFound | InvalidInput>>;
   createApp(
-    input: { readonly name: string },
+    input: { readonly name: string; readonly team?: string },
     actor: Actor,
-  ): Promise<Result<AppView, InvalidInput | AlreadyExists>>;
+  ): Promise<Result<AppView, InvalidInput | NotFound | AlreadyExists>>;
+  /** Makes an app a team's, or nobody's. */
+  assignApp(
+    input: { readonly app: AppName; readonly team?: string },
+    actor: Actor,
+  ): Promise<Result<AppView, NotFound>>;
   /** Stops what runs, keeps the journal; the repository goes to the trash for seven days. */
   deleteApp(name: AppName, actor: Actor): Promise<Result<void, NotFound>>;
   /** Those the actor may see. */

@@ -15,7 +15,14 @@ const logLinesMax = 20_000;
 
 type Questions = Omit<
   Delivery,
-  "createApp" | "deleteApp" | "rollback" | "command" | "changeConfig" | "status" | "findings"
+  | "createApp"
+  | "assignApp"
+  | "deleteApp"
+  | "rollback"
+  | "command"
+  | "changeConfig"
+  | "status"
+  | "findings"
 >;
 
 export function questions(ports: DeliveryPorts): Questions {

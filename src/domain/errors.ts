@@ -86,6 +86,8 @@ export interface Forbidden {
   readonly on: Resource;
   /** Whether their grants would do, and only the token they used is for less. */
   readonly isTokenTooNarrow: boolean;
+  /** Who could grant it, by name; the first few. */
+  readonly grantors: readonly string[];
 }
 
 export type DomainError =

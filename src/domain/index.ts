@@ -43,20 +43,30 @@ export {
   type User,
   type Team,
   type TokenReach,
+  type Token,
+  type Origin,
   type Actor,
   machineActor,
   nobody,
+  parseUserName,
   parseTeamName,
+  parseScope,
   renderScope,
 } from "./people.ts";
 export {
   type Permission,
   type Resource,
+  gives,
   isAllowed,
   isVisible,
+  permissions,
+  resourceOfScope,
   rolesThatMay,
   wordsOf,
 } from "./permissions.ts";
+export type { TeamFacts, UserFacts } from "./people-events.ts";
+export { foldTeam, foldUser } from "./people-fold.ts";
+export { tokenForm, tokenIdOf, tokenText } from "./token-text.ts";
 export type { EnvironmentName, App, ConfigVersion } from "./app.ts";
 export {
   stageNames,
@@ -153,10 +163,13 @@ export type { RouteTarget, ArmRoute, CohortRule, AppRoute, RouteTable, Receipt }
 export {
   type EventData,
   type EventType,
+  type StoryEventType,
   type NewEntry,
   type JournalEntry,
+  type By,
   genesisHash,
   entryHash,
+  signed,
 } from "./journal.ts";
 export type { Finding } from "./finding.ts";
 export type { Clock, Log } from "./ports/clock.ts";
@@ -201,5 +214,6 @@ export type {
 } from "./ports/metrics.ts";
 export type { Drained, DataPlane } from "./ports/data-plane.ts";
 export type { TreeEntry, CommitInfo, SourceTree, Repositories } from "./ports/repositories.ts";
+export type { Grantee, Held, NewToken, People, TeamView } from "./ports/people.ts";
 export type { Removed, Shelf } from "./ports/shelf.ts";
 export type { ChangeLogLine, ChangeLogs } from "./ports/change-logs.ts";

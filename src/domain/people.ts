@@ -60,6 +60,33 @@ export type TokenReach =
   | { readonly kind: "read" }
   | { readonly kind: "push"; readonly app: AppName };
 
+/** What a token is called in lists and in the journal, and how far it reaches; its text is kept by nobody. */
+export interface Token {
+  readonly id: TokenId;
+  /** What it is for, in its maker's words. */
+  readonly label: string;
+  /** Whose rights it has, as they are when it is used; absent: the machine's own. */
+  readonly owner?: UserId;
+  readonly ownerName: string;
+  readonly reach: TokenReach;
+  /** Hex SHA-256 of its text. */
+  readonly hash: string;
+  readonly createdAt: number;
+  readonly createdBy: string;
+  readonly expiresAt: number;
+  /** Written at most every few minutes. */
+  readonly lastUsedAt?: number;
+  readonly lastAddress?: string;
+  readonly revokedAt?: number;
+}
+
+/** From where somebody asked. */
+export interface Origin {
+  readonly address: string;
+  /** As the client calls itself; cut, and otherwise untouched. */
+  readonly userAgent?: string;
+}
+
 /** Who asks: a user, by a session or a token, or the machine itself, and what they may do. */
 export interface Actor {
   /** Goes into the journal: a user's name; "admin" for the key that lies on the machine itself. */
@@ -71,6 +98,9 @@ export interface Actor {
   readonly grants: readonly Grant[];
   /** Absent: all that was granted. */
   readonly reach?: TokenReach;
+  /** A session by its id, when it is by one that they came in. */
+  readonly session?: string;
+  readonly origin?: Origin;
 }
 
 /** Whoever can read the key file of this machine may do everything on it. */

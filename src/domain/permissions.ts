@@ -2,7 +2,7 @@
  * What each role may do, and the one function that decides it. Every route of the API and every git
  * operation names a permission of this table; there is no other place in which access is decided.
  */
-import { unreachable } from "#std";
+import { some, unreachable } from "#std";
 import type { EnvironmentName } from "./app.ts";
 import type { AppName } from "./ids.ts";
 import type { Actor, Grant, Role, Scope, TeamName, TokenReach } from "./people.ts";
@@ -14,6 +14,8 @@ const everybody: readonly Role[] = ["viewer", "developer", "approver", "operator
 const table = {
   "app.read":        ["see this",                                  everybody],
   "source.read":     ["read the code",                             everybody],
+  // Who has what, with their addresses.
+  "people.read":     ["see who has which rights",                  ["operator", "admin"]],
   "team.read":       ["see who is in the team",                    everybody],
   "platform.read":   ["see the state of the platform",             everybody],
   // A change that was pushed goes through tests, gate and rollout like any other.
@@ -32,6 +34,9 @@ const table = {
   "config.write":    ["change configuration",                      ["operator", "admin"]],
   "audit.read":      ["read who did what",                         ["operator", "admin"]],
   "app.delete":      ["delete an app",                             ["admin"]],
+  "grant.write":     ["grant roles",                               ["admin"]],
+  "team.write":      ["say who is in the team",                    ["admin"]],
+  "people.write":    ["create and disable users and teams",        ["admin"]],
 } as const satisfies Readonly<Record<string, readonly [words: string, roles: readonly Role[]]>>;
 
 export type Permission = keyof typeof table;
@@ -78,7 +83,7 @@ export function isVisible(actor: Actor, resource: Resource): boolean {
     case "platform":
       return true;
     case "team":
-      return isAllowed({ ...actor, reach: { kind: "all" } }, "team.read", resource);
+      return isAllowed(actor, "team.read", resource);
     case "app":
       // Of a token that may push and no more: its own app, of whose existence it speaks itself.
       return actor.reach?.kind === "push"
@@ -89,8 +94,26 @@ export function isVisible(actor: Actor, resource: Resource): boolean {
   }
 }
 
+/** What must be held to grant something in a scope. */
+export function resourceOfScope(scope: Scope, teamOf?: TeamName): Resource {
+  switch (scope.kind) {
+    case "platform":
+      return { kind: "platform" };
+    case "team":
+      return { kind: "team", team: scope.team };
+    case "app":
+      return { kind: "app", app: scope.app, ...some("team", teamOf) };
+    case "environment": {
+      const { app, environment } = scope;
+      return { kind: "app", app, environment, ...some("team", teamOf) };
+    }
+    default:
+      return unreachable(scope);
+  }
+}
+
 /** Whether a grant gives a permission on a resource. */
-function gives({ role, scope }: Grant, permission: Permission, resource: Resource): boolean {
+export function gives({ role, scope }: Grant, permission: Permission, resource: Resource): boolean {
   return rolesThatMay(permission).includes(role) && covers(scope, permission, resource);
 }
 

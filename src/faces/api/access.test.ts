@@ -21,7 +21,9 @@ import {
 import { routes, type RouteKey, type RouteSpec } from "#faces/api/contract";
 import type { Result } from "#std";
 import { createApi, type Api, type Listening } from "./create-api.ts";
-import { shopAt, stoppedId } from "./shop.testing.ts";
+import { bodies, pathOf } from "./asked.testing.ts";
+import { crewAt } from "./crew.testing.ts";
+import { shopAt } from "./shop.testing.ts";
 import { realClock, silentLog } from "./surroundings.testing.ts";
 
 const actors = new Map<string, Actor>();
@@ -30,6 +32,7 @@ let at: Listening;
 before(async () => {
   api = await createApi({
     delivery: shopAt(Date.now()),
+    people: crewAt(Date.now()),
     git: { handle: async (_request, response) => void response.writeHead(200).end("packed") },
     metrics: {
       identityOf: async () => undefined,
@@ -55,13 +58,13 @@ const crew = the(parseTeamName("crew"));
 const others = the(parseTeamName("others"));
 
 /** What the answers are about: the shop, its production, or the platform. */
-type About = "platform" | "shop" | "production";
+type About = "platform" | "crew" | "shop" | "production";
 
 /** Where a role can be granted, and of what it then holds. The shop is the crew's. */
 // oxfmt-ignore
 const places: readonly (readonly [scope: Scope, holdsFor: readonly About[]])[] = [
-  [{ kind: "platform" },                                           ["platform", "shop", "production"]],
-  [{ kind: "team", team: crew },                                   ["shop", "production"]],
+  [{ kind: "platform" },                                           ["platform", "crew", "shop", "production"]],
+  [{ kind: "team", team: crew },                                   ["crew", "shop", "production"]],
   [{ kind: "team", team: others },                                 []],
   [{ kind: "app", app: shop },                                     ["shop", "production"]],
   [{ kind: "app", app: blog },                                     []],
@@ -79,13 +82,6 @@ interface Operation {
   readonly takes?: readonly [Permission, About];
 }
 
-const bodies: Partial<Record<RouteKey, string>> = {
-  "POST /api/v1/apps": '{"name":"newone"}',
-  "POST /api/v1/apps/:app/rollback": "{}",
-  "PATCH /api/v1/apps/:app/config": '{"set":{"A":"1"}}',
-  "POST /api/v1/rollouts/:rollout/:action": '{"step":1}',
-};
-
 const aboutOf = {
   platform: "platform",
   query: "platform",
@@ -93,19 +89,16 @@ const aboutOf = {
   environment: "production",
   change: "production",
   rollout: "production",
+  team: "crew",
+  // The one that is asked for below.
+  scope: "shop",
 } as const;
 
 /** A route as it can be asked; one whose permission depends on a parameter, once for each value. */
 function operationsOf([key, spec]: [string, RouteSpec]): readonly Operation[] {
-  const [method = "", pattern = ""] = key.split(" ");
-  const path = pattern
-    .replace(":app", "shop")
-    .replace(":change", stoppedId)
-    .replace(":stage", "build")
-    .replace(":rollout", "shop");
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the table's own key
   const body = bodies[key as RouteKey];
-  const asked = { name: key, method, path, ...(body === undefined ? {} : { body }) };
+  const asked = { name: key, ...pathOf(key), ...(body === undefined ? {} : { body }) };
   assert.notEqual(spec.access, "public", `${key} is open to everybody: is that meant?`);
   if (typeof spec.access === "string" || spec.access.on === "each") return [asked];
   const { permission, on } = spec.access;
@@ -114,7 +107,7 @@ function operationsOf([key, spec]: [string, RouteSpec]): readonly Operation[] {
   return Object.entries(permission.each).map(([value, one]) => ({
     ...asked,
     name: `${key} (${value})`,
-    path: path.replace(`:${permission.by}`, value),
+    ...pathOf(key, { [permission.by]: value }),
     takes: [one, about],
   }));
 }
@@ -167,7 +160,8 @@ function expectedOf({ takes }: Operation, role: Role, holdsFor: readonly About[]
   const [permission, about] = takes;
   // Who may see something in production may see the shop.
   const seesShop = holdsFor.includes("production") && rolesThatMay("app.read").includes(role);
-  if (about !== "platform" && !seesShop) return "hidden";
+  if (about === "crew" && !holdsFor.includes("crew")) return "hidden";
+  if ((about === "shop" || about === "production") && !seesShop) return "hidden";
   const holds = holdsFor.includes(about) || (about === "shop" && permission === "app.read");
   return holds && rolesThatMay(permission).includes(role) ? "allowed" : "forbidden";
 }
@@ -206,7 +200,9 @@ for (const [reach, permissions] of reaches) {
     actors.set(token, { ...machineActor, reach });
     for (const operation of operations) {
       if (operation.takes === undefined) continue;
-      const expected = permissions.includes(operation.takes[0]) ? "allowed" : "forbidden";
+      const [permission, about] = operation.takes;
+      const refused = reach.kind === "push" && about === "crew" ? "hidden" : "forbidden";
+      const expected = permissions.includes(permission) ? "allowed" : refused;
       assert.equal(answerOf(await statusOf(operation, token)), expected, operation.name);
     }
   });

@@ -3,13 +3,13 @@
  * every request is held against that before anything of it is read. What is not allowed is refused.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { assert, unreachable } from "#std";
-import { nobody, type Actor, type Clock, type InstanceIdentity } from "#domain";
-import type { Delivery } from "#delivery";
+import { assert, some, unreachable } from "#std";
+import { nobody, type Actor, type Clock, type InstanceIdentity, type Origin } from "#domain";
 import type { Access } from "#faces/api/contract";
 import { failedAttempts } from "./failed-attempts.ts";
-import { refusalOf } from "./guard.ts";
+import { refusalOf, type Keepers } from "./guard.ts";
 import { hostCheck } from "./host-check.ts";
+import { userAgentCharactersMax } from "./limits.ts";
 import type { FaceError } from "./problems.ts";
 import type { refuse } from "./refuse.ts";
 import type { Authenticate } from "./tokens.ts";
@@ -35,8 +35,7 @@ declare module "fastify" {
 /** How the credentials travel: the API and instances by Bearer, git by Basic. */
 type Door = "api" | "git" | "instance";
 
-export interface AccessOptions {
-  readonly delivery: Pick<Delivery, "locate">;
+export interface AccessOptions extends Keepers {
   readonly authenticate: Authenticate;
   readonly instanceOf: (token: string) => Promise<InstanceIdentity | undefined>;
   readonly clock: Clock;
@@ -71,7 +70,7 @@ export function registerAccess(server: FastifyInstance, options: AccessOptions):
     const isKnown = token !== undefined && (await isAdmitted(request, { door, token, options }));
     if (!isKnown) return unknown(request, reply, { door, token });
     if (typeof access === "string") return undefined;
-    const refusal = await refusalOf(access, request, options.delivery);
+    const refusal = await refusalOf(access, request, options);
     return refusal === undefined ? undefined : options.refuse(refusal, request, reply);
   });
 }
@@ -111,9 +110,16 @@ async function isAdmitted(
     request.reporter = await options.instanceOf(token);
     return request.reporter !== undefined;
   }
-  const actor = await options.authenticate(token);
-  if (actor !== undefined) request.actor = actor;
+  const origin = originOf(request);
+  const actor = await options.authenticate(token, origin);
+  if (actor !== undefined) request.actor = { ...actor, origin };
   return actor !== undefined;
+}
+
+/** From where, as the journal keeps it; what a client says of itself is cut, and believed by nobody. */
+function originOf({ ip, headers }: FastifyRequest): Origin {
+  const userAgent = headers["user-agent"]?.slice(0, userAgentCharactersMax);
+  return { address: ip, ...some("userAgent", userAgent) };
 }
 
 const challenge = {

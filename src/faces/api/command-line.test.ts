@@ -11,6 +11,7 @@ import { fileURLToPath } from "node:url";
 import { machineActor } from "#domain";
 import { routes } from "#faces/api/contract";
 import { createApi, type Api } from "./create-api.ts";
+import { crewAt } from "./crew.testing.ts";
 import { shopAt, shopToken, stoppedId } from "./shop.testing.ts";
 
 const tidegate = fileURLToPath(new URL("../../../bin/tidegate", import.meta.url));
@@ -22,6 +23,7 @@ before(async () => {
   directory = await mkdtemp(path.join(tmpdir(), "tidegate-cli-"));
   api = await createApi({
     delivery: shopAt(Date.now()),
+    people: crewAt(Date.now()),
     git: { handle: async (_request, response) => void response.end() },
     metrics: {
       identityOf: async () => undefined,

@@ -9,7 +9,7 @@ import {
 import { randomUUID } from "node:crypto";
 import type { AddressInfo, Socket } from "node:net";
 import { assert } from "#std";
-import type { Clock, Log } from "#domain";
+import type { Clock, Log, People } from "#domain";
 import type { Delivery } from "#delivery";
 import { registerAccess } from "./access.ts";
 import { type GitService, registerGitDoor } from "./git-door.ts";
@@ -30,6 +30,7 @@ import { requestFault } from "./validation.ts";
 
 export interface ApiOptions {
   readonly delivery: Delivery;
+  readonly people: People;
   readonly git: GitService;
   readonly metrics: MetricsService;
   readonly authenticate: Authenticate;
@@ -101,6 +102,7 @@ export function newServer(options: ApiOptions): FastifyInstance {
   });
   registerAccess(server, {
     delivery: options.delivery,
+    people: options.people,
     authenticate: options.authenticate,
     instanceOf: async (token) => await options.metrics.identityOf(token),
     clock: options.clock,

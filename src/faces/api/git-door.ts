@@ -4,15 +4,16 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { FastifyInstance } from "fastify";
-import { type AppName, type Log, parseAppName } from "#domain";
-import type { Delivery } from "#delivery";
-import { refusalOn } from "./guard.ts";
+import { type AppName, type By, type Log, parseAppName, signed } from "#domain";
+import { refusalOn, type Keepers } from "./guard.ts";
 import { refuse } from "./refuse.ts";
 
 export interface GitContext {
   readonly app: AppName;
   /** Who asks, by name. */
   readonly actor: string;
+  /** The same for the journal, with their credential and address. */
+  readonly by?: By;
   /** `/info/refs`, `/git-upload-pack` or `/git-receive-pack`. */
   readonly pathInfo: string;
   readonly canWrite: boolean;
@@ -24,8 +25,7 @@ export interface GitService {
   handle(request: IncomingMessage, response: ServerResponse, context: GitContext): Promise<void>;
 }
 
-export interface GitDoorOptions {
-  readonly delivery: Pick<Delivery, "locate">;
+export interface GitDoorOptions extends Keepers {
   readonly git: GitService;
   readonly log: Log;
 }
@@ -61,12 +61,13 @@ export function registerGitDoor(server: FastifyInstance, options: GitDoorOptions
           return reply.code(404).type("text/plain").send(text);
         }
         const permission = isPush ? "source.push" : "source.read";
-        const refusal = refusalOn(found.value.resource, permission, actor);
+        const asking = { permission, actor, people: options.people } as const;
+        const refusal = await refusalOn(found.value.resource, asking);
         if (refusal !== undefined) return refuse(refusal, request, reply);
         reply.hijack();
         const context = {
           app: app.value,
-          actor: actor.name,
+          ...signed(actor),
           pathInfo: `/${path}`,
           canWrite: isPush,
           requestId: request.id,

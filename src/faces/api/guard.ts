@@ -5,16 +5,18 @@
 import type { FastifyRequest } from "fastify";
 import {
   isAllowed,
+  parseScope,
   type Actor,
   type Forbidden,
   type InvalidInput,
   type NotFound,
+  type People,
   type Permission,
   type Resource,
 } from "#domain";
 import type { Delivery, Located, Subject } from "#delivery";
 import type { Guard, ResourceAt } from "#faces/api/contract";
-import { assert, ok, unreachable } from "#std";
+import { assert, ok, unreachable, type Result } from "#std";
 
 type Refusal = NotFound | InvalidInput | Forbidden;
 
@@ -25,27 +27,51 @@ type Refusal = NotFound | InvalidInput | Forbidden;
 export async function refusalOf(
   { permission: needed, on }: Guard,
   request: FastifyRequest,
-  delivery: Pick<Delivery, "locate">,
+  keepers: Keepers,
 ): Promise<Refusal | undefined> {
   const { actor, params } = request;
-  const subject = subjectOf(on, request);
-  if (subject === "each") return undefined;
-  const found =
-    subject === "platform"
-      ? ok<Located>({ id: "", resource: { kind: "platform" } })
-      : await delivery.locate(subject, actor);
+  const sought = soughtBy(on, request);
+  if (sought === "each") return undefined;
+  const found = await find(sought, actor, keepers);
   if (!found.ok) return found.error;
   if (on === "change" || on === "rollout") Object.assign(Object(params), { [on]: found.value.id });
   // Of an action there is not, only who may see its subject is told so: by the schema, later.
-  return refusalOn(found.value.resource, permissionOf(needed, request) ?? "app.read", actor);
+  const permission = permissionOf(needed, request) ?? "app.read";
+  return await refusalOn(found.value.resource, { permission, actor, people: keepers.people });
+}
+
+/** Who knows what there is, and who could grant something on it. */
+export interface Keepers {
+  readonly delivery: Pick<Delivery, "locate">;
+  readonly people: Pick<People, "locateScope" | "grantorsOf">;
+}
+
+type Sought = Subject | { readonly kind: "scope"; readonly text: string } | "platform";
+
+async function find(
+  sought: Sought,
+  actor: Actor,
+  { delivery, people }: Keepers,
+): Promise<Result<Located, NotFound | InvalidInput>> {
+  if (sought === "platform") return ok({ id: "", resource: { kind: "platform" } });
+  if (sought.kind !== "scope") return await delivery.locate(sought, actor);
+  const scope = parseScope(sought.text);
+  if (!scope.ok) return scope;
+  const found = await people.locateScope(scope.value, actor);
+  return found.ok ? ok({ id: sought.text, resource: found.value }) : found;
+}
+
+interface Asking {
+  readonly permission: Permission;
+  readonly actor: Actor;
+  readonly people: Pick<People, "grantorsOf">;
 }
 
 /** Why the actor may not do this to what they may see. */
-export function refusalOn(
+export async function refusalOn(
   on: Resource,
-  permission: Permission,
-  actor: Actor,
-): Forbidden | undefined {
+  { permission, actor, people }: Asking,
+): Promise<Forbidden | undefined> {
   if (isAllowed(actor, permission, on)) return undefined;
   const { reach: _reach, ...owner } = actor;
   return {
@@ -54,6 +80,7 @@ export function refusalOn(
     permission,
     on,
     isTokenTooNarrow: isAllowed(owner, permission, on),
+    grantors: await people.grantorsOf(on),
   };
 }
 
@@ -65,10 +92,7 @@ function permissionOf(
 }
 
 /** What the request is about. */
-function subjectOf(
-  on: ResourceAt,
-  { params, query }: FastifyRequest,
-): Subject | "platform" | "each" {
+function soughtBy(on: ResourceAt, { params, query }: FastifyRequest): Sought | "each" {
   const environment = { environment: "production" } as const;
   switch (on) {
     case "platform":
@@ -81,6 +105,10 @@ function subjectOf(
       return { kind: "change", name: param(params, "change") };
     case "rollout":
       return { kind: "rollout", name: param(params, "rollout") };
+    case "team":
+      return { kind: "scope", text: `team:${param(params, "team")}` };
+    case "scope":
+      return { kind: "scope", text: param(params, "scope") };
     case "query":
     case "each": {
       const name = textAt(query, "app");

@@ -1,8 +1,16 @@
 /** One handler per route of the contract that answers with JSON. Each reaches the delivery and nothing else. */
-import { err, ok, type Result } from "#std";
-import { parseAppName, parseId, type Actor, type InstanceId, type InstanceLogLine } from "#domain";
+import { err, ok, some, type Result } from "#std";
+import {
+  parseAppName,
+  parseId,
+  type Actor,
+  type InstanceId,
+  type InstanceLogLine,
+  type People,
+} from "#domain";
 import type { Delivery } from "#delivery";
 import type { JsonRouteKey, RouteInput, RouteOutput } from "#faces/api/contract";
+import { peopleHandlers, type PeopleRoutes } from "./people-handlers.ts";
 import type { ApiError } from "./problems.ts";
 import {
   appResource,
@@ -28,15 +36,19 @@ export type Handler<K extends JsonRouteKey> = (
 export type Handlers = { readonly [K in JsonRouteKey]: Handler<K> };
 
 /** Makes the handlers; a route of the contract without one does not compile. */
-export function handlersOf(delivery: Delivery): Handlers {
+export function handlersOf(delivery: Delivery, people: People): Handlers {
   return {
     ...appHandlers(delivery),
     ...changeHandlers(delivery),
     ...platformHandlers(delivery),
+    ...peopleHandlers(people),
   };
 }
 
-type AppRoutes = Extract<JsonRouteKey, `${string} /api/v1/apps${string}`>;
+type AppRoutes = Extract<
+  JsonRouteKey,
+  `${string} /api/v1/apps${string}` | `${string} /api/v1/teams/:team/apps`
+>;
 
 function appHandlers(delivery: Delivery): Pick<Handlers, AppRoutes> {
   return {
@@ -44,6 +56,12 @@ function appHandlers(delivery: Delivery): Pick<Handlers, AppRoutes> {
       ok({ apps: (await delivery.apps(actor)).map((view) => appResource(view)) }),
     "POST /api/v1/apps": async ({ body }, { actor }) =>
       then(await delivery.createApp(body, actor), appResource),
+    "POST /api/v1/teams/:team/apps": async ({ params, body }, { actor }) =>
+      then(await delivery.createApp({ ...body, team: params.team }, actor), appResource),
+    "PUT /api/v1/apps/:app/team": ({ params, body }, { actor }) =>
+      withApp(params.app, async (app) =>
+        then(await delivery.assignApp({ app, ...some("team", body.team) }, actor), appResource),
+      ),
     "GET /api/v1/apps/:app": ({ params }) =>
       withApp(params.app, async (app) => then(await delivery.app(app), appResource)),
     "DELETE /api/v1/apps/:app": ({ params }, { actor }) =>
@@ -118,7 +136,7 @@ function changeHandlers(delivery: Delivery): Pick<Handlers, ChangeRoutes> {
   };
 }
 
-type PlatformRoutes = Exclude<JsonRouteKey, AppRoutes | ChangeRoutes>;
+type PlatformRoutes = Exclude<JsonRouteKey, AppRoutes | ChangeRoutes | PeopleRoutes>;
 
 function platformHandlers(delivery: Delivery): Pick<Handlers, PlatformRoutes> {
   return {

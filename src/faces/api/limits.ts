@@ -33,3 +33,6 @@ export const failedAddressesMax = 10_000;
 
 /** What is open when the server closes gets this long to end by itself. */
 export const closeGraceMs = 5_000;
+
+/** Of what a client calls itself, so much goes into the journal. */
+export const userAgentCharactersMax = 200;

@@ -26,6 +26,7 @@ import {
 import { type OpenMetrics, openMetrics } from "#ground/observe";
 import { assert as must } from "#std";
 import { type Api, createApi } from "./create-api.ts";
+import { crewAt } from "./crew.testing.ts";
 import { shopAt, shopToken } from "./shop.testing.ts";
 
 /** How far the clock is ahead. */
@@ -51,6 +52,7 @@ before(async () => {
   metrics = await openMetrics({ ...options, prometheus: "", running: whoRuns });
   api = await createApi({
     delivery: shopAt(Date.now()),
+    people: crewAt(Date.now()),
     git: { handle: async (_request, response) => void response.end() },
     metrics,
     authenticate: async (token) => (token === shopToken ? machineActor : undefined),

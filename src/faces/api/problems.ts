@@ -52,7 +52,7 @@ export const problemWords = {
     title: "There is no such thing",
     meaning:
       "What was named does not exist on this instance, or you may not see it: both are answered alike.",
-    next: "List what there is for you: tidegate app list, change list or release list.",
+    next: "List what there is: tidegate app list, change list or release list.",
   },
   already_exists: {
     status: 409,
@@ -239,10 +239,11 @@ function invalidInput(error: Extract<DomainError, { readonly code: "invalid_inpu
   return `${what}; expected ${error.expected}${where}`;
 }
 
-function nextOfForbidden({ who, permission, on, isTokenTooNarrow }: Forbidden): string {
+function nextOfForbidden({ who, permission, on, isTokenTooNarrow, grantors }: Forbidden): string {
   if (isTokenTooNarrow) return `Use another token: ${who} may do this, this token may not.`;
   const [role] = rolesThatMay(permission);
-  return `Ask an admin of it: tidegate grant add ${who} ${role} --on ${scopeText(on)}`;
+  const whom = grantors.length === 0 ? "an operator of this machine" : grantors.join(" or ");
+  return `Ask ${whom}: tidegate grant add ${who} ${role} --on ${scopeText(on)}`;
 }
 
 function resourceText(on: Resource): string {

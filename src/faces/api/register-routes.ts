@@ -1,7 +1,7 @@
 /** Serves the contract's table: each route with its access, its schemas and the handler of its name. */
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from "fastify";
 import type { Result } from "#std";
-import type { Clock, Log } from "#domain";
+import type { Clock, Log, People } from "#domain";
 import { problem, routes, type RouteSpec } from "#faces/api/contract";
 import { sendEvents } from "./event-stream.ts";
 import { followersOf, type Events, type FollowersOptions } from "./followers.ts";
@@ -11,6 +11,7 @@ import type { ApiError } from "./problems.ts";
 import { refuse } from "./refuse.ts";
 
 export interface RoutesOptions extends FollowersOptions {
+  readonly people: People;
   readonly log: Log;
   readonly clock: Clock;
   /** Aborts when the server closes. */
@@ -19,7 +20,7 @@ export interface RoutesOptions extends FollowersOptions {
 
 export function registerRoutes(server: FastifyInstance, options: RoutesOptions): void {
   const answers: Readonly<Record<string, unknown>> = {
-    ...handlersOf(options.delivery),
+    ...handlersOf(options.delivery, options.people),
     ...followersOf(options),
   };
   const streams = { open: 0 };

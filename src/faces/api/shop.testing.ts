@@ -57,6 +57,10 @@ export function shopAt(now: number): Shop {
       const fresh = { ...empty.app, name: name.value, createdAt: now, configVersion: 0 };
       return ok({ ...empty, app: fresh, url: `http://${name.value}.localhost:7480` });
     },
+    assignApp: async (input, actor) => {
+      calls.push(["assignApp", input, actor]);
+      return known(input.app, app);
+    },
     deleteApp: async (name, actor) => {
       calls.push(["deleteApp", name, actor]);
       return known(name, undefined);

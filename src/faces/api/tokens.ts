@@ -2,14 +2,15 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { chmod, link, mkdir, open, readFile, rm, stat } from "node:fs/promises";
 import path from "node:path";
-import { machineActor, type Actor } from "#domain";
+import { machineActor, type Actor, type Origin } from "#domain";
 import { assert } from "#std";
 
 /** Says whose token this is, or nothing. */
-export type Authenticate = (token: string) => Promise<Actor | undefined>;
+export type Authenticate = (token: string, origin: Origin) => Promise<Actor | undefined>;
 
 export interface Tokens {
-  readonly authenticate: Authenticate;
+  /** Whether this is the machine's own key. */
+  readonly authenticate: (token: string) => Promise<Actor | undefined>;
   /** Absolute; mode 0600. */
   readonly tokenFile: string;
   /** Whether this call made the token: the first start on this data directory. */

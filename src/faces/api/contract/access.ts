@@ -6,6 +6,7 @@ import type { Permission } from "#domain";
  * - `platform`: the platform as a whole.
  * - `app`: the app `:app`. - `environment`: its production.
  * - `change`, `rollout`: the environment of `:change` or `:rollout`.
+ * - `team`: the team `:team`. - `scope`: what lies in `:scope`.
  * - `query`: the app of the query; without one, the platform.
  * - `each`: the app of the query; without one, everybody may ask and gets what they may see.
  */
@@ -15,6 +16,8 @@ export type ResourceAt =
   | "environment"
   | "change"
   | "rollout"
+  | "team"
+  | "scope"
   | "query"
   | "each";
 

@@ -20,6 +20,14 @@ export { problem, problemCodes, type ProblemCode, type ProblemResource } from ".
 export type { AppResource, ConfigResource, LogLineResource } from "./app.ts";
 export type { ChangeResource, ChangeSummaryResource, StageResource } from "./change.ts";
 export { countsHeader, countsHeaderSchema, type CountsPageResource } from "./counts.ts";
+export type {
+  GrantResource,
+  HeldGrantResource,
+  MeResource,
+  TeamResource,
+  TokenResource,
+  UserResource,
+} from "./people.ts";
 export type { ReleaseResource, StageProblemResource } from "./release.ts";
 export type { GuardrailResource, RolloutAction, RolloutResource } from "./rollout.ts";
 export type {

@@ -16,6 +16,8 @@ import {
   logLines,
 } from "./app.ts";
 import { countsPage } from "./counts.ts";
+import { peopleRoutes } from "./people-routes.ts";
+import { assignRequest } from "./people.ts";
 import { change, changeList, changeLog } from "./change.ts";
 import {
   changeEvent,
@@ -66,6 +68,7 @@ const rolloutPermissions = {
 } as const satisfies Readonly<Record<RolloutAction, Permission>>;
 
 export const routes = {
+  ...peopleRoutes,
   "GET /api/v1/apps": {
     ...json,
     access: { permission: "app.read", on: "each" },
@@ -78,6 +81,23 @@ export const routes = {
     status: 201,
     summary: "Creates an app with an empty repository.",
     body: createAppRequest,
+    response: app,
+  },
+  "POST /api/v1/teams/:team/apps": {
+    ...json,
+    access: { permission: "app.create", on: "team" },
+    status: 201,
+    summary: "Creates an app that is the team's.",
+    params: z.strictObject({ team: name }),
+    body: createAppRequest,
+    response: app,
+  },
+  "PUT /api/v1/apps/:app/team": {
+    ...json,
+    access: { permission: "people.write", on: "platform" },
+    summary: "Gives an app to a team; without `team`, to nobody's.",
+    params: ofApp,
+    body: assignRequest,
     response: app,
   },
   "GET /api/v1/apps/:app": {
@@ -245,7 +265,7 @@ export const routes = {
     response: journalVerification,
   },
 } as const satisfies Readonly<
-  Record<`${"GET" | "POST" | "PATCH" | "DELETE"} /api/v1/${string}`, RouteSpec>
+  Record<`${"GET" | "POST" | "PUT" | "PATCH" | "DELETE"} /api/v1/${string}`, RouteSpec>
 >;
 
 type Part<K extends RouteKey, P extends string> = (typeof routes)[K] extends {
