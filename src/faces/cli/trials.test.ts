@@ -31,7 +31,7 @@ interface Ended {
 
 async function run(words: readonly string[], cwd = root): Promise<Ended> {
   const [result, narration]: [string[], string[]] = [[], []];
-  const paint = paintFor(false, {});
+  const paint = paintFor({ isTerminal: false }, {});
   const exitCode = await runCommandLine(words, {
     env: { HOME: directory },
     cwd,

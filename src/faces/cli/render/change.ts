@@ -24,7 +24,7 @@ export function renderChanges(
   return renderTable(
     titles.map((title) => ({ title })),
     rows,
-    paint.dim,
+    paint,
   );
 }
 
@@ -83,7 +83,7 @@ function stagesOf(change: ChangeResource, now: number, paint: Paint): string {
     { title: "STATE" },
     { title: rows.some((row) => row[3] !== "") ? "RESULT" : "" },
   ] as const;
-  return renderTable(columns, rows, paint.dim);
+  return renderTable(columns, rows, paint);
 }
 
 /** What stopped it, unless the rollout's own verdict says it below. */

@@ -19,7 +19,7 @@ export function renderRollout(rollout: RolloutResource, now: number, paint: Pain
       ["lasted", took(rollout.startedAt, rollout.finishedAt, now)],
       ["id", rollout.id],
     ],
-    paint.dim,
+    paint,
   );
   const head = `rollout ${stateWord(rollout.state, paint)}: ${rollout.reason}`;
   const table = renderGuardrails(rollout.evidence.guardrails, paint);
@@ -66,7 +66,7 @@ function renderGuardrails(guardrails: readonly GuardrailResource[], paint: Paint
     { title: "TOLERATED" },
     { title: rows.some((row) => row.at(-1) !== "") ? "KNOWN IN" : "" },
   ] as const;
-  return renderTable(columns, rows, paint.dim);
+  return renderTable(columns, rows, paint);
 }
 
 function renderExample({ evidence }: RolloutResource, now: number, paint: Paint): string {
