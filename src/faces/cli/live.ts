@@ -9,6 +9,8 @@ import type { Screen } from "./terminal.ts";
 export interface Live {
   /** Puts these lines in the place of those before. */
   paint(lines: readonly string[]): void;
+  /** Takes away what was painted: what comes next stands in its place. */
+  clear(): void;
   /** Leaves what was painted last. */
   end(): void;
 }
@@ -55,6 +57,10 @@ export function openLive(screen: Screen): Live {
     paint(lines) {
       wanted = lines.flatMap((line) => line.split("\n"));
       repaint();
+    },
+    clear() {
+      screen.write(repaintOf(shown, [], screen.columns()));
+      shown = [];
     },
     end: close,
   };

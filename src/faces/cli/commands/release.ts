@@ -111,7 +111,7 @@ function render(releases: readonly ReleaseResource[], now: number, paint: Paint)
   ]);
   const titles = ["RELEASE", "STATE", "MADE", "CAUSE", "CHANGE", "CONFIG", "SANDBOX"];
   return renderTable(
-    titles.map((title) => ({ title })),
+    titles.map((title) => ({ title, isExtra: title === "SANDBOX" || title === "CONFIG" })),
     rows,
     paint,
   );

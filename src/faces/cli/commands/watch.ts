@@ -55,11 +55,13 @@ async function watchOnScreen(session: Session, watching: Watching): Promise<Exit
       change = await fetchChange(client, id);
     } while (!news.isOver());
     change = await fetchChange(client, id);
-    paint(session, { live, screen, change, story: [] });
+    live.clear();
   } finally {
     live.end();
   }
   await news.ended;
+  // Whole, and no longer what happens to fit.
+  session.terminal.result(renderChange(change, session.terminal.now(), session.terminal.paint));
   return endOf(session, change);
 }
 

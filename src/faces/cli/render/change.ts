@@ -22,7 +22,7 @@ export function renderChanges(
   ]);
   const titles = ["COMMIT", "STATE", "APP", "PUSHED", "AUTHOR", "SUBJECT"];
   return renderTable(
-    titles.map((title) => ({ title })),
+    titles.map((title) => ({ title, isExtra: title === "AUTHOR" })),
     rows,
     paint,
   );

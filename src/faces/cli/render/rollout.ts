@@ -62,8 +62,8 @@ function renderGuardrails(guardrails: readonly GuardrailResource[], paint: Paint
     { title: "VERDICT" },
     { title: "BASELINE", align: "right" },
     { title: "CANDIDATE", align: "right" },
-    { title: "OF" },
-    { title: "TOLERATED" },
+    { title: "OF", isExtra: true },
+    { title: "TOLERATED", isExtra: true },
     { title: rows.some((row) => row.at(-1) !== "") ? "KNOWN IN" : "" },
   ] as const;
   return renderTable(columns, rows, paint);

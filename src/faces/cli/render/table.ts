@@ -1,12 +1,15 @@
 /**
  * Aligned columns without boxes: what is read most is the text, so nothing is drawn around it. Where a
- * terminal is too narrow, the longest texts are cut; where it is much too narrow, each row becomes a few lines.
+ * terminal is too narrow, the longest texts are cut; where it is much too narrow, each row
+ * becomes a few lines.
  */
 import { cut, widthOf } from "./width.ts";
 
 export interface Column {
   readonly title: string;
   readonly align?: "left" | "right";
+  /** Left out where the terminal is too narrow for all: it is told elsewhere, or told least. */
+  readonly isExtra?: boolean;
 }
 
 /** Where it is shown: how to make a text quieter, and how wide the terminal is; absent: as wide as it takes. */
@@ -17,7 +20,7 @@ export interface Canvas {
 
 const gap = "  ";
 /** A text cut to less than this tells nothing. */
-const cellColumnsMin = 12;
+const cellColumnsMin = 10;
 
 /** Renders rows below their titles; cells may carry colour. Empty without rows. */
 export function renderTable(
@@ -30,6 +33,12 @@ export function renderTable(
     Math.max(...all.map((row) => widthOf(row[index] ?? ""))),
   );
   const fitted = fit(widths, columns, canvas.columns);
+  const extra = columns.findLastIndex(({ isExtra }) => isExtra === true);
+  const isWhole = fitted !== undefined && totalOf(widths) <= (canvas.columns ?? totalOf(widths));
+  if (extra >= 0 && !isWhole) {
+    const kept = rows.map((row) => row.toSpliced(extra, 1));
+    return renderTable(columns.toSpliced(extra, 1), kept, canvas);
+  }
   if (fitted === undefined) return renderRecords(columns, rows, canvas);
   const lines = all.map((row, line) => {
     const cells = columns.map((column, index) => {
