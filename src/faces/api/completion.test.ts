@@ -102,12 +102,16 @@ test("bash takes --app=shop as its line editor breaks it", async () => {
   assert.equal(await shell("bash", ["-c", script]), "shop\n");
 });
 
+async function askFish(line: string): Promise<string> {
+  return shell("fish", ["-c", `tidegate completion fish | source; complete -C "${line}"`]);
+}
+
 test("fish completes commands and names, with what they are", async (context) => {
   if (!(await isInstalled("fish"))) return context.skip("fish is not installed");
-  const ask = async (line: string) =>
-    await shell("fish", ["-c", `tidegate completion fish | source; complete -C "${line}"`]);
-  assert.equal(await ask("tidegate rollout ab"), "abort\ttake it away from its users\n");
-  assert.match(await ask("tidegate app show "), /^shop\thttp:\/\/shop\.localhost/);
+  const rollouts = await askFish("tidegate rollout ab");
+  const apps = await askFish("tidegate app show ");
+  assert.equal(rollouts, "abort\ttake it away from its users\n");
+  assert.match(apps, /^shop\thttp:\/\/shop\.localhost/);
 });
 
 test("zsh completes commands and names on its own line", async (context) => {

@@ -86,12 +86,14 @@ function command(page: Page, pages: readonly Page[], version: string): readonly 
   ];
 }
 
-/** Without a date, which would make every build another page. */
+/** When the manual was last read from end to end: a date of the build would make every build another page. */
+const readOn = "2026-11-25";
+
 function head(name: string, summary: string, version: string): string {
   const title = titleOf(name);
   return [
     `.\\" Made from the commands themselves by: npm run docs`,
-    `.TH ${title.toUpperCase()} 1 "" "Tidegate ${version}" "Tidegate"`,
+    `.TH ${title.toUpperCase()} 1 "${readOn}" "Tidegate ${version}" "Tidegate"`,
     ".SH NAME",
     `${title} \\- ${escape(summary.replace(/\.$/, ""))}`,
   ].join("\n");
@@ -103,7 +105,7 @@ function described({ summary, details }: Page): readonly string[] {
 }
 
 function paragraphs(texts: readonly string[]): readonly string[] {
-  return texts.flatMap((text) => [".PP", escape(text)]);
+  return texts.flatMap((text, index) => (index === 0 ? [escape(text)] : [".PP", escape(text)]));
 }
 
 function options(flags: readonly Flag[]): readonly string[] {
