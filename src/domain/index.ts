@@ -171,6 +171,7 @@ export {
   entryHash,
   signed,
 } from "./journal.ts";
+export { auditFacts, type AuditFacts } from "./audit.ts";
 export type { Finding } from "./finding.ts";
 export type { Clock, Log } from "./ports/clock.ts";
 export type {

@@ -4,7 +4,14 @@
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { assert, some, unreachable } from "#std";
-import { nobody, type Actor, type Clock, type InstanceIdentity, type Origin } from "#domain";
+import {
+  nobody,
+  tokenForm,
+  type Actor,
+  type Clock,
+  type InstanceIdentity,
+  type Origin,
+} from "#domain";
 import type { Access } from "#faces/api/contract";
 import { failedAttempts } from "./failed-attempts.ts";
 import { refusalOf, type Keepers } from "./guard.ts";
@@ -90,9 +97,14 @@ function newcomers({ clock, refuse: answer }: AccessOptions) {
     const error: FaceError =
       retryAfterMs > 0
         ? { code: "too_many_attempts", retryAfterMs }
-        : { code: "unauthenticated", isTokenGiven: token !== undefined };
+        : { code: "unauthenticated", token: seenAs(token) };
     return answer(error, request, reply);
   };
+}
+
+function seenAs(token: string | undefined): "none" | "unknown" | "broken" {
+  if (token === undefined) return "none";
+  return tokenForm(token) === "broken" ? "broken" : "unknown";
 }
 
 interface Knock {

@@ -253,7 +253,7 @@ test("a wrong token is told apart from a missing server", async () => {
   const env = { ...alone(), TIDEGATE_URL: url, TIDEGATE_TOKEN: "tg_wrong" };
   const { exitCode, stderr } = await run(["app", "list"], { env });
   assert.equal(exitCode, 2);
-  assert.match(stderr, /this token is not known here\nnext: /);
+  assert.match(stderr, /this token is not known here, or has ended\nnext: /);
 });
 
 test("the instance and its token are found in the data directory", async () => {

@@ -12,7 +12,7 @@ import type { ProblemCode, ProblemResource } from "#faces/api/contract";
 
 /** What only a face can meet. */
 export type FaceError =
-  | { readonly code: "unauthenticated"; readonly isTokenGiven: boolean }
+  | { readonly code: "unauthenticated"; readonly token: "none" | "unknown" | "broken" }
   | { readonly code: "too_many_attempts"; readonly retryAfterMs: number }
   | { readonly code: "host_refused"; readonly host: string }
   | { readonly code: "malformed_request"; readonly detail: string; readonly field?: string }
@@ -102,7 +102,7 @@ export const problemWords = {
     status: 401,
     title: "Who are you?",
     meaning: "The request carries no token, or one that this instance does not know.",
-    next: "Send the token of the file admin-token in the data directory; for git: tidegate link.",
+    next: "Send a token of yours (tidegate token create), or on this machine the one in the file admin-token; for git: tidegate link.",
   },
   too_many_attempts: {
     status: 429,
@@ -210,7 +210,7 @@ function detailOf(error: ApiError): string {
     case "unavailable":
       return `${error.what} is not available: ${error.reason}`;
     case "unauthenticated":
-      return error.isTokenGiven ? "this token is not known here" : "the request carries no token";
+      return tokenWords[error.token];
     case "too_many_attempts":
       return `too many wrong tokens; wait ${formatDurationMs(error.retryAfterMs)}`;
     case "host_refused":
@@ -231,6 +231,12 @@ function detailOf(error: ApiError): string {
       return unreachable(error);
   }
 }
+
+const tokenWords = {
+  none: "the request carries no token",
+  unknown: "this token is not known here, or has ended",
+  broken: "this token is not whole: part of it is missing, or was mistyped",
+} as const;
 
 function invalidInput(error: Extract<DomainError, { readonly code: "invalid_input" }>): string {
   const line = error.line === undefined ? "" : `:${error.line}`;
