@@ -36,6 +36,8 @@ declare module "fastify" {
     actor: Actor;
     /** The instance that asks; only where access is for `instance`. */
     reporter: InstanceIdentity | undefined;
+    /** Whether the same would be admitted now: asked again and again while something is followed. */
+    isStillAllowed: () => Promise<boolean>;
   }
 }
 
@@ -56,6 +58,7 @@ export function registerAccess(server: FastifyInstance, options: AccessOptions):
   const unknown = newcomers(options);
   server.decorateRequest("actor");
   server.decorateRequest("reporter");
+  server.decorateRequest("isStillAllowed");
   server.addHook("onRoute", (route) => {
     assert(
       route.config?.access !== undefined,
@@ -64,6 +67,7 @@ export function registerAccess(server: FastifyInstance, options: AccessOptions):
   });
   server.addHook("onRequest", async (request, reply) => {
     request.actor = nobody;
+    request.isStillAllowed = async () => true;
     const { host } = request.headers;
     if (!isKnownHost(host)) {
       return options.refuse({ code: "host_refused", host: host ?? "" }, request, reply);
@@ -77,8 +81,14 @@ export function registerAccess(server: FastifyInstance, options: AccessOptions):
     const isKnown = token !== undefined && (await isAdmitted(request, { door, token, options }));
     if (!isKnown) return unknown(request, reply, { door, token });
     if (typeof access === "string") return undefined;
-    const refusal = await refusalOf(access, request, options);
-    return refusal === undefined ? undefined : options.refuse(refusal, request, reply);
+    const refusal = await refusalOf({ guard: access, actor: request.actor }, request, options);
+    if (refusal !== undefined) return options.refuse(refusal, request, reply);
+    request.isStillAllowed = async () => {
+      const actor = await actorOf(request, token, options);
+      if (actor === undefined) return false;
+      return (await refusalOf({ guard: access, actor }, request, options)) === undefined;
+    };
+    return undefined;
   });
 }
 
@@ -122,10 +132,19 @@ async function isAdmitted(
     request.reporter = await options.instanceOf(token);
     return request.reporter !== undefined;
   }
-  const origin = originOf(request);
-  const actor = await options.authenticate(token, origin);
-  if (actor !== undefined) request.actor = { ...actor, origin };
+  const actor = await actorOf(request, token, options);
+  if (actor !== undefined) request.actor = actor;
   return actor !== undefined;
+}
+
+async function actorOf(
+  request: FastifyRequest,
+  token: string,
+  { authenticate }: AccessOptions,
+): Promise<Actor | undefined> {
+  const origin = originOf(request);
+  const actor = await authenticate(token, origin);
+  return actor === undefined ? undefined : { ...actor, origin };
 }
 
 /** From where, as the journal keeps it; what a client says of itself is cut, and believed by nobody. */

@@ -122,6 +122,7 @@ async function answerEvents(
       headers: headersOf(reply),
       clock: options.clock,
       signal: options.signal,
+      isStillAllowed: async () => await request.isStillAllowed(),
       events: events.value,
     });
   } catch (error) {
