@@ -27,6 +27,8 @@ const quickTests = [
   "bench/**/*.test.ts",
 ];
 const quickTestsExcept = /\/io\/|simulat|\.slow\./;
+/** Tests that compare what is made from the code with what is kept; told to, they write it anew. */
+const generated = "src/**/generated.test.ts";
 const allTests = [
   "src/**/*.test.ts",
   "tools/**/*.test.ts",
@@ -58,6 +60,12 @@ const tasks: Readonly<Record<string, Task>> = {
   unit: (words) => [tests("unit", words.length === 0 ? found("all") : words)],
   check: () => [format, types, lint, tests("tests", found("quick"))],
   test: () => [format, types, lint, unused, tests("tests", found("all"))],
+  docs: () => [
+    {
+      name: "docs",
+      argv: [...node, "--test", "--test-update-snapshots", ...globSync(generated, { cwd: root })],
+    },
+  ],
   build: () => [{ name: "build", argv: ["tsc", "-p", "tsconfig.build.json"] }],
   bench: (words) => [{ name: "bench", argv: [...node, "bench/run.ts", ...words] }],
 };
