@@ -8,6 +8,7 @@ import { addDeliveries } from "./words/deliveries.ts";
 import { isChanging, leafWith } from "./words/leaf.ts";
 import { addManual } from "./words/manual.ts";
 import { addPlatform } from "./words/platform.ts";
+import { addSignIn } from "./words/sign-in.ts";
 import { addTrials } from "./words/trials.ts";
 
 export interface Program {
@@ -33,6 +34,7 @@ export function programOf(terminal: Terminal, version: string): Program {
   addPlatform(root, leaf);
   addApps(root, leaf);
   addDeliveries(root, leaf);
+  addSignIn(root, leaf);
   addTrials(root, leaf);
   addManual(root, leaf);
   return { command: root, exitCode: () => exitCode };

@@ -33,7 +33,7 @@ import { machineHasNone } from "./passwords.ts";
 import { hashOf, shortId } from "./secret.ts";
 import { openSession, originOf, usedUp } from "./sessions.ts";
 
-/** Loaded by whoever needs it first: most starts of a server never do, and it takes 20 MB. */
+/** Loaded by whoever needs it first: most starts of a server never do, and it takes 27 MB. */
 const webAuthn = async () => await import("@simplewebauthn/server");
 
 /** What the beginning of a ceremony knows and its end must fit. */
