@@ -10,8 +10,9 @@ import type { PeopleEvents } from "./people-events.ts";
 import type { Actor, TeamName } from "./people.ts";
 import type { SandboxLevel } from "./release.ts";
 import type { HarmTotals, RolloutCommandKind, Verdict } from "./rollout.ts";
+import type { SignInEventData } from "./sign-in-events.ts";
 
-export interface EventData extends PeopleEvents {
+export interface EventData extends PeopleEvents, SignInEventData {
   "dev.cdevents.repository.created": { readonly app: AppName; readonly team?: TeamName };
   "dev.cdevents.repository.deleted": { readonly app: AppName };
   "dev.tidegate.config.changed": {
@@ -154,7 +155,7 @@ export interface EventData extends PeopleEvents {
 
 export type EventType = keyof EventData;
 /** What the story of a delivery can be made of. */
-export type StoryEventType = Exclude<EventType, keyof PeopleEvents>;
+export type StoryEventType = Exclude<EventType, keyof PeopleEvents | keyof SignInEventData>;
 
 /** The person or program behind an entry, and from where they came; absent for what acts on its own. */
 export interface By {

@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url";
 import { machineActor } from "#domain";
 import { createApi, type Api } from "./create-api.ts";
 import { crewAt } from "./crew.testing.ts";
+import { nobodySignsIn } from "./nobody-signs-in.testing.ts";
 import { shopAt, shopToken, type Shop } from "./shop.testing.ts";
 
 const tidegate = fileURLToPath(new URL("../../../bin/tidegate", import.meta.url));
@@ -38,6 +39,8 @@ before(async () => {
         await delay(ms, undefined, { signal, ref: false }).catch(() => undefined);
       },
     },
+    signIn: nobodySignsIn,
+    origin: "http://localhost:7420",
     version: "0.1.0",
   });
   ({ url } = await api.listen());
@@ -80,6 +83,11 @@ const told: readonly (readonly [words: string, exitCode: number, tells: RegExp])
   ["config unset GREETING NOPE --app shop", 0, /would unset GREETING\nwould find no NOPE to unset/],
   ["release rollback v99 --app shop", 2, /there is no release "v99"/],
   ["release rollback --app shop", 2, /there is no release "before v11"/],
+  ["open shop", 0, /would .*shop/],
+  ["invitation create bo", 0, /would make a link for .*, which works once and for 7 days/],
+  ["invitation revoke inv_000000000000", 0, /would take back the invitation inv_000000000000/],
+  ["provider set acme --issuer https://id.example.org --client-id tide --public", 0, /would take the word of https:\/\/id\.example\.org/],
+  ["provider remove acme", 0, /would stop taking the word of acme/],
   ["app assign shop --team crew", 0, /would make the app shop the team crew's/],
   ["app assign shop", 2, /whose is it to be\?/],
   ["user create bo --role developer --on app:shop", 0, /would create the user bo, as developer on app:shop/],

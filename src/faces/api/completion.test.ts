@@ -13,6 +13,7 @@ import { promisify } from "node:util";
 import { machineActor } from "#domain";
 import { createApi, type Api } from "./create-api.ts";
 import { crewAt } from "./crew.testing.ts";
+import { nobodySignsIn } from "./nobody-signs-in.testing.ts";
 import { shopAt, shopToken } from "./shop.testing.ts";
 
 const bin = fileURLToPath(new URL("../../../bin", import.meta.url));
@@ -39,6 +40,8 @@ before(async () => {
         await delay(ms, undefined, { signal, ref: false }).catch(() => undefined);
       },
     },
+    signIn: nobodySignsIn,
+    origin: "http://localhost:7420",
     version: "0.1.0",
   });
   const { url } = await api.listen();

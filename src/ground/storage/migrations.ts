@@ -147,6 +147,15 @@ export const migrations: readonly Migration[] = [
       create index journal_actor on journal (actor, seq) where by is not null;
     `,
   },
+  {
+    number: 7,
+    title: "documents have owners, and some an end",
+    statements: `
+      alter table document add column owner text, add column forget_at bigint;
+      create index document_owner on document (kind, owner, created) where owner is not null;
+      create index document_forget on document (forget_at) where forget_at is not null;
+    `,
+  },
 ];
 
 /** Changes when the schema does. */

@@ -29,6 +29,7 @@ import {
   status,
 } from "./platform.ts";
 import { releaseList, rollbackRequest, rollbackResult } from "./release.ts";
+import { signInRoutes } from "./sign-in-routes.ts";
 import { rollout, rolloutAction, rolloutActionRequest, type RolloutAction } from "./rollout.ts";
 
 export interface RouteSpec {
@@ -284,6 +285,7 @@ export const routes = {
     summary: "Recomputes the journal's chain of hashes.",
     response: journalVerification,
   },
+  ...signInRoutes,
 } as const satisfies Readonly<
   Record<`${"GET" | "POST" | "PUT" | "PATCH" | "DELETE"} /api/v1/${string}`, RouteSpec>
 >;
