@@ -65,6 +65,7 @@ export {
   isVisible,
   permissions,
   resourceOfScope,
+  rolloutPermissions,
   rolesThatMay,
   wordsOf,
 } from "./permissions.ts";
@@ -141,11 +142,13 @@ export {
   type HarmTotals,
   type Rollout,
   type RolloutStep,
+  type JointRollout,
   type RolloutCommand,
   type RolloutCommandKind,
 } from "./rollout.ts";
 export {
   bucketCount,
+  stuckAfterFailures,
   groupCount,
   latencyBoundsMs,
   latencyCells,
@@ -176,6 +179,7 @@ export {
 } from "./metric-expression.ts";
 export type { RouteTarget, ArmRoute, CohortRule, AppRoute, RouteTable, Receipt } from "./routes.ts";
 export {
+  type Absentee,
   type EventData,
   type EventType,
   type StoryEventType,
