@@ -8,6 +8,7 @@ import type {
   App,
   AppName,
   Change,
+  ChangeFilter,
   Evidence,
   Artifact,
   Finding,
@@ -17,6 +18,8 @@ import type {
   InvalidInput,
   JournalEntry,
   NotFound,
+  OverviewQuery,
+  OverviewRow,
   Release,
   Rollout,
   RolloutCommand,
@@ -36,6 +39,11 @@ export interface AppView {
   readonly rollout?: Rollout;
   readonly requestsPerSecond: number;
   readonly errorRatio: number;
+}
+
+/** An app in a list of many. */
+export interface OverviewView extends OverviewRow {
+  readonly url: string;
 }
 
 export interface ChangeView {
@@ -93,13 +101,12 @@ export interface Delivery {
   /** Stops what runs, keeps the journal; the repository goes to the trash for seven days. */
   deleteApp(name: AppName, actor: Actor): Promise<Result<void, NotFound>>;
   apps(): Promise<readonly AppView[]>;
+  /** Apps in the order of their names with what is live and what is on its way; at most `limit`. */
+  overview(query: OverviewQuery): Promise<readonly OverviewView[]>;
   app(name: AppName): Promise<Result<AppView, NotFound>>;
 
-  changes(query: {
-    readonly app?: AppName;
-    readonly limit: number;
-    readonly before?: string;
-  }): Promise<readonly Change[]>;
+  /** Newest first. */
+  changes(query: ChangeFilter): Promise<readonly Change[]>;
   /** By id, or by a commit's unique prefix of at least 7 digits. */
   change(idOrCommit: string): Promise<Result<ChangeView, NotFound | InvalidInput>>;
   /** The change's entries from the one after `after` on; ends when the change has reached a final state. */

@@ -14,6 +14,7 @@ export type {
   ConfigView,
   CountsView,
   Delivery,
+  OverviewView,
   PlatformStatus,
   StoryEntry,
 } from "./delivery.ts";

@@ -24,13 +24,20 @@ export function questions(ports: DeliveryPorts): Questions {
 
 function ofApps(
   ports: DeliveryPorts,
-): Pick<Delivery, "apps" | "app" | "releases" | "rollout" | "counts" | "config" | "logs"> {
-  const { store, runtime } = ports;
+): Pick<
+  Delivery,
+  "apps" | "overview" | "app" | "releases" | "rollout" | "counts" | "config" | "logs"
+> {
+  const { store, runtime, dataPlane } = ports;
   return {
     async apps() {
       const apps = await listAll(store, "app");
       const present = apps.filter(({ body }) => body.deletedAt === undefined);
       return await Promise.all(present.map(async ({ body }) => await viewOfApp(body, ports)));
+    },
+    async overview(query) {
+      const rows = await store.overview(query);
+      return rows.map((row) => ({ ...row, url: dataPlane.urlOf(`${row.app.name}.localhost`) }));
     },
     async app(name) {
       const found = await findApp(name, ports);
@@ -89,7 +96,7 @@ function ofChanges(
 ): Pick<Delivery, "changes" | "change" | "followChange" | "changeLog"> {
   const { store, changeLogs } = ports;
   return {
-    changes: async (query) => (await store.list("change", query)).map(({ body }) => body),
+    changes: async (query) => await store.changes(query),
     async change(idOrCommit) {
       const found = await findChange(idOrCommit, ports);
       return found.ok ? ok(await viewOfChange(found.value, ports)) : found;

@@ -144,6 +144,10 @@ export type {
   Lease,
   Batch,
   ListFilter,
+  ChangeFilter,
+  OverviewQuery,
+  OverviewRow,
+  OverviewShow,
   Store,
   BlobStore,
 } from "./ports/store.ts";

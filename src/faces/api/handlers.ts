@@ -3,6 +3,8 @@ import { err, ok, type Result } from "#std";
 import { parseAppName, parseId, type InstanceId, type InstanceLogLine } from "#domain";
 import type { Actor, Delivery } from "#delivery";
 import type { JsonRouteKey, RouteInput, RouteOutput } from "#faces/api/contract";
+import { overviewApp } from "./overview.ts";
+import { given, pageOf } from "./paged.ts";
 import type { ApiError } from "./problems.ts";
 import {
   appResource,
@@ -36,12 +38,20 @@ export function handlersOf(delivery: Delivery): Handlers {
   };
 }
 
-type AppRoutes = Extract<JsonRouteKey, `${string} /api/v1/apps${string}`>;
+type AppRoutes = Extract<
+  JsonRouteKey,
+  `${string} /api/v1/apps${string}` | `${string} /api/v1/overview`
+>;
 
 function appHandlers(delivery: Delivery): Pick<Handlers, AppRoutes> {
   return {
     "GET /api/v1/apps": async () =>
       ok({ apps: (await delivery.apps()).map((view) => appResource(view)) }),
+    "GET /api/v1/overview": async ({ query: { search, after, show, limit } }) => {
+      const asked = { show, limit: limit + 1, ...given({ search, after }) };
+      const { items, next } = pageOf(await delivery.overview(asked), limit, ({ app }) => app.name);
+      return ok({ apps: items.map((view) => overviewApp(view)), ...next });
+    },
     "POST /api/v1/apps": async ({ body }, { actor }) =>
       then(await delivery.createApp(body, actor), appResource),
     "GET /api/v1/apps/:app": ({ params }) =>
@@ -86,13 +96,13 @@ type ChangeRoutes = Extract<
 function changeHandlers(delivery: Delivery): Pick<Handlers, ChangeRoutes> {
   return {
     "GET /api/v1/changes": async ({ query }) => {
-      const { limit, before } = query;
-      const from = before === undefined ? { limit } : { limit, before };
-      if (query.app === undefined) return ok(changes(await delivery.changes(from)));
-      return withApp(query.app, async (app) => {
+      const { app: name, limit, before, state, search } = query;
+      const from = { limit: limit + 1, ...given({ before, state, search }) };
+      if (name === undefined) return ok(changes(await delivery.changes(from), limit));
+      return withApp(name, async (app) => {
         // A list of nothing would hide a mistyped name.
         const known = await delivery.app(app);
-        return known.ok ? ok(changes(await delivery.changes({ ...from, app }))) : known;
+        return known.ok ? ok(changes(await delivery.changes({ ...from, app }), limit)) : known;
       });
     },
     "GET /api/v1/changes/:change": async ({ params }) =>
@@ -134,8 +144,10 @@ function platformHandlers(delivery: Delivery): Pick<Handlers, PlatformRoutes> {
   };
 }
 
-function changes(list: Awaited<ReturnType<Delivery["changes"]>>) {
-  return { changes: list.map((change) => changeSummary(change)) };
+/** Of a list that was asked for one more than `limit`: whether there is more shows in it. */
+function changes(list: Awaited<ReturnType<Delivery["changes"]>>, limit: number) {
+  const { items, next } = pageOf(list, limit, ({ id }) => id);
+  return { changes: items.map((change) => changeSummary(change)), ...next };
 }
 
 type LogQuery = RouteInput<"GET /api/v1/apps/:app/logs">["query"];

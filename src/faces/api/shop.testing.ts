@@ -58,6 +58,7 @@ export function shopAt(now: number): Shop {
       return known(name, undefined);
     },
     apps: async () => [app],
+    overview: async () => [{ ...app, change: changeOf(now), candidate: release(now, 12) }],
     app: async (name) => known(name, app),
     changes: async ({ limit }) => views.map(({ change }) => change).slice(0, limit),
     change: async (idOrCommit) => {

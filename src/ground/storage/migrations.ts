@@ -138,6 +138,14 @@ export const migrations: readonly Migration[] = [
       alter table rollout_counts alter column told_at set not null;
     `,
   },
+  {
+    number: 4,
+    title: "changes by their state",
+    statements: `
+      create index document_change_state on document ((body ->> 'state'), created)
+        where kind = 'change';
+    `,
+  },
 ];
 
 /** Changes when the schema does. */

@@ -16,6 +16,7 @@ import { recordReading } from "./metric-readings.ts";
 import { migrate } from "./migrate.ts";
 import { retrying } from "./retry.ts";
 import type { Tables } from "./schema.ts";
+import { listChanges, readOverview } from "./overview.ts";
 import { readTraffic } from "./traffic.ts";
 import { newWake } from "./wake.ts";
 import { claimWork, releaseLeases, renewLease } from "./work.ts";
@@ -73,6 +74,8 @@ function storeOf(context: StoreContext): Omit<Store, "findings"> {
     commit: (batch) => commitBatch(context, batch),
     get: (kind, id) => getDocument(context, kind, id),
     list: (kind, filter) => listDocuments(context, kind, filter),
+    changes: (filter) => listChanges(context, filter),
+    overview: (query) => readOverview(context, query),
     entries: (query) => readEntries(context, query),
     follow: (query) => followEntries(context, query),
     journalLength: () => journalLength(context),

@@ -28,7 +28,7 @@ const expectation = z.object({
     .optional(),
 });
 
-const changeState = z.enum([
+export const changeState = z.enum([
   "delivering",
   "held",
   "live",
@@ -103,7 +103,11 @@ export const change = changeBase.extend({
   rollout: rollout.optional(),
 });
 
-export const changeList = z.object({ changes: z.array(changeSummary) });
+/** `next`: what to give as `before` for the changes that follow; absent: there are none. */
+export const changeList = z.object({
+  changes: z.array(changeSummary),
+  next: z.string().optional(),
+});
 export const changeLog = z.object({ lines: z.array(z.string()) });
 
 export type ChangeResource = z.output<typeof change>;

@@ -21,6 +21,7 @@ export { problem, problemCodes, type ProblemCode, type ProblemResource } from ".
 export type { AppResource, ConfigResource, LogLineResource } from "./app.ts";
 export type { ChangeResource, ChangeSummaryResource, StageResource } from "./change.ts";
 export { countsHeader, countsHeaderSchema, type CountsPageResource } from "./counts.ts";
+export type { OverviewAppResource, OverviewResource } from "./overview.ts";
 export type { ReleaseResource, StageProblemResource } from "./release.ts";
 export type { GuardrailResource, RolloutAction, RolloutResource } from "./rollout.ts";
 export type {

@@ -159,7 +159,7 @@ export const rolloutEvidence = z.object({
   failureExample: z.object({ request: failedRequest, log: z.array(z.string()) }).optional(),
 });
 
-const rolloutState = z.enum([
+export const rolloutState = z.enum([
   "running",
   "paused",
   "held",

@@ -14,7 +14,8 @@ import {
   logLines,
 } from "./app.ts";
 import { countsPage } from "./counts.ts";
-import { change, changeList, changeLog } from "./change.ts";
+import { change, changeList, changeLog, changeState } from "./change.ts";
+import { overview, overviewShow } from "./overview.ts";
 import {
   changeEvent,
   dora,
@@ -48,6 +49,7 @@ export interface RouteSpec {
 export type RouteKey = keyof typeof routes;
 
 const name = z.string().min(1).max(100);
+const words = z.string().trim().max(100);
 const page = (most: number) => z.coerce.number().int().min(1).max(most);
 const seq = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 const ofApp = z.strictObject({ app: name });
@@ -61,6 +63,17 @@ const events = { policy: "admin", kind: "events", status: 200 } as const;
 
 export const routes = {
   "GET /api/v1/apps": { ...json, summary: "Lists the apps.", response: appList },
+  "GET /api/v1/overview": {
+    ...json,
+    summary: "Lists apps by name with what is live, what is on its way and who is exposed.",
+    query: z.strictObject({
+      search: words.optional(),
+      show: overviewShow.default("all"),
+      after: name.optional(),
+      limit: page(500).default(100),
+    }),
+    response: overview,
+  },
   "POST /api/v1/apps": {
     ...json,
     status: 201,
@@ -129,6 +142,8 @@ export const routes = {
     summary: "Lists changes, newest first.",
     query: z.strictObject({
       app: name.optional(),
+      state: changeState.optional(),
+      search: words.optional(),
       limit: page(200).default(20),
       before: name.optional(),
     }),
