@@ -1,0 +1,66 @@
+/** What went wrong, first: the stage that stopped it, or a failed request of the candidate. */
+import { formatDurationMs } from "#std";
+import type { ChangeResource } from "#faces/api/contract";
+import { Notice } from "../../ui/notice.tsx";
+import { Section } from "../../ui/page.tsx";
+import { TextBlock } from "../../ui/text-block.tsx";
+import { When } from "../../ui/when.tsx";
+import { short } from "../../ui/words.ts";
+import { sentence } from "./state-sentence.ts";
+
+export function FailureSection({ change }: { readonly change: ChangeResource }) {
+  const stopped = change.stages.filter(({ problem }) => problem !== undefined);
+  const example = change.rollout?.evidence.failureExample;
+  if (stopped.length === 0 && example === undefined) return null;
+  return (
+    <Section
+      title="What went wrong"
+      id="failure"
+      command={`tidegate change show ${short(change.commit)}`}
+      json={{ problems: stopped.map(({ name, problem }) => ({ stage: name, problem })), example }}
+    >
+      {stopped.map(({ name, problem }) => (
+        <div key={name} className="stack">
+          <Notice tone="bad" title={`${sentence(name).slice(0, -1)}: ${problem?.message ?? ""}`}>
+            {problem?.where === undefined ? null : <code dir="ltr">{problem.where}</code>}
+            {problem?.next === undefined ? null : <p className="soft">Next: {problem.next}</p>}
+          </Notice>
+          {problem?.log === undefined ? null : (
+            <TextBlock label={`The last lines of ${name}`} text={problem.log.join("\n")} />
+          )}
+        </div>
+      ))}
+      {example === undefined ? null : <Example example={example} />}
+    </Section>
+  );
+}
+
+type FailedExample = NonNullable<
+  NonNullable<ChangeResource["rollout"]>["evidence"]["failureExample"]
+>;
+
+function Example({ example: { request, log } }: { readonly example: FailedExample }) {
+  const answer = request.status ?? request.failure ?? "no answer";
+  return (
+    <div className="stack">
+      <p>
+        A failed request of this version:{" "}
+        <code dir="ltr">
+          {request.method} {request.path}
+        </code>{" "}
+        gave <strong>{answer}</strong> after {formatDurationMs(request.durationMs)},{" "}
+        <When at={request.at} />.{" "}
+        <span className="soft">
+          Request <code>{request.requestId}</code>
+        </span>
+      </p>
+      {log.length === 0 ? null : (
+        <TextBlock label="What the app printed at that moment" text={log.join("\n")} />
+      )}
+      <p className="soft small">
+        That a failure is met first in this version does not prove that the version is its cause;
+        the guardrails compare both versions at the same moment.
+      </p>
+    </div>
+  );
+}
