@@ -174,5 +174,14 @@ export interface Delivery {
     readonly after: number;
     readonly limit: number;
   }): Promise<readonly JournalEntry[]>;
+  /** Entries after `after` for ever, each with the words for it, until `signal` aborts. */
+  followJournal(after: number, signal: AbortSignal): AsyncIterable<StoryEntry>;
+  /** Those of them that are there already: at most `limit`. */
+  toldEntries(query: {
+    readonly after: number;
+    readonly limit: number;
+  }): Promise<readonly StoryEntry[]>;
+  /** The place of the newest entry. */
+  journalEnd(): Promise<number>;
   verifyJournal(): Promise<{ readonly entries: number; readonly brokenAt?: number }>;
 }

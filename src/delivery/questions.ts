@@ -9,6 +9,7 @@ import { findApp, findChange, findRollout } from "./find.ts";
 import { followChange } from "./follow-change.ts";
 import { releasesSearched } from "./limits.ts";
 import type { DeliveryPorts } from "./ports.ts";
+import { told } from "./told.ts";
 import { viewOfApp, viewOfChange } from "./views.ts";
 
 const logLinesMax = 20_000;
@@ -109,7 +110,15 @@ function ofChanges(
   };
 }
 
-function ofThePlatform(ports: DeliveryPorts): Pick<Delivery, "dora" | "entries" | "verifyJournal"> {
+type PlatformQuestions =
+  | "dora"
+  | "entries"
+  | "followJournal"
+  | "toldEntries"
+  | "journalEnd"
+  | "verifyJournal";
+
+function ofThePlatform(ports: DeliveryPorts): Pick<Delivery, PlatformQuestions> {
   const { store, clock } = ports;
   return {
     async dora({ app, windowMs }) {
@@ -117,6 +126,14 @@ function ofThePlatform(ports: DeliveryPorts): Pick<Delivery, "dora" | "entries" 
       return dora({ ...asked, ...(await doraEntries(asked, store)) });
     },
     entries: async (query) => await store.entries(query),
+    async *followJournal(after, signal) {
+      for await (const entry of store.follow({ after, signal })) yield await told(entry, ports);
+    },
+    async toldEntries(query) {
+      const entries = await store.entries(query);
+      return await Promise.all(entries.map(async (entry) => await told(entry, ports)));
+    },
+    journalEnd: async () => await store.journalLength(),
     verifyJournal: async () => await store.verifyJournal(),
   };
 }

@@ -28,6 +28,8 @@ export interface Shop extends Delivery {
   wake(): void;
 }
 
+const toldOf = (entry: JournalEntry) => ({ entry, lines: [`${entry.actor}: ${entry.type}`] });
+
 const missing = (what: string, name: string) => err({ code: "not_found" as const, what, name });
 
 const known = <T>(name: string, value: T) => (name === "shop" ? ok(value) : missing("app", name));
@@ -152,6 +154,25 @@ export function shopAt(now: number): Shop {
       },
     ],
     entries: async ({ after, limit }) => journal.filter(({ seq }) => seq > after).slice(0, limit),
+    async *followJournal(after, signal) {
+      let next = after;
+      while (!signal.aborted) {
+        for (const entry of journal.filter(({ seq }) => seq > next)) {
+          next = entry.seq;
+          yield toldOf(entry);
+        }
+        await new Promise<void>((resolve) => {
+          waiting.add(resolve);
+          signal.addEventListener("abort", () => resolve(), { once: true });
+        });
+      }
+    },
+    toldEntries: async ({ after, limit }) =>
+      journal
+        .filter(({ seq }) => seq > after)
+        .slice(0, limit)
+        .map(toldOf),
+    journalEnd: async () => journal.at(-1)?.seq ?? 0,
     verifyJournal: async () => ({ entries: journal.length }),
   };
 }

@@ -30,4 +30,5 @@ export type {
   JournalEntryResource,
   JournalVerificationResource,
   StatusResource,
+  StreamEventResource,
 } from "./platform.ts";

@@ -23,6 +23,7 @@ import {
   journalPage,
   journalVerification,
   status,
+  streamEvent,
 } from "./platform.ts";
 import { releaseList, rollbackRequest, rollbackResult } from "./release.ts";
 import { rollout, rolloutAction, rolloutActionRequest } from "./rollout.ts";
@@ -136,6 +137,17 @@ export const routes = {
       instance: name.optional(),
     }),
     response: logLine,
+  },
+  "GET /api/v1/events": {
+    ...events,
+    summary:
+      "Follows everything that happens, from now on or after a place in the journal; resumes after Last-Event-ID.",
+    query: z.strictObject({
+      after: seq.optional(),
+      app: name.optional(),
+      change: name.optional(),
+    }),
+    response: streamEvent,
   },
   "GET /api/v1/changes": {
     ...json,
