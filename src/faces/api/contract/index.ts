@@ -16,6 +16,7 @@ export {
   type RouteOutput,
   type RouteSpec,
 } from "./routes.ts";
+export { consolePaths, type ConsolePath } from "./console-paths.ts";
 export { problem, problemCodes, type ProblemCode, type ProblemResource } from "./problem.ts";
 export type { AppResource, ConfigResource, LogLineResource } from "./app.ts";
 export type { ChangeResource, ChangeSummaryResource, StageResource } from "./change.ts";
