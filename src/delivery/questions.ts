@@ -9,6 +9,7 @@ import { findApp, findChange, findRollout } from "./find.ts";
 import { followChange } from "./follow-change.ts";
 import { releasesSearched } from "./limits.ts";
 import type { DeliveryPorts } from "./ports.ts";
+import { seriesKeeper } from "./rollout-series.ts";
 import { told } from "./told.ts";
 import { viewOfApp, viewOfChange } from "./views.ts";
 
@@ -27,9 +28,10 @@ function ofApps(
   ports: DeliveryPorts,
 ): Pick<
   Delivery,
-  "apps" | "overview" | "app" | "releases" | "rollout" | "counts" | "config" | "logs"
+  "apps" | "overview" | "app" | "releases" | "rollout" | "counts" | "series" | "config" | "logs"
 > {
   const { store, runtime, dataPlane } = ports;
+  const series = seriesKeeper(ports);
   return {
     async apps() {
       const apps = await listAll(store, "app");
@@ -56,6 +58,10 @@ function ofApps(
       const { id } = found.value;
       const intervals = await store.intervals({ rollout: id, afterIndex: after, limit });
       return ok({ rollout: found.value, intervals });
+    },
+    async series({ idOrApp, points }) {
+      const found = await findRollout(idOrApp, ports);
+      return found.ok ? ok(await series.of(found.value, points)) : found;
     },
     async config(name) {
       const found = await findApp(name, ports);

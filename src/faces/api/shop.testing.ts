@@ -15,7 +15,7 @@ import {
   type Release,
   type Rollout,
 } from "#domain";
-import type { AppView, ChangeView, Delivery } from "#delivery";
+import type { AppView, ChangeView, Delivery, SeriesView } from "#delivery";
 
 export const shopToken = "tg_right-token-of-the-shop";
 
@@ -100,6 +100,7 @@ export function shopAt(now: number): Shop {
           .filter(({ index }) => index > after)
           .slice(0, limit),
       }),
+    series: async ({ idOrApp, points }) => known(idOrApp, seriesOf(now, points)),
     command: async (input, actor) => {
       calls.push(["command", input, actor]);
       if (input.kind === "resume") {
@@ -258,6 +259,40 @@ function countsOf(now: number): readonly IntervalCounts[] {
     baseline: { ...arm, errors: 1, custom: { orders: { events: 1, sample: 10 } } },
     candidate: arm,
   }));
+}
+
+/** As the engine judges those seconds. */
+function seriesOf(now: number, points: number): SeriesView {
+  const rollout = rolloutOf(now);
+  const [seen] = rollout.verdict.guardrails;
+  const difference = { estimate: 0.47, lower: 0.2, upper: 0.7 };
+  const { kind, sentence } = rollout.verdict;
+  return {
+    rollout,
+    intervals: 3,
+    throughIndex: 2,
+    points: countsOf(now)
+      .slice(0, points)
+      .map(({ index, endAt, exposure }) => ({
+        index,
+        at: endAt,
+        exposure,
+        exposureAllowed: 1_000,
+        verdict: { kind, sentence },
+        usersSeen: { baseline: 3904, candidate: 61 },
+        guardrails: seen === undefined ? [] : [{ ...seen, difference }],
+      })),
+    marks: [
+      {
+        seq: 2,
+        at: now,
+        type: "dev.tidegate.rollout.exposure_changed",
+        actor: "rollout",
+        exposure: 500,
+        because: "nobody has it yet",
+      },
+    ],
+  };
 }
 
 const noArm = {

@@ -24,6 +24,7 @@ export { countsHeader, countsHeaderSchema, type CountsPageResource } from "./cou
 export type { OverviewAppResource, OverviewResource } from "./overview.ts";
 export type { ReleaseResource, StageProblemResource } from "./release.ts";
 export type { GuardrailResource, RolloutAction, RolloutResource } from "./rollout.ts";
+export type { SeriesResource } from "./series.ts";
 export type {
   ChangeEventResource,
   DoraResource,

@@ -26,6 +26,7 @@ import {
   streamEvent,
 } from "./platform.ts";
 import { releaseList, rollbackRequest, rollbackResult } from "./release.ts";
+import { series } from "./series.ts";
 import { rollout, rolloutAction, rolloutActionRequest } from "./rollout.ts";
 
 /**
@@ -195,6 +196,13 @@ export const routes = {
       limit: page(500).default(200),
     }),
     response: countsPage,
+  },
+  "GET /api/v1/rollouts/:rollout/series": {
+    ...json,
+    summary: "Gives a rollout over time as the engine judged it, in a bounded number of points.",
+    params: z.strictObject({ rollout: name }),
+    query: z.strictObject({ points: page(1_000).default(200) }),
+    response: series,
   },
   "POST /api/v1/rollouts/:rollout/:action": {
     ...json,
