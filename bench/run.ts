@@ -15,6 +15,7 @@ import { memoryBench } from "./memory.ts";
 import { pushBench } from "./push/bench.ts";
 import { restartBuildBench } from "./restart-build.ts";
 import { rollbackBench } from "./rollback.ts";
+import { streamsBench } from "./streams.ts";
 import { verdictBench } from "./verdict/bench.ts";
 
 interface Options {
@@ -34,6 +35,7 @@ const benches: Readonly<Record<string, Bench>> = {
   memory: memoryBench,
   kill: killBench,
   "restart-build": restartBuildBench,
+  streams: streamsBench,
   verdict: verdictBench,
 };
 

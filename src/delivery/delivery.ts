@@ -28,6 +28,7 @@ import type {
   WrongState,
 } from "#domain";
 import type { DoraReport } from "#delivery/feedback";
+import type { SeriesView } from "./rollout-series.ts";
 
 export interface AppView {
   readonly app: App;
@@ -135,6 +136,11 @@ export interface Delivery {
   rollout(idOrApp: string): Promise<Result<Rollout, NotFound>>;
   /** What was counted during a rollout, oldest first. */
   counts(query: CountsQuery): Promise<Result<CountsView, NotFound>>;
+  /** A rollout over time, as the engine judged it, in at most `points` points. */
+  series(query: {
+    readonly idOrApp: string;
+    readonly points: number;
+  }): Promise<Result<SeriesView, NotFound>>;
   command(
     input: {
       readonly idOrApp: string;
@@ -174,5 +180,14 @@ export interface Delivery {
     readonly after: number;
     readonly limit: number;
   }): Promise<readonly JournalEntry[]>;
+  /** Entries after `after` for ever, each with the words for it, until `signal` aborts. */
+  followJournal(after: number, signal: AbortSignal): AsyncIterable<StoryEntry>;
+  /** Those of them that are there already: at most `limit`. */
+  toldEntries(query: {
+    readonly after: number;
+    readonly limit: number;
+  }): Promise<readonly StoryEntry[]>;
+  /** The place of the newest entry. */
+  journalEnd(): Promise<number>;
   verifyJournal(): Promise<{ readonly entries: number; readonly brokenAt?: number }>;
 }

@@ -18,6 +18,7 @@ export type {
   PlatformStatus,
   StoryEntry,
 } from "./delivery.ts";
+export type { RolloutMark, SeriesView } from "./rollout-series.ts";
 export { openDesk, type Desk, type DeskOptions } from "./desk.ts";
 export type { DeliveryPorts } from "./ports.ts";
 export { stepIndexOf, stepsOf, titleOf } from "#delivery/rollout";

@@ -9,6 +9,8 @@ import { findApp, findChange, findRollout } from "./find.ts";
 import { followChange } from "./follow-change.ts";
 import { releasesSearched } from "./limits.ts";
 import type { DeliveryPorts } from "./ports.ts";
+import { seriesKeeper } from "./rollout-series.ts";
+import { told } from "./told.ts";
 import { viewOfApp, viewOfChange } from "./views.ts";
 
 const logLinesMax = 20_000;
@@ -26,9 +28,10 @@ function ofApps(
   ports: DeliveryPorts,
 ): Pick<
   Delivery,
-  "apps" | "overview" | "app" | "releases" | "rollout" | "counts" | "config" | "logs"
+  "apps" | "overview" | "app" | "releases" | "rollout" | "counts" | "series" | "config" | "logs"
 > {
   const { store, runtime, dataPlane } = ports;
+  const series = seriesKeeper(ports);
   return {
     async apps() {
       const apps = await listAll(store, "app");
@@ -55,6 +58,10 @@ function ofApps(
       const { id } = found.value;
       const intervals = await store.intervals({ rollout: id, afterIndex: after, limit });
       return ok({ rollout: found.value, intervals });
+    },
+    async series({ idOrApp, points }) {
+      const found = await findRollout(idOrApp, ports);
+      return found.ok ? ok(await series.of(found.value, points)) : found;
     },
     async config(name) {
       const found = await findApp(name, ports);
@@ -109,7 +116,15 @@ function ofChanges(
   };
 }
 
-function ofThePlatform(ports: DeliveryPorts): Pick<Delivery, "dora" | "entries" | "verifyJournal"> {
+type PlatformQuestions =
+  | "dora"
+  | "entries"
+  | "followJournal"
+  | "toldEntries"
+  | "journalEnd"
+  | "verifyJournal";
+
+function ofThePlatform(ports: DeliveryPorts): Pick<Delivery, PlatformQuestions> {
   const { store, clock } = ports;
   return {
     async dora({ app, windowMs }) {
@@ -117,6 +132,14 @@ function ofThePlatform(ports: DeliveryPorts): Pick<Delivery, "dora" | "entries" 
       return dora({ ...asked, ...(await doraEntries(asked, store)) });
     },
     entries: async (query) => await store.entries(query),
+    async *followJournal(after, signal) {
+      for await (const entry of store.follow({ after, signal })) yield await told(entry, ports);
+    },
+    async toldEntries(query) {
+      const entries = await store.entries(query);
+      return await Promise.all(entries.map(async (entry) => await told(entry, ports)));
+    },
+    journalEnd: async () => await store.journalLength(),
     verifyJournal: async () => await store.verifyJournal(),
   };
 }

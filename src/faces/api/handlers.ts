@@ -14,6 +14,7 @@ import {
   countsResource,
   entryResource,
   rolloutResource,
+  seriesResource,
 } from "./resources.ts";
 
 export interface Asked {
@@ -115,6 +116,11 @@ function changeHandlers(delivery: Delivery): Pick<Handlers, ChangeRoutes> {
       then(await delivery.rollout(params.rollout), rolloutResource),
     "GET /api/v1/rollouts/:rollout/counts": async ({ params, query }) =>
       then(await delivery.counts({ idOrApp: params.rollout, ...query }), countsResource),
+    "GET /api/v1/rollouts/:rollout/series": async ({ params, query }) =>
+      then(
+        await delivery.series({ idOrApp: params.rollout, points: query.points }),
+        seriesResource,
+      ),
     "POST /api/v1/rollouts/:rollout/:action": async ({ params, body }, { actor }) => {
       const { action: kind } = params;
       const { reason, step } = body;

@@ -41,8 +41,9 @@ test("overview: an app is told with its live release, its rollout and its last c
   assert.ok(!JSON.stringify(overviewApp(shop)).includes("not-for-everyone"));
 });
 
+const page = (items: readonly string[]) => pageOf(items, 2, (item) => item);
+
 test("pages: the last page has no next, and one that is cut names its last item", () => {
-  const page = (items: readonly string[]) => pageOf(items, 2, (item) => item);
   assert.deepEqual(page(["a", "b", "c"]), { items: ["a", "b"], next: { next: "b" } });
   assert.deepEqual(page(["a", "b"]), { items: ["a", "b"], next: {} });
   assert.deepEqual(page([]), { items: [], next: {} });

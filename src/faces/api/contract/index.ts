@@ -24,6 +24,7 @@ export { countsHeader, countsHeaderSchema, type CountsPageResource } from "./cou
 export type { OverviewAppResource, OverviewResource } from "./overview.ts";
 export type { ReleaseResource, StageProblemResource } from "./release.ts";
 export type { GuardrailResource, RolloutAction, RolloutResource } from "./rollout.ts";
+export type { SeriesResource } from "./series.ts";
 export type {
   ChangeEventResource,
   DoraResource,
@@ -31,4 +32,5 @@ export type {
   JournalEntryResource,
   JournalVerificationResource,
   StatusResource,
+  StreamEventResource,
 } from "./platform.ts";

@@ -23,8 +23,10 @@ import {
   journalPage,
   journalVerification,
   status,
+  streamEvent,
 } from "./platform.ts";
 import { releaseList, rollbackRequest, rollbackResult } from "./release.ts";
+import { series } from "./series.ts";
 import { rollout, rolloutAction, rolloutActionRequest } from "./rollout.ts";
 
 /**
@@ -137,6 +139,17 @@ export const routes = {
     }),
     response: logLine,
   },
+  "GET /api/v1/events": {
+    ...events,
+    summary:
+      "Follows everything that happens, from now on or after a place in the journal; resumes after Last-Event-ID.",
+    query: z.strictObject({
+      after: seq.optional(),
+      app: name.optional(),
+      change: name.optional(),
+    }),
+    response: streamEvent,
+  },
   "GET /api/v1/changes": {
     ...json,
     summary: "Lists changes, newest first.",
@@ -183,6 +196,13 @@ export const routes = {
       limit: page(500).default(200),
     }),
     response: countsPage,
+  },
+  "GET /api/v1/rollouts/:rollout/series": {
+    ...json,
+    summary: "Gives a rollout over time as the engine judged it, in a bounded number of points.",
+    params: z.strictObject({ rollout: name }),
+    query: z.strictObject({ points: page(1_000).default(200) }),
+    response: series,
   },
   "POST /api/v1/rollouts/:rollout/:action": {
     ...json,
