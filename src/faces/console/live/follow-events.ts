@@ -3,13 +3,10 @@
  * often it breaks, so that nothing is lost and nothing comes twice. A hidden page lets go of it, since
  * browsers allow six connections to one address over all windows.
  */
-import type { JournalEntryResource } from "#faces/api/contract";
+import type { StreamEventResource } from "#faces/api/contract";
 
 /** An entry as it is told: without its place in the chain, and without data that is too long. */
-export type EventOfStream = Omit<JournalEntryResource, "previousHash" | "hash" | "data"> & {
-  readonly data?: JournalEntryResource["data"];
-  readonly lines: readonly string[];
-};
+export type EventOfStream = Extract<StreamEventResource, { readonly type: string }>;
 
 export type LiveStatus =
   | { readonly kind: "connecting" }

@@ -30,6 +30,8 @@ export interface ChartProps {
   /** The least top of the scale, so that noise near zero does not fill it. */
   readonly topMin: number;
   readonly topMax?: number;
+  /** Among others, in a card: fewer ticks. */
+  readonly isSmall?: boolean;
 }
 
 export function Chart(props: ChartProps) {
@@ -41,11 +43,10 @@ export function Chart(props: ChartProps) {
   useEffect(() => {
     latest.current = props;
   });
-  // Another set of lines or another theme is another plot; more data is not.
-  const shape = `${isDark} ${lines.map(({ label, colour }) => label + colour).join()}`;
   useEffect(() => {
     const element = place.current;
-    if (element === null) return undefined;
+    // Colours are read when a plot is made: another theme is another plot, more data is not.
+    if (element === null || isDark === undefined) return undefined;
     const made = new uPlot(optionsOf(element, latest), dataOf(latest.current), element);
     plot.current = made;
     const resize = new ResizeObserver(() => {
@@ -57,7 +58,7 @@ export function Chart(props: ChartProps) {
       made.destroy();
       plot.current = null;
     };
-  }, [shape]);
+  }, [isDark]);
   useEffect(() => {
     plot.current?.setData(dataOf({ at, lines }));
   }, [at, lines]);
@@ -93,9 +94,10 @@ function dataOf({ at, lines }: Drawn): uPlot.AlignedData {
 }
 
 function optionsOf(element: HTMLElement, props: { readonly current: ChartProps }): uPlot.Options {
-  const { lines, heightPx, format, topMin, topMax = Number.POSITIVE_INFINITY } = props.current;
+  const { lines, heightPx, format, isSmall = false } = props.current;
+  const { topMin, topMax = Number.POSITIVE_INFINITY } = props.current;
   const token = (name: string) => getComputedStyle(element).getPropertyValue(name).trim();
-  const font = `12px ${getComputedStyle(element).fontFamily}`;
+  const font = `${isSmall ? 11 : 12}px ${getComputedStyle(element).fontFamily}`;
   const axis = {
     font,
     stroke: token("--soft"),
@@ -118,11 +120,12 @@ function optionsOf(element: HTMLElement, props: { readonly current: ChartProps }
       {
         ...axis,
         grid: { show: false },
-        space: 80,
+        space: isSmall ? 110 : 80,
         size: 26,
+        incrs: secondsApart,
         values: (_plot, ticks) => ticks.map(clockOf),
       },
-      { ...axis, size: 56, space: 28, values: (_plot, ticks) => ticks.map(format) },
+      { ...axis, size: isSmall ? 42 : 56, space: 28, values: (_plot, ticks) => ticks.map(format) },
     ],
     series: [{}, ...lines.map((line) => seriesOf(line, token))],
     plugins: [markerPlugin(() => props.current.markers, token)],
@@ -141,6 +144,11 @@ function seriesOf(line: Line, token: (name: string) => string): uPlot.Series {
     ...(line.isStepped === true && stepped !== undefined ? { paths: stepped } : {}),
   };
 }
+
+/** Ticks never stand closer than a second: there is no shorter word for a time of day. */
+const secondsApart = [
+  1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21_600, 86_400,
+];
 
 const clock = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium" });
 

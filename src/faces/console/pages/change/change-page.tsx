@@ -2,7 +2,7 @@
 import "./change-page.css";
 import { useSuspenseQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
-import type { ChangeResource } from "#faces/api/contract";
+import type { ChangeResource, RolloutResource } from "#faces/api/contract";
 import { ask } from "../../api/ask.ts";
 import { Command } from "../../ui/copy.tsx";
 import { Page } from "../../ui/page.tsx";
@@ -17,12 +17,13 @@ import { EvidenceSection } from "./evidence-section.tsx";
 import { ExposureSection } from "./exposure-section.tsx";
 import { FailureSection } from "./failure-section.tsx";
 import { GateSection } from "./gate-section.tsx";
-import { GuardrailSection } from "./guardrail-section.tsx";
+import { GuardrailSection, useSeries } from "./guardrail-section.tsx";
 import { LogSection } from "./log-section.tsx";
 import { Sentence } from "./sentence.tsx";
 import { StoryStrip } from "./story-strip.tsx";
 import { TestSection } from "./test-section.tsx";
 import { ToldSection } from "./told-section.tsx";
+import type { Story } from "./story.ts";
 import { useStory } from "./use-story.ts";
 
 const route = getRouteApi("/changes/$change");
@@ -55,13 +56,7 @@ export function ChangePage() {
       </div>
       <StoryStrip change={change} />
       <FailureSection change={change} />
-      {rollout === undefined ? null : (
-        <>
-          <ExposureSection rollout={rollout} story={story} />
-          <GuardrailSection rollout={rollout} />
-          <CohortSection rollout={rollout} />
-        </>
-      )}
+      {rollout === undefined ? null : <RolloutSections rollout={rollout} story={story} />}
       <TestSection change={change} story={story} />
       <GateSection change={change} story={story} />
       <LogSection change={change} />
@@ -69,6 +64,22 @@ export function ChangePage() {
       <AboutSection change={change} />
       <EvidenceSection change={change} />
     </Page>
+  );
+}
+
+interface RolloutSectionsProps {
+  readonly rollout: RolloutResource;
+  readonly story: Story;
+}
+
+function RolloutSections({ rollout, story }: RolloutSectionsProps) {
+  const series = useSeries(rollout);
+  return (
+    <>
+      <ExposureSection rollout={rollout} story={story} series={series} />
+      <GuardrailSection rollout={rollout} story={story} series={series} />
+      <CohortSection rollout={rollout} />
+    </>
   );
 }
 

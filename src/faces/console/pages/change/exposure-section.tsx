@@ -1,4 +1,4 @@
-import type { RolloutResource } from "#faces/api/contract";
+import type { RolloutResource, SeriesResource } from "#faces/api/contract";
 import { Chart } from "../../ui/chart.tsx";
 import { Section } from "../../ui/page.tsx";
 import { rolloutStates } from "../../ui/state.ts";
@@ -13,12 +13,19 @@ const heightPx = 190;
 interface ExposureProps {
   readonly rollout: RolloutResource;
   readonly story: Story;
+  readonly series: SeriesResource | undefined;
 }
 
 /** How many had it when, against what the policy allowed. */
-export function ExposureSection({ rollout, story }: ExposureProps) {
-  const now = useNow();
-  const { at, exposed, allowed } = exposureSeries(rollout, story.exposures, now);
+export function ExposureSection({ rollout, story, series }: ExposureProps) {
+  const tick = useNow();
+  // The graph of what is over does not move.
+  const now = rollout.finishedAt ?? tick;
+  const { at, exposed, allowed } = exposureSeries(rollout, {
+    exposures: story.exposures,
+    points: series?.points ?? [],
+    now,
+  });
   const { totals } = rollout.evidence;
   const most = Math.max(0, ...exposed);
   return (
@@ -53,7 +60,7 @@ export function ExposureSection({ rollout, story }: ExposureProps) {
             isStepped: true,
           },
           {
-            label: "the most the policy allows",
+            label: "the most that is allowed",
             values: allowed,
             colour: "--soft",
             dash: [6, 4],

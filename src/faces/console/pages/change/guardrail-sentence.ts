@@ -2,18 +2,17 @@
 import { formatDurationMs } from "#std";
 import type { GuardrailResource } from "#faces/api/contract";
 import { bytes, percent, points } from "../../ui/words.ts";
-import { type Arms, isOfMemory } from "./arms.ts";
-import { differenceOf, toleratedDifference } from "./interval.ts";
+import { toleratedDifference } from "./guardrail-series.ts";
+import { isOfMemory } from "./memory.ts";
 
-export function guardrailSentence(guardrail: GuardrailResource, arms: Arms): string {
-  const { tolerance, verdict } = guardrail;
-  const { baseline, candidate, unit } = arms;
+export function guardrailSentence(guardrail: GuardrailResource): string {
+  const { baseline, candidate, unit, verdict } = guardrail;
   if (isOfMemory(guardrail) && candidate.sample > 0) return memorySentence(guardrail);
-  const difference = differenceOf(baseline, candidate);
-  if (difference === undefined) return silence(guardrail);
-  const share = percent(candidate.events / candidate.sample);
-  const measured = `${share} of ${unit} ${hitOf(guardrail)}, ${points(difference.estimate)} against the version before`;
-  const tolerated = points(toleratedDifference(baseline, tolerance));
+  if (baseline.sample === 0 || candidate.sample === 0) return silence(guardrail);
+  const share = candidate.events / candidate.sample;
+  const difference = share - baseline.events / baseline.sample;
+  const measured = `${percent(share)} of ${unit} ${hitOf(guardrail)}, ${points(difference)} against the version before`;
+  const tolerated = points(toleratedDifference(guardrail));
   switch (verdict) {
     case "harmful":
       return `${measured}: more than the ${tolerated} that are tolerated.`;
@@ -43,10 +42,10 @@ function silence({ name, candidate, unit, verdict }: GuardrailResource): string 
     : `There are no ${unit} of the version before to compare with.`;
 }
 
-function hitOf({ name, thresholdMs }: GuardrailResource): string {
+function hitOf({ name, thresholdMs, unit }: GuardrailResource): string {
   if (thresholdMs !== undefined) return `took longer than ${formatDurationMs(thresholdMs)}`;
   const known: Readonly<Record<string, string>> = {
-    errors: "failed",
+    errors: unit === "users" ? "met a failure" : "failed",
     crashes: "ended by themselves",
     saturation: "came near the limit of their memory",
   };
