@@ -23,16 +23,24 @@ const stampFile = join(modules, ".tidegate-installed");
 const ownNode = join(modules, ".bin", "node");
 const nodePackage = join(modules, "node", "package.json");
 
-/** Debian packages, the program that tells whether they are there, and what is skipped without them. */
+/** Debian packages, the program that tells whether they are there, who needs them, and what is skipped without. */
 const systemPackages = [
   {
     name: "bubblewrap",
     program: "bwrap",
+    tasks: new Set(["demo", "test", "unit", "bench"]),
     without: "apps run in sandbox level 1, and tests of levels 2 and 3 are skipped",
     withoutAsUser: "no app runs unless TIDEGATE_ALLOW_UNSANDBOXED=yes, and its tests are skipped",
   },
+  {
+    name: "chromium",
+    program: "chromium",
+    tasks: new Set(["test", "bench"]),
+    without: "the console's journeys and its benchmark are skipped",
+    withoutAsUser: "the console's journeys and its benchmark are skipped",
+    isOptional: true,
+  },
 ];
-const tasksThatRunApps = new Set(["demo", "test", "unit", "bench"]);
 /** These end early where no app may run; tests are skipped one by one instead. */
 const tasksThatNeedApps = new Set(["demo", "bench"]);
 
@@ -46,8 +54,8 @@ function main([task, ...words]) {
   if (task === undefined) fail("which task? for example: npm run demo");
   if (!has("git")) fail("git is missing. Next: apt-get install git");
   installModules();
-  if (tasksThatRunApps.has(task)) {
-    for (const wanted of systemPackages) installSystem(wanted, tasksThatNeedApps.has(task));
+  for (const wanted of systemPackages) {
+    if (wanted.tasks.has(task)) installSystem(wanted, tasksThatNeedApps.has(task));
   }
   runTask(findNode(), task, words);
 }
@@ -97,11 +105,12 @@ function ownNodeVersion() {
   return spawnSync(ownNode, ["--version"], { encoding: "utf8" }).stdout?.trim() || undefined;
 }
 
-function installSystem({ name, program, without, withoutAsUser }, isNeeded) {
+function installSystem({ name, program, without, withoutAsUser, isOptional = false }, isNeeded) {
   if (has(program)) return;
   const isRoot = process.getuid?.() === 0;
   if (!isRoot || !has("apt-get")) {
-    const isFatal = isNeeded && !isRoot && process.env.TIDEGATE_ALLOW_UNSANDBOXED !== "yes";
+    const isFatal =
+      isNeeded && !isOptional && !isRoot && process.env.TIDEGATE_ALLOW_UNSANDBOXED !== "yes";
     const meaning = isRoot ? without : withoutAsUser;
     const tell = isFatal ? fail : say;
     tell(`${name} is missing: ${meaning}. Next: sudo apt-get install ${name}`);

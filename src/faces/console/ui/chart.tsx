@@ -63,9 +63,9 @@ export function Chart(props: ChartProps) {
     plot.current?.setData(dataOf({ at, lines }));
   }, [at, lines]);
   return (
-    <figure className="chart" role="img" aria-label={summary}>
-      <div ref={place} aria-hidden="true" />
-      <figcaption className="chart-keys" aria-hidden="true">
+    <div className="chart">
+      <div ref={place} role="img" aria-label={summary} />
+      <div className="chart-keys" aria-hidden="true">
         {lines.map(({ label, colour, dash }) => (
           <span key={label} className="chart-key">
             <svg viewBox="0 0 22 8">
@@ -82,8 +82,8 @@ export function Chart(props: ChartProps) {
             {label}
           </span>
         ))}
-      </figcaption>
-    </figure>
+      </div>
+    </div>
   );
 }
 

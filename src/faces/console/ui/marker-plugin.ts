@@ -15,6 +15,8 @@ export function markerPlugin(
     ctx.strokeStyle = token("--line-strong");
     ctx.fillStyle = token("--soft");
     ctx.font = `${11 * ratio}px ${getComputedStyle(plot.root).fontFamily}`;
+    ctx.textAlign = "left";
+    ctx.textBaseline = "alphabetic";
     ctx.lineWidth = ratio;
     ctx.setLineDash([2 * ratio, 3 * ratio]);
     let freeFrom = bbox.left;
