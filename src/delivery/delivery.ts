@@ -28,6 +28,7 @@ import type {
   WrongState,
 } from "#domain";
 import type { DoraReport } from "#delivery/feedback";
+import type { Insight } from "./insight.ts";
 import type { SeriesView } from "./rollout-series.ts";
 
 export interface AppView {
@@ -94,7 +95,7 @@ export interface StoryEntry {
   readonly lines: readonly string[];
 }
 
-export interface Delivery {
+export interface Delivery extends Insight {
   createApp(
     input: { readonly name: string },
     actor: Actor,

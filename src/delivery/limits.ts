@@ -29,6 +29,12 @@ export const releasesSearched = 1_000;
 
 /** Rollouts over time that are kept folded, of those that were asked for last: about 2 MB each with 2,000 points. */
 export const seriesKeptMax = 16;
+/** A change's journal entries that its story is made from. */
+export const changeEntriesMax = 1_000;
+/** An app's newest test runs among which a case's history is told. */
+export const testRunsMax = 50;
+/** The newest live changes whose durations are summed up. */
+export const durationsChangesMax = 500;
 /** Intervals read at a time; a store gives no more. */
 export const seriesPageIntervals = 1_000;
 /** What happened to a rollout, as its graphs mark it. */

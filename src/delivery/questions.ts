@@ -7,6 +7,7 @@ import type { Delivery } from "./delivery.ts";
 import { doraEntries } from "./dora-entries.ts";
 import { findApp, findChange, findRollout } from "./find.ts";
 import { followChange } from "./follow-change.ts";
+import { insight } from "./insight.ts";
 import { releasesSearched } from "./limits.ts";
 import type { DeliveryPorts } from "./ports.ts";
 import { seriesKeeper } from "./rollout-series.ts";
@@ -21,7 +22,7 @@ type Questions = Omit<
 >;
 
 export function questions(ports: DeliveryPorts): Questions {
-  return { ...ofApps(ports), ...ofChanges(ports), ...ofThePlatform(ports) };
+  return { ...ofApps(ports), ...ofChanges(ports), ...ofThePlatform(ports), ...insight(ports) };
 }
 
 function ofApps(

@@ -177,6 +177,14 @@ export type {
   Metrics,
 } from "./ports/metrics.ts";
 export type { Drained, DataPlane } from "./ports/data-plane.ts";
-export type { TreeEntry, CommitInfo, SourceTree, Repositories } from "./ports/repositories.ts";
-export type { Removed, Shelf } from "./ports/shelf.ts";
+export type {
+  TreeEntry,
+  CommitInfo,
+  SourceTree,
+  Diff,
+  DiffFile,
+  DiffCommit,
+  Repositories,
+} from "./ports/repositories.ts";
+export type { Removed, Shelf, ShelfUse } from "./ports/shelf.ts";
 export type { ChangeLogLine, ChangeLogs } from "./ports/change-logs.ts";

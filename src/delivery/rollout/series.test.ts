@@ -55,7 +55,7 @@ test("series: each point is what the engine says after its interval, bit for bit
     const { sentence, guardrails } = verdictOf(policy, evidence.value);
     assert.equal(point.verdict.sentence, sentence);
     assert.deepEqual(
-      point.guardrails.map(({ difference: _, ...state }) => state),
+      point.guardrails.map(({ difference: _difference, ...state }) => state),
       guardrails,
     );
   }
@@ -98,11 +98,12 @@ test("series: an interval that cannot be is left out, and the rest goes on", () 
   assert.deepEqual(seriesOf([first, broken, second], 9), seriesOf([first, second], 9));
 });
 
+const arms = (scale: number) => ({
+  baseline: { events: 10 * scale, sample: 1_000 * scale },
+  candidate: { events: 30 * scale, sample: 1_000 * scale },
+});
+
 test("difference: its bounds hold the estimate, narrow with the sample, and need both arms", () => {
-  const arms = (scale: number) => ({
-    baseline: { events: 10 * scale, sample: 1_000 * scale },
-    candidate: { events: 30 * scale, sample: 1_000 * scale },
-  });
   const [few, many] = [differenceOf(arms(1), 0.01), differenceOf(arms(100), 0.01)];
   assert.ok(few !== undefined && many !== undefined);
   for (const { lower, estimate, upper } of [few, many]) {

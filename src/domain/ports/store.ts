@@ -158,6 +158,8 @@ export interface Store {
     readonly types?: readonly EventType[];
     /** Not earlier: epoch milliseconds. */
     readonly sinceAt?: number;
+    /** Begins with the newest and goes back. */
+    readonly isNewestFirst?: boolean;
   }): Promise<readonly JournalEntry[]>;
   /**
    * Entries after `after` for ever (until `signal` aborts), each exactly once and in order. Woken by
@@ -211,6 +213,8 @@ export interface Store {
   recentTraffic(
     app: AppName,
   ): Promise<{ readonly requestsPerSecond: number; readonly errorRatio: number }>;
+  /** What the database takes on its disk. */
+  sizeBytes(): Promise<number>;
   /** Which database this is, whether it answers, and whether it keeps what it acknowledges. Never rejects. */
   findings(): Promise<readonly Finding[]>;
   /** Forgets everything of an app but its journal entries. */

@@ -126,13 +126,18 @@ function pathOf(key: RouteKey): { readonly method: string; readonly path: string
     .replace(":app", "shop")
     .replace(":change", stoppedId)
     .replace(":stage", "build")
+    .replace(":bundle", `sha256:${"9b1e".repeat(16)}`)
     .replace(":rollout", "shop")
     .replace(":action", "pause");
-  return { method, path };
+  const query = queries[key];
+  return { method, path: query === undefined ? path : `${path}?${query}` };
 }
 
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the table's own keys
 const keys = Object.keys(routes) as RouteKey[];
+const queries: Partial<Record<RouteKey, string>> = {
+  "GET /api/v1/apps/:app/diff": "from=11&to=12",
+};
 const bodies: Partial<Record<RouteKey, string>> = {
   "POST /api/v1/apps": '{"name":"blog"}',
   "POST /api/v1/apps/:app/rollback": "{}",

@@ -3,6 +3,8 @@ import { err, ok, type Result } from "#std";
 import { parseAppName, parseId, type InstanceId, type InstanceLogLine } from "#domain";
 import type { Actor, Delivery } from "#delivery";
 import type { JsonRouteKey, RouteInput, RouteOutput } from "#faces/api/contract";
+import { insightHandlers, type InsightRoutes } from "./insight-handlers.ts";
+import { mapped, withApp } from "./named.ts";
 import { overviewApp } from "./overview.ts";
 import { given, pageOf } from "./paged.ts";
 import type { ApiError } from "./problems.ts";
@@ -36,11 +38,12 @@ export function handlersOf(delivery: Delivery): Handlers {
     ...appHandlers(delivery),
     ...changeHandlers(delivery),
     ...platformHandlers(delivery),
+    ...insightHandlers(delivery),
   };
 }
 
 type AppRoutes = Extract<
-  JsonRouteKey,
+  Exclude<JsonRouteKey, InsightRoutes>,
   `${string} /api/v1/apps${string}` | `${string} /api/v1/overview`
 >;
 
@@ -54,29 +57,29 @@ function appHandlers(delivery: Delivery): Pick<Handlers, AppRoutes> {
       return ok({ apps: items.map((view) => overviewApp(view)), ...next });
     },
     "POST /api/v1/apps": async ({ body }, { actor }) =>
-      then(await delivery.createApp(body, actor), appResource),
+      mapped(await delivery.createApp(body, actor), appResource),
     "GET /api/v1/apps/:app": ({ params }) =>
-      withApp(params.app, async (app) => then(await delivery.app(app), appResource)),
+      withApp(params.app, async (app) => mapped(await delivery.app(app), appResource)),
     "DELETE /api/v1/apps/:app": ({ params }, { actor }) =>
       withApp(params.app, async (app) =>
-        then(await delivery.deleteApp(app, actor), () => ({ name: app })),
+        mapped(await delivery.deleteApp(app, actor), () => ({ name: app })),
       ),
     "GET /api/v1/apps/:app/releases": ({ params, query }) =>
       withApp(params.app, async (app) =>
-        then(await delivery.releases({ app, limit: query.limit }), (releases) => ({
+        mapped(await delivery.releases({ app, limit: query.limit }), (releases) => ({
           releases: copy(releases),
         })),
       ),
     "POST /api/v1/apps/:app/rollback": ({ params, body }, { actor }) =>
       withApp(params.app, async (app) => {
         const to = body.to === undefined ? {} : { to: body.to };
-        return then(await delivery.rollback({ app, ...to }, actor), (done) => copy(done));
+        return mapped(await delivery.rollback({ app, ...to }, actor), (done) => copy(done));
       }),
     "GET /api/v1/apps/:app/config": ({ params }) =>
-      withApp(params.app, async (app) => then(await delivery.config(app), (view) => copy(view))),
+      withApp(params.app, async (app) => mapped(await delivery.config(app), (view) => copy(view))),
     "PATCH /api/v1/apps/:app/config": ({ params, body }, { actor }) =>
       withApp(params.app, async (app) =>
-        then(await delivery.changeConfig({ app, ...body }, actor), (view) => copy(view)),
+        mapped(await delivery.changeConfig({ app, ...body }, actor), (view) => copy(view)),
       ),
     "GET /api/v1/apps/:app/logs": ({ params, query }, { signal }) =>
       withLogQuery(params.app, query, async (checked) => {
@@ -90,7 +93,7 @@ function appHandlers(delivery: Delivery): Pick<Handlers, AppRoutes> {
 }
 
 type ChangeRoutes = Extract<
-  JsonRouteKey,
+  Exclude<JsonRouteKey, InsightRoutes>,
   `${string} /api/v1/changes${string}` | `${string} /api/v1/rollouts${string}`
 >;
 
@@ -107,17 +110,17 @@ function changeHandlers(delivery: Delivery): Pick<Handlers, ChangeRoutes> {
       });
     },
     "GET /api/v1/changes/:change": async ({ params }) =>
-      then(await delivery.change(params.change), changeResource),
+      mapped(await delivery.change(params.change), changeResource),
     "GET /api/v1/changes/:change/logs/:stage": async ({ params }) =>
-      then(await delivery.changeLog(params.change, params.stage), (lines) => ({
+      mapped(await delivery.changeLog(params.change, params.stage), (lines) => ({
         lines: copy(lines),
       })),
     "GET /api/v1/rollouts/:rollout": async ({ params }) =>
-      then(await delivery.rollout(params.rollout), rolloutResource),
+      mapped(await delivery.rollout(params.rollout), rolloutResource),
     "GET /api/v1/rollouts/:rollout/counts": async ({ params, query }) =>
-      then(await delivery.counts({ idOrApp: params.rollout, ...query }), countsResource),
+      mapped(await delivery.counts({ idOrApp: params.rollout, ...query }), countsResource),
     "GET /api/v1/rollouts/:rollout/series": async ({ params, query }) =>
-      then(
+      mapped(
         await delivery.series({ idOrApp: params.rollout, points: query.points }),
         seriesResource,
       ),
@@ -129,12 +132,12 @@ function changeHandlers(delivery: Delivery): Pick<Handlers, ChangeRoutes> {
       }
       const named = step === undefined ? {} : { step };
       const input = { idOrApp: params.rollout, kind, reason, ...named };
-      return then(await delivery.command(input, actor), rolloutResource);
+      return mapped(await delivery.command(input, actor), rolloutResource);
     },
   };
 }
 
-type PlatformRoutes = Exclude<JsonRouteKey, AppRoutes | ChangeRoutes>;
+type PlatformRoutes = Exclude<JsonRouteKey, AppRoutes | ChangeRoutes | InsightRoutes>;
 
 function platformHandlers(delivery: Delivery): Pick<Handlers, PlatformRoutes> {
   return {
@@ -176,17 +179,4 @@ export async function withLogQuery<T>(
     ...(query.release === undefined ? {} : { release: query.release }),
     ...(instance.value === undefined ? {} : { instance: instance.value }),
   });
-}
-
-/** A name that no app can have names no app. */
-async function withApp<T>(
-  name: string,
-  ask: (app: CheckedLogQuery["app"]) => Promise<Result<T, ApiError>>,
-): Promise<Result<T, ApiError>> {
-  const app = parseAppName(name);
-  return app.ok ? ask(app.value) : err({ code: "not_found", what: "app", name });
-}
-
-function then<A, B, E>(result: Result<A, E>, map: (value: A) => B): Result<B, E> {
-  return result.ok ? ok(map(result.value)) : result;
 }

@@ -15,6 +15,7 @@ import {
   type Release,
   type Rollout,
 } from "#domain";
+import { insightOf } from "./shop-insight.testing.ts";
 import type { AppView, ChangeView, Delivery, SeriesView } from "#delivery";
 
 export const shopToken = "tg_right-token-of-the-shop";
@@ -43,6 +44,7 @@ export function shopAt(now: number): Shop {
   const found = (idOrCommit: string) =>
     views.find(({ change }) => change.id === idOrCommit || change.commit.startsWith(idOrCommit));
   return {
+    ...insightOf(now),
     calls,
     journal,
     wake: () => waiting.forEach((resolve) => resolve()),
@@ -266,7 +268,7 @@ function seriesOf(now: number, points: number): SeriesView {
   const rollout = rolloutOf(now);
   const [seen] = rollout.verdict.guardrails;
   const difference = { estimate: 0.47, lower: 0.2, upper: 0.7 };
-  const { kind, sentence } = rollout.verdict;
+  const { kind, sentence: said } = rollout.verdict;
   return {
     rollout,
     intervals: 3,
@@ -278,7 +280,7 @@ function seriesOf(now: number, points: number): SeriesView {
         at: endAt,
         exposure,
         exposureAllowed: 1_000,
-        verdict: { kind, sentence },
+        verdict: { kind, sentence: said },
         usersSeen: { baseline: 3904, candidate: 61 },
         guardrails: seen === undefined ? [] : [{ ...seen, difference }],
       })),

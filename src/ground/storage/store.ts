@@ -13,6 +13,7 @@ import { followEntries, journalLength, readEntries, verifyChain } from "./journa
 import { poolConnectionsMax, statementTimeoutMs } from "./limits.ts";
 import { listen } from "./listener.ts";
 import { recordReading } from "./metric-readings.ts";
+import { databaseBytes } from "./database-bytes.ts";
 import { migrate } from "./migrate.ts";
 import { retrying } from "./retry.ts";
 import type { Tables } from "./schema.ts";
@@ -78,6 +79,7 @@ function storeOf(context: StoreContext): Omit<Store, "findings"> {
     overview: (query) => readOverview(context, query),
     entries: (query) => readEntries(context, query),
     follow: (query) => followEntries(context, query),
+    sizeBytes: () => databaseBytes(context),
     journalLength: () => journalLength(context),
     verifyJournal: () => verifyChain(context),
     claim: (query) => claimWork(context, query),

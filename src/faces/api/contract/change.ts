@@ -5,7 +5,7 @@ import type { Agree, AllAgree } from "./agreement.ts";
 import { release, stageProblem } from "./release.ts";
 import { rollout } from "./rollout.ts";
 
-const stage = z.object({
+export const stage = z.object({
   name: z.enum(["source", "build", "test", "assure", "rollout", "feedback"]),
   state: z.enum(["waiting", "running", "passed", "failed", "skipped"]),
   startedAt: z.number().optional(),
@@ -67,7 +67,7 @@ export const changeSummary = changeBase.extend({
   rolloutId: z.string().optional(),
 });
 
-const stepRecord = z.object({
+export const stepRecord = z.object({
   name: z.enum(["install", "build", "test"]),
   key: z.string(),
   isCached: z.boolean(),

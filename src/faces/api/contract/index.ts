@@ -17,6 +17,18 @@ export {
   type RouteSpec,
 } from "./routes.ts";
 export { consolePaths, type ConsolePath } from "./console-paths.ts";
+export { insightRoutes } from "./insight-routes.ts";
+export type {
+  DiffResource,
+  DoraOverTimeResource,
+  DurationsResource,
+  EvidenceListResource,
+  ReleaseDiffResource,
+  StorageUseResource,
+  StoryResource,
+  TestHistoryResource,
+  TestsResource,
+} from "./insight.ts";
 export { problem, problemCodes, type ProblemCode, type ProblemResource } from "./problem.ts";
 export type { AppResource, ConfigResource, LogLineResource } from "./app.ts";
 export type { ChangeResource, ChangeSummaryResource, StageResource } from "./change.ts";

@@ -131,7 +131,7 @@ export const rolloutPolicy = z.object({
   bake: z.object({ forMs: z.number(), controlPercent: z.number() }).optional(),
 });
 
-const failedRequest = z.object({
+export const failedRequest = z.object({
   at: z.number(),
   arm: z.enum(["baseline", "candidate"]),
   release: z.string(),

@@ -15,6 +15,7 @@ import {
 } from "./app.ts";
 import { countsPage } from "./counts.ts";
 import { change, changeList, changeLog, changeState } from "./change.ts";
+import { insightRoutes } from "./insight-routes.ts";
 import { overview, overviewShow } from "./overview.ts";
 import {
   changeEvent,
@@ -27,6 +28,7 @@ import {
 } from "./platform.ts";
 import { releaseList, rollbackRequest, rollbackResult } from "./release.ts";
 import { series } from "./series.ts";
+import { events, json, name, ofApp, ofChange, page, seq, words } from "./route-parts.ts";
 import { rollout, rolloutAction, rolloutActionRequest } from "./rollout.ts";
 
 /**
@@ -50,20 +52,11 @@ export interface RouteSpec {
 
 export type RouteKey = keyof typeof routes;
 
-const name = z.string().min(1).max(100);
-const words = z.string().trim().max(100);
-const page = (most: number) => z.coerce.number().int().min(1).max(most);
-const seq = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
-const ofApp = z.strictObject({ app: name });
-const ofChange = z.strictObject({ change: name });
-
 const windowMsDefault = 30 * 86_400_000;
 const windowMsMax = 366 * 86_400_000;
 
-const json = { policy: "admin", kind: "json", status: 200 } as const;
-const events = { policy: "admin", kind: "events", status: 200 } as const;
-
 export const routes = {
+  ...insightRoutes,
   "GET /api/v1/apps": { ...json, summary: "Lists the apps.", response: appList },
   "GET /api/v1/overview": {
     ...json,
