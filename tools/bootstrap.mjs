@@ -55,7 +55,8 @@ function main([task, ...words]) {
   if (!has("git")) fail("git is missing. Next: apt-get install git");
   installModules();
   for (const wanted of systemPackages) {
-    if (wanted.tasks.has(task)) installSystem(wanted, tasksThatNeedApps.has(task));
+    const isNeeded = tasksThatNeedApps.has(task) && !wanted.isOptional;
+    if (wanted.tasks.has(task)) installSystem(wanted, isNeeded);
   }
   runTask(findNode(), task, words);
 }
@@ -105,12 +106,11 @@ function ownNodeVersion() {
   return spawnSync(ownNode, ["--version"], { encoding: "utf8" }).stdout?.trim() || undefined;
 }
 
-function installSystem({ name, program, without, withoutAsUser, isOptional = false }, isNeeded) {
+function installSystem({ name, program, without, withoutAsUser }, isNeeded) {
   if (has(program)) return;
   const isRoot = process.getuid?.() === 0;
   if (!isRoot || !has("apt-get")) {
-    const isFatal =
-      isNeeded && !isOptional && !isRoot && process.env.TIDEGATE_ALLOW_UNSANDBOXED !== "yes";
+    const isFatal = isNeeded && !isRoot && process.env.TIDEGATE_ALLOW_UNSANDBOXED !== "yes";
     const meaning = isRoot ? without : withoutAsUser;
     const tell = isFatal ? fail : say;
     tell(`${name} is missing: ${meaning}. Next: sudo apt-get install ${name}`);

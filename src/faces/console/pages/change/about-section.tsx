@@ -1,7 +1,7 @@
 import { formatDurationMs } from "#std";
 import type { ChangeResource } from "#faces/api/contract";
 import { Section } from "../../ui/page.tsx";
-import { instant, short, bytes } from "../../ui/words.ts";
+import { bytes, instant } from "../../ui/words.ts";
 
 /** The commit, what its author promised, and how Tidegate understood it. */
 export function AboutSection({ change }: { readonly change: ChangeResource }) {
@@ -43,16 +43,9 @@ export function AboutSection({ change }: { readonly change: ChangeResource }) {
             ))}
           </>
         )}
-        <Fact name="Diff" value={diffCommand(change)} isCode />
       </dl>
     </Section>
   );
-}
-
-function diffCommand({ previousCommit, commit }: ChangeResource): string {
-  return previousCommit === undefined
-    ? `git show ${short(commit)}`
-    : `git diff ${short(previousCommit)} ${short(commit)}`;
 }
 
 interface FactProps {

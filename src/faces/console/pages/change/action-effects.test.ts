@@ -34,10 +34,12 @@ test("console: every action has its own key, and names the users it meets", () =
   for (const { effect } of effects) assert.match(effect, /340 users have met it so far/);
 });
 
+function promoteNeedsReason(more: Partial<RolloutResource>): boolean | undefined {
+  return actionEffects(rollout(more)).find(({ action }) => action === "promote")?.isReasonNeeded;
+}
+
 test("console: going over the evidence needs a reason, and following it does not", () => {
-  const needs = (more: Partial<RolloutResource>) =>
-    actionEffects(rollout(more)).find(({ action }) => action === "promote")?.isReasonNeeded;
-  assert.equal(needs({}), true);
-  assert.equal(needs({ verdict: safe }), false);
-  assert.equal(needs({ state: "baking" }), false);
+  assert.equal(promoteNeedsReason({}), true);
+  assert.equal(promoteNeedsReason({ verdict: safe }), false);
+  assert.equal(promoteNeedsReason({ state: "baking" }), false);
 });

@@ -13,6 +13,7 @@ import { count, counted, short } from "../../ui/words.ts";
 import { ActionsBar } from "./actions-bar.tsx";
 import { AboutSection } from "./about-section.tsx";
 import { CohortSection } from "./cohort-section.tsx";
+import { DiffSection } from "./diff-section.tsx";
 import { EvidenceSection } from "./evidence-section.tsx";
 import { ExposureSection } from "./exposure-section.tsx";
 import { FailureSection } from "./failure-section.tsx";
@@ -60,6 +61,7 @@ export function ChangePage() {
       <TestSection change={change} story={story} />
       <GateSection change={change} story={story} />
       <LogSection change={change} />
+      <DiffSection change={change} />
       <ToldSection change={change} story={story} />
       <AboutSection change={change} />
       <EvidenceSection change={change} />

@@ -10,7 +10,7 @@ import { type StageTime, stageTimes } from "./story-times.ts";
 
 /** Where each stage is told on this page. */
 const places: Readonly<Record<StageTime["stage"]["name"], string>> = {
-  source: "about",
+  source: "diff",
   build: "logs",
   test: "tests",
   assure: "gate",
