@@ -1,4 +1,4 @@
-/** How the console's files are served: what is named by its content is kept, nothing inline may run, and nothing else is a file. */
+/** How the console's files are served: kept when named by content, nothing inline, and nothing else. */
 import assert from "node:assert/strict";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";

@@ -18,11 +18,12 @@ export function DiffSection({ change }: { readonly change: ChangeResource }) {
   });
   if (diff === undefined) return null;
   const { commits, hasMoreCommits } = diff;
+  const files = counted(diff.files.length + diff.filesLeftOut, "file");
   return (
     <Section
       title="Diff"
       id="diff"
-      note={`${counted(diff.files.length + diff.filesLeftOut, "file")}, ${counted(commits.length, "commit")}${hasMoreCommits ? " and more" : ""}`}
+      note={`${files}, ${counted(commits.length, "commit")}${hasMoreCommits ? " and more" : ""}`}
       command={commandOf(change)}
       json={diff}
     >

@@ -28,6 +28,8 @@ export function ExposureSection({ rollout, story, series }: ExposureProps) {
   });
   const { totals } = rollout.evidence;
   const most = Math.max(0, ...exposed);
+  const share = percent(rollout.exposurePercent / 100);
+  const moves = counted(story.exposures.length, "move");
   return (
     <Section
       title="Exposure"
@@ -37,14 +39,14 @@ export function ExposureSection({ rollout, story, series }: ExposureProps) {
       json={rollout}
     >
       <div className="figures">
-        <Figure value={percent(rollout.exposurePercent / 100)} label="of users now" />
+        <Figure value={share} label="of users now" />
         <Figure value={count(totals.usersExposed)} label="users have met it" />
         <Figure value={count(totals.usersHarmed)} label="of them had a failed request" />
         <Figure value={count(totals.candidateRequests)} label="requests answered" />
         <Figure value={budgetOf(rollout)} label="may be harmed before it is stopped" />
       </div>
       <Chart
-        summary={`Exposure over time: ${percent(rollout.exposurePercent / 100)} of users now, ${percent(most / 100)} at the most; ${counted(story.exposures.length, "move")}.`}
+        summary={`Exposure over time: ${share} of users now, ${percent(most / 100)} at the most; ${moves}.`}
         at={at}
         heightPx={heightPx}
         topMin={10}

@@ -1,4 +1,4 @@
-/** Each guardrail as a picture: both arms over time, the difference with its bounds, the verdict, and what it rests on. */
+/** Each guardrail as a picture: both arms, the difference with its bounds, the verdict, its counts. */
 import { useQuery } from "@tanstack/react-query";
 import { formatDurationMs } from "#std";
 import type { GuardrailResource, RolloutResource, SeriesResource } from "#faces/api/contract";

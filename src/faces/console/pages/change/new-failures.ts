@@ -1,4 +1,4 @@
-/** Which failures this version has that the version before did not have at the same time, with one example each. Pure. */
+/** Which failures this version has and the one before did not at the same time, with an example each. Pure. */
 import type { StoryResource } from "#faces/api/contract";
 
 export type Failure = StoryResource["failures"][number];
