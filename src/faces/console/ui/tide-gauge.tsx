@@ -20,7 +20,7 @@ export function TideGauge({ percent, tone, size = "s" }: TideGaugeProps) {
         <circle cx="24" cy="24" r="20" />
       </clipPath>
       <circle cx="24" cy="24" r="20" className="gauge-window" />
-      <g clipPath={`url(#${id})`}>
+      <g clipPath={`url(#${id})`} display={level === 0 ? "none" : undefined}>
         <g className="gauge-water" transform={`translate(0 ${44 - level * 0.4})`}>
           <path d="M-4 3c6-5 10-5 16 0s10 5 16 0 10-5 16 0 10 5 16 0v60H-4z" opacity=".35" />
           <path d="M-12 3c6-5 10-5 16 0s10 5 16 0 10-5 16 0 10 5 16 0v60h-64z" />

@@ -23,6 +23,10 @@ export function LogSection({ change }: { readonly change: ChangeResource }) {
     refetchInterval: isRunning ? 1_000 : false,
     staleTime: isRunning ? 0 : Number.POSITIVE_INFINITY,
   });
+  const hasBegun = change.stages.some(
+    ({ name, startedAt }) => (name === "build" || name === "test") && startedAt !== undefined,
+  );
+  if (!hasBegun) return null;
   const lines = found.data?.lines ?? [];
   return (
     <Section

@@ -3,7 +3,7 @@ import "./story-strip.css";
 import { Link } from "@tanstack/react-router";
 import { formatDurationMs } from "#std";
 import type { ChangeResource } from "#faces/api/contract";
-import { stageStates } from "../../ui/state.ts";
+import { type Shown, stageStates } from "../../ui/state.ts";
 import { StateWord } from "../../ui/state-word.tsx";
 import { useNow } from "../../ui/when.tsx";
 import { type StageTime, stageTimes } from "./story-times.ts";
@@ -17,12 +17,14 @@ const places: Readonly<Record<StageTime["stage"]["name"], string>> = {
   rollout: "exposure",
   feedback: "told",
 };
+const notReached: Shown = { word: "not reached", mark: "dash", tone: "quiet" };
 /** Below this a wait is the machinery's own breath. */
 const waitShownMs = 100;
 
 export function StoryStrip({ change }: { readonly change: ChangeResource }) {
   const now = useNow();
   const times = stageTimes(change, now);
+  const isOver = change.state !== "delivering" && change.state !== "held";
   return (
     <nav aria-label="The story of this change">
       <ol className="strip">
@@ -30,8 +32,8 @@ export function StoryStrip({ change }: { readonly change: ChangeResource }) {
           <li key={time.stage.name} className={`strip-stage strip-${time.stage.state}`}>
             <Link to="." search={true} hash={places[time.stage.name]} className="strip-link">
               <span className="strip-name">{time.stage.name}</span>
-              <StateWord state={stageStates[time.stage.state]} />
-              <Times time={time} />
+              <StateWord state={stateOf(time, isOver)} />
+              <Times time={time} isOver={isOver} />
               {time.stage.summary === undefined ? null : (
                 <span className="strip-summary" dir="auto">
                   {time.stage.summary}
@@ -46,8 +48,20 @@ export function StoryStrip({ change }: { readonly change: ChangeResource }) {
   );
 }
 
-function Times({ time: { workedMs, waitedMs } }: { readonly time: StageTime }) {
-  if (workedMs === undefined) return <span className="strip-time soft">not yet</span>;
+/** A stage that a delivery ended before waits for nothing any more. */
+function stateOf({ stage }: StageTime, isOver: boolean): Shown {
+  return isOver && stage.state === "waiting" ? notReached : stageStates[stage.state];
+}
+
+interface TimesProps {
+  readonly time: StageTime;
+  readonly isOver: boolean;
+}
+
+function Times({ time: { workedMs, waitedMs }, isOver }: TimesProps) {
+  if (workedMs === undefined) {
+    return <span className="strip-time soft">{isOver ? "" : "not yet"}</span>;
+  }
   return (
     <span className="strip-time">
       {formatDurationMs(workedMs)}
