@@ -9,7 +9,7 @@ import { openDesk } from "#delivery";
 import { createGitHost, type Push } from "#delivery/source";
 import { createApi, openTokens, readConsoleFiles } from "#faces/api";
 import { embeddedDataPlane } from "#ground/mesh";
-import { openChangeLogs, openMetrics } from "#ground/observe";
+import { openChangeLogs, openLogReader, openMetrics } from "#ground/observe";
 import { createProcessRuntime } from "#ground/platform";
 import { type DatabaseOrigin, openBlobStore, openStore } from "#ground/storage";
 import { version } from "./version.ts";
@@ -60,6 +60,7 @@ export async function openServer(options: ServerOptions, signal: AbortSignal): P
       registry,
       repositories: git,
       changeLogs: openChangeLogs({ dataDir, log }),
+      logReader: openLogReader({ clock }),
       clock,
       log,
       dataDir,

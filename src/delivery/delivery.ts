@@ -28,6 +28,7 @@ import type {
   WrongState,
 } from "#domain";
 import type { DoraReport } from "#delivery/feedback";
+import type { Logs } from "./logs.ts";
 import type { Insight } from "./insight.ts";
 import type { SeriesView } from "./rollout-series.ts";
 
@@ -95,7 +96,7 @@ export interface StoryEntry {
   readonly lines: readonly string[];
 }
 
-export interface Delivery extends Insight {
+export interface Delivery extends Insight, Logs {
   createApp(
     input: { readonly name: string },
     actor: Actor,

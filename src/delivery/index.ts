@@ -29,6 +29,7 @@ export type {
   TestHistory,
   TestsView,
 } from "./insight.ts";
+export type { LogSourceView, WhichLog } from "./logs.ts";
 export type { CaseHistory, CaseResult, TestRun } from "./test-results.ts";
 export { openDesk, type Desk, type DeskOptions } from "./desk.ts";
 export type { DeliveryPorts } from "./ports.ts";

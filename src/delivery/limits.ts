@@ -31,6 +31,8 @@ export const releasesSearched = 1_000;
 export const seriesKeptMax = 16;
 /** A change's journal entries that its story is made from. */
 export const changeEntriesMax = 1_000;
+/** Kept logs of an app's instances that are listed. */
+export const logSourcesMax = 200;
 /** An app's newest test runs among which a case's history is told. */
 export const testRunsMax = 50;
 /** The newest live changes whose durations are summed up. */

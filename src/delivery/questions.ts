@@ -8,6 +8,7 @@ import { doraEntries } from "./dora-entries.ts";
 import { findApp, findChange, findRollout } from "./find.ts";
 import { followChange } from "./follow-change.ts";
 import { insight } from "./insight.ts";
+import { logs } from "./logs.ts";
 import { releasesSearched } from "./limits.ts";
 import type { DeliveryPorts } from "./ports.ts";
 import { seriesKeeper } from "./rollout-series.ts";
@@ -22,7 +23,13 @@ type Questions = Omit<
 >;
 
 export function questions(ports: DeliveryPorts): Questions {
-  return { ...ofApps(ports), ...ofChanges(ports), ...ofThePlatform(ports), ...insight(ports) };
+  return {
+    ...ofApps(ports),
+    ...ofChanges(ports),
+    ...ofThePlatform(ports),
+    ...insight(ports),
+    ...logs(ports),
+  };
 }
 
 function ofApps(

@@ -162,6 +162,7 @@ export type {
   StartFailed,
   InstanceExit,
   InstanceLogLine,
+  LogSource,
   Runtime,
 } from "./ports/runtime.ts";
 export type {
@@ -187,4 +188,5 @@ export type {
   Repositories,
 } from "./ports/repositories.ts";
 export type { Removed, Shelf, ShelfUse } from "./ports/shelf.ts";
+export type { LogWindow, LogHits, LogReader } from "./ports/log-reader.ts";
 export type { ChangeLogLine, ChangeLogs } from "./ports/change-logs.ts";

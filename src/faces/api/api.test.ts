@@ -126,6 +126,7 @@ function pathOf(key: RouteKey): { readonly method: string; readonly path: string
     .replace(":app", "shop")
     .replace(":change", stoppedId)
     .replace(":stage", "build")
+    .replace(":instance", "ins_000000000001")
     .replace(":bundle", `sha256:${"9b1e".repeat(16)}`)
     .replace(":rollout", "shop")
     .replace(":action", "pause");
@@ -137,6 +138,8 @@ function pathOf(key: RouteKey): { readonly method: string; readonly path: string
 const keys = Object.keys(routes) as RouteKey[];
 const queries: Partial<Record<RouteKey, string>> = {
   "GET /api/v1/apps/:app/diff": "from=11&to=12",
+  "GET /api/v1/changes/:change/logs/:stage/search": "text=GET",
+  "GET /api/v1/apps/:app/instances/:instance/logs/search": "text=GET",
 };
 const bodies: Partial<Record<RouteKey, string>> = {
   "POST /api/v1/apps": '{"name":"blog"}',

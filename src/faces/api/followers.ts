@@ -5,6 +5,7 @@ import type { Delivery } from "#delivery";
 import type { EventsRouteKey, RouteInput } from "#faces/api/contract";
 import type { StreamEvent } from "./event-stream.ts";
 import { withLogQuery } from "./handlers.ts";
+import { logFollowers } from "./log-handlers.ts";
 import { type Head, openJournalFan } from "./journal-fan.ts";
 import type { ApiError } from "./problems.ts";
 import { entryResource } from "./resources.ts";
@@ -40,6 +41,7 @@ export function followersOf({
     signal: closing,
   });
   return {
+    ...logFollowers(delivery),
     "GET /api/v1/events": async ({ query: { after, app, change } }, lastEventId) => {
       const from = lastEventId ?? after;
       const wants = (head: Head) =>

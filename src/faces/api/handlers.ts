@@ -4,6 +4,7 @@ import { parseAppName, parseId, type InstanceId, type InstanceLogLine } from "#d
 import type { Actor, Delivery } from "#delivery";
 import type { JsonRouteKey, RouteInput, RouteOutput } from "#faces/api/contract";
 import { insightHandlers, type InsightRoutes } from "./insight-handlers.ts";
+import { logHandlers, type LogJsonRoutes } from "./log-handlers.ts";
 import { mapped, withApp } from "./named.ts";
 import { overviewApp } from "./overview.ts";
 import { given, pageOf } from "./paged.ts";
@@ -39,11 +40,15 @@ export function handlersOf(delivery: Delivery): Handlers {
     ...changeHandlers(delivery),
     ...platformHandlers(delivery),
     ...insightHandlers(delivery),
+    ...logHandlers(delivery),
   };
 }
 
+/** Those with files of their own. */
+type ApartRoutes = InsightRoutes | LogJsonRoutes;
+
 type AppRoutes = Extract<
-  Exclude<JsonRouteKey, InsightRoutes>,
+  Exclude<JsonRouteKey, ApartRoutes>,
   `${string} /api/v1/apps${string}` | `${string} /api/v1/overview`
 >;
 
@@ -93,7 +98,7 @@ function appHandlers(delivery: Delivery): Pick<Handlers, AppRoutes> {
 }
 
 type ChangeRoutes = Extract<
-  Exclude<JsonRouteKey, InsightRoutes>,
+  Exclude<JsonRouteKey, ApartRoutes>,
   `${string} /api/v1/changes${string}` | `${string} /api/v1/rollouts${string}`
 >;
 
@@ -137,7 +142,7 @@ function changeHandlers(delivery: Delivery): Pick<Handlers, ChangeRoutes> {
   };
 }
 
-type PlatformRoutes = Exclude<JsonRouteKey, AppRoutes | ChangeRoutes | InsightRoutes>;
+type PlatformRoutes = Exclude<JsonRouteKey, AppRoutes | ChangeRoutes | ApartRoutes>;
 
 function platformHandlers(delivery: Delivery): Pick<Handlers, PlatformRoutes> {
   return {

@@ -33,6 +33,9 @@ export const fanAgainMs = 500;
 /** An entry's data on a stream; longer ones, such as reports of many tests, are left out. */
 export const streamEntryCharsMax = 8_192;
 
+/** Lines a search names; how many there are in all is said besides. */
+export const logHitsMax = 5_000;
+
 /** A silent stream says that it lives this often: below the 30 s after which proxies give up. */
 export const heartbeatMs = 15_000;
 

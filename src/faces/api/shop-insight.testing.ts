@@ -11,7 +11,7 @@ import {
   type Release,
   type TestReport,
 } from "#domain";
-import type { Delivery } from "#delivery";
+import type { Delivery, WhichLog } from "#delivery";
 
 type Insight = Pick<
   Delivery,
@@ -25,6 +25,10 @@ type Insight = Pick<
   | "doraOverTime"
   | "durations"
   | "storageUse"
+  | "logSources"
+  | "logWindow"
+  | "searchLog"
+  | "followLog"
 >;
 
 function the<T>(result: { readonly ok: true; readonly value: T } | { readonly ok: false }): T {
@@ -80,6 +84,14 @@ const release = (number: number): Release => ({
 const missing = (name: string) => err({ code: "not_found" as const, what: "change", name });
 const known = <T>(idOrCommit: string, value: T) =>
   idOrCommit === id ? ok(value) : missing(idOrCommit);
+
+const instance = the(parseId("ins", "ins_000000000001"));
+const shopLog = { total: 2, from: 1, lines: ["listening on 31001", "GET / 200"] };
+
+function logOf<T>(which: WhichLog, value: T) {
+  const isKnown = "change" in which ? which.change === id : which.instance === instance;
+  return isKnown ? ok(value) : missing("log");
+}
 
 export function insightOf(now: number): Insight {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- of the change only its names are told
@@ -169,6 +181,25 @@ export function insightOf(now: number): Insight {
       pushToLiveMs: { count: 1, p50: 9, p90: 9, p99: 9 },
       stages: [{ name: "build", tookMs: { count: 1, p50: 9, p90: 9, p99: 9 } }],
     }),
+    logSources: async (name) =>
+      name === app
+        ? ok([
+            {
+              instance,
+              release: "v12",
+              processType: "web",
+              startedAt: now,
+              sizeBytes: 34,
+              isRunning: true,
+            },
+          ])
+        : missing(name),
+    logWindow: async (which, { from }) => logOf(which, { ...shopLog, from }),
+    searchLog: async (which) => logOf(which, { numbers: [2], found: 1, total: 2 }),
+    followLog: async (which, after) =>
+      logOf(which, async function* windows() {
+        yield { ...shopLog, from: after + 1, lines: shopLog.lines.slice(after) };
+      }),
     storageUse: async () => ({
       databaseBytes: 9_000_000,
       journalEntries: 18,

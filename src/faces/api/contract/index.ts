@@ -29,6 +29,8 @@ export type {
   TestHistoryResource,
   TestsResource,
 } from "./insight.ts";
+export { logRoutes } from "./log-routes.ts";
+export type { LogHitsResource, LogSourceResource, LogWindowResource } from "./logs.ts";
 export { problem, problemCodes, type ProblemCode, type ProblemResource } from "./problem.ts";
 export type { AppResource, ConfigResource, LogLineResource } from "./app.ts";
 export type { ChangeResource, ChangeSummaryResource, StageResource } from "./change.ts";

@@ -16,6 +16,7 @@ import {
 import { countsPage } from "./counts.ts";
 import { change, changeList, changeLog, changeState } from "./change.ts";
 import { insightRoutes } from "./insight-routes.ts";
+import { logRoutes } from "./log-routes.ts";
 import { overview, overviewShow } from "./overview.ts";
 import {
   changeEvent,
@@ -57,6 +58,7 @@ const windowMsMax = 366 * 86_400_000;
 
 export const routes = {
   ...insightRoutes,
+  ...logRoutes,
   "GET /api/v1/apps": { ...json, summary: "Lists the apps.", response: appList },
   "GET /api/v1/overview": {
     ...json,
