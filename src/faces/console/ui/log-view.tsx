@@ -47,14 +47,7 @@ export function LogView({ label, source, line, onLine }: LogViewProps) {
   });
   const total = head.data?.total ?? 0;
   if (head.isPending) return <Empty>Looking for its lines.</Empty>;
-  if (total === 0)
-    return (
-      <Empty>
-        {source.isLive
-          ? "Nothing has been printed yet."
-          : "Nothing was printed, or it is no longer kept."}
-      </Empty>
-    );
+  if (total === 0) return <Silence isLive={source.isLive} />;
   const hits = text === "" ? [] : (found.data?.numbers ?? []);
   const move = (by: number) => setHit((hits.length + hit + by) % Math.max(1, hits.length));
   return (
@@ -98,6 +91,14 @@ export function LogView({ label, source, line, onLine }: LogViewProps) {
         onLine={onLine}
       />
     </div>
+  );
+}
+
+function Silence({ isLive }: { readonly isLive: boolean }) {
+  return (
+    <Empty>
+      {isLive ? "Nothing has been printed yet." : "Nothing was printed, or it is no longer kept."}
+    </Empty>
   );
 }
 
