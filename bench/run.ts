@@ -6,6 +6,7 @@
 import { loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { badChangeBench } from "./bad-change.ts";
+import { consoleBench } from "./console/bench.ts";
 import { deliveriesBench } from "./deliveries.ts";
 import { edgeBench } from "./edge.ts";
 import { engineBench } from "./engine.ts";
@@ -36,6 +37,7 @@ const benches: Readonly<Record<string, Bench>> = {
   kill: killBench,
   "restart-build": restartBuildBench,
   streams: streamsBench,
+  console: consoleBench,
   verdict: verdictBench,
 };
 

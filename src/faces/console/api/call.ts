@@ -27,7 +27,7 @@ export async function call<K extends JsonRouteKey>(
     headers: {
       accept: "application/json",
       // A form of another site cannot set a header: this marks the request as the console's own.
-      "x-tidegate-console": "1",
+      "tidegate-request": "1",
       ...(input.body === undefined ? {} : { "content-type": "application/json" }),
     },
   });

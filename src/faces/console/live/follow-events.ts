@@ -3,9 +3,10 @@
  * often it breaks, so that nothing is lost and nothing comes twice. A hidden page lets go of it, since
  * browsers allow six connections to one address over all windows.
  */
-import type { ChangeEventResource } from "#faces/api/contract";
+import type { StreamEventResource } from "#faces/api/contract";
 
-export type EventOfStream = ChangeEventResource;
+/** An entry as it is told: without its place in the chain, and without data that is too long. */
+export type EventOfStream = Extract<StreamEventResource, { readonly type: string }>;
 
 export type LiveStatus =
   | { readonly kind: "connecting" }
@@ -51,12 +52,14 @@ export function followEvents({ onEvent, onStatus }: FollowOptions): () => void {
       lostSince = undefined;
       onStatus({ kind: "live" });
     });
+    source.addEventListener("place", ({ data }: MessageEvent<string>) => {
+      const { seq } = parse(data);
+      lastSeq = seq;
+    });
     source.addEventListener("entry", ({ data }: MessageEvent<string>) => {
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the server sends what the contract says
-      const event = JSON.parse(data) as EventOfStream;
-      // A server that was restored to an earlier day counts from there; else each number comes once.
-      if (lastSeq !== undefined && event.entry.seq <= lastSeq) return;
-      lastSeq = event.entry.seq;
+      const event = parse(data);
+      if (lastSeq !== undefined && event.seq <= lastSeq) return;
+      lastSeq = event.seq;
       onEvent(event);
     });
     source.addEventListener("error", lose);
@@ -79,4 +82,9 @@ export function followEvents({ onEvent, onStatus }: FollowOptions): () => void {
     removeEventListener("online", atOnce);
     removeEventListener("offline", lose);
   };
+}
+
+function parse(data: string): EventOfStream {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the server sends what the contract says
+  return JSON.parse(data) as EventOfStream;
 }

@@ -4,14 +4,14 @@
  * for once more afterwards, so that the last answer is never older than the last event.
  */
 import type { QueryClient } from "@tanstack/react-query";
-import type { JournalEntryResource } from "#faces/api/contract";
+import type { EventOfStream } from "./follow-events.ts";
 import { staleness } from "./what-changed.ts";
 
 /** Twenty deliveries at once tell hundreds of things a second; a list needs no more than this. */
 const bundleMs = 400;
 
 export interface Freshener {
-  readonly tell: (entry: JournalEntryResource) => void;
+  readonly tell: (entry: EventOfStream) => void;
   readonly all: () => void;
   readonly stop: () => void;
 }
@@ -39,7 +39,7 @@ interface LaneOptions {
 
 /** Collects while it asks, and asks again for what it collected. */
 function lane(queries: QueryClient, { which, delayMs, signal }: LaneOptions) {
-  let waiting: JournalEntryResource[] = [];
+  let waiting: EventOfStream[] = [];
   let isBusy = false;
   const drain = async () => {
     isBusy = true;
@@ -53,7 +53,7 @@ function lane(queries: QueryClient, { which, delayMs, signal }: LaneOptions) {
     }
     isBusy = false;
   };
-  return (entry: JournalEntryResource) => {
+  return (entry: EventOfStream) => {
     waiting.push(entry);
     if (!isBusy) void drain();
   };

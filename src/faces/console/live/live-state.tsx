@@ -28,7 +28,7 @@ export function LiveState() {
           <path d="M1 7c3-6 6-6 9 0s6 6 9-1" />
         )}
       </svg>
-      {word}
+      <span className="live-word">{word}</span>
     </span>
   );
 }

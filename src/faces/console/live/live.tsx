@@ -23,7 +23,7 @@ export function LiveProvider({ children }: { readonly children: ReactNode }) {
     const fresh = freshener(queries);
     const stop = followEvents({
       onEvent: (event) => {
-        fresh.tell(event.entry);
+        fresh.tell(event);
         for (const listener of listeners) listener(event);
       },
       onStatus: (next) => {

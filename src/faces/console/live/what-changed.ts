@@ -1,7 +1,8 @@
 /** Which answers of the API an event makes stale. Pure. */
-import type { JournalEntryResource, JsonRouteKey } from "#faces/api/contract";
+import type { JsonRouteKey } from "#faces/api/contract";
+import type { EventOfStream } from "./follow-events.ts";
 
-type Entry = Pick<JournalEntryResource, "app" | "change" | "type" | "data">;
+type Entry = Pick<EventOfStream, "app" | "change" | "data">;
 
 /** A query's key: the route, its parameters, its query. */
 export type AnswerKey = readonly unknown[];
@@ -12,6 +13,7 @@ const sums: ReadonlySet<string> = new Set<JsonRouteKey>([
   "GET /api/v1/changes",
   "GET /api/v1/dora",
   "GET /api/v1/journal",
+  "GET /api/v1/overview",
   "GET /api/v1/status",
 ]);
 
@@ -19,7 +21,7 @@ const sums: ReadonlySet<string> = new Set<JsonRouteKey>([
 export function staleness(key: AnswerKey, entry: Entry): "now" | "soon" | undefined {
   const [route, params, query] = key;
   if (typeof route !== "string") return undefined;
-  if (sums.has(route) || route === "GET /api/v1/overview") {
+  if (sums.has(route)) {
     return isAbout(valueOf(query, "app"), entry.app) ? "soon" : undefined;
   }
   return isOf(params, entry) ? "now" : undefined;

@@ -62,17 +62,17 @@ export function Palette({ onClose, onHelp }: PaletteProps) {
 function useEntries(typed: string, onHelp: () => void): readonly PaletteEntry[] {
   const actions = useOfferedActions();
   const search = useDeferredValue(typed.trim());
-  const changes = useQuery({
-    ...ask("GET /api/v1/changes", { query: { limit: foundMax } }),
-    enabled: search !== "",
-    placeholderData: keepPreviousData,
-  });
+  const isSearching = search !== "";
+  const query = { search, limit: foundMax };
+  const options = { enabled: isSearching, placeholderData: keepPreviousData };
+  const changes = useQuery({ ...ask("GET /api/v1/changes", { query }), ...options });
+  const apps = useQuery({ ...ask("GET /api/v1/overview", { query }), ...options });
   const help = { label: "Show all keys", key: "?", run: onHelp };
   return paletteEntries({
     typed,
     actions: [...actions, help],
-    apps: [],
-    changes: search === "" ? [] : (changes.data?.changes ?? []),
+    apps: isSearching ? (apps.data?.apps ?? []) : [],
+    changes: isSearching ? (changes.data?.changes ?? []) : [],
   });
 }
 

@@ -64,6 +64,9 @@ function Header() {
       <div className="shell-tools">
         <LiveState />
         <button type="button" className="button shell-search" onClick={() => setOpen("palette")}>
+          <svg viewBox="0 0 16 16" aria-hidden="true" className="shell-lens">
+            <path d="M7 2.5a4.5 4.5 0 1 0 0 9 4.5 4.5 0 0 0 0-9M10.4 10.4L14 14" />
+          </svg>
           <span>Search</span>
           <kbd>{isApple() ? "⌘K" : "Ctrl K"}</kbd>
         </button>

@@ -1,6 +1,5 @@
 /** Times: relative for reading, absolute on hover and for machines. */
 import { useSyncExternalStore } from "react";
-import { formatDurationMs } from "#std";
 import { ago, instant } from "./words.ts";
 
 const tickMs = 1_000;
@@ -37,12 +36,4 @@ export function When({ at }: { readonly at: number }) {
       {words}
     </time>
   );
-}
-
-/** How long something took, or has been going on for. */
-export function Took({ from, to }: { readonly from: number; readonly to?: number | undefined }) {
-  const words = useSyncExternalStore(listen, () =>
-    formatDurationMs((to ?? Math.max(now, from)) - from),
-  );
-  return <span className="nowrap">{words}</span>;
 }

@@ -1,62 +1,98 @@
-/** Every change, newest first. */
+/** Every change, newest first, by app, state and words. */
 import "./changes-page.css";
-import { useSuspenseInfiniteQuery } from "@tanstack/react-query";
-import { getRouteApi, Link } from "@tanstack/react-router";
-import type { ChangeSummaryResource } from "#faces/api/contract";
+import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
+import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { call } from "../../api/call.ts";
-import { Button } from "../../ui/button.tsx";
+import { Failure } from "../../ui/failure.tsx";
+import { Loading } from "../../ui/loading.tsx";
+import { MoreBelow } from "../../ui/more-below.tsx";
 import { Empty, Page } from "../../ui/page.tsx";
 import { changeStates } from "../../ui/state.ts";
-import { StateWord } from "../../ui/state-word.tsx";
-import { When } from "../../ui/when.tsx";
-import { short } from "../../ui/words.ts";
+import { count } from "../../ui/words.ts";
+import { ChangeList } from "./change-list.tsx";
+import { changesSearch, type ChangesSearch } from "./changes-search.ts";
 
 const route = getRouteApi("/changes");
-const pageSize = 50;
+const pageSize = 100;
 
 export function ChangesPage() {
   const search = route.useSearch();
-  const found = useSuspenseInfiniteQuery({
+  const found = useInfiniteQuery({
     queryKey: ["GET /api/v1/changes", {}, { ...search, pages: true }],
     queryFn: ({ pageParam, signal }) => {
       const before = pageParam === "" ? {} : { before: pageParam };
-      const query = { limit: pageSize, ...(search.app === undefined ? {} : { app: search.app }) };
-      return call("GET /api/v1/changes", { query: { ...query, ...before } }, signal);
+      return call(
+        "GET /api/v1/changes",
+        { query: { limit: pageSize, ...search, ...before } },
+        signal,
+      );
     },
     initialPageParam: "",
-    getNextPageParam: ({ changes }) => (changes.length < pageSize ? undefined : changes.at(-1)?.id),
+    getNextPageParam: ({ next }) => next,
+    placeholderData: keepPreviousData,
   });
+  if (found.isPending) return <Loading />;
+  if (found.data === undefined) return <Failure error={found.error} />;
   const changes = found.data.pages.flatMap((page) => page.changes);
   return (
-    <Page title={search.app === undefined ? "Changes" : `Changes of ${search.app}`}>
-      {changes.length === 0 ? <Empty>No change yet.</Empty> : <ChangeList changes={changes} />}
-      {found.hasNextPage ? (
-        <div>
-          <Button onPress={() => void found.fetchNextPage()}>Show older changes</Button>
-        </div>
-      ) : null}
+    <Page
+      title={search.app === undefined ? "Changes" : `Changes of ${search.app}`}
+      beside={<Filters search={search} />}
+    >
+      {changes.length === 0 ? (
+        <Empty>
+          {Object.keys(search).length === 0
+            ? "No change has been pushed yet."
+            : "No change is like that."}
+        </Empty>
+      ) : (
+        <ChangeList changes={changes} />
+      )}
+      <MoreBelow
+        isMore={found.hasNextPage}
+        shown={changes.length}
+        onReach={() => void found.fetchNextPage()}
+      >
+        {`Show more than ${count(changes.length)} changes`}
+      </MoreBelow>
     </Page>
   );
 }
 
-/** Rows that are out of sight are not laid out: ten thousand of them scroll like fifty. */
-export function ChangeList({ changes }: { readonly changes: readonly ChangeSummaryResource[] }) {
+function Filters({ search }: { readonly search: ChangesSearch }) {
+  const navigate = useNavigate({ from: "/changes" });
+  const change = (next: Record<string, unknown>) =>
+    void navigate({
+      search: changesSearch({ ...search, ...next }),
+      replace: true,
+      resetScroll: false,
+    });
   return (
-    <ul className="change-list">
-      {changes.map((change) => (
-        <li key={change.id} className="change-row">
-          <StateWord state={changeStates[change.state]} />
-          <Link to="/changes/$change" params={{ change: change.id }} className="change-subject">
-            <bdi>{change.subject}</bdi>
-          </Link>
-          <span className="soft small change-about">
-            <span>{change.app}</span>
-            <code>{short(change.commit)}</code>
-            <bdi>{change.author.name}</bdi>
-            <When at={change.receivedAt} />
-          </span>
-        </li>
-      ))}
-    </ul>
+    <div className="filters">
+      <input
+        className="input"
+        type="search"
+        placeholder="Subject, author or commit"
+        aria-label="Find a change by subject, author or commit"
+        dir="auto"
+        defaultValue={search.search ?? ""}
+        onChange={({ target: { value } }) => change({ search: value })}
+      />
+      <label>
+        <span className="only-spoken">In which state</span>
+        <select
+          className="input"
+          value={search.state ?? ""}
+          onChange={({ target: { value } }) => change({ state: value })}
+        >
+          <option value="">Any state</option>
+          {Object.entries(changeStates).map(([state, { word }]) => (
+            <option key={state} value={state}>
+              {word}
+            </option>
+          ))}
+        </select>
+      </label>
+    </div>
   );
 }
