@@ -84,7 +84,7 @@ export const probeAnswerBytesMax = 65_536;
 /** OpenTelemetry's export interval that instances are given: evidence comes this late. */
 export const metricExportIntervalMs = 5_000;
 
-/** Lines between two that a log's index knows: 1,000,000 lines take 4,000 numbers, and a window skips 128 on average. */
+/** Lines between two that a log's index knows: 1,000,000 lines take 4,000 numbers. */
 export const lineStride = 256;
 /** Files whose lines are indexed, of those that were looked at last. */
 export const logIndicesMax = 256;
