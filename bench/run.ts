@@ -6,6 +6,7 @@
 import { loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { badChangeBench } from "./bad-change.ts";
+import { consoleBench } from "./console/bench.ts";
 import { deliveriesBench } from "./deliveries.ts";
 import { edgeBench } from "./edge.ts";
 import { engineBench } from "./engine.ts";
@@ -15,6 +16,7 @@ import { memoryBench } from "./memory.ts";
 import { pushBench } from "./push/bench.ts";
 import { restartBuildBench } from "./restart-build.ts";
 import { rollbackBench } from "./rollback.ts";
+import { streamsBench } from "./streams.ts";
 import { verdictBench } from "./verdict/bench.ts";
 
 interface Options {
@@ -34,6 +36,8 @@ const benches: Readonly<Record<string, Bench>> = {
   memory: memoryBench,
   kill: killBench,
   "restart-build": restartBuildBench,
+  streams: streamsBench,
+  console: consoleBench,
   verdict: verdictBench,
 };
 

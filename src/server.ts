@@ -7,12 +7,15 @@ import { openSigner } from "#delivery/assure";
 import { findRegistryEnvironment, findToolchain, openShelf } from "#delivery/build";
 import { openDesk } from "#delivery";
 import { createGitHost, type Push } from "#delivery/source";
-import { createApi, openTokens } from "#faces/api";
+import { createApi, openTokens, readConsoleFiles } from "#faces/api";
 import { embeddedDataPlane } from "#ground/mesh";
-import { openChangeLogs, openMetrics } from "#ground/observe";
+import { openChangeLogs, openLogReader, openMetrics } from "#ground/observe";
 import { createProcessRuntime } from "#ground/platform";
 import { type DatabaseOrigin, openBlobStore, openStore } from "#ground/storage";
 import { version } from "./version.ts";
+
+/** Beside the sources and beside what is built from them, the console is in the same place. */
+const consoleDirectory = join(import.meta.dirname, "..", "dist", "faces", "console");
 
 /** How long apps may take to end when Tidegate is stopped. */
 const stopGraceMs = 10_000;
@@ -57,6 +60,7 @@ export async function openServer(options: ServerOptions, signal: AbortSignal): P
       registry,
       repositories: git,
       changeLogs: openChangeLogs({ dataDir, log }),
+      logReader: openLogReader({ clock }),
       clock,
       log,
       dataDir,
@@ -82,6 +86,7 @@ export async function openServer(options: ServerOptions, signal: AbortSignal): P
     log,
     clock,
     version,
+    console: await readConsoleFiles(consoleDirectory),
   });
   closing.defer(async () => await api.close());
   await Promise.all([desk.run(() => void listen(), signal), stopAppsAtEnd(runtime, signal)]);

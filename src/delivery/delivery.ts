@@ -8,6 +8,7 @@ import type {
   App,
   AppName,
   Change,
+  ChangeFilter,
   Evidence,
   Artifact,
   Finding,
@@ -17,6 +18,8 @@ import type {
   InvalidInput,
   JournalEntry,
   NotFound,
+  OverviewQuery,
+  OverviewRow,
   Release,
   Rollout,
   RolloutCommand,
@@ -25,6 +28,9 @@ import type {
   WrongState,
 } from "#domain";
 import type { DoraReport } from "#delivery/feedback";
+import type { Logs } from "./logs.ts";
+import type { Insight } from "./insight.ts";
+import type { SeriesView } from "./rollout-series.ts";
 
 export interface AppView {
   readonly app: App;
@@ -36,6 +42,11 @@ export interface AppView {
   readonly rollout?: Rollout;
   readonly requestsPerSecond: number;
   readonly errorRatio: number;
+}
+
+/** An app in a list of many. */
+export interface OverviewView extends OverviewRow {
+  readonly url: string;
 }
 
 export interface ChangeView {
@@ -85,7 +96,7 @@ export interface StoryEntry {
   readonly lines: readonly string[];
 }
 
-export interface Delivery {
+export interface Delivery extends Insight, Logs {
   createApp(
     input: { readonly name: string },
     actor: Actor,
@@ -93,13 +104,12 @@ export interface Delivery {
   /** Stops what runs, keeps the journal; the repository goes to the trash for seven days. */
   deleteApp(name: AppName, actor: Actor): Promise<Result<void, NotFound>>;
   apps(): Promise<readonly AppView[]>;
+  /** Apps in the order of their names with what is live and what is on its way; at most `limit`. */
+  overview(query: OverviewQuery): Promise<readonly OverviewView[]>;
   app(name: AppName): Promise<Result<AppView, NotFound>>;
 
-  changes(query: {
-    readonly app?: AppName;
-    readonly limit: number;
-    readonly before?: string;
-  }): Promise<readonly Change[]>;
+  /** Newest first. */
+  changes(query: ChangeFilter): Promise<readonly Change[]>;
   /** By id, or by a commit's unique prefix of at least 7 digits. */
   change(idOrCommit: string): Promise<Result<ChangeView, NotFound | InvalidInput>>;
   /** The change's entries from the one after `after` on; ends when the change has reached a final state. */
@@ -128,6 +138,11 @@ export interface Delivery {
   rollout(idOrApp: string): Promise<Result<Rollout, NotFound>>;
   /** What was counted during a rollout, oldest first. */
   counts(query: CountsQuery): Promise<Result<CountsView, NotFound>>;
+  /** A rollout over time, as the engine judged it, in at most `points` points. */
+  series(query: {
+    readonly idOrApp: string;
+    readonly points: number;
+  }): Promise<Result<SeriesView, NotFound>>;
   command(
     input: {
       readonly idOrApp: string;
@@ -167,5 +182,14 @@ export interface Delivery {
     readonly after: number;
     readonly limit: number;
   }): Promise<readonly JournalEntry[]>;
+  /** Entries after `after` for ever, each with the words for it, until `signal` aborts. */
+  followJournal(after: number, signal: AbortSignal): AsyncIterable<StoryEntry>;
+  /** Those of them that are there already: at most `limit`. */
+  toldEntries(query: {
+    readonly after: number;
+    readonly limit: number;
+  }): Promise<readonly StoryEntry[]>;
+  /** The place of the newest entry. */
+  journalEnd(): Promise<number>;
   verifyJournal(): Promise<{ readonly entries: number; readonly brokenAt?: number }>;
 }

@@ -147,6 +147,10 @@ export type {
   Lease,
   Batch,
   ListFilter,
+  ChangeFilter,
+  OverviewQuery,
+  OverviewRow,
+  OverviewShow,
   Store,
   BlobStore,
 } from "./ports/store.ts";
@@ -161,6 +165,7 @@ export type {
   StartFailed,
   InstanceExit,
   InstanceLogLine,
+  LogSource,
   Runtime,
 } from "./ports/runtime.ts";
 export type {
@@ -176,6 +181,15 @@ export type {
   Metrics,
 } from "./ports/metrics.ts";
 export type { Drained, DataPlane } from "./ports/data-plane.ts";
-export type { TreeEntry, CommitInfo, SourceTree, Repositories } from "./ports/repositories.ts";
-export type { Removed, Shelf } from "./ports/shelf.ts";
+export type {
+  TreeEntry,
+  CommitInfo,
+  SourceTree,
+  Diff,
+  DiffFile,
+  DiffCommit,
+  Repositories,
+} from "./ports/repositories.ts";
+export type { Removed, Shelf, ShelfUse } from "./ports/shelf.ts";
+export type { LogWindow, LogHits, LogReader } from "./ports/log-reader.ts";
 export type { ChangeLogLine, ChangeLogs } from "./ports/change-logs.ts";

@@ -1,9 +1,12 @@
 /** The routes that are followed: what they check before the stream starts, and the events they send. */
 import { ok, type Result } from "#std";
+import type { Clock, Log } from "#domain";
 import type { Delivery } from "#delivery";
 import type { EventsRouteKey, RouteInput } from "#faces/api/contract";
 import type { StreamEvent } from "./event-stream.ts";
 import { withLogQuery } from "./handlers.ts";
+import { logFollowers } from "./log-handlers.ts";
+import { type Head, openJournalFan } from "./journal-fan.ts";
 import type { ApiError } from "./problems.ts";
 import { entryResource } from "./resources.ts";
 
@@ -19,10 +22,34 @@ export type Followers = { readonly [K in EventsRouteKey]: Follower<K> };
 
 export interface FollowersOptions {
   readonly delivery: Delivery;
+  readonly log: Log;
+  readonly clock: Clock;
+  /** Aborts when the server closes. */
+  readonly signal: AbortSignal;
 }
 
-export function followersOf({ delivery }: FollowersOptions): Followers {
+export function followersOf({
+  delivery,
+  log,
+  clock,
+  signal: closing,
+}: FollowersOptions): Followers {
+  const fan = openJournalFan({
+    delivery,
+    log,
+    pause: async (ms, over) => await clock.sleep(ms, over),
+    signal: closing,
+  });
   return {
+    ...logFollowers(delivery),
+    "GET /api/v1/events": async ({ query: { after, app, change } }, lastEventId) => {
+      const from = lastEventId ?? after;
+      const wants = (head: Head) =>
+        (app === undefined || head.app === app) && (change === undefined || head.change === change);
+      return ok((signal) =>
+        fan.follow({ wants, signal, ...(from === undefined ? {} : { after: from }) }),
+      );
+    },
     "GET /api/v1/changes/:change/events": async ({ params, query }, lastEventId) => {
       const found = await delivery.change(params.change);
       if (!found.ok) return found;

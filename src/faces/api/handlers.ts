@@ -3,6 +3,11 @@ import { err, ok, type Result } from "#std";
 import { parseAppName, parseId, type InstanceId, type InstanceLogLine } from "#domain";
 import type { Actor, Delivery } from "#delivery";
 import type { JsonRouteKey, RouteInput, RouteOutput } from "#faces/api/contract";
+import { insightHandlers, type InsightRoutes } from "./insight-handlers.ts";
+import { logHandlers, type LogJsonRoutes } from "./log-handlers.ts";
+import { mapped, withApp } from "./named.ts";
+import { overviewApp } from "./overview.ts";
+import { given, pageOf } from "./paged.ts";
 import type { ApiError } from "./problems.ts";
 import {
   appResource,
@@ -12,6 +17,7 @@ import {
   countsResource,
   entryResource,
   rolloutResource,
+  seriesResource,
 } from "./resources.ts";
 
 export interface Asked {
@@ -33,39 +39,52 @@ export function handlersOf(delivery: Delivery): Handlers {
     ...appHandlers(delivery),
     ...changeHandlers(delivery),
     ...platformHandlers(delivery),
+    ...insightHandlers(delivery),
+    ...logHandlers(delivery),
   };
 }
 
-type AppRoutes = Extract<JsonRouteKey, `${string} /api/v1/apps${string}`>;
+/** Those with files of their own. */
+type ApartRoutes = InsightRoutes | LogJsonRoutes;
+
+type AppRoutes = Extract<
+  Exclude<JsonRouteKey, ApartRoutes>,
+  `${string} /api/v1/apps${string}` | `${string} /api/v1/overview`
+>;
 
 function appHandlers(delivery: Delivery): Pick<Handlers, AppRoutes> {
   return {
     "GET /api/v1/apps": async () =>
       ok({ apps: (await delivery.apps()).map((view) => appResource(view)) }),
+    "GET /api/v1/overview": async ({ query: { search, after, show, limit } }) => {
+      const asked = { show, limit: limit + 1, ...given({ search, after }) };
+      const { items, next } = pageOf(await delivery.overview(asked), limit, ({ app }) => app.name);
+      return ok({ apps: items.map((view) => overviewApp(view)), ...next });
+    },
     "POST /api/v1/apps": async ({ body }, { actor }) =>
-      then(await delivery.createApp(body, actor), appResource),
+      mapped(await delivery.createApp(body, actor), appResource),
     "GET /api/v1/apps/:app": ({ params }) =>
-      withApp(params.app, async (app) => then(await delivery.app(app), appResource)),
+      withApp(params.app, async (app) => mapped(await delivery.app(app), appResource)),
     "DELETE /api/v1/apps/:app": ({ params }, { actor }) =>
       withApp(params.app, async (app) =>
-        then(await delivery.deleteApp(app, actor), () => ({ name: app })),
+        mapped(await delivery.deleteApp(app, actor), () => ({ name: app })),
       ),
     "GET /api/v1/apps/:app/releases": ({ params, query }) =>
       withApp(params.app, async (app) =>
-        then(await delivery.releases({ app, limit: query.limit }), (releases) => ({
+        mapped(await delivery.releases({ app, limit: query.limit }), (releases) => ({
           releases: copy(releases),
         })),
       ),
     "POST /api/v1/apps/:app/rollback": ({ params, body }, { actor }) =>
       withApp(params.app, async (app) => {
         const to = body.to === undefined ? {} : { to: body.to };
-        return then(await delivery.rollback({ app, ...to }, actor), (done) => copy(done));
+        return mapped(await delivery.rollback({ app, ...to }, actor), (done) => copy(done));
       }),
     "GET /api/v1/apps/:app/config": ({ params }) =>
-      withApp(params.app, async (app) => then(await delivery.config(app), (view) => copy(view))),
+      withApp(params.app, async (app) => mapped(await delivery.config(app), (view) => copy(view))),
     "PATCH /api/v1/apps/:app/config": ({ params, body }, { actor }) =>
       withApp(params.app, async (app) =>
-        then(await delivery.changeConfig({ app, ...body }, actor), (view) => copy(view)),
+        mapped(await delivery.changeConfig({ app, ...body }, actor), (view) => copy(view)),
       ),
     "GET /api/v1/apps/:app/logs": ({ params, query }, { signal }) =>
       withLogQuery(params.app, query, async (checked) => {
@@ -79,32 +98,37 @@ function appHandlers(delivery: Delivery): Pick<Handlers, AppRoutes> {
 }
 
 type ChangeRoutes = Extract<
-  JsonRouteKey,
+  Exclude<JsonRouteKey, ApartRoutes>,
   `${string} /api/v1/changes${string}` | `${string} /api/v1/rollouts${string}`
 >;
 
 function changeHandlers(delivery: Delivery): Pick<Handlers, ChangeRoutes> {
   return {
     "GET /api/v1/changes": async ({ query }) => {
-      const { limit, before } = query;
-      const from = before === undefined ? { limit } : { limit, before };
-      if (query.app === undefined) return ok(changes(await delivery.changes(from)));
-      return withApp(query.app, async (app) => {
+      const { app: name, limit, before, state, search } = query;
+      const from = { limit: limit + 1, ...given({ before, state, search }) };
+      if (name === undefined) return ok(changes(await delivery.changes(from), limit));
+      return withApp(name, async (app) => {
         // A list of nothing would hide a mistyped name.
         const known = await delivery.app(app);
-        return known.ok ? ok(changes(await delivery.changes({ ...from, app }))) : known;
+        return known.ok ? ok(changes(await delivery.changes({ ...from, app }), limit)) : known;
       });
     },
     "GET /api/v1/changes/:change": async ({ params }) =>
-      then(await delivery.change(params.change), changeResource),
+      mapped(await delivery.change(params.change), changeResource),
     "GET /api/v1/changes/:change/logs/:stage": async ({ params }) =>
-      then(await delivery.changeLog(params.change, params.stage), (lines) => ({
+      mapped(await delivery.changeLog(params.change, params.stage), (lines) => ({
         lines: copy(lines),
       })),
     "GET /api/v1/rollouts/:rollout": async ({ params }) =>
-      then(await delivery.rollout(params.rollout), rolloutResource),
+      mapped(await delivery.rollout(params.rollout), rolloutResource),
     "GET /api/v1/rollouts/:rollout/counts": async ({ params, query }) =>
-      then(await delivery.counts({ idOrApp: params.rollout, ...query }), countsResource),
+      mapped(await delivery.counts({ idOrApp: params.rollout, ...query }), countsResource),
+    "GET /api/v1/rollouts/:rollout/series": async ({ params, query }) =>
+      mapped(
+        await delivery.series({ idOrApp: params.rollout, points: query.points }),
+        seriesResource,
+      ),
     "POST /api/v1/rollouts/:rollout/:action": async ({ params, body }, { actor }) => {
       const { action: kind } = params;
       const { reason, step } = body;
@@ -113,12 +137,12 @@ function changeHandlers(delivery: Delivery): Pick<Handlers, ChangeRoutes> {
       }
       const named = step === undefined ? {} : { step };
       const input = { idOrApp: params.rollout, kind, reason, ...named };
-      return then(await delivery.command(input, actor), rolloutResource);
+      return mapped(await delivery.command(input, actor), rolloutResource);
     },
   };
 }
 
-type PlatformRoutes = Exclude<JsonRouteKey, AppRoutes | ChangeRoutes>;
+type PlatformRoutes = Exclude<JsonRouteKey, AppRoutes | ChangeRoutes | ApartRoutes>;
 
 function platformHandlers(delivery: Delivery): Pick<Handlers, PlatformRoutes> {
   return {
@@ -134,8 +158,10 @@ function platformHandlers(delivery: Delivery): Pick<Handlers, PlatformRoutes> {
   };
 }
 
-function changes(list: Awaited<ReturnType<Delivery["changes"]>>) {
-  return { changes: list.map((change) => changeSummary(change)) };
+/** Of a list that was asked for one more than `limit`: whether there is more shows in it. */
+function changes(list: Awaited<ReturnType<Delivery["changes"]>>, limit: number) {
+  const { items, next } = pageOf(list, limit, ({ id }) => id);
+  return { changes: items.map((change) => changeSummary(change)), ...next };
 }
 
 type LogQuery = RouteInput<"GET /api/v1/apps/:app/logs">["query"];
@@ -158,17 +184,4 @@ export async function withLogQuery<T>(
     ...(query.release === undefined ? {} : { release: query.release }),
     ...(instance.value === undefined ? {} : { instance: instance.value }),
   });
-}
-
-/** A name that no app can have names no app. */
-async function withApp<T>(
-  name: string,
-  ask: (app: CheckedLogQuery["app"]) => Promise<Result<T, ApiError>>,
-): Promise<Result<T, ApiError>> {
-  const app = parseAppName(name);
-  return app.ok ? ask(app.value) : err({ code: "not_found", what: "app", name });
-}
-
-function then<A, B, E>(result: Result<A, E>, map: (value: A) => B): Result<B, E> {
-  return result.ok ? ok(map(result.value)) : result;
 }

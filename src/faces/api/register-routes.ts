@@ -1,7 +1,6 @@
 /** Serves the contract's table: each route with its policy, its schemas and the handler of its name. */
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from "fastify";
 import type { Result } from "#std";
-import type { Clock, Log } from "#domain";
 import { problem, routes, type RouteSpec } from "#faces/api/contract";
 import { sendEvents } from "./event-stream.ts";
 import { followersOf, type Events, type FollowersOptions } from "./followers.ts";
@@ -10,12 +9,7 @@ import { streamsMax } from "./limits.ts";
 import type { ApiError } from "./problems.ts";
 import { refuse } from "./refuse.ts";
 
-export interface RoutesOptions extends FollowersOptions {
-  readonly log: Log;
-  readonly clock: Clock;
-  /** Aborts when the server closes. */
-  readonly signal: AbortSignal;
-}
+export type RoutesOptions = FollowersOptions;
 
 export function registerRoutes(server: FastifyInstance, options: RoutesOptions): void {
   const answers: Readonly<Record<string, unknown>> = {

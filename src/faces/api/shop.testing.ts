@@ -15,7 +15,8 @@ import {
   type Release,
   type Rollout,
 } from "#domain";
-import type { AppView, ChangeView, Delivery } from "#delivery";
+import { insightOf } from "./shop-insight.testing.ts";
+import type { AppView, ChangeView, Delivery, SeriesView } from "#delivery";
 
 export const shopToken = "tg_right-token-of-the-shop";
 
@@ -27,6 +28,8 @@ export interface Shop extends Delivery {
   /** Wakes followers, to be called after a push to `journal`. */
   wake(): void;
 }
+
+const toldOf = (entry: JournalEntry) => ({ entry, lines: [`${entry.actor}: ${entry.type}`] });
 
 const missing = (what: string, name: string) => err({ code: "not_found" as const, what, name });
 
@@ -41,6 +44,7 @@ export function shopAt(now: number): Shop {
   const found = (idOrCommit: string) =>
     views.find(({ change }) => change.id === idOrCommit || change.commit.startsWith(idOrCommit));
   return {
+    ...insightOf(now),
     calls,
     journal,
     wake: () => waiting.forEach((resolve) => resolve()),
@@ -58,6 +62,7 @@ export function shopAt(now: number): Shop {
       return known(name, undefined);
     },
     apps: async () => [app],
+    overview: async () => [{ ...app, change: changeOf(now), candidate: release(now, 12) }],
     app: async (name) => known(name, app),
     changes: async ({ limit }) => views.map(({ change }) => change).slice(0, limit),
     change: async (idOrCommit) => {
@@ -97,6 +102,7 @@ export function shopAt(now: number): Shop {
           .filter(({ index }) => index > after)
           .slice(0, limit),
       }),
+    series: async ({ idOrApp, points }) => known(idOrApp, seriesOf(now, points)),
     command: async (input, actor) => {
       calls.push(["command", input, actor]);
       if (input.kind === "resume") {
@@ -151,6 +157,25 @@ export function shopAt(now: number): Shop {
       },
     ],
     entries: async ({ after, limit }) => journal.filter(({ seq }) => seq > after).slice(0, limit),
+    async *followJournal(after, signal) {
+      let next = after;
+      while (!signal.aborted) {
+        for (const entry of journal.filter(({ seq }) => seq > next)) {
+          next = entry.seq;
+          yield toldOf(entry);
+        }
+        await new Promise<void>((resolve) => {
+          waiting.add(resolve);
+          signal.addEventListener("abort", () => resolve(), { once: true });
+        });
+      }
+    },
+    toldEntries: async ({ after, limit }) =>
+      journal
+        .filter(({ seq }) => seq > after)
+        .slice(0, limit)
+        .map(toldOf),
+    journalEnd: async () => journal.at(-1)?.seq ?? 0,
     verifyJournal: async () => ({ entries: journal.length }),
   };
 }
@@ -236,6 +261,40 @@ function countsOf(now: number): readonly IntervalCounts[] {
     baseline: { ...arm, errors: 1, custom: { orders: { events: 1, sample: 10 } } },
     candidate: arm,
   }));
+}
+
+/** As the engine judges those seconds. */
+function seriesOf(now: number, points: number): SeriesView {
+  const rollout = rolloutOf(now);
+  const [seen] = rollout.verdict.guardrails;
+  const difference = { estimate: 0.47, lower: 0.2, upper: 0.7 };
+  const { kind, sentence: said } = rollout.verdict;
+  return {
+    rollout,
+    intervals: 3,
+    throughIndex: 2,
+    points: countsOf(now)
+      .slice(0, points)
+      .map(({ index, endAt, exposure }) => ({
+        index,
+        at: endAt,
+        exposure,
+        exposureAllowed: 1_000,
+        verdict: { kind, sentence: said },
+        usersSeen: { baseline: 3904, candidate: 61 },
+        guardrails: seen === undefined ? [] : [{ ...seen, difference }],
+      })),
+    marks: [
+      {
+        seq: 2,
+        at: now,
+        type: "dev.tidegate.rollout.exposure_changed",
+        actor: "rollout",
+        exposure: 500,
+        because: "nobody has it yet",
+      },
+    ],
+  };
 }
 
 const noArm = {

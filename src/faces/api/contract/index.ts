@@ -16,12 +16,29 @@ export {
   type RouteOutput,
   type RouteSpec,
 } from "./routes.ts";
+export { consolePaths, type ConsolePath } from "./console-paths.ts";
+export { insightRoutes } from "./insight-routes.ts";
+export type {
+  DiffResource,
+  DoraOverTimeResource,
+  DurationsResource,
+  EvidenceListResource,
+  ReleaseDiffResource,
+  StorageUseResource,
+  StoryResource,
+  TestHistoryResource,
+  TestsResource,
+} from "./insight.ts";
+export { logRoutes } from "./log-routes.ts";
+export type { LogHitsResource, LogSourceResource, LogWindowResource } from "./logs.ts";
 export { problem, problemCodes, type ProblemCode, type ProblemResource } from "./problem.ts";
 export type { AppResource, ConfigResource, LogLineResource } from "./app.ts";
 export type { ChangeResource, ChangeSummaryResource, StageResource } from "./change.ts";
 export { countsHeader, countsHeaderSchema, type CountsPageResource } from "./counts.ts";
+export type { OverviewAppResource, OverviewResource } from "./overview.ts";
 export type { ReleaseResource, StageProblemResource } from "./release.ts";
 export type { GuardrailResource, RolloutAction, RolloutResource } from "./rollout.ts";
+export type { SeriesResource } from "./series.ts";
 export type {
   ChangeEventResource,
   DoraResource,
@@ -29,4 +46,5 @@ export type {
   JournalEntryResource,
   JournalVerificationResource,
   StatusResource,
+  StreamEventResource,
 } from "./platform.ts";
