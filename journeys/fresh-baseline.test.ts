@@ -169,7 +169,7 @@ test("a fresh baseline that dies holds the rollout, and a server that dies leave
   await tide.visit("mortal", { path: "/exit", headers: { cookie } }).catch(() => undefined);
   await tide.untilState(commit, ["held"]);
   const held = await tide.json("rollout", "show", "--app", "mortal");
-  assert.match(held.reason, /the fresh baseline \(.*\) has ended/);
+  assert.match(held.verdict.sentence, /the fresh baseline \(.*\) has ended/);
   assert.match((await tide.visit("mortal", { headers: { cookie } })).body, /^one warm/);
   await tide.json("rollout", "abort", "--app", "mortal", "--reason", "nothing to compare with");
   await tide.untilState(commit, ["rolled_back"]);

@@ -4,20 +4,27 @@
  */
 import type { Result } from "#std";
 import type {
+  Actor,
   AlreadyExists,
   App,
   AppName,
   Change,
+  EnvironmentName,
+  ChangeFilter,
   Evidence,
   Artifact,
   Finding,
+  Forbidden,
   InstanceId,
   InstanceLogLine,
   IntervalCounts,
   InvalidInput,
   JournalEntry,
   NotFound,
+  OverviewQuery,
+  OverviewRow,
   Release,
+  Resource,
   Rollout,
   RolloutCommand,
   Unavailable,
@@ -25,6 +32,9 @@ import type {
   WrongState,
 } from "#domain";
 import type { DoraReport } from "#delivery/feedback";
+import type { Logs } from "./logs.ts";
+import type { Insight } from "./insight.ts";
+import type { SeriesView } from "./rollout-series.ts";
 
 export interface AppView {
   readonly app: App;
@@ -36,6 +46,11 @@ export interface AppView {
   readonly rollout?: Rollout;
   readonly requestsPerSecond: number;
   readonly errorRatio: number;
+}
+
+/** An app in a list of many. */
+export interface OverviewView extends OverviewRow {
+  readonly url: string;
 }
 
 export interface ChangeView {
@@ -62,9 +77,13 @@ export interface ConfigView {
   readonly values: Readonly<Record<string, string>>;
 }
 
-export interface Actor {
-  /** "admin", later a user's name. Goes into the journal. */
+/** What a request names, before it is known whether there is such a thing. */
+export interface Subject {
+  readonly kind: "app" | "change" | "rollout";
+  /** A name, an id, a commit's prefix; for a rollout also its app's name. */
   readonly name: string;
+  /** Of an app: the part of it that is meant. */
+  readonly environment?: EnvironmentName;
 }
 
 export interface CountsQuery {
@@ -85,21 +104,37 @@ export interface StoryEntry {
   readonly lines: readonly string[];
 }
 
-export interface Delivery {
+export interface Located {
+  /** Its own id, whatever it was named by. */
+  readonly id: string;
+  /** What permissions are held for. */
+  readonly resource: Resource;
+}
+
+export interface Delivery extends Insight, Logs {
+  /** Finds what is named among what the actor may see. */
+  locate(subject: Subject, actor: Actor): Promise<Result<Located, NotFound | InvalidInput>>;
+  /** The names of the apps an actor may see; `undefined`: all of them. */
+  sight(actor: Actor): Promise<readonly AppName[] | undefined>;
   createApp(
-    input: { readonly name: string },
+    input: { readonly name: string; readonly team?: string },
     actor: Actor,
-  ): Promise<Result<AppView, InvalidInput | AlreadyExists>>;
+  ): Promise<Result<AppView, InvalidInput | NotFound | AlreadyExists>>;
+  /** Makes an app a team's, or nobody's. */
+  assignApp(
+    input: { readonly app: AppName; readonly team?: string },
+    actor: Actor,
+  ): Promise<Result<AppView, NotFound>>;
   /** Stops what runs, keeps the journal; the repository goes to the trash for seven days. */
   deleteApp(name: AppName, actor: Actor): Promise<Result<void, NotFound>>;
-  apps(): Promise<readonly AppView[]>;
+  /** Those the actor may see. */
+  apps(actor: Actor): Promise<readonly AppView[]>;
+  /** Those the actor may see, by name, with what is live and what is on its way; at most `limit`. */
+  overview(query: OverviewQuery, actor: Actor): Promise<readonly OverviewView[]>;
   app(name: AppName): Promise<Result<AppView, NotFound>>;
 
-  changes(query: {
-    readonly app?: AppName;
-    readonly limit: number;
-    readonly before?: string;
-  }): Promise<readonly Change[]>;
+  /** Newest first, of what the actor may see. */
+  changes(query: ChangeFilter, actor: Actor): Promise<readonly Change[]>;
   /** By id, or by a commit's unique prefix of at least 7 digits. */
   change(idOrCommit: string): Promise<Result<ChangeView, NotFound | InvalidInput>>;
   /** The change's entries from the one after `after` on; ends when the change has reached a final state. */
@@ -121,13 +156,18 @@ export interface Delivery {
   ): Promise<
     Result<
       { readonly release: Release; readonly elapsedMs: number },
-      NotFound | WrongState | Unavailable
+      NotFound | WrongState | Unavailable | Forbidden
     >
   >;
 
   rollout(idOrApp: string): Promise<Result<Rollout, NotFound>>;
   /** What was counted during a rollout, oldest first. */
   counts(query: CountsQuery): Promise<Result<CountsView, NotFound>>;
+  /** A rollout over time, as the engine judged it, in at most `points` points. */
+  series(query: {
+    readonly idOrApp: string;
+    readonly points: number;
+  }): Promise<Result<SeriesView, NotFound>>;
   command(
     input: {
       readonly idOrApp: string;
@@ -137,7 +177,7 @@ export interface Delivery {
       readonly step?: number;
     },
     actor: Actor,
-  ): Promise<Result<Rollout, NotFound | WrongState | StaleStep | InvalidInput>>;
+  ): Promise<Result<Rollout, NotFound | WrongState | StaleStep | InvalidInput | Forbidden>>;
 
   config(app: AppName): Promise<Result<ConfigView, NotFound>>;
   /** Makes a new configuration version and, if something is live, a new release of the same artifact. */
@@ -160,12 +200,32 @@ export interface Delivery {
   }): Promise<Result<AsyncIterable<InstanceLogLine>, NotFound>>;
 
   dora(query: { readonly app?: AppName; readonly windowMs: number }): Promise<DoraReport>;
-  status(): Promise<PlatformStatus>;
+  /** What is counted is what the actor may see. */
+  status(actor: Actor): Promise<PlatformStatus>;
   findings(): Promise<readonly Finding[]>;
   /** Entries of the whole journal, for followers. */
   entries(query: {
     readonly after: number;
     readonly limit: number;
   }): Promise<readonly JournalEntry[]>;
+  /** What people and programs did, newest first. */
+  audit(query: {
+    readonly before?: number;
+    readonly limit: number;
+    readonly actor?: string;
+    readonly app?: AppName;
+    readonly what?: string;
+    readonly fromAt?: number;
+    readonly toAt?: number;
+  }): Promise<readonly JournalEntry[]>;
+  /** Entries after `after` for ever, each with the words for it, until `signal` aborts. */
+  followJournal(after: number, signal: AbortSignal): AsyncIterable<StoryEntry>;
+  /** Those of them that are there already: at most `limit`. */
+  toldEntries(query: {
+    readonly after: number;
+    readonly limit: number;
+  }): Promise<readonly StoryEntry[]>;
+  /** The place of the newest entry. */
+  journalEnd(): Promise<number>;
   verifyJournal(): Promise<{ readonly entries: number; readonly brokenAt?: number }>;
 }

@@ -16,6 +16,7 @@ import {
   type RouteTable,
   type Runtime,
   type Store,
+  machineActor,
 } from "#domain";
 import { driveRollout, routePublisher, type RolloutPorts, updateDocument } from "#delivery/rollout";
 import { silentLog } from "#ground/storage/testing";
@@ -235,6 +236,7 @@ export function portsOf(store: Store, world: World, clock: Clock): RolloutPorts 
     step: () => assert.fail("no step is run"),
     start: () => assert.fail("nothing is started"),
     stop: () => assert.fail("the controller stops nothing"),
+    logSources: async () => [],
     instances: async () => [],
     memoryBytes: async () => undefined,
     async *exits() {},
@@ -257,7 +259,8 @@ export async function happen(
       const stored = await store.get("rollout", on.rollout);
       assert.ok(stored !== undefined);
       const { command: kind, step } = happened;
-      const asked = { kind, by: "ana", reason: "so", ...(step === undefined ? {} : { step }) };
+      const actor = { ...machineActor, name: "ana" };
+      const asked = { kind, actor, reason: "so", ...(step === undefined ? {} : { step }) };
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a command uses store, clock and wakes
       await commandRollout(stored.body, asked, ports as DeliveryPorts);
       return;

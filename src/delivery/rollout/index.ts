@@ -12,6 +12,7 @@
  */
 export type { Decision, Facts } from "./decision.ts";
 export { refusalOf } from "./command.ts";
+export { wayBack } from "./way-back.ts";
 export {
   verdictOf,
   type CrashFact,
@@ -20,6 +21,14 @@ export {
   type VerdictFacts,
 } from "./verdict.ts";
 export { emptyEvidence, foldInterval, replay, type Evidence } from "./evidence.ts";
+export {
+  openSeries,
+  type Difference,
+  type Series,
+  type SeriesFold,
+  type SeriesGuardrail,
+  type SeriesPoint,
+} from "./series.ts";
 export type { ExposureFacts } from "./exposure.ts";
 export { fullExposure, stepIndexOf, stepsOf, titleOf, type Step } from "./steps.ts";
 export { defaultRolloutPolicy } from "./policy.ts";

@@ -14,7 +14,7 @@ import { finishBadly } from "./ending-badly.ts";
 import { type EndingDrive, rolloutPut } from "./ending-parts.ts";
 import { isMeant, judgedTogether, ownPart } from "./joint.ts";
 import { absorb, type Member, withEvidence } from "./look.ts";
-import { stepsOf, titleOf } from "./steps.ts";
+import { delayedEntry, exposeEntries } from "./move-entries.ts";
 import { noteUnmeasured, unmeasuredEntry } from "./unmeasured.ts";
 
 export interface Move {
@@ -355,70 +355,4 @@ async function hold(
     enqueue: parts.flatMap(({ extras }) => extras.enqueue),
     lease: leaseOf(members),
   });
-}
-
-function delayedEntry(
-  { id, app, change }: Rollout,
-  untilAt: number,
-  because: string,
-): NewEntry<"dev.tidegate.rollout.delayed"> {
-  return {
-    type: "dev.tidegate.rollout.delayed",
-    app,
-    change,
-    actor: "rollout",
-    data: { rollout: id, untilAt, because },
-  };
-}
-
-/** The step first, then who is let in with it. */
-function exposeEntries(
-  rollout: Rollout,
-  decision: Extract<Decision, { kind: "expose" }>,
-): readonly NewEntry[] {
-  const steps = stepsOf(rollout.policy);
-  const step = decision.step === undefined ? undefined : steps[decision.step];
-  const isEntered = decision.step !== undefined && decision.step !== rollout.step?.index;
-  const entered: readonly NewEntry[] =
-    step === undefined || decision.step === undefined || !isEntered
-      ? []
-      : [
-          {
-            type: "dev.tidegate.rollout.step_entered",
-            app: rollout.app,
-            change: rollout.change,
-            actor: "rollout",
-            data: {
-              rollout: rollout.id,
-              step: decision.step + 1,
-              steps: steps.length,
-              kind: step.kind,
-              title: titleOf(step),
-              because: decision.because,
-            },
-          },
-        ];
-  return decision.to === rollout.exposure
-    ? entered
-    : [...entered, exposureEntry(rollout, decision)];
-}
-
-function exposureEntry(
-  rollout: Rollout,
-  decision: Extract<Decision, { kind: "expose" }>,
-): NewEntry<"dev.tidegate.rollout.exposure_changed"> {
-  return {
-    type: "dev.tidegate.rollout.exposure_changed",
-    app: rollout.app,
-    change: rollout.change,
-    actor: "rollout",
-    data: {
-      rollout: rollout.id,
-      from: rollout.exposure,
-      to: decision.to,
-      because: decision.because,
-      verdict: rollout.verdict,
-      totals: rollout.totals,
-    },
-  };
 }

@@ -4,13 +4,16 @@ import { connect } from "node:net";
 import { after, before, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
-import type { Clock, DomainError, Log } from "#domain";
+import { machineActor, type Clock, type DomainError, type Log } from "#domain";
 import { problem, problemCodes, routes, type RouteKey } from "#faces/api/contract";
 import { err } from "#std";
 import { createApi, newServer, type Api, type ApiOptions, type Listening } from "./create-api.ts";
+import { bodies, pathOf } from "./asked.testing.ts";
+import { crewAt } from "./crew.testing.ts";
 import type { GitContext } from "./git-door.ts";
 import { bodyBytesMax, failedAttemptsMax } from "./limits.ts";
 import { problemPath } from "./problems.ts";
+import { nobodySignsIn } from "./nobody-signs-in.testing.ts";
 import { changeId, shopAt, shopToken, stoppedId, type Shop } from "./shop.testing.ts";
 
 const clock: Clock = {
@@ -36,6 +39,7 @@ let gitBodyBytes = 0;
 function optionsFor(delivery: Shop): ApiOptions {
   return {
     delivery,
+    people: crewAt(Date.now()),
     git: {
       handle: async (request, response, context) => {
         gitCalls.push(context);
@@ -49,9 +53,11 @@ function optionsFor(delivery: Shop): ApiOptions {
       identityOf: async () => undefined,
       take: async () => ({ status: 200, contentType: "text/plain", body: new Uint8Array() }),
     },
-    authenticate: (token) => (token === shopToken ? { name: "admin" } : undefined),
+    authenticate: async (token) => (token === shopToken ? machineActor : undefined),
     log,
     clock,
+    signIn: nobodySignsIn,
+    origin: "http://localhost:7420",
     version: "0.1.0",
   };
 }
@@ -78,10 +84,19 @@ interface Ask {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Buffer;
   readonly to?: Listening;
+  /** Leaves when this was said: a stream of everything has no end. */
+  readonly until?: string;
 }
 
 /** One request over a socket of its own; fetch would not let us choose the Host header. */
-async function ask({ method = "GET", path, headers = {}, body, to = at }: Ask): Promise<Answer> {
+async function ask({
+  method = "GET",
+  path,
+  headers = {},
+  body,
+  to = at,
+  until,
+}: Ask): Promise<Answer> {
   const request = httpRequest({
     port: to.port,
     host: "127.0.0.1",
@@ -94,7 +109,10 @@ async function ask({ method = "GET", path, headers = {}, body, to = at }: Ask): 
   const response = await responseOf(request);
   response.setEncoding("utf8");
   let text = "";
-  for await (const chunk of response) text += String(chunk);
+  for await (const chunk of response) {
+    text += String(chunk);
+    if (until !== undefined && text.includes(until)) break;
+  }
   return { status: response.statusCode ?? 0, headers: response.headers, text };
 }
 
@@ -108,27 +126,11 @@ const basic = (password: string) => ({
   authorization: `Basic ${Buffer.from(`anybody:${password}`).toString("base64")}`,
 });
 
-function pathOf(key: RouteKey): { readonly method: string; readonly path: string } {
-  const [method = "", pattern = ""] = key.split(" ");
-  const path = pattern
-    .replace(":app", "shop")
-    .replace(":change", stoppedId)
-    .replace(":stage", "build")
-    .replace(":rollout", "shop")
-    .replace(":action", "pause");
-  return { method, path };
-}
-
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the table's own keys
 const keys = Object.keys(routes) as RouteKey[];
-const bodies: Partial<Record<RouteKey, string>> = {
-  "POST /api/v1/apps": '{"name":"blog"}',
-  "POST /api/v1/apps/:app/rollback": "{}",
-  "PATCH /api/v1/apps/:app/config": '{"set":{"A":"1"}}',
-  "POST /api/v1/rollouts/:rollout/:action": "{}",
-};
-
-for (const key of keys) {
+// Those have tests of their own: sign-in.test.ts.
+const ofSigningIn = /^\w+ \/api\/v1\/(?:session|password|passkeys|invitations|providers)/;
+for (const key of keys.filter((each) => !ofSigningIn.test(each))) {
   test(`${key}: refuses no token and a wrong one, and answers the right one as the contract has it`, async () => {
     const { method, path } = pathOf(key);
     const body = bodies[key];
@@ -155,10 +157,11 @@ for (const key of keys) {
       path,
       headers: body === undefined ? right : json,
       ...(body === undefined ? {} : { body }),
+      ...(key === "GET /api/v1/events" ? { until: "event: place" } : {}),
     });
     assert.equal(allowed.status, routes[key].status, allowed.text);
     if (routes[key].kind === "json") routes[key].response.parse(JSON.parse(allowed.text));
-    else assert.match(allowed.text, /event: end\n/);
+    else assert.match(allowed.text, /event: (?:end|place)\n/);
   });
 }
 
@@ -171,13 +174,13 @@ async function fresh(): Promise<Listening> {
   return server.listen();
 }
 
-test("a route without a policy keeps the server from starting", async () => {
+test("a route that does not say who may ask keeps the server from starting", async () => {
   const server = newServer(optionsFor(shop));
   assert.throws(
     () => server.get("/api/v1/forgotten", () => "open to everybody"),
-    /route GET \/api\/v1\/forgotten has no policy/,
+    /route GET \/api\/v1\/forgotten does not say who may ask/,
   );
-  server.get("/control", { config: { policy: "public" } }, () => "fine");
+  server.get("/control", { config: { access: "public" } }, () => "fine");
   await server.ready();
   await server.close();
 });
@@ -199,6 +202,7 @@ test("wrong tokens beyond the limit are told to wait, and the right one still ge
 // oxfmt-ignore
 const domainErrors: Readonly<Record<DomainError["code"], readonly [DomainError, number, string]>> = {
   invalid_input: [{ code: "invalid_input", field: "app", expected: "a name", found: "9" }, 400, "app is 9; expected a name"],
+  forbidden: [{ code: "forbidden", who: "ana", permission: "source.push", on: { kind: "platform" }, isTokenTooNarrow: false, grantors: [] }, 403, "the platform: ana may not push; that takes source.push"],
   not_found: [{ code: "not_found", what: "app", name: "x" }, 404, 'there is no app "x"'],
   already_exists: [{ code: "already_exists", what: "app", name: "x" }, 409, 'app "x" exists already'],
   wrong_state: [{ code: "wrong_state", what: "rollout", state: "held", next: "Promote it." }, 409, "the rollout is held"],
@@ -206,6 +210,10 @@ const domainErrors: Readonly<Record<DomainError["code"], readonly [DomainError, 
   limit_reached: [{ code: "limit_reached", limit: "apps", allowed: 5, unit: "apps", found: 6 }, 422, "apps is 5 apps; found 6"],
   version_conflict: [{ code: "version_conflict", kind: "app", id: "x" }, 409, 'app "x" was changed meanwhile'],
   fence_lost: [{ code: "fence_lost", work: "deliver" }, 503, "deliver has passed to another worker"],
+  sign_in_refused: [{ code: "sign_in_refused" }, 401, "name or password is not right"],
+  credential_refused: [{ code: "credential_refused", what: "invitation", why: "has expired", next: "Ask for a new one." }, 403, "the invitation has expired"],
+  sign_in_again: [{ code: "sign_in_again", toDo: "add a passkey" }, 403, "the sign-in is too long ago to add a passkey"],
+  too_many_sign_ins: [{ code: "too_many_sign_ins", retryAfterMs: 1500 }, 429, "too many wrong passwords; wait 1.5 s"],
   unavailable: [{ code: "unavailable", what: "PostgreSQL", reason: "starting", retryAfterMs: 1500 }, 503, "PostgreSQL is not available: starting"],
 };
 
@@ -234,7 +242,7 @@ for (const [code, [error, status, detail]] of Object.entries(domainErrors)) {
     assert.match(answer.headers["content-type"] ?? "", /^application\/problem\+json/);
     assert.deepEqual([body.code, body.status, body.detail], [code, status, detail]);
     assert.equal(body.instance, `urn:tidegate:request:${String(answer.headers["x-request-id"])}`);
-    assert.equal(answer.headers["retry-after"], code === "unavailable" ? "2" : undefined);
+    assert.equal(answer.headers["retry-after"], "retryAfterMs" in error ? "2" : undefined);
   });
 }
 
@@ -269,7 +277,7 @@ const badRequests: readonly (readonly [claim: string, ask: Ask, status: number, 
   ["another media type", { method: "POST", path: "/api/v1/apps", headers: { ...json, "content-type": "text/xml" }, body: "<a/>" }, 415, "unsupported_media_type", /text\/xml/],
   ["a prototype in the body", { method: "POST", path: "/api/v1/apps", headers: json, body: '{"name":"x","__proto__":{}}' }, 400, "malformed_request", /./],
   ["a body that is too large", { method: "POST", path: "/api/v1/apps", headers: json, body: JSON.stringify({ name: "x".repeat(bodyBytesMax) }) }, 413, "body_too_large", /larger than 1048576 bytes/],
-  ["an unknown query key", { path: "/api/v1/changes?aap=shop", headers: right }, 400, "malformed_request", /unknown in the querystring: "aap"; expected "app", "limit", "before"/],
+  ["an unknown query key", { path: "/api/v1/changes?aap=shop", headers: right }, 400, "malformed_request", /unknown in the querystring: "aap"; expected "app", "state", "search", "limit", "before"/],
   ["a limit over the limit", { path: "/api/v1/changes?limit=201", headers: right }, 400, "malformed_request", /limit in the querystring/],
   ["an unknown action", { method: "POST", path: "/api/v1/rollouts/shop/explode", headers: json, body: "{}" }, 400, "malformed_request", /"pause"\|"resume"\|"promote"\|"abort"/],
   ["a name no app can have", { path: "/api/v1/apps/..%2F..%2Fetc", headers: right }, 404, "not_found", /there is no app/],
@@ -340,11 +348,11 @@ test("what a handler is given is what was asked", async () => {
   await send("POST", "/api/v1/apps/shop/rollback", '{"to":11}');
   await send("POST", "/api/v1/rollouts/shop/abort", '{"reason":"looks wrong"}');
   await server.close();
-  const actor = { name: "admin" };
+  const actor = { ...machineActor, origin: { address: "127.0.0.1" } };
   assert.deepEqual(own.calls, [
     ["changeConfig", { app: "shop", set: { A: "1" }, unset: ["B"] }, actor],
     ["rollback", { app: "shop", to: 11 }, actor],
-    ["command", { idOrApp: "shop", kind: "abort", reason: "looks wrong" }, actor],
+    ["command", { idOrApp: "rol_000000000001", kind: "abort", reason: "looks wrong" }, actor],
   ]);
 });
 

@@ -1,21 +1,40 @@
 /** One handler per route of the contract that answers with JSON. Each reaches the delivery and nothing else. */
-import { err, ok, type Result } from "#std";
-import { parseAppName, parseId, type InstanceId, type InstanceLogLine } from "#domain";
-import type { Actor, Delivery } from "#delivery";
+import { err, ok, some, type Result } from "#std";
+import {
+  parseAppName,
+  parseId,
+  type Actor,
+  type InstanceId,
+  type InstanceLogLine,
+  type People,
+} from "#domain";
+import type { Delivery } from "#delivery";
 import type { JsonRouteKey, RouteInput, RouteOutput } from "#faces/api/contract";
+import type { AtBrowser } from "./browser.ts";
+import { peopleHandlers, type PeopleRoutes } from "./people-handlers.ts";
+import { insightHandlers, type InsightRoutes } from "./insight-handlers.ts";
+import { logHandlers, type LogJsonRoutes } from "./log-handlers.ts";
+import { mapped, withApp } from "./named.ts";
+import { overviewApp } from "./overview.ts";
+import { given, pageOf } from "./paged.ts";
 import type { ApiError } from "./problems.ts";
 import {
   appResource,
+  auditResource,
   changeResource,
   changeSummary,
   copy,
   countsResource,
   entryResource,
   rolloutResource,
+  seriesResource,
 } from "./resources.ts";
+import { signInHandlers, type SignInOptions, type SignInRoutes } from "./sign-in-handlers.ts";
 
 export interface Asked {
   readonly actor: Actor;
+  /** The browser it came from, to be signed in or out. */
+  readonly at: AtBrowser;
   /** Aborts when the client goes away or the server closes. */
   readonly signal: AbortSignal;
 }
@@ -28,44 +47,72 @@ export type Handler<K extends JsonRouteKey> = (
 export type Handlers = { readonly [K in JsonRouteKey]: Handler<K> };
 
 /** Makes the handlers; a route of the contract without one does not compile. */
-export function handlersOf(delivery: Delivery): Handlers {
+export function handlersOf({
+  delivery,
+  people,
+  ...options
+}: SignInOptions & { readonly delivery: Delivery; readonly people: People }): Handlers {
   return {
+    ...signInHandlers(options),
     ...appHandlers(delivery),
     ...changeHandlers(delivery),
     ...platformHandlers(delivery),
+    ...peopleHandlers(people),
+    ...insightHandlers(delivery),
+    ...logHandlers(delivery),
   };
 }
 
-type AppRoutes = Extract<JsonRouteKey, `${string} /api/v1/apps${string}`>;
+/** Those with files of their own. */
+type ApartRoutes = InsightRoutes | LogJsonRoutes | PeopleRoutes | SignInRoutes;
+
+type AppRoutes = Extract<
+  Exclude<JsonRouteKey, ApartRoutes>,
+  | `${string} /api/v1/apps${string}`
+  | `${string} /api/v1/overview`
+  | `${string} /api/v1/teams/:team/apps`
+>;
 
 function appHandlers(delivery: Delivery): Pick<Handlers, AppRoutes> {
   return {
-    "GET /api/v1/apps": async () =>
-      ok({ apps: (await delivery.apps()).map((view) => appResource(view)) }),
+    "GET /api/v1/apps": async (_input, { actor }) =>
+      ok({ apps: (await delivery.apps(actor)).map((view) => appResource(view)) }),
+    "GET /api/v1/overview": async ({ query: { search, after, show, limit } }, { actor }) => {
+      const asked = { show, limit: limit + 1, ...given({ search, after }) };
+      const views = await delivery.overview(asked, actor);
+      const { items, next } = pageOf(views, limit, ({ app }) => app.name);
+      return ok({ apps: items.map((view) => overviewApp(view)), ...next });
+    },
     "POST /api/v1/apps": async ({ body }, { actor }) =>
-      then(await delivery.createApp(body, actor), appResource),
+      mapped(await delivery.createApp(body, actor), appResource),
+    "POST /api/v1/teams/:team/apps": async ({ params, body }, { actor }) =>
+      mapped(await delivery.createApp({ ...body, team: params.team }, actor), appResource),
+    "PUT /api/v1/apps/:app/team": ({ params, body }, { actor }) =>
+      withApp(params.app, async (app) =>
+        mapped(await delivery.assignApp({ app, ...some("team", body.team) }, actor), appResource),
+      ),
     "GET /api/v1/apps/:app": ({ params }) =>
-      withApp(params.app, async (app) => then(await delivery.app(app), appResource)),
+      withApp(params.app, async (app) => mapped(await delivery.app(app), appResource)),
     "DELETE /api/v1/apps/:app": ({ params }, { actor }) =>
       withApp(params.app, async (app) =>
-        then(await delivery.deleteApp(app, actor), () => ({ name: app })),
+        mapped(await delivery.deleteApp(app, actor), () => ({ name: app })),
       ),
     "GET /api/v1/apps/:app/releases": ({ params, query }) =>
       withApp(params.app, async (app) =>
-        then(await delivery.releases({ app, limit: query.limit }), (releases) => ({
+        mapped(await delivery.releases({ app, limit: query.limit }), (releases) => ({
           releases: copy(releases),
         })),
       ),
     "POST /api/v1/apps/:app/rollback": ({ params, body }, { actor }) =>
       withApp(params.app, async (app) => {
         const to = body.to === undefined ? {} : { to: body.to };
-        return then(await delivery.rollback({ app, ...to }, actor), (done) => copy(done));
+        return mapped(await delivery.rollback({ app, ...to }, actor), (done) => copy(done));
       }),
     "GET /api/v1/apps/:app/config": ({ params }) =>
-      withApp(params.app, async (app) => then(await delivery.config(app), (view) => copy(view))),
+      withApp(params.app, async (app) => mapped(await delivery.config(app), (view) => copy(view))),
     "PATCH /api/v1/apps/:app/config": ({ params, body }, { actor }) =>
       withApp(params.app, async (app) =>
-        then(await delivery.changeConfig({ app, ...body }, actor), (view) => copy(view)),
+        mapped(await delivery.changeConfig({ app, ...body }, actor), (view) => copy(view)),
       ),
     "GET /api/v1/apps/:app/logs": ({ params, query }, { signal }) =>
       withLogQuery(params.app, query, async (checked) => {
@@ -79,32 +126,38 @@ function appHandlers(delivery: Delivery): Pick<Handlers, AppRoutes> {
 }
 
 type ChangeRoutes = Extract<
-  JsonRouteKey,
+  Exclude<JsonRouteKey, ApartRoutes>,
   `${string} /api/v1/changes${string}` | `${string} /api/v1/rollouts${string}`
 >;
 
 function changeHandlers(delivery: Delivery): Pick<Handlers, ChangeRoutes> {
   return {
-    "GET /api/v1/changes": async ({ query }) => {
-      const { limit, before } = query;
-      const from = before === undefined ? { limit } : { limit, before };
-      if (query.app === undefined) return ok(changes(await delivery.changes(from)));
-      return withApp(query.app, async (app) => {
+    "GET /api/v1/changes": async ({ query }, { actor }) => {
+      const { app: name, limit, before, state, search } = query;
+      const from = { limit: limit + 1, ...given({ before, state, search }) };
+      if (name === undefined) return ok(changes(await delivery.changes(from, actor), limit));
+      return withApp(name, async (app) => {
         // A list of nothing would hide a mistyped name.
         const known = await delivery.app(app);
-        return known.ok ? ok(changes(await delivery.changes({ ...from, app }))) : known;
+        const listed = known.ok ? await delivery.changes({ ...from, app }, actor) : [];
+        return known.ok ? ok(changes(listed, limit)) : known;
       });
     },
     "GET /api/v1/changes/:change": async ({ params }) =>
-      then(await delivery.change(params.change), changeResource),
+      mapped(await delivery.change(params.change), changeResource),
     "GET /api/v1/changes/:change/logs/:stage": async ({ params }) =>
-      then(await delivery.changeLog(params.change, params.stage), (lines) => ({
+      mapped(await delivery.changeLog(params.change, params.stage), (lines) => ({
         lines: copy(lines),
       })),
     "GET /api/v1/rollouts/:rollout": async ({ params }) =>
-      then(await delivery.rollout(params.rollout), rolloutResource),
+      mapped(await delivery.rollout(params.rollout), rolloutResource),
     "GET /api/v1/rollouts/:rollout/counts": async ({ params, query }) =>
-      then(await delivery.counts({ idOrApp: params.rollout, ...query }), countsResource),
+      mapped(await delivery.counts({ idOrApp: params.rollout, ...query }), countsResource),
+    "GET /api/v1/rollouts/:rollout/series": async ({ params, query }) =>
+      mapped(
+        await delivery.series({ idOrApp: params.rollout, points: query.points }),
+        seriesResource,
+      ),
     "POST /api/v1/rollouts/:rollout/:action": async ({ params, body }, { actor }) => {
       const { action: kind } = params;
       const { reason, step } = body;
@@ -113,12 +166,12 @@ function changeHandlers(delivery: Delivery): Pick<Handlers, ChangeRoutes> {
       }
       const named = step === undefined ? {} : { step };
       const input = { idOrApp: params.rollout, kind, reason, ...named };
-      return then(await delivery.command(input, actor), rolloutResource);
+      return mapped(await delivery.command(input, actor), rolloutResource);
     },
   };
 }
 
-type PlatformRoutes = Exclude<JsonRouteKey, AppRoutes | ChangeRoutes>;
+type PlatformRoutes = Exclude<JsonRouteKey, AppRoutes | ChangeRoutes | ApartRoutes>;
 
 function platformHandlers(delivery: Delivery): Pick<Handlers, PlatformRoutes> {
   return {
@@ -126,16 +179,41 @@ function platformHandlers(delivery: Delivery): Pick<Handlers, PlatformRoutes> {
       if (name === undefined) return ok(copy(await delivery.dora({ windowMs })));
       return withApp(name, async (app) => ok(copy(await delivery.dora({ app, windowMs }))));
     },
-    "GET /api/v1/status": async () => ok(copy(await delivery.status())),
+    "GET /api/v1/status": async (_input, { actor }) => ok(copy(await delivery.status(actor))),
     "GET /api/v1/findings": async () => ok({ findings: copy(await delivery.findings()) }),
+    "GET /api/v1/audit": async ({ query: { app: name, who, ...query } }) => {
+      const asked = { ...query, ...some("actor", who) };
+      if (name === undefined) return ok(auditPageOf(await delivery.audit(definite(asked))));
+      return withApp(name, async (app) =>
+        ok(auditPageOf(await delivery.audit(definite({ ...asked, app })))),
+      );
+    },
     "GET /api/v1/journal": async ({ query }) =>
       ok({ entries: (await delivery.entries(query)).map((entry) => entryResource(entry)) }),
     "GET /api/v1/journal/verification": async () => ok(copy(await delivery.verifyJournal())),
   };
 }
 
-function changes(list: Awaited<ReturnType<Delivery["changes"]>>) {
-  return { changes: list.map((change) => changeSummary(change)) };
+type AuditQuery = Parameters<Delivery["audit"]>[0];
+
+/** Without the members that were not asked for. */
+function definite(
+  query: { readonly [K in keyof AuditQuery]: AuditQuery[K] | undefined } & {
+    readonly limit: number;
+  },
+): AuditQuery {
+  const { before, limit, actor, app, what, fromAt, toAt } = query;
+  return { limit, ...given({ before, actor, app, what, fromAt, toAt }) };
+}
+
+function auditPageOf(entries: Awaited<ReturnType<Delivery["audit"]>>) {
+  return { entries: entries.flatMap((entry) => auditResource(entry)) };
+}
+
+/** Of a list that was asked for one more than `limit`: whether there is more shows in it. */
+function changes(list: Awaited<ReturnType<Delivery["changes"]>>, limit: number) {
+  const { items, next } = pageOf(list, limit, ({ id }) => id);
+  return { changes: items.map((change) => changeSummary(change)), ...next };
 }
 
 type LogQuery = RouteInput<"GET /api/v1/apps/:app/logs">["query"];
@@ -158,17 +236,4 @@ export async function withLogQuery<T>(
     ...(query.release === undefined ? {} : { release: query.release }),
     ...(instance.value === undefined ? {} : { instance: instance.value }),
   });
-}
-
-/** A name that no app can have names no app. */
-async function withApp<T>(
-  name: string,
-  ask: (app: CheckedLogQuery["app"]) => Promise<Result<T, ApiError>>,
-): Promise<Result<T, ApiError>> {
-  const app = parseAppName(name);
-  return app.ok ? ask(app.value) : err({ code: "not_found", what: "app", name });
-}
-
-function then<A, B, E>(result: Result<A, E>, map: (value: A) => B): Result<B, E> {
-  return result.ok ? ok(map(result.value)) : result;
 }

@@ -1,5 +1,7 @@
 /** From the delivery's views to the resources of the contract. Pure, and the only place that knows both. */
+import { some } from "#std";
 import {
+  auditFacts,
   bucketCount,
   type Change,
   finalRolloutStates,
@@ -10,17 +12,19 @@ import {
   type AppView,
   type ChangeView,
   type CountsView,
+  type SeriesView,
   stepIndexOf,
   stepsOf,
   titleOf,
 } from "#delivery";
-import type { RouteOutput } from "#faces/api/contract";
+import type { RouteOutput, SeriesResource } from "#faces/api/contract";
 
 type AppOutput = RouteOutput<"GET /api/v1/apps/:app">;
 type ChangeOutput = RouteOutput<"GET /api/v1/changes/:change">;
 type SummaryOutput = RouteOutput<"GET /api/v1/changes">["changes"][number];
 type RolloutOutput = RouteOutput<"GET /api/v1/rollouts/:rollout">;
 type CountsOutput = RouteOutput<"GET /api/v1/rollouts/:rollout/counts">;
+type AuditOutput = RouteOutput<"GET /api/v1/audit">["entries"][number];
 type EntryOutput = RouteOutput<"GET /api/v1/journal">["entries"][number];
 
 export function appResource(view: AppView): AppOutput {
@@ -32,6 +36,7 @@ export function appResource(view: AppView): AppOutput {
     trackedBranch: app.trackedBranch,
     createdAt: app.createdAt,
     createdBy: app.createdBy,
+    ...(app.team === undefined ? {} : { team: app.team }),
     configVersion: app.configVersion,
     environments: [
       {
@@ -51,6 +56,33 @@ export function countsResource({ rollout, intervals }: CountsView): CountsOutput
   return copy({ rollout: id, app, policy, intervals });
 }
 
+export function seriesResource(view: SeriesView): SeriesResource {
+  const { rollout, points, marks, intervals, throughIndex } = view;
+  const { id, app, change, policy } = rollout;
+  return copy({
+    rollout: id,
+    app,
+    change,
+    alpha: policy.alpha,
+    exposureMaxPercent: policy.exposureMaxPercent,
+    intervals,
+    throughIndex,
+    points: points.map(({ exposure, exposureAllowed, ...point }) => ({
+      ...point,
+      exposurePercent: percentOf(exposure),
+      ...(exposureAllowed === undefined
+        ? {}
+        : { exposureAllowedPercent: percentOf(exposureAllowed) }),
+    })),
+    marks: marks.map(({ exposure, ...mark }) => ({
+      ...mark,
+      ...(exposure === undefined ? {} : { exposurePercent: percentOf(exposure) }),
+    })),
+  });
+}
+
+const percentOf = (buckets: number): number => (buckets / bucketCount) * 100;
+
 export function rolloutResource(rollout: Rollout): RolloutOutput {
   // The salt stays: who knows it can tell which users are in.
   const { salt: _salt, verdict, totals, failureExample, ...rest } = rollout;
@@ -63,7 +95,7 @@ export function rolloutResource(rollout: Rollout): RolloutOutput {
     ...(rollout.policy.hasPreview === true && !finalRolloutStates.has(rollout.state)
       ? { previewHost: `preview-${rollout.app}.localhost` }
       : {}),
-    exposurePercent: (rollout.exposure / bucketCount) * 100,
+    exposurePercent: percentOf(rollout.exposure),
     verdict: judged,
     evidence: {
       throughIndex,
@@ -107,8 +139,21 @@ function artifactResource(artifact: NonNullable<ChangeView["artifact"]>) {
   };
 }
 
+/** An entry for who follows a story: from where somebody came is for those who may read the audit log. */
+export function toldResource({ by: _by, ...entry }: JournalEntry): EntryOutput {
+  return { ...entry, data: { ...entry.data } };
+}
+
 export function entryResource(entry: JournalEntry): EntryOutput {
   return { ...entry, data: { ...entry.data } };
+}
+
+/** Nothing for what acted on its own. */
+export function auditResource(entry: JournalEntry): readonly AuditOutput[] {
+  const { seq, at, actor, app, change, by, hash } = entry;
+  if (by === undefined) return [];
+  const where = { ...some("app", app), ...some("change", change) };
+  return [copy({ seq, at, who: actor, by, ...where, ...auditFacts(entry), hash })];
 }
 
 /** Readonly arrays of the domain as the plain arrays of a schema's output; nobody writes to either. */

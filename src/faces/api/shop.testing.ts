@@ -1,21 +1,26 @@
 /** A delivery as an object literal, for the tests of this room: one app, a live change and a stopped one. */
 /* oxlint-disable max-lines-per-function -- literals, which are better read whole */
-import { err, ok, type Result } from "#std";
+import { err, ok, some, type Result } from "#std";
 import {
   digestOf,
   genesisHash,
   latencyCells,
+  isAllowed,
+  isVisible,
   parseAppName,
   parseId,
   parseObjectId,
+  parseTeamName,
   type App,
   type Change,
   type IntervalCounts,
   type JournalEntry,
   type Release,
+  type Resource,
   type Rollout,
 } from "#domain";
-import type { AppView, ChangeView, Delivery } from "#delivery";
+import { insightOf } from "./shop-insight.testing.ts";
+import type { AppView, ChangeView, Delivery, SeriesView } from "#delivery";
 
 export const shopToken = "tg_right-token-of-the-shop";
 
@@ -27,6 +32,8 @@ export interface Shop extends Delivery {
   /** Wakes followers, to be called after a push to `journal`. */
   wake(): void;
 }
+
+const toldOf = (entry: JournalEntry) => ({ entry, lines: [`${entry.actor}: ${entry.type}`] });
 
 const missing = (what: string, name: string) => err({ code: "not_found" as const, what, name });
 
@@ -41,6 +48,7 @@ export function shopAt(now: number): Shop {
   const found = (idOrCommit: string) =>
     views.find(({ change }) => change.id === idOrCommit || change.commit.startsWith(idOrCommit));
   return {
+    ...insightOf(now),
     calls,
     journal,
     wake: () => waiting.forEach((resolve) => resolve()),
@@ -53,13 +61,38 @@ export function shopAt(now: number): Shop {
       const fresh = { ...empty.app, name: name.value, createdAt: now, configVersion: 0 };
       return ok({ ...empty, app: fresh, url: `http://${name.value}.localhost:7480` });
     },
+    assignApp: async (input, actor) => {
+      calls.push(["assignApp", input, actor]);
+      return known(input.app, app);
+    },
     deleteApp: async (name, actor) => {
       calls.push(["deleteApp", name, actor]);
       return known(name, undefined);
     },
-    apps: async () => [app],
+    // As the delivery does it: what may not be seen is answered like what does not exist.
+    locate: async ({ kind, name, environment }, actor) => {
+      const id = { shop: kind === "app" ? "shop" : rolloutId, [rolloutId]: rolloutId }[name];
+      const named = kind === "change" ? found(name)?.change.id : id;
+      const { environment: production, ...whole } = shopResource;
+      const part = kind === "app" ? environment : production;
+      const resource = { ...whole, ...some("environment", part) };
+      if (named !== undefined && isVisible(actor, shopResource)) return ok({ id: named, resource });
+      return missing(kind === "rollout" && !name.startsWith("rol_") ? "app" : kind, name);
+    },
+    sight: async (actor) => {
+      if (isAllowed(actor, "app.read", { kind: "platform" })) return undefined;
+      return isAllowed(actor, "app.read", shopResource) ? [shopResource.app] : [];
+    },
+    apps: async (actor) => (isAllowed(actor, "app.read", shopResource) ? [app] : []),
+    overview: async (_query, actor) =>
+      isAllowed(actor, "app.read", shopResource)
+        ? [{ ...app, change: changeOf(now), candidate: release(now, 12) }]
+        : [],
     app: async (name) => known(name, app),
-    changes: async ({ limit }) => views.map(({ change }) => change).slice(0, limit),
+    changes: async ({ limit }, actor) =>
+      isAllowed(actor, "app.read", shopResource)
+        ? views.map(({ change }) => change).slice(0, limit)
+        : [],
     change: async (idOrCommit) => {
       const view = found(idOrCommit);
       return view === undefined ? missing("change", idOrCommit) : ok(view);
@@ -91,19 +124,24 @@ export function shopAt(now: number): Shop {
     rollout: async (id) =>
       id === "shop" || id === rolloutId ? ok(rolloutOf(now)) : missing("rollout", id),
     counts: async ({ idOrApp, after, limit }) =>
-      known(idOrApp, {
+      known(idOrApp === rolloutId ? "shop" : idOrApp, {
         rollout: rolloutOf(now),
         intervals: countsOf(now)
           .filter(({ index }) => index > after)
           .slice(0, limit),
       }),
+    series: async ({ idOrApp, points }) =>
+      known(idOrApp === rolloutId ? "shop" : idOrApp, seriesOf(now, points)),
     command: async (input, actor) => {
       calls.push(["command", input, actor]);
       if (input.kind === "resume") {
         const next = "Push again: a rollout that turned back never goes on.";
         return err({ code: "wrong_state", what: "rollout", state: "rolled_back", next });
       }
-      return known(input.idOrApp, { ...rolloutOf(now), state: "paused" as const });
+      return known(input.idOrApp === rolloutId ? "shop" : input.idOrApp, {
+        ...rolloutOf(now),
+        state: "paused" as const,
+      });
     },
     config: async (name) =>
       known(name, { version: 3, values: { GREETING: "hello", LOG_LEVEL: "info" } }),
@@ -151,6 +189,26 @@ export function shopAt(now: number): Shop {
       },
     ],
     entries: async ({ after, limit }) => journal.filter(({ seq }) => seq > after).slice(0, limit),
+    audit: async () => entriesAt(now).map((entry) => ({ ...entry, by: { address: "127.0.0.1" } })),
+    async *followJournal(after, signal) {
+      let next = after;
+      while (!signal.aborted) {
+        for (const entry of journal.filter(({ seq }) => seq > next)) {
+          next = entry.seq;
+          yield toldOf(entry);
+        }
+        await new Promise<void>((resolve) => {
+          waiting.add(resolve);
+          signal.addEventListener("abort", () => resolve(), { once: true });
+        });
+      }
+    },
+    toldEntries: async ({ after, limit }) =>
+      journal
+        .filter(({ seq }) => seq > after)
+        .slice(0, limit)
+        .map(toldOf),
+    journalEnd: async () => journal.at(-1)?.seq ?? 0,
     verifyJournal: async () => ({ entries: journal.length }),
   };
 }
@@ -165,6 +223,15 @@ export const changeId = the(parseId("chg", "chg_0000000live1"));
 export const stoppedId = the(parseId("chg", "chg_0000000stop1"));
 const heldId = the(parseId("chg", "chg_0000000held1"));
 const rolloutId = the(parseId("rol", "rol_000000000001"));
+
+/** The app of the shop is its crew's. */
+export const shopResource: Extract<Resource, { readonly kind: "app" }> = {
+  kind: "app",
+  app: the(parseAppName("shop")),
+  team: the(parseTeamName("crew")),
+  environment: "production",
+};
+
 const candidateId = the(parseId("rel", "rel_000000000012"));
 const baselineId = the(parseId("rel", "rel_000000000011"));
 const instanceId = the(parseId("ins", "ins_000000000001"));
@@ -236,6 +303,40 @@ function countsOf(now: number): readonly IntervalCounts[] {
     baseline: { ...arm, errors: 1, custom: { orders: { events: 1, sample: 10 } } },
     candidate: arm,
   }));
+}
+
+/** As the engine judges those seconds. */
+function seriesOf(now: number, points: number): SeriesView {
+  const rollout = rolloutOf(now);
+  const [seen] = rollout.verdict.guardrails;
+  const difference = { estimate: 0.47, lower: 0.2, upper: 0.7 };
+  const { kind, sentence: said } = rollout.verdict;
+  return {
+    rollout,
+    intervals: 3,
+    throughIndex: 2,
+    points: countsOf(now)
+      .slice(0, points)
+      .map(({ index, endAt, exposure }) => ({
+        index,
+        at: endAt,
+        exposure,
+        exposureAllowed: 1_000,
+        verdict: { kind, sentence: said },
+        usersSeen: { baseline: 3904, candidate: 61 },
+        guardrails: seen === undefined ? [] : [{ ...seen, difference }],
+      })),
+    marks: [
+      {
+        seq: 2,
+        at: now,
+        type: "dev.tidegate.rollout.exposure_changed",
+        actor: "rollout",
+        exposure: 500,
+        because: "nobody has it yet",
+      },
+    ],
+  };
 }
 
 const noArm = {

@@ -47,6 +47,16 @@ export const journalEntry = z.object({
   app: z.string().optional(),
   change: z.string().optional(),
   actor: z.string(),
+  /** The person or program behind it; absent for what acts on its own. */
+  by: z
+    .object({
+      user: z.string().optional(),
+      token: z.string().optional(),
+      session: z.string().optional(),
+      address: z.string(),
+      userAgent: z.string().optional(),
+    })
+    .optional(),
   data: z.record(z.string(), z.unknown()),
   previousHash: z.string(),
   hash: z.string(),
@@ -54,11 +64,39 @@ export const journalEntry = z.object({
 
 export const journalPage = z.object({ entries: z.array(journalEntry) });
 
+/** What a person or a program did: an entry of the journal, read for an auditor. */
+export const auditEntry = z.object({
+  seq: z.number(),
+  at: z.number(),
+  who: z.string(),
+  by: journalEntry.shape.by.unwrap(),
+  what: z.string(),
+  app: z.string().optional(),
+  change: z.string().optional(),
+  before: z.record(z.string(), z.unknown()).optional(),
+  after: z.record(z.string(), z.unknown()).optional(),
+  why: z.string().optional(),
+  hash: z.string(),
+});
+export const auditPage = z.object({ entries: z.array(auditEntry) });
+
 export const journalVerification = z.object({
   entries: z.number(),
   /** The first entry that does not fit; absent when the chain is whole. */
   brokenAt: z.number().optional(),
 });
+
+/**
+ * What a follower of everything gets: `entry` events, with their words, and `place` events, which only say
+ * how far the stream has come. Data of more than 8 kB is left out.
+ */
+export const streamEvent = z.union([
+  journalEntry.omit({ previousHash: true, hash: true }).extend({
+    data: z.record(z.string(), z.unknown()).optional(),
+    lines: z.array(z.string()),
+  }),
+  z.object({ seq: z.number() }),
+]);
 
 /** One event of a change as it is followed: the entry, and how the push output words it. */
 export const changeEvent = z.object({ entry: journalEntry, lines: z.array(z.string()) });
@@ -67,7 +105,9 @@ export type StatusResource = z.output<typeof status>;
 export type FindingResource = z.output<typeof finding>;
 export type DoraResource = z.output<typeof dora>;
 export type JournalEntryResource = z.output<typeof journalEntry>;
+export type AuditEntryResource = z.output<typeof auditEntry>;
 export type JournalVerificationResource = z.output<typeof journalVerification>;
+export type StreamEventResource = z.output<typeof streamEvent>;
 export type ChangeEventResource = z.output<typeof changeEvent>;
 
 type Head = Omit<JournalEntry, "type" | "data">;

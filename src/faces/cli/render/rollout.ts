@@ -21,7 +21,7 @@ export function renderRollout(rollout: RolloutResource, now: number, paint: Pain
       ["lasted", took(rollout.startedAt, rollout.finishedAt, now)],
       ["id", rollout.id],
     ],
-    paint.dim,
+    paint,
   );
   const reason = reasonBeside(rollout.reason, rollout.verdict.sentence);
   const head = `rollout ${stateWord(rollout.state, paint)}${reason === "" ? "" : `: ${reason}`}`;
@@ -79,11 +79,11 @@ function renderGuardrails({ evidence, finishedAt }: RolloutResource, paint: Pain
     { title: "VERDICT" },
     { title: "BASELINE", align: "right" },
     { title: "CANDIDATE", align: "right" },
-    { title: "OF" },
-    { title: "TOLERATED" },
+    { title: "OF", isExtra: true },
+    { title: "TOLERATED", isExtra: true },
     { title: rows.some((row) => row.at(-1) !== "") ? "KNOWN IN" : "" },
   ] as const;
-  return renderTable(columns, rows, paint.dim);
+  return renderTable(columns, rows, paint);
 }
 
 /** What is not measured now, where it was looked for, and what to do. */
