@@ -190,5 +190,15 @@ export interface Delivery {
     readonly after: number;
     readonly limit: number;
   }): Promise<readonly JournalEntry[]>;
+  /** What people and programs did, newest first. */
+  audit(query: {
+    readonly before?: number;
+    readonly limit: number;
+    readonly actor?: string;
+    readonly app?: AppName;
+    readonly what?: string;
+    readonly fromAt?: number;
+    readonly toAt?: number;
+  }): Promise<readonly JournalEntry[]>;
   verifyJournal(): Promise<{ readonly entries: number; readonly brokenAt?: number }>;
 }

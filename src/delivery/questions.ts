@@ -117,7 +117,9 @@ function ofChanges(
   };
 }
 
-function ofThePlatform(ports: DeliveryPorts): Pick<Delivery, "dora" | "entries" | "verifyJournal"> {
+function ofThePlatform(
+  ports: DeliveryPorts,
+): Pick<Delivery, "dora" | "entries" | "audit" | "verifyJournal"> {
   const { store, clock } = ports;
   return {
     async dora({ app, windowMs }) {
@@ -125,6 +127,7 @@ function ofThePlatform(ports: DeliveryPorts): Pick<Delivery, "dora" | "entries" 
       return dora({ ...asked, ...(await doraEntries(asked, store)) });
     },
     entries: async (query) => await store.entries(query),
+    audit: async (query) => await store.signedEntries(query),
     verifyJournal: async () => await store.verifyJournal(),
   };
 }

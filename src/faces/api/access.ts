@@ -6,6 +6,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { assert, some, unreachable } from "#std";
 import {
   nobody,
+  tokenForm,
   type Actor,
   type Admitted,
   type Clock,
@@ -164,14 +165,15 @@ function newcomers({ clock, refuse: answer }: AccessOptions) {
     const error: FaceError =
       retryAfterMs > 0
         ? { code: "too_many_attempts", retryAfterMs }
-        : { code: "unauthenticated", given: givenBy({ token, hasSession }) };
+        : { code: "unauthenticated", given: seenAs(stranger) };
     return answer(error, request, reply);
   };
 }
 
-function givenBy({ token, hasSession }: Pick<Stranger, "token" | "hasSession">) {
+function seenAs({ token, hasSession }: Stranger) {
   if (hasSession) return "session";
-  return token === undefined ? "nothing" : "token";
+  if (token === undefined) return "nothing";
+  return tokenForm(token) === "broken" ? "broken_token" : "token";
 }
 
 interface Knock {

@@ -39,6 +39,7 @@ export type {
 export type { ReleaseResource, StageProblemResource } from "./release.ts";
 export type { GuardrailResource, RolloutAction, RolloutResource } from "./rollout.ts";
 export type {
+  AuditEntryResource,
   ChangeEventResource,
   DoraResource,
   FindingResource,
