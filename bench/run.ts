@@ -6,6 +6,7 @@
 import { loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { badChangeBench } from "./bad-change.ts";
+import { consoleBench } from "./console/bench.ts";
 import { deliveriesBench } from "./deliveries.ts";
 import { edgeBench } from "./edge.ts";
 import { engineBench } from "./engine.ts";
@@ -15,7 +16,8 @@ import { memoryBench } from "./memory.ts";
 import { pushBench } from "./push/bench.ts";
 import { restartBuildBench } from "./restart-build.ts";
 import { rollbackBench } from "./rollback.ts";
-import { verdictBench } from "./verdict/bench.ts";
+import { streamsBench } from "./streams.ts";
+import { barsBench, comparisonBench, verdictBench } from "./verdict/bench.ts";
 
 interface Options {
   readonly isQuick: boolean;
@@ -34,7 +36,11 @@ const benches: Readonly<Record<string, Bench>> = {
   memory: memoryBench,
   kill: killBench,
   "restart-build": restartBuildBench,
+  streams: streamsBench,
+  console: consoleBench,
   verdict: verdictBench,
+  "verdict-comparison": comparisonBench,
+  "verdict-bars": barsBench,
 };
 
 const { positionals, values } = parseArgs({

@@ -65,6 +65,7 @@ export {
   isVisible,
   permissions,
   resourceOfScope,
+  rolloutPermissions,
   rolesThatMay,
   wordsOf,
 } from "./permissions.ts";
@@ -141,11 +142,13 @@ export {
   type HarmTotals,
   type Rollout,
   type RolloutStep,
+  type JointRollout,
   type RolloutCommand,
   type RolloutCommandKind,
 } from "./rollout.ts";
 export {
   bucketCount,
+  stuckAfterFailures,
   groupCount,
   latencyBoundsMs,
   latencyCells,
@@ -176,6 +179,7 @@ export {
 } from "./metric-expression.ts";
 export type { RouteTarget, ArmRoute, CohortRule, AppRoute, RouteTable, Receipt } from "./routes.ts";
 export {
+  type Absentee,
   type EventData,
   type EventType,
   type StoryEventType,
@@ -186,8 +190,8 @@ export {
   entryHash,
   signed,
 } from "./journal.ts";
-export type { ProviderTrust, SignInEventData } from "./sign-in-events.ts";
 export { auditFacts, type AuditFacts } from "./audit.ts";
+export type { ProviderTrust, SignInEventData } from "./sign-in-events.ts";
 export type { Finding } from "./finding.ts";
 export type { Clock, Log } from "./ports/clock.ts";
 export type {
@@ -202,6 +206,10 @@ export type {
   Lease,
   Batch,
   ListFilter,
+  ChangeFilter,
+  OverviewQuery,
+  OverviewRow,
+  OverviewShow,
   Store,
   BlobStore,
 } from "./ports/store.ts";
@@ -216,6 +224,7 @@ export type {
   StartFailed,
   InstanceExit,
   InstanceLogLine,
+  LogSource,
   Runtime,
 } from "./ports/runtime.ts";
 export type {
@@ -231,9 +240,18 @@ export type {
   Metrics,
 } from "./ports/metrics.ts";
 export type { Drained, DataPlane } from "./ports/data-plane.ts";
-export type { TreeEntry, CommitInfo, SourceTree, Repositories } from "./ports/repositories.ts";
+export type {
+  TreeEntry,
+  CommitInfo,
+  SourceTree,
+  Diff,
+  DiffFile,
+  DiffCommit,
+  Repositories,
+} from "./ports/repositories.ts";
 export type { Grantee, Held, NewToken, People, TeamView } from "./ports/people.ts";
-export type { Removed, Shelf } from "./ports/shelf.ts";
+export type { Removed, Shelf, ShelfUse } from "./ports/shelf.ts";
+export type { LogWindow, LogHits, LogReader } from "./ports/log-reader.ts";
 export type { ChangeLogLine, ChangeLogs } from "./ports/change-logs.ts";
 export type {
   Browser,

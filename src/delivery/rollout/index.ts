@@ -21,6 +21,14 @@ export {
   type VerdictFacts,
 } from "./verdict.ts";
 export { emptyEvidence, foldInterval, replay, type Evidence } from "./evidence.ts";
+export {
+  openSeries,
+  type Difference,
+  type Series,
+  type SeriesFold,
+  type SeriesGuardrail,
+  type SeriesPoint,
+} from "./series.ts";
 export type { ExposureFacts } from "./exposure.ts";
 export { fullExposure, stepIndexOf, stepsOf, titleOf, type Step } from "./steps.ts";
 export { defaultRolloutPolicy } from "./policy.ts";
@@ -40,7 +48,8 @@ export { countsLine, countsLinesOf } from "./recording/counts-line.ts";
 export { openReplay, type Replay, type ReplayStep } from "./recording/replay-counts.ts";
 export { policyProblem } from "./recording/policy-problem.ts";
 export { driveRollout } from "./controller.ts";
-export type { Ending } from "./ending.ts";
+export type { Ending } from "./ending-parts.ts";
+export { driverOf, jointPolicies, membersOf, verdictOfAll } from "./joint.ts";
 export { routePublisher, type RoutePublisher } from "./publish.ts";
 export { keeper, type Keeper } from "./keep.ts";
 export { deployRelease } from "./deploy.ts";

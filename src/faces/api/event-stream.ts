@@ -6,13 +6,20 @@
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import type { Clock } from "#domain";
-import { heartbeatMs, recheckMs, streamMsMax, streamStallMsMax } from "./limits.ts";
+import { heartbeatMs, streamCheckMs, streamMsMax, streamStallMsMax } from "./limits.ts";
 
-export interface StreamEvent {
+export type StreamEvent = NamedEvent | RenderedEvents;
+
+export interface NamedEvent {
   /** What the client sends back as Last-Event-ID. */
   readonly id?: number;
   readonly name: string;
   readonly data: unknown;
+}
+
+/** Events that were rendered before, once for all who get them. */
+export interface RenderedEvents {
+  readonly text: string;
 }
 
 export interface EventStreamOptions {
@@ -21,7 +28,7 @@ export interface EventStreamOptions {
   readonly clock: Clock;
   /** Aborts when the server closes. */
   readonly signal: AbortSignal;
-  /** Whether who follows may still do so; one who may not is let go within seconds. */
+  /** Whether whoever listens may still do so: a stream outlives sessions and tokens. */
   readonly isStillAllowed: () => Promise<boolean>;
   readonly events: (signal: AbortSignal) => AsyncIterable<StreamEvent>;
 }
@@ -43,12 +50,13 @@ export async function sendEvents(options: EventStreamOptions): Promise<void> {
   const chores = [
     heartbeat(response, clock, signal),
     deadline(clock, ended, signal),
-    recheck(options, ended, signal),
+    endWhenNotAllowed(options, ended, signal),
   ];
   try {
     for await (const event of options.events(signal)) {
       if (signal.aborted) break;
-      await write(response, renderEvent(event), { clock, signal });
+      const text = "text" in event ? event.text : renderEvent(event);
+      await write(response, text, { clock, signal });
     }
     // Only events that came to their own end are announced as ended; everything else is resumed.
     if (!signal.aborted) response.write(renderEvent({ name: "end", data: {} }));
@@ -60,7 +68,7 @@ export async function sendEvents(options: EventStreamOptions): Promise<void> {
 }
 
 /** JSON has no raw line breaks, so one data line is enough. */
-export function renderEvent(event: StreamEvent): string {
+export function renderEvent(event: NamedEvent): string {
   const id = event.id === undefined ? "" : `id: ${event.id}\n`;
   return `${id}event: ${event.name}\ndata: ${JSON.stringify(event.data)}\n\n`;
 }
@@ -77,17 +85,16 @@ async function deadline(clock: Clock, ended: AbortController, signal: AbortSigna
   ended.abort();
 }
 
-/** Comes back as anybody does, and is then told why not. When the store is away, the next look decides. */
-async function recheck(
+/** It is cut off like a lost connection: whoever comes back is told why it is over. */
+async function endWhenNotAllowed(
   { clock, isStillAllowed }: EventStreamOptions,
   ended: AbortController,
   signal: AbortSignal,
-) {
+): Promise<void> {
   while (!signal.aborted) {
-    await clock.sleep(recheckMs, signal);
-    if (signal.aborted) return;
-    const isAllowed = await isStillAllowed().catch(() => true);
-    if (!isAllowed) ended.abort();
+    await clock.sleep(streamCheckMs, signal);
+    // While that cannot be found out, nobody is cut off for it.
+    if (!signal.aborted && !(await isStillAllowed().catch(() => true))) ended.abort();
   }
 }
 
