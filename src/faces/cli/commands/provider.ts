@@ -3,14 +3,14 @@ import { CommandFailed } from "../command-failed.ts";
 import { type ExitCode, exitCodes } from "../exit-code.ts";
 import { renderTable } from "../render/table.ts";
 import type { Session } from "../session.ts";
+import { smallFile } from "../small-file.ts";
 import { standardInput } from "../standard-input.ts";
 
 export interface ProviderOptions {
   readonly issuer: string;
   readonly clientId: string;
   readonly title?: string;
-  readonly public?: boolean;
-  readonly keepSecret?: boolean;
+  readonly secretFrom?: string;
   readonly emailDomain?: readonly string[];
   readonly createUsers?: boolean;
   readonly groups: string;
@@ -32,8 +32,7 @@ export async function setProvider(
       request: { method: "POST", path, body },
     });
   }
-  const reads = options.public !== true && options.keepSecret !== true;
-  const clientSecret = reads ? await standardInput(session, "the client secret") : undefined;
+  const clientSecret = await secretFrom(session, options.secretFrom);
   const client = await session.client();
   const params = { provider: name };
   const kept = await client.call("POST /api/v1/providers/:provider", {
@@ -43,6 +42,13 @@ export async function setProvider(
   session.show(kept, ({ callbackUrl }) => callbackUrl);
   session.terminal.narrate("register this redirect URI at the provider, if it is not there yet");
   return exitCodes.done;
+}
+
+/** Never an argument: everybody on the machine can read those. */
+async function secretFrom(session: Session, where: string | undefined) {
+  if (where === undefined) return undefined;
+  if (where === "-") return await standardInput(session, "the client secret");
+  return (await smallFile(session.terminal, where)).trim();
 }
 
 function bodyOf({ issuer, clientId, title, ...options }: ProviderOptions) {

@@ -61,25 +61,23 @@ function addProviders(root: Command, leaf: Leaf): void {
   const provider = root
     .command("provider")
     .description("sign in with accounts of an OpenID Connect provider");
-  const set = provider
-    .command("set <name>")
-    .description("add or change a provider; the client secret is read from standard input");
+  const set = provider.command("set <name>").description("add or change a provider");
   set.requiredOption("--issuer <url>", "the provider's issuer, as its documentation names it");
   set.requiredOption("--client-id <id>", "what the provider calls this instance");
   set.option("--title <text>", "what people call it: Sign in with ...");
-  set.option("--public", "there is no client secret; nothing is read");
-  set.option("--keep-secret", "leave the client secret as it is; nothing is read");
+  set.option("--secret-from <file>", "where the client secret is; - for standard input");
   set.option("--email-domain <domain>", "only verified addresses of it; several times", several);
   set.option("--create-users", "who signs in for the first time becomes a user");
   set.option("--groups <claim>", "the claim that lists somebody's groups", "groups");
   set.option("--team <group=team>", "a group and the team that it is; several times", several);
   note(set, {
     details: [
+      "Without --secret-from the client secret stays as it is; a new provider then has none.",
       "Register the redirect URI that is printed at the provider. Users are recognised by issuer and subject alone; who has signed in another way links their account under Security in the console.",
     ],
     examples: [
       [
-        "tidegate provider set acme --issuer https://accounts.example.org --client-id tidegate --email-domain example.org --create-users < secret.txt",
+        "tidegate provider set acme --issuer https://accounts.example.org --client-id tidegate --email-domain example.org --create-users --secret-from secret.txt",
         "everybody at example.org",
       ],
     ],
