@@ -1,6 +1,11 @@
 /** Puts the server together: access first, then the table of routes, git, the pages and the document. */
 import fastifySwagger from "@fastify/swagger";
-import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from "fastify";
+import Fastify, {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from "fastify";
 import {
   jsonSchemaTransform,
   serializerCompiler,
@@ -22,6 +27,7 @@ import {
   requestTimeoutMs,
 } from "./limits.ts";
 import { pagePolicy, problemPage, rootPage } from "./pages.ts";
+import { openManual } from "./manual/manual.ts";
 import { problemOf } from "./problems.ts";
 import { pathOf, refuse } from "./refuse.ts";
 import { registerRoutes } from "./register-routes.ts";
@@ -62,6 +68,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   registerGitDoor(server, options);
   registerMetricsDoor(server, options.metrics);
   registerPages(server, options.version);
+  registerManual(server);
   await server.ready();
   return {
     async listen({ host = "127.0.0.1", port = 0 } = {}) {
@@ -185,6 +192,24 @@ function registerPages(server: FastifyInstance, version: string): void {
       return refuse({ code: "route_not_found", route: pathOf(request) }, request, reply);
     },
   );
+}
+
+/** Public, like the page of a problem: it is about the product, and says nothing of this instance. */
+function registerManual(server: FastifyInstance): void {
+  const manual = openManual();
+  const route = { config: { policy: "public" }, schema: { hide: true } } as const;
+  const answer = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const address = pathOf(request);
+    const page = await manual.pageAt(address);
+    if (page === undefined) {
+      return refuse({ code: "route_not_found", route: `GET ${address}` }, request, reply);
+    }
+    const { manualPolicy } = await import("./manual/frame.ts");
+    reply.header("content-security-policy", manualPolicy);
+    return reply.type(page.contentType).send(page.body);
+  };
+  server.get("/docs", route, answer);
+  server.get("/docs/*", route, answer);
 }
 
 function sendPage(reply: FastifyReply, page: string): FastifyReply {
