@@ -10,7 +10,8 @@ html { scroll-padding-top: 16px; }
 body { margin: 0; padding: 32px 24px 64px; background: var(--paper); color: var(--ink); font: 17px/1.6 system-ui, sans-serif; }
 .page { max-width: 66rem; margin: 0 auto; }
 main { max-width: 44rem; min-width: 0; }
-nav { margin-bottom: 24px; font-size: 0.92rem; }
+nav { margin-top: 40px; font-size: 0.92rem; }
+.top { margin: 0 0 16px; font-size: 0.92rem; }
 nav p { margin: 18px 0 4px; font-weight: 600; color: var(--soft); }
 nav ul { margin: 0; padding: 0; list-style: none; }
 nav li { padding: 2px 0; }
@@ -30,13 +31,12 @@ th, td { padding: 6px 14px 6px 0; border-bottom: 1px solid var(--line); text-ali
 th { color: var(--soft); font-weight: 600; }
 a { color: var(--sea); text-underline-offset: 3px; }
 :focus-visible { outline: 2px solid var(--sea); outline-offset: 2px; border-radius: 3px; }
-.skip { position: absolute; left: -999px; }
-.skip:focus { left: 16px; top: 8px; }
-summary { cursor: pointer; color: var(--soft); }
 footer { margin-top: 56px; padding-top: 16px; border-top: 1px solid var(--line); color: var(--soft); font-size: 0.9rem; }
 @media (min-width: 64rem) {
   .page { display: grid; grid-template-columns: 15rem minmax(0, 1fr); gap: 56px; }
-  nav { margin: 0; }
+  nav { margin: 0; grid-column: 1; grid-row: 1; }
+  main { grid-column: 2; }
+  .top { display: none; }
 }
 `;
 
@@ -67,8 +67,10 @@ export function frame({ title, html }: Rendered, framing: Framing): string {
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>${escapeHtml(title)} · Tidegate</title><style>${style}</style></head>
-<body><a class="skip" href="#content">To the page</a><div class="page">${navigation(framing)}<main id="content">${html}
-<footer><a href="/docs">The manual</a> of the Tidegate that serves it · <a href="/">Tidegate</a></footer></main></div></body></html>
+<body><div class="page"><main><p class="top"><a href="#pages">All pages</a></p>
+${html}
+<footer><a href="/docs">The manual</a> of the Tidegate that serves it · <a href="/">Tidegate</a></footer></main>
+${navigation(framing)}</div></body></html>
 `;
 }
 
@@ -82,7 +84,7 @@ function navigation({ address, shelf, titles }: Framing): string {
     return items.length === 0 ? "" : `<p>${title}</p><ul>${items.join("")}</ul>`;
   });
   const home = `<ul>${item("/docs", titles.get("/docs") ?? "The manual", address)}</ul>`;
-  return `<nav aria-label="Manual">${home}${lists.join("")}</nav>`;
+  return `<nav id="pages" aria-label="Manual">${home}${lists.join("")}</nav>`;
 }
 
 function item(target: string, title: string, address: string): string {
