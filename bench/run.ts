@@ -6,6 +6,7 @@
 import { loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { badChangeBench } from "./bad-change.ts";
+import { cliBench } from "./cli.ts";
 import { deliveriesBench } from "./deliveries.ts";
 import { edgeBench } from "./edge.ts";
 import { engineBench } from "./engine.ts";
@@ -32,6 +33,7 @@ const benches: Readonly<Record<string, Bench>> = {
   engine: engineBench,
   badchange: badChangeBench,
   memory: memoryBench,
+  cli: cliBench,
   kill: killBench,
   "restart-build": restartBuildBench,
   verdict: verdictBench,

@@ -147,6 +147,22 @@ async function isManifest(text: string, at: string): Promise<void> {
   assert.equal(code, 0, `${at}: ${stderr}`);
 }
 
+test("manual: the instance serves it, every page by its links, and lets nothing load or run", async () => {
+  const opened = await runProgram(tidegateProgram, ["open"], { env });
+  const seen = new Set<string>();
+  const waiting = ["/docs"];
+  for (let address = waiting.pop(); address !== undefined; address = waiting.pop()) {
+    if (seen.has(address)) continue;
+    seen.add(address);
+    const answer = await fetch(new URL(address, opened.stdout.trim()));
+    assert.equal(answer.status, 200, address);
+    assert.match(answer.headers.get("content-security-policy") ?? "", /^default-src 'none'/);
+    const body = await answer.text();
+    for (const [, href = ""] of body.matchAll(/<a href="(\/docs[^"#]*)/g)) waiting.push(href);
+  }
+  assert.ok(seen.size >= 100, `${seen.size} pages`);
+});
+
 test("manual: there was something to do", () => {
   assert.ok(pages.length >= 12, `${pages.length} pages`);
   assert.ok(commandsRun >= 30, `${commandsRun} blocks were run`);
