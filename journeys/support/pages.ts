@@ -8,6 +8,7 @@
  *   file: NAME          the block is written to that file
  *   (none, yaml)        a tidegate.yaml, which `tidegate plan` is to accept
  *   shown by: FILE      another test has the block; the file is to be there
+ *   manifests shown by: FILE   at the top of a page: another test has each of its manifests
  *   not run: WHY        it cannot be run in a test
  */
 export type Block =
@@ -26,6 +27,7 @@ export type Block =
 /** Throws for a block that says nothing of what is to be done with it: none goes unseen. */
 export function blocksOf(page: string, text: string): readonly Block[] {
   const fence = /(?:^<!-- (?<mark>[^>]*?) -->\n\n?)?^```(?<language>\w*)\n(?<body>[^]*?)^```$/gm;
+  const [, elsewhere] = /^<!-- manifests shown by: (.*?) -->$/m.exec(text) ?? [];
   return [...text.matchAll(fence)].map((match) => {
     const { mark = "", language = "", body = "" } = match.groups ?? {};
     const line = text.slice(0, match.index).split("\n").length;
@@ -34,7 +36,8 @@ export function blocksOf(page: string, text: string): readonly Block[] {
     if (block === undefined) {
       throw new Error(`${page}:${line}: a block of ${language} marked "${mark}": what is it?`);
     }
-    return block;
+    const isElsewhere = block.kind === "manifest" && elsewhere !== undefined;
+    return isElsewhere ? { kind: "elsewhere", line, file: elsewhere } : block;
   });
 }
 
