@@ -36,6 +36,7 @@ const rooms: Readonly<Record<string, Room>> = {
   "ground/mesh": ground,
   "ground/observe": ground,
   "ground/storage": ground,
+  "ground/people": ground,
   "ground/storage/testing": {
     ...ground,
     mayImport: ["std", "domain", "ground/storage"],

@@ -10,6 +10,7 @@ import { createGitHost, type Push } from "#delivery/source";
 import { createApi, openTokens } from "#faces/api";
 import { embeddedDataPlane } from "#ground/mesh";
 import { openChangeLogs, openMetrics } from "#ground/observe";
+import { openPeople } from "#ground/people";
 import { createProcessRuntime } from "#ground/platform";
 import { type DatabaseOrigin, openBlobStore, openStore } from "#ground/storage";
 import { version } from "./version.ts";
@@ -42,6 +43,7 @@ export async function openServer(options: ServerOptions, signal: AbortSignal): P
   closing.use(store);
   closing.use(runtime);
   closing.use(dataPlane);
+  const { people } = openPeople({ store, clock, log });
   const git = closing.use(
     await createGitHost({ dataDir, log, clock, onPush: (push: Push) => desk.receive(push) }),
   );
@@ -56,6 +58,7 @@ export async function openServer(options: ServerOptions, signal: AbortSignal): P
       toolchain,
       registry,
       repositories: git,
+      people,
       changeLogs: openChangeLogs({ dataDir, log }),
       clock,
       log,
@@ -76,9 +79,11 @@ export async function openServer(options: ServerOptions, signal: AbortSignal): P
   });
   const api = await createApi({
     delivery: desk,
+    people,
     git,
     metrics,
-    authenticate: tokens.authenticate,
+    authenticate: async (token, origin) =>
+      (await tokens.authenticate(token)) ?? (await people.admit(token, origin)),
     log,
     clock,
     version,

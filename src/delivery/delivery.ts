@@ -4,10 +4,12 @@
  */
 import type { Result } from "#std";
 import type {
+  Actor,
   AlreadyExists,
   App,
   AppName,
   Change,
+  EnvironmentName,
   Evidence,
   Artifact,
   Finding,
@@ -18,6 +20,7 @@ import type {
   JournalEntry,
   NotFound,
   Release,
+  Resource,
   Rollout,
   RolloutCommand,
   Unavailable,
@@ -62,9 +65,13 @@ export interface ConfigView {
   readonly values: Readonly<Record<string, string>>;
 }
 
-export interface Actor {
-  /** "admin", later a user's name. Goes into the journal. */
+/** What a request names, before it is known whether there is such a thing. */
+export interface Subject {
+  readonly kind: "app" | "change" | "rollout";
+  /** A name, an id, a commit's prefix; for a rollout also its app's name. */
   readonly name: string;
+  /** Of an app: the part of it that is meant. */
+  readonly environment?: EnvironmentName;
 }
 
 export interface CountsQuery {
@@ -85,21 +92,36 @@ export interface StoryEntry {
   readonly lines: readonly string[];
 }
 
+export interface Located {
+  /** Its own id, whatever it was named by. */
+  readonly id: string;
+  /** What permissions are held for. */
+  readonly resource: Resource;
+}
+
 export interface Delivery {
+  /** Finds what is named among what the actor may see. */
+  locate(subject: Subject, actor: Actor): Promise<Result<Located, NotFound | InvalidInput>>;
   createApp(
-    input: { readonly name: string },
+    input: { readonly name: string; readonly team?: string },
     actor: Actor,
-  ): Promise<Result<AppView, InvalidInput | AlreadyExists>>;
+  ): Promise<Result<AppView, InvalidInput | NotFound | AlreadyExists>>;
+  /** Makes an app a team's, or nobody's. */
+  assignApp(
+    input: { readonly app: AppName; readonly team?: string },
+    actor: Actor,
+  ): Promise<Result<AppView, NotFound>>;
   /** Stops what runs, keeps the journal; the repository goes to the trash for seven days. */
   deleteApp(name: AppName, actor: Actor): Promise<Result<void, NotFound>>;
-  apps(): Promise<readonly AppView[]>;
+  /** Those the actor may see. */
+  apps(actor: Actor): Promise<readonly AppView[]>;
   app(name: AppName): Promise<Result<AppView, NotFound>>;
 
-  changes(query: {
-    readonly app?: AppName;
-    readonly limit: number;
-    readonly before?: string;
-  }): Promise<readonly Change[]>;
+  /** Newest first, of what the actor may see. */
+  changes(
+    query: { readonly app?: AppName; readonly limit: number; readonly before?: string },
+    actor: Actor,
+  ): Promise<readonly Change[]>;
   /** By id, or by a commit's unique prefix of at least 7 digits. */
   change(idOrCommit: string): Promise<Result<ChangeView, NotFound | InvalidInput>>;
   /** The change's entries from the one after `after` on; ends when the change has reached a final state. */
@@ -160,12 +182,23 @@ export interface Delivery {
   }): Promise<Result<AsyncIterable<InstanceLogLine>, NotFound>>;
 
   dora(query: { readonly app?: AppName; readonly windowMs: number }): Promise<DoraReport>;
-  status(): Promise<PlatformStatus>;
+  /** What is counted is what the actor may see. */
+  status(actor: Actor): Promise<PlatformStatus>;
   findings(): Promise<readonly Finding[]>;
   /** Entries of the whole journal, for followers. */
   entries(query: {
     readonly after: number;
     readonly limit: number;
+  }): Promise<readonly JournalEntry[]>;
+  /** What people and programs did, newest first. */
+  audit(query: {
+    readonly before?: number;
+    readonly limit: number;
+    readonly actor?: string;
+    readonly app?: AppName;
+    readonly what?: string;
+    readonly fromAt?: number;
+    readonly toAt?: number;
   }): Promise<readonly JournalEntry[]>;
   verifyJournal(): Promise<{ readonly entries: number; readonly brokenAt?: number }>;
 }

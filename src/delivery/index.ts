@@ -8,14 +8,15 @@
  * Read next: pipeline.ts, then deliver.ts, roll-out.ts, receive.ts; desk.ts for the door to the faces.
  */
 export type {
-  Actor,
   AppView,
   ChangeView,
   ConfigView,
   CountsView,
   Delivery,
+  Located,
   PlatformStatus,
   StoryEntry,
+  Subject,
 } from "./delivery.ts";
 export { openDesk, type Desk, type DeskOptions } from "./desk.ts";
 export type { DeliveryPorts } from "./ports.ts";

@@ -2,24 +2,36 @@
 import { err, ok } from "#std";
 import type { InstanceLogLine } from "#domain";
 import { dora } from "#delivery/feedback";
-import { listAll } from "#delivery/rollout";
 import type { Delivery } from "./delivery.ts";
 import { doraEntries } from "./dora-entries.ts";
 import { findApp, findChange, findRollout } from "./find.ts";
 import { followChange } from "./follow-change.ts";
 import { releasesSearched } from "./limits.ts";
 import type { DeliveryPorts } from "./ports.ts";
+import { locate, sightOf, visibleApps } from "./sight.ts";
 import { viewOfApp, viewOfChange } from "./views.ts";
 
 const logLinesMax = 20_000;
 
 type Questions = Omit<
   Delivery,
-  "createApp" | "deleteApp" | "rollback" | "command" | "changeConfig" | "status" | "findings"
+  | "createApp"
+  | "assignApp"
+  | "deleteApp"
+  | "rollback"
+  | "command"
+  | "changeConfig"
+  | "status"
+  | "findings"
 >;
 
 export function questions(ports: DeliveryPorts): Questions {
-  return { ...ofApps(ports), ...ofChanges(ports), ...ofThePlatform(ports) };
+  return {
+    locate: async (subject, actor) => await locate(subject, actor, ports),
+    ...ofApps(ports),
+    ...ofChanges(ports),
+    ...ofThePlatform(ports),
+  };
 }
 
 function ofApps(
@@ -27,10 +39,9 @@ function ofApps(
 ): Pick<Delivery, "apps" | "app" | "releases" | "rollout" | "counts" | "config" | "logs"> {
   const { store, runtime } = ports;
   return {
-    async apps() {
-      const apps = await listAll(store, "app");
-      const present = apps.filter(({ body }) => body.deletedAt === undefined);
-      return await Promise.all(present.map(async ({ body }) => await viewOfApp(body, ports)));
+    async apps(actor) {
+      const apps = await visibleApps(actor, ports);
+      return await Promise.all(apps.map(async (app) => await viewOfApp(app, ports)));
     },
     async app(name) {
       const found = await findApp(name, ports);
@@ -89,7 +100,11 @@ function ofChanges(
 ): Pick<Delivery, "changes" | "change" | "followChange" | "changeLog"> {
   const { store, changeLogs } = ports;
   return {
-    changes: async (query) => (await store.list("change", query)).map(({ body }) => body),
+    async changes(query, actor) {
+      const apps = query.app === undefined ? await sightOf(actor, ports) : undefined;
+      const filter = { ...query, ...(apps === undefined ? {} : { apps }) };
+      return (await store.list("change", filter)).map(({ body }) => body);
+    },
     async change(idOrCommit) {
       const found = await findChange(idOrCommit, ports);
       return found.ok ? ok(await viewOfChange(found.value, ports)) : found;
@@ -102,7 +117,9 @@ function ofChanges(
   };
 }
 
-function ofThePlatform(ports: DeliveryPorts): Pick<Delivery, "dora" | "entries" | "verifyJournal"> {
+function ofThePlatform(
+  ports: DeliveryPorts,
+): Pick<Delivery, "dora" | "entries" | "audit" | "verifyJournal"> {
   const { store, clock } = ports;
   return {
     async dora({ app, windowMs }) {
@@ -110,6 +127,7 @@ function ofThePlatform(ports: DeliveryPorts): Pick<Delivery, "dora" | "entries" 
       return dora({ ...asked, ...(await doraEntries(asked, store)) });
     },
     entries: async (query) => await store.entries(query),
+    audit: async (query) => await store.signedEntries(query),
     verifyJournal: async () => await store.verifyJournal(),
   };
 }

@@ -3,6 +3,8 @@
  * code to words, `satisfies Record<ErrorCode, …>`, so a new code compiles only when all have an answer.
  */
 
+import type { Permission, Resource } from "./permissions.ts";
+
 /** Something from outside does not have the form it must have. */
 export interface InvalidInput {
   readonly code: "invalid_input";
@@ -75,8 +77,22 @@ export interface Unavailable {
   readonly retryAfterMs: number;
 }
 
+/** The actor may see this and not do that. */
+export interface Forbidden {
+  readonly code: "forbidden";
+  /** Who asked, as the journal names them. */
+  readonly who: string;
+  readonly permission: Permission;
+  readonly on: Resource;
+  /** Whether their grants would do, and only the token they used is for less. */
+  readonly isTokenTooNarrow: boolean;
+  /** Who could grant it, by name; the first few. */
+  readonly grantors: readonly string[];
+}
+
 export type DomainError =
   | InvalidInput
+  | Forbidden
   | NotFound
   | AlreadyExists
   | WrongState

@@ -12,6 +12,7 @@ export type {
   VersionConflict,
   FenceLost,
   Unavailable,
+  Forbidden,
   DomainError,
   ErrorCode,
 } from "./errors.ts";
@@ -21,6 +22,8 @@ export {
   type ReleaseId,
   type InstanceId,
   type RolloutId,
+  type UserId,
+  type TokenId,
   type ObjectId,
   type Digest,
   type IdPrefix,
@@ -30,6 +33,40 @@ export {
   parseObjectId,
   digestOf,
 } from "./ids.ts";
+export {
+  type UserName,
+  type TeamName,
+  type Role,
+  roles,
+  type Scope,
+  type Grant,
+  type User,
+  type Team,
+  type TokenReach,
+  type Token,
+  type Origin,
+  type Actor,
+  machineActor,
+  nobody,
+  parseUserName,
+  parseTeamName,
+  parseScope,
+  renderScope,
+} from "./people.ts";
+export {
+  type Permission,
+  type Resource,
+  gives,
+  isAllowed,
+  isVisible,
+  permissions,
+  resourceOfScope,
+  rolesThatMay,
+  wordsOf,
+} from "./permissions.ts";
+export type { TeamFacts, UserFacts } from "./people-events.ts";
+export { foldTeam, foldUser } from "./people-fold.ts";
+export { tokenForm, tokenIdOf, tokenText } from "./token-text.ts";
 export type { EnvironmentName, App, ConfigVersion } from "./app.ts";
 export {
   stageNames,
@@ -126,11 +163,15 @@ export type { RouteTarget, ArmRoute, CohortRule, AppRoute, RouteTable, Receipt }
 export {
   type EventData,
   type EventType,
+  type StoryEventType,
   type NewEntry,
   type JournalEntry,
+  type By,
   genesisHash,
   entryHash,
+  signed,
 } from "./journal.ts";
+export { auditFacts, type AuditFacts } from "./audit.ts";
 export type { Finding } from "./finding.ts";
 export type { Clock, Log } from "./ports/clock.ts";
 export type {
@@ -174,5 +215,6 @@ export type {
 } from "./ports/metrics.ts";
 export type { Drained, DataPlane } from "./ports/data-plane.ts";
 export type { TreeEntry, CommitInfo, SourceTree, Repositories } from "./ports/repositories.ts";
+export type { Grantee, Held, NewToken, People, TeamView } from "./ports/people.ts";
 export type { Removed, Shelf } from "./ports/shelf.ts";
 export type { ChangeLogLine, ChangeLogs } from "./ports/change-logs.ts";

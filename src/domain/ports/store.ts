@@ -9,8 +9,9 @@ import type { Change } from "../change.ts";
 import type { EdgeInterval, FailedRequest, IntervalCounts, MetricReading } from "../counts.ts";
 import type { FenceLost, InvalidInput, VersionConflict } from "../errors.ts";
 import type { Finding } from "../finding.ts";
-import type { AppName, ChangeId, Digest, RolloutId } from "../ids.ts";
+import type { AppName, ChangeId, Digest, RolloutId, UserId } from "../ids.ts";
 import type { EventType, JournalEntry, NewEntry } from "../journal.ts";
+import type { Team, Token, User } from "../people.ts";
 import type { Release } from "../release.ts";
 import type { Rollout } from "../rollout.ts";
 import type { RouteTable } from "../routes.ts";
@@ -29,6 +30,13 @@ export interface Documents {
   readonly step: StepResult;
   /** Key `current`: the last route table that was issued. */
   readonly routes: RouteTable;
+  readonly user: User;
+  /** Key: a user's name. Keeps names apart. */
+  readonly userName: { readonly user: UserId };
+  readonly team: Team;
+  readonly token: Token;
+  /** Key `admins`: written with whatever takes an admin away, so that two do not take the last two. */
+  readonly turn: { readonly at: number };
 }
 export type DocumentKind = keyof Documents;
 
@@ -95,6 +103,8 @@ export interface Batch {
 
 export interface ListFilter {
   readonly app?: AppName;
+  /** Of these apps only. */
+  readonly apps?: readonly AppName[];
   /** At most this many, newest first. */
   readonly limit: number;
   /** Only documents created before this one. */
@@ -120,6 +130,18 @@ export interface Store {
     readonly types?: readonly EventType[];
     /** Not earlier: epoch milliseconds. */
     readonly sinceAt?: number;
+  }): Promise<readonly JournalEntry[]>;
+  /** Entries that a person or a program is behind, newest first, at most `limit`. */
+  signedEntries(query: {
+    /** Only those with a lower place. */
+    readonly before?: number;
+    readonly limit: number;
+    readonly actor?: string;
+    readonly app?: AppName;
+    /** How the type begins, without its vocabulary: `token`, `user.changed`. */
+    readonly what?: string;
+    readonly fromAt?: number;
+    readonly toAt?: number;
   }): Promise<readonly JournalEntry[]>;
   /**
    * Entries after `after` for ever (until `signal` aborts), each exactly once and in order. Woken by

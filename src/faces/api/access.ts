@@ -1,85 +1,124 @@
 /**
- * Who may ask what. Every route names its policy when it is registered, or the server does not start;
- * every request is held against it before anything of it is read. What is not allowed is refused.
+ * Who may ask what. Every route says who may ask when it is registered, or the server does not start;
+ * every request is held against that before anything of it is read. What is not allowed is refused.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { assert, unreachable } from "#std";
-import type { Clock, InstanceIdentity } from "#domain";
-import type { Actor } from "#delivery";
-import type { Policy } from "#faces/api/contract";
+import { assert, some, unreachable } from "#std";
+import {
+  nobody,
+  tokenForm,
+  type Actor,
+  type Clock,
+  type InstanceIdentity,
+  type Origin,
+} from "#domain";
+import type { Access } from "#faces/api/contract";
 import { failedAttempts } from "./failed-attempts.ts";
+import { refusalOf, type Keepers } from "./guard.ts";
 import { hostCheck } from "./host-check.ts";
+import { userAgentCharactersMax } from "./limits.ts";
 import type { FaceError } from "./problems.ts";
+import type { refuse } from "./refuse.ts";
 import type { Authenticate } from "./tokens.ts";
+
+/**
+ * - `git`: a token over Basic; the git door holds each operation against the permissions itself.
+ * - `instance`: the Bearer token of one running instance, which opens nothing else.
+ */
+export type RouteAccess = Access | "git" | "instance";
 
 declare module "fastify" {
   interface FastifyContextConfig {
-    policy?: Policy;
+    access?: RouteAccess;
   }
   interface FastifyRequest {
     /** Who asks; nobody on public routes. */
     actor: Actor;
-    /** The instance that asks; only where the policy is `instance`. */
+    /** The instance that asks; only where access is for `instance`. */
     reporter: InstanceIdentity | undefined;
+    /** Whether the same would be admitted now: asked again and again while something is followed. */
+    isStillAllowed: () => Promise<boolean>;
   }
 }
 
-const policies: Readonly<Record<Policy, true>> = {
-  public: true,
-  admin: true,
-  git: true,
-  instance: true,
-};
-const nobody: Actor = { name: "nobody" };
+/** How the credentials travel: the API and instances by Bearer, git by Basic. */
+type Door = "api" | "git" | "instance";
 
-export interface AccessOptions {
+export interface AccessOptions extends Keepers {
   readonly authenticate: Authenticate;
   readonly instanceOf: (token: string) => Promise<InstanceIdentity | undefined>;
   readonly clock: Clock;
   readonly hostNames: readonly string[];
-  readonly refuse: (error: FaceError, request: FastifyRequest, reply: FastifyReply) => unknown;
+  readonly refuse: typeof refuse;
 }
 
 /** Must come before the first route: a hook sees only routes that are registered after it. */
 export function registerAccess(server: FastifyInstance, options: AccessOptions): void {
   const isKnownHost = hostCheck(options.hostNames);
-  const attempts = failedAttempts();
+  const unknown = newcomers(options);
   server.decorateRequest("actor");
   server.decorateRequest("reporter");
+  server.decorateRequest("isStillAllowed");
   server.addHook("onRoute", (route) => {
-    const { policy } = route.config ?? {};
     assert(
-      policy !== undefined && policy in policies,
-      `route ${String(route.method)} ${route.url} has no policy`,
+      route.config?.access !== undefined,
+      `route ${String(route.method)} ${route.url} does not say who may ask`,
     );
   });
   server.addHook("onRequest", async (request, reply) => {
     request.actor = nobody;
+    request.isStillAllowed = async () => true;
     const { host } = request.headers;
     if (!isKnownHost(host)) {
       return options.refuse({ code: "host_refused", host: host ?? "" }, request, reply);
     }
     if (request.is404) return undefined;
-    const { policy } = request.routeOptions.config;
-    assert(policy !== undefined, "a route without a policy was served");
-    if (policy === "public") return undefined;
-    const token = tokenOf(policy, request.headers.authorization);
-    if (token !== undefined && (await isAdmitted(request, { policy, token, options }))) {
-      return undefined;
-    }
-    reply.header("www-authenticate", challenge[policy]);
-    // Git always asks without a token first, so only a wrong one counts as an attempt.
-    const retryAfterMs = token === undefined ? 0 : attempts.count(request.ip, options.clock.now());
-    const error: FaceError =
-      retryAfterMs > 0
-        ? { code: "too_many_attempts", retryAfterMs }
-        : { code: "unauthenticated", isTokenGiven: token !== undefined };
-    return options.refuse(error, request, reply);
+    const { access } = request.routeOptions.config;
+    assert(access !== undefined, "a route that does not say who may ask was served");
+    if (access === "public") return undefined;
+    const door = access === "git" || access === "instance" ? access : "api";
+    const token = tokenOf(door, request.headers.authorization);
+    const isKnown = token !== undefined && (await isAdmitted(request, { door, token, options }));
+    if (!isKnown) return unknown(request, reply, { door, token });
+    if (typeof access === "string") return undefined;
+    const refusal = await refusalOf({ guard: access, actor: request.actor }, request, options);
+    if (refusal !== undefined) return options.refuse(refusal, request, reply);
+    request.isStillAllowed = async () => {
+      const actor = await actorOf(request, token, options);
+      if (actor === undefined) return false;
+      return (await refusalOf({ guard: access, actor }, request, options)) === undefined;
+    };
+    return undefined;
   });
 }
 
+interface Stranger {
+  readonly door: Door;
+  readonly token: string | undefined;
+}
+
+/** Makes the answer to those who are not known: who are you, or, after too many wrong tokens, wait. */
+function newcomers({ clock, refuse: answer }: AccessOptions) {
+  const attempts = failedAttempts();
+  return (request: FastifyRequest, reply: FastifyReply, { door, token }: Stranger) => {
+    reply.header("www-authenticate", challenge[door]);
+    // Git always asks without a token first, so only a wrong one counts as an attempt.
+    const retryAfterMs = token === undefined ? 0 : attempts.count(request.ip, clock.now());
+    const error: FaceError =
+      retryAfterMs > 0
+        ? { code: "too_many_attempts", retryAfterMs }
+        : { code: "unauthenticated", token: seenAs(token) };
+    return answer(error, request, reply);
+  };
+}
+
+function seenAs(token: string | undefined): "none" | "unknown" | "broken" {
+  if (token === undefined) return "none";
+  return tokenForm(token) === "broken" ? "broken" : "unknown";
+}
+
 interface Knock {
-  readonly policy: Exclude<Policy, "public">;
+  readonly door: Door;
   readonly token: string;
   readonly options: AccessOptions;
 }
@@ -87,31 +126,44 @@ interface Knock {
 /** An instance's token opens the door of instances and no other, and no other token opens that. */
 async function isAdmitted(
   request: FastifyRequest,
-  { policy, token, options }: Knock,
+  { door, token, options }: Knock,
 ): Promise<boolean> {
-  if (policy === "instance") {
+  if (door === "instance") {
     request.reporter = await options.instanceOf(token);
     return request.reporter !== undefined;
   }
-  const actor = options.authenticate(token);
+  const actor = await actorOf(request, token, options);
   if (actor !== undefined) request.actor = actor;
   return actor !== undefined;
 }
 
+async function actorOf(
+  request: FastifyRequest,
+  token: string,
+  { authenticate }: AccessOptions,
+): Promise<Actor | undefined> {
+  const origin = originOf(request);
+  const actor = await authenticate(token, origin);
+  return actor === undefined ? undefined : { ...actor, origin };
+}
+
+/** From where, as the journal keeps it; what a client says of itself is cut, and believed by nobody. */
+function originOf({ ip, headers }: FastifyRequest): Origin {
+  const userAgent = headers["user-agent"]?.slice(0, userAgentCharactersMax);
+  return { address: ip, ...some("userAgent", userAgent) };
+}
+
 const challenge = {
-  admin: 'Bearer realm="tidegate"',
+  api: 'Bearer realm="tidegate"',
   git: 'Basic realm="tidegate", charset="UTF-8"',
   instance: 'Bearer realm="tidegate instances"',
 } as const;
 
 /** The API takes a Bearer token only: what a browser adds by itself must not open it. */
-function tokenOf(
-  policy: Exclude<Policy, "public">,
-  header: string | undefined,
-): string | undefined {
+function tokenOf(door: Door, header: string | undefined): string | undefined {
   const [, scheme = "", credentials = ""] = /^(\w+) +(\S+)$/.exec(header ?? "") ?? [];
-  switch (policy) {
-    case "admin":
+  switch (door) {
+    case "api":
     case "instance":
       return scheme.toLowerCase() === "bearer" ? credentials : undefined;
     case "git": {
@@ -120,6 +172,6 @@ function tokenOf(
       return password;
     }
     default:
-      return unreachable(policy);
+      return unreachable(door);
   }
 }

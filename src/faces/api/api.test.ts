@@ -4,10 +4,12 @@ import { connect } from "node:net";
 import { after, before, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
-import type { Clock, DomainError, Log } from "#domain";
+import { machineActor, type Clock, type DomainError, type Log } from "#domain";
 import { problem, problemCodes, routes, type RouteKey } from "#faces/api/contract";
 import { err } from "#std";
 import { createApi, newServer, type Api, type ApiOptions, type Listening } from "./create-api.ts";
+import { bodies, pathOf } from "./asked.testing.ts";
+import { crewAt } from "./crew.testing.ts";
 import type { GitContext } from "./git-door.ts";
 import { bodyBytesMax, failedAttemptsMax } from "./limits.ts";
 import { problemPath } from "./problems.ts";
@@ -36,6 +38,7 @@ let gitBodyBytes = 0;
 function optionsFor(delivery: Shop): ApiOptions {
   return {
     delivery,
+    people: crewAt(Date.now()),
     git: {
       handle: async (request, response, context) => {
         gitCalls.push(context);
@@ -49,7 +52,7 @@ function optionsFor(delivery: Shop): ApiOptions {
       identityOf: async () => undefined,
       take: async () => ({ status: 200, contentType: "text/plain", body: new Uint8Array() }),
     },
-    authenticate: (token) => (token === shopToken ? { name: "admin" } : undefined),
+    authenticate: async (token) => (token === shopToken ? machineActor : undefined),
     log,
     clock,
     version: "0.1.0",
@@ -108,26 +111,8 @@ const basic = (password: string) => ({
   authorization: `Basic ${Buffer.from(`anybody:${password}`).toString("base64")}`,
 });
 
-function pathOf(key: RouteKey): { readonly method: string; readonly path: string } {
-  const [method = "", pattern = ""] = key.split(" ");
-  const path = pattern
-    .replace(":app", "shop")
-    .replace(":change", stoppedId)
-    .replace(":stage", "build")
-    .replace(":rollout", "shop")
-    .replace(":action", "pause");
-  return { method, path };
-}
-
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the table's own keys
 const keys = Object.keys(routes) as RouteKey[];
-const bodies: Partial<Record<RouteKey, string>> = {
-  "POST /api/v1/apps": '{"name":"blog"}',
-  "POST /api/v1/apps/:app/rollback": "{}",
-  "PATCH /api/v1/apps/:app/config": '{"set":{"A":"1"}}',
-  "POST /api/v1/rollouts/:rollout/:action": "{}",
-};
-
 for (const key of keys) {
   test(`${key}: refuses no token and a wrong one, and answers the right one as the contract has it`, async () => {
     const { method, path } = pathOf(key);
@@ -171,13 +156,13 @@ async function fresh(): Promise<Listening> {
   return server.listen();
 }
 
-test("a route without a policy keeps the server from starting", async () => {
+test("a route that does not say who may ask keeps the server from starting", async () => {
   const server = newServer(optionsFor(shop));
   assert.throws(
     () => server.get("/api/v1/forgotten", () => "open to everybody"),
-    /route GET \/api\/v1\/forgotten has no policy/,
+    /route GET \/api\/v1\/forgotten does not say who may ask/,
   );
-  server.get("/control", { config: { policy: "public" } }, () => "fine");
+  server.get("/control", { config: { access: "public" } }, () => "fine");
   await server.ready();
   await server.close();
 });
@@ -199,6 +184,7 @@ test("wrong tokens beyond the limit are told to wait, and the right one still ge
 // oxfmt-ignore
 const domainErrors: Readonly<Record<DomainError["code"], readonly [DomainError, number, string]>> = {
   invalid_input: [{ code: "invalid_input", field: "app", expected: "a name", found: "9" }, 400, "app is 9; expected a name"],
+  forbidden: [{ code: "forbidden", who: "ana", permission: "source.push", on: { kind: "platform" }, isTokenTooNarrow: false, grantors: [] }, 403, "the platform: ana may not push; that takes source.push"],
   not_found: [{ code: "not_found", what: "app", name: "x" }, 404, 'there is no app "x"'],
   already_exists: [{ code: "already_exists", what: "app", name: "x" }, 409, 'app "x" exists already'],
   wrong_state: [{ code: "wrong_state", what: "rollout", state: "held", next: "Promote it." }, 409, "the rollout is held"],
@@ -340,11 +326,11 @@ test("what a handler is given is what was asked", async () => {
   await send("POST", "/api/v1/apps/shop/rollback", '{"to":11}');
   await send("POST", "/api/v1/rollouts/shop/abort", '{"reason":"looks wrong"}');
   await server.close();
-  const actor = { name: "admin" };
+  const actor = { ...machineActor, origin: { address: "127.0.0.1" } };
   assert.deepEqual(own.calls, [
     ["changeConfig", { app: "shop", set: { A: "1" }, unset: ["B"] }, actor],
     ["rollback", { app: "shop", to: 11 }, actor],
-    ["command", { idOrApp: "shop", kind: "abort", reason: "looks wrong" }, actor],
+    ["command", { idOrApp: "rol_000000000001", kind: "abort", reason: "looks wrong" }, actor],
   ]);
 });
 

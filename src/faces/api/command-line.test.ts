@@ -8,8 +8,10 @@ import path from "node:path";
 import { after, before, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { machineActor } from "#domain";
 import { routes } from "#faces/api/contract";
 import { createApi, type Api } from "./create-api.ts";
+import { crewAt } from "./crew.testing.ts";
 import { shopAt, shopToken, stoppedId } from "./shop.testing.ts";
 
 const tidegate = fileURLToPath(new URL("../../../bin/tidegate", import.meta.url));
@@ -21,12 +23,13 @@ before(async () => {
   directory = await mkdtemp(path.join(tmpdir(), "tidegate-cli-"));
   api = await createApi({
     delivery: shopAt(Date.now()),
+    people: crewAt(Date.now()),
     git: { handle: async (_request, response) => void response.end() },
     metrics: {
       identityOf: async () => undefined,
       take: async () => ({ status: 200, contentType: "text/plain", body: new Uint8Array() }),
     },
-    authenticate: (token) => (token === shopToken ? { name: "admin" } : undefined),
+    authenticate: async (token) => (token === shopToken ? machineActor : undefined),
     log: { error: () => {}, warn: () => {}, info: () => {}, debug: () => {} },
     clock: {
       now: () => Date.now(),
@@ -140,7 +143,7 @@ const transcripts: readonly (readonly [words: string, exitCode: number, stdout: 
   ["open shop --site", 0, "http://shop.localhost:7480\n", ""],
   ["app show shpo", 2, "", 'tidegate: there is no app "shpo". Did you mean shop?\nnext: tidegate app show shop\n'],
   ["logs --app shpo", 2, "", 'tidegate: there is no app "shpo". Did you mean shop?\nnext: tidegate logs --app shop\n'],
-  ["app", 2, "", "tidegate: which? tidegate app create | list | show | delete\nnext: tidegate help app\n"],
+  ["journal", 2, "", "tidegate: which? tidegate journal verify\nnext: tidegate help journal\n"],
   ["help chnge watch", 2, "", "tidegate: unknown command 'chnge watch'. Did you mean change watch?\nnext: tidegate help change watch\n"],
   ["journal verify", 0, "the journal is whole: 3 entries, each chained to the one before\n", ""],
   ["config list", 2, "", "tidegate: which app? this directory is not linked to one\nnext: name it with --app NAME, or link the repository here: tidegate link NAME\n"],
@@ -250,7 +253,7 @@ test("a wrong token is told apart from a missing server", async () => {
   const env = { ...alone(), TIDEGATE_URL: url, TIDEGATE_TOKEN: "tg_wrong" };
   const { exitCode, stderr } = await run(["app", "list"], { env });
   assert.equal(exitCode, 2);
-  assert.match(stderr, /this token is not known here\nnext: /);
+  assert.match(stderr, /this token is not known here, or has ended\nnext: /);
 });
 
 test("the instance and its token are found in the data directory", async () => {

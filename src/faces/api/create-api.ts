@@ -14,7 +14,7 @@ import {
 import { randomUUID } from "node:crypto";
 import type { AddressInfo, Socket } from "node:net";
 import { assert } from "#std";
-import type { Clock, Log } from "#domain";
+import type { Clock, Log, People } from "#domain";
 import type { Delivery } from "#delivery";
 import { registerAccess } from "./access.ts";
 import { type GitService, registerGitDoor } from "./git-door.ts";
@@ -36,6 +36,7 @@ import { requestFault } from "./validation.ts";
 
 export interface ApiOptions {
   readonly delivery: Delivery;
+  readonly people: People;
   readonly git: GitService;
   readonly metrics: MetricsService;
   readonly authenticate: Authenticate;
@@ -59,7 +60,7 @@ export interface Listening {
   readonly port: number;
 }
 
-/** Makes the API server. Rejects when a route has no policy. */
+/** Makes the API server. Rejects when a route does not say who may ask. */
 export async function createApi(options: ApiOptions): Promise<Api> {
   const closing = new AbortController();
   const server = newServer(options);
@@ -86,7 +87,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   };
 }
 
-/** A server with access control and without a route: what a test of the policies starts from. */
+/** A server with access control and without a route: what a test of access starts from. */
 export function newServer(options: ApiOptions): FastifyInstance {
   const server = Fastify({
     bodyLimit: bodyBytesMax,
@@ -107,6 +108,8 @@ export function newServer(options: ApiOptions): FastifyInstance {
     reply.headers({ ...securityHeaders, "x-request-id": request.id });
   });
   registerAccess(server, {
+    delivery: options.delivery,
+    people: options.people,
     authenticate: options.authenticate,
     instanceOf: async (token) => await options.metrics.identityOf(token),
     clock: options.clock,
@@ -168,20 +171,20 @@ async function registerDocument(server: FastifyInstance, version: string): Promi
         description:
           "Push, prove, expose. Instants are epoch milliseconds in UTC, durations milliseconds.",
       },
-      components: { securitySchemes: { admin: { type: "http", scheme: "bearer" } } },
+      components: { securitySchemes: { token: { type: "http", scheme: "bearer" } } },
     },
     transform: jsonSchemaTransform,
   });
   server.get(
     "/api/v1/openapi.json",
-    { config: { policy: "public" }, schema: { hide: true } },
+    { config: { access: "public" }, schema: { hide: true } },
     (_request, reply) => reply.type("application/json").send(JSON.stringify(server.swagger())),
   );
 }
 
 function registerPages(server: FastifyInstance, version: string): void {
   const schema = { hide: true };
-  const config = { policy: "public" } as const;
+  const config = { access: "public" } as const;
   server.get("/", { config, schema }, (_request, reply) => sendPage(reply, rootPage(version)));
   server.get<{ Params: { code: string } }>(
     "/problems/:code",
@@ -197,7 +200,7 @@ function registerPages(server: FastifyInstance, version: string): void {
 /** Public, like the page of a problem: it is about the product, and says nothing of this instance. */
 function registerManual(server: FastifyInstance): void {
   const manual = openManual();
-  const route = { config: { policy: "public" }, schema: { hide: true } } as const;
+  const route = { config: { access: "public" }, schema: { hide: true } } as const;
   const answer = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const address = pathOf(request);
     const page = await manual.pageAt(address);

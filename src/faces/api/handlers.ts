@@ -1,11 +1,20 @@
 /** One handler per route of the contract that answers with JSON. Each reaches the delivery and nothing else. */
-import { err, ok, type Result } from "#std";
-import { parseAppName, parseId, type InstanceId, type InstanceLogLine } from "#domain";
-import type { Actor, Delivery } from "#delivery";
+import { err, ok, some, type Result } from "#std";
+import {
+  parseAppName,
+  parseId,
+  type Actor,
+  type InstanceId,
+  type InstanceLogLine,
+  type People,
+} from "#domain";
+import type { Delivery } from "#delivery";
 import type { JsonRouteKey, RouteInput, RouteOutput } from "#faces/api/contract";
+import { peopleHandlers, type PeopleRoutes } from "./people-handlers.ts";
 import type { ApiError } from "./problems.ts";
 import {
   appResource,
+  auditResource,
   changeResource,
   changeSummary,
   copy,
@@ -28,22 +37,32 @@ export type Handler<K extends JsonRouteKey> = (
 export type Handlers = { readonly [K in JsonRouteKey]: Handler<K> };
 
 /** Makes the handlers; a route of the contract without one does not compile. */
-export function handlersOf(delivery: Delivery): Handlers {
+export function handlersOf(delivery: Delivery, people: People): Handlers {
   return {
     ...appHandlers(delivery),
     ...changeHandlers(delivery),
     ...platformHandlers(delivery),
+    ...peopleHandlers(people),
   };
 }
 
-type AppRoutes = Extract<JsonRouteKey, `${string} /api/v1/apps${string}`>;
+type AppRoutes = Extract<
+  JsonRouteKey,
+  `${string} /api/v1/apps${string}` | `${string} /api/v1/teams/:team/apps`
+>;
 
 function appHandlers(delivery: Delivery): Pick<Handlers, AppRoutes> {
   return {
-    "GET /api/v1/apps": async () =>
-      ok({ apps: (await delivery.apps()).map((view) => appResource(view)) }),
+    "GET /api/v1/apps": async (_input, { actor }) =>
+      ok({ apps: (await delivery.apps(actor)).map((view) => appResource(view)) }),
     "POST /api/v1/apps": async ({ body }, { actor }) =>
       then(await delivery.createApp(body, actor), appResource),
+    "POST /api/v1/teams/:team/apps": async ({ params, body }, { actor }) =>
+      then(await delivery.createApp({ ...body, team: params.team }, actor), appResource),
+    "PUT /api/v1/apps/:app/team": ({ params, body }, { actor }) =>
+      withApp(params.app, async (app) =>
+        then(await delivery.assignApp({ app, ...some("team", body.team) }, actor), appResource),
+      ),
     "GET /api/v1/apps/:app": ({ params }) =>
       withApp(params.app, async (app) => then(await delivery.app(app), appResource)),
     "DELETE /api/v1/apps/:app": ({ params }, { actor }) =>
@@ -85,14 +104,14 @@ type ChangeRoutes = Extract<
 
 function changeHandlers(delivery: Delivery): Pick<Handlers, ChangeRoutes> {
   return {
-    "GET /api/v1/changes": async ({ query }) => {
+    "GET /api/v1/changes": async ({ query }, { actor }) => {
       const { limit, before } = query;
       const from = before === undefined ? { limit } : { limit, before };
-      if (query.app === undefined) return ok(changes(await delivery.changes(from)));
+      if (query.app === undefined) return ok(changes(await delivery.changes(from, actor)));
       return withApp(query.app, async (app) => {
         // A list of nothing would hide a mistyped name.
         const known = await delivery.app(app);
-        return known.ok ? ok(changes(await delivery.changes({ ...from, app }))) : known;
+        return known.ok ? ok(changes(await delivery.changes({ ...from, app }, actor))) : known;
       });
     },
     "GET /api/v1/changes/:change": async ({ params }) =>
@@ -118,7 +137,7 @@ function changeHandlers(delivery: Delivery): Pick<Handlers, ChangeRoutes> {
   };
 }
 
-type PlatformRoutes = Exclude<JsonRouteKey, AppRoutes | ChangeRoutes>;
+type PlatformRoutes = Exclude<JsonRouteKey, AppRoutes | ChangeRoutes | PeopleRoutes>;
 
 function platformHandlers(delivery: Delivery): Pick<Handlers, PlatformRoutes> {
   return {
@@ -126,12 +145,43 @@ function platformHandlers(delivery: Delivery): Pick<Handlers, PlatformRoutes> {
       if (name === undefined) return ok(copy(await delivery.dora({ windowMs })));
       return withApp(name, async (app) => ok(copy(await delivery.dora({ app, windowMs }))));
     },
-    "GET /api/v1/status": async () => ok(copy(await delivery.status())),
+    "GET /api/v1/status": async (_input, { actor }) => ok(copy(await delivery.status(actor))),
     "GET /api/v1/findings": async () => ok({ findings: copy(await delivery.findings()) }),
+    "GET /api/v1/audit": async ({ query: { app: name, who, ...query } }) => {
+      const asked = { ...query, ...some("actor", who) };
+      if (name === undefined) return ok(auditPageOf(await delivery.audit(definite(asked))));
+      return withApp(name, async (app) =>
+        ok(auditPageOf(await delivery.audit(definite({ ...asked, app })))),
+      );
+    },
     "GET /api/v1/journal": async ({ query }) =>
       ok({ entries: (await delivery.entries(query)).map((entry) => entryResource(entry)) }),
     "GET /api/v1/journal/verification": async () => ok(copy(await delivery.verifyJournal())),
   };
+}
+
+type AuditQuery = Parameters<Delivery["audit"]>[0];
+
+/** Without the members that were not asked for. */
+function definite(
+  query: { readonly [K in keyof AuditQuery]: AuditQuery[K] | undefined } & {
+    readonly limit: number;
+  },
+): AuditQuery {
+  const { before, limit, actor, app, what, fromAt, toAt } = query;
+  return {
+    limit,
+    ...some("before", before),
+    ...some("actor", actor),
+    ...some("app", app),
+    ...some("what", what),
+    ...some("fromAt", fromAt),
+    ...some("toAt", toAt),
+  };
+}
+
+function auditPageOf(entries: Awaited<ReturnType<Delivery["audit"]>>) {
+  return { entries: entries.flatMap((entry) => auditResource(entry)) };
 }
 
 function changes(list: Awaited<ReturnType<Delivery["changes"]>>) {

@@ -18,6 +18,9 @@ export const streamsMax = 256;
 /** A silent stream says that it lives this often: below the 30 s after which proxies give up. */
 export const heartbeatMs = 15_000;
 
+/** How long somebody who was disabled, or lost a role, may go on seeing what they follow. */
+export const recheckMs = 3_000;
+
 /** A stream ends after this long; the client comes back with Last-Event-ID and misses nothing. */
 export const streamMsMax = 3_600_000;
 
@@ -33,3 +36,6 @@ export const failedAddressesMax = 10_000;
 
 /** What is open when the server closes gets this long to end by itself. */
 export const closeGraceMs = 5_000;
+
+/** Of what a client calls itself, so much goes into the journal. */
+export const userAgentCharactersMax = 200;

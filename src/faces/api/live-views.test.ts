@@ -8,7 +8,9 @@ import { after, before, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { stripVTControlCharacters } from "node:util";
+import { machineActor } from "#domain";
 import { createApi, type Api } from "./create-api.ts";
+import { crewAt } from "./crew.testing.ts";
 import { shopAt, shopToken } from "./shop.testing.ts";
 
 const bin = fileURLToPath(new URL("../../../bin", import.meta.url));
@@ -27,7 +29,8 @@ before(async () => {
       identityOf: async () => undefined,
       take: async () => ({ status: 200, contentType: "text/plain", body: new Uint8Array() }),
     },
-    authenticate: (token) => (token === shopToken ? { name: "admin" } : undefined),
+    people: crewAt(Date.now()),
+    authenticate: async (token) => (token === shopToken ? machineActor : undefined),
     log: { error: () => {}, warn: () => {}, info: () => {}, debug: () => {} },
     clock: {
       now: () => Date.now(),

@@ -1,11 +1,18 @@
 /** The one mapper from errors to RFC 9457 problems, and the words for each code. */
 import { formatDurationMs, unreachable } from "#std";
-import type { DomainError } from "#domain";
+import {
+  renderScope,
+  rolesThatMay,
+  wordsOf,
+  type DomainError,
+  type Forbidden,
+  type Resource,
+} from "#domain";
 import type { ProblemCode, ProblemResource } from "#faces/api/contract";
 
 /** What only a face can meet. */
 export type FaceError =
-  | { readonly code: "unauthenticated"; readonly isTokenGiven: boolean }
+  | { readonly code: "unauthenticated"; readonly token: "none" | "unknown" | "broken" }
   | { readonly code: "too_many_attempts"; readonly retryAfterMs: number }
   | { readonly code: "host_refused"; readonly host: string }
   | { readonly code: "malformed_request"; readonly detail: string; readonly field?: string }
@@ -32,10 +39,19 @@ export const problemWords = {
     meaning: "A value has the wrong form. The detail names it, and what was expected instead.",
     next: "Correct the value and ask again.",
   },
+  forbidden: {
+    status: 403,
+    title: "Not with these rights",
+    meaning:
+      "You may see this and not do that. The detail names the permission it takes. " +
+      "What you may not even see is answered as if it did not exist.",
+    next: "Ask an admin for a role that has the permission.",
+  },
   not_found: {
     status: 404,
     title: "There is no such thing",
-    meaning: "The app, change, release or rollout that was named does not exist on this instance.",
+    meaning:
+      "What was named does not exist on this instance, or you may not see it: both are answered alike.",
     next: "List what there is: tidegate app list, change list or release list.",
   },
   already_exists: {
@@ -86,7 +102,7 @@ export const problemWords = {
     status: 401,
     title: "Who are you?",
     meaning: "The request carries no token, or one that this instance does not know.",
-    next: "Send the token of the file admin-token in the data directory; for git: tidegate link.",
+    next: "Send a token of yours (tidegate token create), or on this machine the one in the file admin-token; for git: tidegate link.",
   },
   too_many_attempts: {
     status: 429,
@@ -155,6 +171,7 @@ export function problemOf(error: ApiError, requestId: string): ProblemResource {
     next: nextOf(error),
     ...field,
     ...retry,
+    ...(error.code === "forbidden" ? { permission: error.permission } : {}),
   };
 }
 
@@ -164,6 +181,7 @@ export function problemPath(code: ProblemCode): string {
 }
 
 function nextOf(error: ApiError): string {
+  if (error.code === "forbidden") return nextOfForbidden(error);
   return error.code === "wrong_state" ? error.next : problemWords[error.code].next;
 }
 
@@ -173,6 +191,8 @@ function detailOf(error: ApiError): string {
   switch (error.code) {
     case "invalid_input":
       return invalidInput(error);
+    case "forbidden":
+      return `${resourceText(error.on)}: ${error.who} may not ${wordsOf(error.permission)}; that takes ${error.permission}`;
     case "not_found":
       return `there is no ${error.what} "${error.name}"`;
     case "already_exists":
@@ -190,7 +210,7 @@ function detailOf(error: ApiError): string {
     case "unavailable":
       return `${error.what} is not available: ${error.reason}`;
     case "unauthenticated":
-      return error.isTokenGiven ? "this token is not known here" : "the request carries no token";
+      return tokenWords[error.token];
     case "too_many_attempts":
       return `too many wrong tokens; wait ${formatDurationMs(error.retryAfterMs)}`;
     case "host_refused":
@@ -212,11 +232,35 @@ function detailOf(error: ApiError): string {
   }
 }
 
+const tokenWords = {
+  none: "the request carries no token",
+  unknown: "this token is not known here, or has ended",
+  broken: "this token is not whole: part of it is missing, or was mistyped",
+} as const;
+
 function invalidInput(error: Extract<DomainError, { readonly code: "invalid_input" }>): string {
   const line = error.line === undefined ? "" : `:${error.line}`;
   const where = error.file === undefined ? "" : `. See ${error.file}${line}`;
   const what = error.found === undefined ? error.field : `${error.field} is ${error.found}`;
   return `${what}; expected ${error.expected}${where}`;
+}
+
+function nextOfForbidden({ who, permission, on, isTokenTooNarrow, grantors }: Forbidden): string {
+  if (isTokenTooNarrow) return `Use another token: ${who} may do this, this token may not.`;
+  const [role] = rolesThatMay(permission);
+  const whom = grantors.length === 0 ? "an operator of this machine" : grantors.join(" or ");
+  return `Ask ${whom}: tidegate grant add ${who} ${role} --on ${scopeText(on)}`;
+}
+
+function resourceText(on: Resource): string {
+  if (on.kind === "platform") return "the platform";
+  return on.kind === "team" ? `team ${on.team}` : `app ${on.app}`;
+}
+
+/** The narrowest scope that has it, as the command line takes it. */
+function scopeText(on: Resource): string {
+  if (on.kind === "platform") return renderScope(on);
+  return on.kind === "team" ? renderScope(on) : renderScope({ kind: "app", app: on.app });
 }
 
 function found(value: number | undefined): string {

@@ -1,7 +1,7 @@
-/** Serves the contract's table: each route with its policy, its schemas and the handler of its name. */
+/** Serves the contract's table: each route with its access, its schemas and the handler of its name. */
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from "fastify";
 import type { Result } from "#std";
-import type { Clock, Log } from "#domain";
+import type { Clock, Log, People } from "#domain";
 import { problem, routes, type RouteSpec } from "#faces/api/contract";
 import { sendEvents } from "./event-stream.ts";
 import { followersOf, type Events, type FollowersOptions } from "./followers.ts";
@@ -11,6 +11,7 @@ import type { ApiError } from "./problems.ts";
 import { refuse } from "./refuse.ts";
 
 export interface RoutesOptions extends FollowersOptions {
+  readonly people: People;
   readonly log: Log;
   readonly clock: Clock;
   /** Aborts when the server closes. */
@@ -19,13 +20,13 @@ export interface RoutesOptions extends FollowersOptions {
 
 export function registerRoutes(server: FastifyInstance, options: RoutesOptions): void {
   const answers: Readonly<Record<string, unknown>> = {
-    ...handlersOf(options.delivery),
+    ...handlersOf(options.delivery, options.people),
     ...followersOf(options),
   };
   const streams = { open: 0 };
   for (const [key, spec] of Object.entries<RouteSpec>(routes)) {
     const [method = "", url = ""] = key.split(" ");
-    const config = { policy: spec.policy };
+    const config = { access: spec.access };
     const answer = answers[key];
     server.route({
       method,
@@ -60,7 +61,7 @@ interface Asking {
 function schemaOf(spec: RouteSpec): FastifySchema {
   return {
     summary: spec.summary,
-    security: spec.policy === "public" ? [] : [{ [spec.policy]: [] }],
+    security: spec.access === "public" ? [] : [{ token: [] }],
     ...(spec.params === undefined ? {} : { params: spec.params }),
     ...(spec.query === undefined ? {} : { querystring: spec.query }),
     ...(spec.body === undefined ? {} : { body: spec.body }),
@@ -121,6 +122,7 @@ async function answerEvents(
       headers: headersOf(reply),
       clock: options.clock,
       signal: options.signal,
+      isStillAllowed: async () => await request.isStillAllowed(),
       events: events.value,
     });
   } catch (error) {

@@ -19,6 +19,7 @@ export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 /** Gives the exit code for a problem of the API. */
 export const exitCodeOf = {
   invalid_input: exitCodes.usage,
+  forbidden: exitCodes.usage,
   not_found: exitCodes.usage,
   already_exists: exitCodes.usage,
   wrong_state: exitCodes.usage,

@@ -7,6 +7,7 @@ import { addApps } from "./words/apps.ts";
 import { addDeliveries } from "./words/deliveries.ts";
 import { isChanging, leafWith } from "./words/leaf.ts";
 import { addManual } from "./words/manual.ts";
+import { addPeople } from "./words/people.ts";
 import { addPlatform } from "./words/platform.ts";
 import { addTrials } from "./words/trials.ts";
 
@@ -33,6 +34,7 @@ export function programOf(terminal: Terminal, version: string): Program {
   addPlatform(root, leaf);
   addApps(root, leaf);
   addDeliveries(root, leaf);
+  addPeople(root, leaf);
   addTrials(root, leaf);
   addManual(root, leaf);
   return { command: root, exitCode: () => exitCode };

@@ -161,7 +161,9 @@ async function append(
     >;
     const hash = entryHash(place);
     const { type, app = null, change = null, actor } = entry;
-    rows.push({ seq, at: now, type, app, change, actor, data, previous_hash: previousHash, hash });
+    const by = entry.by === undefined ? null : JSON.stringify(entry.by);
+    const row = { seq, at: now, type, app, change, actor, by, data, hash };
+    rows.push({ ...row, previous_hash: previousHash });
     previousHash = hash;
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a place in the chain and its hash
     return { ...place, hash } as JournalEntry;

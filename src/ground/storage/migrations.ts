@@ -138,6 +138,15 @@ export const migrations: readonly Migration[] = [
       alter table rollout_counts alter column told_at set not null;
     `,
   },
+  {
+    number: 6,
+    title: "entries say by whom, and from where",
+    statements: `
+      alter table journal add column by json;
+      create index journal_type on journal (type, seq);
+      create index journal_actor on journal (actor, seq) where by is not null;
+    `,
+  },
 ];
 
 /** Changes when the schema does. */

@@ -13,6 +13,7 @@ export interface Tables {
     app: string | null;
     change: string | null;
     actor: string;
+    by: ColumnType<unknown, string | null, string | null>;
     data: JsonText;
     previous_hash: string;
     hash: string;

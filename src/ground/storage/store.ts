@@ -15,6 +15,7 @@ import { listen } from "./listener.ts";
 import { recordReading } from "./metric-readings.ts";
 import { migrate } from "./migrate.ts";
 import { retrying } from "./retry.ts";
+import { readSignedEntries } from "./signed-entries.ts";
 import type { Tables } from "./schema.ts";
 import { readTraffic } from "./traffic.ts";
 import { newWake } from "./wake.ts";
@@ -74,6 +75,7 @@ function storeOf(context: StoreContext): Omit<Store, "findings"> {
     get: (kind, id) => getDocument(context, kind, id),
     list: (kind, filter) => listDocuments(context, kind, filter),
     entries: (query) => readEntries(context, query),
+    signedEntries: (query) => readSignedEntries(context, query),
     follow: (query) => followEntries(context, query),
     journalLength: () => journalLength(context),
     verifyJournal: () => verifyChain(context),

@@ -19,6 +19,7 @@ export type ProblemCode = ErrorCode | (typeof faceErrorCodes)[number];
 
 const domainErrorCodes = [
   "invalid_input",
+  "forbidden",
   "not_found",
   "already_exists",
   "wrong_state",
@@ -46,6 +47,8 @@ export const problem = z.object({
   /** What to do now. */
   next: z.string(),
   field: z.string().optional(),
+  /** What it would have taken, of `forbidden`. */
+  permission: z.string().optional(),
   retryAfterMs: z.number().optional(),
 });
 

@@ -1,6 +1,6 @@
 /** The reference of the API as Markdown, from the table of routes that is served. */
 import { z } from "zod";
-import { routes, type RouteSpec } from "#faces/api/contract";
+import { type ResourceAt, routes, type RouteSpec } from "#faces/api/contract";
 
 /** Resources that stand within others: each is written out once, under its name. */
 const shapes = z.registry<{ readonly id: string }>();
@@ -66,6 +66,7 @@ function section(key: string, spec: RouteSpec): readonly string[] {
   return [
     `### ${key}`,
     spec.summary,
+    whoMay(spec.access),
     ...(rows.length === 0
       ? []
       : [["| in | name | takes |", "| --- | --- | --- |", ...rows].join("\n")]),
@@ -73,6 +74,31 @@ function section(key: string, spec: RouteSpec): readonly string[] {
     `\`\`\`text\n${shapeOf(jsonSchemaOf(spec.response, "output"), "")}\n\`\`\``,
   ];
 }
+
+/** Who may ask, in words. */
+function whoMay(access: RouteSpec["access"]): string {
+  if (access === "public") return "Anybody may ask.";
+  if (access === "signed_in") return "Whoever is signed in may ask, for what is their own.";
+  const { permission, on } = access;
+  const where = places[on];
+  if (typeof permission === "string") return `Needs \`${permission}\` ${where}.`;
+  const each = Object.entries(permission.each).map(
+    ([value, needed]) => `\`${needed}\` for \`${value}\``,
+  );
+  return `Needs, by \`${permission.by}\`, ${each.join(", ")}, ${where}.`;
+}
+
+const places = {
+  platform: "on the platform",
+  app: "on the app",
+  environment: "on the app's production",
+  change: "where the change is delivered",
+  rollout: "where the rollout is",
+  team: "on the team",
+  scope: "on what is named",
+  query: "on the app that is asked about, or else on the platform",
+  each: "on the app that is asked about; without one, what one may see is given",
+} as const satisfies Record<ResourceAt, string>;
 
 interface Schema {
   readonly $ref?: string;

@@ -1,0 +1,41 @@
+/** How each route of the table can be asked about the shop and its crew, for the tests of this room. */
+import type { RouteKey } from "#faces/api/contract";
+import { stoppedId } from "./shop.testing.ts";
+
+const values: Readonly<Record<string, string>> = {
+  app: "shop",
+  change: stoppedId,
+  stage: "build",
+  rollout: "shop",
+  action: "pause",
+  team: "crew",
+  user: "ana",
+  scope: "app:shop",
+  to: "ana",
+  role: "viewer",
+  token: "tok_000000000000",
+};
+
+/** Its method, and its path with a value for each parameter; `given` goes first. */
+export function pathOf(
+  key: string,
+  given: Readonly<Record<string, string>> = {},
+): { readonly method: string; readonly path: string } {
+  const [method = "", pattern = ""] = key.split(" ");
+  const all = { ...values, ...given };
+  return { method, path: pattern.replaceAll(/:(\w+)/g, (_all, name: string) => all[name] ?? "") };
+}
+
+/** A body for each route that takes one. */
+export const bodies: Partial<Record<RouteKey, string>> = {
+  "POST /api/v1/apps": '{"name":"blog"}',
+  "POST /api/v1/teams/:team/apps": '{"name":"blog"}',
+  "PUT /api/v1/apps/:app/team": '{"team":"crew"}',
+  "POST /api/v1/apps/:app/rollback": "{}",
+  "PATCH /api/v1/apps/:app/config": '{"set":{"A":"1"}}',
+  "POST /api/v1/rollouts/:rollout/:action": '{"step":1}',
+  "POST /api/v1/users": '{"name":"bo"}',
+  "POST /api/v1/teams": '{"name":"crew"}',
+  "POST /api/v1/tokens": '{"label":"ci","reach":{"kind":"all"}}',
+  "POST /api/v1/users/:user/tokens": '{"label":"ci","reach":{"kind":"all"}}',
+};
