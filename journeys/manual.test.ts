@@ -26,6 +26,7 @@ const first = [
   "docs/how-to/steer-a-rollout.md",
   "docs/how-to/roll-back.md",
   "docs/how-to/use-it-in-scripts.md",
+  "docs/how-to/let-people-in.md",
 ];
 const folders = ["docs/tutorial", "docs/how-to", "docs/explanation"];
 const found = await Promise.all(

@@ -62,6 +62,9 @@ const leaves = pages.filter(({ isGroup }) => !isGroup);
 
 /** Something for each word that a command asks for. */
 const samples: Readonly<Record<string, string>> = {
+  user: "bo",
+  team: "payments",
+  token: "tok_000000000001",
   name: "shop",
   app: "shop",
   "name=value": "A=b",

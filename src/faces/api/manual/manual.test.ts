@@ -67,6 +67,19 @@ test("manual: each link of the Markdown leads to a file, for those who read it t
   assert.deepEqual(faults, []);
 });
 
+test("manual: the first page leads to every tutorial and every guide", async () => {
+  const body = (await manual.pageAt("/docs"))?.body ?? "";
+  const [main = ""] = /<main>[^]*<\/main>/.exec(body) ?? [];
+  const guides = [...shelf.files.keys()].filter((each) =>
+    /^\/docs\/(?:tutorial|how-to)\//.test(each),
+  );
+  assert.ok(guides.length >= 10);
+  assert.deepEqual(
+    guides.filter((each) => !main.includes(`href="${each}"`)),
+    [],
+  );
+});
+
 // oxfmt-ignore
 const addresses: readonly (readonly [address: string, isServed: boolean])[] = [
   ["/docs", true], ["/docs/", true], ["/docs/how-to/roll-back", true], ["/docs/glossary", true], ["/docs/decisions", true],
