@@ -12,6 +12,7 @@ import { embeddedDataPlane } from "#ground/mesh";
 import { openChangeLogs, openMetrics } from "#ground/observe";
 import { openPeople } from "#ground/people";
 import { createProcessRuntime } from "#ground/platform";
+import { openSignIn } from "#ground/sign-in";
 import { type DatabaseOrigin, openBlobStore, openStore } from "#ground/storage";
 import { version } from "./version.ts";
 
@@ -43,7 +44,10 @@ export async function openServer(options: ServerOptions, signal: AbortSignal): P
   closing.use(store);
   closing.use(runtime);
   closing.use(dataPlane);
-  const { people } = openPeople({ store, clock, log });
+  const { people, newcomers } = openPeople({ store, clock, log });
+  // By name: passkeys belong to names, and so do cookies; 127.0.0.1 has none.
+  const origin = `http://localhost:${port}`;
+  const signIn = await openSignIn({ dataDir, store, people: newcomers, clock, log, origin });
   const git = closing.use(
     await createGitHost({ dataDir, log, clock, onPush: (push: Push) => desk.receive(push) }),
   );
@@ -80,10 +84,12 @@ export async function openServer(options: ServerOptions, signal: AbortSignal): P
   const api = await createApi({
     delivery: desk,
     people,
+    signIn,
+    origin,
     git,
     metrics,
-    authenticate: async (token, origin) =>
-      (await tokens.authenticate(token)) ?? (await people.admit(token, origin)),
+    authenticate: async (token, from) =>
+      (await tokens.authenticate(token)) ?? (await people.admit(token, from)),
     log,
     clock,
     version,

@@ -13,6 +13,7 @@ import type {
   Evidence,
   Artifact,
   Finding,
+  Forbidden,
   InstanceId,
   InstanceLogLine,
   IntervalCounts,
@@ -143,7 +144,7 @@ export interface Delivery {
   ): Promise<
     Result<
       { readonly release: Release; readonly elapsedMs: number },
-      NotFound | WrongState | Unavailable
+      NotFound | WrongState | Unavailable | Forbidden
     >
   >;
 
@@ -159,7 +160,7 @@ export interface Delivery {
       readonly step?: number;
     },
     actor: Actor,
-  ): Promise<Result<Rollout, NotFound | WrongState | StaleStep | InvalidInput>>;
+  ): Promise<Result<Rollout, NotFound | WrongState | StaleStep | InvalidInput | Forbidden>>;
 
   config(app: AppName): Promise<Result<ConfigView, NotFound>>;
   /** Makes a new configuration version and, if something is live, a new release of the same artifact. */

@@ -90,6 +90,35 @@ export interface Forbidden {
   readonly grantors: readonly string[];
 }
 
+/** Name and password do not fit; which of the two is nobody's business. */
+export interface SignInRefused {
+  readonly code: "sign_in_refused";
+}
+
+/** Something that was given to prove who somebody is does not, or does no longer. */
+export interface CredentialRefused {
+  readonly code: "credential_refused";
+  /** "invitation", "sign-in link", "passkey", "answer of the provider". */
+  readonly what: string;
+  /** Completes "the … ": "has expired". */
+  readonly why: string;
+  /** What to do instead, as a sentence. */
+  readonly next: string;
+}
+
+/** The sign-in is too long ago for what was asked. */
+export interface SignInAgain {
+  readonly code: "sign_in_again";
+  /** "add a passkey". */
+  readonly toDo: string;
+}
+
+/** Too many wrong passwords; whoever holds the account has other ways in meanwhile. */
+export interface TooManySignIns {
+  readonly code: "too_many_sign_ins";
+  readonly retryAfterMs: number;
+}
+
 export type DomainError =
   | InvalidInput
   | Forbidden
@@ -100,6 +129,10 @@ export type DomainError =
   | LimitReached
   | VersionConflict
   | FenceLost
-  | Unavailable;
+  | Unavailable
+  | SignInRefused
+  | CredentialRefused
+  | SignInAgain
+  | TooManySignIns;
 
 export type ErrorCode = DomainError["code"];

@@ -13,6 +13,10 @@ export type {
   FenceLost,
   Unavailable,
   Forbidden,
+  SignInRefused,
+  CredentialRefused,
+  SignInAgain,
+  TooManySignIns,
   DomainError,
   ErrorCode,
 } from "./errors.ts";
@@ -61,9 +65,21 @@ export {
   isVisible,
   permissions,
   resourceOfScope,
+  rolloutPermissions,
   rolesThatMay,
   wordsOf,
 } from "./permissions.ts";
+export type {
+  SignInWay,
+  Session,
+  PasswordRecord,
+  Passkey,
+  Invitation,
+  SignInLink,
+  Identity,
+  Provider,
+  SpentCeremony,
+} from "./sign-in.ts";
 export type { TeamFacts, UserFacts } from "./people-events.ts";
 export { foldTeam, foldUser } from "./people-fold.ts";
 export { tokenForm, tokenIdOf, tokenText } from "./token-text.ts";
@@ -126,11 +142,13 @@ export {
   type HarmTotals,
   type Rollout,
   type RolloutStep,
+  type JointRollout,
   type RolloutCommand,
   type RolloutCommandKind,
 } from "./rollout.ts";
 export {
   bucketCount,
+  stuckAfterFailures,
   groupCount,
   latencyBoundsMs,
   latencyCells,
@@ -161,6 +179,7 @@ export {
 } from "./metric-expression.ts";
 export type { RouteTarget, ArmRoute, CohortRule, AppRoute, RouteTable, Receipt } from "./routes.ts";
 export {
+  type Absentee,
   type EventData,
   type EventType,
   type StoryEventType,
@@ -172,6 +191,7 @@ export {
   signed,
 } from "./journal.ts";
 export { auditFacts, type AuditFacts } from "./audit.ts";
+export type { ProviderTrust, SignInEventData } from "./sign-in-events.ts";
 export type { Finding } from "./finding.ts";
 export type { Clock, Log } from "./ports/clock.ts";
 export type {
@@ -180,6 +200,7 @@ export type {
   StepResult,
   Stored,
   DocumentPut,
+  DocumentRemoval,
   WorkKind,
   WorkItem,
   Lease,
@@ -218,3 +239,18 @@ export type { TreeEntry, CommitInfo, SourceTree, Repositories } from "./ports/re
 export type { Grantee, Held, NewToken, People, TeamView } from "./ports/people.ts";
 export type { Removed, Shelf } from "./ports/shelf.ts";
 export type { ChangeLogLine, ChangeLogs } from "./ports/change-logs.ts";
+export type {
+  Browser,
+  SignedIn,
+  Admitted,
+  CeremonyBegun,
+  PasskeyAnswer,
+  SignInWays,
+  OwnWays,
+  InvitationView,
+  NewInvitation,
+  NewCredential,
+  Acceptance,
+  SignInError,
+  SignIn,
+} from "./ports/sign-in.ts";

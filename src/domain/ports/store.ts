@@ -15,6 +15,16 @@ import type { Team, Token, User } from "../people.ts";
 import type { Release } from "../release.ts";
 import type { Rollout } from "../rollout.ts";
 import type { RouteTable } from "../routes.ts";
+import type {
+  Identity,
+  Invitation,
+  Passkey,
+  PasswordRecord,
+  Provider,
+  Session,
+  SignInLink,
+  SpentCeremony,
+} from "../sign-in.ts";
 
 /** The documents, by kind. The key is the noun's own id (`name`, `id`, `digest`, …). */
 export interface Documents {
@@ -30,6 +40,20 @@ export interface Documents {
   readonly step: StepResult;
   /** Key `current`: the last route table that was issued. */
   readonly routes: RouteTable;
+  /** Key: hash of the secret in its cookie. This and what follows is never in the journal. */
+  readonly session: Session;
+  /** Key: the user's id. */
+  readonly password: PasswordRecord;
+  /** Key: the credential's own id. */
+  readonly passkey: Passkey;
+  readonly invitation: Invitation;
+  /** Key: hash of the secret in it. */
+  readonly signInLink: SignInLink;
+  /** Key: hash of issuer and subject. */
+  readonly identity: Identity;
+  readonly provider: Provider;
+  /** Key: hash of its challenge, or of its state. */
+  readonly spentCeremony: SpentCeremony;
   readonly user: User;
   /** Key: a user's name. Keeps names apart. */
   readonly userName: { readonly user: UserId };
@@ -64,8 +88,19 @@ export type DocumentPut = {
     readonly body: Documents[K];
     /** When given, the write is refused with `version_conflict` unless this is the stored version (0: absent). */
     readonly ifVersion?: number;
+    /** Whose it is, to list by; a later put without it leaves it as it is. */
+    readonly owner?: string;
+    /** From this instant on the store may forget it, whatever it says itself. */
+    readonly forgetAt?: number;
   };
 }[DocumentKind];
+
+/** Takes a document away; refused with `version_conflict` when there is none, or not in this version. */
+export interface DocumentRemoval {
+  readonly kind: DocumentKind;
+  readonly id: string;
+  readonly ifVersion?: number;
+}
 
 /** - `deliver`: drive one change through the pipeline. - `rollout`: drive one rollout. - `tidy`: chores. */
 export type WorkKind = "deliver" | "rollout" | "tidy";
@@ -94,6 +129,7 @@ export interface Lease {
 export interface Batch {
   readonly entries?: readonly NewEntry[];
   readonly documents?: readonly DocumentPut[];
+  readonly removals?: readonly DocumentRemoval[];
   readonly enqueue?: readonly WorkItem[];
   /** The lease under which this is done; the whole batch is refused if it was lost. */
   readonly lease?: Lease;
@@ -103,6 +139,8 @@ export interface Batch {
 
 export interface ListFilter {
   readonly app?: AppName;
+  /** Only what was put with this owner. */
+  readonly owner?: string;
   /** Of these apps only. */
   readonly apps?: readonly AppName[];
   /** At most this many, newest first. */

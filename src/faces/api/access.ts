@@ -8,11 +8,15 @@ import {
   nobody,
   tokenForm,
   type Actor,
+  type Admitted,
   type Clock,
   type InstanceIdentity,
   type Origin,
+  type SignIn,
 } from "#domain";
 import type { Access } from "#faces/api/contract";
+import { clearCookie, isSecure, readCookie } from "./cookies.ts";
+import { beginningFault, crossSiteFault } from "./cross-site.ts";
 import { failedAttempts } from "./failed-attempts.ts";
 import { refusalOf, type Keepers } from "./guard.ts";
 import { hostCheck } from "./host-check.ts";
@@ -34,10 +38,14 @@ declare module "fastify" {
   interface FastifyRequest {
     /** Who asks; nobody on public routes. */
     actor: Actor;
+    /** The session it came with; nothing with a token. */
+    admitted: Admitted | undefined;
+    /** Who they are now, by the same credentials; nobody when those have ended. */
+    actorNow: () => Promise<Actor | undefined>;
+    /** Whether the same could still be asked now: streams outlive sessions, tokens and grants. */
+    isStillAllowed: () => Promise<boolean>;
     /** The instance that asks; only where access is for `instance`. */
     reporter: InstanceIdentity | undefined;
-    /** Whether the same would be admitted now: asked again and again while something is followed. */
-    isStillAllowed: () => Promise<boolean>;
   }
 }
 
@@ -46,6 +54,7 @@ type Door = "api" | "git" | "instance";
 
 export interface AccessOptions extends Keepers {
   readonly authenticate: Authenticate;
+  readonly signIn: Pick<SignIn, "admit">;
   readonly instanceOf: (token: string) => Promise<InstanceIdentity | undefined>;
   readonly clock: Clock;
   readonly hostNames: readonly string[];
@@ -58,6 +67,8 @@ export function registerAccess(server: FastifyInstance, options: AccessOptions):
   const unknown = newcomers(options);
   server.decorateRequest("actor");
   server.decorateRequest("reporter");
+  server.decorateRequest("admitted");
+  server.decorateRequest("actorNow");
   server.decorateRequest("isStillAllowed");
   server.addHook("onRoute", (route) => {
     assert(
@@ -67,7 +78,6 @@ export function registerAccess(server: FastifyInstance, options: AccessOptions):
   });
   server.addHook("onRequest", async (request, reply) => {
     request.actor = nobody;
-    request.isStillAllowed = async () => true;
     const { host } = request.headers;
     if (!isKnownHost(host)) {
       return options.refuse({ code: "host_refused", host: host ?? "" }, request, reply);
@@ -75,16 +85,14 @@ export function registerAccess(server: FastifyInstance, options: AccessOptions):
     if (request.is404) return undefined;
     const { access } = request.routeOptions.config;
     assert(access !== undefined, "a route that does not say who may ask was served");
-    if (access === "public") return undefined;
-    const door = access === "git" || access === "instance" ? access : "api";
-    const token = tokenOf(door, request.headers.authorization);
-    const isKnown = token !== undefined && (await isAdmitted(request, { door, token, options }));
-    if (!isKnown) return unknown(request, reply, { door, token });
+    if (access === "public") return refuseForeignBeginning(request, reply, options);
+    const known = await recognised(request, { access, options });
+    if (known !== "known") return unknown(request, reply, known);
     if (typeof access === "string") return undefined;
     const refusal = await refusalOf({ guard: access, actor: request.actor }, request, options);
     if (refusal !== undefined) return options.refuse(refusal, request, reply);
     request.isStillAllowed = async () => {
-      const actor = await actorOf(request, token, options);
+      const actor = await request.actorNow();
       if (actor === undefined) return false;
       return (await refusalOf({ guard: access, actor }, request, options)) === undefined;
     };
@@ -95,26 +103,86 @@ export function registerAccess(server: FastifyInstance, options: AccessOptions):
 interface Stranger {
   readonly door: Door;
   readonly token: string | undefined;
+  /** It showed a session; without a fault, one that has ended. */
+  readonly hasSession: boolean;
+  /** Why it may have been another site that asked. */
+  readonly fault?: string;
+}
+
+/**
+ * Finds out who asks, by a token or, without one, by a browser's session; and why not. Another site may have
+ * caused what comes with a session, and is answered before anything is looked up.
+ */
+async function recognised(
+  request: FastifyRequest,
+  { access, options }: { readonly access: RouteAccess; readonly options: AccessOptions },
+): Promise<"known" | Stranger> {
+  const door = access === "git" || access === "instance" ? access : "api";
+  const token = tokenOf(door, request.headers.authorization);
+  if (token !== undefined) {
+    const isKnown = await isAdmitted(request, { door, token, options });
+    return isKnown ? "known" : { door, token, hasSession: false };
+  }
+  const secret = door === "api" ? readCookie(request, "session") : undefined;
+  if (secret === undefined) return { door, token, hasSession: false };
+  const { method, headers } = request;
+  const fault = crossSiteFault({ method, headers, isSecure: isSecure(request) });
+  if (fault !== undefined) return { door, token, hasSession: true, fault };
+  const isKnown = await isSignedIn(request, { secret, options });
+  return isKnown ? "known" : { door, token, hasSession: true };
+}
+
+/** What changes something without anybody having signed in begins a session: not by another site's will. */
+function refuseForeignBeginning(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  options: AccessOptions,
+): FastifyReply | undefined {
+  const { method, headers } = request;
+  if (method === "GET" || method === "HEAD") return undefined;
+  const reason = beginningFault({ method, headers, isSecure: isSecure(request) });
+  if (reason === undefined) return undefined;
+  return options.refuse({ code: "cross_site_refused", reason }, request, reply);
+}
+
+/** A session is looked up for every request: one that was ended opens nothing from then on. */
+async function isSignedIn(
+  request: FastifyRequest,
+  { secret, options }: { readonly secret: string; readonly options: AccessOptions },
+): Promise<boolean> {
+  const origin = originOf(request);
+  const admitted = await options.signIn.admit(secret, origin);
+  if (admitted === undefined) return false;
+  request.admitted = admitted;
+  request.actor = admitted.actor;
+  request.actorNow = async () => (await options.signIn.admit(secret, origin))?.actor;
+  return true;
 }
 
 /** Makes the answer to those who are not known: who are you, or, after too many wrong tokens, wait. */
 function newcomers({ clock, refuse: answer }: AccessOptions) {
   const attempts = failedAttempts();
-  return (request: FastifyRequest, reply: FastifyReply, { door, token }: Stranger) => {
+  return (request: FastifyRequest, reply: FastifyReply, stranger: Stranger) => {
+    const { door, token, hasSession, fault } = stranger;
+    if (fault !== undefined) {
+      return answer({ code: "cross_site_refused", reason: fault }, request, reply);
+    }
     reply.header("www-authenticate", challenge[door]);
+    if (hasSession) clearCookie(reply, "session");
     // Git always asks without a token first, so only a wrong one counts as an attempt.
     const retryAfterMs = token === undefined ? 0 : attempts.count(request.ip, clock.now());
     const error: FaceError =
       retryAfterMs > 0
         ? { code: "too_many_attempts", retryAfterMs }
-        : { code: "unauthenticated", token: seenAs(token) };
+        : { code: "unauthenticated", given: givenBy({ token, hasSession }) };
     return answer(error, request, reply);
   };
 }
 
-function seenAs(token: string | undefined): "none" | "unknown" | "broken" {
-  if (token === undefined) return "none";
-  return tokenForm(token) === "broken" ? "broken" : "unknown";
+function givenBy({ token, hasSession }: Pick<Stranger, "token" | "hasSession">) {
+  if (hasSession) return "session";
+  if (token === undefined) return "nothing";
+  return tokenForm(token) === "broken" ? "part of a token" : "token";
 }
 
 interface Knock {
@@ -132,19 +200,12 @@ async function isAdmitted(
     request.reporter = await options.instanceOf(token);
     return request.reporter !== undefined;
   }
-  const actor = await actorOf(request, token, options);
-  if (actor !== undefined) request.actor = actor;
-  return actor !== undefined;
-}
-
-async function actorOf(
-  request: FastifyRequest,
-  token: string,
-  { authenticate }: AccessOptions,
-): Promise<Actor | undefined> {
   const origin = originOf(request);
-  const actor = await authenticate(token, origin);
-  return actor === undefined ? undefined : { ...actor, origin };
+  const actor = await options.authenticate(token, origin);
+  if (actor === undefined) return false;
+  request.actor = { ...actor, origin };
+  request.actorNow = async () => await options.authenticate(token, origin);
+  return true;
 }
 
 /** From where, as the journal keeps it; what a client says of itself is cut, and believed by nobody. */
@@ -159,7 +220,7 @@ const challenge = {
   instance: 'Bearer realm="tidegate instances"',
 } as const;
 
-/** The API takes a Bearer token only: what a browser adds by itself must not open it. */
+/** Of what a browser adds by itself, only a session is taken, and not by git: see crossSiteFault. */
 function tokenOf(door: Door, header: string | undefined): string | undefined {
   const [, scheme = "", credentials = ""] = /^(\w+) +(\S+)$/.exec(header ?? "") ?? [];
   switch (door) {

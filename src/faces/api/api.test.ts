@@ -13,6 +13,7 @@ import { crewAt } from "./crew.testing.ts";
 import type { GitContext } from "./git-door.ts";
 import { bodyBytesMax, failedAttemptsMax } from "./limits.ts";
 import { problemPath } from "./problems.ts";
+import { nobodySignsIn } from "./nobody-signs-in.testing.ts";
 import { changeId, shopAt, shopToken, stoppedId, type Shop } from "./shop.testing.ts";
 
 const clock: Clock = {
@@ -55,6 +56,8 @@ function optionsFor(delivery: Shop): ApiOptions {
     authenticate: async (token) => (token === shopToken ? machineActor : undefined),
     log,
     clock,
+    signIn: nobodySignsIn,
+    origin: "http://localhost:7420",
     version: "0.1.0",
   };
 }
@@ -113,7 +116,9 @@ const basic = (password: string) => ({
 
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the table's own keys
 const keys = Object.keys(routes) as RouteKey[];
-for (const key of keys) {
+// Those have tests of their own: sign-in.test.ts.
+const ofSigningIn = /^\w+ \/api\/v1\/(?:session|password|passkeys|invitations|providers)/;
+for (const key of keys.filter((each) => !ofSigningIn.test(each))) {
   test(`${key}: refuses no token and a wrong one, and answers the right one as the contract has it`, async () => {
     const { method, path } = pathOf(key);
     const body = bodies[key];
@@ -192,6 +197,10 @@ const domainErrors: Readonly<Record<DomainError["code"], readonly [DomainError, 
   limit_reached: [{ code: "limit_reached", limit: "apps", allowed: 5, unit: "apps", found: 6 }, 422, "apps is 5 apps; found 6"],
   version_conflict: [{ code: "version_conflict", kind: "app", id: "x" }, 409, 'app "x" was changed meanwhile'],
   fence_lost: [{ code: "fence_lost", work: "deliver" }, 503, "deliver has passed to another worker"],
+  sign_in_refused: [{ code: "sign_in_refused" }, 401, "name or password is not right"],
+  credential_refused: [{ code: "credential_refused", what: "invitation", why: "has expired", next: "Ask for a new one." }, 403, "the invitation has expired"],
+  sign_in_again: [{ code: "sign_in_again", toDo: "add a passkey" }, 403, "the sign-in is too long ago to add a passkey"],
+  too_many_sign_ins: [{ code: "too_many_sign_ins", retryAfterMs: 1500 }, 429, "too many wrong passwords; wait 1.5 s"],
   unavailable: [{ code: "unavailable", what: "PostgreSQL", reason: "starting", retryAfterMs: 1500 }, 503, "PostgreSQL is not available: starting"],
 };
 
@@ -220,7 +229,7 @@ for (const [code, [error, status, detail]] of Object.entries(domainErrors)) {
     assert.match(answer.headers["content-type"] ?? "", /^application\/problem\+json/);
     assert.deepEqual([body.code, body.status, body.detail], [code, status, detail]);
     assert.equal(body.instance, `urn:tidegate:request:${String(answer.headers["x-request-id"])}`);
-    assert.equal(answer.headers["retry-after"], code === "unavailable" ? "2" : undefined);
+    assert.equal(answer.headers["retry-after"], "retryAfterMs" in error ? "2" : undefined);
   });
 }
 

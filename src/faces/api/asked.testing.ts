@@ -14,6 +14,10 @@ const values: Readonly<Record<string, string>> = {
   to: "ana",
   role: "viewer",
   token: "tok_000000000000",
+  session: "ses_0000000000a1",
+  passkey: "pky_0000000000a1",
+  invitation: "inv_0000000000a1",
+  provider: "acme",
 };
 
 /** Its method, and its path with a value for each parameter; `given` goes first. */
@@ -36,6 +40,21 @@ export const bodies: Partial<Record<RouteKey, string>> = {
   "POST /api/v1/rollouts/:rollout/:action": '{"step":1}',
   "POST /api/v1/users": '{"name":"bo"}',
   "POST /api/v1/teams": '{"name":"crew"}',
+  "POST /api/v1/session/links": "{}",
+  "POST /api/v1/invitations": "{}",
+  "POST /api/v1/providers/:provider": '{"issuer":"https://accounts.example.org","clientId":"x"}',
   "POST /api/v1/tokens": '{"label":"ci","reach":{"kind":"all"}}',
   "POST /api/v1/users/:user/tokens": '{"label":"ci","reach":{"kind":"all"}}',
 };
+
+/** Open to everybody, on purpose: these are how somebody becomes known. */
+export const publicRoutes: ReadonlySet<string> = new Set<RouteKey>([
+  "GET /api/v1/session/ways",
+  "POST /api/v1/session/password",
+  "POST /api/v1/session/passkey/options",
+  "POST /api/v1/session/passkey",
+  "POST /api/v1/session/link",
+  "POST /api/v1/invitations/read",
+  "POST /api/v1/invitations/passkey-options",
+  "POST /api/v1/invitations/accept",
+]);

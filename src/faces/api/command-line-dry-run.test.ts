@@ -5,11 +5,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
-import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { machineActor } from "#domain";
-import { createApi, type Api } from "./create-api.ts";
-import { crewAt } from "./crew.testing.ts";
+import type { Api } from "./create-api.ts";
+import { shopApi } from "./shop-api.testing.ts";
 import { shopAt, shopToken, type Shop } from "./shop.testing.ts";
 
 const tidegate = fileURLToPath(new URL("../../../bin/tidegate", import.meta.url));
@@ -21,25 +19,7 @@ let directory: string;
 before(async () => {
   directory = await mkdtemp(path.join(tmpdir(), "tidegate-dry-"));
   shop = shopAt(Date.now());
-  api = await createApi({
-    delivery: shop,
-    people: crewAt(Date.now()),
-    git: { handle: async (_request, response) => void response.end() },
-    metrics: {
-      identityOf: async () => undefined,
-      take: async () => ({ status: 200, contentType: "text/plain", body: new Uint8Array() }),
-    },
-    authenticate: async (token) => (token === shopToken ? machineActor : undefined),
-    log: { error: () => {}, warn: () => {}, info: () => {}, debug: () => {} },
-    clock: {
-      now: () => Date.now(),
-      random: () => 0.5,
-      sleep: async (ms, signal) => {
-        await delay(ms, undefined, { signal, ref: false }).catch(() => undefined);
-      },
-    },
-    version: "0.1.0",
-  });
+  api = await shopApi(shop);
   ({ url } = await api.listen());
   await run("git", ["init", "--quiet"]);
 });
@@ -80,6 +60,11 @@ const told: readonly (readonly [words: string, exitCode: number, tells: RegExp])
   ["config unset GREETING NOPE --app shop", 0, /would unset GREETING\nwould find no NOPE to unset/],
   ["release rollback v99 --app shop", 2, /there is no release "v99"/],
   ["release rollback --app shop", 2, /there is no release "before v11"/],
+  ["open shop", 0, /would .*shop/],
+  ["invitation create bo", 0, /would make a link for .*, which works once and for 7 days/],
+  ["invitation revoke inv_000000000000", 0, /would take back the invitation inv_000000000000/],
+  ["provider set acme --issuer https://id.example.org --client-id tide --public", 0, /would take the word of https:\/\/id\.example\.org/],
+  ["provider remove acme", 0, /would stop taking the word of acme/],
   ["app assign shop --team crew", 0, /would make the app shop the team crew's/],
   ["app assign shop", 2, /whose is it to be\?/],
   ["user create bo --role developer --on app:shop", 0, /would create the user bo, as developer on app:shop/],

@@ -12,6 +12,7 @@ import { machineActor } from "#domain";
 import { routes } from "#faces/api/contract";
 import { createApi, type Api } from "./create-api.ts";
 import { crewAt } from "./crew.testing.ts";
+import { nobodySignsIn } from "./nobody-signs-in.testing.ts";
 import { shopAt, shopToken, stoppedId } from "./shop.testing.ts";
 
 const tidegate = fileURLToPath(new URL("../../../bin/tidegate", import.meta.url));
@@ -38,6 +39,8 @@ before(async () => {
         await delay(ms, undefined, { signal, ref: false }).catch(() => undefined);
       },
     },
+    signIn: nobodySignsIn,
+    origin: "http://localhost:7420",
     version: "0.1.0",
   });
   ({ url } = await api.listen());

@@ -1,11 +1,6 @@
 /** Puts the server together: access first, then the table of routes, git, the pages and the document. */
 import fastifySwagger from "@fastify/swagger";
-import Fastify, {
-  type FastifyError,
-  type FastifyInstance,
-  type FastifyReply,
-  type FastifyRequest,
-} from "fastify";
+import Fastify, { type FastifyError, type FastifyInstance } from "fastify";
 import {
   jsonSchemaTransform,
   serializerCompiler,
@@ -14,9 +9,10 @@ import {
 import { randomUUID } from "node:crypto";
 import type { AddressInfo, Socket } from "node:net";
 import { assert } from "#std";
-import type { Clock, Log, People } from "#domain";
+import type { Clock, Log, People, SignIn } from "#domain";
 import type { Delivery } from "#delivery";
 import { registerAccess } from "./access.ts";
+import { isSecure } from "./cookies.ts";
 import { type GitService, registerGitDoor } from "./git-door.ts";
 import { type MetricsService, registerMetricsDoor } from "./metrics-door.ts";
 import {
@@ -26,8 +22,9 @@ import {
   headersTimeoutMs,
   requestTimeoutMs,
 } from "./limits.ts";
-import { pagePolicy, problemPage, rootPage } from "./pages.ts";
-import { openManual } from "./manual/manual.ts";
+import { registerManual } from "./manual-door.ts";
+import { registerOidcDoor } from "./oidc-door.ts";
+import { problemPage, rootPage, sendPage } from "./pages.ts";
 import { problemOf } from "./problems.ts";
 import { pathOf, refuse } from "./refuse.ts";
 import { registerRoutes } from "./register-routes.ts";
@@ -40,6 +37,9 @@ export interface ApiOptions {
   readonly git: GitService;
   readonly metrics: MetricsService;
   readonly authenticate: Authenticate;
+  readonly signIn: SignIn;
+  /** Where browsers reach the console: `http://localhost:7420`, without a slash at the end. */
+  readonly origin: string;
   readonly log: Log;
   readonly clock: Clock;
   readonly version: string;
@@ -68,6 +68,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   registerRoutes(server, { ...options, signal: closing.signal });
   registerGitDoor(server, options);
   registerMetricsDoor(server, options.metrics);
+  registerOidcDoor(server, options);
   registerPages(server, options.version);
   registerManual(server);
   await server.ready();
@@ -106,11 +107,13 @@ export function newServer(options: ApiOptions): FastifyInstance {
   server.setSerializerCompiler(serializerCompiler);
   server.addHook("onRequest", async (request, reply) => {
     reply.headers({ ...securityHeaders, "x-request-id": request.id });
+    if (isSecure(request)) reply.header("strict-transport-security", strictTransport);
   });
   registerAccess(server, {
     delivery: options.delivery,
     people: options.people,
     authenticate: options.authenticate,
+    signIn: options.signIn,
     instanceOf: async (token) => await options.metrics.identityOf(token),
     clock: options.clock,
     hostNames: options.hostNames ?? [],
@@ -141,11 +144,15 @@ async function cutAfterGrace(server: FastifyInstance, clock: Clock, signal: Abor
 const securityHeaders = {
   "cache-control": "no-store",
   "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+  "cross-origin-opener-policy": "same-origin",
   "cross-origin-resource-policy": "same-origin",
   "referrer-policy": "no-referrer",
   "x-content-type-options": "nosniff",
   "x-frame-options": "DENY",
 } as const;
+
+/** For a year, and for this name alone: what lies beneath it may be somebody's app. */
+const strictTransport = "max-age=31536000";
 
 /** What is not HTTP has no request and no id; it is told so and let go. */
 function answerMalformed(socket: Socket): void {
@@ -195,29 +202,6 @@ function registerPages(server: FastifyInstance, version: string): void {
       return refuse({ code: "route_not_found", route: pathOf(request) }, request, reply);
     },
   );
-}
-
-/** Public, like the page of a problem: it is about the product, and says nothing of this instance. */
-function registerManual(server: FastifyInstance): void {
-  const manual = openManual();
-  const route = { config: { access: "public" }, schema: { hide: true } } as const;
-  const answer = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-    const address = pathOf(request);
-    const page = await manual.pageAt(address);
-    if (page === undefined) {
-      return refuse({ code: "route_not_found", route: `GET ${address}` }, request, reply);
-    }
-    const { manualPolicy } = await import("./manual/frame.ts");
-    reply.header("content-security-policy", manualPolicy);
-    return reply.type(page.contentType).send(page.body);
-  };
-  server.get("/docs", route, answer);
-  server.get("/docs/*", route, answer);
-}
-
-function sendPage(reply: FastifyReply, page: string): FastifyReply {
-  reply.header("content-security-policy", pagePolicy);
-  return reply.type("text/html; charset=utf-8").send(page);
 }
 
 function listening(server: FastifyInstance): Listening {

@@ -10,6 +10,7 @@ import {
 } from "#domain";
 import type { Delivery } from "#delivery";
 import type { JsonRouteKey, RouteInput, RouteOutput } from "#faces/api/contract";
+import type { AtBrowser } from "./browser.ts";
 import { peopleHandlers, type PeopleRoutes } from "./people-handlers.ts";
 import type { ApiError } from "./problems.ts";
 import {
@@ -22,9 +23,12 @@ import {
   entryResource,
   rolloutResource,
 } from "./resources.ts";
+import { signInHandlers, type SignInOptions, type SignInRoutes } from "./sign-in-handlers.ts";
 
 export interface Asked {
   readonly actor: Actor;
+  /** The browser it came from, to be signed in or out. */
+  readonly at: AtBrowser;
   /** Aborts when the client goes away or the server closes. */
   readonly signal: AbortSignal;
 }
@@ -37,8 +41,13 @@ export type Handler<K extends JsonRouteKey> = (
 export type Handlers = { readonly [K in JsonRouteKey]: Handler<K> };
 
 /** Makes the handlers; a route of the contract without one does not compile. */
-export function handlersOf(delivery: Delivery, people: People): Handlers {
+export function handlersOf({
+  delivery,
+  people,
+  ...options
+}: SignInOptions & { readonly delivery: Delivery; readonly people: People }): Handlers {
   return {
+    ...signInHandlers(options),
     ...appHandlers(delivery),
     ...changeHandlers(delivery),
     ...platformHandlers(delivery),
@@ -137,7 +146,7 @@ function changeHandlers(delivery: Delivery): Pick<Handlers, ChangeRoutes> {
   };
 }
 
-type PlatformRoutes = Exclude<JsonRouteKey, AppRoutes | ChangeRoutes | PeopleRoutes>;
+type PlatformRoutes = Exclude<JsonRouteKey, AppRoutes | ChangeRoutes | PeopleRoutes | SignInRoutes>;
 
 function platformHandlers(delivery: Delivery): Pick<Handlers, PlatformRoutes> {
   return {

@@ -27,6 +27,7 @@ import { type OpenMetrics, openMetrics } from "#ground/observe";
 import { assert as must } from "#std";
 import { type Api, createApi } from "./create-api.ts";
 import { crewAt } from "./crew.testing.ts";
+import { nobodySignsIn } from "./nobody-signs-in.testing.ts";
 import { shopAt, shopToken } from "./shop.testing.ts";
 
 /** How far the clock is ahead. */
@@ -58,6 +59,8 @@ before(async () => {
     authenticate: async (token) => (token === shopToken ? machineActor : undefined),
     log: silent,
     clock,
+    signIn: nobodySignsIn,
+    origin: "http://localhost:7420",
     version: "0.1.0",
   });
   ({ url } = await api.listen());

@@ -12,9 +12,14 @@ import type { ProblemCode, ProblemResource } from "#faces/api/contract";
 
 /** What only a face can meet. */
 export type FaceError =
-  | { readonly code: "unauthenticated"; readonly token: "none" | "unknown" | "broken" }
+  /** `given`: what was shown, and is not known here, or no longer. */
+  | {
+      readonly code: "unauthenticated";
+      readonly given: "nothing" | "token" | "part of a token" | "session";
+    }
   | { readonly code: "too_many_attempts"; readonly retryAfterMs: number }
   | { readonly code: "host_refused"; readonly host: string }
+  | { readonly code: "cross_site_refused"; readonly reason: string }
   | { readonly code: "malformed_request"; readonly detail: string; readonly field?: string }
   | { readonly code: "body_too_large"; readonly allowedBytes: number }
   | { readonly code: "unsupported_media_type"; readonly found: string }
@@ -98,11 +103,43 @@ export const problemWords = {
     meaning: "Something this request needs does not answer at present.",
     next: "Ask again in a moment; tidegate doctor says what is wrong.",
   },
+  sign_in_refused: {
+    status: 401,
+    title: "Name or password is not right",
+    meaning:
+      "There is no user of this name with this password who may sign in. Which of these it is, is not said.",
+    next: "Check both and try again, or use a passkey; an administrator can invite you anew.",
+  },
+  credential_refused: {
+    status: 403,
+    title: "This does not let you in",
+    meaning:
+      "A link, an invitation, a passkey or the answer of a provider has expired, was used or taken back, " +
+      "was meant for another site or request, or is not of this instance. The detail says which.",
+    next: "Begin again, or ask for a new one.",
+  },
+  sign_in_again: {
+    status: 403,
+    title: "Sign in once more",
+    meaning:
+      "Passwords and passkeys are changed only within a quarter of an hour after signing in, so that a " +
+      "browser that was left open does not give away the account.",
+    next: "Sign in once more, then do it again.",
+  },
+  too_many_sign_ins: {
+    status: 429,
+    title: "Too many wrong passwords",
+    meaning:
+      "After several wrong passwords each further attempt has to wait, up to a quarter of an hour. Browsers " +
+      "in which the user has signed in before are counted by themselves; passkeys and providers are not.",
+    next: "Wait as long as the detail says, or sign in with a passkey or a provider.",
+  },
   unauthenticated: {
     status: 401,
     title: "Who are you?",
-    meaning: "The request carries no token, or one that this instance does not know.",
-    next: "Send a token of yours (tidegate token create), or on this machine the one in the file admin-token; for git: tidegate link.",
+    meaning:
+      "The request carries no token and no session, or one that is not known here, or no longer.",
+    next: "In a browser, sign in. Elsewhere send a token: one of yours (tidegate token create) or, on this machine, the one in the file admin-token; for git: tidegate link.",
   },
   too_many_attempts: {
     status: 429,
@@ -116,6 +153,14 @@ export const problemWords = {
     meaning:
       "The Host header is not a name of this instance. This keeps web pages from reaching it.",
     next: "Use the URL that tidegate status prints.",
+  },
+  cross_site_refused: {
+    status: 403,
+    title: "Not asked for by our own pages",
+    meaning:
+      "The request came with a browser's session, or would begin one, and another site seems to have " +
+      "caused it. Only pages of this instance may do that, with the header tidegate-request: 1.",
+    next: "Open the console at its own address and try there; scripts send a token instead.",
   },
   malformed_request: {
     status: 400,
@@ -182,7 +227,8 @@ export function problemPath(code: ProblemCode): string {
 
 function nextOf(error: ApiError): string {
   if (error.code === "forbidden") return nextOfForbidden(error);
-  return error.code === "wrong_state" ? error.next : problemWords[error.code].next;
+  const isOwn = error.code === "wrong_state" || error.code === "credential_refused";
+  return isOwn ? error.next : problemWords[error.code].next;
 }
 
 // One arm per code, each a single line: a table that needs its row's facts.
@@ -209,12 +255,22 @@ function detailOf(error: ApiError): string {
       return `${error.work} has passed to another worker`;
     case "unavailable":
       return `${error.what} is not available: ${error.reason}`;
+    case "sign_in_refused":
+      return "name or password is not right";
+    case "credential_refused":
+      return `the ${error.what} ${error.why}`;
+    case "sign_in_again":
+      return `the sign-in is too long ago to ${error.toDo}`;
+    case "too_many_sign_ins":
+      return `too many wrong passwords; wait ${formatDurationMs(error.retryAfterMs)}`;
     case "unauthenticated":
-      return tokenWords[error.token];
+      return unknown[error.given];
     case "too_many_attempts":
       return `too many wrong tokens; wait ${formatDurationMs(error.retryAfterMs)}`;
     case "host_refused":
       return `"${error.host}" is not a name of this instance`;
+    case "cross_site_refused":
+      return error.reason;
     case "malformed_request":
       return error.detail;
     case "body_too_large":
@@ -232,12 +288,6 @@ function detailOf(error: ApiError): string {
   }
 }
 
-const tokenWords = {
-  none: "the request carries no token",
-  unknown: "this token is not known here, or has ended",
-  broken: "this token is not whole: part of it is missing, or was mistyped",
-} as const;
-
 function invalidInput(error: Extract<DomainError, { readonly code: "invalid_input" }>): string {
   const line = error.line === undefined ? "" : `:${error.line}`;
   const where = error.file === undefined ? "" : `. See ${error.file}${line}`;
@@ -251,6 +301,13 @@ function nextOfForbidden({ who, permission, on, isTokenTooNarrow, grantors }: Fo
   const whom = grantors.length === 0 ? "an operator of this machine" : grantors.join(" or ");
   return `Ask ${whom}: tidegate grant add ${who} ${role} --on ${scopeText(on)}`;
 }
+
+const unknown = {
+  nothing: "the request carries no token, and no session",
+  token: "this token is not known here, or has ended",
+  "part of a token": "this token is not whole: part of it is missing, or was mistyped",
+  session: "the session has ended",
+} as const;
 
 function resourceText(on: Resource): string {
   if (on.kind === "platform") return "the platform";

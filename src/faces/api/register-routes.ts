@@ -3,14 +3,16 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } fro
 import type { Result } from "#std";
 import type { Clock, Log, People } from "#domain";
 import { problem, routes, type RouteSpec } from "#faces/api/contract";
+import { atBrowser } from "./browser.ts";
 import { sendEvents } from "./event-stream.ts";
 import { followersOf, type Events, type FollowersOptions } from "./followers.ts";
 import { handlersOf, type Asked } from "./handlers.ts";
 import { streamsMax } from "./limits.ts";
 import type { ApiError } from "./problems.ts";
 import { refuse } from "./refuse.ts";
+import type { SignInOptions } from "./sign-in-handlers.ts";
 
-export interface RoutesOptions extends FollowersOptions {
+export interface RoutesOptions extends FollowersOptions, SignInOptions {
   readonly people: People;
   readonly log: Log;
   readonly clock: Clock;
@@ -20,7 +22,7 @@ export interface RoutesOptions extends FollowersOptions {
 
 export function registerRoutes(server: FastifyInstance, options: RoutesOptions): void {
   const answers: Readonly<Record<string, unknown>> = {
-    ...handlersOf(options.delivery, options.people),
+    ...handlersOf(options),
     ...followersOf(options),
   };
   const streams = { open: 0 };
@@ -91,6 +93,7 @@ async function answerJson(
   request.raw.once("close", () => gone.abort());
   const result = await handler(inputOf(request), {
     actor: request.actor,
+    at: atBrowser(request, reply),
     signal: AbortSignal.any([gone.signal, signal]),
   });
   if (!result.ok) return refuse(result.error, request, reply);

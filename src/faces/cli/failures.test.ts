@@ -18,6 +18,8 @@ import type { Terminal } from "./terminal.ts";
 
 let directory: string;
 before(async () => {
+  // What is read from standard input is empty, however the tests were started.
+  process.stdin.push(null);
   directory = await mkdtemp(path.join(tmpdir(), "tidegate-failures-"));
   await writeFile(path.join(directory, "broken"), "rollout: [");
 });
@@ -66,6 +68,7 @@ const samples: Readonly<Record<string, string>> = {
   team: "payments",
   token: "tok_000000000001",
   name: "shop",
+  id: "inv_000000000001",
   app: "shop",
   "name=value": "A=b",
   release: "v11",

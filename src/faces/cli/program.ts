@@ -9,6 +9,7 @@ import { isChanging, leafWith } from "./words/leaf.ts";
 import { addManual } from "./words/manual.ts";
 import { addPeople } from "./words/people.ts";
 import { addPlatform } from "./words/platform.ts";
+import { addSignIn } from "./words/sign-in.ts";
 import { addTrials } from "./words/trials.ts";
 
 export interface Program {
@@ -35,6 +36,7 @@ export function programOf(terminal: Terminal, version: string): Program {
   addApps(root, leaf);
   addDeliveries(root, leaf);
   addPeople(root, leaf);
+  addSignIn(root, leaf);
   addTrials(root, leaf);
   addManual(root, leaf);
   return { command: root, exitCode: () => exitCode };

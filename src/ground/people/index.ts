@@ -41,8 +41,12 @@ export interface Newcomers {
   actorOf(user: User): Promise<Actor>;
   /** What makes a user, to be committed with the rest of their first sign-in. */
   written(user: User, by: Actor): Written;
-  /** What makes an invited user an active one; nothing when they are gone, or disabled. */
-  activated(id: UserId, by: Actor): Promise<Written | undefined>;
+  /** What changes these of a user; nothing when they are gone, or disabled. */
+  changed(
+    id: UserId,
+    facts: Partial<Pick<User, "state" | "teams">>,
+    by: Actor,
+  ): Promise<Written | undefined>;
 }
 
 /** Opens people on a store. The faces get `people`, signing in gets `newcomers`. */
@@ -101,10 +105,10 @@ function newcomersOf(context: PeopleContext): Newcomers {
     hasTeam: async (name) => (await teamNamed(name, context)).ok,
     actorOf: async (user) => await actorOf(user, context),
     written: (user, by) => writeNewUser(user, by),
-    async activated(id, by) {
+    async changed(id, facts, by) {
       const stored = await store.get("user", id);
       if (stored === undefined || stored.body.state === "disabled") return undefined;
-      return writeUser(stored, { state: "active" }, by);
+      return writeUser(stored, facts, by);
     },
   };
 }

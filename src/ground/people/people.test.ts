@@ -71,7 +71,7 @@ async function active(
   grants: readonly Grant[] = [],
 ) {
   const { id } = the(await people.createUser({ name, grants, teams: [] }, root));
-  const batch = await newcomers.activated(id, { name, user: id, grants: [] });
+  const batch = await newcomers.changed(id, { state: "active" }, { name, user: id, grants: [] });
   assert.ok(batch !== undefined && (await store.commit(batch)).ok);
   return the(await people.user(name));
 }

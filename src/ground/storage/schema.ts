@@ -26,6 +26,8 @@ export interface Tables {
     body: JsonText;
     version: number;
     created: Generated<number>;
+    owner: string | null;
+    forget_at: number | null;
   };
   readonly work: {
     kind: string;

@@ -17,6 +17,14 @@ export {
 } from "./routes.ts";
 export type { Access, Guard, ResourceAt } from "./access.ts";
 export { problem, problemCodes, type ProblemCode, type ProblemResource } from "./problem.ts";
+export type {
+  PasskeyResource,
+  ProviderResource,
+  SessionResource,
+  SignInWaysResource,
+  WhoAmIResource,
+} from "./sign-in.ts";
+export type { InvitationResource } from "./invitation.ts";
 export type { AppResource, ConfigResource, LogLineResource } from "./app.ts";
 export type { ChangeResource, ChangeSummaryResource, StageResource } from "./change.ts";
 export { countsHeader, countsHeaderSchema, type CountsPageResource } from "./counts.ts";

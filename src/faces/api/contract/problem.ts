@@ -7,6 +7,7 @@ export const faceErrorCodes = [
   "unauthenticated",
   "too_many_attempts",
   "host_refused",
+  "cross_site_refused",
   "malformed_request",
   "body_too_large",
   "unsupported_media_type",
@@ -28,6 +29,10 @@ const domainErrorCodes = [
   "version_conflict",
   "fence_lost",
   "unavailable",
+  "sign_in_refused",
+  "credential_refused",
+  "sign_in_again",
+  "too_many_sign_ins",
 ] as const satisfies readonly ErrorCode[];
 
 /** Every code a problem can have; does not compile when the domain learns one that is missing here. */

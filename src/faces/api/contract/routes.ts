@@ -3,7 +3,7 @@
  * exactly this, the OpenAPI document is made from it, and a client's calls are checked against it.
  */
 import { z } from "zod";
-import type { Permission } from "#domain";
+import { rolloutPermissions } from "#domain";
 import type { Access } from "./access.ts";
 import {
   app,
@@ -29,7 +29,8 @@ import {
   status,
 } from "./platform.ts";
 import { releaseList, rollbackRequest, rollbackResult } from "./release.ts";
-import { rollout, rolloutAction, rolloutActionRequest, type RolloutAction } from "./rollout.ts";
+import { signInRoutes } from "./sign-in-routes.ts";
+import { rollout, rolloutAction, rolloutActionRequest } from "./rollout.ts";
 
 export interface RouteSpec {
   readonly access: Access;
@@ -57,16 +58,6 @@ const windowMsMax = 366 * 86_400_000;
 
 const json = { kind: "json", status: 200 } as const;
 const events = { kind: "events", status: 200 } as const;
-
-/** What a person may tell a rollout, by what it takes. */
-const rolloutPermissions = {
-  pause: "rollout.stop",
-  abort: "rollout.stop",
-  approve: "rollout.approve",
-  resume: "rollout.steer",
-  promote: "rollout.steer",
-  "skip-to": "rollout.steer",
-} as const satisfies Readonly<Record<RolloutAction, Permission>>;
 
 export const routes = {
   ...peopleRoutes,
@@ -284,6 +275,7 @@ export const routes = {
     summary: "Recomputes the journal's chain of hashes.",
     response: journalVerification,
   },
+  ...signInRoutes,
 } as const satisfies Readonly<
   Record<`${"GET" | "POST" | "PUT" | "PATCH" | "DELETE"} /api/v1/${string}`, RouteSpec>
 >;

@@ -16,6 +16,22 @@ const sentences: Readonly<Record<EventType, string>> = {
   "dev.tidegate.rollback.asked": "A person asked for an earlier release, by its number.",
   "dev.tidegate.token.created": "A token was made. Neither its text nor its hash is told.",
   "dev.tidegate.token.revoked": "A token was ended before its time.",
+  "dev.tidegate.session.started": "Somebody signed in.",
+  "dev.tidegate.session.ended": "Sessions were ended by their owner, or with a new way in.",
+  "dev.tidegate.signin.link_made":
+    "A one-time sign-in link was made with this machine's own token.",
+  "dev.tidegate.signin.held_off": "Wrong passwords have made attempts on an account wait.",
+  "dev.tidegate.password.changed": "A user's password was changed.",
+  "dev.tidegate.passkey.added": "A user got a passkey.",
+  "dev.tidegate.passkey.renamed": "A passkey was renamed.",
+  "dev.tidegate.passkey.removed": "A passkey was removed.",
+  "dev.tidegate.passkey.refused": "A passkey counted backwards: there is a copy of it.",
+  "dev.tidegate.invitation.created": "A link was made that lets somebody in, once.",
+  "dev.tidegate.invitation.accepted": "Somebody came in by such a link.",
+  "dev.tidegate.invitation.revoked": "Such a link was taken back.",
+  "dev.tidegate.provider.changed":
+    "What is trusted to say who somebody is was changed; its secret is never told.",
+  "dev.tidegate.identity.linked": "A user's account with a provider was linked.",
   "dev.cdevents.change.merged": "A push was accepted: the change exists.",
   "dev.tidegate.change.superseded": "A newer change took the place of one under way.",
   "dev.cdevents.build.started": "The plan was made, and the build begins.",
@@ -28,6 +44,10 @@ const sentences: Readonly<Record<EventType, string>> = {
   "dev.tidegate.release.failed": "A release did not become ready.",
   "dev.tidegate.instance.exited": "An instance ended unasked.",
   "dev.tidegate.rollout.started": "A rollout begins.",
+  "dev.tidegate.rollout.gathering":
+    "The release runs and waits for changes of the apps it goes together with.",
+  "dev.tidegate.rollout.regrouped":
+    "A joint rollout gave way to a newer change of another app: this change goes together with that one.",
   "dev.tidegate.rollout.exposure_changed": "More users were let in, or fewer.",
   "dev.tidegate.rollout.step_entered": "The rollout goes on to the next step of its policy.",
   "dev.tidegate.rollout.delayed": "Exposure would grow, and the policy's windows are closed.",

@@ -2,9 +2,9 @@
 import type { Client } from "../client.ts";
 import { CommandFailed } from "../command-failed.ts";
 import { type ExitCode, exitCodes } from "../exit-code.ts";
-import { standardInputBytesMax } from "../limits.ts";
 import { refused } from "../refusal.ts";
 import type { Session } from "../session.ts";
+import { standardInput } from "../standard-input.ts";
 
 export async function listConfig(session: Session): Promise<ExitCode> {
   const app = await session.app();
@@ -28,28 +28,9 @@ export async function setConfig(session: Session, pairs: readonly string[]): Pro
   if (more.length > 0) throw notASetting(more[0] ?? "");
   const given = pairs.filter((pair) => pair.includes("=")).map((pair) => parsePair(pair));
   // Everybody on the machine can read a command line; standard input is between the two of us.
-  const read = name === "" ? [] : [[name, await readValue(session, name)] as const];
+  const read =
+    name === "" ? [] : [[name, await standardInput(session, `the value of ${name}`)] as const];
   return changeConfig(session, { set: Object.fromEntries([...given, ...read]) });
-}
-
-/** Standard input up to its end, without the line break that `echo` and editors add. */
-async function readValue({ terminal }: Session, name: string): Promise<string> {
-  if (process.stdin.isTTY) terminal.narrate(`type the value of ${name}, then Enter and Ctrl-D`);
-  const parts: Buffer[] = [];
-  let sizeBytes = 0;
-  for await (const part of process.stdin) {
-    parts.push(Buffer.from(part));
-    sizeBytes += Buffer.byteLength(part);
-    if (sizeBytes > standardInputBytesMax) {
-      throw new CommandFailed(`the value of ${name} has more than ${standardInputBytesMax} bytes`, {
-        exitCode: exitCodes.usage,
-        next: "keep what is larger in a file or a store, and give its address",
-      });
-    }
-  }
-  return Buffer.concat(parts)
-    .toString("utf8")
-    .replace(/\r?\n$/, "");
 }
 
 export async function unsetConfig(session: Session, names: readonly string[]): Promise<ExitCode> {

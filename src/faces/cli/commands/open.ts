@@ -26,10 +26,40 @@ export async function open(
     options.site === true
       ? await siteOf(session, client, target)
       : await pageOf(session, client, target);
+  const isConsole = options.site !== true;
+  if (session.isDryRun) return preview(session, place, isConsole);
   session.show(place, ({ url }) => url);
-  if (hasDesktop(session)) launch(place.url);
-  else if (terminal.isInteractive) terminal.narrate("next: open it in a browser");
+  if (!terminal.isInteractive || session.isJson) return exitCodes.done;
+  const shown = isConsole ? await signedIn(place, session, client) : place;
+  if (hasDesktop(session)) launch(shown.url);
+  else terminal.narrate(`next: open it in a browser${signingIn(shown, place)}`);
   return exitCodes.done;
+}
+
+function preview(session: Session, { url }: Place, isConsole: boolean): ExitCode {
+  const link = isConsole ? ", by a link that signs the browser in" : "";
+  return session.showPreview({ effects: [`open ${url}${link}`] });
+}
+
+/**
+ * With the key of this machine, the address signs the browser in as well, once and within a minute; for
+ * everybody else it is the page, which asks them who they are. Only a person at a terminal gets it: what
+ * goes into a pipe may be kept.
+ */
+async function signedIn(page: Place, { terminal }: Session, client: Client): Promise<Place> {
+  const isByMachineKey =
+    client.instance.dataDir !== undefined && terminal.env["TIDEGATE_TOKEN"] === undefined;
+  if (!isByMachineKey) return page;
+  const { pathname } = new URL(page.url);
+  const body = { returnTo: pathname };
+  return { url: (await client.call("POST /api/v1/session/links", { body })).url };
+}
+
+/** On another machine's terminal the link is of use only when it is shown. */
+function signingIn(shown: Place, page: Place): string {
+  return shown.url === page.url
+    ? ""
+    : `; this signs it in, once and within a minute:\n${shown.url}`;
 }
 
 async function siteOf(session: Session, client: Client, target?: string): Promise<Place> {
@@ -40,7 +70,7 @@ async function siteOf(session: Session, client: Client, target?: string): Promis
 
 /** Apps by name, rollouts by id, changes by id, commit or what git calls it here. */
 async function pageOf(session: Session, client: Client, target?: string): Promise<Place> {
-  const at = (path: string): Place => ({ url: new URL(path, client.instance.url).href });
+  const at = (path: string): Place => ({ url: new URL(path, named(client.instance.url)).href });
   if (target === undefined) return at("/");
   if (target.startsWith("rol_")) {
     const params = { rollout: target };
@@ -59,6 +89,12 @@ async function pageOf(session: Session, client: Client, target?: string): Promis
   }
   const { id } = await client.call("GET /api/v1/changes/:change", { params: { change: target } });
   return at(`/changes/${id}`);
+}
+
+/** Browsers keep passkeys and cookies by name: 127.0.0.1 has none, and is not localhost to them. */
+function named(url: string): string {
+  const { protocol, hostname, port } = new URL(url);
+  return hostname === "127.0.0.1" ? `${protocol}//localhost:${port}` : url;
 }
 
 function hasDesktop({ terminal, isJson }: Session): boolean {

@@ -38,6 +38,7 @@ export async function up(session: Session, options: UpOptions): Promise<ExitCode
   const started = await startSupervisor(dataDir, flags);
   const endpoint = await ready(session, started);
   announce(session, endpoint, isFirst ? tokenFile : undefined);
+  await invite(session);
   await warn(session);
   if (options.detach === true) {
     started.child.unref();
@@ -187,6 +188,15 @@ function announce(session: Session, endpoint: Endpoint, newTokenFile: string | u
     return `tidegate is up after ${took}\n${renderPairs(rows, terminal.paint)}`;
   });
   terminal.narrate("next: cd your-app && tidegate app create NAME && tidegate link NAME");
+}
+
+/** On a machine without any user, how to become the first. */
+async function invite(session: Session): Promise<void> {
+  const { hasUsers } = await (await session.client()).call("GET /api/v1/session/ways", {});
+  if (hasUsers) return;
+  session.terminal.narrate(
+    "nobody can sign in yet: tidegate invitation create NAME --role admin makes the first administrator",
+  );
 }
 
 /** What will keep apps from running or from being fenced in is told now, not at the first push. */

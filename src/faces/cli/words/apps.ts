@@ -76,6 +76,7 @@ function addHere(root: Command, leaf: Leaf): void {
   note(open, {
     details: [
       "Prints the address and, on a desktop, opens it in the browser. Without a target it is the console's first page.",
+      "On the machine that runs Tidegate, the browser is signed in with a link that works once and within a minute.",
     ],
     examples: [
       ["tidegate open shop", "the page of the app"],
@@ -83,7 +84,7 @@ function addHere(root: Command, leaf: Leaf): void {
       ["tidegate open shop --site", "the app itself"],
     ],
   });
-  leaf<CommonOptions & OpenOptions>(open, async (session, options, [target]) =>
+  leaf.changing<CommonOptions & OpenOptions>(open, async (session, options, [target]) =>
     (await import("../commands/open.ts")).open(session, options, target),
   );
 }
