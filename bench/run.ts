@@ -7,6 +7,7 @@ import { loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { badChangeBench } from "./bad-change.ts";
 import { cliBench } from "./cli.ts";
+import { consoleBench } from "./console/bench.ts";
 import { deliveriesBench } from "./deliveries.ts";
 import { edgeBench } from "./edge.ts";
 import { engineBench } from "./engine.ts";
@@ -16,7 +17,8 @@ import { memoryBench } from "./memory.ts";
 import { pushBench } from "./push/bench.ts";
 import { restartBuildBench } from "./restart-build.ts";
 import { rollbackBench } from "./rollback.ts";
-import { verdictBench } from "./verdict/bench.ts";
+import { streamsBench } from "./streams.ts";
+import { barsBench, comparisonBench, verdictBench } from "./verdict/bench.ts";
 
 interface Options {
   readonly isQuick: boolean;
@@ -36,7 +38,11 @@ const benches: Readonly<Record<string, Bench>> = {
   cli: cliBench,
   kill: killBench,
   "restart-build": restartBuildBench,
+  streams: streamsBench,
+  console: consoleBench,
   verdict: verdictBench,
+  "verdict-comparison": comparisonBench,
+  "verdict-bars": barsBench,
 };
 
 const { positionals, values } = parseArgs({

@@ -23,16 +23,24 @@ const stampFile = join(modules, ".tidegate-installed");
 const ownNode = join(modules, ".bin", "node");
 const nodePackage = join(modules, "node", "package.json");
 
-/** Debian packages, the program that tells whether they are there, and what is skipped without them. */
+/** Debian packages, the program that tells whether they are there, who needs them, and what is skipped without. */
 const systemPackages = [
   {
     name: "bubblewrap",
     program: "bwrap",
+    tasks: new Set(["demo", "test", "unit", "bench"]),
     without: "apps run in sandbox level 1, and tests of levels 2 and 3 are skipped",
     withoutAsUser: "no app runs unless TIDEGATE_ALLOW_UNSANDBOXED=yes, and its tests are skipped",
   },
+  {
+    name: "chromium",
+    program: "chromium",
+    tasks: new Set(["test", "bench"]),
+    without: "the console's journeys and its benchmark are skipped",
+    withoutAsUser: "the console's journeys and its benchmark are skipped",
+    isOptional: true,
+  },
 ];
-const tasksThatRunApps = new Set(["demo", "test", "unit", "bench"]);
 /** These end early where no app may run; tests are skipped one by one instead. */
 const tasksThatNeedApps = new Set(["demo", "bench"]);
 
@@ -46,8 +54,9 @@ function main([task, ...words]) {
   if (task === undefined) fail("which task? for example: npm run demo");
   if (!has("git")) fail("git is missing. Next: apt-get install git");
   installModules();
-  if (tasksThatRunApps.has(task)) {
-    for (const wanted of systemPackages) installSystem(wanted, tasksThatNeedApps.has(task));
+  for (const wanted of systemPackages) {
+    const isNeeded = tasksThatNeedApps.has(task) && !wanted.isOptional;
+    if (wanted.tasks.has(task)) installSystem(wanted, isNeeded);
   }
   runTask(findNode(), task, words);
 }

@@ -23,6 +23,7 @@ const quickTests = [
   "src/domain/**/*.test.ts",
   "src/delivery/**/*.test.ts",
   "src/faces/api/contract/**/*.test.ts",
+  "src/faces/console/**/*.test.ts",
   "tools/**/*.test.ts",
   "bench/**/*.test.ts",
 ];
@@ -41,6 +42,7 @@ const testTimeoutMs = 300_000;
 
 const format: Part = { name: "format", argv: ["oxfmt", "--check", "."] };
 const types: Part = { name: "types", argv: ["tsc"] };
+const consoleTypes: Part = { name: "types", argv: ["tsc", "-p", "src/faces/console"] };
 const lint: Part = {
   name: "lint",
   argv: ["oxlint", "--type-aware", "--deny-warnings", "--report-unused-disable-directives", "."],
@@ -48,26 +50,37 @@ const lint: Part = {
 /** The root's tsconfig has no outDir, without which knip cannot follow `#` back from dist. */
 const unused: Part = { name: "unused", argv: ["knip", "--tsConfig", "tsconfig.build.json"] };
 
+/** What the server gives to a browser; done in no time when it is built already. */
+const builtConsole: Part = { name: "console", argv: [...node, "tools/build-console.ts"] };
+
 type Task = (words: readonly string[]) => readonly Part[];
 
 const tasks: Readonly<Record<string, Task>> = {
-  demo: (words) => [{ name: "demo", argv: [...node, "tools/demo.ts", ...words] }],
+  demo: (words) => [builtConsole, { name: "demo", argv: [...node, "tools/demo.ts", ...words] }],
   format: () => [format],
   "format:write": () => [{ name: "format:write", argv: ["oxfmt", "."] }],
-  types: () => [types],
+  types: () => [types, consoleTypes],
   lint: () => [lint],
   unused: () => [unused],
   unit: (words) => [tests("unit", words.length === 0 ? found("all") : words)],
-  check: () => [format, types, lint, tests("tests", found("quick"))],
-  test: () => [format, types, lint, unused, tests("tests", found("all"))],
+  check: () => [format, types, consoleTypes, lint, tests("tests", found("quick"))],
+  test: () => [
+    format,
+    types,
+    consoleTypes,
+    lint,
+    unused,
+    builtConsole,
+    tests("tests", found("all")),
+  ],
   docs: () => [
     {
       name: "docs",
       argv: [...node, "--test", "--test-update-snapshots", ...globSync(generated, { cwd: root })],
     },
   ],
-  build: () => [{ name: "build", argv: ["tsc", "-p", "tsconfig.build.json"] }],
-  bench: (words) => [{ name: "bench", argv: [...node, "bench/run.ts", ...words] }],
+  build: () => [{ name: "build", argv: ["tsc", "-p", "tsconfig.build.json"] }, builtConsole],
+  bench: (words) => [builtConsole, { name: "bench", argv: [...node, "bench/run.ts", ...words] }],
 };
 
 process.exitCode = await main(process.argv.slice(2));

@@ -101,7 +101,7 @@ const five: Policy = {
 
 /** What is exact, and must be shown to be; what is approximate is far enough from its bar or misses it. */
 const exactRuns = 2000;
-const approximateRuns = 400;
+const approximateRuns = 600;
 const otherRuns = 300;
 
 const falseStops = (name: string, world: World, policy = anyHarm): Bar => ({

@@ -1,6 +1,6 @@
 /**
  * `npm run bench -- verdict [--quick] [--runs N] [--only TEXT]`: Tidegate beside what others do, on the same
- * worlds and seeds, and Tidegate against its own bars.
+ * worlds and seeds, and Tidegate against its own bars; `verdict-comparison` and `verdict-bars` are each of the two.
  */
 import type { Report } from "../kit/report.ts";
 import { bars } from "./bars.ts";
@@ -19,20 +19,31 @@ export interface VerdictOptions {
   readonly only?: string;
 }
 
-const comparisonRuns = { quick: 12, full: 200 };
+/** Kayenta's worlds last hours: more than these take a night on two cores. */
+const comparisonRuns = { quick: 12, full: 40 };
 const barRunsQuickMax = 30;
 /** Large enough to keep a worker busy, small enough that all cores end together. */
 const runsPerJob = 20;
 
 export async function verdictBench(options: VerdictOptions): Promise<readonly Report[]> {
-  const compared = comparisonJobs(options);
-  const measured = barJobs(options);
-  const jobs = [...measured, ...compared];
+  return [...(await comparisonBench(options)), ...(await barsBench(options))];
+}
+
+/** Only the table beside the others. */
+export async function comparisonBench(options: VerdictOptions): Promise<readonly Report[]> {
+  return [comparisonReport(await answered(comparisonJobs(options)), options)];
+}
+
+/** Only the bars. */
+export async function barsBench(options: VerdictOptions): Promise<readonly Report[]> {
+  return [barReport(await answered(barJobs(options)), options)];
+}
+
+async function answered(jobs: readonly Job[]): Promise<readonly Answered[]> {
   const answers = await runJobs<Answer>(jobs, (done) => {
     if (done % 20 === 0 || done === jobs.length) console.error(`${done} of ${jobs.length} jobs`);
   });
-  const answered = jobs.map((job, index) => ({ job, answer: answers[index] ?? [] }));
-  return [comparisonReport(answered, options), barReport(answered, options)];
+  return jobs.map((job, index) => ({ job, answer: answers[index] ?? [] }));
 }
 
 /** By run, then by tool of the lane. */

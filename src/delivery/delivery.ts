@@ -10,6 +10,7 @@ import type {
   AppName,
   Change,
   EnvironmentName,
+  ChangeFilter,
   Evidence,
   Artifact,
   Finding,
@@ -20,6 +21,8 @@ import type {
   InvalidInput,
   JournalEntry,
   NotFound,
+  OverviewQuery,
+  OverviewRow,
   Release,
   Resource,
   Rollout,
@@ -29,6 +32,9 @@ import type {
   WrongState,
 } from "#domain";
 import type { DoraReport } from "#delivery/feedback";
+import type { Logs } from "./logs.ts";
+import type { Insight } from "./insight.ts";
+import type { SeriesView } from "./rollout-series.ts";
 
 export interface AppView {
   readonly app: App;
@@ -40,6 +46,11 @@ export interface AppView {
   readonly rollout?: Rollout;
   readonly requestsPerSecond: number;
   readonly errorRatio: number;
+}
+
+/** An app in a list of many. */
+export interface OverviewView extends OverviewRow {
+  readonly url: string;
 }
 
 export interface ChangeView {
@@ -100,9 +111,11 @@ export interface Located {
   readonly resource: Resource;
 }
 
-export interface Delivery {
+export interface Delivery extends Insight, Logs {
   /** Finds what is named among what the actor may see. */
   locate(subject: Subject, actor: Actor): Promise<Result<Located, NotFound | InvalidInput>>;
+  /** The names of the apps an actor may see; `undefined`: all of them. */
+  sight(actor: Actor): Promise<readonly AppName[] | undefined>;
   createApp(
     input: { readonly name: string; readonly team?: string },
     actor: Actor,
@@ -116,13 +129,12 @@ export interface Delivery {
   deleteApp(name: AppName, actor: Actor): Promise<Result<void, NotFound>>;
   /** Those the actor may see. */
   apps(actor: Actor): Promise<readonly AppView[]>;
+  /** Those the actor may see, by name, with what is live and what is on its way; at most `limit`. */
+  overview(query: OverviewQuery, actor: Actor): Promise<readonly OverviewView[]>;
   app(name: AppName): Promise<Result<AppView, NotFound>>;
 
   /** Newest first, of what the actor may see. */
-  changes(
-    query: { readonly app?: AppName; readonly limit: number; readonly before?: string },
-    actor: Actor,
-  ): Promise<readonly Change[]>;
+  changes(query: ChangeFilter, actor: Actor): Promise<readonly Change[]>;
   /** By id, or by a commit's unique prefix of at least 7 digits. */
   change(idOrCommit: string): Promise<Result<ChangeView, NotFound | InvalidInput>>;
   /** The change's entries from the one after `after` on; ends when the change has reached a final state. */
@@ -151,6 +163,11 @@ export interface Delivery {
   rollout(idOrApp: string): Promise<Result<Rollout, NotFound>>;
   /** What was counted during a rollout, oldest first. */
   counts(query: CountsQuery): Promise<Result<CountsView, NotFound>>;
+  /** A rollout over time, as the engine judged it, in at most `points` points. */
+  series(query: {
+    readonly idOrApp: string;
+    readonly points: number;
+  }): Promise<Result<SeriesView, NotFound>>;
   command(
     input: {
       readonly idOrApp: string;
@@ -201,5 +218,14 @@ export interface Delivery {
     readonly fromAt?: number;
     readonly toAt?: number;
   }): Promise<readonly JournalEntry[]>;
+  /** Entries after `after` for ever, each with the words for it, until `signal` aborts. */
+  followJournal(after: number, signal: AbortSignal): AsyncIterable<StoryEntry>;
+  /** Those of them that are there already: at most `limit`. */
+  toldEntries(query: {
+    readonly after: number;
+    readonly limit: number;
+  }): Promise<readonly StoryEntry[]>;
+  /** The place of the newest entry. */
+  journalEnd(): Promise<number>;
   verifyJournal(): Promise<{ readonly entries: number; readonly brokenAt?: number }>;
 }

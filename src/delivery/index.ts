@@ -14,10 +14,24 @@ export type {
   CountsView,
   Delivery,
   Located,
+  OverviewView,
   PlatformStatus,
   StoryEntry,
   Subject,
 } from "./delivery.ts";
+export type { RolloutMark, SeriesView } from "./rollout-series.ts";
+export type { ChangeStory, StageTime } from "./change-story.ts";
+export type { Durations, Spread } from "./durations.ts";
+export type {
+  DoraPeriod,
+  EvidenceView,
+  ReleaseDiff,
+  StorageUse,
+  TestHistory,
+  TestsView,
+} from "./insight.ts";
+export type { LogSourceView, WhichLog } from "./logs.ts";
+export type { CaseHistory, CaseResult, TestRun } from "./test-results.ts";
 export { openDesk, type Desk, type DeskOptions } from "./desk.ts";
 export type { DeliveryPorts } from "./ports.ts";
 export { stepIndexOf, stepsOf, titleOf } from "#delivery/rollout";

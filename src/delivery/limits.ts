@@ -34,6 +34,21 @@ export const recentChanges = 20;
 /** An app's releases among which one is looked for by number, newest first. */
 export const releasesSearched = 1_000;
 
+/** Rollouts over time that are kept folded, of those that were asked for last: about 2 MB each with 2,000 points. */
+export const seriesKeptMax = 16;
+/** A change's journal entries that its story is made from. */
+export const changeEntriesMax = 1_000;
+/** Kept logs of an app's instances that are listed. */
+export const logSourcesMax = 200;
+/** An app's newest test runs among which a case's history is told. */
+export const testRunsMax = 50;
+/** The newest live changes whose durations are summed up. */
+export const durationsChangesMax = 500;
+/** Intervals read at a time; a store gives no more. */
+export const seriesPageIntervals = 1_000;
+/** What happened to a rollout, as its graphs mark it. */
+export const rolloutMarksMax = 200;
+
 /** A push is written down within this time, also while the database restarts; else its author is told. */
 export const recordTimeoutMs = 60_000;
 /** Lines of a build's output that a push shows; the rest is in the change's log. */

@@ -1,14 +1,18 @@
 /** The questions a face may ask: reads only. */
-import { err, ok } from "#std";
+import { err, ok, some } from "#std";
 import type { InstanceLogLine } from "#domain";
 import { dora } from "#delivery/feedback";
 import type { Delivery } from "./delivery.ts";
 import { doraEntries } from "./dora-entries.ts";
 import { findApp, findChange, findRollout } from "./find.ts";
 import { followChange } from "./follow-change.ts";
+import { insight } from "./insight.ts";
+import { logs } from "./logs.ts";
 import { releasesSearched } from "./limits.ts";
 import type { DeliveryPorts } from "./ports.ts";
 import { locate, sightOf, visibleApps } from "./sight.ts";
+import { seriesKeeper } from "./rollout-series.ts";
+import { told } from "./told.ts";
 import { viewOfApp, viewOfChange } from "./views.ts";
 
 const logLinesMax = 20_000;
@@ -28,20 +32,32 @@ type Questions = Omit<
 export function questions(ports: DeliveryPorts): Questions {
   return {
     locate: async (subject, actor) => await locate(subject, actor, ports),
+    sight: async (actor) => await sightOf(actor, ports),
     ...ofApps(ports),
     ...ofChanges(ports),
     ...ofThePlatform(ports),
+    ...insight(ports),
+    ...logs(ports),
   };
 }
 
 function ofApps(
   ports: DeliveryPorts,
-): Pick<Delivery, "apps" | "app" | "releases" | "rollout" | "counts" | "config" | "logs"> {
-  const { store, runtime } = ports;
+): Pick<
+  Delivery,
+  "apps" | "overview" | "app" | "releases" | "rollout" | "counts" | "series" | "config" | "logs"
+> {
+  const { store, runtime, dataPlane } = ports;
+  const series = seriesKeeper(ports);
   return {
     async apps(actor) {
       const apps = await visibleApps(actor, ports);
       return await Promise.all(apps.map(async (app) => await viewOfApp(app, ports)));
+    },
+    async overview(query, actor) {
+      const apps = await sightOf(actor, ports);
+      const rows = await store.overview({ ...query, ...some("apps", apps) });
+      return rows.map((row) => ({ ...row, url: dataPlane.urlOf(`${row.app.name}.localhost`) }));
     },
     async app(name) {
       const found = await findApp(name, ports);
@@ -59,6 +75,10 @@ function ofApps(
       const { id } = found.value;
       const intervals = await store.intervals({ rollout: id, afterIndex: after, limit });
       return ok({ rollout: found.value, intervals });
+    },
+    async series({ idOrApp, points }) {
+      const found = await findRollout(idOrApp, ports);
+      return found.ok ? ok(await series.of(found.value, points)) : found;
     },
     async config(name) {
       const found = await findApp(name, ports);
@@ -102,8 +122,7 @@ function ofChanges(
   return {
     async changes(query, actor) {
       const apps = query.app === undefined ? await sightOf(actor, ports) : undefined;
-      const filter = { ...query, ...(apps === undefined ? {} : { apps }) };
-      return (await store.list("change", filter)).map(({ body }) => body);
+      return await store.changes({ ...query, ...some("apps", apps) });
     },
     async change(idOrCommit) {
       const found = await findChange(idOrCommit, ports);
@@ -117,9 +136,16 @@ function ofChanges(
   };
 }
 
-function ofThePlatform(
-  ports: DeliveryPorts,
-): Pick<Delivery, "dora" | "entries" | "audit" | "verifyJournal"> {
+type PlatformQuestions =
+  | "dora"
+  | "entries"
+  | "followJournal"
+  | "toldEntries"
+  | "journalEnd"
+  | "audit"
+  | "verifyJournal";
+
+function ofThePlatform(ports: DeliveryPorts): Pick<Delivery, PlatformQuestions> {
   const { store, clock } = ports;
   return {
     async dora({ app, windowMs }) {
@@ -128,6 +154,14 @@ function ofThePlatform(
     },
     entries: async (query) => await store.entries(query),
     audit: async (query) => await store.signedEntries(query),
+    async *followJournal(after, signal) {
+      for await (const entry of store.follow({ after, signal })) yield await told(entry, ports);
+    },
+    async toldEntries(query) {
+      const entries = await store.entries(query);
+      return await Promise.all(entries.map(async (entry) => await told(entry, ports)));
+    },
+    journalEnd: async () => await store.journalLength(),
     verifyJournal: async () => await store.verifyJournal(),
   };
 }

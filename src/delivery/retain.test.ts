@@ -85,6 +85,8 @@ test("retain: in a rollout both sides are needed and nothing is packed; a delete
   }
   const asked: boolean[] = [];
   const shelf: Shelf = {
+    use: () => assert.fail("nobody asks"),
+    disk: () => assert.fail("nobody asks"),
     holds: () => assert.fail("nothing is started"),
     async removeArtifacts(_app, _now, isNeeded) {
       for (const number of [1, 2, 3]) asked.push(await isNeeded(artifactOf(number)));

@@ -234,6 +234,7 @@ export function portsOf(store: Store, world: World, clock: Clock): RolloutPorts 
     step: () => assert.fail("no step is run"),
     start: () => assert.fail("nothing is started"),
     stop: () => assert.fail("the controller stops nothing"),
+    logSources: async () => [],
     instances: async () => [],
     memoryBytes: async () => undefined,
     async *exits() {},

@@ -3,8 +3,8 @@
  * print. One source for the push that is still open, for `change watch` and for the console.
  */
 import type { ChangeId, ChangeLogLine, JournalEntry } from "#domain";
-import { renderEntry } from "#delivery/feedback";
 import type { DeliveryPorts } from "./ports.ts";
+import { told } from "./told.ts";
 
 export type StoryEvent =
   | { readonly kind: "entry"; readonly entry: JournalEntry; readonly lines: readonly string[] }
@@ -41,7 +41,7 @@ export async function* story(
   const sources = [
     run(async () => {
       for await (const entry of ports.store.follow({ after, change: id, signal: both })) {
-        put({ kind: "entry", entry, lines: await wordsFor(entry, id, ports) });
+        put({ kind: "entry", ...(await told(entry, ports)) });
       }
     }),
     run(async () => {
@@ -64,19 +64,4 @@ export async function* story(
     over.abort();
     await Promise.all(sources);
   }
-}
-
-/** The words for one entry of a change, as the change stands now. */
-async function wordsFor(
-  entry: JournalEntry,
-  id: ChangeId,
-  { store, dataPlane }: DeliveryPorts,
-): Promise<readonly string[]> {
-  const stored = await store.get("change", id);
-  if (stored === undefined) return [];
-  return renderEntry(entry, {
-    change: stored.body,
-    startedAt: stored.body.receivedAt,
-    url: dataPlane.urlOf(`${stored.body.app}.localhost`),
-  });
 }

@@ -1,6 +1,7 @@
 /** Nouns with what belongs to them, as faces show them. */
 import type { App, AppName, Change } from "#domain";
 import type { AppView, ChangeView } from "./delivery.ts";
+import { evidenceOf } from "./evidence-of.ts";
 import type { DeliveryPorts } from "./ports.ts";
 
 export async function viewOfApp(app: App, ports: DeliveryPorts): Promise<AppView> {
@@ -25,15 +26,17 @@ function gitUrlOf(app: AppName, apiUrl: string): string {
 }
 
 export async function viewOfChange(change: Change, { store }: DeliveryPorts): Promise<ChangeView> {
-  const [rollout, release, artifact] = await Promise.all([
+  const [rollout, release, artifact, evidence] = await Promise.all([
     change.rollout === undefined ? undefined : store.get("rollout", change.rollout),
     change.release === undefined ? undefined : store.get("release", change.release),
     change.artifact === undefined ? undefined : store.get("artifact", change.artifact),
+    change.artifact === undefined ? undefined : evidenceOf(change.artifact, { store }),
   ]);
   return {
     change,
     ...(rollout === undefined ? {} : { rollout: rollout.body }),
     ...(release === undefined ? {} : { release: release.body }),
     ...(artifact === undefined ? {} : { artifact: artifact.body }),
+    ...(evidence === undefined || evidence.length === 0 ? {} : { evidence }),
   };
 }

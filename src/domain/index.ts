@@ -206,6 +206,10 @@ export type {
   Lease,
   Batch,
   ListFilter,
+  ChangeFilter,
+  OverviewQuery,
+  OverviewRow,
+  OverviewShow,
   Store,
   BlobStore,
 } from "./ports/store.ts";
@@ -220,6 +224,7 @@ export type {
   StartFailed,
   InstanceExit,
   InstanceLogLine,
+  LogSource,
   Runtime,
 } from "./ports/runtime.ts";
 export type {
@@ -235,9 +240,18 @@ export type {
   Metrics,
 } from "./ports/metrics.ts";
 export type { Drained, DataPlane } from "./ports/data-plane.ts";
-export type { TreeEntry, CommitInfo, SourceTree, Repositories } from "./ports/repositories.ts";
+export type {
+  TreeEntry,
+  CommitInfo,
+  SourceTree,
+  Diff,
+  DiffFile,
+  DiffCommit,
+  Repositories,
+} from "./ports/repositories.ts";
 export type { Grantee, Held, NewToken, People, TeamView } from "./ports/people.ts";
-export type { Removed, Shelf } from "./ports/shelf.ts";
+export type { Removed, Shelf, ShelfUse } from "./ports/shelf.ts";
+export type { LogWindow, LogHits, LogReader } from "./ports/log-reader.ts";
 export type { ChangeLogLine, ChangeLogs } from "./ports/change-logs.ts";
 export type {
   Browser,

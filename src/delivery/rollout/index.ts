@@ -21,6 +21,14 @@ export {
   type VerdictFacts,
 } from "./verdict.ts";
 export { emptyEvidence, foldInterval, replay, type Evidence } from "./evidence.ts";
+export {
+  openSeries,
+  type Difference,
+  type Series,
+  type SeriesFold,
+  type SeriesGuardrail,
+  type SeriesPoint,
+} from "./series.ts";
 export type { ExposureFacts } from "./exposure.ts";
 export { fullExposure, stepIndexOf, stepsOf, titleOf, type Step } from "./steps.ts";
 export { defaultRolloutPolicy } from "./policy.ts";

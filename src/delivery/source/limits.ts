@@ -63,6 +63,11 @@ export const fetchBodyBytesMax = 10 * 1024 * 1024;
 /** CGI processes for one app at a time, fetches and advertisements included. */
 export const requestsPerAppMax = 32;
 
+/** What a page shows of a diff; git ends when it has written that much. */
+export const diffPatchBytesMax = 512 * 1024;
+export const diffListBytesMax = 4 * 1024 * 1024;
+export const diffFilesMax = 500;
+export const diffCommitsMax = 100;
 /** A git command that answers a question. */
 export const gitCommandMsMax = 60_000;
 export const gitOutputBytesMax = 64 * 1024 * 1024;

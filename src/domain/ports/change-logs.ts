@@ -16,6 +16,8 @@ export interface ChangeLogs {
     stage: ChangeLogLine["stage"],
     linesMax: number,
   ): Promise<readonly string[]>;
+  /** The file that the lines are in, absolute; there may be none yet. */
+  file(change: ChangeId, stage: ChangeLogLine["stage"]): string;
   /** Removes the logs of changes that nobody wrote to for long, and the oldest beyond a size. */
   removeOld(now: number): Promise<Removed>;
   /** Lines appended from now on by this process, until `signal` aborts. */

@@ -30,6 +30,33 @@ export interface SourceTree {
   read(path: string, bytesMax: number): Promise<Result<string, NotFound | LimitReached>>;
 }
 
+/** What lies between two commits, as much of it as fits. */
+export interface Diff {
+  readonly files: readonly DiffFile[];
+  /** Files beyond those told. */
+  readonly filesLeftOut: number;
+  /** Newest first. */
+  readonly commits: readonly DiffCommit[];
+  readonly hasMoreCommits: boolean;
+  /** As `git diff` writes it; cut off at the end of a line. */
+  readonly patch: string;
+  readonly isPatchCut: boolean;
+}
+
+export interface DiffFile {
+  readonly path: string;
+  /** Absent for what is not text. */
+  readonly added?: number;
+  readonly removed?: number;
+}
+
+export interface DiffCommit {
+  readonly commit: ObjectId;
+  readonly subject: string;
+  readonly author: string;
+  readonly committedAt: number;
+}
+
 export interface Repositories {
   create(app: AppName): Promise<void>;
   delete(app: AppName): Promise<void>;
@@ -47,6 +74,8 @@ export interface Repositories {
     from: ObjectId | undefined,
     to: ObjectId,
   ): Promise<{ readonly files: number; readonly added: number; readonly removed: number }>;
+  /** Files, commits and patch between two commits, bounded; `from` absent: from nothing. */
+  diff(app: AppName, from: ObjectId | undefined, to: ObjectId): Promise<Result<Diff, NotFound>>;
   /** Sets the commit's note under refs/notes/tidegate; idempotent. */
   putNote(app: AppName, commit: ObjectId, text: string): Promise<void>;
 }

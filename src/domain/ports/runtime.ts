@@ -123,6 +123,16 @@ export interface InstanceLogLine {
   readonly text: string;
 }
 
+/** Where an instance's lines are kept: files that follow one another, absolute. */
+export interface LogSource {
+  readonly instance: InstanceId;
+  readonly release: string;
+  readonly processType: string;
+  readonly startedAt: number;
+  readonly sizeBytes: number;
+  readonly files: readonly string[];
+}
+
 export interface Runtime {
   readonly name: string;
   /** Highest rung that works here, probed once. */
@@ -141,6 +151,8 @@ export interface Runtime {
   memoryBytes(id: InstanceId): Promise<number | undefined>;
   /** Every exit that `stop` did not ask for, also of instances adopted; each once. */
   exits(signal: AbortSignal): AsyncIterable<InstanceExit>;
+  /** Logs of an app's instances that are kept, those that started last first. */
+  logSources(app: AppName): Promise<readonly LogSource[]>;
   /** Lines of an app's instances, oldest first; `follow` goes on until `signal` aborts. */
   logs(query: {
     readonly app: AppName;

@@ -6,7 +6,19 @@ export interface Removed {
   readonly count: number;
 }
 
+/** What an app takes on the shelf. */
+export interface ShelfUse {
+  readonly app: string;
+  readonly artifacts: { readonly count: number; readonly sizeBytes: number };
+  /** What build steps left, for builds to come. */
+  readonly steps: { readonly count: number; readonly sizeBytes: number };
+}
+
 export interface Shelf {
+  /** What each app takes, largest first; of artifacts and steps as they were measured when they were made. */
+  use(): Promise<readonly ShelfUse[]>;
+  /** Of the file system everything is kept on. */
+  disk(): Promise<{ readonly sizeBytes: number; readonly freeBytes: number }>;
   /** Whether an artifact can be run: its directory is there, whole. */
   holds(artifact: Digest): Promise<boolean>;
   /**

@@ -5,7 +5,7 @@
 import type { Result } from "#std";
 import type { App, ConfigVersion } from "../app.ts";
 import type { Artifact, Evidence } from "../artifact.ts";
-import type { Change } from "../change.ts";
+import type { Change, ChangeState } from "../change.ts";
 import type { EdgeInterval, FailedRequest, IntervalCounts, MetricReading } from "../counts.ts";
 import type { FenceLost, InvalidInput, VersionConflict } from "../errors.ts";
 import type { Finding } from "../finding.ts";
@@ -149,6 +149,41 @@ export interface ListFilter {
   readonly before?: string;
 }
 
+/** - `under_way`: a change is being delivered. - `held`: one waits for a person. - `failed`: the last one did. */
+export type OverviewShow = "all" | "under_way" | "held" | "failed" | "empty";
+
+export interface OverviewQuery {
+  /** Only apps whose names contain this. */
+  readonly search?: string;
+  /** Default: all. */
+  readonly show?: OverviewShow;
+  /** Of these apps only. */
+  readonly apps?: readonly AppName[];
+  /** Only apps whose names come after this one. */
+  readonly after?: string;
+  readonly limit: number;
+}
+
+/** An app with what belongs to it now. */
+export interface OverviewRow {
+  readonly app: App;
+  readonly live?: Release;
+  readonly rollout?: Rollout;
+  /** Of the rollout. */
+  readonly candidate?: Release;
+  /** The newest. */
+  readonly change?: Change;
+  /** Over the last minute. */
+  readonly requestsPerSecond: number;
+  readonly errorRatio: number;
+}
+
+export interface ChangeFilter extends ListFilter {
+  readonly state?: ChangeState;
+  /** In the subject, the author's name, or at the beginning of the commit or the id. */
+  readonly search?: string;
+}
+
 export interface Store {
   /** Atomic and durable when it resolves. Entries come back with their place in the chain. */
   commit(batch: Batch): Promise<Result<readonly JournalEntry[], VersionConflict | FenceLost>>;
@@ -159,6 +194,11 @@ export interface Store {
     filter: ListFilter,
   ): Promise<readonly Stored<Documents[K]>[]>;
 
+  /** Changes, newest first. */
+  changes(filter: ChangeFilter): Promise<readonly Change[]>;
+  /** Apps in the order of their names, each with what belongs to it: one query, however many they are. */
+  overview(query: OverviewQuery): Promise<readonly OverviewRow[]>;
+
   /** Entries after `after` in order, at most `limit`. */
   entries(query: {
     readonly after: number;
@@ -168,6 +208,8 @@ export interface Store {
     readonly types?: readonly EventType[];
     /** Not earlier: epoch milliseconds. */
     readonly sinceAt?: number;
+    /** Begins with the newest and goes back. */
+    readonly isNewestFirst?: boolean;
   }): Promise<readonly JournalEntry[]>;
   /** Entries that a person or a program is behind, newest first, at most `limit`. */
   signedEntries(query: {
@@ -233,6 +275,8 @@ export interface Store {
   recentTraffic(
     app: AppName,
   ): Promise<{ readonly requestsPerSecond: number; readonly errorRatio: number }>;
+  /** What the database takes on its disk. */
+  sizeBytes(): Promise<number>;
   /** Which database this is, whether it answers, and whether it keeps what it acknowledges. Never rejects. */
   findings(): Promise<readonly Finding[]>;
   /** Forgets everything of an app but its journal entries. */

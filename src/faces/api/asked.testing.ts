@@ -14,6 +14,8 @@ const values: Readonly<Record<string, string>> = {
   to: "ana",
   role: "viewer",
   token: "tok_000000000000",
+  instance: "ins_000000000001",
+  bundle: `sha256:${"9b1e".repeat(16)}`,
   session: "ses_0000000000a1",
   passkey: "pky_0000000000a1",
   invitation: "inv_0000000000a1",
@@ -27,8 +29,17 @@ export function pathOf(
 ): { readonly method: string; readonly path: string } {
   const [method = "", pattern = ""] = key.split(" ");
   const all = { ...values, ...given };
-  return { method, path: pattern.replaceAll(/:(\w+)/g, (_all, name: string) => all[name] ?? "") };
+  const path = pattern.replaceAll(/:(\w+)/g, (_all, name: string) => all[name] ?? "");
+  const query = queries[key];
+  return { method, path: query === undefined ? path : `${path}?${query}` };
 }
+
+/** A query for each route that cannot do without one. */
+const queries: Readonly<Record<string, string>> = {
+  "GET /api/v1/apps/:app/diff": "from=11&to=12",
+  "GET /api/v1/changes/:change/logs/:stage/search": "text=GET",
+  "GET /api/v1/apps/:app/instances/:instance/logs/search": "text=GET",
+};
 
 /** A body for each route that takes one. */
 export const bodies: Partial<Record<RouteKey, string>> = {

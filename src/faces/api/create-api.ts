@@ -13,6 +13,7 @@ import type { Clock, Log, People, SignIn } from "#domain";
 import type { Delivery } from "#delivery";
 import { registerAccess } from "./access.ts";
 import { isSecure } from "./cookies.ts";
+import { type ConsoleFiles, registerConsole } from "./console-files.ts";
 import { type GitService, registerGitDoor } from "./git-door.ts";
 import { type MetricsService, registerMetricsDoor } from "./metrics-door.ts";
 import {
@@ -45,6 +46,8 @@ export interface ApiOptions {
   readonly version: string;
   /** Host names, without port, under which this server is known beside the loopback ones. */
   readonly hostNames?: readonly string[];
+  /** What a browser gets; absent: a page that says how to use the command line. */
+  readonly console?: ConsoleFiles | undefined;
 }
 
 export interface Api {
@@ -69,7 +72,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   registerGitDoor(server, options);
   registerMetricsDoor(server, options.metrics);
   registerOidcDoor(server, options);
-  registerPages(server, options.version);
+  registerPages(server, options);
   registerManual(server);
   await server.ready();
   return {
@@ -189,10 +192,14 @@ async function registerDocument(server: FastifyInstance, version: string): Promi
   );
 }
 
-function registerPages(server: FastifyInstance, version: string): void {
+function registerPages(
+  server: FastifyInstance,
+  { version, console: files }: Pick<ApiOptions, "version" | "console">,
+): void {
   const schema = { hide: true };
   const config = { access: "public" } as const;
-  server.get("/", { config, schema }, (_request, reply) => sendPage(reply, rootPage(version)));
+  if (files !== undefined) registerConsole(server, files);
+  else server.get("/", { config, schema }, (_request, reply) => sendPage(reply, rootPage(version)));
   server.get<{ Params: { code: string } }>(
     "/problems/:code",
     { config, schema },

@@ -8,11 +8,18 @@ import type { ServerResponse } from "node:http";
 import type { Clock } from "#domain";
 import { heartbeatMs, streamCheckMs, streamMsMax, streamStallMsMax } from "./limits.ts";
 
-export interface StreamEvent {
+export type StreamEvent = NamedEvent | RenderedEvents;
+
+export interface NamedEvent {
   /** What the client sends back as Last-Event-ID. */
   readonly id?: number;
   readonly name: string;
   readonly data: unknown;
+}
+
+/** Events that were rendered before, once for all who get them. */
+export interface RenderedEvents {
+  readonly text: string;
 }
 
 export interface EventStreamOptions {
@@ -48,7 +55,8 @@ export async function sendEvents(options: EventStreamOptions): Promise<void> {
   try {
     for await (const event of options.events(signal)) {
       if (signal.aborted) break;
-      await write(response, renderEvent(event), { clock, signal });
+      const text = "text" in event ? event.text : renderEvent(event);
+      await write(response, text, { clock, signal });
     }
     // Only events that came to their own end are announced as ended; everything else is resumed.
     if (!signal.aborted) response.write(renderEvent({ name: "end", data: {} }));
@@ -60,7 +68,7 @@ export async function sendEvents(options: EventStreamOptions): Promise<void> {
 }
 
 /** JSON has no raw line breaks, so one data line is enough. */
-export function renderEvent(event: StreamEvent): string {
+export function renderEvent(event: NamedEvent): string {
   const id = event.id === undefined ? "" : `id: ${event.id}\n`;
   return `${id}event: ${event.name}\ndata: ${JSON.stringify(event.data)}\n\n`;
 }

@@ -1,11 +1,15 @@
 /** The routes that are followed: what they check before the stream starts, and the events they send. */
 import { ok, type Result } from "#std";
+import type { Actor, Clock, Log } from "#domain";
 import type { Delivery } from "#delivery";
 import type { EventsRouteKey, RouteInput } from "#faces/api/contract";
 import type { StreamEvent } from "./event-stream.ts";
 import { withLogQuery } from "./handlers.ts";
+import { logFollowers } from "./log-handlers.ts";
+import { type Head, openJournalFan } from "./journal-fan.ts";
 import type { ApiError } from "./problems.ts";
-import { entryResource } from "./resources.ts";
+import { toldResource } from "./resources.ts";
+import { openSight } from "./sight.ts";
 
 export type Events = (signal: AbortSignal) => AsyncIterable<StreamEvent>;
 
@@ -13,16 +17,52 @@ export type Follower<K extends EventsRouteKey> = (
   input: RouteInput<K>,
   /** The id of the last event the client has seen, when it comes back. */
   lastEventId: number | undefined,
+  asked: Following,
 ) => Promise<Result<Events, ApiError>>;
+
+/** Who follows: now, and as long as they do. */
+export interface Following {
+  readonly actor: Actor;
+  /** Nobody when their credentials have ended. */
+  readonly actorNow: () => Promise<Actor | undefined>;
+}
 
 export type Followers = { readonly [K in EventsRouteKey]: Follower<K> };
 
 export interface FollowersOptions {
   readonly delivery: Delivery;
+  readonly log: Log;
+  readonly clock: Clock;
+  /** Aborts when the server closes. */
+  readonly signal: AbortSignal;
 }
 
-export function followersOf({ delivery }: FollowersOptions): Followers {
+export function followersOf({
+  delivery,
+  log,
+  clock,
+  signal: closing,
+}: FollowersOptions): Followers {
+  const fan = openJournalFan({
+    delivery,
+    log,
+    pause: async (ms, over) => await clock.sleep(ms, over),
+    signal: closing,
+  });
   return {
+    ...logFollowers(delivery),
+    "GET /api/v1/events": async ({ query: { after, app, change } }, lastEventId, asked) => {
+      const from = lastEventId ?? after;
+      const sight = await openSight(asked, { delivery, clock });
+      const wants = (head: Head) =>
+        (app === undefined || head.app === app) &&
+        (change === undefined || head.change === change) &&
+        sight.sees(head);
+      return ok((signal) => {
+        void sight.keep(signal);
+        return fan.follow({ wants, signal, ...(from === undefined ? {} : { after: from }) });
+      });
+    },
     "GET /api/v1/changes/:change/events": async ({ params, query }, lastEventId) => {
       const found = await delivery.change(params.change);
       if (!found.ok) return found;
@@ -30,7 +70,7 @@ export function followersOf({ delivery }: FollowersOptions): Followers {
       const after = lastEventId ?? query.after;
       return ok(async function* events(signal) {
         for await (const { entry, lines } of delivery.followChange(id, after, signal)) {
-          const data = { entry: entryResource(entry), lines };
+          const data = { entry: toldResource(entry), lines };
           yield { id: entry.seq, name: "entry", data };
         }
       });

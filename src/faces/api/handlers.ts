@@ -12,6 +12,11 @@ import type { Delivery } from "#delivery";
 import type { JsonRouteKey, RouteInput, RouteOutput } from "#faces/api/contract";
 import type { AtBrowser } from "./browser.ts";
 import { peopleHandlers, type PeopleRoutes } from "./people-handlers.ts";
+import { insightHandlers, type InsightRoutes } from "./insight-handlers.ts";
+import { logHandlers, type LogJsonRoutes } from "./log-handlers.ts";
+import { mapped, withApp } from "./named.ts";
+import { overviewApp } from "./overview.ts";
+import { given, pageOf } from "./paged.ts";
 import type { ApiError } from "./problems.ts";
 import {
   appResource,
@@ -22,6 +27,7 @@ import {
   countsResource,
   entryResource,
   rolloutResource,
+  seriesResource,
 } from "./resources.ts";
 import { signInHandlers, type SignInOptions, type SignInRoutes } from "./sign-in-handlers.ts";
 
@@ -52,48 +58,61 @@ export function handlersOf({
     ...changeHandlers(delivery),
     ...platformHandlers(delivery),
     ...peopleHandlers(people),
+    ...insightHandlers(delivery),
+    ...logHandlers(delivery),
   };
 }
 
+/** Those with files of their own. */
+type ApartRoutes = InsightRoutes | LogJsonRoutes | PeopleRoutes | SignInRoutes;
+
 type AppRoutes = Extract<
-  JsonRouteKey,
-  `${string} /api/v1/apps${string}` | `${string} /api/v1/teams/:team/apps`
+  Exclude<JsonRouteKey, ApartRoutes>,
+  | `${string} /api/v1/apps${string}`
+  | `${string} /api/v1/overview`
+  | `${string} /api/v1/teams/:team/apps`
 >;
 
 function appHandlers(delivery: Delivery): Pick<Handlers, AppRoutes> {
   return {
     "GET /api/v1/apps": async (_input, { actor }) =>
       ok({ apps: (await delivery.apps(actor)).map((view) => appResource(view)) }),
+    "GET /api/v1/overview": async ({ query: { search, after, show, limit } }, { actor }) => {
+      const asked = { show, limit: limit + 1, ...given({ search, after }) };
+      const views = await delivery.overview(asked, actor);
+      const { items, next } = pageOf(views, limit, ({ app }) => app.name);
+      return ok({ apps: items.map((view) => overviewApp(view)), ...next });
+    },
     "POST /api/v1/apps": async ({ body }, { actor }) =>
-      then(await delivery.createApp(body, actor), appResource),
+      mapped(await delivery.createApp(body, actor), appResource),
     "POST /api/v1/teams/:team/apps": async ({ params, body }, { actor }) =>
-      then(await delivery.createApp({ ...body, team: params.team }, actor), appResource),
+      mapped(await delivery.createApp({ ...body, team: params.team }, actor), appResource),
     "PUT /api/v1/apps/:app/team": ({ params, body }, { actor }) =>
       withApp(params.app, async (app) =>
-        then(await delivery.assignApp({ app, ...some("team", body.team) }, actor), appResource),
+        mapped(await delivery.assignApp({ app, ...some("team", body.team) }, actor), appResource),
       ),
     "GET /api/v1/apps/:app": ({ params }) =>
-      withApp(params.app, async (app) => then(await delivery.app(app), appResource)),
+      withApp(params.app, async (app) => mapped(await delivery.app(app), appResource)),
     "DELETE /api/v1/apps/:app": ({ params }, { actor }) =>
       withApp(params.app, async (app) =>
-        then(await delivery.deleteApp(app, actor), () => ({ name: app })),
+        mapped(await delivery.deleteApp(app, actor), () => ({ name: app })),
       ),
     "GET /api/v1/apps/:app/releases": ({ params, query }) =>
       withApp(params.app, async (app) =>
-        then(await delivery.releases({ app, limit: query.limit }), (releases) => ({
+        mapped(await delivery.releases({ app, limit: query.limit }), (releases) => ({
           releases: copy(releases),
         })),
       ),
     "POST /api/v1/apps/:app/rollback": ({ params, body }, { actor }) =>
       withApp(params.app, async (app) => {
         const to = body.to === undefined ? {} : { to: body.to };
-        return then(await delivery.rollback({ app, ...to }, actor), (done) => copy(done));
+        return mapped(await delivery.rollback({ app, ...to }, actor), (done) => copy(done));
       }),
     "GET /api/v1/apps/:app/config": ({ params }) =>
-      withApp(params.app, async (app) => then(await delivery.config(app), (view) => copy(view))),
+      withApp(params.app, async (app) => mapped(await delivery.config(app), (view) => copy(view))),
     "PATCH /api/v1/apps/:app/config": ({ params, body }, { actor }) =>
       withApp(params.app, async (app) =>
-        then(await delivery.changeConfig({ app, ...body }, actor), (view) => copy(view)),
+        mapped(await delivery.changeConfig({ app, ...body }, actor), (view) => copy(view)),
       ),
     "GET /api/v1/apps/:app/logs": ({ params, query }, { signal }) =>
       withLogQuery(params.app, query, async (checked) => {
@@ -107,32 +126,38 @@ function appHandlers(delivery: Delivery): Pick<Handlers, AppRoutes> {
 }
 
 type ChangeRoutes = Extract<
-  JsonRouteKey,
+  Exclude<JsonRouteKey, ApartRoutes>,
   `${string} /api/v1/changes${string}` | `${string} /api/v1/rollouts${string}`
 >;
 
 function changeHandlers(delivery: Delivery): Pick<Handlers, ChangeRoutes> {
   return {
     "GET /api/v1/changes": async ({ query }, { actor }) => {
-      const { limit, before } = query;
-      const from = before === undefined ? { limit } : { limit, before };
-      if (query.app === undefined) return ok(changes(await delivery.changes(from, actor)));
-      return withApp(query.app, async (app) => {
+      const { app: name, limit, before, state, search } = query;
+      const from = { limit: limit + 1, ...given({ before, state, search }) };
+      if (name === undefined) return ok(changes(await delivery.changes(from, actor), limit));
+      return withApp(name, async (app) => {
         // A list of nothing would hide a mistyped name.
         const known = await delivery.app(app);
-        return known.ok ? ok(changes(await delivery.changes({ ...from, app }, actor))) : known;
+        const listed = known.ok ? await delivery.changes({ ...from, app }, actor) : [];
+        return known.ok ? ok(changes(listed, limit)) : known;
       });
     },
     "GET /api/v1/changes/:change": async ({ params }) =>
-      then(await delivery.change(params.change), changeResource),
+      mapped(await delivery.change(params.change), changeResource),
     "GET /api/v1/changes/:change/logs/:stage": async ({ params }) =>
-      then(await delivery.changeLog(params.change, params.stage), (lines) => ({
+      mapped(await delivery.changeLog(params.change, params.stage), (lines) => ({
         lines: copy(lines),
       })),
     "GET /api/v1/rollouts/:rollout": async ({ params }) =>
-      then(await delivery.rollout(params.rollout), rolloutResource),
+      mapped(await delivery.rollout(params.rollout), rolloutResource),
     "GET /api/v1/rollouts/:rollout/counts": async ({ params, query }) =>
-      then(await delivery.counts({ idOrApp: params.rollout, ...query }), countsResource),
+      mapped(await delivery.counts({ idOrApp: params.rollout, ...query }), countsResource),
+    "GET /api/v1/rollouts/:rollout/series": async ({ params, query }) =>
+      mapped(
+        await delivery.series({ idOrApp: params.rollout, points: query.points }),
+        seriesResource,
+      ),
     "POST /api/v1/rollouts/:rollout/:action": async ({ params, body }, { actor }) => {
       const { action: kind } = params;
       const { reason, step } = body;
@@ -141,12 +166,12 @@ function changeHandlers(delivery: Delivery): Pick<Handlers, ChangeRoutes> {
       }
       const named = step === undefined ? {} : { step };
       const input = { idOrApp: params.rollout, kind, reason, ...named };
-      return then(await delivery.command(input, actor), rolloutResource);
+      return mapped(await delivery.command(input, actor), rolloutResource);
     },
   };
 }
 
-type PlatformRoutes = Exclude<JsonRouteKey, AppRoutes | ChangeRoutes | PeopleRoutes | SignInRoutes>;
+type PlatformRoutes = Exclude<JsonRouteKey, AppRoutes | ChangeRoutes | ApartRoutes>;
 
 function platformHandlers(delivery: Delivery): Pick<Handlers, PlatformRoutes> {
   return {
@@ -178,23 +203,17 @@ function definite(
   },
 ): AuditQuery {
   const { before, limit, actor, app, what, fromAt, toAt } = query;
-  return {
-    limit,
-    ...some("before", before),
-    ...some("actor", actor),
-    ...some("app", app),
-    ...some("what", what),
-    ...some("fromAt", fromAt),
-    ...some("toAt", toAt),
-  };
+  return { limit, ...given({ before, actor, app, what, fromAt, toAt }) };
 }
 
 function auditPageOf(entries: Awaited<ReturnType<Delivery["audit"]>>) {
   return { entries: entries.flatMap((entry) => auditResource(entry)) };
 }
 
-function changes(list: Awaited<ReturnType<Delivery["changes"]>>) {
-  return { changes: list.map((change) => changeSummary(change)) };
+/** Of a list that was asked for one more than `limit`: whether there is more shows in it. */
+function changes(list: Awaited<ReturnType<Delivery["changes"]>>, limit: number) {
+  const { items, next } = pageOf(list, limit, ({ id }) => id);
+  return { changes: items.map((change) => changeSummary(change)), ...next };
 }
 
 type LogQuery = RouteInput<"GET /api/v1/apps/:app/logs">["query"];
@@ -217,17 +236,4 @@ export async function withLogQuery<T>(
     ...(query.release === undefined ? {} : { release: query.release }),
     ...(instance.value === undefined ? {} : { instance: instance.value }),
   });
-}
-
-/** A name that no app can have names no app. */
-async function withApp<T>(
-  name: string,
-  ask: (app: CheckedLogQuery["app"]) => Promise<Result<T, ApiError>>,
-): Promise<Result<T, ApiError>> {
-  const app = parseAppName(name);
-  return app.ok ? ask(app.value) : err({ code: "not_found", what: "app", name });
-}
-
-function then<A, B, E>(result: Result<A, E>, map: (value: A) => B): Result<B, E> {
-  return result.ok ? ok(map(result.value)) : result;
 }

@@ -9,6 +9,7 @@
  * Read next: create-api.ts, access.ts, then handlers.ts.
  */
 export { createApi, type Api, type ApiOptions, type Listening } from "./create-api.ts";
+export { readConsoleFiles, type ConsoleFiles } from "./console-files.ts";
 export { openTokens, type Authenticate, type Tokens } from "./tokens.ts";
 export type { GitContext, GitService } from "./git-door.ts";
 export type { MetricsAnswer, MetricsSent, MetricsService } from "./metrics-door.ts";

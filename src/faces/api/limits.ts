@@ -15,6 +15,27 @@ export const requestTimeoutMs = 30 * 60_000;
 /** Streams open at once, over all clients. Each holds a socket and a place in the journal. */
 export const streamsMax = 256;
 
+/** Entries, and their characters, kept for all who follow the journal; who is further behind reads it. */
+export const fanEntriesMax = 2_000;
+export const fanCharsMax = 4_194_304;
+/** Entries that one who is behind reads at a time. */
+export const fanPageEntries = 200;
+/** Sent to a follower in one piece. */
+export const fanBatchCharsMax = 65_536;
+/** What happens within this time is sent together: nothing for one follower, the most for 200 of them. */
+export const fanGatherPerFollowerMs = 0.5;
+/** A page shows what happened within 300 ms all the same. */
+export const fanGatherMsMax = 100;
+/** Entries that were nothing to a follower, after which its place is told. */
+export const fanSkippedEntriesMax = 500;
+/** Before the journal is read again after a failure. */
+export const fanAgainMs = 500;
+/** An entry's data on a stream; longer ones, such as reports of many tests, are left out. */
+export const streamEntryCharsMax = 8_192;
+
+/** Lines a search names; how many there are in all is said besides. */
+export const logHitsMax = 5_000;
+
 /** A silent stream says that it lives this often: below the 30 s after which proxies give up. */
 export const heartbeatMs = 15_000;
 

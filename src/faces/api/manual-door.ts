@@ -1,4 +1,7 @@
-/** The manual at `/docs`. Public, like the page of a problem: it is about the product, and says nothing of this instance. */
+/**
+ * The manual at `/docs`. Public, like the page of a problem: it is about the product, and says nothing of this
+ * instance.
+ */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { openManual } from "./manual/manual.ts";
 import { pathOf, refuse } from "./refuse.ts";

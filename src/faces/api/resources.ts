@@ -12,11 +12,12 @@ import {
   type AppView,
   type ChangeView,
   type CountsView,
+  type SeriesView,
   stepIndexOf,
   stepsOf,
   titleOf,
 } from "#delivery";
-import type { RouteOutput } from "#faces/api/contract";
+import type { RouteOutput, SeriesResource } from "#faces/api/contract";
 
 type AppOutput = RouteOutput<"GET /api/v1/apps/:app">;
 type ChangeOutput = RouteOutput<"GET /api/v1/changes/:change">;
@@ -55,6 +56,33 @@ export function countsResource({ rollout, intervals }: CountsView): CountsOutput
   return copy({ rollout: id, app, policy, intervals });
 }
 
+export function seriesResource(view: SeriesView): SeriesResource {
+  const { rollout, points, marks, intervals, throughIndex } = view;
+  const { id, app, change, policy } = rollout;
+  return copy({
+    rollout: id,
+    app,
+    change,
+    alpha: policy.alpha,
+    exposureMaxPercent: policy.exposureMaxPercent,
+    intervals,
+    throughIndex,
+    points: points.map(({ exposure, exposureAllowed, ...point }) => ({
+      ...point,
+      exposurePercent: percentOf(exposure),
+      ...(exposureAllowed === undefined
+        ? {}
+        : { exposureAllowedPercent: percentOf(exposureAllowed) }),
+    })),
+    marks: marks.map(({ exposure, ...mark }) => ({
+      ...mark,
+      ...(exposure === undefined ? {} : { exposurePercent: percentOf(exposure) }),
+    })),
+  });
+}
+
+const percentOf = (buckets: number): number => (buckets / bucketCount) * 100;
+
 export function rolloutResource(rollout: Rollout): RolloutOutput {
   // The salt stays: who knows it can tell which users are in.
   const { salt: _salt, verdict, totals, failureExample, ...rest } = rollout;
@@ -67,7 +95,7 @@ export function rolloutResource(rollout: Rollout): RolloutOutput {
     ...(rollout.policy.hasPreview === true && !finalRolloutStates.has(rollout.state)
       ? { previewHost: `preview-${rollout.app}.localhost` }
       : {}),
-    exposurePercent: (rollout.exposure / bucketCount) * 100,
+    exposurePercent: percentOf(rollout.exposure),
     verdict: judged,
     evidence: {
       throughIndex,
@@ -109,6 +137,11 @@ function artifactResource(artifact: NonNullable<ChangeView["artifact"]>) {
     steps,
     plan: { digest: plan.digest, stack: plan.stack, title: plan.title, reasons: plan.reasons },
   };
+}
+
+/** An entry for who follows a story: from where somebody came is for those who may read the audit log. */
+export function toldResource({ by: _by, ...entry }: JournalEntry): EntryOutput {
+  return { ...entry, data: { ...entry.data } };
 }
 
 export function entryResource(entry: JournalEntry): EntryOutput {

@@ -19,7 +19,8 @@ import {
   type Resource,
   type Rollout,
 } from "#domain";
-import type { AppView, ChangeView, Delivery } from "#delivery";
+import { insightOf } from "./shop-insight.testing.ts";
+import type { AppView, ChangeView, Delivery, SeriesView } from "#delivery";
 
 export const shopToken = "tg_right-token-of-the-shop";
 
@@ -31,6 +32,8 @@ export interface Shop extends Delivery {
   /** Wakes followers, to be called after a push to `journal`. */
   wake(): void;
 }
+
+const toldOf = (entry: JournalEntry) => ({ entry, lines: [`${entry.actor}: ${entry.type}`] });
 
 const missing = (what: string, name: string) => err({ code: "not_found" as const, what, name });
 
@@ -45,6 +48,7 @@ export function shopAt(now: number): Shop {
   const found = (idOrCommit: string) =>
     views.find(({ change }) => change.id === idOrCommit || change.commit.startsWith(idOrCommit));
   return {
+    ...insightOf(now),
     calls,
     journal,
     wake: () => waiting.forEach((resolve) => resolve()),
@@ -75,7 +79,15 @@ export function shopAt(now: number): Shop {
       if (named !== undefined && isVisible(actor, shopResource)) return ok({ id: named, resource });
       return missing(kind === "rollout" && !name.startsWith("rol_") ? "app" : kind, name);
     },
+    sight: async (actor) => {
+      if (isAllowed(actor, "app.read", { kind: "platform" })) return undefined;
+      return isAllowed(actor, "app.read", shopResource) ? [shopResource.app] : [];
+    },
     apps: async (actor) => (isAllowed(actor, "app.read", shopResource) ? [app] : []),
+    overview: async (_query, actor) =>
+      isAllowed(actor, "app.read", shopResource)
+        ? [{ ...app, change: changeOf(now), candidate: release(now, 12) }]
+        : [],
     app: async (name) => known(name, app),
     changes: async ({ limit }, actor) =>
       isAllowed(actor, "app.read", shopResource)
@@ -118,6 +130,8 @@ export function shopAt(now: number): Shop {
           .filter(({ index }) => index > after)
           .slice(0, limit),
       }),
+    series: async ({ idOrApp, points }) =>
+      known(idOrApp === rolloutId ? "shop" : idOrApp, seriesOf(now, points)),
     command: async (input, actor) => {
       calls.push(["command", input, actor]);
       if (input.kind === "resume") {
@@ -176,6 +190,25 @@ export function shopAt(now: number): Shop {
     ],
     entries: async ({ after, limit }) => journal.filter(({ seq }) => seq > after).slice(0, limit),
     audit: async () => entriesAt(now).map((entry) => ({ ...entry, by: { address: "127.0.0.1" } })),
+    async *followJournal(after, signal) {
+      let next = after;
+      while (!signal.aborted) {
+        for (const entry of journal.filter(({ seq }) => seq > next)) {
+          next = entry.seq;
+          yield toldOf(entry);
+        }
+        await new Promise<void>((resolve) => {
+          waiting.add(resolve);
+          signal.addEventListener("abort", () => resolve(), { once: true });
+        });
+      }
+    },
+    toldEntries: async ({ after, limit }) =>
+      journal
+        .filter(({ seq }) => seq > after)
+        .slice(0, limit)
+        .map(toldOf),
+    journalEnd: async () => journal.at(-1)?.seq ?? 0,
     verifyJournal: async () => ({ entries: journal.length }),
   };
 }
@@ -270,6 +303,40 @@ function countsOf(now: number): readonly IntervalCounts[] {
     baseline: { ...arm, errors: 1, custom: { orders: { events: 1, sample: 10 } } },
     candidate: arm,
   }));
+}
+
+/** As the engine judges those seconds. */
+function seriesOf(now: number, points: number): SeriesView {
+  const rollout = rolloutOf(now);
+  const [seen] = rollout.verdict.guardrails;
+  const difference = { estimate: 0.47, lower: 0.2, upper: 0.7 };
+  const { kind, sentence: said } = rollout.verdict;
+  return {
+    rollout,
+    intervals: 3,
+    throughIndex: 2,
+    points: countsOf(now)
+      .slice(0, points)
+      .map(({ index, endAt, exposure }) => ({
+        index,
+        at: endAt,
+        exposure,
+        exposureAllowed: 1_000,
+        verdict: { kind, sentence: said },
+        usersSeen: { baseline: 3904, candidate: 61 },
+        guardrails: seen === undefined ? [] : [{ ...seen, difference }],
+      })),
+    marks: [
+      {
+        seq: 2,
+        at: now,
+        type: "dev.tidegate.rollout.exposure_changed",
+        actor: "rollout",
+        exposure: 500,
+        because: "nobody has it yet",
+      },
+    ],
+  };
 }
 
 const noArm = {

@@ -26,6 +26,7 @@ export function openChangeLogs(options: {
       if (lines.at(-1) === "") lines.pop();
       return lines.slice(-linesMax);
     },
+    file: (change, stage) => files.path(change, stage),
     removeOld: async (now) => await removeOldLogs(join(options.dataDir, "changes"), now),
     follow(change, signal) {
       // Listening starts with the call, not with the first read: nothing printed in between is lost.

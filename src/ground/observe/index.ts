@@ -10,6 +10,7 @@
  */
 export { createLog, type LogOptions } from "./create-log.ts";
 export { openChangeLogs } from "./change-logs.ts";
+export { openLogReader } from "./log-reader.ts";
 export { openMetrics } from "./open-metrics.ts";
 export type { MetricsOptions, OpenMetrics } from "./metrics.ts";
 export type { MetricAnswer, MetricExport } from "./otlp/intake.ts";

@@ -83,3 +83,18 @@ export const probeAnswerBytesMax = 65_536;
 
 /** OpenTelemetry's export interval that instances are given: evidence comes this late. */
 export const metricExportIntervalMs = 5_000;
+
+/** Lines between two that a log's index knows: 1,000,000 lines take 4,000 numbers. */
+export const lineStride = 256;
+/** Files whose lines are indexed, of those that were looked at last. */
+export const logIndicesMax = 256;
+/** Read at a time when a log is looked through: about 3 ms of work. */
+export const logChunkBytes = 1024 * 1024;
+/** A line as it is shown; what is beyond is cut. */
+export const logShownLineBytesMax = 4_096;
+/** All lines of one window; one with longer lines gives fewer of them. */
+export const logWindowBytesMax = 1024 * 1024;
+/** Lines sent at a time to who follows a log. */
+export const logFollowLinesMax = 2_000;
+/** A followed log is looked at this often even when the kernel told of no change. */
+export const logLookAgainMs = 1_000;

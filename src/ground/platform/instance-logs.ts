@@ -1,7 +1,7 @@
 /** The log lines of an app's instances: the last ones, then those to come. */
 import { readdirSync, statSync, type Stats } from "node:fs";
 import { join } from "node:path";
-import type { AppName, InstanceId, InstanceLogLine } from "#domain";
+import type { AppName, InstanceId, InstanceLogLine, LogSource } from "#domain";
 import type { InstanceState } from "./instance.ts";
 import { logFile } from "./launch.ts";
 import { followPollMs } from "./limits.ts";
@@ -60,7 +60,23 @@ async function newest(
   return lines;
 }
 
-function matching(top: string, query: LogQuery): readonly Source[] {
+/** Kept logs of an app's instances, the last started first. */
+export function logSources(top: string, app: AppName): readonly LogSource[] {
+  return matching(top, { app })
+    .map(({ directory, state: { id, release, processType, startedAt } }) => {
+      const file = logFile(directory);
+      // What was copied aside comes first.
+      const files = [`${file}.1`, file];
+      const sizes = files.map((one) => statSync(one, { throwIfNoEntry: false })?.size ?? 0);
+      const sizeBytes = sizes.reduce((sum, size) => sum + size, 0);
+      return { instance: id, release, processType, startedAt, sizeBytes, files };
+    })
+    .toReversed();
+}
+
+type Wanted = Pick<LogQuery, "app" | "release" | "instance">;
+
+function matching(top: string, query: Wanted): readonly Source[] {
   let names: readonly string[] = [];
   try {
     names = readdirSync(top);
@@ -76,7 +92,7 @@ function matching(top: string, query: LogQuery): readonly Source[] {
     .toSorted((a, b) => a.state.startedAt - b.state.startedAt);
 }
 
-function isWanted(state: InstanceState, query: LogQuery): boolean {
+function isWanted(state: InstanceState, query: Wanted): boolean {
   return (
     state.app === query.app &&
     (query.release === undefined || state.release === query.release) &&

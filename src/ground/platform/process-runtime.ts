@@ -14,7 +14,7 @@ import type {
 } from "#domain";
 import { err, ok, sha256Hex, Turns, type Result } from "#std";
 import { sweepGroups } from "./cgroup.ts";
-import { instanceLogs } from "./instance-logs.ts";
+import { instanceLogs, logSources } from "./instance-logs.ts";
 import {
   findInstance,
   findInstances,
@@ -86,6 +86,7 @@ export async function createProcessRuntime(
       return Promise.resolve(instance && memoryOf(instance));
     },
     exits: (signal) => book.exits(AbortSignal.any([signal, over.signal])),
+    logSources: (app) => Promise.resolve(logSources(instancesDirectory(ground.dataDir), app)),
     logs: (query) =>
       instanceLogs(instancesDirectory(ground.dataDir), {
         ...query,

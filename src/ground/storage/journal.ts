@@ -31,7 +31,7 @@ export function entryOf(row: Selectable<Tables["journal"]>): JournalEntry {
 
 export function readEntries(
   context: StoreContext,
-  { after, limit, app, change, types, sinceAt }: EntryQuery,
+  { after, limit, app, change, types, sinceAt, isNewestFirst = false }: EntryQuery,
 ): Promise<readonly JournalEntry[]> {
   return retrying(context, async () => {
     let query = context.db.selectFrom("journal").selectAll().where("seq", ">", after);
@@ -45,7 +45,10 @@ export function readEntries(
         .where("seq", ">=", first.orderBy("at").orderBy("seq").limit(1))
         .where("at", ">=", sinceAt);
     }
-    const rows = await query.orderBy("seq").limit(Math.min(limit, pageRowsMax)).execute();
+    const rows = await query
+      .orderBy("seq", isNewestFirst ? "desc" : "asc")
+      .limit(Math.min(limit, pageRowsMax))
+      .execute();
     return rows.map(entryOf);
   });
 }

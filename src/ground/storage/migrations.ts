@@ -139,6 +139,14 @@ export const migrations: readonly Migration[] = [
     `,
   },
   {
+    number: 4,
+    title: "changes by their state",
+    statements: `
+      create index document_change_state on document ((body ->> 'state'), created)
+        where kind = 'change';
+    `,
+  },
+  {
     number: 5,
     title: "users who are stuck",
     statements: `

@@ -13,10 +13,12 @@ import { followEntries, journalLength, readEntries, verifyChain } from "./journa
 import { poolConnectionsMax, statementTimeoutMs } from "./limits.ts";
 import { listen } from "./listener.ts";
 import { recordReading } from "./metric-readings.ts";
+import { databaseBytes } from "./database-bytes.ts";
 import { migrate } from "./migrate.ts";
 import { retrying } from "./retry.ts";
 import { readSignedEntries } from "./signed-entries.ts";
 import type { Tables } from "./schema.ts";
+import { listChanges, readOverview } from "./overview.ts";
 import { readTraffic } from "./traffic.ts";
 import { newWake } from "./wake.ts";
 import { claimWork, releaseLeases, renewLease } from "./work.ts";
@@ -74,9 +76,12 @@ function storeOf(context: StoreContext): Omit<Store, "findings"> {
     commit: (batch) => commitBatch(context, batch),
     get: (kind, id) => getDocument(context, kind, id),
     list: (kind, filter) => listDocuments(context, kind, filter),
+    changes: (filter) => listChanges(context, filter),
+    overview: (query) => readOverview(context, query),
     entries: (query) => readEntries(context, query),
     signedEntries: (query) => readSignedEntries(context, query),
     follow: (query) => followEntries(context, query),
+    sizeBytes: () => databaseBytes(context),
     journalLength: () => journalLength(context),
     verifyJournal: () => verifyChain(context),
     claim: (query) => claimWork(context, query),

@@ -55,8 +55,16 @@ export function readTraffic(
       .where("app", "=", app)
       .where("second", ">", now - windowSeconds)
       .executeTakeFirstOrThrow();
-    if (requests === 0) return { requestsPerSecond: 0, errorRatio: 0 };
-    const seconds = Math.max(1, Math.min(windowSeconds, now - since + 1));
-    return { requestsPerSecond: requests / seconds, errorRatio: errors / requests };
+    return ratesOf({ requests, errors, since }, now);
   });
+}
+
+/** `since`: the window's first second with a request. */
+export function ratesOf(
+  { requests, errors, since }: { requests: number; errors: number; since: number | null },
+  now: number,
+): { readonly requestsPerSecond: number; readonly errorRatio: number } {
+  if (requests === 0) return { requestsPerSecond: 0, errorRatio: 0 };
+  const seconds = Math.max(1, Math.min(trafficWindowMs / 1000, now - (since ?? now) + 1));
+  return { requestsPerSecond: requests / seconds, errorRatio: errors / requests };
 }

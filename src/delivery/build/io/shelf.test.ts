@@ -153,3 +153,17 @@ test("shelf: of an app that is no more nothing stays, and of others everything",
     assert.deepEqual(await names(place), [till], place);
   }
 });
+
+test("shelf: what each app takes is added up from the records, the largest first", async (context) => {
+  const { put, shelf } = await open(context);
+  await put(`artifacts/${needed}`, { app: "shop", sizeBytes: 10 }, 0);
+  await put(`artifacts/${spare}`, { app: "shop", sizeBytes: 5 }, 0);
+  await put("cache/steps/shop/aa", { sizeBytes: 3 }, 0);
+  await put("cache/steps/till/bb", { sizeBytes: 40 }, 0);
+  assert.deepEqual(await shelf.use(), [
+    { app: "till", artifacts: { count: 0, sizeBytes: 0 }, steps: { count: 1, sizeBytes: 40 } },
+    { app: "shop", artifacts: { count: 2, sizeBytes: 15 }, steps: { count: 1, sizeBytes: 3 } },
+  ]);
+  const { sizeBytes, freeBytes } = await shelf.disk();
+  assert.ok(sizeBytes >= freeBytes && freeBytes > 0);
+});

@@ -5,9 +5,9 @@
  * it aside by one rename and then look whether its record was touched. Whoever comes second sees the
  * other: the build makes it anew, or we put it back.
  */
-import { mkdir, readdir, readFile, rename, rm, stat, utimes } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, stat, statfs, utimes } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { appCacheDirectory, digestOf, type Shelf } from "#domain";
+import { appCacheDirectory, digestOf, type Shelf, type ShelfUse } from "#domain";
 import {
   appCacheBytesMax,
   artifactUnusedMs,
@@ -22,6 +22,11 @@ import { artifactDirectory } from "./layout.ts";
 export function openShelf({ dataDir }: { readonly dataDir: string }): Shelf {
   const tmp = join(dataDir, "tmp");
   return {
+    use: async () => await useOf(dataDir),
+    async disk() {
+      const { bsize, blocks, bavail } = await statfs(dataDir);
+      return { sizeBytes: bsize * blocks, freeBytes: bsize * bavail };
+    },
     async holds(artifact) {
       const found = await stat(artifactDirectory(dataDir, artifact)).catch(() => undefined);
       return found?.isDirectory() === true;
@@ -79,6 +84,40 @@ export function openShelf({ dataDir }: { readonly dataDir: string }): Shelf {
       return { count: counts.reduce((sum, count) => sum + count, 0) };
     },
   };
+}
+
+async function useOf(dataDir: string): Promise<readonly ShelfUse[]> {
+  const all = new Map<string, { artifacts: Sum; steps: Sum }>();
+  const of = (app: string) => {
+    const found = all.get(app) ?? { artifacts: noSum(), steps: noSum() };
+    all.set(app, found);
+    return found;
+  };
+  for (const kept of await recordsIn(join(dataDir, "artifacts"))) {
+    const owner = await ownerOf(kept);
+    if (typeof owner === "string") add(of(owner).artifacts, await sizeOf(kept));
+  }
+  const steps = join(dataDir, "cache", "steps");
+  for (const app of await readdir(steps).catch(() => [])) {
+    for (const kept of await recordsIn(join(steps, app))) add(of(app).steps, await sizeOf(kept));
+  }
+  return [...all]
+    .map(([app, sums]) => ({ app, ...sums }))
+    .toSorted((a, b) => bytes(b) - bytes(a) || (a.app < b.app ? -1 : 1));
+}
+
+function bytes({ artifacts, steps }: Omit<ShelfUse, "app">): number {
+  return artifacts.sizeBytes + steps.sizeBytes;
+}
+
+interface Sum {
+  count: number;
+  sizeBytes: number;
+}
+const noSum = (): Sum => ({ count: 0, sizeBytes: 0 });
+function add(sum: Sum, sizeBytes: number): void {
+  sum.count += 1;
+  sum.sizeBytes += sizeBytes;
 }
 
 /** A directory with its record `NAME.json` beside it, whose time is that of its last use. */

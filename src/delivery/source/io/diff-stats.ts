@@ -46,7 +46,7 @@ async function diffStat(env: GitEnv, from: ObjectId | undefined, to: ObjectId): 
 }
 
 /** The id of the tree without files, in the hash that `like` is in; git knows it without storing it. */
-function emptyTree(like: ObjectId): ObjectId {
+export function emptyTree(like: ObjectId): ObjectId {
   const known = parseObjectId(
     like.length === 40
       ? "4b825dc642cb6eb9a060e54bf8d69288fbee4904"

@@ -1,5 +1,6 @@
 /** System git: its environment, and commands that answer a question. Always argv, never a shell. */
-import { execFile, type ChildProcess } from "node:child_process";
+import { execFile, spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { AppName } from "#domain";
@@ -93,6 +94,41 @@ export class GitFailed extends Error {
     this.exitCode = exitCode;
     this.stderr = stderr;
   }
+}
+
+/**
+ * Runs a git command and gives the first `bytesMax` of what it wrote: it is ended when there is more. Throws
+ * `GitFailed` when it fails by itself.
+ */
+export async function readGit(
+  env: Readonly<Record<string, string>>,
+  argv: readonly string[],
+  bytesMax: number,
+): Promise<{ readonly output: Buffer; readonly isCut: boolean }> {
+  const child = spawn("git", argv, {
+    env,
+    cwd: env["HOME"],
+    stdio: ["ignore", "pipe", "pipe"],
+    timeout: gitCommandMsMax,
+    killSignal: "SIGKILL",
+  });
+  const ended = once(child, "close");
+  let stderr = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text.slice(0, 2_000)));
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of child.stdout) {
+    const bytes = Buffer.from(chunk);
+    chunks.push(bytes);
+    size += bytes.length;
+    if (size > bytesMax) break;
+  }
+  const isCut = size > bytesMax;
+  if (isCut) child.kill("SIGKILL");
+  await ended;
+  if (!isCut && child.exitCode !== 0)
+    throw new GitFailed(argv, child.exitCode ?? undefined, stderr);
+  return { output: Buffer.concat(chunks).subarray(0, bytesMax), isCut };
 }
 
 /** Runs a git command to its end and gives what it wrote; throws `GitFailed` otherwise. */

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { assert as must } from "#std";
 import { parseObjectId, type ObjectId } from "#domain";
-import { readerObjectBytesMax } from "../limits.ts";
+import { diffPatchBytesMax, readerObjectBytesMax } from "../limits.ts";
 import {
   appName,
   createClient,
@@ -315,5 +315,51 @@ test(
     await at.host.maintain(shop);
     assert.deepEqual(await readdir(join(at.path, "data/git/trash")), trash, "the old one went");
     assert.equal(await at.host.head(shop, "main"), undefined);
+  },
+);
+
+test("a diff tells files, commits and patch, and of each as much as fits", deadline, async () => {
+  await using at = await stand();
+  await at.client.write("a.txt", "one\n");
+  const first = await at.client.commit("First");
+  await at.client.write("a.txt", "two\n");
+  await at.client.write("naïve name.bin", Buffer.from([0, 1, 2]));
+  const second = await at.client.commit("Second: with\ttab");
+  await at.client.git("push", "tide", "HEAD:main");
+  const diff = await at.host.diff(shop, oid(first), oid(second));
+  must(diff.ok, "the diff is found");
+  assert.deepEqual(diff.value.files, [
+    { path: "a.txt", added: 1, removed: 1 },
+    { path: "naïve name.bin" },
+  ]);
+  assert.deepEqual(
+    diff.value.commits.map(({ commit, subject }) => [commit, subject]),
+    [[second, "Second: with\ttab"]],
+  );
+  assert.match(diff.value.patch, /^-one\n\+two\n/m);
+  assert.deepEqual(
+    [diff.value.isPatchCut, diff.value.hasMoreCommits, diff.value.filesLeftOut],
+    [false, false, 0],
+  );
+  const fromNothing = await at.host.diff(shop, undefined, oid(second));
+  must(fromNothing.ok, "the diff from nothing is found");
+  assert.equal(fromNothing.value.commits.length, 2);
+});
+
+test(
+  "a patch that is too long ends at the end of a line; a commit that is gone is said to be",
+  deadline,
+  async () => {
+    await using at = await stand();
+    await at.client.write("long.txt", "0123456789abcde\n".repeat(65_536));
+    const first = await at.client.commit("Long");
+    await at.client.git("push", "tide", "HEAD:main");
+    const diff = await at.host.diff(shop, undefined, oid(first));
+    must(diff.ok, "the diff is found");
+    assert.equal(diff.value.isPatchCut, true);
+    assert.ok(diff.value.patch.length <= diffPatchBytesMax);
+    assert.ok(diff.value.patch.endsWith("+0123456789abcde\n"));
+    const missing = await at.host.diff(shop, undefined, oid("0".repeat(39) + "1"));
+    assert.equal(missing.ok, false);
   },
 );

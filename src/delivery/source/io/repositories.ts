@@ -14,6 +14,7 @@ import { parseCommit } from "../commit-object.ts";
 import { type CheckLimits, readerObjectBytesMax } from "../limits.ts";
 import { parseTreeList } from "../tree-list.ts";
 import { checkoutTree } from "./checkout.ts";
+import { diffBetween } from "./diff.ts";
 import { createDiffStats, type DiffStats } from "./diff-stats.ts";
 import { gitEnv, type GitPlaces, runGit } from "./git.ts";
 import { createNoteWriter } from "./notes.ts";
@@ -90,6 +91,7 @@ export function createRepositories(options: RepositoriesOptions): GitRepositorie
       return checkoutTree({ reader: readers.of(app), env: envOf(app), entries, limits }, directory);
     },
     diffStat: diffs.of,
+    diff: async (app, from, to) => await diffBetween(envOf(app), from, to),
     putNote: (app, commit, text) => notes.put({ app, commit, text }),
     remember: trees.set,
     listed: trees.get,

@@ -5,7 +5,7 @@ import type { Agree, AllAgree } from "./agreement.ts";
 import { release, stageProblem } from "./release.ts";
 import { rollout } from "./rollout.ts";
 
-const stage = z.object({
+export const stage = z.object({
   name: z.enum(["source", "build", "test", "assure", "rollout", "feedback"]),
   state: z.enum(["waiting", "running", "passed", "failed", "skipped"]),
   startedAt: z.number().optional(),
@@ -28,7 +28,7 @@ const expectation = z.object({
     .optional(),
 });
 
-const changeState = z.enum([
+export const changeState = z.enum([
   "delivering",
   "held",
   "live",
@@ -69,7 +69,7 @@ export const changeSummary = changeBase.extend({
   rolloutId: z.string().optional(),
 });
 
-const stepRecord = z.object({
+export const stepRecord = z.object({
   name: z.enum(["install", "build", "test"]),
   key: z.string(),
   isCached: z.boolean(),
@@ -105,7 +105,11 @@ export const change = changeBase.extend({
   rollout: rollout.optional(),
 });
 
-export const changeList = z.object({ changes: z.array(changeSummary) });
+/** `next`: what to give as `before` for the changes that follow; absent: there are none. */
+export const changeList = z.object({
+  changes: z.array(changeSummary),
+  next: z.string().optional(),
+});
 export const changeLog = z.object({ lines: z.array(z.string()) });
 
 export type ChangeResource = z.output<typeof change>;

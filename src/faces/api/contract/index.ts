@@ -16,6 +16,21 @@ export {
   type RouteSpec,
 } from "./routes.ts";
 export type { Access, Guard, ResourceAt } from "./access.ts";
+export { consolePaths, type ConsolePath } from "./console-paths.ts";
+export { insightRoutes } from "./insight-routes.ts";
+export type {
+  DiffResource,
+  DoraOverTimeResource,
+  DurationsResource,
+  EvidenceListResource,
+  ReleaseDiffResource,
+  StorageUseResource,
+  StoryResource,
+  TestHistoryResource,
+  TestsResource,
+} from "./insight.ts";
+export { logRoutes } from "./log-routes.ts";
+export type { LogHitsResource, LogSourceResource, LogWindowResource } from "./logs.ts";
 export { problem, problemCodes, type ProblemCode, type ProblemResource } from "./problem.ts";
 export type {
   PasskeyResource,
@@ -36,8 +51,10 @@ export type {
   TokenResource,
   UserResource,
 } from "./people.ts";
+export type { OverviewAppResource, OverviewResource } from "./overview.ts";
 export type { ReleaseResource, StageProblemResource } from "./release.ts";
 export type { GuardrailResource, RolloutAction, RolloutResource } from "./rollout.ts";
+export type { SeriesResource } from "./series.ts";
 export type {
   AuditEntryResource,
   ChangeEventResource,
@@ -46,4 +63,5 @@ export type {
   JournalEntryResource,
   JournalVerificationResource,
   StatusResource,
+  StreamEventResource,
 } from "./platform.ts";

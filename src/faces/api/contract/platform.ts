@@ -86,6 +86,18 @@ export const journalVerification = z.object({
   brokenAt: z.number().optional(),
 });
 
+/**
+ * What a follower of everything gets: `entry` events, with their words, and `place` events, which only say
+ * how far the stream has come. Data of more than 8 kB is left out.
+ */
+export const streamEvent = z.union([
+  journalEntry.omit({ previousHash: true, hash: true }).extend({
+    data: z.record(z.string(), z.unknown()).optional(),
+    lines: z.array(z.string()),
+  }),
+  z.object({ seq: z.number() }),
+]);
+
 /** One event of a change as it is followed: the entry, and how the push output words it. */
 export const changeEvent = z.object({ entry: journalEntry, lines: z.array(z.string()) });
 
@@ -95,6 +107,7 @@ export type DoraResource = z.output<typeof dora>;
 export type JournalEntryResource = z.output<typeof journalEntry>;
 export type AuditEntryResource = z.output<typeof auditEntry>;
 export type JournalVerificationResource = z.output<typeof journalVerification>;
+export type StreamEventResource = z.output<typeof streamEvent>;
 export type ChangeEventResource = z.output<typeof changeEvent>;
 
 type Head = Omit<JournalEntry, "type" | "data">;

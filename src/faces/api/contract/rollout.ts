@@ -133,7 +133,7 @@ export const rolloutPolicy = z.object({
   alphaShare: z.number().optional(),
 });
 
-const failedRequest = z.object({
+export const failedRequest = z.object({
   at: z.number(),
   arm: z.enum(["baseline", "candidate"]),
   release: z.string(),
@@ -161,7 +161,7 @@ export const rolloutEvidence = z.object({
   failureExample: z.object({ request: failedRequest, log: z.array(z.string()) }).optional(),
 });
 
-const rolloutState = z.enum([
+export const rolloutState = z.enum([
   "running",
   "paused",
   "held",

@@ -16,9 +16,12 @@ import {
   logLines,
 } from "./app.ts";
 import { countsPage } from "./counts.ts";
+import { change, changeList, changeLog, changeState } from "./change.ts";
+import { insightRoutes } from "./insight-routes.ts";
+import { logRoutes } from "./log-routes.ts";
+import { overview, overviewShow } from "./overview.ts";
 import { peopleRoutes } from "./people-routes.ts";
 import { assignRequest } from "./people.ts";
-import { change, changeList, changeLog } from "./change.ts";
 import {
   auditPage,
   changeEvent,
@@ -27,9 +30,12 @@ import {
   journalPage,
   journalVerification,
   status,
+  streamEvent,
 } from "./platform.ts";
 import { releaseList, rollbackRequest, rollbackResult } from "./release.ts";
 import { signInRoutes } from "./sign-in-routes.ts";
+import { series } from "./series.ts";
+import { events, json, name, ofApp, ofChange, page, seq, words } from "./route-parts.ts";
 import { rollout, rolloutAction, rolloutActionRequest } from "./rollout.ts";
 
 export interface RouteSpec {
@@ -47,25 +53,30 @@ export interface RouteSpec {
 
 export type RouteKey = keyof typeof routes;
 
-const name = z.string().min(1).max(100);
-const page = (most: number) => z.coerce.number().int().min(1).max(most);
-const seq = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
-const ofApp = z.strictObject({ app: name });
-const ofChange = z.strictObject({ change: name });
-
 const windowMsDefault = 30 * 86_400_000;
 const windowMsMax = 366 * 86_400_000;
 
-const json = { kind: "json", status: 200 } as const;
-const events = { kind: "events", status: 200 } as const;
-
 export const routes = {
   ...peopleRoutes,
+  ...insightRoutes,
+  ...logRoutes,
   "GET /api/v1/apps": {
     ...json,
     access: { permission: "app.read", on: "each" },
     summary: "Lists the apps.",
     response: appList,
+  },
+  "GET /api/v1/overview": {
+    ...json,
+    access: { permission: "app.read", on: "each" },
+    summary: "Lists apps by name with what is live, what is on its way and who is exposed.",
+    query: z.strictObject({
+      search: words.optional(),
+      show: overviewShow.default("all"),
+      after: name.optional(),
+      limit: page(500).default(100),
+    }),
+    response: overview,
   },
   "POST /api/v1/apps": {
     ...json,
@@ -161,12 +172,26 @@ export const routes = {
     }),
     response: logLine,
   },
+  "GET /api/v1/events": {
+    ...events,
+    access: { permission: "app.read", on: "each" },
+    summary:
+      "Follows everything that happens, from now on or after a place in the journal; resumes after Last-Event-ID.",
+    query: z.strictObject({
+      after: seq.optional(),
+      app: name.optional(),
+      change: name.optional(),
+    }),
+    response: streamEvent,
+  },
   "GET /api/v1/changes": {
     ...json,
     access: { permission: "app.read", on: "each" },
     summary: "Lists changes, newest first.",
     query: z.strictObject({
       app: name.optional(),
+      state: changeState.optional(),
+      search: words.optional(),
       limit: page(200).default(20),
       before: name.optional(),
     }),
@@ -211,6 +236,14 @@ export const routes = {
       limit: page(500).default(200),
     }),
     response: countsPage,
+  },
+  "GET /api/v1/rollouts/:rollout/series": {
+    ...json,
+    access: { permission: "app.read", on: "rollout" },
+    summary: "Gives a rollout over time as the engine judged it, in a bounded number of points.",
+    params: z.strictObject({ rollout: name }),
+    query: z.strictObject({ points: page(1_000).default(200) }),
+    response: series,
   },
   "POST /api/v1/rollouts/:rollout/:action": {
     ...json,

@@ -1,0 +1,71 @@
+/** A browser window that measures itself: first paint, how long interactions take, and when words appear. */
+import { accessSync } from "node:fs";
+import { type Browser, chromium, type Page } from "playwright-core";
+import type { Platform } from "../kit/platform.ts";
+
+const programs = [process.env["CHROMIUM"] ?? "", "/usr/bin/chromium", "/usr/bin/chromium-browser"];
+
+/** Nothing where there is no Chromium. */
+export async function openBrowser(): Promise<Browser | undefined> {
+  const program = programs.find((one) => one !== "" && isThere(one));
+  if (program === undefined) return undefined;
+  const args = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
+  return await chromium.launch({ executablePath: program, args });
+}
+
+export interface Window extends AsyncDisposable {
+  readonly page: Page;
+  readonly open: (address: string) => Promise<void>;
+  readonly firstPaintMs: () => Promise<number>;
+  /** Of each interaction that took 16 ms or more: from the key or click to the next frame. */
+  readonly interactionsMs: () => Promise<readonly number[]>;
+  /** When each state sentence was first in the page, epoch ms, after the frame that shows it. */
+  readonly sentences: () => Promise<readonly { readonly text: string; readonly at: number }[]>;
+}
+
+const measuring = `
+  globalThis.interactions = {};
+  new PerformanceObserver((list) => {
+    for (const { interactionId, duration } of list.getEntries()) {
+      if (interactionId > 0) interactions[interactionId] = Math.max(interactions[interactionId] ?? 0, duration);
+    }
+  }).observe({ type: "event", durationThreshold: 16, buffered: true });
+  globalThis.sentences = [];
+  new MutationObserver(() => {
+    const text = document.querySelector(".sentence-now")?.textContent ?? "";
+    if (text === "" || text === sentences.at(-1)?.text) return;
+    const seen = { text, at: Number.POSITIVE_INFINITY };
+    sentences.push(seen);
+    requestAnimationFrame(() => { seen.at = Date.now(); });
+  }).observe(document, { subtree: true, childList: true, characterData: true });
+`;
+
+/** With nothing in its cache. */
+export async function openWindow(browser: Browser, platform: Platform): Promise<Window> {
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 900 },
+    extraHTTPHeaders: { authorization: `Bearer ${platform.token}` },
+  });
+  await context.addInitScript({ content: measuring });
+  const page = await context.newPage();
+  return {
+    page,
+    open: async (address) => {
+      await page.goto(`http://127.0.0.1:${platform.port}${address}`);
+    },
+    firstPaintMs: async () =>
+      await page.evaluate(`performance.getEntriesByName("first-contentful-paint")[0]?.startTime`),
+    interactionsMs: async () => await page.evaluate("Object.values(interactions)"),
+    sentences: async () => await page.evaluate("sentences"),
+    [Symbol.asyncDispose]: async () => await context.close(),
+  };
+}
+
+function isThere(file: string): boolean {
+  try {
+    accessSync(file);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,17 @@
+/** An entry of the journal with the words for it, as its change stands now. */
+import type { JournalEntry } from "#domain";
+import { renderEntry } from "#delivery/feedback";
+import type { StoryEntry } from "./delivery.ts";
+import type { DeliveryPorts } from "./ports.ts";
+
+/** What belongs to no change, or to one that is no more, has no words. */
+export async function told(
+  entry: JournalEntry,
+  { store, dataPlane }: DeliveryPorts,
+): Promise<StoryEntry> {
+  const stored = entry.change === undefined ? undefined : await store.get("change", entry.change);
+  if (stored === undefined) return { entry, lines: [] };
+  const { app, receivedAt } = stored.body;
+  const url = dataPlane.urlOf(`${app}.localhost`);
+  return { entry, lines: renderEntry(entry, { change: stored.body, startedAt: receivedAt, url }) };
+}

@@ -1,0 +1,89 @@
+/** How the console's files are served: kept when named by content, nothing inline, and nothing else. */
+import assert from "node:assert/strict";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { brotliCompressSync, brotliDecompressSync } from "node:zlib";
+import Fastify, { type FastifyInstance } from "fastify";
+import { consolePaths } from "#faces/api/contract";
+import { readConsoleFiles, registerConsole } from "./console-files.ts";
+
+let directory: string;
+let server: FastifyInstance;
+const script = "export const a = 1;";
+
+before(async () => {
+  directory = await mkdtemp(join(tmpdir(), "tidegate-console-"));
+  await mkdir(join(directory, "assets"));
+  const files = {
+    "index.html": "<!doctype html><title>Tidegate</title>",
+    "assets/index-1a2b3c4d.js": script,
+    "assets/index-1a2b3c4d.js.br": brotliCompressSync(script),
+    "assets/mark.svg": "<svg/>",
+    "assets/notes.txt": "not served",
+    ".built-from": "secret of the build",
+  };
+  for (const [name, content] of Object.entries(files)) {
+    await writeFile(join(directory, name), content);
+  }
+  const found = await readConsoleFiles(directory);
+  assert.ok(found);
+  server = Fastify();
+  registerConsole(server, found);
+});
+
+after(async () => {
+  await server.close();
+  await rm(directory, { recursive: true });
+});
+
+for (const path of consolePaths) {
+  test(`console files: ${path} is the console's page, asked for anew each time`, async () => {
+    const answer = await server.inject(path.replace("*", "a/b"));
+    assert.equal(answer.statusCode, 200);
+    assert.match(answer.body, /Tidegate/);
+    assert.equal(answer.headers["cache-control"], "no-cache");
+  });
+}
+
+test("console files: the policy runs no inline script or style and makes no markup of strings", async () => {
+  const policy = String((await server.inject("/")).headers["content-security-policy"]);
+  assert.match(policy, /default-src 'none'/);
+  assert.match(policy, /require-trusted-types-for 'script'/);
+  assert.match(policy, /frame-ancestors 'none'/);
+  assert.doesNotMatch(policy, /unsafe|data:|\*/);
+});
+
+test("console files: what is named by its content is kept for ever, what is not is asked for", async () => {
+  const named = await server.inject("/assets/index-1a2b3c4d.js");
+  assert.match(String(named.headers["cache-control"]), /immutable/);
+  assert.equal(named.body, script);
+  const unnamed = await server.inject("/assets/mark.svg");
+  assert.equal(unnamed.headers["cache-control"], "no-cache");
+});
+
+test("console files: who takes the compressed form gets it", async () => {
+  const headers = { "accept-encoding": "gzip, br" };
+  const answer = await server.inject({ url: "/assets/index-1a2b3c4d.js", headers });
+  assert.equal(answer.headers["content-encoding"], "br");
+  assert.equal(brotliDecompressSync(answer.rawPayload).toString(), script);
+});
+
+const absent = [
+  "/assets/notes.txt",
+  "/assets/index-1a2b3c4d.js.br",
+  "/assets/../.built-from",
+  "/assets/..%2f.built-from",
+  "/assets/%2e%2e/.built-from",
+  "/assets/",
+];
+for (const path of absent) {
+  test(`console files: ${path} is not there`, async () => {
+    assert.equal((await server.inject(path)).statusCode, 404);
+  });
+}
+
+test("console files: where nothing was built there is nothing to serve", async () => {
+  assert.equal(await readConsoleFiles(join(directory, "gone")), undefined);
+});

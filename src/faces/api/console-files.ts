@@ -1,0 +1,104 @@
+/**
+ * The console's files as the browser gets them: read once at start, so that a build beside a running server
+ * never mixes two of them; compressed at the build; with a policy that allows no inline script or style.
+ */
+import { readdir, readFile } from "node:fs/promises";
+import { extname, join } from "node:path";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { consolePaths } from "#faces/api/contract";
+
+export interface ConsoleFiles {
+  readonly page: ConsoleFile;
+  /** By their path, "/assets/index-1a2b.js". */
+  readonly assets: ReadonlyMap<string, ConsoleFile>;
+}
+
+interface ConsoleFile {
+  readonly type: string;
+  readonly whole: Buffer;
+  readonly brotli?: Buffer;
+  readonly gzip?: Buffer;
+  /** Whether its name changes with its content. */
+  readonly isNamedByContent: boolean;
+}
+
+const types: Readonly<Record<string, string>> = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+  ".svg": "image/svg+xml",
+};
+
+export const consolePolicy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+  // Text stays text: the browser itself refuses to make markup of a string.
+  "require-trusted-types-for 'script'",
+  "trusted-types 'none'",
+].join("; ");
+
+/** Reads what was built; nothing when nothing was. */
+export async function readConsoleFiles(directory: string): Promise<ConsoleFiles | undefined> {
+  const page = await readConsoleFile(join(directory, "index.html")).catch(() => undefined);
+  if (page === undefined) return undefined;
+  const names = await readdir(join(directory, "assets"));
+  const assets = names.filter((name) => Object.hasOwn(types, extname(name)));
+  const read = assets.map(async (name): Promise<[string, ConsoleFile]> => {
+    return [`/assets/${name}`, await readConsoleFile(join(directory, "assets", name))];
+  });
+  return { page, assets: new Map(await Promise.all(read)) };
+}
+
+async function readConsoleFile(path: string): Promise<ConsoleFile> {
+  const [whole, brotli, gzip] = await Promise.all([
+    readFile(path),
+    readFile(`${path}.br`).catch(() => undefined),
+    readFile(`${path}.gz`).catch(() => undefined),
+  ]);
+  return {
+    type: types[extname(path)] ?? "application/octet-stream",
+    whole,
+    ...(brotli === undefined ? {} : { brotli }),
+    ...(gzip === undefined ? {} : { gzip }),
+    isNamedByContent: /-[\w-]{8}\.\w+$/.test(path),
+  };
+}
+
+/** Answers the console's own paths with its page, and its files below `/assets`. */
+export function registerConsole(server: FastifyInstance, { page, assets }: ConsoleFiles): void {
+  const route = { config: { access: "public" }, schema: { hide: true } } as const;
+  for (const path of consolePaths) {
+    server.get(path, route, (request, reply) => send(page, request, reply));
+  }
+  server.get<{ Params: { "*": string } }>("/assets/*", route, (request, reply) => {
+    const file = assets.get(`/assets/${request.params["*"]}`);
+    if (file === undefined) return reply.callNotFound();
+    return send(file, request, reply);
+  });
+}
+
+function send(file: ConsoleFile, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const accepted = request.headers["accept-encoding"] ?? "";
+  const encoding =
+    file.brotli !== undefined && /\bbr\b/.test(accepted)
+      ? "br"
+      : file.gzip !== undefined && /\bgzip\b/.test(accepted)
+        ? "gzip"
+        : undefined;
+  const body = encoding === "br" ? file.brotli : encoding === "gzip" ? file.gzip : file.whole;
+  reply.headers({
+    "content-security-policy": consolePolicy,
+    "cross-origin-opener-policy": "same-origin",
+    vary: "accept-encoding",
+    // The page itself is asked for each time: it is what names the files of this build.
+    "cache-control": file.isNamedByContent ? "public, max-age=31536000, immutable" : "no-cache",
+    ...(encoding === undefined ? {} : { "content-encoding": encoding }),
+  });
+  return reply.type(file.type).send(body);
+}

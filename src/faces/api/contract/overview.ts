@@ -1,0 +1,73 @@
+/** Many apps at a glance: what is live, what is on its way, who is exposed, and how it goes. */
+import { z } from "zod";
+import type { OverviewShow } from "#domain";
+import type { Agree, AllAgree } from "./agreement.ts";
+import { changeState } from "./change.ts";
+import { rolloutState, verdict } from "./rollout.ts";
+
+export const overviewShow = z.enum(["all", "under_way", "held", "failed", "empty"]);
+
+const live = z.object({
+  release: z.string(),
+  number: z.number(),
+  change: z.string(),
+  publishedAt: z.number().optional(),
+  instances: z.number(),
+  /** Of them, those that answer. */
+  instancesReady: z.number(),
+  isCrashLoop: z.boolean(),
+});
+
+const rolloutUnderWay = z.object({
+  id: z.string(),
+  change: z.string(),
+  /** The candidate's number; absent when its release is gone. */
+  number: z.number().optional(),
+  state: rolloutState,
+  exposurePercent: z.number(),
+  usersExposed: z.number(),
+  reason: z.string(),
+  verdict,
+  /** Counted from 1; 0 before the first. */
+  stepNumber: z.number(),
+  steps: z.number(),
+  startedAt: z.number(),
+});
+
+const lastChange = z.object({
+  id: z.string(),
+  commit: z.string(),
+  subject: z.string(),
+  author: z.string(),
+  state: changeState,
+  receivedAt: z.number(),
+  finishedAt: z.number().optional(),
+  /** The stage that is under way or that failed. */
+  stage: z.string().optional(),
+});
+
+/**
+ * - `failing`: its instances end again and again, none answers, or one request in twenty fails.
+ * - `quiet`: nothing was asked of it for a minute. - `none`: nothing is live.
+ */
+export const health = z.enum(["good", "failing", "quiet", "none"]);
+
+export const overviewApp = z.object({
+  name: z.string(),
+  url: z.string(),
+  createdAt: z.number(),
+  live: live.optional(),
+  rollout: rolloutUnderWay.optional(),
+  change: lastChange.optional(),
+  requestsPerSecond: z.number(),
+  errorRatio: z.number(),
+  health,
+});
+
+/** `next`: what to give as `after` for the apps that follow; absent: there are none. */
+export const overview = z.object({ apps: z.array(overviewApp), next: z.string().optional() });
+
+export type OverviewResource = z.output<typeof overview>;
+export type OverviewAppResource = z.output<typeof overviewApp>;
+
+export type OverviewAgreement = AllAgree<[Agree<z.output<typeof overviewShow>, OverviewShow>]>;

@@ -1,0 +1,57 @@
+/** The handlers of those who look closer. Each reaches the delivery and nothing else. */
+import { ok } from "#std";
+import type { Delivery, DoraPeriod, TestRun } from "#delivery";
+import type { insightRoutes } from "#faces/api/contract";
+import type { Handlers } from "./handlers.ts";
+import { mapped, withApp } from "./named.ts";
+import { copy } from "./resources.ts";
+
+export type InsightRoutes = keyof typeof insightRoutes;
+
+export function insightHandlers(delivery: Delivery): Pick<Handlers, InsightRoutes> {
+  return {
+    "GET /api/v1/changes/:change/story": async ({ params }) =>
+      mapped(await delivery.story(params.change), ({ change, rollout: _rollout, ...rest }) =>
+        copy({ change: change.id, app: change.app, ...rest }),
+      ),
+    "GET /api/v1/changes/:change/tests": async ({ params }) =>
+      mapped(await delivery.tests(params.change), ({ run, ...compared }) =>
+        copy({ ...runOf(run), ...compared }),
+      ),
+    "GET /api/v1/changes/:change/diff": async ({ params }) =>
+      mapped(await delivery.diff(params.change), (diff) => copy(diff)),
+    "GET /api/v1/changes/:change/evidence": async ({ params }) =>
+      mapped(await delivery.evidence(params.change), (view) => copy(view)),
+    "GET /api/v1/changes/:change/evidence/:bundle": async ({ params }) =>
+      mapped(await delivery.evidenceBundle(params.change, params.bundle), (bundle) => ({ bundle })),
+    "GET /api/v1/apps/:app/diff": ({ params, query }) =>
+      withApp(params.app, async (app) =>
+        mapped(await delivery.releaseDiff({ app, ...query }), (diff) => copy(diff)),
+      ),
+    "GET /api/v1/apps/:app/tests": ({ params }) =>
+      withApp(params.app, async (app) =>
+        mapped(await delivery.testHistory(app), ({ runs, cases }) =>
+          copy({ runs: runs.map((run) => runOf(run)), cases }),
+        ),
+      ),
+    "GET /api/v1/dora/periods": async ({ query: { app: name, ...asked } }) => {
+      if (name === undefined) return told(await delivery.doraOverTime(asked));
+      return withApp(name, async (app) => told(await delivery.doraOverTime({ app, ...asked })));
+    },
+    "GET /api/v1/durations": async ({ query: { app: name } }) => {
+      if (name === undefined) return ok(copy(await delivery.durations({})));
+      return withApp(name, async (app) => ok(copy(await delivery.durations({ app }))));
+    },
+    "GET /api/v1/storage": async () => ok(copy(await delivery.storageUse())),
+  };
+}
+
+function told(periods: readonly DoraPeriod[]) {
+  return ok({ periods: copy(periods) });
+}
+
+/** A run without its cases. */
+function runOf({ change, at, report }: TestRun) {
+  const { cases: _cases, ...summary } = report;
+  return { change, at, summary };
+}

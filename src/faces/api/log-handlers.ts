@@ -1,0 +1,75 @@
+/** The handlers and followers of logs of any length. Each reaches the delivery and nothing else. */
+import { err, type Result } from "#std";
+import { parseAppName, parseId } from "#domain";
+import type { Delivery, WhichLog } from "#delivery";
+import type { EventsRouteKey, JsonRouteKey, logRoutes } from "#faces/api/contract";
+import type { Events, Followers } from "./followers.ts";
+import type { Handlers } from "./handlers.ts";
+import { logHitsMax } from "./limits.ts";
+import { mapped, withApp } from "./named.ts";
+import type { ApiError } from "./problems.ts";
+import { copy } from "./resources.ts";
+
+type LogRoutes = keyof typeof logRoutes;
+export type LogJsonRoutes = Extract<LogRoutes, JsonRouteKey>;
+type LogEventsRoutes = Extract<LogRoutes, EventsRouteKey>;
+
+export function logHandlers(delivery: Delivery): Pick<Handlers, LogJsonRoutes> {
+  return {
+    "GET /api/v1/changes/:change/logs/:stage/window": async ({ params, query }) =>
+      mapped(await delivery.logWindow(params, query), (window) => copy(window)),
+    "GET /api/v1/changes/:change/logs/:stage/search": async ({ params, query }, { signal }) =>
+      mapped(await delivery.searchLog(params, { ...query, most: logHitsMax, signal }), (hits) =>
+        copy(hits),
+      ),
+    "GET /api/v1/apps/:app/instances/logs": ({ params }) =>
+      withApp(params.app, async (app) =>
+        mapped(await delivery.logSources(app), (sources) => ({ sources: copy(sources) })),
+      ),
+    "GET /api/v1/apps/:app/instances/:instance/logs/window": ({ params, query }) =>
+      withInstance(params, async (which) =>
+        mapped(await delivery.logWindow(which, query), (window) => copy(window)),
+      ),
+    "GET /api/v1/apps/:app/instances/:instance/logs/search": ({ params, query }, { signal }) =>
+      withInstance(params, async (which) =>
+        mapped(await delivery.searchLog(which, { ...query, most: logHitsMax, signal }), (hits) =>
+          copy(hits),
+        ),
+      ),
+  };
+}
+
+export function logFollowers(delivery: Delivery): Pick<Followers, LogEventsRoutes> {
+  const follow = async (which: WhichLog, after: number): Promise<Result<Events, ApiError>> =>
+    mapped(await delivery.followLog(which, after), (windows) => eventsOf(windows));
+  return {
+    "GET /api/v1/changes/:change/logs/:stage/events": async ({ params, query }, lastEventId) =>
+      await follow(params, lastEventId ?? query.after),
+    "GET /api/v1/apps/:app/instances/:instance/logs/events": async (
+      { params, query },
+      lastEventId,
+    ) =>
+      await withInstance(params, async (which) => await follow(which, lastEventId ?? query.after)),
+  };
+}
+
+type Windows = Extract<Awaited<ReturnType<Delivery["followLog"]>>, { readonly ok: true }>["value"];
+
+/** The id of an event is the number of its last line: who comes back gets what follows. */
+function eventsOf(windows: Windows): Events {
+  return async function* events(signal) {
+    for await (const window of windows(signal)) {
+      yield { id: window.from + window.lines.length - 1, name: "lines", data: window };
+    }
+  };
+}
+
+async function withInstance<T>(
+  names: { readonly app: string; readonly instance: string },
+  ask: (which: WhichLog) => Promise<Result<T, ApiError>>,
+): Promise<Result<T, ApiError>> {
+  const app = parseAppName(names.app);
+  if (!app.ok) return err({ code: "not_found", what: "app", name: names.app });
+  const instance = parseId("ins", names.instance);
+  return instance.ok ? await ask({ app: app.value, instance: instance.value }) : instance;
+}

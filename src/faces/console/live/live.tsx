@@ -1,0 +1,56 @@
+/** One connection for the whole page, over which everything that happens arrives; queries are made fresh by it. */
+import { useQueryClient } from "@tanstack/react-query";
+import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from "react";
+import { type EventOfStream, followEvents, type LiveStatus } from "./follow-events.ts";
+import { freshener } from "./freshener.ts";
+
+export interface Live {
+  readonly status: LiveStatus;
+  /** Hears each event once, in order, while mounted. */
+  readonly hear: (listener: (event: EventOfStream) => void) => () => void;
+}
+
+const LiveContext = createContext<Live>({
+  status: { kind: "connecting" },
+  hear: () => () => undefined,
+});
+
+export function LiveProvider({ children }: { readonly children: ReactNode }) {
+  const queries = useQueryClient();
+  const [status, setStatus] = useState<LiveStatus>({ kind: "connecting" });
+  const [listeners] = useState(() => new Set<(event: EventOfStream) => void>());
+  useEffect(() => {
+    const fresh = freshener(queries);
+    const stop = followEvents({
+      onEvent: (event) => {
+        fresh.tell(event);
+        for (const listener of listeners) listener(event);
+      },
+      onStatus: (next) => {
+        setStatus(next);
+        // What was asked for before the stream stood may be old already.
+        if (next.kind === "live") fresh.all();
+        if (next.kind === "live") dispatchEvent(new Event("tidegate-live"));
+      },
+    });
+    return () => {
+      stop();
+      fresh.stop();
+    };
+  }, [queries, listeners]);
+  const live = useMemo(
+    () => ({
+      status,
+      hear: (listener: (event: EventOfStream) => void) => {
+        listeners.add(listener);
+        return () => listeners.delete(listener);
+      },
+    }),
+    [status, listeners],
+  );
+  return <LiveContext value={live}>{children}</LiveContext>;
+}
+
+export function useLive(): Live {
+  return useContext(LiveContext);
+}

@@ -1,0 +1,64 @@
+import { formatDurationMs } from "#std";
+import type { ChangeResource } from "#faces/api/contract";
+import { Section } from "../../ui/page.tsx";
+import { bytes, instant } from "../../ui/words.ts";
+
+/** The commit, what its author promised, and how Tidegate understood it. */
+export function AboutSection({ change }: { readonly change: ChangeResource }) {
+  const { artifact, author, expectations, trailers } = change;
+  return (
+    <Section title="Commit and build" id="about" json={{ ...change, rollout: undefined }}>
+      <dl className="facts">
+        <Fact name="Commit" value={change.commit} isCode />
+        {change.previousCommit === undefined ? null : (
+          <Fact name="Before it" value={change.previousCommit} isCode />
+        )}
+        <Fact name="Author" value={`${author.name} <${author.email}>`} />
+        <Fact name="Committed" value={instant(change.committedAt)} />
+        <Fact name="Pushed by" value={change.pushedBy} />
+        {expectations.map(({ id, text }) => (
+          <Fact key={id} name="Expects" value={text} />
+        ))}
+        {trailers
+          .filter(({ key }) => key.toLowerCase() !== "expect")
+          .map(({ key, value }) => (
+            <Fact key={`${key} ${value}`} name={key} value={value} />
+          ))}
+        {artifact === undefined ? null : (
+          <>
+            <Fact name="Built as" value={`${artifact.plan.title}, ${bytes(artifact.sizeBytes)}`} />
+            {artifact.plan.reasons.map(({ decided, because }) => (
+              <Fact key={decided} name={decided} value={because} />
+            ))}
+            {artifact.steps.map((step) => (
+              <Fact
+                key={step.name}
+                name={step.name}
+                value={
+                  step.isCached
+                    ? "from the cache: the same inputs were built before"
+                    : formatDurationMs(step.finishedAt - step.startedAt)
+                }
+              />
+            ))}
+          </>
+        )}
+      </dl>
+    </Section>
+  );
+}
+
+interface FactProps {
+  readonly name: string;
+  readonly value: string;
+  readonly isCode?: boolean;
+}
+
+function Fact({ name, value, isCode = false }: FactProps) {
+  return (
+    <div>
+      <dt dir="auto">{name}</dt>
+      <dd dir="auto">{isCode ? <code dir="ltr">{value}</code> : value}</dd>
+    </div>
+  );
+}

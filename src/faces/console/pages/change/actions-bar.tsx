@@ -1,0 +1,56 @@
+/** What a person can tell the rollout: one key each, and a question that names the effect before anything happens. */
+import { useMemo, useState } from "react";
+import type { RolloutResource } from "#faces/api/contract";
+import { useActions } from "../../shell/actions.tsx";
+import { Button } from "../../ui/button.tsx";
+import { type ActionEffect, actionEffects, isFinal } from "./action-effects.ts";
+import { Confirmation } from "./confirmation.tsx";
+
+export function ActionsBar({ rollout }: { readonly rollout: RolloutResource }) {
+  const [asked, setAsked] = useState<{
+    readonly effect: ActionEffect;
+    readonly seen: RolloutResource;
+  }>();
+  const effects = useMemo(() => (isFinal(rollout) ? [] : actionEffects(rollout)), [rollout]);
+  const actions = useMemo(
+    () =>
+      effects.map((effect) => ({
+        label: `${effect.label} this rollout`,
+        key: effect.key,
+        refusal: effect.refusal,
+        run: () => setAsked({ effect, seen: rollout }),
+      })),
+    [effects, rollout],
+  );
+  useActions(actions);
+  const shown = effects.filter(
+    ({ action, refusal }) => action !== "approve" || refusal === undefined,
+  );
+  return (
+    <>
+      {effects.length === 0 ? null : (
+        <div className="actions" role="group" aria-label="What you can do">
+          {shown.map((effect) => (
+            <Button
+              key={effect.action}
+              look={effect.isDangerous ? "danger" : effect.action === "approve" ? "main" : "plain"}
+              keyHint={effect.key}
+              refusal={effect.refusal}
+              onPress={() => setAsked({ effect, seen: rollout })}
+            >
+              {effect.label}
+            </Button>
+          ))}
+        </div>
+      )}
+      {asked === undefined ? null : (
+        <Confirmation
+          effect={asked.effect}
+          seen={asked.seen}
+          now={rollout}
+          onClose={() => setAsked(undefined)}
+        />
+      )}
+    </>
+  );
+}

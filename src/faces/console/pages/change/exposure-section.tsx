@@ -1,0 +1,89 @@
+import type { RolloutResource, SeriesResource } from "#faces/api/contract";
+import { Chart } from "../../ui/chart.tsx";
+import { Section } from "../../ui/page.tsx";
+import { rolloutStates } from "../../ui/state.ts";
+import { StateWord } from "../../ui/state-word.tsx";
+import { useNow } from "../../ui/when.tsx";
+import { count, counted, percent } from "../../ui/words.ts";
+import { exposureSeries } from "./exposure-series.ts";
+import type { Story } from "./story.ts";
+
+const heightPx = 190;
+
+interface ExposureProps {
+  readonly rollout: RolloutResource;
+  readonly story: Story;
+  readonly series: SeriesResource | undefined;
+}
+
+/** How many had it when, against what the policy allowed. */
+export function ExposureSection({ rollout, story, series }: ExposureProps) {
+  const tick = useNow();
+  // The graph of what is over does not move.
+  const now = rollout.finishedAt ?? tick;
+  const { at, exposed, allowed } = exposureSeries(rollout, {
+    exposures: story.exposures,
+    points: series?.points ?? [],
+    now,
+  });
+  const { totals } = rollout.evidence;
+  const most = Math.max(0, ...exposed);
+  const share = percent(rollout.exposurePercent / 100);
+  const moves = counted(story.exposures.length, "move");
+  return (
+    <Section
+      title="Exposure"
+      id="exposure"
+      note={<StateWord state={rolloutStates[rollout.state]} />}
+      command={`tidegate rollout show ${rollout.id}`}
+      json={rollout}
+    >
+      <div className="figures">
+        <Figure value={share} label="of users now" />
+        <Figure value={count(totals.usersExposed)} label="users have met it" />
+        <Figure value={count(totals.usersHarmed)} label="of them had a failed request" />
+        <Figure value={count(totals.candidateRequests)} label="requests answered" />
+        <Figure value={budgetOf(rollout)} label="may be harmed before it is stopped" />
+      </div>
+      <Chart
+        summary={`Exposure over time: ${share} of users now, ${percent(most / 100)} at the most; ${moves}.`}
+        at={at}
+        heightPx={heightPx}
+        topMin={10}
+        topMax={104}
+        format={(value) => `${value} %`}
+        markers={story.markers}
+        lines={[
+          {
+            label: "users who have it",
+            values: exposed,
+            colour: "--sea",
+            fill: "--sea-soft",
+            isStepped: true,
+          },
+          {
+            label: "the most that is allowed",
+            values: allowed,
+            colour: "--soft",
+            dash: [6, 4],
+            isStepped: true,
+          },
+        ]}
+      />
+    </Section>
+  );
+}
+
+function budgetOf({ policy }: RolloutResource): string {
+  return policy.harmBudgetUsers === undefined
+    ? counted(policy.harmBudgetRequests, "request")
+    : counted(policy.harmBudgetUsers, "user");
+}
+
+function Figure({ value, label }: { readonly value: string; readonly label: string }) {
+  return (
+    <p className="figure">
+      <strong>{value}</strong> <span className="soft small">{label}</span>
+    </p>
+  );
+}

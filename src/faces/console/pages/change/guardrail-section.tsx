@@ -1,0 +1,156 @@
+/** Each guardrail as a picture: both arms, the difference with its bounds, the verdict, its counts. */
+import { useQuery } from "@tanstack/react-query";
+import { formatDurationMs } from "#std";
+import type { GuardrailResource, RolloutResource, SeriesResource } from "#faces/api/contract";
+import { ask } from "../../api/ask.ts";
+import { Section } from "../../ui/page.tsx";
+import { verdicts } from "../../ui/state.ts";
+import { StateWord } from "../../ui/state-word.tsx";
+import { bytes, count, percent, spoken } from "../../ui/words.ts";
+import { isFinal } from "./action-effects.ts";
+import { ArmsChart } from "./arms-chart.tsx";
+import { DifferencePicture } from "./difference-picture.tsx";
+import { EvidenceMeter } from "./evidence-meter.tsx";
+import { guardrailSentence } from "./guardrail-sentence.ts";
+import { newestOf } from "./guardrail-series.ts";
+import { isOfMemory } from "./memory.ts";
+import { sentence } from "./state-sentence.ts";
+import type { Story } from "./story.ts";
+
+const pointsMax = 60;
+const refreshMs = 3_000;
+
+/** A rollout over time, asked for again while it moves. */
+export function useSeries(rollout: RolloutResource): SeriesResource | undefined {
+  const { data } = useQuery({
+    ...ask("GET /api/v1/rollouts/:rollout/series", {
+      params: { rollout: rollout.id },
+      query: { points: pointsMax },
+    }),
+    refetchInterval: isFinal(rollout) ? false : refreshMs,
+  });
+  return data;
+}
+
+interface GuardrailSectionProps {
+  readonly rollout: RolloutResource;
+  readonly story: Story;
+  readonly series: SeriesResource | undefined;
+}
+
+export function GuardrailSection({ rollout, story, series }: GuardrailSectionProps) {
+  const { guardrails } = rollout.evidence;
+  if (guardrails.length === 0) return null;
+  return (
+    <Section
+      title="Guardrails"
+      id="guardrails"
+      note={<StateWord state={verdicts[rollout.verdict.kind]} />}
+      command={`tidegate rollout show ${rollout.id}`}
+      json={rollout.evidence}
+    >
+      <p className="soft guardrails-verdict" dir="auto">
+        {sentence(rollout.verdict.sentence)}
+      </p>
+      <div className="guardrails">
+        {guardrails.map((guardrail) => (
+          <Guardrail key={guardrail.name} guardrail={guardrail} story={story} series={series} />
+        ))}
+      </div>
+    </Section>
+  );
+}
+
+interface GuardrailProps {
+  readonly guardrail: GuardrailResource;
+  readonly story: Story;
+  readonly series: SeriesResource | undefined;
+}
+
+function Guardrail({ guardrail, story, series }: GuardrailProps) {
+  const { name, thresholdMs, verdict } = guardrail;
+  const over = thresholdMs === undefined ? "" : ` over ${formatDurationMs(thresholdMs)}`;
+  const title = `${spoken(name)}${over}`;
+  const newest = newestOf(series, name);
+  return (
+    <article className="guardrail" id={`guardrail-${name}`} aria-label={`Guardrail ${title}`}>
+      <header className="guardrail-head">
+        <h3>{title}</h3>
+        <StateWord state={verdicts[verdict]} />
+      </header>
+      <p className="guardrail-sentence">{guardrailSentence(guardrail)}</p>
+      {newest?.difference === undefined || series === undefined ? null : (
+        <DifferencePicture
+          guardrail={guardrail}
+          difference={newest.difference}
+          alpha={series.alpha}
+        />
+      )}
+      {series === undefined || isOfMemory(guardrail) ? null : (
+        <ArmsChart name={name} title={title} series={series} markers={story.markers} />
+      )}
+      <Numbers guardrail={guardrail} />
+      {guardrail.logEThreshold > 0 ? <EvidenceMeter guardrail={guardrail} /> : null}
+      <Forecast guardrail={guardrail} />
+    </article>
+  );
+}
+
+function Forecast({
+  guardrail: { verdict, forecastMs },
+}: {
+  readonly guardrail: GuardrailResource;
+}) {
+  if (verdict === "safe" || verdict === "harmful") return null;
+  return (
+    <p className="soft small">
+      {forecastMs === undefined
+        ? "At the present traffic there is no telling when it will be known."
+        : `Known in about ${formatDurationMs(forecastMs)} at the present traffic.`}
+    </p>
+  );
+}
+
+/** Where nothing was counted there is nothing to show. */
+function Numbers({ guardrail }: { readonly guardrail: GuardrailResource }) {
+  const { baseline, candidate, unit } = guardrail;
+  if (baseline.sample === 0 && candidate.sample === 0) return null;
+  const isMemory = isOfMemory(guardrail);
+  const [hit, of] = isMemory ? ["memory", "limit"] : ["hit", "of"];
+  const format = isMemory ? bytes : count;
+  return (
+    <table className="arms">
+      <thead>
+        <tr>
+          <th scope="col">{isMemory ? "instance" : unit}</th>
+          {[hit, of, "share"].map((title) => (
+            <th key={title} scope="col" className="number">
+              {title}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        <Arm name="baseline" seen={baseline} format={format} />
+        <Arm name="candidate" seen={candidate} format={format} />
+      </tbody>
+    </table>
+  );
+}
+
+interface ArmProps {
+  readonly name: string;
+  readonly seen: GuardrailResource["baseline"];
+  readonly format: (value: number) => string;
+}
+
+function Arm({ name, seen: { events, sample }, format }: ArmProps) {
+  return (
+    <tr>
+      <th scope="row">{name}</th>
+      <td className="number">{format(events)}</td>
+      <td className="number">{format(sample)}</td>
+      <td className="number">{sample === 0 ? "none seen" : percent(events / sample)}</td>
+    </tr>
+  );
+}

@@ -1,0 +1,53 @@
+/** What one guardrail says, in a sentence with its numbers. Pure. */
+import { formatDurationMs } from "#std";
+import type { GuardrailResource } from "#faces/api/contract";
+import { bytes, percent, points } from "../../ui/words.ts";
+import { toleratedDifference } from "./guardrail-series.ts";
+import { isOfMemory } from "./memory.ts";
+
+export function guardrailSentence(guardrail: GuardrailResource): string {
+  const { baseline, candidate, unit, verdict } = guardrail;
+  if (isOfMemory(guardrail) && candidate.sample > 0) return memorySentence(guardrail);
+  if (baseline.sample === 0 || candidate.sample === 0) return silence(guardrail);
+  const share = candidate.events / candidate.sample;
+  const difference = share - baseline.events / baseline.sample;
+  const measured = `${percent(share)} of ${unit} ${hitOf(guardrail)}, ${points(difference)} against the version before`;
+  const tolerated = points(toleratedDifference(guardrail));
+  switch (verdict) {
+    case "harmful":
+      return `${measured}: more than the ${tolerated} that are tolerated.`;
+    case "safe":
+      return `${measured}: within the ${tolerated} that are tolerated.`;
+    case "split_broken":
+      return `${measured}, but the arms do not have the users that chance would give them: no comparison is to be trusted.`;
+    case "data_missing":
+      return `${measured}, but counts are missing.`;
+    default:
+      return `${measured}. Up to ${tolerated} are tolerated; not enough is known yet.`;
+  }
+}
+
+function memorySentence({ baseline, candidate, tolerance, verdict }: GuardrailResource): string {
+  const now = `An instance has ${bytes(candidate.events)} of the ${bytes(candidate.sample)} it may have`;
+  const before = baseline.events === 0 ? "" : `, the version before ${bytes(baseline.events)}`;
+  return verdict === "harmful"
+    ? `${now}${before}: more than ${tolerance.ratio} times as much.`
+    : `${now}${before}.`;
+}
+
+function silence({ name, candidate, unit, verdict }: GuardrailResource): string {
+  if (name === "crashes" && verdict === "safe") return "No instance of it has ended by itself.";
+  return candidate.sample === 0
+    ? `No ${unit} of the new version have been counted yet.`
+    : `There are no ${unit} of the version before to compare with.`;
+}
+
+function hitOf({ name, thresholdMs, unit }: GuardrailResource): string {
+  if (thresholdMs !== undefined) return `took longer than ${formatDurationMs(thresholdMs)}`;
+  const known: Readonly<Record<string, string>> = {
+    errors: unit === "users" ? "met a failure" : "failed",
+    crashes: "ended by themselves",
+    saturation: "came near the limit of their memory",
+  };
+  return known[name] ?? "were counted";
+}

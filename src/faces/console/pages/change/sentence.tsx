@@ -1,0 +1,21 @@
+import type { ChangeResource } from "#faces/api/contract";
+import { TideGauge } from "../../ui/tide-gauge.tsx";
+import { stateSentence } from "./state-sentence.ts";
+
+/** The whole state in one sentence, told again by a screen reader when it changes. */
+export function Sentence({ change }: { readonly change: ChangeResource }) {
+  const { tone, percent, now, next } = stateSentence(change);
+  return (
+    <div className="sentence" role="status">
+      <TideGauge percent={percent} tone={tone} size="l" />
+      <div>
+        <p className="sentence-now">{now}</p>
+        {next === undefined ? null : (
+          <p className="sentence-next" dir="auto">
+            {next}
+          </p>
+        )}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,41 @@
+/** The one sentence that a change's page is opened for. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { ChangeResource } from "#faces/api/contract";
+import { change, guardrail, rollout } from "./rollout.testing.ts";
+import { stateSentence } from "./state-sentence.ts";
+
+const building = { name: "build", state: "running", startedAt: 1 } as const;
+const failed = {
+  name: "test",
+  state: "failed",
+  problem: { code: "x", message: "2 tests failed" },
+} as const;
+const { evidence } = rollout();
+const unknown = { ...evidence, guardrails: [guardrail(), guardrail({ forecastMs: undefined })] };
+const clean = { ...evidence, guardrails: [guardrail({ verdict: "safe" })] };
+
+// oxfmt-ignore
+const cases: readonly (readonly [string, Partial<ChangeResource>, RegExp])[] = [
+  ["one that is built says so",            { stages: [building] },                                      /^It is being built\. Nobody has it yet\.$/],
+  ["one that waits says so",               {},                                                          /^It waits for its turn\./],
+  ["a rollout tells share, step and next", { rollout: rollout() },                                      /^12 % of users have it, step 1 of 2\. Next: 50 % of users for 5 min, if 2 guardrails stay clean, in about 40\.0 s at the present traffic\.$/],
+  ["without a forecast none is made up",   { rollout: rollout({ evidence: unknown }) },                 /the traffic is too little to say when\.$/],
+  ["with all clean it says what it waits", { rollout: rollout({ evidence: clean }) },                   /Not enough is known\.$/],
+  ["nobody yet is said in words",          { rollout: rollout({ exposurePercent: 0, stepNumber: 0 }) }, /^Nobody has it yet\./],
+  ["a pause names itself and why",         { rollout: rollout({ state: "paused", reason: "pause by ana: lunch" }) }, /^12 % of users have it; paused\. Pause by ana: lunch\.$/],
+  ["a held one waits for a person",        { state: "held" },                                           /^It waits for a person\.$/],
+  ["a bake keeps the way back",            { rollout: rollout({ state: "baking" }) },                   /the way back is kept open\./],
+  ["the first release has no comparison",  { state: "live" },                                           /nothing to compare it with\.$/],
+  ["a live one says who met it first",     { state: "live", rollout: rollout({ evidence: clean }) },    /^Everybody has it\. 340 users met it first, 1 of them had a failed request; 1 guardrail found it safe\.$/],
+  ["one taken away says whom it met",      { state: "rolled_back", rollout: rollout({ reason: "more fail" }) }, /^340 users met it, 1 user had a failed request\. It was taken away\. More fail\.$/],
+  ["a failed one met nobody, and why",     { state: "failed", stages: [failed] },                       /no user met it\. 2 tests failed\.$/],
+  ["a superseded one says so",             { state: "superseded" },                                     /newer change/],
+  ["an unchanged one had nothing to do",   { state: "unchanged" },                                      /nothing had to be done/],
+];
+for (const [claim, more, expected] of cases) {
+  test(`console: ${claim}`, () => {
+    const { now, next } = stateSentence(change(more));
+    assert.match([now, ...(next === undefined ? [] : [next])].join(" "), expected);
+  });
+}

@@ -1,0 +1,52 @@
+/** The pages and their addresses. Each page's code is loaded with it; the shell's alone comes first. */
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+} from "@tanstack/react-router";
+import { changesSearch } from "./pages/changes/changes-search.ts";
+import { changeSearch } from "./pages/change/change-search.ts";
+import { overviewSearch } from "./pages/overview/overview-search.ts";
+import { NotFound } from "./shell/not-found.tsx";
+import { Shell } from "./shell/shell.tsx";
+import { Failure } from "./ui/failure.tsx";
+import { Loading } from "./ui/loading.tsx";
+
+const rootRoute = createRootRoute({ component: Shell, notFoundComponent: NotFound });
+
+const overviewRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/",
+  validateSearch: overviewSearch,
+  component: lazyRouteComponent(() => import("./pages/overview/overview-page.tsx"), "OverviewPage"),
+});
+
+const changesRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/changes",
+  validateSearch: changesSearch,
+  component: lazyRouteComponent(() => import("./pages/changes/changes-page.tsx"), "ChangesPage"),
+});
+
+const changeRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/changes/$change",
+  validateSearch: changeSearch,
+  component: lazyRouteComponent(() => import("./pages/change/change-page.tsx"), "ChangePage"),
+});
+
+export const router = createRouter({
+  routeTree: rootRoute.addChildren([overviewRoute, changesRoute, changeRoute]),
+  defaultPreload: "intent",
+  defaultPendingComponent: Loading,
+  defaultPendingMs: 150,
+  defaultErrorComponent: Failure,
+  scrollRestoration: true,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

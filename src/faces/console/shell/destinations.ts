@@ -1,0 +1,13 @@
+/** Where one can go: navigation, command palette and keys read it here. */
+export interface Destination {
+  readonly label: string;
+  readonly to: "/" | "/changes";
+  /** After `g`. */
+  readonly key: string;
+  readonly isInNavigation: boolean;
+}
+
+export const destinations: readonly Destination[] = [
+  { label: "Overview", to: "/", key: "o", isInNavigation: true },
+  { label: "Changes", to: "/changes", key: "c", isInNavigation: true },
+];

@@ -1,0 +1,14 @@
+import { Link } from "@tanstack/react-router";
+import { Page } from "../ui/page.tsx";
+
+/** An address that leads nowhere. */
+export function NotFound() {
+  return (
+    <Page title="There is no such page">
+      <p>
+        The address may be mistyped, or what it named may be gone.{" "}
+        <Link to="/">Go to the overview</Link>, or press <kbd>Ctrl K</kbd> to search.
+      </p>
+    </Page>
+  );
+}

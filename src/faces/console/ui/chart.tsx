@@ -1,0 +1,157 @@
+/** A graph over time. Drawn on a canvas by uPlot in the theme's colours; its meaning is in words beside it. */
+import "uplot/dist/uPlot.min.css";
+import "./chart.css";
+import { useEffect, useRef } from "react";
+import uPlot from "uplot";
+import { useIsDark } from "../shell/theme.ts";
+import type { Marked } from "./markers.ts";
+import { markerPlugin } from "./marker-plugin.ts";
+
+export interface Line {
+  readonly label: string;
+  /** One value per instant; null where nothing is known. */
+  readonly values: readonly (number | null)[];
+  /** A token of the theme, such as `--sea`. */
+  readonly colour: string;
+  readonly dash?: readonly [number, number];
+  readonly fill?: string;
+  readonly isStepped?: boolean;
+}
+
+export interface ChartProps {
+  /** What a reader who does not see it should know. */
+  readonly summary: string;
+  /** Instants in ms, ascending. */
+  readonly at: readonly number[];
+  readonly lines: readonly Line[];
+  readonly markers: readonly Marked[];
+  readonly format: (value: number) => string;
+  readonly heightPx: number;
+  /** The least top of the scale, so that noise near zero does not fill it. */
+  readonly topMin: number;
+  readonly topMax?: number;
+  /** Among others, in a card: fewer ticks. */
+  readonly isSmall?: boolean;
+}
+
+export function Chart(props: ChartProps) {
+  const place = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot>(null);
+  const isDark = useIsDark();
+  const { lines, at, summary } = props;
+  const latest = useRef(props);
+  useEffect(() => {
+    latest.current = props;
+  });
+  useEffect(() => {
+    const element = place.current;
+    // Colours are read when a plot is made: another theme is another plot, more data is not.
+    if (element === null || isDark === undefined) return undefined;
+    const made = new uPlot(optionsOf(element, latest), dataOf(latest.current), element);
+    plot.current = made;
+    const resize = new ResizeObserver(() => {
+      made.setSize({ width: element.clientWidth, height: latest.current.heightPx });
+    });
+    resize.observe(element);
+    return () => {
+      resize.disconnect();
+      made.destroy();
+      plot.current = null;
+    };
+  }, [isDark]);
+  useEffect(() => {
+    plot.current?.setData(dataOf({ at, lines }));
+  }, [at, lines]);
+  return (
+    <div className="chart">
+      <div ref={place} role="img" aria-label={summary} />
+      <div className="chart-keys" aria-hidden="true">
+        {lines.map(({ label, colour, dash }) => (
+          <span key={label} className="chart-key">
+            <svg viewBox="0 0 22 8">
+              <line
+                x1="1"
+                x2="21"
+                y1="4"
+                y2="4"
+                stroke={`var(${colour})`}
+                strokeWidth="2.5"
+                strokeDasharray={dash?.join(" ")}
+              />
+            </svg>
+            {label}
+          </span>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+type Drawn = Pick<ChartProps, "at" | "lines">;
+
+function dataOf({ at, lines }: Drawn): uPlot.AlignedData {
+  return [at.map((ms) => ms / 1000), ...lines.map(({ values }) => [...values])];
+}
+
+function optionsOf(element: HTMLElement, props: { readonly current: ChartProps }): uPlot.Options {
+  const { lines, heightPx, format, isSmall = false } = props.current;
+  const { topMin, topMax = Number.POSITIVE_INFINITY } = props.current;
+  const token = (name: string) => getComputedStyle(element).getPropertyValue(name).trim();
+  const font = `${isSmall ? 11 : 12}px ${getComputedStyle(element).fontFamily}`;
+  const axis = {
+    font,
+    stroke: token("--soft"),
+    grid: { stroke: token("--line"), width: 1 },
+    ticks: { show: false },
+  };
+  return {
+    width: element.clientWidth,
+    height: heightPx,
+    padding: [8, 8, 0, 0],
+    legend: { show: false },
+    cursor: { show: false },
+    scales: {
+      x: { time: true },
+      y: {
+        range: (_plot, _low, high) => [0, Math.min(topMax, Math.max(topMin, (high ?? 0) * 1.15))],
+      },
+    },
+    axes: [
+      {
+        ...axis,
+        grid: { show: false },
+        space: isSmall ? 110 : 80,
+        size: 26,
+        incrs: secondsApart,
+        values: (_plot, ticks) => ticks.map(clockOf),
+      },
+      { ...axis, size: isSmall ? 42 : 56, space: 28, values: (_plot, ticks) => ticks.map(format) },
+    ],
+    series: [{}, ...lines.map((line) => seriesOf(line, token))],
+    plugins: [markerPlugin(() => props.current.markers, token)],
+  };
+}
+
+function seriesOf(line: Line, token: (name: string) => string): uPlot.Series {
+  const stepped = uPlot.paths.stepped?.({ align: 1 });
+  return {
+    label: line.label,
+    stroke: token(line.colour),
+    width: 2,
+    points: { show: false },
+    ...(line.dash === undefined ? {} : { dash: [...line.dash] }),
+    ...(line.fill === undefined ? {} : { fill: token(line.fill) }),
+    ...(line.isStepped === true && stepped !== undefined ? { paths: stepped } : {}),
+  };
+}
+
+/** Ticks never stand closer than a second: there is no shorter word for a time of day. */
+const secondsApart = [
+  1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21_600, 86_400,
+];
+
+const clock = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium" });
+
+function clockOf(seconds: number): string {
+  return clock.format(seconds * 1000);
+}

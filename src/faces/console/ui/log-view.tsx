@@ -1,0 +1,109 @@
+/**
+ * A log of any length: only the lines in sight are in the page, and only those around them have been asked for.
+ * Search goes from hit to hit; every line has an address. Text from outside is only ever text.
+ */
+import "./log-view.css";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useDeferredValue, useState } from "react";
+import type { LogHitsResource, LogWindowResource } from "#faces/api/contract";
+import { Button } from "./button.tsx";
+import { LogLines } from "./log-lines.tsx";
+import { Empty } from "./page.tsx";
+import { count, counted } from "./words.ts";
+
+/** Where a log comes from. The key names it among all others. */
+export interface LogSource {
+  readonly key: readonly string[];
+  readonly window: (from: number, signal: AbortSignal) => Promise<LogWindowResource>;
+  readonly search: (text: string, signal: AbortSignal) => Promise<LogHitsResource>;
+  /** Asked for again while lines come. */
+  readonly isLive: boolean;
+}
+
+export interface LogViewProps {
+  readonly label: string;
+  readonly source: LogSource;
+  /** The line a link leads to. */
+  readonly line?: number | undefined;
+  readonly onLine: (line: number) => void;
+}
+
+const liveMs = 700;
+
+export function LogView({ label, source, line, onLine }: LogViewProps) {
+  const [typed, setTyped] = useState("");
+  const [hit, setHit] = useState(0);
+  const text = useDeferredValue(typed.trim());
+  const head = useQuery({
+    queryKey: ["log", ...source.key, 1, "head"],
+    queryFn: ({ signal }) => source.window(1, signal),
+    refetchInterval: source.isLive ? liveMs : false,
+  });
+  const found = useQuery({
+    queryKey: ["log-search", ...source.key, text],
+    queryFn: ({ signal }) => source.search(text, signal),
+    enabled: text !== "",
+    placeholderData: keepPreviousData,
+  });
+  const total = head.data?.total ?? 0;
+  if (head.isPending) return <Empty>Looking for its lines.</Empty>;
+  if (total === 0) return <Silence isLive={source.isLive} />;
+  const hits = text === "" ? [] : (found.data?.numbers ?? []);
+  const move = (by: number) => setHit((hits.length + hit + by) % Math.max(1, hits.length));
+  return (
+    <div className="log">
+      <div className="log-tools">
+        <input
+          className="input"
+          type="search"
+          placeholder="Search; Enter goes on"
+          aria-label={`Search: ${label}`}
+          dir="auto"
+          value={typed}
+          onChange={(event) => {
+            setTyped(event.target.value);
+            setHit(0);
+          }}
+          onKeyDown={(event) => {
+            if (event.key === "Enter") move(event.shiftKey ? -1 : 1);
+          }}
+        />
+        {hits.length < 2 ? null : (
+          <>
+            <Button look="quiet" label="The hit before" onPress={() => move(-1)}>
+              Back
+            </Button>
+            <Button look="quiet" label="The next hit" onPress={() => move(1)}>
+              Next
+            </Button>
+          </>
+        )}
+        <span className="soft small" role="status">
+          {text === "" ? counted(total, "line") : hitWords(hit, found.data)}
+        </span>
+      </div>
+      <LogLines
+        label={label}
+        source={source}
+        total={total}
+        marked={hits[hit] ?? line}
+        hits={hits}
+        onLine={onLine}
+      />
+    </div>
+  );
+}
+
+function Silence({ isLive }: { readonly isLive: boolean }) {
+  return (
+    <Empty>
+      {isLive ? "Nothing has been printed yet." : "Nothing was printed, or it is no longer kept."}
+    </Empty>
+  );
+}
+
+function hitWords(hit: number, hits: LogHitsResource | undefined): string {
+  if (hits === undefined) return "searching";
+  if (hits.found === 0) return `not in ${counted(hits.total, "line")}`;
+  return `${count(hit + 1)} of ${counted(hits.found, "line")}`;
+}

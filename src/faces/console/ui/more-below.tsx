@@ -1,0 +1,39 @@
+/** The end of a list that goes on: reaching it fetches more, and so does pressing it. */
+import { useEffect, useRef } from "react";
+import { Button } from "./button.tsx";
+
+export interface MoreBelowProps {
+  readonly isMore: boolean;
+  /** How many are shown: the end is watched anew when it has moved. */
+  readonly shown: number;
+  readonly onReach: () => void;
+  readonly children: string;
+}
+
+/** So far before its end comes into sight that nobody waits. */
+const ahead = "600px";
+
+export function MoreBelow({ isMore, shown, onReach, children }: MoreBelowProps) {
+  const place = useRef<HTMLDivElement>(null);
+  const reach = useRef(onReach);
+  useEffect(() => {
+    reach.current = onReach;
+  });
+  useEffect(() => {
+    if (place.current === null || !isMore || shown === 0) return undefined;
+    const observer = new IntersectionObserver(
+      ([entry]) => {
+        if (entry?.isIntersecting === true) reach.current();
+      },
+      { rootMargin: ahead },
+    );
+    observer.observe(place.current);
+    return () => observer.disconnect();
+  }, [isMore, shown]);
+  if (!isMore) return null;
+  return (
+    <div ref={place}>
+      <Button onPress={onReach}>{children}</Button>
+    </div>
+  );
+}

@@ -1,0 +1,120 @@
+import { strict as assert } from "node:assert";
+import { test } from "node:test";
+import type { Change, ChangeId, Documents, Store } from "#domain";
+import { createTestDatabase } from "#ground/storage/testing";
+import {
+  appBody,
+  appName,
+  heldClock,
+  interval,
+  release,
+  rollout,
+  row,
+  shop,
+} from "./fixtures.testing.ts";
+
+/* oxlint-disable typescript/no-unsafe-type-assertion -- bodies of which only what is looked at is there */
+const changeId = (number: number) => `chg_${String(number).padStart(12, "0")}` as ChangeId;
+
+function changeBody(number: number, fields: Partial<Change>): Change {
+  return {
+    id: changeId(number),
+    app: shop,
+    commit: `${number}`.repeat(10),
+    subject: `Change ${number}`,
+    author: { name: "Ana Lima", email: "ana@shop.example" },
+    state: "live",
+    ...fields,
+  } as Change;
+}
+
+async function putChange(store: Store, body: Change): Promise<void> {
+  await store.commit({ documents: [{ kind: "change", id: body.id, app: body.app, body }] });
+}
+
+async function fill(store: Store): Promise<void> {
+  for (const name of ["ant", "bee", "shop"].map(appName)) {
+    const busy = name === shop ? { liveRelease: release, activeRollout: rollout } : {};
+    const body = { ...appBody(name), ...busy, ...(name === "bee" ? { deletedAt: 5 } : {}) };
+    await store.commit({ documents: [{ kind: "app", id: name, app: name, body }] });
+  }
+  await putChange(store, changeBody(1, { state: "rolled_back" }));
+  await putChange(store, changeBody(2, { state: "delivering", subject: "Greet by name" }));
+  await putChange(store, changeBody(3, { app: appName("ant"), state: "failed" }));
+  const releaseBody = { id: release, number: 7 } as Documents["release"];
+  const rolloutBody = { id: rollout, state: "held", candidate: release } as Documents["rollout"];
+  await store.commit({
+    documents: [
+      { kind: "release", id: release, app: shop, body: releaseBody },
+      { kind: "rollout", id: rollout, app: shop, body: rolloutBody },
+    ],
+  });
+}
+
+test("the overview gives each app that is there with what belongs to it, by name", async () => {
+  await using database = await createTestDatabase();
+  await using store = await database.open();
+  await fill(store);
+  const rows = await store.overview({ limit: 9 });
+  assert.deepEqual(
+    rows.map(({ app, live, rollout: its, candidate, change }) => [
+      app.name,
+      live?.number,
+      its?.state,
+      candidate?.number,
+      change?.id,
+    ]),
+    [
+      ["ant", undefined, undefined, undefined, changeId(3)],
+      ["shop", 7, "held", 7, changeId(2)],
+    ],
+  );
+  assert.deepEqual(
+    rows.map(({ requestsPerSecond }) => requestsPerSecond),
+    [0, 0],
+  );
+});
+
+test("the overview is paged, searched and narrowed to what goes on", async () => {
+  await using database = await createTestDatabase();
+  await using store = await database.open();
+  await fill(store);
+  const names = async (query: Partial<Parameters<Store["overview"]>[0]>) =>
+    (await store.overview({ limit: 9, ...query })).map(({ app }) => app.name);
+  assert.deepEqual(await names({ limit: 1 }), ["ant"]);
+  assert.deepEqual(await names({ after: "ant" }), ["shop"]);
+  assert.deepEqual(await names({ search: "HO" }), ["shop"]);
+  assert.deepEqual(await names({ search: "%" }), []);
+  assert.deepEqual(await names({ show: "under_way" }), ["shop"]);
+  assert.deepEqual(await names({ show: "held" }), ["shop"]);
+  assert.deepEqual(await names({ show: "failed" }), ["ant"]);
+  assert.deepEqual(await names({ show: "empty" }), ["ant"]);
+});
+
+test("the overview says how much is asked of an app and how much of it fails", async () => {
+  const clock = heldClock();
+  clock.advance(2_500);
+  await using database = await createTestDatabase();
+  await using store = await database.open({ clock });
+  await fill(store);
+  await store.recordInterval(interval(1, [row({ requests: 40, errors: 10 })]));
+  const [shopRow] = await store.overview({ limit: 9, search: "shop" });
+  assert.equal(shopRow?.requestsPerSecond, 40);
+  assert.equal(shopRow?.errorRatio, 0.25);
+});
+
+test("changes are narrowed by app, state and words, newest first, in pages", async () => {
+  await using database = await createTestDatabase();
+  await using store = await database.open();
+  await fill(store);
+  const ids = async (query: Partial<Parameters<Store["changes"]>[0]>) =>
+    (await store.changes({ limit: 9, ...query })).map(({ id }) => id);
+  assert.deepEqual(await ids({}), [changeId(3), changeId(2), changeId(1)]);
+  assert.deepEqual(await ids({ before: changeId(3), limit: 1 }), [changeId(2)]);
+  assert.deepEqual(await ids({ app: shop }), [changeId(2), changeId(1)]);
+  assert.deepEqual(await ids({ state: "rolled_back" }), [changeId(1)]);
+  assert.deepEqual(await ids({ search: "greet" }), [changeId(2)]);
+  assert.deepEqual(await ids({ search: "ana", app: shop }), [changeId(2), changeId(1)]);
+  assert.deepEqual(await ids({ search: "333" }), [changeId(3)]);
+  assert.deepEqual(await ids({ search: "chg_%" }), []);
+});

@@ -1,0 +1,105 @@
+/**
+ * Lists for people: apps with what belongs to them, and changes by state and words. Each is one statement,
+ * however many rows it gives; a query per row would make a page of 500 apps wait for 2,500 answers.
+ */
+import { sql } from "kysely";
+import type { Change, ChangeFilter, OverviewQuery, OverviewRow, OverviewShow } from "#domain";
+import type { StoreContext } from "./context.ts";
+import { pageRowsMax, trafficWindowMs } from "./limits.ts";
+import { retrying } from "./retry.ts";
+import { ratesOf } from "./traffic.ts";
+
+interface Row {
+  readonly app: unknown;
+  readonly live: unknown;
+  readonly rollout: unknown;
+  readonly candidate: unknown;
+  readonly change: unknown;
+  readonly requests: number;
+  readonly errors: number;
+  readonly since: number | null;
+}
+
+/** What each choice asks of an app's rollout, newest change and live release. */
+const conditions: Readonly<Record<OverviewShow, ReturnType<typeof sql>>> = {
+  all: sql`true`,
+  under_way: sql`(app.body ->> 'activeRollout' is not null or change.body ->> 'state' = 'delivering')`,
+  held: sql`(rollout.body ->> 'state' in ('held', 'paused') or change.body ->> 'state' = 'held')`,
+  failed: sql`change.body ->> 'state' in ('failed', 'rolled_back')`,
+  empty: sql`app.body ->> 'liveRelease' is null`,
+};
+
+export function readOverview(
+  context: StoreContext,
+  { search = "", show = "all", after = "", apps, limit }: OverviewQuery,
+): Promise<readonly OverviewRow[]> {
+  return retrying(context, async () => {
+    const now = Math.floor(context.clock.now() / 1000);
+    const { rows } = await sql<Row>`
+      select app.body as app, live.body as live, rollout.body as rollout,
+        candidate.body as candidate, change.body as change,
+        traffic.requests, traffic.errors, traffic.since
+      from document app
+      left join document live on live.kind = 'release' and live.id = app.body ->> 'liveRelease'
+      left join document rollout on rollout.kind = 'rollout' and rollout.id = app.body ->> 'activeRollout'
+      left join document candidate
+        on candidate.kind = 'release' and candidate.id = rollout.body ->> 'candidate'
+      left join lateral (
+        select body from document
+        where kind = 'change' and document.app = app.id order by created desc limit 1
+      ) change on true
+      cross join lateral (
+        select coalesce(sum(requests), 0)::float8 as requests, coalesce(sum(errors), 0)::float8 as errors,
+          min(second) as since
+        from app_traffic
+        where app_traffic.app = app.id and second > ${now - trafficWindowMs / 1000}
+      ) traffic
+      where app.kind = 'app' and app.id > ${after} and app.body ->> 'deletedAt' is null
+        and ${apps === undefined ? sql`true` : sql`app.id = any(${apps}::text[])`}
+        and strpos(app.id, ${search.toLowerCase()}) > 0 and ${conditions[show]}
+      order by app.id
+      limit ${Math.min(limit, pageRowsMax)}
+    `.execute(context.db);
+    return rows.map((row) => rowOf(row, now));
+  });
+}
+
+function rowOf({ app, live, rollout, candidate, change, ...traffic }: Row, now: number) {
+  const documents = { app, live, rollout, candidate, change };
+  const present = Object.entries(documents).filter(([, body]) => body !== null);
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written by `commit` from a DocumentPut
+  return { ...Object.fromEntries(present), ...ratesOf(traffic, now) } as OverviewRow;
+}
+
+export function listChanges(
+  context: StoreContext,
+  { app, apps, state, search, limit, before }: ChangeFilter,
+): Promise<readonly Change[]> {
+  return retrying(context, async () => {
+    let query = context.db.selectFrom("document").select("body").where("kind", "=", "change");
+    if (app !== undefined) query = query.where("app", "=", app);
+    if (apps !== undefined) query = query.where(sql<boolean>`app = any(${apps}::text[])`);
+    if (state !== undefined) query = query.where(sql<boolean>`body ->> 'state' = ${state}`);
+    if (search !== undefined && search !== "") query = query.where(isFound(search.toLowerCase()));
+    if (before !== undefined) {
+      // An unknown `before` compares with null: nothing was created before it.
+      query = query.where(
+        sql<boolean>`created < (select created from document where kind = 'change' and id = ${before})`,
+      );
+    }
+    const rows = await query
+      .orderBy("created", "desc")
+      .limit(Math.min(limit, pageRowsMax))
+      .execute();
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written by `commit` from a DocumentPut
+    return rows.map(({ body }) => body as Change);
+  });
+}
+
+function isFound(words: string) {
+  return sql<boolean>`(
+    strpos(lower(body ->> 'subject'), ${words}) > 0
+    or strpos(lower(body -> 'author' ->> 'name'), ${words}) > 0
+    or starts_with(body ->> 'commit', ${words}) or starts_with(id, ${words})
+  )`;
+}
