@@ -6,6 +6,7 @@
 import { loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { badChangeBench } from "./bad-change.ts";
+import { cliBench } from "./cli.ts";
 import { consoleBench } from "./console/bench.ts";
 import { deliveriesBench } from "./deliveries.ts";
 import { edgeBench } from "./edge.ts";
@@ -34,6 +35,7 @@ const benches: Readonly<Record<string, Bench>> = {
   engine: engineBench,
   badchange: badChangeBench,
   memory: memoryBench,
+  cli: cliBench,
   kill: killBench,
   "restart-build": restartBuildBench,
   streams: streamsBench,

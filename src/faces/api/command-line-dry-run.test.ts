@@ -5,12 +5,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
-import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { machineActor } from "#domain";
-import { createApi, type Api } from "./create-api.ts";
-import { crewAt } from "./crew.testing.ts";
-import { nobodySignsIn } from "./nobody-signs-in.testing.ts";
+import type { Api } from "./create-api.ts";
+import { shopApi } from "./shop-api.testing.ts";
 import { shopAt, shopToken, type Shop } from "./shop.testing.ts";
 
 const tidegate = fileURLToPath(new URL("../../../bin/tidegate", import.meta.url));
@@ -22,27 +19,7 @@ let directory: string;
 before(async () => {
   directory = await mkdtemp(path.join(tmpdir(), "tidegate-dry-"));
   shop = shopAt(Date.now());
-  api = await createApi({
-    delivery: shop,
-    people: crewAt(Date.now()),
-    git: { handle: async (_request, response) => void response.end() },
-    metrics: {
-      identityOf: async () => undefined,
-      take: async () => ({ status: 200, contentType: "text/plain", body: new Uint8Array() }),
-    },
-    authenticate: async (token) => (token === shopToken ? machineActor : undefined),
-    log: { error: () => {}, warn: () => {}, info: () => {}, debug: () => {} },
-    clock: {
-      now: () => Date.now(),
-      random: () => 0.5,
-      sleep: async (ms, signal) => {
-        await delay(ms, undefined, { signal, ref: false }).catch(() => undefined);
-      },
-    },
-    signIn: nobodySignsIn,
-    origin: "http://localhost:7420",
-    version: "0.1.0",
-  });
+  api = await shopApi(shop);
   ({ url } = await api.listen());
   await run("git", ["init", "--quiet"]);
 });

@@ -7,13 +7,10 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
-import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { machineActor } from "#domain";
-import { createApi, type Api } from "./create-api.ts";
-import { crewAt } from "./crew.testing.ts";
-import { nobodySignsIn } from "./nobody-signs-in.testing.ts";
+import type { Api } from "./create-api.ts";
+import { shopApi } from "./shop-api.testing.ts";
 import { shopAt, shopToken } from "./shop.testing.ts";
 
 const bin = fileURLToPath(new URL("../../../bin", import.meta.url));
@@ -23,27 +20,7 @@ let directory: string;
 let env: NodeJS.ProcessEnv;
 before(async () => {
   directory = await mkdtemp(path.join(tmpdir(), "tidegate-completion-"));
-  api = await createApi({
-    delivery: shopAt(Date.now()),
-    people: crewAt(Date.now()),
-    git: { handle: async (_request, response) => void response.end() },
-    metrics: {
-      identityOf: async () => undefined,
-      take: async () => ({ status: 200, contentType: "text/plain", body: new Uint8Array() }),
-    },
-    authenticate: async (token) => (token === shopToken ? machineActor : undefined),
-    log: { error: () => {}, warn: () => {}, info: () => {}, debug: () => {} },
-    clock: {
-      now: () => Date.now(),
-      random: () => 0.5,
-      sleep: async (ms, signal) => {
-        await delay(ms, undefined, { signal, ref: false }).catch(() => undefined);
-      },
-    },
-    signIn: nobodySignsIn,
-    origin: "http://localhost:7420",
-    version: "0.1.0",
-  });
+  api = await shopApi(shopAt(Date.now()));
   const { url } = await api.listen();
   const names = { TIDEGATE_URL: url, TIDEGATE_TOKEN: shopToken, TIDEGATE_DATA: directory };
   env = { PATH: `${bin}:${process.env["PATH"] ?? ""}`, HOME: directory, TERM: "xterm", ...names };

@@ -23,6 +23,7 @@ import {
   headersTimeoutMs,
   requestTimeoutMs,
 } from "./limits.ts";
+import { registerManual } from "./manual-door.ts";
 import { registerOidcDoor } from "./oidc-door.ts";
 import { problemPage, rootPage, sendPage } from "./pages.ts";
 import { problemOf } from "./problems.ts";
@@ -72,6 +73,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   registerMetricsDoor(server, options.metrics);
   registerOidcDoor(server, options);
   registerPages(server, options);
+  registerManual(server);
   await server.ready();
   return {
     async listen({ host = "127.0.0.1", port = 0 } = {}) {

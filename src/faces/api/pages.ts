@@ -3,9 +3,12 @@ import { createHash } from "node:crypto";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { problemOf, problemWords, type ApiError } from "./problems.ts";
 
-const style = `
+/** The pages' colours, by day and by night. */
+export const palette = `
 :root { color-scheme: light dark; --ink: #16202a; --soft: #5b6b79; --line: #d8e0e6; --paper: #fbfcfd; --sea: #0b6e8f; --code: #eef3f6; }
-@media (prefers-color-scheme: dark) { :root { --ink: #e6edf2; --soft: #93a4b1; --line: #27323b; --paper: #10161b; --sea: #58c0e0; --code: #182129; } }
+@media (prefers-color-scheme: dark) { :root { --ink: #e6edf2; --soft: #93a4b1; --line: #27323b; --paper: #10161b; --sea: #58c0e0; --code: #182129; } }`;
+
+const style = `${palette}
 * { box-sizing: border-box; }
 body { margin: 0; padding: 12vh 24px 48px; background: var(--paper); color: var(--ink); font: 17px/1.6 system-ui, sans-serif; }
 main { max-width: 40rem; margin: 0 auto; }
@@ -45,7 +48,7 @@ git push tide main</pre>
 <pre>tidegate change watch     follow the delivery
 tidegate rollout show     who has it, and how they fare
 tidegate dora             what deliveries add up to</pre>
-<footer>Version ${escapeHtml(version)} · <a href="/api/v1/openapi.json">API document</a></footer>`,
+<footer>Version ${escapeHtml(version)} · <a href="/docs">Manual</a> · <a href="/api/v1/openapi.json">API document</a></footer>`,
   );
 }
 

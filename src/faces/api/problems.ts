@@ -244,7 +244,7 @@ function detailOf(error: ApiError): string {
     case "already_exists":
       return `${error.what} "${error.name}" exists already`;
     case "wrong_state":
-      return `the ${error.what} is ${error.state.replaceAll("_", " ")}`;
+      return `the ${error.what} is ${spoken(error.state)}`;
     case "stale_step":
       return `step ${error.asked} was named; the rollout is in step ${error.current} of ${error.steps} (${error.title})`;
     case "limit_reached":
@@ -318,6 +318,11 @@ function resourceText(on: Resource): string {
 function scopeText(on: Resource): string {
   if (on.kind === "platform") return renderScope(on);
   return on.kind === "team" ? renderScope(on) : renderScope({ kind: "app", app: on.app });
+}
+
+/** `rolled_back` as `rolled back`; what is a phrase already may have ids in it. */
+function spoken(state: string): string {
+  return state.includes(" ") ? state : state.replaceAll("_", " ");
 }
 
 function found(value: number | undefined): string {

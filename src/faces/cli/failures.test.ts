@@ -18,6 +18,8 @@ import type { Terminal } from "./terminal.ts";
 
 let directory: string;
 before(async () => {
+  // What is read from standard input is empty, however the tests were started.
+  process.stdin.push(null);
   directory = await mkdtemp(path.join(tmpdir(), "tidegate-failures-"));
   await writeFile(path.join(directory, "broken"), "rollout: [");
 });
@@ -62,7 +64,11 @@ const leaves = pages.filter(({ isGroup }) => !isGroup);
 
 /** Something for each word that a command asks for. */
 const samples: Readonly<Record<string, string>> = {
+  user: "bo",
+  team: "payments",
+  token: "tok_000000000001",
   name: "shop",
+  id: "inv_000000000001",
   app: "shop",
   "name=value": "A=b",
   release: "v11",

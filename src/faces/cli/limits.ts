@@ -65,3 +65,7 @@ export const completionMsMax = 500;
 
 /** Names of a kind that are offered, newest first. */
 export const completionNamesMax = 50;
+
+/** A word to a rollout is waited for until it is carried out, and not longer than this. */
+export const wordMsMax = 10_000;
+export const wordLookMs = 50;

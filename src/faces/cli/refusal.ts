@@ -2,12 +2,15 @@
 import type { InvalidInput, StaleStep, WrongState } from "#domain";
 import { CommandFailed } from "./command-failed.ts";
 import { exitCodes } from "./exit-code.ts";
+import { spoken } from "./render/words.ts";
 
 export function refused(error: WrongState | StaleStep | InvalidInput): CommandFailed {
   const exitCode = exitCodes.usage;
   switch (error.code) {
     case "wrong_state": {
-      const message = `the ${error.what} is ${error.state.replaceAll("_", " ")}`;
+      // A phrase may have ids in it.
+      const state = error.state.includes(" ") ? error.state : spoken(error.state);
+      const message = `the ${error.what} is ${state}`;
       return new CommandFailed(message, { exitCode, next: error.next });
     }
     case "stale_step": {

@@ -70,29 +70,6 @@ test("scenarios: there is at least one for each of S1 to S13", () => {
   assert.deepEqual([...ids].toSorted(), wanted);
 });
 
-/** Commands of a page that need no instance, each as words. */
-async function commandsOf(page: string): Promise<readonly (readonly string[])[]> {
-  const text = await readFile(path.join(root, "docs/how-to", page), "utf8");
-  const blocks = [...text.matchAll(/^```sh\n([^]*?)^```$/gm)].map(([, block = ""]) => block);
-  const lines = blocks.flatMap((block) => block.split("\n")).filter((line) => line !== "");
-  return lines.map((line) => line.split(" ").slice(1));
-}
-
-for (const [page, least] of [
-  ["simulate-a-rollout.md", 3],
-  ["replay-a-verdict.md", 4],
-] as const) {
-  test(`docs: every command of ${page} does as it says`, async () => {
-    const commands = await commandsOf(page);
-    assert.ok(commands.length >= least, String(commands.length));
-    for (const words of commands) {
-      const { exitCode, result, narration } = await run(words);
-      assert.equal(exitCode, 0, `${words.join(" ")}: ${narration}`);
-      assert.notEqual(result, "");
-    }
-  });
-}
-
 test("docs: the scenario written out in the guide meets its claims, and a fault that is tolerated does not", async () => {
   const page = await readFile(path.join(root, "docs/how-to/simulate-a-rollout.md"), "utf8");
   const [, source = ""] = /^```yaml\n([^]*?)^```$/m.exec(page) ?? [];

@@ -1,6 +1,20 @@
 /** The reference of the API as Markdown, from the table of routes that is served. */
 import { z } from "zod";
-import { routes, type RouteSpec } from "#faces/api/contract";
+import { type ResourceAt, routes, type RouteSpec } from "#faces/api/contract";
+
+/** Resources that stand within others: each is written out once, under its name. */
+const shapes = z.registry<{ readonly id: string }>();
+shapes.add(routes["GET /api/v1/apps/:app"].response, { id: "App" });
+shapes.add(routes["GET /api/v1/changes/:change"].response, { id: "Change" });
+shapes.add(routes["GET /api/v1/changes"].response.shape.changes.element, { id: "ChangeSummary" });
+shapes.add(routes["GET /api/v1/apps/:app/releases"].response.shape.releases.element, {
+  id: "Release",
+});
+shapes.add(routes["GET /api/v1/rollouts/:rollout"].response, { id: "Rollout" });
+shapes.add(routes["GET /api/v1/rollouts/:rollout/counts"].response.shape.policy, {
+  id: "RolloutPolicy",
+});
+shapes.add(routes["GET /api/v1/journal"].response.shape.entries.element, { id: "JournalEntry" });
 
 export function apiReference(): string {
   const entries = Object.entries<RouteSpec>(routes);
@@ -10,14 +24,28 @@ export function apiReference(): string {
     "<!-- Made from the contract by: npm run docs -->",
     "JSON over HTTP under `/api/v1`. A running instance serves the same as an OpenAPI document at `/api/v1/openapi.json`. Instants are epoch milliseconds in UTC, durations milliseconds, ratios 0 to 1.",
     "A request says who it is with `Authorization: Bearer TOKEN`. Whatever fails is a problem by RFC 9457, whose `code` and `next` are ours: see [errors](errors.md). A stream is Server-Sent Events; it is taken up where it broke off with `Last-Event-ID`, and `event: end` says that no more will come.",
+    "What is written with a capital is one of the [shapes](#shapes) at the end.",
     ...groups.flatMap((group) => [
       `## ${group}`,
       ...entries
         .filter(([key]) => groupOf(key) === group)
         .flatMap(([key, spec]) => section(key, spec)),
     ]),
+    "## Shapes",
+    ...definitions().flatMap(([name, schema]) => [
+      `### ${name}`,
+      `\`\`\`text\n${shapeOf(schema, "")}\n\`\`\``,
+    ]),
   ];
   return `${parts.join("\n\n")}\n`;
+}
+
+/** The shapes with a name, by name. */
+function definitions(): readonly (readonly [name: string, schema: Schema])[] {
+  const all = Object.values<RouteSpec>(routes).flatMap(({ response }) =>
+    Object.entries(jsonSchemaOf(response, "output").$defs ?? {}),
+  );
+  return [...new Map(all)].toSorted(([a], [b]) => (a < b ? -1 : 1));
 }
 
 /** "/api/v1/apps/:app/config" belongs to "apps". */
@@ -38,6 +66,7 @@ function section(key: string, spec: RouteSpec): readonly string[] {
   return [
     `### ${key}`,
     spec.summary,
+    whoMay(spec.access),
     ...(rows.length === 0
       ? []
       : [["| in | name | takes |", "| --- | --- | --- |", ...rows].join("\n")]),
@@ -46,7 +75,34 @@ function section(key: string, spec: RouteSpec): readonly string[] {
   ];
 }
 
+/** Who may ask, in words. */
+function whoMay(access: RouteSpec["access"]): string {
+  if (access === "public") return "Anybody may ask.";
+  if (access === "signed_in") return "Whoever is signed in may ask, for what is their own.";
+  const { permission, on } = access;
+  const where = places[on];
+  if (typeof permission === "string") return `Needs \`${permission}\` ${where}.`;
+  const each = Object.entries(permission.each).map(
+    ([value, needed]) => `\`${needed}\` for \`${value}\``,
+  );
+  return `Needs, by \`${permission.by}\`, ${each.join(", ")}, ${where}.`;
+}
+
+const places = {
+  platform: "on the platform",
+  app: "on the app",
+  environment: "on the app's production",
+  change: "where the change is delivered",
+  rollout: "where the rollout is",
+  team: "on the team",
+  scope: "on what is named",
+  query: "on the app that is asked about, or else on the platform",
+  each: "on the app that is asked about; without one, what one may see is given",
+} as const satisfies Record<ResourceAt, string>;
+
 interface Schema {
+  readonly $ref?: string;
+  readonly $defs?: Readonly<Record<string, Schema>>;
   readonly type?: string | readonly string[];
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly required?: readonly string[];
@@ -63,7 +119,12 @@ interface Schema {
 
 function jsonSchemaOf(schema: z.ZodType, io: "input" | "output"): Schema {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- JSON Schema, as far as it is read here
-  return z.toJSONSchema(schema, { io, reused: "inline", unrepresentable: "any" }) as Schema;
+  return z.toJSONSchema(schema, {
+    io,
+    metadata: shapes,
+    reused: "inline",
+    unrepresentable: "any",
+  }) as Schema;
 }
 
 function rowsOf(where: string, schema: z.ZodType): readonly string[] {
@@ -91,6 +152,7 @@ function wordOf(schema: Schema): string {
 /** The shape as it reads: a member a line, with `?` for what may be absent. */
 function shapeOf(schema: Schema, indent: string): string {
   const { properties, required = [], items, additionalProperties } = schema;
+  if (schema.$ref !== undefined) return schema.$ref.split("/").at(-1) ?? "";
   if (schema.type === "array" && items !== undefined) {
     const item = shapeOf(items, indent);
     return item.includes("|") && !item.startsWith("{") ? `(${item})[]` : `${item}[]`;

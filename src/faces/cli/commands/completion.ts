@@ -70,6 +70,10 @@ async function namesOf(session: Session, { of, app }: Asked): Promise<readonly C
       return releases(client, await session.app(app));
     case "rollout":
       return rollouts(client);
+    case "team":
+    case "token":
+    case "user":
+      return people(client, of);
     default:
       return [...(await apps(client)), ...(await changes(client, app))];
   }
@@ -96,6 +100,22 @@ async function releases(client: Client, app: string): Promise<readonly Candidate
     text: `v${number}`,
     about: `${state}, by ${cause}`,
   }));
+}
+
+async function people(
+  client: Client,
+  of: "team" | "token" | "user",
+): Promise<readonly Candidate[]> {
+  if (of === "token") {
+    const { tokens } = await client.call("GET /api/v1/tokens", {});
+    return tokens.map(({ id, label }) => ({ text: id, about: label }));
+  }
+  if (of === "team") {
+    const { teams } = await client.call("GET /api/v1/teams", {});
+    return teams.map(({ name }) => ({ text: name, about: "team" }));
+  }
+  const { users } = await client.call("GET /api/v1/users", {});
+  return users.map(({ name, state }) => ({ text: name, about: state }));
 }
 
 /** Those under way by their apps, which name them. */

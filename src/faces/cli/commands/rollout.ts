@@ -1,10 +1,12 @@
 /** `tidegate rollout …`: who has the candidate, how they fare, and a person's say in it. */
+import { setTimeout as delay } from "node:timers/promises";
 import type { IntervalCounts, Rollout } from "#domain";
 import type { RolloutAction, RolloutResource } from "#faces/api/contract";
 import type { Client } from "../client.ts";
 import { CommandFailed } from "../command-failed.ts";
 import { type ExitCode, exitCodes } from "../exit-code.ts";
-import { intervalsPage } from "../limits.ts";
+import { intervalsPage, wordLookMs, wordMsMax } from "../limits.ts";
+import { withProgress } from "../progress.ts";
 import { refused } from "../refusal.ts";
 import { renderRollout } from "../render/rollout.ts";
 import { count, counted, percent } from "../render/words.ts";
@@ -68,10 +70,29 @@ export async function actOnRollout(session: Session, options: ActOptions): Promi
   const client = await session.client();
   if (session.isDryRun) return preview(session, client, { rollout, action, reason, ...step });
   const key = "POST /api/v1/rollouts/:rollout/:action";
-  const shown = await client.call(key, { params: { rollout, action }, body: { reason, ...step } });
+  const taken = await client.call(key, { params: { rollout, action }, body: { reason, ...step } });
+  const shown = await withProgress(session.terminal, `${action} to be carried out`, async () =>
+    carriedOut(client.quiet, taken),
+  );
   session.show(shown, ({ app }) => `the rollout of ${app} was told to ${told[action]}`);
   session.terminal.narrate(`next: tidegate rollout show ${shown.id}`);
   return exitCodes.done;
+}
+
+/** A word is taken first and carried out then: who types the next command finds it done. */
+async function carriedOut(client: Client, taken: RolloutResource): Promise<RolloutResource> {
+  const deadline = performance.now() + wordMsMax;
+  let rollout = taken;
+  while (isUnderWay(rollout) && performance.now() < deadline) {
+    await delay(wordLookMs);
+    const params = { rollout: rollout.id };
+    rollout = await client.call("GET /api/v1/rollouts/:rollout", { params });
+  }
+  return rollout;
+}
+
+function isUnderWay({ command, finishedAt }: RolloutResource): boolean {
+  return command !== undefined && finishedAt === undefined;
 }
 
 interface Wish {

@@ -12,7 +12,15 @@ export interface Candidate {
   readonly about: string;
 }
 
-export type NameKind = "app" | "change" | "release" | "rollout" | "target";
+export type NameKind =
+  | "app"
+  | "change"
+  | "release"
+  | "rollout"
+  | "target"
+  | "team"
+  | "token"
+  | "user";
 
 const nameKinds: Readonly<Record<string, NameKind>> = {
   app: "app",
@@ -20,6 +28,9 @@ const nameKinds: Readonly<Record<string, NameKind>> = {
   release: "release",
   rollout: "rollout",
   target: "target",
+  team: "team",
+  token: "token",
+  user: "user",
 };
 const fileWords = new Set(["file", "scenario", "counts"]);
 const directoryWords = new Set(["dir"]);

@@ -106,7 +106,7 @@ export function inUsage({ name, isRequired, isList }: Word): string {
 }
 
 function flagOf(option: Option): Flag {
-  const value = /[<[]([^\]>]+)[\]>]/.exec(option.flags)?.[1];
+  const value = /[<[]([^\]>.]+)(?:\.\.\.)?[\]>]/.exec(option.flags)?.[1];
   const usual: unknown = option.defaultValue;
   return {
     flags: option.flags,

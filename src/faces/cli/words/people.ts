@@ -47,7 +47,7 @@ function addUsers(root: Command, leaf: Leaf): void {
   leaf(user.command("list").description("list the users"), async (session) =>
     (await import("../commands/people.ts")).listUsers(session),
   );
-  leaf(user.command("show <name>").description("show a user"), async (session, _, [name = ""]) =>
+  leaf(user.command("show <user>").description("show a user"), async (session, _, [name = ""]) =>
     (await import("../commands/people.ts")).showUser(session, name),
   );
   for (const [state, description] of [
@@ -55,7 +55,7 @@ function addUsers(root: Command, leaf: Leaf): void {
     ["enable", "let a disabled user sign in again"],
   ] as const) {
     leaf.changing(
-      user.command(`${state} <name>`).description(description),
+      user.command(`${state} <user>`).description(description),
       async (session, _, [name = ""]) =>
         (await import("../commands/people.ts")).setUserState(session, name, state),
     );
@@ -84,7 +84,7 @@ function addTeams(root: Command, leaf: Leaf): void {
     (await import("../commands/people.ts")).listTeams(session),
   );
   leaf.changing(
-    team.command("delete <name>").description("delete a team that owns no app"),
+    team.command("delete <team>").description("delete a team that owns no app"),
     async (session, _, [name = ""]) =>
       (await import("../commands/people.ts")).deleteTeam(session, name),
   );
