@@ -47,17 +47,6 @@ function changeOf({ type, data }: JournalEntry): Omit<AuditFacts, "what"> {
         ...(after === undefined ? {} : { after: { [key]: after } }),
       };
     }
-    case "dev.tidegate.provider.changed": {
-      const { before, after, provider } = data;
-      return {
-        ...(before === undefined ? {} : { before: { provider, ...before } }),
-        ...(after === undefined ? {} : { after: { provider, ...after } }),
-      };
-    }
-    case "dev.tidegate.passkey.renamed": {
-      const { passkey, from, to } = data;
-      return { before: { passkey, label: from }, after: { passkey, label: to } };
-    }
     case "dev.tidegate.config.changed": {
       const { version, keysSet, keysUnset } = data;
       return { before: { version: version - 1 }, after: { version, keysSet, keysUnset } };
