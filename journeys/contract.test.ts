@@ -57,6 +57,19 @@ const reads: readonly Row[] = [
   ["change show HEAD", { ...list, stages: "object" }],
   ["dora", { deployments: number, failedDeployments: number, fromAt: number, toAt: number }],
   ["journal verify", { entries: number }],
+  ["whoami", { name: text, grants: "object" }],
+  ["user create bo", { id: text, name: text, state: text, grants: "object", teams: "object" }],
+  ["user list", { users: [{ name: text, state: text }] }],
+  ["team create crew", { name: text, members: "object" }],
+  ["team list", { teams: [{ name: text }] }],
+  ["grant add bo viewer --on app:contract", { to: text, role: text, on: text }],
+  ["grant list", { grants: [{ to: text, role: text, on: text }] }],
+  ["token create --label ci --read", { id: text, text, reach: { kind: text } }],
+  ["token list", { tokens: [{ id: text, label: text, expiresAt: number }] }],
+  ["audit list", { entries: [{ seq: number, at: number, who: text, what: text, by: { address: text } }] }],
+  ["audit verify", { entries: number }],
+  ["invitation list", { invitations: "object" }],
+  ["provider list", { providers: "object" }],
   ["schema scenario", { title: text, properties: "object" }],
   ["app delete another", { name: text }],
 ];
@@ -241,9 +254,9 @@ async function hold(port: number): Promise<Server | undefined> {
 
 test("every command is in these tables", async () => {
   const { stdout } = await tide.cli(["--help"]);
-  const named = [...stdout.matchAll(/^ {2}([a-z]+)(?: \[| {2,})/gm)].map(([, word]) => word);
-  // What takes a file has tests of its own.
-  const files = ["simulate", "verdict"];
+  const named = [...stdout.matchAll(/^ {2}([a-z]+)(?: [[<…]| {2,})/gm)].map(([, word]) => word);
+  // What takes a file, and what tells of the commands, have tests of their own.
+  const files = ["simulate", "verdict", "help", "man", "completion"];
   const rows = reads.map(([words]) => words.split(" ")[0]);
   const told = new Set([...rows, ...files, "release", "rollout"]);
   const missing = named.filter((word) => !told.has(word) && word !== "up" && word !== "down");

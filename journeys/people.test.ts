@@ -70,6 +70,11 @@ test("who was let in sees what is theirs, and the rest is not there", async () =
     apps.map((app: Json) => app.name),
     ["shop"],
   );
+  const overview = await fetch(`http://127.0.0.1:${tide.port}/api/v1/overview`, {
+    headers: { authorization: `Bearer ${bo}` },
+  });
+  const seen = await overview.text();
+  assert.ok(seen.includes('"shop"') && !seen.includes('"plans"'), "nor does the console show it");
   const hidden = await as(bo, "app", "show", "plans");
   const missing = await as(bo, "app", "show", "plots");
   assert.equal(hidden.code, 2);
