@@ -1,6 +1,8 @@
 /** A person's word in a rollout: into the journal first, then the controller carries it out. */
 import { err, ok, type Result } from "#std";
+import { signed } from "#domain";
 import type {
+  Actor,
   Change,
   DocumentPut,
   InvalidInput,
@@ -19,16 +21,16 @@ type Refusal = WrongState | StaleStep | InvalidInput;
 
 export async function commandRollout(
   { id, app }: Rollout,
-  asked: Omit<RolloutCommand, "at">,
+  { actor, ...asked }: Omit<RolloutCommand, "at" | "by"> & { readonly actor: Actor },
   ports: DeliveryPorts,
 ): Promise<Result<Rollout, NotFound | Refusal>> {
   const { store, clock, wakes } = ports;
-  const command: RolloutCommand = { ...asked, at: clock.now() };
+  const command: RolloutCommand = { ...asked, by: actor.name, at: clock.now() };
   let refusal: Refusal | undefined;
   const commanded = await updateDocument(store, { kind: "rollout", id }, async (rollout) => {
     refusal = refusalOf(rollout, command);
     if (refusal !== undefined) return undefined;
-    const entry = commandedEntry(rollout, command);
+    const entry = commandedEntry(rollout, command, actor);
     return {
       body: { ...rollout, command },
       entries: [entry],
@@ -57,13 +59,14 @@ async function movedOn(
 
 function commandedEntry(
   rollout: Rollout,
-  { kind, by, reason, step }: RolloutCommand,
+  { kind, reason, step }: RolloutCommand,
+  actor: Actor,
 ): NewEntry<"dev.tidegate.rollout.commanded"> {
   return {
     type: "dev.tidegate.rollout.commanded",
     app: rollout.app,
     change: rollout.change,
-    actor: by,
+    ...signed(actor),
     data: {
       rollout: rollout.id,
       command: kind,

@@ -1,5 +1,5 @@
 /** At most one rollout moves an app's exposure: a newer one first has the older one step aside. */
-import { type AppName, finalRolloutStates, type Rollout } from "#domain";
+import { type AppName, finalRolloutStates, type NewEntry, type Rollout } from "#domain";
 import { fullExposure, updateDocument } from "#delivery/rollout";
 import { lookForEndMs } from "./limits.ts";
 import type { DeliveryPorts } from "./ports.ts";
@@ -11,7 +11,7 @@ import type { DeliveryPorts } from "./ports.ts";
  */
 export async function makeRoom(
   app: AppName,
-  why: { readonly by: string; readonly reason: string },
+  why: Why,
   { ports, signal }: { readonly ports: DeliveryPorts; readonly signal: AbortSignal },
 ): Promise<void> {
   const { store, wakes, clock } = ports;
@@ -30,9 +30,16 @@ export async function makeRoom(
   }
 }
 
+interface Why {
+  readonly by: string;
+  readonly reason: string;
+  /** What is written down with it, when it is a person who has it step aside. */
+  readonly entries?: readonly NewEntry[];
+}
+
 async function tellToStepAside(
   id: string,
-  { by, reason }: { readonly by: string; readonly reason: string },
+  { by, reason, entries = [] }: Why,
   { store, wakes, clock }: DeliveryPorts,
 ): Promise<void> {
   await updateDocument(store, { kind: "rollout", id }, (rollout) => {
@@ -40,6 +47,7 @@ async function tellToStepAside(
     const command = { kind: "supersede", by, reason, at: clock.now() } as const;
     return {
       body: { ...rollout, command },
+      entries,
       enqueue: [{ kind: "rollout", key: id, app: rollout.app }],
     };
   });

@@ -6,7 +6,7 @@
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import type { Clock } from "#domain";
-import { heartbeatMs, streamMsMax, streamStallMsMax } from "./limits.ts";
+import { heartbeatMs, streamCheckMs, streamMsMax, streamStallMsMax } from "./limits.ts";
 
 export type StreamEvent = NamedEvent | RenderedEvents;
 
@@ -28,6 +28,8 @@ export interface EventStreamOptions {
   readonly clock: Clock;
   /** Aborts when the server closes. */
   readonly signal: AbortSignal;
+  /** Whether whoever listens may still do so: a stream outlives sessions and tokens. */
+  readonly isStillAllowed: () => Promise<boolean>;
   readonly events: (signal: AbortSignal) => AsyncIterable<StreamEvent>;
 }
 
@@ -45,7 +47,11 @@ export async function sendEvents(options: EventStreamOptions): Promise<void> {
     "x-accel-buffering": "no",
   });
   response.write(`retry: ${clientRetryMs}\n\n`);
-  const chores = [heartbeat(response, clock, signal), deadline(clock, ended, signal)];
+  const chores = [
+    heartbeat(response, clock, signal),
+    deadline(clock, ended, signal),
+    endWhenNotAllowed(options, ended, signal),
+  ];
   try {
     for await (const event of options.events(signal)) {
       if (signal.aborted) break;
@@ -77,6 +83,19 @@ async function heartbeat(response: ServerResponse, clock: Clock, signal: AbortSi
 async function deadline(clock: Clock, ended: AbortController, signal: AbortSignal) {
   await clock.sleep(streamMsMax, signal);
   ended.abort();
+}
+
+/** It is cut off like a lost connection: whoever comes back is told why it is over. */
+async function endWhenNotAllowed(
+  { clock, isStillAllowed }: EventStreamOptions,
+  ended: AbortController,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    await clock.sleep(streamCheckMs, signal);
+    // While that cannot be found out, nobody is cut off for it.
+    if (!signal.aborted && !(await isStillAllowed().catch(() => true))) ended.abort();
+  }
 }
 
 async function write(

@@ -54,3 +54,22 @@ export const failedAddressesMax = 10_000;
 
 /** What is open when the server closes gets this long to end by itself. */
 export const closeGraceMs = 5_000;
+
+/** How long a browser stays known as one in which somebody has signed in. */
+export const deviceCookieMs = 180 * 86_400_000;
+
+/** How long what was begun at the sign-in page may take; what is in the cookie ends by itself as well. */
+export const ceremonyCookieMs = 10 * 60_000;
+
+/** Sign-ins with a provider begun or ended from one address within the window; more are told to wait. */
+export const providerRequestsMax = 60;
+export const providerRequestsWindowMs = 60_000;
+
+/** An open stream looks this often whether who opened it may still be there. */
+export const streamCheckMs = 15_000;
+
+/** Of what a client calls itself, so much goes into the journal. */
+export const userAgentCharactersMax = 200;
+
+/** A stream of everything that not everybody may see ends after this long, and the client comes back: rights change. */
+export const sightMsMax = 20_000;

@@ -33,6 +33,7 @@ export function appResource(view: AppView): AppOutput {
     trackedBranch: app.trackedBranch,
     createdAt: app.createdAt,
     createdBy: app.createdBy,
+    ...(app.team === undefined ? {} : { team: app.team }),
     configVersion: app.configVersion,
     environments: [
       {

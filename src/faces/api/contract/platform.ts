@@ -47,6 +47,16 @@ export const journalEntry = z.object({
   app: z.string().optional(),
   change: z.string().optional(),
   actor: z.string(),
+  /** The person or program behind it; absent for what acts on its own. */
+  by: z
+    .object({
+      user: z.string().optional(),
+      token: z.string().optional(),
+      session: z.string().optional(),
+      address: z.string(),
+      userAgent: z.string().optional(),
+    })
+    .optional(),
   data: z.record(z.string(), z.unknown()),
   previousHash: z.string(),
   hash: z.string(),

@@ -22,9 +22,9 @@ export function renderChanges(
   ]);
   const titles = ["COMMIT", "STATE", "APP", "PUSHED", "AUTHOR", "SUBJECT"];
   return renderTable(
-    titles.map((title) => ({ title })),
+    titles.map((title) => ({ title, isExtra: title === "AUTHOR" })),
     rows,
-    paint.dim,
+    paint,
   );
 }
 
@@ -83,7 +83,7 @@ function stagesOf(change: ChangeResource, now: number, paint: Paint): string {
     { title: "STATE" },
     { title: rows.some((row) => row[3] !== "") ? "RESULT" : "" },
   ] as const;
-  return renderTable(columns, rows, paint.dim);
+  return renderTable(columns, rows, paint);
 }
 
 /** What stopped it, unless the rollout's own verdict says it below. */
