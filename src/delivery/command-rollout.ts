@@ -14,17 +14,21 @@ import type {
   WrongState,
 } from "#domain";
 import { refusalOf, updateDocument } from "#delivery/rollout";
+import { approvalRefusal } from "./approval.ts";
 import { foldChange } from "./pipeline.ts";
 import type { DeliveryPorts } from "./ports.ts";
 
 type Refusal = WrongState | StaleStep | InvalidInput;
 
 export async function commandRollout(
-  { id, app }: Rollout,
+  found: Rollout,
   { actor, ...asked }: Omit<RolloutCommand, "at" | "by"> & { readonly actor: Actor },
   ports: DeliveryPorts,
 ): Promise<Result<Rollout, NotFound | Refusal>> {
   const { store, clock, wakes } = ports;
+  const { id, app } = found;
+  const forbidden = await approvalRefusal(found, { kind: asked.kind, actor }, ports);
+  if (forbidden !== undefined) return err(forbidden);
   const command: RolloutCommand = { ...asked, by: actor.name, at: clock.now() };
   let refusal: Refusal | undefined;
   const commanded = await updateDocument(store, { kind: "rollout", id }, async (rollout) => {

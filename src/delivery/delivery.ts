@@ -214,5 +214,15 @@ export interface Delivery extends Insight, Logs {
   }): Promise<readonly StoryEntry[]>;
   /** The place of the newest entry. */
   journalEnd(): Promise<number>;
+  /** What people and programs did, newest first. */
+  audit(query: {
+    readonly before?: number;
+    readonly limit: number;
+    readonly actor?: string;
+    readonly app?: AppName;
+    readonly what?: string;
+    readonly fromAt?: number;
+    readonly toAt?: number;
+  }): Promise<readonly JournalEntry[]>;
   verifyJournal(): Promise<{ readonly entries: number; readonly brokenAt?: number }>;
 }

@@ -138,6 +138,7 @@ function ofChanges(
 type PlatformQuestions =
   | "dora"
   | "entries"
+  | "audit"
   | "followJournal"
   | "toldEntries"
   | "journalEnd"
@@ -159,6 +160,7 @@ function ofThePlatform(ports: DeliveryPorts): Pick<Delivery, PlatformQuestions> 
       return await Promise.all(entries.map(async (entry) => await told(entry, ports)));
     },
     journalEnd: async () => await store.journalLength(),
+    audit: async (query) => await store.signedEntries(query),
     verifyJournal: async () => await store.verifyJournal(),
   };
 }

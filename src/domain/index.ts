@@ -187,6 +187,7 @@ export {
   signed,
 } from "./journal.ts";
 export type { ProviderTrust, SignInEventData } from "./sign-in-events.ts";
+export { auditFacts, type AuditFacts } from "./audit.ts";
 export type { Finding } from "./finding.ts";
 export type { Clock, Log } from "./ports/clock.ts";
 export type {

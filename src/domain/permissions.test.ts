@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import fc from "fast-check";
 import type { Result } from "#std";
@@ -19,6 +20,7 @@ import {
   isVisible,
   permissions,
   rolesThatMay,
+  wordsOf,
   type Permission,
   type Resource,
 } from "./permissions.ts";
@@ -147,3 +149,20 @@ for (const [name, isName] of names) {
     assert.equal(parseUserName(name).ok, isName);
   });
 }
+
+test("permissions: the table in docs/how-to/let-people-in.md is the one that is used", async () => {
+  const page = new URL("../../docs/how-to/let-people-in.md", import.meta.url);
+  const rows = (await readFile(page, "utf8")).split("\n").filter((line) => line.startsWith("| `"));
+  const told = rows.map((row) =>
+    row
+      .split("|")
+      .map((cell) => cell.trim())
+      .slice(1, -1),
+  );
+  const used = permissions.map((permission) => [
+    `\`${permission}\``,
+    wordsOf(permission),
+    ...roles.map((role) => (rolesThatMay(permission).includes(role) ? "yes" : "")),
+  ]);
+  assert.deepEqual(told, used);
+});

@@ -211,6 +211,18 @@ export interface Store {
     /** Begins with the newest and goes back. */
     readonly isNewestFirst?: boolean;
   }): Promise<readonly JournalEntry[]>;
+  /** Entries that a person or a program is behind, newest first, at most `limit`. */
+  signedEntries(query: {
+    /** Only those with a lower place. */
+    readonly before?: number;
+    readonly limit: number;
+    readonly actor?: string;
+    readonly app?: AppName;
+    /** How the type begins, without its vocabulary: `token`, `user.changed`. */
+    readonly what?: string;
+    readonly fromAt?: number;
+    readonly toAt?: number;
+  }): Promise<readonly JournalEntry[]>;
   /**
    * Entries after `after` for ever (until `signal` aborts), each exactly once and in order. Woken by
    * LISTEN/NOTIFY, with a slow poll as the floor.

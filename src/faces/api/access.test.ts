@@ -13,6 +13,7 @@ import {
   roles,
   rolesThatMay,
   type Actor,
+  type Clock,
   type Permission,
   type Role,
   type Scope,
@@ -20,19 +21,24 @@ import {
 } from "#domain";
 import { routes, type RouteKey, type RouteSpec } from "#faces/api/contract";
 import type { Result } from "#std";
-import { createApi, type Api, type Listening } from "./create-api.ts";
+import { createApi, type Api, type ApiOptions, type Listening } from "./create-api.ts";
 import { bodies, pathOf, publicRoutes } from "./asked.testing.ts";
 import { crewAt } from "./crew.testing.ts";
+import { recheckMs } from "./limits.ts";
 import { nobodySignsIn } from "./nobody-signs-in.testing.ts";
-import { shopAt } from "./shop.testing.ts";
+import { shopAt, stoppedId, type Shop } from "./shop.testing.ts";
 import { realClock, silentLog } from "./surroundings.testing.ts";
 
 const actors = new Map<string, Actor>();
-let api: Api;
-let at: Listening;
-before(async () => {
-  api = await createApi({
-    delivery: shopAt(Date.now()),
+/** Real time, but for how long somebody may go on without being looked at again. */
+const hurried: Clock = {
+  ...realClock,
+  sleep: async (ms, signal) => await realClock.sleep(ms === recheckMs ? 20 : ms, signal),
+};
+
+function optionsFor(delivery: Shop): ApiOptions {
+  return {
+    delivery,
     people: crewAt(Date.now()),
     git: { handle: async (_request, response) => void response.writeHead(200).end("packed") },
     metrics: {
@@ -45,7 +51,13 @@ before(async () => {
     signIn: nobodySignsIn,
     origin: "http://localhost:7420",
     version: "0.1.0",
-  });
+  };
+}
+
+let api: Api;
+let at: Listening;
+before(async () => {
+  api = await createApi(optionsFor(shopAt(Date.now())));
   at = await api.listen();
 });
 after(async () => api.close());
@@ -250,4 +262,28 @@ test("access: what is hidden is answered word for word like what is not there", 
   actors.set("machine", machineActor);
   const hidden = (await told("/api/v1/apps/shop", "outsider")).replaceAll("shop", "none");
   assert.equal(hidden, await told("/api/v1/apps/none", "machine"));
+});
+
+test("access: who loses a right while they follow something is let go, and told why when they come back", async () => {
+  const own = shopAt(Date.now());
+  own.journal.splice(1);
+  const server = await createApi({ ...optionsFor(own), clock: hurried });
+  const to = await server.listen();
+  actors.set("follower", {
+    name: "ana",
+    grants: [{ role: "viewer", scope: { kind: "platform" } }],
+  });
+  const headers = { authorization: "Bearer follower" };
+  const path = `${to.url}/api/v1/changes/${stoppedId}/events`;
+  const response = await fetch(path, { headers });
+  assert.equal(response.status, 200);
+  assert.ok(response.body !== null);
+  let text = "";
+  for await (const piece of response.body.pipeThrough(new TextDecoderStream())) {
+    text += piece;
+    if (text.includes("id: 1")) actors.set("follower", { name: "ana", grants: [] });
+  }
+  assert.doesNotMatch(text, /event: end/, "it was cut off, not over");
+  assert.equal((await fetch(path, { headers })).status, 404);
+  await server.close();
 });

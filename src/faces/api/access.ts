@@ -6,6 +6,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { assert, some, unreachable } from "#std";
 import {
   nobody,
+  tokenForm,
   type Actor,
   type Admitted,
   type Clock,
@@ -39,10 +40,10 @@ declare module "fastify" {
     actor: Actor;
     /** The session it came with; nothing with a token. */
     admitted: Admitted | undefined;
-    /** Whether who asked could still ask now: streams outlive sessions and tokens. */
-    isStillKnown: () => Promise<boolean>;
     /** The instance that asks; only where access is for `instance`. */
     reporter: InstanceIdentity | undefined;
+    /** Whether the same would be admitted now: asked again and again while something is followed. */
+    isStillAllowed: () => Promise<boolean>;
   }
 }
 
@@ -65,7 +66,7 @@ export function registerAccess(server: FastifyInstance, options: AccessOptions):
   server.decorateRequest("actor");
   server.decorateRequest("reporter");
   server.decorateRequest("admitted");
-  server.decorateRequest("isStillKnown");
+  server.decorateRequest("isStillAllowed");
   server.addHook("onRoute", (route) => {
     assert(
       route.config?.access !== undefined,
@@ -74,6 +75,7 @@ export function registerAccess(server: FastifyInstance, options: AccessOptions):
   });
   server.addHook("onRequest", async (request, reply) => {
     request.actor = nobody;
+    request.isStillAllowed = async () => true;
     const { host } = request.headers;
     if (!isKnownHost(host)) {
       return options.refuse({ code: "host_refused", host: host ?? "" }, request, reply);
@@ -85,8 +87,15 @@ export function registerAccess(server: FastifyInstance, options: AccessOptions):
     const known = await recognised(request, { access, options });
     if (known !== "known") return unknown(request, reply, known);
     if (typeof access === "string") return undefined;
-    const refusal = await refusalOf(access, request, options);
-    return refusal === undefined ? undefined : options.refuse(refusal, request, reply);
+    const refusal = await refusalOf({ guard: access, actor: request.actor }, request, options);
+    if (refusal !== undefined) return options.refuse(refusal, request, reply);
+    request.isStillAllowed = async () => {
+      const again = await recognised(request, { access, options });
+      if (again !== "known") return false;
+      const { actor } = request;
+      return (await refusalOf({ guard: access, actor }, request, options)) === undefined;
+    };
+    return undefined;
   });
 }
 
@@ -145,7 +154,6 @@ async function isSignedIn(
   if (admitted === undefined) return false;
   request.admitted = admitted;
   request.actor = admitted.actor;
-  request.isStillKnown = async () => (await options.signIn.admit(secret, origin)) !== undefined;
   return true;
 }
 
@@ -164,14 +172,15 @@ function newcomers({ clock, refuse: answer }: AccessOptions) {
     const error: FaceError =
       retryAfterMs > 0
         ? { code: "too_many_attempts", retryAfterMs }
-        : { code: "unauthenticated", given: givenBy({ token, hasSession }) };
+        : { code: "unauthenticated", given: seenAs(stranger) };
     return answer(error, request, reply);
   };
 }
 
-function givenBy({ token, hasSession }: Pick<Stranger, "token" | "hasSession">) {
+function seenAs({ token, hasSession }: Stranger) {
   if (hasSession) return "session";
-  return token === undefined ? "nothing" : "token";
+  if (token === undefined) return "nothing";
+  return tokenForm(token) === "broken" ? "broken_token" : "token";
 }
 
 interface Knock {
@@ -189,12 +198,19 @@ async function isAdmitted(
     request.reporter = await options.instanceOf(token);
     return request.reporter !== undefined;
   }
+  const actor = await actorOf(request, token, options);
+  if (actor !== undefined) request.actor = actor;
+  return actor !== undefined;
+}
+
+async function actorOf(
+  request: FastifyRequest,
+  token: string,
+  { authenticate }: AccessOptions,
+): Promise<Actor | undefined> {
   const origin = originOf(request);
-  const actor = await options.authenticate(token, origin);
-  if (actor === undefined) return false;
-  request.actor = { ...actor, origin };
-  request.isStillKnown = async () => (await options.authenticate(token, origin)) !== undefined;
-  return true;
+  const actor = await authenticate(token, origin);
+  return actor === undefined ? undefined : { ...actor, origin };
 }
 
 /** From where, as the journal keeps it; what a client says of itself is cut, and believed by nobody. */

@@ -7,7 +7,10 @@ import path from "node:path";
 import { after, before, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { machineActor } from "#domain";
 import { createApi, type Api } from "./create-api.ts";
+import { crewAt } from "./crew.testing.ts";
+import { nobodySignsIn } from "./nobody-signs-in.testing.ts";
 import { shopAt, shopToken, type Shop } from "./shop.testing.ts";
 
 const tidegate = fileURLToPath(new URL("../../../bin/tidegate", import.meta.url));
@@ -21,12 +24,13 @@ before(async () => {
   shop = shopAt(Date.now());
   api = await createApi({
     delivery: shop,
+    people: crewAt(Date.now()),
     git: { handle: async (_request, response) => void response.end() },
     metrics: {
       identityOf: async () => undefined,
       take: async () => ({ status: 200, contentType: "text/plain", body: new Uint8Array() }),
     },
-    authenticate: (token) => (token === shopToken ? { name: "admin" } : undefined),
+    authenticate: async (token) => (token === shopToken ? machineActor : undefined),
     log: { error: () => {}, warn: () => {}, info: () => {}, debug: () => {} },
     clock: {
       now: () => Date.now(),
@@ -35,6 +39,8 @@ before(async () => {
         await delay(ms, undefined, { signal, ref: false }).catch(() => undefined);
       },
     },
+    signIn: nobodySignsIn,
+    origin: "http://localhost:7420",
     version: "0.1.0",
   });
   ({ url } = await api.listen());
@@ -77,6 +83,21 @@ const told: readonly (readonly [words: string, exitCode: number, tells: RegExp])
   ["config unset GREETING NOPE --app shop", 0, /would unset GREETING\nwould find no NOPE to unset/],
   ["release rollback v99 --app shop", 2, /there is no release "v99"/],
   ["release rollback --app shop", 2, /there is no release "before v11"/],
+  ["app assign shop --team crew", 0, /would make the app shop the team crew's/],
+  ["app assign shop", 2, /whose is it to be\?/],
+  ["user create bo --role developer --on app:shop", 0, /would create the user bo, as developer on app:shop/],
+  ["user create bo --role developer", 2, /--role and --on go together/],
+  ["user disable ana", 0, /would disable the user ana, and end their tokens and sessions at once/],
+  ["user enable ana", 0, /would let the user ana sign in again/],
+  ["team create ops", 0, /would create the team ops/],
+  ["team delete crew", 0, /would delete the team crew/],
+  ["team add crew ana", 0, /would put ana into the team crew/],
+  ["team remove crew ana", 0, /would take ana out of the team crew/],
+  ["grant add bo viewer --on platform", 0, /would make bo viewer on platform/],
+  ["grant remove bo viewer --on platform", 0, /would take the role viewer on platform from bo/],
+  ["token create --label ci --push shop", 0, /would make a token of your own that pushes to shop and nothing else/],
+  ["token create --label ci --expires soon", 2, /expected a duration/],
+  ["token revoke tok_000000000000", 0, /would end the token tok_000000000000 at once/],
   ["rollout abort shop", 2, /the rollout is rolled back/],
   ["rollout pause shop", 2, /the rollout is rolled back/],
   ["rollout resume shop", 2, /the rollout is rolled back/],

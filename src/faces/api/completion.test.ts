@@ -10,7 +10,10 @@ import { after, before, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { machineActor } from "#domain";
 import { createApi, type Api } from "./create-api.ts";
+import { crewAt } from "./crew.testing.ts";
+import { nobodySignsIn } from "./nobody-signs-in.testing.ts";
 import { shopAt, shopToken } from "./shop.testing.ts";
 
 const bin = fileURLToPath(new URL("../../../bin", import.meta.url));
@@ -22,12 +25,13 @@ before(async () => {
   directory = await mkdtemp(path.join(tmpdir(), "tidegate-completion-"));
   api = await createApi({
     delivery: shopAt(Date.now()),
+    people: crewAt(Date.now()),
     git: { handle: async (_request, response) => void response.end() },
     metrics: {
       identityOf: async () => undefined,
       take: async () => ({ status: 200, contentType: "text/plain", body: new Uint8Array() }),
     },
-    authenticate: (token) => (token === shopToken ? { name: "admin" } : undefined),
+    authenticate: async (token) => (token === shopToken ? machineActor : undefined),
     log: { error: () => {}, warn: () => {}, info: () => {}, debug: () => {} },
     clock: {
       now: () => Date.now(),
@@ -36,6 +40,8 @@ before(async () => {
         await delay(ms, undefined, { signal, ref: false }).catch(() => undefined);
       },
     },
+    signIn: nobodySignsIn,
+    origin: "http://localhost:7420",
     version: "0.1.0",
   });
   const { url } = await api.listen();

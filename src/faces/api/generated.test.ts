@@ -20,8 +20,13 @@ test("reference: docs/reference/api.md has every route as it is", (context) => {
 });
 
 test("reference: docs/reference/events.md has every event with its data", async (context) => {
-  const declaration = await readFile(path.join(root, "src/domain/journal.ts"), "utf8");
-  const text = eventsReference(declaration);
+  const files = [
+    "src/domain/journal.ts",
+    "src/domain/people-events.ts",
+    "src/domain/sign-in-events.ts",
+  ];
+  const declarations = files.map(async (file) => await readFile(path.join(root, file), "utf8"));
+  const text = eventsReference((await Promise.all(declarations)).join("\n"));
   assert.doesNotMatch(text, /```text\n\n```/, "an event without its data");
   context.assert.fileSnapshot(text, path.join(reference, "events.md"), asItIs);
 });

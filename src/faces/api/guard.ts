@@ -25,11 +25,12 @@ type Refusal = NotFound | InvalidInput | Forbidden;
  * name is written into the path's parameters by its id: what is checked here is what is used later.
  */
 export async function refusalOf(
-  { permission: needed, on }: Guard,
+  { guard, actor }: { readonly guard: Guard; readonly actor: Actor },
   request: FastifyRequest,
   keepers: Keepers,
 ): Promise<Refusal | undefined> {
-  const { actor, params } = request;
+  const { permission: needed, on } = guard;
+  const { params } = request;
   const sought = soughtBy(on, request);
   if (sought === "each") return undefined;
   const found = await find(sought, actor, keepers);

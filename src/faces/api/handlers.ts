@@ -20,6 +20,7 @@ import { peopleHandlers, type PeopleRoutes } from "./people-handlers.ts";
 import type { ApiError } from "./problems.ts";
 import {
   appResource,
+  auditResource,
   changeResource,
   changeSummary,
   copy,
@@ -180,10 +181,41 @@ function platformHandlers(delivery: Delivery): Pick<Handlers, PlatformRoutes> {
     },
     "GET /api/v1/status": async (_input, { actor }) => ok(copy(await delivery.status(actor))),
     "GET /api/v1/findings": async () => ok({ findings: copy(await delivery.findings()) }),
+    "GET /api/v1/audit": async ({ query: { app: name, who, ...query } }) => {
+      const asked = { ...query, ...some("actor", who) };
+      if (name === undefined) return ok(auditPageOf(await delivery.audit(definite(asked))));
+      return withApp(name, async (app) =>
+        ok(auditPageOf(await delivery.audit(definite({ ...asked, app })))),
+      );
+    },
     "GET /api/v1/journal": async ({ query }) =>
       ok({ entries: (await delivery.entries(query)).map((entry) => entryResource(entry)) }),
     "GET /api/v1/journal/verification": async () => ok(copy(await delivery.verifyJournal())),
   };
+}
+
+type AuditQuery = Parameters<Delivery["audit"]>[0];
+
+/** Without the members that were not asked for. */
+function definite(
+  query: { readonly [K in keyof AuditQuery]: AuditQuery[K] | undefined } & {
+    readonly limit: number;
+  },
+): AuditQuery {
+  const { before, limit, actor, app, what, fromAt, toAt } = query;
+  return {
+    limit,
+    ...some("before", before),
+    ...some("actor", actor),
+    ...some("app", app),
+    ...some("what", what),
+    ...some("fromAt", fromAt),
+    ...some("toAt", toAt),
+  };
+}
+
+function auditPageOf(entries: Awaited<ReturnType<Delivery["audit"]>>) {
+  return { entries: entries.flatMap((entry) => auditResource(entry)) };
 }
 
 /** Of a list that was asked for one more than `limit`: whether there is more shows in it. */

@@ -39,6 +39,9 @@ export const logHitsMax = 5_000;
 /** A silent stream says that it lives this often: below the 30 s after which proxies give up. */
 export const heartbeatMs = 15_000;
 
+/** How long somebody who was disabled, or lost a role, may go on seeing what they follow. */
+export const recheckMs = 3_000;
+
 /** A stream ends after this long; the client comes back with Last-Event-ID and misses nothing. */
 export const streamMsMax = 3_600_000;
 
@@ -64,9 +67,6 @@ export const ceremonyCookieMs = 10 * 60_000;
 /** Sign-ins with a provider begun or ended from one address within the window; more are told to wait. */
 export const providerRequestsMax = 60;
 export const providerRequestsWindowMs = 60_000;
-
-/** An open stream looks this often whether who opened it may still be there. */
-export const streamCheckMs = 15_000;
 
 /** Of what a client calls itself, so much goes into the journal. */
 export const userAgentCharactersMax = 200;

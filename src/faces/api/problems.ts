@@ -13,7 +13,10 @@ import type { ProblemCode, ProblemResource } from "#faces/api/contract";
 /** What only a face can meet. */
 export type FaceError =
   /** `given`: what was shown, and is not known here, or no longer. */
-  | { readonly code: "unauthenticated"; readonly given: "nothing" | "token" | "session" }
+  | {
+      readonly code: "unauthenticated";
+      readonly given: "nothing" | "token" | "broken_token" | "session";
+    }
   | { readonly code: "too_many_attempts"; readonly retryAfterMs: number }
   | { readonly code: "host_refused"; readonly host: string }
   | { readonly code: "cross_site_refused"; readonly reason: string }
@@ -136,7 +139,7 @@ export const problemWords = {
     title: "Who are you?",
     meaning:
       "The request carries no token and no session, or one that is not known here, or no longer.",
-    next: "In a browser, sign in. Elsewhere send a token, such as that of the file admin-token in the data directory; for git: tidegate link.",
+    next: "In a browser, sign in. Elsewhere send a token of yours (tidegate token create), or on this machine the one in the file admin-token; for git: tidegate link.",
   },
   too_many_attempts: {
     status: 429,
@@ -285,6 +288,13 @@ function detailOf(error: ApiError): string {
   }
 }
 
+const unknown = {
+  nothing: "the request carries no token, and no session",
+  token: "this token is not known here, or has ended",
+  broken_token: "this token is not whole: part of it is missing, or was mistyped",
+  session: "the session has ended",
+} as const;
+
 function invalidInput(error: Extract<DomainError, { readonly code: "invalid_input" }>): string {
   const line = error.line === undefined ? "" : `:${error.line}`;
   const where = error.file === undefined ? "" : `. See ${error.file}${line}`;
@@ -298,12 +308,6 @@ function nextOfForbidden({ who, permission, on, isTokenTooNarrow, grantors }: Fo
   const whom = grantors.length === 0 ? "an operator of this machine" : grantors.join(" or ");
   return `Ask ${whom}: tidegate grant add ${who} ${role} --on ${scopeText(on)}`;
 }
-
-const unknown = {
-  nothing: "the request carries no token, and no session",
-  token: "this token is not known here",
-  session: "the session has ended",
-} as const;
 
 function resourceText(on: Resource): string {
   if (on.kind === "platform") return "the platform";

@@ -125,7 +125,7 @@ async function answerEvents(
       headers: headersOf(reply),
       clock: options.clock,
       signal: options.signal,
-      isStillAllowed: request.isStillKnown,
+      isStillAllowed: async () => await request.isStillAllowed(),
       events: events.value,
     });
   } catch (error) {

@@ -203,6 +203,7 @@ export function shopAt(now: number): Shop {
         .slice(0, limit)
         .map(toldOf),
     journalEnd: async () => journal.at(-1)?.seq ?? 0,
+    audit: async () => entriesAt(now).map((entry) => ({ ...entry, by: { address: "127.0.0.1" } })),
     verifyJournal: async () => ({ entries: journal.length }),
   };
 }

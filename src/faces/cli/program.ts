@@ -7,6 +7,7 @@ import { addApps } from "./words/apps.ts";
 import { addDeliveries } from "./words/deliveries.ts";
 import { isChanging, leafWith } from "./words/leaf.ts";
 import { addManual } from "./words/manual.ts";
+import { addPeople } from "./words/people.ts";
 import { addPlatform } from "./words/platform.ts";
 import { addSignIn } from "./words/sign-in.ts";
 import { addTrials } from "./words/trials.ts";
@@ -34,6 +35,7 @@ export function programOf(terminal: Terminal, version: string): Program {
   addPlatform(root, leaf);
   addApps(root, leaf);
   addDeliveries(root, leaf);
+  addPeople(root, leaf);
   addSignIn(root, leaf);
   addTrials(root, leaf);
   addManual(root, leaf);

@@ -56,6 +56,7 @@ export type { ReleaseResource, StageProblemResource } from "./release.ts";
 export type { GuardrailResource, RolloutAction, RolloutResource } from "./rollout.ts";
 export type { SeriesResource } from "./series.ts";
 export type {
+  AuditEntryResource,
   ChangeEventResource,
   DoraResource,
   FindingResource,

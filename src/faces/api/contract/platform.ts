@@ -64,6 +64,22 @@ export const journalEntry = z.object({
 
 export const journalPage = z.object({ entries: z.array(journalEntry) });
 
+/** What a person or a program did: an entry of the journal, read for an auditor. */
+export const auditEntry = z.object({
+  seq: z.number(),
+  at: z.number(),
+  who: z.string(),
+  by: journalEntry.shape.by.unwrap(),
+  what: z.string(),
+  app: z.string().optional(),
+  change: z.string().optional(),
+  before: z.record(z.string(), z.unknown()).optional(),
+  after: z.record(z.string(), z.unknown()).optional(),
+  why: z.string().optional(),
+  hash: z.string(),
+});
+export const auditPage = z.object({ entries: z.array(auditEntry) });
+
 export const journalVerification = z.object({
   entries: z.number(),
   /** The first entry that does not fit; absent when the chain is whole. */
@@ -89,6 +105,7 @@ export type StatusResource = z.output<typeof status>;
 export type FindingResource = z.output<typeof finding>;
 export type DoraResource = z.output<typeof dora>;
 export type JournalEntryResource = z.output<typeof journalEntry>;
+export type AuditEntryResource = z.output<typeof auditEntry>;
 export type JournalVerificationResource = z.output<typeof journalVerification>;
 export type StreamEventResource = z.output<typeof streamEvent>;
 export type ChangeEventResource = z.output<typeof changeEvent>;

@@ -23,6 +23,7 @@ import { overview, overviewShow } from "./overview.ts";
 import { peopleRoutes } from "./people-routes.ts";
 import { assignRequest } from "./people.ts";
 import {
+  auditPage,
   changeEvent,
   dora,
   findings,
@@ -284,6 +285,25 @@ export const routes = {
     access: { permission: "platform.read", on: "platform" },
     summary: "Reports what this machine offers, and how to improve it.",
     response: findings,
+  },
+  "GET /api/v1/audit": {
+    ...json,
+    access: { permission: "audit.read", on: "query" },
+    summary: "Lists what people and programs did, newest first.",
+    query: z.strictObject({
+      app: name.optional(),
+      who: name.optional(),
+      /** How `what` begins: `token`, `user.changed`. */
+      what: z
+        .string()
+        .regex(/^[a-z_]{1,40}(?:\.[a-z_]{0,40})?$/, "the beginning of a word such as user.changed")
+        .optional(),
+      fromAt: seq.optional(),
+      toAt: seq.optional(),
+      before: seq.optional(),
+      limit: page(500).default(50),
+    }),
+    response: auditPage,
   },
   "GET /api/v1/journal": {
     ...json,

@@ -1,5 +1,6 @@
 /** `tidegate app …`: what a team delivers. */
 import type { AppResource } from "#faces/api/contract";
+import { act } from "../act.ts";
 import { CommandFailed } from "../command-failed.ts";
 import { type ExitCode, exitCodes } from "../exit-code.ts";
 import { refused } from "../refusal.ts";
@@ -8,11 +9,15 @@ import { renderPairs } from "../render/table.ts";
 import { counted, percent } from "../render/words.ts";
 import type { Session } from "../session.ts";
 
-export async function createApp(session: Session, name: string): Promise<ExitCode> {
-  if (session.isDryRun) return previewCreation(session, name);
+export async function createApp(session: Session, name: string, team?: string): Promise<ExitCode> {
+  if (session.isDryRun) return previewCreation(session, name, team);
   const { terminal } = session;
   const client = await session.client();
-  const app = await client.call("POST /api/v1/apps", { body: { name } });
+  const body = { name };
+  const app =
+    team === undefined
+      ? await client.call("POST /api/v1/apps", { body })
+      : await client.call("POST /api/v1/teams/:team/apps", { params: { team }, body });
   session.show(app, () => {
     const pairs = renderPairs(
       [
@@ -27,7 +32,32 @@ export async function createApp(session: Session, name: string): Promise<ExitCod
   return exitCodes.done;
 }
 
-async function previewCreation(session: Session, name: string): Promise<ExitCode> {
+/** Whose an app is decides for whom a team's roles hold. */
+export async function assignApp(
+  session: Session,
+  app: string,
+  team: string | boolean | undefined,
+): Promise<ExitCode> {
+  if (team === undefined || team === true) {
+    throw new CommandFailed("whose is it to be?", {
+      exitCode: exitCodes.usage,
+      next: `tidegate app assign ${app} --team NAME, or --no-team`,
+    });
+  }
+  const whose = team === false ? "nobody's" : `the team ${team}'s`;
+  return await act(session, {
+    key: "PUT /api/v1/apps/:app/team",
+    call: { params: { app }, body: team === false ? {} : { team } },
+    effect: `make the app ${app} ${whose}`,
+    render: ({ name }) => `app ${name} is ${whose}`,
+  });
+}
+
+async function previewCreation(
+  session: Session,
+  name: string,
+  team: string | undefined,
+): Promise<ExitCode> {
   const { parseAppName } = await import("#domain");
   const parsed = parseAppName(name);
   if (!parsed.ok) throw refused(parsed.error);
@@ -41,7 +71,11 @@ async function previewCreation(session: Session, name: string): Promise<ExitCode
   }
   return session.showPreview({
     effects: [`create the app ${name} with an empty repository; nothing of it would run yet`],
-    request: { method: "POST", path: "/api/v1/apps", body: { name } },
+    request: {
+      method: "POST",
+      path: team === undefined ? "/api/v1/apps" : `/api/v1/teams/${team}/apps`,
+      body: { name },
+    },
   });
 }
 

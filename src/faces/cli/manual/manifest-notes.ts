@@ -23,7 +23,8 @@ export function manifestNotes(usual: RolloutPolicy): Readonly<Record<string, str
     static: "for a site of files",
     "static.root": "the directory that is served",
     gate: "rules that must hold before a change may meet users, in CEL",
-    "gate.NAME": "a rule, such as `change.files <= 200`",
+    "gate.NAME":
+      "a rule, such as `change.files <= 200`; one about the `approver`, such as `approver != author`, is asked when a person approves, promotes or skips ahead",
     rollout: "who gets a change, how fast, and what takes it away again",
     "rollout.strategy": `how exposure grows (default: ${usual.strategy})`,
     "rollout.harmBudget": `what a bad change may cost (default: ${usual.harmBudgetRequests} requests)`,

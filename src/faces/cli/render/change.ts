@@ -61,7 +61,11 @@ function headOf(change: ChangeResource, now: number, paint: Paint): string {
     diff === undefined
       ? []
       : [`${diff.files} file${diff.files === 1 ? "" : "s"} +${diff.added} -${diff.removed}`];
-  const about = [change.author.name, `pushed ${ago(change.receivedAt, now)}`, ...size, ...release];
+  // The commit names its author; who pushed it has signed in, and may be somebody else.
+  const { pushedBy } = change;
+  const isOther = pushedBy !== "admin" && pushedBy !== change.author.name;
+  const pushed = `pushed ${ago(change.receivedAt, now)}${isOther ? ` by ${pushedBy}` : ""}`;
+  const about = [change.author.name, pushed, ...size, ...release];
   return [
     `${paint.bold(short(change.commit))}  ${paint.bold(change.subject)}`,
     `${stateWord(change.state, paint)}: ${sentenceOf(change.state)}`,

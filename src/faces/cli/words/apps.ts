@@ -8,15 +8,24 @@ import { appOption, type Leaf, note } from "./leaf.ts";
 export function addApps(root: Command, leaf: Leaf): void {
   root.commandsGroup("Apps:");
   const app = root.command("app").description("create, list, show or delete apps");
-  leaf.changing(
-    note(app.command("create <name>").description("create an app"), {
+  const create = app.command("create <name>").description("create an app");
+  create.option("--team <team>", "whose it is");
+  leaf.changing<CommonOptions & { team?: string }>(
+    note(create, {
       details: [
         "A name is lower-case letters, digits and hyphens, because it becomes part of the app's address.",
       ],
       examples: [["tidegate app create shop", "then: tidegate link shop"]],
     }),
-    async (session, _, [name = ""]) =>
-      (await import("../commands/app.ts")).createApp(session, name),
+    async (session, { team }, [name = ""]) =>
+      (await import("../commands/app.ts")).createApp(session, name, team),
+  );
+  const assign = app.command("assign <app>").description("give an app to a team, or to nobody's");
+  assign.option("--team <team>", "whose it is to be").option("--no-team", "nobody's");
+  leaf.changing<CommonOptions & { team?: string | boolean }>(
+    assign,
+    async (session, { team }, [name = ""]) =>
+      (await import("../commands/app.ts")).assignApp(session, name, team),
   );
   leaf(app.command("list").description("list the apps"), async (session) =>
     (await import("../commands/app.ts")).listApps(session),
