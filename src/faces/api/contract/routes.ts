@@ -9,6 +9,7 @@ import {
   appName,
   changeConfigRequest,
   config,
+  configNames,
   createAppRequest,
   logLine,
   logLines,
@@ -104,6 +105,12 @@ export const routes = {
     summary: "Lists an app's configuration.",
     params: ofApp,
     response: config,
+  },
+  "GET /api/v1/apps/:app/config/names": {
+    ...json,
+    summary: "Lists the names of an app's configuration, without the values.",
+    params: ofApp,
+    response: configNames,
   },
   "PATCH /api/v1/apps/:app/config": {
     ...json,
