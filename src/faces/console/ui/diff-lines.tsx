@@ -1,6 +1,6 @@
 /** A patch: additions and removals told by sign and colour; lines out of sight are not laid out. */
 import "./diff-lines.css";
-import { stripControls } from "./log-lines.ts";
+import { stripControls } from "./log-text.ts";
 
 interface DiffLinesProps {
   readonly patch: string;

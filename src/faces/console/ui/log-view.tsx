@@ -1,86 +1,109 @@
-/** Lines of a log, as many as there are: only those in sight are in the page. Text from outside is only text. */
+/**
+ * A log of any length: only the lines in sight are in the page, and only those around them have been asked for.
+ * Search goes from hit to hit; every line has an address. Text from outside is only ever text.
+ */
 import "./log-view.css";
-import { useVirtualizer } from "@tanstack/react-virtual";
-import { useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
-import { matchingLines, stripControls } from "./log-lines.ts";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useDeferredValue, useState } from "react";
+import type { LogHitsResource, LogWindowResource } from "#faces/api/contract";
+import { Button } from "./button.tsx";
+import { LogLines } from "./log-lines.tsx";
 import { Empty } from "./page.tsx";
-import { count } from "./words.ts";
+import { count, counted } from "./words.ts";
 
-export interface LogViewProps {
-  readonly label: string;
-  readonly lines: readonly string[];
+/** Where a log comes from. The key names it among all others. */
+export interface LogSource {
+  readonly key: readonly string[];
+  readonly window: (from: number, signal: AbortSignal) => Promise<LogWindowResource>;
+  readonly search: (text: string, signal: AbortSignal) => Promise<LogHitsResource>;
+  /** Asked for again while lines come. */
   readonly isLive: boolean;
 }
 
-const lineHeightPx = 22;
+export interface LogViewProps {
+  readonly label: string;
+  readonly source: LogSource;
+  /** The line a link leads to. */
+  readonly line?: number | undefined;
+  readonly onLine: (line: number) => void;
+}
 
-export function LogView({ label, lines, isLive }: LogViewProps) {
-  const [search, setSearch] = useState("");
-  const words = useDeferredValue(search);
-  const matching = useMemo(() => matchingLines(lines, words), [lines, words]);
-  if (lines.length === 0) {
-    return (
-      <Empty>
-        {isLive ? "Nothing has been printed yet." : "Nothing was printed, or it is no longer kept."}
-      </Empty>
-    );
-  }
+const liveMs = 700;
+
+export function LogView({ label, source, line, onLine }: LogViewProps) {
+  const [typed, setTyped] = useState("");
+  const [hit, setHit] = useState(0);
+  const text = useDeferredValue(typed.trim());
+  const head = useQuery({
+    queryKey: ["log", ...source.key, 1, "head"],
+    queryFn: ({ signal }) => source.window(1, signal),
+    refetchInterval: source.isLive ? liveMs : false,
+  });
+  const found = useQuery({
+    queryKey: ["log-search", ...source.key, text],
+    queryFn: ({ signal }) => source.search(text, signal),
+    enabled: text !== "",
+    placeholderData: keepPreviousData,
+  });
+  const total = head.data?.total ?? 0;
+  if (head.isPending) return <Empty>Looking for its lines.</Empty>;
+  if (total === 0) return <Silence isLive={source.isLive} />;
+  const hits = text === "" ? [] : (found.data?.numbers ?? []);
+  const move = (by: number) => setHit((hits.length + hit + by) % Math.max(1, hits.length));
   return (
     <div className="log">
       <div className="log-tools">
         <input
           className="input"
           type="search"
-          placeholder="Search these lines"
+          placeholder="Search; Enter goes on"
           aria-label={`Search: ${label}`}
           dir="auto"
-          value={search}
-          onChange={(event) => setSearch(event.target.value)}
+          value={typed}
+          onChange={(event) => {
+            setTyped(event.target.value);
+            setHit(0);
+          }}
+          onKeyDown={(event) => {
+            if (event.key === "Enter") move(event.shiftKey ? -1 : 1);
+          }}
         />
+        {hits.length < 2 ? null : (
+          <>
+            <Button look="quiet" label="The hit before" onPress={() => move(-1)}>
+              Back
+            </Button>
+            <Button look="quiet" label="The next hit" onPress={() => move(1)}>
+              Next
+            </Button>
+          </>
+        )}
         <span className="soft small" role="status">
-          {words === ""
-            ? `${count(lines.length)} lines`
-            : `${count(matching.length)} of ${count(lines.length)} lines`}
+          {text === "" ? counted(total, "line") : hitWords(hit, found.data)}
         </span>
       </div>
-      <LogLines label={label} lines={lines} shown={matching} isLive={isLive} />
+      <LogLines
+        label={label}
+        source={source}
+        total={total}
+        marked={hits[hit] ?? line}
+        hits={hits}
+        onLine={onLine}
+      />
     </div>
   );
 }
 
-interface LogLinesProps extends LogViewProps {
-  /** Indices of the lines that are shown. */
-  readonly shown: readonly number[];
-}
-
-function LogLines({ label, lines, shown, isLive }: LogLinesProps) {
-  const place = useRef<HTMLDivElement>(null);
-  // oxlint-disable-next-line react/incompatible-library -- what it gives is used here only
-  const virtual = useVirtualizer({
-    count: shown.length,
-    getScrollElement: () => place.current,
-    estimateSize: () => lineHeightPx,
-    overscan: 20,
-  });
-  const last = shown.length - 1;
-  useEffect(() => {
-    // A live log is read at its end, a finished one from its beginning.
-    if (isLive && last >= 0) virtual.scrollToIndex(last);
-  }, [isLive, last, virtual]);
+function Silence({ isLive }: { readonly isLive: boolean }) {
   return (
-    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls, so the keyboard must reach it
-    <div ref={place} className="log-lines" tabIndex={0} role="region" aria-label={label} dir="ltr">
-      <ol style={{ height: virtual.getTotalSize() }}>
-        {virtual.getVirtualItems().map(({ index, start }) => {
-          const line = shown[index] ?? 0;
-          return (
-            <li key={line} className="log-line" style={{ transform: `translateY(${start}px)` }}>
-              <span className="log-number">{line + 1}</span>
-              <span>{stripControls(lines[line] ?? "")}</span>
-            </li>
-          );
-        })}
-      </ol>
-    </div>
+    <Empty>
+      {isLive ? "Nothing has been printed yet." : "Nothing was printed, or it is no longer kept."}
+    </Empty>
   );
+}
+
+function hitWords(hit: number, hits: LogHitsResource | undefined): string {
+  if (hits === undefined) return "searching";
+  if (hits.found === 0) return `not in ${counted(hits.total, "line")}`;
+  return `${count(hit + 1)} of ${counted(hits.found, "line")}`;
 }

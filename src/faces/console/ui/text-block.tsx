@@ -1,5 +1,5 @@
 /** Lines that somebody else wrote, as they are. Wide ones scroll, so the keyboard must reach the block. */
-import { stripControls } from "./log-lines.ts";
+import { stripControls } from "./log-text.ts";
 
 interface TextBlockProps {
   readonly label: string;

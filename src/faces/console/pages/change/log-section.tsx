@@ -1,9 +1,10 @@
 /** What building and testing printed, with search and a link to every line. */
-import { useQuery } from "@tanstack/react-query";
-import { getRouteApi, Link } from "@tanstack/react-router";
+import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
+import { useMemo } from "react";
 import type { ChangeResource } from "#faces/api/contract";
-import { ask } from "../../api/ask.ts";
-import { LogView } from "../../ui/log-view.tsx";
+import { call } from "../../api/call.ts";
+import { type LogSource, LogView } from "../../ui/log-view.tsx";
+import { chunkLines } from "../../ui/log-window.ts";
 import { Section } from "../../ui/page.tsx";
 import { short } from "../../ui/words.ts";
 
@@ -11,29 +12,19 @@ const route = getRouteApi("/changes/$change");
 const stages = ["build", "test"] as const;
 
 export function LogSection({ change }: { readonly change: ChangeResource }) {
-  const { log = defaultLog(change) } = route.useSearch();
-  const stage = change.stages.find(({ name }) => name === log);
-  const isRunning = stage?.state === "running";
-  const found = useQuery({
-    ...ask("GET /api/v1/changes/:change/logs/:stage", {
-      params: { change: change.id, stage: log },
-    }),
-    enabled: stage?.startedAt !== undefined,
-    // Lines are no events of the journal.
-    refetchInterval: isRunning ? 1_000 : false,
-    staleTime: isRunning ? 0 : Number.POSITIVE_INFINITY,
-  });
+  const { log = defaultLog(change), line } = route.useSearch();
+  const navigate = useNavigate({ from: "/changes/$change" });
+  const isLive = change.stages.some(({ name, state }) => name === log && state === "running");
+  const source = useMemo(() => sourceOf(change.id, log, isLive), [change.id, log, isLive]);
   const hasBegun = change.stages.some(
     ({ name, startedAt }) => (name === "build" || name === "test") && startedAt !== undefined,
   );
   if (!hasBegun) return null;
-  const lines = found.data?.lines ?? [];
   return (
     <Section
       title="Logs"
       id="logs"
       command={`tidegate change show ${short(change.commit)} --log ${log}`}
-      json={lines}
       note={
         <span className="tabs" role="group" aria-label="Which log">
           {stages.map((name) => (
@@ -51,14 +42,37 @@ export function LogSection({ change }: { readonly change: ChangeResource }) {
         </span>
       }
     >
-      <LogView lines={lines} isLive={isRunning} label={`Log of ${log}`} />
+      <LogView
+        key={log}
+        label={`Log of ${log}`}
+        source={source}
+        line={line}
+        onLine={(chosen) =>
+          void navigate({ search: { log, line: chosen }, hash: "logs", resetScroll: false })
+        }
+      />
     </Section>
   );
 }
 
+function sourceOf(change: string, stage: "build" | "test", isLive: boolean): LogSource {
+  const params = { change, stage };
+  return {
+    key: [change, stage],
+    isLive,
+    window: (from, signal) =>
+      call(
+        "GET /api/v1/changes/:change/logs/:stage/window",
+        { params, query: { from, count: chunkLines } },
+        signal,
+      ),
+    search: (text, signal) =>
+      call("GET /api/v1/changes/:change/logs/:stage/search", { params, query: { text } }, signal),
+  };
+}
+
 /** What failed is what one came for. */
 function defaultLog({ stages: all }: ChangeResource): "build" | "test" {
-  return all.some(({ name, startedAt }) => name === "test" && startedAt !== undefined)
-    ? "test"
-    : "build";
+  const hasTested = all.some(({ name, startedAt }) => name === "test" && startedAt !== undefined);
+  return hasTested ? "test" : "build";
 }

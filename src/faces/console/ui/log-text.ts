@@ -12,11 +12,3 @@ const turns = /[\u202a-\u202e\u2066-\u2069]/g;
 export function stripControls(line: string): string {
   return line.replaceAll(escapes, "").replaceAll(controls, "").replaceAll(turns, "\ufffd");
 }
-
-/** Indices of the lines that hold the words, in order; all of them when there are no words. */
-export function matchingLines(lines: readonly string[], words: string): readonly number[] {
-  const wanted = words.trim().toLowerCase();
-  const all = [...lines.keys()];
-  if (wanted === "") return all;
-  return all.filter((index) => lines[index]?.toLowerCase().includes(wanted) === true);
-}

@@ -1,7 +1,7 @@
 /** What a log's lines look like in a page: text, without what a terminal or a bidirectional layout would obey. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { matchingLines, stripControls } from "./log-lines.ts";
+import { stripControls } from "./log-text.ts";
 
 // oxfmt-ignore
 const lines: readonly (readonly [string, string, string])[] = [
@@ -18,17 +18,4 @@ const lines: readonly (readonly [string, string, string])[] = [
 ];
 for (const [claim, line, expected] of lines) {
   test(`console: in a line ${claim}`, () => assert.equal(stripControls(line), expected));
-}
-
-// oxfmt-ignore
-const searches: readonly (readonly [string, string, readonly number[]])[] = [
-  ["no words find all",              "",      [0, 1, 2]],
-  ["blanks are no words",            "  ",    [0, 1, 2]],
-  ["capitals do not matter",         "ERROR", [1, 2]],
-  ["a pattern is only characters",   ".*",    []],
-];
-for (const [claim, words, expected] of searches) {
-  test(`console: in a log ${claim}`, () => {
-    assert.deepEqual(matchingLines(["ok", "an error", "Error: x"], words), expected);
-  });
 }

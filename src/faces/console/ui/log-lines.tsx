@@ -1,0 +1,118 @@
+/** The lines of a log that are in sight. */
+import { keepPreviousData, useQueries } from "@tanstack/react-query";
+import { useEffect, useLayoutEffect, useRef, useState } from "react";
+import { stripControls } from "./log-text.ts";
+import type { LogSource } from "./log-view.tsx";
+import { chunkLines, chunksOf, lineHeightPx, scrollTopOf, sightOf } from "./log-window.ts";
+
+interface LogLinesProps {
+  readonly label: string;
+  readonly source: LogSource;
+  readonly total: number;
+  /** The line that is meant: by a link, or as the present hit of a search. */
+  readonly marked: number | undefined;
+  readonly hits: readonly number[];
+  readonly onLine: (line: number) => void;
+}
+
+export function LogLines({ label, source, total, marked, hits, onLine }: LogLinesProps) {
+  const place = useRef<HTMLDivElement>(null);
+  const [scrolled, setScrolled] = useState({ scrollTopPx: 0, viewportPx: 440 });
+  const sight = sightOf({ total, ...scrolled });
+  const lines = useLines(source, sight, total);
+  useScrollTo(place, { total, marked, isLive: source.isLive });
+  useLayoutEffect(() => {
+    const element = place.current;
+    if (element === null) return undefined;
+    const look = () =>
+      setScrolled({ scrollTopPx: element.scrollTop, viewportPx: element.clientHeight });
+    const resize = new ResizeObserver(look);
+    resize.observe(element);
+    element.addEventListener("scroll", look, { passive: true });
+    return () => {
+      resize.disconnect();
+      element.removeEventListener("scroll", look);
+    };
+  }, []);
+  const hit = new Set(hits);
+  const offset = Math.min(
+    scrolled.scrollTopPx - (scrolled.scrollTopPx % lineHeightPx),
+    Math.max(0, sight.heightPx - sight.count * lineHeightPx),
+  );
+  return (
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls, so the keyboard must reach it
+    <div ref={place} className="log-lines" tabIndex={0} role="region" aria-label={label} dir="ltr">
+      <div className="log-room" style={{ height: sight.heightPx }}>
+        <ol style={{ transform: `translateY(${offset}px)` }}>
+          {Array.from({ length: Math.min(sight.count, total - sight.first + 1) }, (_, index) => {
+            const number = sight.first + index;
+            const isHit = hit.has(number) ? " log-hit" : "";
+            const isMarked = number === marked ? " log-marked" : "";
+            return (
+              <li key={number} className={`log-line${isHit}${isMarked}`}>
+                <button
+                  type="button"
+                  className="log-number"
+                  tabIndex={-1}
+                  aria-label={`Link to line ${number}`}
+                  onClick={() => onLine(number)}
+                >
+                  {number}
+                </button>
+                <span>{stripControls(lines(number) ?? "")}</span>
+              </li>
+            );
+          })}
+        </ol>
+      </div>
+    </div>
+  );
+}
+
+interface Seen {
+  readonly first: number;
+  readonly count: number;
+}
+
+/** The text of a line that is in sight, as soon as it is here. */
+function useLines(source: LogSource, sight: Seen, total: number) {
+  const chunks = chunksOf(sight);
+  const answers = useQueries({
+    queries: chunks.map((from) => ({
+      // What is written last grows: how long the log is belongs to the name of its last chunk.
+      queryKey: ["log", ...source.key, from, Math.min(total, from + chunkLines - 1)],
+      queryFn: ({ signal }: { readonly signal: AbortSignal }) => source.window(from, signal),
+      staleTime: Number.POSITIVE_INFINITY,
+      placeholderData: keepPreviousData,
+    })),
+  });
+  return (line: number): string | undefined => {
+    const index = chunks.findLastIndex((from) => from <= line);
+    const answer = answers[index]?.data;
+    return answer === undefined ? undefined : answer.lines[line - answer.from];
+  };
+}
+
+interface Goal {
+  readonly total: number;
+  readonly marked: number | undefined;
+  readonly isLive: boolean;
+}
+
+/** To the line that is meant; a live log without one is read at its end. */
+function useScrollTo(
+  place: { readonly current: HTMLDivElement | null },
+  { total, marked, isLive }: Goal,
+): void {
+  const goal = marked ?? (isLive ? total : undefined);
+  const latest = useRef(total);
+  useEffect(() => {
+    latest.current = total;
+  }, [total]);
+  useEffect(() => {
+    const element = place.current;
+    if (element === null || goal === undefined) return;
+    const whole = Math.max(goal, latest.current);
+    element.scrollTo({ top: scrollTopOf(goal, whole, element.clientHeight) });
+  }, [goal, place]);
+}

@@ -1,0 +1,51 @@
+/** Which lines of a log are in sight, however many there are. Pure. */
+
+export const lineHeightPx = 22;
+/** Browsers lay out no taller element than some 17 million pixels; beyond this the scroll bar moves by more than it shows. */
+const heightPxMax = 8_000_000;
+/** Lines asked for at a time. */
+export const chunkLines = 500;
+
+export interface Sight {
+  /** Of the element that is scrolled. */
+  readonly heightPx: number;
+  /** The first line in sight and how many there may be, counted from 1. */
+  readonly first: number;
+  readonly count: number;
+}
+
+export interface Scrolled {
+  readonly total: number;
+  readonly scrollTopPx: number;
+  readonly viewportPx: number;
+}
+
+export function sightOf({ total, scrollTopPx, viewportPx }: Scrolled): Sight {
+  const wholePx = total * lineHeightPx;
+  const heightPx = Math.min(wholePx, heightPxMax);
+  const count = Math.min(total, Math.ceil(viewportPx / lineHeightPx) + 2);
+  const room = Math.max(1, heightPx - viewportPx);
+  const lastFirst = Math.max(1, total - Math.floor(viewportPx / lineHeightPx) + 1);
+  const share = Math.min(1, Math.max(0, scrollTopPx / room));
+  const first =
+    wholePx <= heightPxMax
+      ? Math.floor(scrollTopPx / lineHeightPx) + 1
+      : 1 + Math.round(share * (lastFirst - 1));
+  return { heightPx, first: Math.min(Math.max(1, first), Math.max(1, total)), count };
+}
+
+/** Where to scroll so that a line is in the middle. */
+export function scrollTopOf(line: number, total: number, viewportPx: number): number {
+  const wholePx = total * lineHeightPx;
+  const above = Math.max(0, line - 1 - Math.floor(viewportPx / lineHeightPx / 2));
+  if (wholePx <= heightPxMax) return above * lineHeightPx;
+  const lastAbove = Math.max(1, total - Math.floor(viewportPx / lineHeightPx));
+  return Math.min(1, above / lastAbove) * (heightPxMax - viewportPx);
+}
+
+/** The chunks that lines in sight are in, each by its first line. */
+export function chunksOf({ first, count }: Pick<Sight, "first" | "count">): readonly number[] {
+  const from = Math.floor((first - 1) / chunkLines);
+  const to = Math.floor((first + Math.max(1, count) - 2) / chunkLines);
+  return Array.from({ length: to - from + 1 }, (_, index) => (from + index) * chunkLines + 1);
+}
