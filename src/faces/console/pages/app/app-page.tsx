@@ -7,7 +7,7 @@ import { ask } from "../../api/ask.ts";
 import { Command } from "../../ui/copy.tsx";
 import { Page } from "../../ui/page.tsx";
 import { When } from "../../ui/when.tsx";
-import { percent } from "../../ui/words.ts";
+import { count, percent } from "../../ui/words.ts";
 import { type AppSearch, type AppView, appViews } from "./app-search.ts";
 import { ConfigView } from "./config-view.tsx";
 import { DeliveryView } from "./delivery-view.tsx";
@@ -45,6 +45,7 @@ export function AppPage() {
             to="/apps/$app"
             params={{ app: name }}
             search={view === "releases" ? {} : { view }}
+            activeOptions={{ exact: true, includeSearch: true }}
             aria-current={view === (search.view ?? "releases") ? "page" : undefined}
           >
             {titles[view]}
@@ -98,7 +99,7 @@ function Glance({ app }: { readonly app: AppResource }) {
         </span>
       </div>
       <div className="app-figure">
-        <strong>{(production?.requestsPerSecond ?? 0).toFixed(1)}</strong>
+        <strong>{rateOf(production?.requestsPerSecond ?? 0)}</strong>
         <span className="soft">requests a second, over the last minute</span>
       </div>
       <div className="app-figure">
@@ -124,4 +125,8 @@ function Glance({ app }: { readonly app: AppResource }) {
       </div>
     </div>
   );
+}
+
+function rateOf(perSecond: number): string {
+  return perSecond === 0 || perSecond >= 10 ? count(Math.round(perSecond)) : perSecond.toFixed(1);
 }

@@ -85,6 +85,7 @@ function Figure({ metric, periods, markers }: FigureProps) {
         format={format}
         markers={markers}
         isSmall
+        isByDay
         lines={[{ label: metric.label, values, colour: "--sea" }]}
       />
     </figure>

@@ -93,7 +93,7 @@ function Instances({ app, rows }: InstancesProps) {
           <td>v{release.number}</td>
           <td>{instance.processType}</td>
           <td>
-            <code>{instance.id}</code>
+            <code className="nowrap">{instance.id}</code>
           </td>
           <td>
             <StateWord state={instanceStates[instance.state]} />

@@ -1,9 +1,12 @@
 /** What an app's instances print: by release and instance, live, with search and a link to every line. */
 import { useSuspenseQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
+import { useMemo } from "react";
 import type { AppResource, LogSourceResource } from "#faces/api/contract";
 import { ask } from "../../api/ask.ts";
-import { LongLog } from "../../ui/long-log.tsx";
+import { addressOf, call } from "../../api/call.ts";
+import { type LogSource, LogView } from "../../ui/log-view.tsx";
+import { chunkLines } from "../../ui/log-window.ts";
 import { Empty, Section } from "../../ui/page.tsx";
 import { bytes, instant } from "../../ui/words.ts";
 import type { AppSearch } from "./app-search.ts";
@@ -20,14 +23,16 @@ export function LogsView({ app, search }: LogsViewProps) {
   );
   const { sources } = data;
   const chosen = sources.find(({ instance }) => instance === search.instance) ?? sources[0];
+  const [instance, isLive] = [chosen?.instance ?? "", chosen?.isRunning === true];
+  const source = useMemo(() => sourceOf(app.name, instance, isLive), [app.name, instance, isLive]);
   if (chosen === undefined) {
     return <Empty>No instance has printed anything that is still kept.</Empty>;
   }
-  const open = (instance: string, line?: number) =>
+  const open = (which: string, line?: number) =>
     void navigate({
       to: "/apps/$app",
       params: { app: app.name },
-      search: { view: "logs", instance, ...(line === undefined ? {} : { line }) },
+      search: { view: "logs", instance: which, ...(line === undefined ? {} : { line }) },
       replace: true,
       resetScroll: false,
     });
@@ -46,23 +51,47 @@ export function LogsView({ app, search }: LogsViewProps) {
           value={chosen.instance}
           onChange={({ target }) => open(target.value)}
         >
-          {sources.map((source) => (
-            <option key={source.instance} value={source.instance}>
-              {nameOf(source)}
+          {sources.map((each) => (
+            <option key={each.instance} value={each.instance}>
+              {nameOf(each)}
             </option>
           ))}
         </select>
       </label>
-      <LongLog
+      <LogView
         key={chosen.instance}
         label={`Log of ${chosen.instance}`}
-        source={{ kind: "instance", app: app.name, instance: chosen.instance }}
-        isLive={chosen.isRunning}
+        source={source}
         line={search.line}
         onLine={(line) => open(chosen.instance, line)}
       />
     </Section>
   );
+}
+
+function sourceOf(app: string, instance: string, isLive: boolean): LogSource {
+  const params = { app, instance };
+  return {
+    key: [app, instance],
+    isLive,
+    follow: (after) =>
+      addressOf("GET /api/v1/apps/:app/instances/:instance/logs/events", {
+        params,
+        query: { after },
+      }),
+    window: (from, signal) =>
+      call(
+        "GET /api/v1/apps/:app/instances/:instance/logs/window",
+        { params, query: { from, count: chunkLines } },
+        signal,
+      ),
+    search: (text, signal) =>
+      call(
+        "GET /api/v1/apps/:app/instances/:instance/logs/search",
+        { params, query: { text } },
+        signal,
+      ),
+  };
 }
 
 function nameOf({

@@ -26,7 +26,7 @@ export function ReleaseComparison({ app, releases, search }: ComparisonProps) {
       params: { app },
       query: { from: from ?? 1, to: to ?? 1 },
     }),
-    enabled: isAsked && search.from !== undefined,
+    enabled: isAsked,
     staleTime: Number.POSITIVE_INFINITY,
   });
   if (!isAsked) return null;

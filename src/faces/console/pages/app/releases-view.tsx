@@ -52,12 +52,14 @@ export function ReleasesView({ app, search }: ReleasesViewProps) {
                 <Words release={release} releases={releases} />
                 <span className="release-acts">
                   <Compare app={app.name} release={release} live={live?.number} />
-                  <Button
-                    onPress={() => setAsked(release)}
-                    refusal={noWayBack(release, { live: live?.number, isMoving })}
-                  >
-                    {`Go back to v${release.number}`}
-                  </Button>
+                  {release.number === live?.number ? null : (
+                    <Button
+                      onPress={() => setAsked(release)}
+                      refusal={noWayBack(release, { live: live?.number, isMoving })}
+                    >
+                      {`Go back to v${release.number}`}
+                    </Button>
+                  )}
                 </span>
               </li>
             ))}
