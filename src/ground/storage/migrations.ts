@@ -146,6 +146,13 @@ export const migrations: readonly Migration[] = [
         where kind = 'change';
     `,
   },
+  {
+    number: 5,
+    title: "users who are stuck",
+    statements: `
+      alter table rollout_user add column is_stuck boolean not null default false;
+    `,
+  },
 ];
 
 /** Changes when the schema does. */
