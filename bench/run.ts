@@ -17,7 +17,7 @@ import { pushBench } from "./push/bench.ts";
 import { restartBuildBench } from "./restart-build.ts";
 import { rollbackBench } from "./rollback.ts";
 import { streamsBench } from "./streams.ts";
-import { verdictBench } from "./verdict/bench.ts";
+import { barsBench, comparisonBench, verdictBench } from "./verdict/bench.ts";
 
 interface Options {
   readonly isQuick: boolean;
@@ -39,6 +39,8 @@ const benches: Readonly<Record<string, Bench>> = {
   streams: streamsBench,
   console: consoleBench,
   verdict: verdictBench,
+  "verdict-comparison": comparisonBench,
+  "verdict-bars": barsBench,
 };
 
 const { positionals, values } = parseArgs({

@@ -6,14 +6,8 @@ import { defaultRolloutPolicy, type World } from "#delivery/rollout";
 import { assert } from "#std";
 import type { Outcome } from "./drive.ts";
 import { failing, wandering } from "./scenarios.ts";
-import {
-  durationText,
-  medianInterval,
-  quantileOf,
-  shareOf,
-  shareText,
-  type Share,
-} from "./statistics.ts";
+import { type BarReading, atLeast, atMost, countOf, endShare, medianAtMost } from "./readings.ts";
+import { durationText } from "./statistics.ts";
 import { blinded, decided, seeing, watched } from "./tools.ts";
 
 type Policy = typeof defaultRolloutPolicy;
@@ -30,12 +24,6 @@ export interface Bar {
   /** Whether what calibrates is taken out of the counts: instances, and the baseline's groups. */
   readonly isBlind?: boolean;
   readonly read: (outcomes: readonly Outcome[], bar: Bar) => BarReading;
-}
-
-export interface BarReading {
-  readonly measured: string;
-  readonly interval: string;
-  readonly result: "met" | "**missed**" | "not shown by so few runs" | "";
 }
 
 const healthyFault = {
@@ -113,7 +101,7 @@ const five: Policy = {
 
 /** What is exact, and must be shown to be; what is approximate is far enough from its bar or misses it. */
 const exactRuns = 2000;
-const approximateRuns = 400;
+const approximateRuns = 600;
 const otherRuns = 300;
 
 const falseStops = (name: string, world: World, policy = anyHarm): Bar => ({
@@ -240,6 +228,8 @@ export const bars: readonly Bar[] = [
     world: { ...failing(plain, 0.01, 0.05), ramp },
     policy: tolerating(1.5),
   }),
+  ...alone("errors 0.1 % to 1 %", 240, failing(plain, 0.001, 0.01)),
+  ...alone("errors 1 % to 5 %", 90, failing(plain, 0.01, 0.05)),
   stopsWithin("errors 0.1 % to 1 %, ramp 1-5-25-50, Zipf users", 240, {
     world: { ...failing(skewed, 0.001, 0.01), ramp },
     policy: tolerating(1.5),
@@ -303,27 +293,58 @@ export const bars: readonly Bar[] = [
     world: failing(skewed, 0.001, 0.001),
     policy: tolerating(2, 0.005),
   }),
+  late("errors x5 from minute 20 on, kept at 5 %", { exposureFixed: 500 }),
+  late("errors x5 from minute 20 on, ramp 1-5-25-50", { ramp }),
+  late("errors x5 from minute 20 on, kept at 95 %: a bake with a control of 5 %", {
+    exposureFixed: 9500,
+  }),
+  cohortCaught("3 % of users fail wholly, ramp 1-5-25-50", { ...failingCohort(), ramp }),
+  cohortCaught("3 % of users fail wholly, exposure from evidence", failingCohort()),
   {
-    name: "errors x5 from minute 20 on, kept at 5 %",
+    ...cohortCaught("the same, the harm budget being 10 users", failingCohort()),
+    policy: { ...defaultRolloutPolicy, harmBudgetUsers: 10 },
+  },
+];
+
+/** What would meet the ramp's bars: all of alpha for errors, or more users at the first step. */
+function alone(name: string, seconds: number, world: World): readonly Bar[] {
+  const policy = tolerating(1.5);
+  const errors = policy.guardrails.filter((one) => one.name === "errors");
+  const bolder = ramp.slice(1);
+  return [
+    stopsWithin(`${name}, the same, errors the only guardrail`, seconds, {
+      world: { ...world, ramp },
+      policy: { ...policy, guardrails: errors },
+    }),
+    stopsWithin(`${name}, ramp 5-25-50, users alike`, seconds, {
+      world: { ...world, ramp: bolder },
+      policy,
+    }),
+  ];
+}
+
+/** Fine for twenty minutes, then five times the errors; nothing is let in or called safe meanwhile. */
+function late(name: string, exposed: Pick<World, "exposureFixed" | "ramp">): Bar {
+  return {
+    name,
     bar: "caught, median <= 120 s after onset",
     world: {
       ...skewed,
       users: 30_000,
-      exposureFixed: 500,
+      ...exposed,
       fault: { ...healthyFault, errorRatio: 0.05, fromS: 1200 },
     },
     policy: anyHarm,
     runs: otherRuns,
+    isWatched: true,
     read: (outcomes, { world }) => {
-      const late = outcomes
-        .filter(({ end, seconds }) => end === "rolled_back" && seconds >= world.fault.fromS)
+      const stopped = outcomes
+        .filter(({ end, seconds }) => end !== "rolled_back" || seconds >= world.fault.fromS)
         .map((outcome) => ({ ...outcome, seconds: outcome.seconds - world.fault.fromS }));
-      return medianAtMost(late, "rolled_back", 120);
+      return medianAtMost(stopped, "rolled_back", 120);
     },
-  },
-  cohortCaught("3 % of users fail wholly, ramp 1-5-25-50", { ...failingCohort(), ramp }),
-  cohortCaught("3 % of users fail wholly, exposure from evidence", failingCohort()),
-];
+  };
+}
 
 function wanderingAtTen(logSd: number): World {
   return { ...wandering(plain, logSd), exposureFixed: 1000 };
@@ -348,50 +369,4 @@ export function runBar(job: {
     if (bar.isWatched !== true) return decided(world, policy, seed);
     return watched(bar.isBlind === true ? blinded : seeing, { world, policy, seed });
   });
-}
-
-function countOf(outcomes: readonly Outcome[], end: Outcome["end"]): number {
-  return outcomes.filter((outcome) => outcome.end === end).length;
-}
-
-function endShare(outcomes: readonly Outcome[], end: Outcome["end"]): Share {
-  return shareOf(countOf(outcomes, end), outcomes.length);
-}
-
-function atMost(share: Share, limit: number): BarReading {
-  const isShown = share.high <= limit;
-  const result = share.share > limit ? "**missed**" : "not shown by so few runs";
-  const [measured = "", interval = ""] = shareText(share).split(" [");
-  return { measured: `${measured} %`, interval: `[${interval}`, result: isShown ? "met" : result };
-}
-
-function atLeast(hits: number, outcomes: readonly unknown[], limit: number): BarReading {
-  const share = shareOf(hits, outcomes.length);
-  const [measured = "", interval = ""] = shareText(share).split(" [");
-  const result = share.share >= limit ? "met" : "**missed**";
-  return { measured: `${measured} %`, interval: `[${interval}`, result };
-}
-
-function medianAtMost(
-  outcomes: readonly Outcome[],
-  end: Outcome["end"],
-  limitS: number,
-): BarReading {
-  const seconds = outcomes.filter((outcome) => outcome.end === end).map((one) => one.seconds);
-  // A run that never ended so took longer than any that did.
-  const others = Array.from({ length: outcomes.length - seconds.length }, () => Infinity);
-  const all = [...seconds, ...others];
-  const median = quantileOf(all, 0.5);
-  const [low, high] = medianInterval(all);
-  const p90 = quantileOf(all, 0.9);
-  const soPercent = shareText(shareOf(seconds.length, all.length)).split(" [")[0];
-  return {
-    measured: `${timeText(median)} (p90 ${timeText(p90)}; ${soPercent} % so)`,
-    interval: `[${timeText(low)}, ${timeText(high)}]`,
-    result: median <= limitS ? "met" : "**missed**",
-  };
-}
-
-function timeText(seconds: number): string {
-  return Number.isFinite(seconds) ? durationText(seconds) : "never";
 }

@@ -9,6 +9,8 @@ export interface TrafficOptions {
   readonly requestsPerSecond?: number;
   readonly users?: number;
   readonly paths?: readonly string[];
+  /** The cookie that a user has from the start, by the user's number; default: none. */
+  readonly cookieOf?: (user: number) => string;
   /** Whether an answer is a good one; default: below 500. */
   readonly isGood?: (status: number, body: string) => boolean;
 }
@@ -36,8 +38,9 @@ export function startTraffic(options: TrafficOptions): Traffic {
   const { edgePort, app, requestsPerSecond = 50, paths = ["/"] } = options;
   const isGood = options.isGood ?? ((status: number) => status < 500);
   const agent = new Agent({ keepAlive: true, maxSockets: 64 });
-  const users = Array.from({ length: options.users ?? 50 }, (): User => ({
-    cookie: "",
+  const { cookieOf = () => "" } = options;
+  const users = Array.from({ length: options.users ?? 50 }, (_, index): User => ({
+    cookie: cookieOf(index),
     saw: new Set(),
   }));
   const seen = new Map<string, number>();

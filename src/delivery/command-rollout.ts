@@ -13,7 +13,7 @@ import type {
   StaleStep,
   WrongState,
 } from "#domain";
-import { refusalOf, updateDocument } from "#delivery/rollout";
+import { driverOf, membersOf, refusalOf, updateDocument } from "#delivery/rollout";
 import { approvalRefusal } from "./approval.ts";
 import { foldChange } from "./pipeline.ts";
 import type { DeliveryPorts } from "./ports.ts";
@@ -21,39 +21,78 @@ import type { DeliveryPorts } from "./ports.ts";
 type Refusal = WrongState | StaleStep | InvalidInput;
 
 export async function commandRollout(
-  found: Rollout,
+  rollout: Rollout,
   { actor, ...asked }: Omit<RolloutCommand, "at" | "by"> & { readonly actor: Actor },
   ports: DeliveryPorts,
 ): Promise<Result<Rollout, NotFound | Refusal>> {
   const { store, clock, wakes } = ports;
-  const { id, app } = found;
-  const forbidden = await approvalRefusal(found, { kind: asked.kind, actor }, ports);
+  const { id, app, together } = rollout;
+  const forbidden = await approvalRefusal(rollout, { kind: asked.kind, actor }, ports);
   if (forbidden !== undefined) return err(forbidden);
-  const command: RolloutCommand = { ...asked, by: actor.name, at: clock.now() };
+  const of = together === undefined ? {} : { app };
+  const command: RolloutCommand = { ...asked, by: actor.name, at: clock.now(), ...of };
   let refusal: Refusal | undefined;
-  const commanded = await updateDocument(store, { kind: "rollout", id }, async (rollout) => {
-    refusal = refusalOf(rollout, command);
+  let spokenTo: Rollout | undefined;
+  // Said of one that goes together with others, it is said of all: their leader keeps it.
+  const driver = driverOf(rollout);
+  const commanded = await updateDocument(store, { kind: "rollout", id: driver }, async (leader) => {
+    const members = await membersWith(leader, ports);
+    spokenTo = members.find((each) => each.id === id) ?? leader;
+    refusal = refusalOfAny(members, spokenTo, command);
     if (refusal !== undefined) return undefined;
-    const entry = commandedEntry(rollout, command, actor);
+    const entries = members.map((member) => commandedEntry(member, command, actor));
+    const moved = members.map(
+      async (member, index) => await movedOn(member, entries[index], ports),
+    );
     return {
-      body: { ...rollout, command },
-      entries: [entry],
-      documents: await movedOn(rollout, entry, ports),
-      enqueue: [{ kind: "rollout", key: id, app }],
+      body: { ...leader, command },
+      entries,
+      documents: (await Promise.all(moved)).flat(),
+      enqueue: [{ kind: "rollout", key: driver, app: leader.app }],
     };
   });
   if (refusal !== undefined) return err(refusal);
-  if (commanded === undefined) return err({ code: "not_found", what: "rollout", name: id });
-  wakes.wake(id);
-  return ok(commanded.body);
+  if (commanded === undefined || spokenTo === undefined) {
+    return err({ code: "not_found", what: "rollout", name: id });
+  }
+  wakes.wake(driver);
+  return ok({ ...spokenTo, command });
+}
+
+/** All that are driven together, each with what was said to all and is not carried out yet. */
+async function membersWith(leader: Rollout, { store }: DeliveryPorts): Promise<readonly Rollout[]> {
+  const { command } = leader;
+  const others = membersOf(leader).filter((id) => id !== leader.id);
+  const stored = await Promise.all(others.map(async (id) => await store.get("rollout", id)));
+  return [
+    leader,
+    ...stored.flatMap((each) =>
+      each === undefined ? [] : [{ ...each.body, ...(command === undefined ? {} : { command }) }],
+    ),
+  ];
+}
+
+/** Everybody is let in without a reason only if the evidence of all of them says so. */
+function refusalOfAny(
+  members: readonly Rollout[],
+  spokenTo: Rollout,
+  command: RolloutCommand,
+): Refusal | undefined {
+  const concerned = command.kind === "promote" ? members : [spokenTo];
+  for (const member of concerned) {
+    const refusal = refusalOf(member, command);
+    if (refusal !== undefined) return refusal;
+  }
+  return undefined;
 }
 
 /** The change of a rollout that was held for a person is under way again. */
 async function movedOn(
   rollout: Rollout,
-  entry: NewEntry,
+  entry: NewEntry | undefined,
   { store, clock }: DeliveryPorts,
 ): Promise<readonly DocumentPut[]> {
+  if (entry === undefined) return [];
   const stored = await store.get("change", rollout.change);
   if (stored === undefined || stored.body.rollout !== rollout.id) return [];
   const body: Change = foldChange(stored.body, entry, clock.now());
@@ -63,7 +102,7 @@ async function movedOn(
 
 function commandedEntry(
   rollout: Rollout,
-  { kind, reason, step }: RolloutCommand,
+  { kind, reason, step, app: of }: RolloutCommand,
   actor: Actor,
 ): NewEntry<"dev.tidegate.rollout.commanded"> {
   return {
@@ -76,6 +115,7 @@ function commandedEntry(
       command: kind,
       reason,
       ...(step === undefined ? {} : { step }),
+      ...(of === undefined || of === rollout.app ? {} : { of }),
     },
   };
 }

@@ -54,7 +54,9 @@ async function createInTurn(
     return err({ code: "already_exists", what: "app", name });
   }
   // Its deletion was interrupted: the name is free once nothing of it is left.
-  if (before !== undefined) await forgetInTurn(name, hands);
+  if (before !== undefined && !(await forgetInTurn(name, hands))) {
+    return err({ code: "already_exists", what: "app", name });
+  }
   await repositories.create(name);
   const app: App = { ...freshApp(name, actor.name, clock.now()), ...some("team", team) };
   const written = await store.commit({

@@ -6,7 +6,7 @@ import { ok, type Result } from "#std";
 import { type Actor, type AppName, finalChangeStates, signed } from "#domain";
 import { updateDocument } from "#delivery/rollout";
 import type { Hands } from "./hands.ts";
-import { releasesSearched, stepAsideTimeoutMs } from "./limits.ts";
+import { forgetAgainMs, releasesSearched, stepAsideTimeoutMs } from "./limits.ts";
 import { makeRoom } from "./make-room.ts";
 import type { DeliveryPorts } from "./ports.ts";
 
@@ -44,18 +44,25 @@ const forgetAfterMs = 2 * 60_000;
 
 /** Stops what runs, takes the app out of the table, keeps its journal. Harmless for one that lives. */
 export async function forgetDeleted(name: AppName, hands: Hands): Promise<void> {
-  await hands.lives.take(name, async () => await forgetInTurn(name, hands));
+  await hands.lives.take(name, async () => {
+    await forgetInTurn(name, hands);
+  });
 }
 
-/** For who has the name's turn already. */
-export async function forgetInTurn(name: AppName, hands: Omit<Hands, "lives">): Promise<void> {
+/** For who has the name's turn already. Gives whether nothing is left of it. */
+export async function forgetInTurn(name: AppName, hands: Omit<Hands, "lives">): Promise<boolean> {
   const { ports, routes, keeper } = hands;
   const { store, repositories } = ports;
   const app = await store.get("app", name);
-  if (app?.body.deletedAt === undefined) return;
+  if (app?.body.deletedAt === undefined) return true;
   const signal = AbortSignal.timeout(stepAsideTimeoutMs);
   await endChanges(name, ports);
-  await makeRoom(name, { by: "tidegate", reason: "the app was deleted" }, { ports, signal });
+  await makeRoom(
+    name,
+    { by: "tidegate", reason: `the app ${name} was deleted` },
+    { ports, signal },
+  );
+  if (await isHeldUp(name, ports)) return false;
   await routes.publish();
   const releases = await store.list("release", { app: name, limit: releasesSearched });
   // What is deleted is taken away to the end, however long its last requests take.
@@ -71,6 +78,17 @@ export async function forgetInTurn(name: AppName, hands: Omit<Hands, "lives">): 
   // Before the name is free: the next app of that name must not inherit who may do what to this one.
   await ports.people.forgetApp(name);
   await store.deleteApp(name);
+  return true;
+}
+
+/** Others go together with it and could not end without it yet: it is forgotten once they have. */
+async function isHeldUp(name: AppName, { store, clock }: DeliveryPorts): Promise<boolean> {
+  const active = (await store.get("app", name))?.body.activeRollout;
+  const rollout = active === undefined ? undefined : await store.get("rollout", active);
+  if (rollout?.body.together === undefined) return false;
+  const dueAt = clock.now() + forgetAgainMs;
+  await store.commit({ enqueue: [{ kind: "tidy", key: `forget:${name}`, app: name, dueAt }] });
+  return true;
 }
 
 async function endChanges(name: AppName, { store, clock, wakes }: DeliveryPorts): Promise<void> {

@@ -12,6 +12,7 @@ import { takeCounts, watchExits } from "./loops.ts";
 import { questions } from "./questions.ts";
 import { receivePush } from "./receive.ts";
 import { visibleApps } from "./sight.ts";
+import { togetherFindings } from "./together-findings.ts";
 import { runWorkers } from "./workers.ts";
 
 export interface Desk extends Delivery {
@@ -65,12 +66,19 @@ export function openDesk(options: DeskOptions): Desk {
   };
 }
 
-/** How apps are fenced in, where state lives, and how users come in. */
+/** How apps are fenced in, where state lives, how users come in, and who does not go together as it says. */
 async function findingsOf(
-  { runtime, store }: DeliveryPorts,
+  ports: DeliveryPorts,
   { findings }: DeskOptions,
 ): Promise<readonly Finding[]> {
-  const found = await Promise.all([runtime.findings(), store.findings(), findings()]);
+  const { runtime, store } = ports;
+  const found = await Promise.all([
+    runtime.findings(),
+    store.findings(),
+    findings(),
+    // A store that is away has said so itself.
+    togetherFindings(ports).catch(() => []),
+  ]);
   return found.flat();
 }
 

@@ -22,6 +22,13 @@ export const lookForEndMs = 500;
 /** A release that only changes configuration looks this often whether its turn has come. */
 export const configTurnMs = 1_000;
 
+/** A change that waits for those of other apps looks this often whether they have come or gone. */
+export const gatherLookMs = 1_000;
+/** Apps whose changes go together, however they name each other: one transaction ends all of them. */
+export const jointAppsMax = 8;
+/** The end of a joint rollout is waited for this long at a time before a deleted app is forgotten. */
+export const forgetAgainMs = 5_000;
+
 /** An app's newest changes among which those are that a push makes obsolete. */
 export const recentChanges = 20;
 /** An app's releases among which one is looked for by number, newest first. */

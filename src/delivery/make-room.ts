@@ -1,6 +1,6 @@
 /** At most one rollout moves an app's exposure: a newer one first has the older one step aside. */
 import { type AppName, finalRolloutStates, type NewEntry, type Rollout } from "#domain";
-import { fullExposure, updateDocument } from "#delivery/rollout";
+import { driverOf, fullExposure, updateDocument } from "#delivery/rollout";
 import { lookForEndMs } from "./limits.ts";
 import type { DeliveryPorts } from "./ports.ts";
 
@@ -35,23 +35,34 @@ interface Why {
   readonly reason: string;
   /** What is written down with it, when it is a person who has it step aside. */
   readonly entries?: readonly NewEntry[];
+  /** A person wants back what was before: what goes together goes back together, also from a bake. */
+  readonly isWayBack?: boolean;
 }
 
 async function tellToStepAside(
   id: string,
-  { by, reason, entries = [] }: Why,
+  { by, reason, entries = [], isWayBack = false }: Why,
   { store, wakes, clock }: DeliveryPorts,
 ): Promise<void> {
-  await updateDocument(store, { kind: "rollout", id }, (rollout) => {
+  const told = await store.get("rollout", id);
+  if (told === undefined) return;
+  const driver = driverOf(told.body);
+  await updateDocument(store, { kind: "rollout", id: driver }, (rollout) => {
     if (isEnding(rollout)) return undefined;
-    const command = { kind: "supersede", by, reason, at: clock.now() } as const;
+    const isTakenBack = isWayBack && isJointBake(rollout);
+    const kind = isTakenBack ? ("abort" as const) : ("supersede" as const);
     return {
-      body: { ...rollout, command },
+      body: { ...rollout, command: { kind, by, reason, at: clock.now() } },
       entries,
-      enqueue: [{ kind: "rollout", key: id, app: rollout.app }],
+      enqueue: [{ kind: "rollout", key: driver, app: rollout.app }],
     };
   });
-  wakes.wake(id);
+  wakes.wake(driver);
+}
+
+/** Whether everybody has the candidates of several apps, and the way back is still open for all of them. */
+export function isJointBake({ state, together }: Rollout): boolean {
+  return state === "baking" && together !== undefined;
 }
 
 /** Over, or in the second step of an end: what has begun is not turned. */

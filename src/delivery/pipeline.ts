@@ -128,8 +128,6 @@ function foldRollout(change: Change, entry: NewEntry, at: number): Change {
       return { ...begin(change, "rollout", at), release: entry.data.release };
     case "dev.tidegate.release.failed":
       return failed(begin(change, "rollout", at), "rollout", { at, problem: entry.data.problem });
-    case "dev.tidegate.rollout.started":
-      return { ...begin(change, "rollout", at), rollout: entry.data.rollout };
     case "dev.tidegate.rollout.held":
       return { ...change, state: "held" };
     case "dev.tidegate.rollout.commanded":
@@ -168,8 +166,31 @@ function foldRollout(change: Change, entry: NewEntry, at: number): Change {
         },
       );
     default:
+      return foldBeginning(change, entry, at);
+  }
+}
+
+/** How it comes into a rollout, alone or with changes of other apps. */
+function foldBeginning(change: Change, entry: NewEntry, at: number): Change {
+  switch (entry.type) {
+    case "dev.tidegate.rollout.gathering":
+      return { ...begin(change, "rollout", at), gathering: { untilAt: entry.data.untilAt } };
+    case "dev.tidegate.rollout.started":
+      return { ...without(begin(change, "rollout", at), "gathering"), rollout: entry.data.rollout };
+    case "dev.tidegate.rollout.regrouped":
+      return {
+        ...without(change, "rollout"),
+        state: "delivering",
+        gathering: { untilAt: entry.data.untilAt },
+      };
+    default:
       return change;
   }
+}
+
+function without(change: Change, part: "gathering" | "rollout"): Change {
+  const { [part]: _gone, ...rest } = change;
+  return rest;
 }
 
 /** A change that did not come to an end of its own ends with its last entry. */

@@ -17,7 +17,7 @@ import type {
 import { liveRelease } from "./begin-rollout.ts";
 import type { Hands } from "./hands.ts";
 import { conflictsMax, stepAsideTimeoutMs } from "./limits.ts";
-import { makeRoom } from "./make-room.ts";
+import { isJointBake, makeRoom } from "./make-room.ts";
 import { newRelease } from "./new-release.ts";
 import type { DeliveryPorts } from "./ports.ts";
 import { targetOf, type Targets } from "./roll-back-target.ts";
@@ -43,12 +43,17 @@ export async function rollBack(wish: Wish, { ports, routes }: Hands): Promise<Ou
   const before = await aimedAt(wish, ports);
   for (let attempt = 0; attempt < conflictsMax && !signal.aborted; attempt += 1) {
     const { name } = wish.actor;
-    const why = { by: name, reason: `rolled back by ${name}`, entries: [askedEntry(wish, {})] };
+    const why = {
+      by: name,
+      reason: `rolled back by ${name}`,
+      entries: [askedEntry(wish, {})],
+      isWayBack: true,
+    };
     await makeRoom(wish.app, why, { ports, signal });
     const app = await store.get("app", wish.app);
     if (app === undefined) return err({ code: "not_found", what: "app", name: wish.app });
     if (app.body.activeRollout !== undefined) break;
-    const isAway = before !== undefined && wasTakenAway(before, app.body);
+    const isAway = before !== undefined && (await isBack(before, { app, to: wish.to }, ports));
     const back = isAway ? await stay(app, ports) : await goBack(app, wish, { ports, signal });
     if (back?.ok === false) return back;
     if (back !== undefined) {
@@ -64,26 +69,42 @@ export async function rollBack(wish: Wish, { ports, routes }: Hands): Promise<Ou
   });
 }
 
+interface Aim {
+  readonly app: App;
+  /** Several apps bake together: the end of that is the way back. */
+  readonly isJointBake: boolean;
+}
+
 /**
  * The app whose candidate is what the way back leads away from; `undefined` when it leads to a release by
- * number, or when a rollout bakes: what is live is its candidate then, and the way back leads behind that.
+ * number, or when a rollout bakes alone: what is live is its candidate then, and the way back leads behind that.
  */
 async function aimedAt(
   { app: name, to }: Wish,
   { store }: DeliveryPorts,
-): Promise<App | undefined> {
-  const app = to === undefined ? await store.get("app", name) : undefined;
-  const active = app?.body.activeRollout;
+): Promise<Aim | undefined> {
+  const app = (await store.get("app", name))?.body;
+  const active = app?.activeRollout;
   const rollout = active === undefined ? undefined : await store.get("rollout", active);
-  return rollout?.body.publishedAt === undefined ? app?.body : undefined;
+  if (app === undefined) return undefined;
+  if (rollout !== undefined && isJointBake(rollout.body)) return { app, isJointBake: true };
+  const isAimed = to === undefined && rollout?.body.publishedAt === undefined;
+  return isAimed ? { app, isJointBake: false } : undefined;
 }
 
 /**
  * Whether a candidate that was being let in is gone: what was live before is live, and that is the way
  * back that was asked for. One more step would take away what nobody complained about.
  */
-function wasTakenAway(before: App, now: App): boolean {
-  return before.activeRollout !== undefined && before.liveRelease === now.liveRelease;
+async function isBack(
+  { app: before, isJointBake: wasJoint }: Aim,
+  { app: now, to }: { readonly app: Stored<App>; readonly to: number | undefined },
+  ports: DeliveryPorts,
+): Promise<boolean> {
+  if (before.activeRollout === undefined) return false;
+  if (!wasJoint) return before.liveRelease === now.body.liveRelease;
+  if (before.liveRelease === now.body.liveRelease) return false;
+  return to === undefined || to === (await liveRelease(now, ports))?.number;
 }
 
 async function stay(

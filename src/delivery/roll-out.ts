@@ -1,15 +1,28 @@
 /**
  * From a judged artifact to a rollout under way: make the release, verify its evidence, start it, make
- * room, and hand it to the rollout's controller.
+ * room, and hand it to the rollout's controller, together with those of other apps that it goes with.
  */
-import type { App, Artifact, Change, Release, Stored } from "#domain";
-import { beginRollout, liveRelease } from "./begin-rollout.ts";
+import type {
+  App,
+  Artifact,
+  Change,
+  DocumentPut,
+  NewEntry,
+  Release,
+  RolloutPolicy,
+  Stored,
+} from "#domain";
+import { beginTogether, liveRelease } from "./begin-rollout.ts";
+import { type Gathering, gatheringOf } from "./gathering.ts";
+import { gatherLookMs } from "./limits.ts";
 import { makeRoom } from "./make-room.ts";
 import { endedUnexposed, failedEntry, newRelease, numberTaken, releasePut } from "./new-release.ts";
+import { neighboursOf } from "./neighbours.ts";
 import { newerChange } from "./newer-change.ts";
+import { foldChange } from "./pipeline.ts";
 import { type Started, startVerified } from "./start-verified.ts";
 import { supersededEntry } from "./superseded.ts";
-import { type Turn, write } from "./turn.ts";
+import { by, type Turn, write } from "./turn.ts";
 
 /** The rollout stage's part of a change's delivery; called again until the change has its rollout. */
 export async function rollOut(
@@ -62,20 +75,72 @@ async function begin(
     await giveUp(stored, started.release.body, turn);
     return;
   }
-  const begun = beginRollout(
-    app,
-    {
-      release: started.release,
-      baseline: await liveRelease(app, ports),
-      policy: artifact.plan.rollout,
-    },
-    ports,
-  );
+  await goTogether(stored, { app, started, policy: artifact.plan.rollout }, turn);
+}
+
+interface Standing {
+  readonly app: Stored<App>;
+  readonly started: Started;
+  readonly policy: RolloutPolicy;
+}
+
+/** Waits for changes of the apps it goes together with, or begins: with all who are ready, in one transaction. */
+async function goTogether(stored: Stored<Change>, at: Standing, turn: Turn): Promise<void> {
+  const { ports } = turn;
+  const { app, started, policy } = at;
+  const { name } = app.body;
+  const baseline = await liveRelease(app, ports);
+  const now = ports.clock.now();
+  const untilAt = stored.body.gathering?.untilAt ?? now + (policy.together?.waitMs ?? 0);
+  const neighbours = baseline === undefined ? [] : await neighboursOf(name, policy, ports);
+  const gathering = gatheringOf(neighbours, { untilAt, now });
+  if (gathering.kind === "wait") return await gather(stored, { ...at, gathering }, turn);
+  const { without } = gathering;
+  const own = { app, release: started.release, baseline, policy, without };
+  const begun = beginTogether([own, ...gathering.with], ports);
+  const [leader] = begun;
+  if (leader === undefined) return;
   await write(stored, turn, {
-    entries: [started.entry, begun.entry],
-    documents: begun.documents,
-    enqueue: [{ kind: "rollout", key: begun.rollout.id, app: change.app }],
+    entries: [
+      ...(stored.body.gathering === undefined ? [started.entry] : []),
+      ...begun.filter(({ rollout }) => rollout.app === name).map(({ entry }) => entry),
+    ],
+    besides: begun.filter(({ rollout }) => rollout.app !== name).map(({ entry }) => entry),
+    documents: [
+      ...begun.flatMap(({ documents }) => documents),
+      ...gathering.with.map(({ change }): DocumentPut => {
+        const entry = begun.find(({ rollout }) => rollout.app === change.body.app)?.entry;
+        const body = entry === undefined ? change.body : foldChange(change.body, entry, now);
+        return { kind: "change", id: change.id, app: body.app, body, ifVersion: change.version };
+      }),
+    ],
+    // One of them is driven, and all others with it.
+    enqueue: [{ kind: "rollout", key: leader.rollout.id, app: leader.rollout.app }],
     finish: "done",
+  });
+}
+
+type Waiting = Extract<Gathering, { kind: "wait" }>;
+
+/** Says once for whom it waits; others see by that it is ready. */
+async function gather(
+  stored: Stored<Change>,
+  { started, gathering }: Standing & { readonly gathering: Waiting },
+  turn: Turn,
+): Promise<void> {
+  const { release, entry } = started;
+  const { waitsFor, untilAt } = gathering;
+  const isSaid = stored.body.gathering !== undefined;
+  const said: NewEntry = {
+    ...by(stored.body, "rollout"),
+    type: "dev.tidegate.rollout.gathering",
+    data: { release: release.body.id, waitsFor, untilAt },
+  };
+  const { id, body, version } = release;
+  await write(stored, turn, {
+    entries: isSaid ? [] : [entry, said],
+    documents: isSaid ? [] : [{ kind: "release", id, app: body.app, body, ifVersion: version }],
+    finish: { againAt: turn.ports.clock.now() + gatherLookMs },
   });
 }
 
@@ -85,7 +150,7 @@ async function giveUp(
   release: Release,
   { ports, lease }: Turn,
 ): Promise<void> {
-  const { release: _givenUp, ...without } = body;
+  const { release: _givenUp, gathering: _notReady, ...without } = body;
   const ended = await endedUnexposed(release.id, { state: "stopped" }, ports);
   await ports.store.commit({
     documents: [

@@ -3,13 +3,17 @@ import { strict as assert } from "node:assert";
 import { setTimeout as delay } from "node:timers/promises";
 import { Wakes } from "#std";
 import {
+  type AppName,
   type Arm,
   bucketCount,
   type Clock,
   type DataPlane,
   finalRolloutStates,
   latencyCells,
+  type ReleaseId,
   type RolloutCommand,
+  type RolloutId,
+  type RouteTable,
   type Runtime,
   type Store,
 } from "#domain";
@@ -33,7 +37,17 @@ interface Traffic {
   readonly isUserSetFull?: boolean;
 }
 
-export type Event =
+/** One app's part in what happens; default: that of the plot's only app. */
+export interface Party {
+  readonly app: AppName;
+  readonly rollout: RolloutId;
+  readonly release: ReleaseId;
+  readonly baseline: ReleaseId;
+}
+
+export type Event = { readonly on?: Party } & Happening;
+
+type Happening =
   | ({ readonly kind: "counts" } & Traffic)
   | { readonly kind: "command"; readonly command: RolloutCommand["kind"]; readonly step?: number }
   | { readonly kind: "exit" }
@@ -51,6 +65,8 @@ export interface Trouble {
   readonly isRobbed?: boolean;
 }
 
+const shop: Party = { app, rollout, release, baseline };
+
 class Died extends Error {}
 class Away extends Error {
   readonly code = "unavailable";
@@ -65,6 +81,10 @@ export interface World {
   readonly clock: Clock & { advance(ms: number): void };
   /** What edges were told, in order: exposure, and whether the store said so before. */
   readonly exposures: number[];
+  /** The tables themselves. */
+  readonly tables: RouteTable[];
+  /** The rollout whose work is claimed. */
+  readonly driven: RolloutId;
   readonly tell: (exposure: number) => number;
 }
 
@@ -85,7 +105,7 @@ export function newWorld(tell: (exposure: number) => number = (exposure) => expo
       now += ms;
     },
   };
-  return { clock, exposures: [], tell };
+  return { clock, exposures: [], tables: [], driven: rollout, tell };
 }
 
 /**
@@ -123,7 +143,7 @@ export async function serve(
   world.clock.advance(60_000); // whatever lease a dead one held has run out
   // What every server does first: the table that a dead one wrote down comes into effect.
   await routePublisher(portsOf(store, world, clock)).publish();
-  const stored = await store.get("rollout", rollout);
+  const stored = await store.get("rollout", world.driven);
   if (stored === undefined || finalRolloutStates.has(stored.body.state)) return "stopped";
   const lease = await store.claim({
     kinds: ["rollout"],
@@ -197,6 +217,7 @@ export function portsOf(store: Store, world: World, clock: Clock): RolloutPorts 
     async apply(table) {
       const told = table.apps.find((each) => each.app === app);
       world.exposures.push(world.tell(told?.rollout?.exposure ?? 0));
+      world.tables.push(table);
       return { version: table.version, at: clock.now(), edges: ["edge-0"], missing: [] };
     },
     drain: async () => ({ cut: 0 }),
@@ -226,12 +247,13 @@ export async function happen(
   { at, store, world }: { readonly at: number; readonly store: Store; readonly world: World },
 ): Promise<void> {
   const ports = portsOf(store, world, world.clock);
+  const { on = shop } = happened;
   switch (happened.kind) {
     case "counts":
       await count(store, { at, ...happened, now: world.clock.now() });
       return;
     case "command": {
-      const stored = await store.get("rollout", rollout);
+      const stored = await store.get("rollout", on.rollout);
       assert.ok(stored !== undefined);
       const { command: kind, step } = happened;
       const actor = { name: "ana", grants: [] };
@@ -241,7 +263,7 @@ export async function happen(
       return;
     }
     case "exit":
-      await updateDocument(store, { kind: "release", id: release }, (before) => ({
+      await updateDocument(store, { kind: "release", id: on.release }, (before) => ({
         body: {
           ...before,
           crash: { exitsAt: [world.clock.now()], lastExit: "exit code 1", isLoop: false },
@@ -253,7 +275,7 @@ export async function happen(
       return;
     case "instance": {
       const state = happened.isUp ? ("ready" as const) : ("exited" as const);
-      const id = happened.of === "candidate" ? release : baseline;
+      const id = happened.of === "candidate" ? on.release : on.baseline;
       await updateDocument(store, { kind: "release", id }, (before) => ({
         body: { ...before, instances: before.instances.map((each) => ({ ...each, state })) },
       }));
@@ -267,12 +289,14 @@ export async function happen(
 interface Counted extends Traffic {
   readonly at: number;
   readonly now: number;
+  readonly on?: Party;
 }
 
 /** Users of both arms, one request each, as chance would divide them; of a bad candidate's all fail. */
 export async function count(store: Store, counted: Counted): Promise<void> {
-  const { at, requests, isSkewed = false, now } = counted;
-  const exposure = counted.exposure ?? (await store.get("rollout", rollout))?.body.exposure ?? 0;
+  const { at, requests, isSkewed = false, now, on = shop } = counted;
+  const stored = await store.get("rollout", on.rollout);
+  const exposure = counted.exposure ?? stored?.body.exposure ?? 0;
   if (exposure === 0) return;
   const all = 2 * requests;
   const share = isSkewed ? 0.5 : exposure / bucketCount;
@@ -284,10 +308,10 @@ export async function count(store: Store, counted: Counted): Promise<void> {
     );
     const harmed = hashes.slice(0, errorsOf(arm, length, counted));
     return {
-      app,
-      release: arm === "candidate" ? release : baseline,
+      app: on.app,
+      release: arm === "candidate" ? on.release : on.baseline,
       arm,
-      rollout,
+      rollout: on.rollout,
       exposure,
       assignedBy: "random" as const,
       requests: length,
@@ -303,7 +327,7 @@ export async function count(store: Store, counted: Counted): Promise<void> {
   };
   await store.recordInterval({
     edge: "edge-0",
-    boot: "b",
+    boot: on.app,
     seq: at + 1,
     startAt: now - 1_000,
     endAt: now,

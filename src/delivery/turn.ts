@@ -15,20 +15,22 @@ export interface Writing {
   readonly entries: readonly NewEntry[];
   readonly documents?: readonly DocumentPut[];
   readonly enqueue?: readonly WorkItem[];
-  /** What is written is all there is to do for now: the lease ends with it. */
-  readonly finish?: "done";
+  /** Of other changes, that are written in the same transaction. */
+  readonly besides?: readonly NewEntry[];
+  /** What is written is all there is to do for now, or until then: the lease ends with it. */
+  readonly finish?: "done" | { readonly againAt: number };
 }
 
 /** Writes entries and the change they add up to; `undefined` when somebody else wrote in between. */
 export async function write(
   stored: Stored<Change>,
   { lease, ports }: Turn,
-  { entries, documents = [], enqueue = [], finish }: Writing,
+  { entries, documents = [], enqueue = [], besides = [], finish }: Writing,
 ): Promise<Stored<Change> | undefined> {
   const at = ports.clock.now();
   const body = entries.reduce((change, entry) => foldChange(change, entry, at), stored.body);
   const written = await ports.store.commit({
-    entries,
+    entries: [...entries, ...besides],
     documents: [
       { kind: "change", id: stored.id, app: body.app, body, ifVersion: stored.version },
       ...documents,

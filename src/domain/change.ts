@@ -101,6 +101,8 @@ export interface Change {
   readonly artifact?: Digest;
   readonly release?: ReleaseId;
   readonly rollout?: RolloutId;
+  /** Its release runs and waits, at most until then, for changes of the apps it goes together with. */
+  readonly gathering?: { readonly untilAt: number };
   readonly supersededBy?: ChangeId;
   readonly finishedAt?: number;
 }

@@ -21,6 +21,9 @@ export const latencyBoundsMs: readonly number[] = Array.from(
 /** Number of cells in a latency histogram: one per bound and one for slower than all. */
 export const latencyCells = latencyBoundsMs.length + 1;
 
+/** A user is stuck after so many failed requests in a row: by chance, at 1 % of errors, one in a million. */
+export const stuckAfterFailures = 3;
+
 export type Arm = "baseline" | "candidate";
 
 /** One arm in one interval. */
@@ -46,6 +49,11 @@ export interface ArmCounts {
    * are assigned, so an interval may have more of them than answered requests.
    */
   readonly usersNew?: number;
+  /**
+   * Users whose requests failed `stuckAfterFailures` times in a row, for the first time in this rollout, in
+   * whichever arm: those for whom it does not work at all, and who say nothing more as first harms.
+   */
+  readonly usersFirstStuck?: number;
   /** Requests and failures by instance: how much instances of one release differ among themselves. */
   readonly instances?: Readonly<Record<InstanceId, MetricCounts>>;
   /** Of custom guardrails, by name: events among a sample; good ones where fewer are worse. */
@@ -165,6 +173,8 @@ export interface EdgeRow {
    */
   readonly harmedUsers: readonly string[];
   readonly seenUsers: readonly string[];
+  /** Those who became stuck for the first time in this rollout, as far as this edge process knows. */
+  readonly stuckUsers?: readonly string[];
   /** Those of `seenUsers` whom this edge process had met in the other arm: moved, so not new. */
   readonly movedUsers?: readonly string[];
   /** By the instance that was asked first; a bounded number of them. */

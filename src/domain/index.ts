@@ -141,11 +141,13 @@ export {
   type HarmTotals,
   type Rollout,
   type RolloutStep,
+  type JointRollout,
   type RolloutCommand,
   type RolloutCommandKind,
 } from "./rollout.ts";
 export {
   bucketCount,
+  stuckAfterFailures,
   groupCount,
   latencyBoundsMs,
   latencyCells,
@@ -176,6 +178,7 @@ export {
 } from "./metric-expression.ts";
 export type { RouteTarget, ArmRoute, CohortRule, AppRoute, RouteTable, Receipt } from "./routes.ts";
 export {
+  type Absentee,
   type EventData,
   type EventType,
   type StoryEventType,

@@ -12,6 +12,12 @@ import type { SandboxLevel } from "./release.ts";
 import type { HarmTotals, RolloutCommandKind, Verdict } from "./rollout.ts";
 import type { SignInEventData } from "./sign-in-events.ts";
 
+/** An app that is not there, or not yet, and why. */
+export interface Absentee {
+  readonly app: string;
+  readonly because: string;
+}
+
 export interface EventData extends PeopleEvents, SignInEventData {
   "dev.cdevents.repository.created": { readonly app: AppName; readonly team?: TeamName };
   "dev.cdevents.repository.deleted": { readonly app: AppName };
@@ -70,6 +76,23 @@ export interface EventData extends PeopleEvents, SignInEventData {
     readonly candidate: number;
     readonly baseline?: number;
     readonly policy: string;
+    /** Of a joint rollout: the other apps. */
+    readonly together?: readonly AppName[];
+    /** Apps that it was to go together with and does not, with why. */
+    readonly without?: readonly Absentee[];
+  };
+  /** The release runs and waits for changes of the apps it goes together with. */
+  "dev.tidegate.rollout.gathering": {
+    readonly release: ReleaseId;
+    readonly waitsFor: readonly Absentee[];
+    readonly untilAt: number;
+  };
+  /** A joint rollout gave way to a newer change of another app: this change goes together with that one. */
+  "dev.tidegate.rollout.regrouped": {
+    readonly rollout: RolloutId;
+    readonly app: AppName;
+    readonly by: ChangeId;
+    readonly untilAt: number;
   };
   "dev.tidegate.rollout.exposure_changed": {
     readonly rollout: RolloutId;
@@ -105,6 +128,8 @@ export interface EventData extends PeopleEvents, SignInEventData {
     readonly reason: string;
     /** The step, counted from 1, that was approved or skipped to. */
     readonly step?: number;
+    /** Of a joint rollout: the app it was said of. */
+    readonly of?: AppName;
   };
   /** Everybody is on the release. */
   "dev.cdevents.service.published": {

@@ -140,6 +140,10 @@ export interface RolloutPolicy {
   readonly windows?: WindowsPolicy;
   /** After full exposure: the way back stays open, and `controlPercent` of users stay on the baseline. */
   readonly bake?: { readonly forMs: number; readonly controlPercent: number };
+  /** Apps with whose changes this app's go together, if they say so too, and how long it waits for them. */
+  readonly together?: { readonly apps: readonly string[]; readonly waitMs: number };
+  /** Of a joint rollout: the app's part of alpha for harm, which all its members share; absent: all of it. */
+  readonly alphaShare?: number;
 }
 
 export type VerdictKind =
@@ -251,6 +255,22 @@ export interface Rollout {
   };
   /** What a person asked for and the controller has not carried out yet. */
   readonly command?: RolloutCommand;
+  /** The joint rollout of which it is a member. */
+  readonly together?: JointRollout;
+}
+
+/** Rollouts of several apps with one salt, one exposure and one verdict. */
+export interface JointRollout {
+  /** The member that is driven, and all others with it. */
+  readonly leader: RolloutId;
+  /** All of them, the leader first, in the order of their apps' names. */
+  readonly members: readonly { readonly app: AppName; readonly rollout: RolloutId }[];
+  /** Harmful if one app's is, safe if all are; `app`: whose sentence it is. */
+  readonly verdict: {
+    readonly kind: VerdictKind;
+    readonly app: AppName;
+    readonly sentence: string;
+  };
 }
 
 export interface RolloutStep {
@@ -277,4 +297,6 @@ export interface RolloutCommand {
   readonly at: number;
   /** The step, counted from 1, that is approved or skipped to. */
   readonly step?: number;
+  /** Of a joint rollout: the app it was said of, whose steps are meant. */
+  readonly app?: AppName;
 }

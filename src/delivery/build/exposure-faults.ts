@@ -4,7 +4,7 @@
  * the line, and not found out at night by a rollout that waits for ever.
  */
 import { err, type Located, type Mismatch, ok, type Result } from "#std";
-import { type Raw, type RawStep, timesOf } from "./exposure-keys.ts";
+import { type Raw, type RawStep, timesOf, togetherOf } from "./exposure-keys.ts";
 
 type RawFreeze = NonNullable<NonNullable<Raw["windows"]>["freezes"]>[number];
 type RawDaily = NonNullable<NonNullable<Raw["windows"]>["daily"]>[number];
@@ -189,6 +189,7 @@ function faultOfKeys({
   autoPromote,
   bake,
   harmBudget,
+  together,
 }: Raw): Fault | undefined {
   if (autoPromote !== undefined && strategy !== "blue-green") {
     const found = `autoPromote beside strategy ${strategy}`;
@@ -196,6 +197,9 @@ function faultOfKeys({
   }
   if (bake !== undefined && bake.for === undefined) {
     return { at: ["bake"], found: "a bake without time", expected: "for, such as 1h" };
+  }
+  if (together !== undefined && togetherOf(together).apps.length === 0) {
+    return { at: ["together"], found: "no app", expected: "names of other apps, such as [web]" };
   }
   if (typeof harmBudget !== "object") return undefined;
   const isOne = (harmBudget.users === undefined) !== (harmBudget.requests === undefined);

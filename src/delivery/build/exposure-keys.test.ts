@@ -55,6 +55,9 @@ const accepted: readonly (readonly [claim: string, yaml: string, Partial<Rollout
       freezes: [{ fromAt: Date.parse("2026-12-20T00:00:00Z"), toAt: Date.parse("2027-01-03T23:00:00Z"), reason: "Christmas" }],
       daily: [{ days: [1, 5], fromMinute: 510, toMinute: 1440, timeZone: "Europe/Berlin" }],
     } }],
+  ["another app to go together with", "together: web", { together: { apps: ["web"], waitMs: 10 * minute } }],
+  ["several, each once, and how long it waits",
+    "together: { apps: [web, mail, web], wait: 20m }", { together: { apps: ["mail", "web"], waitMs: 20 * minute } }],
   ["a bake with a control", "bake: { for: 1h, control: 2% }", { bake: { forMs: 60 * minute, controlPercent: 2 } }],
 ];
 for (const [claim, yaml, expected] of accepted) {

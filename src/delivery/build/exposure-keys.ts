@@ -2,7 +2,14 @@
  * The keys of `rollout:` that say who gets a change, when, and how long it is watched: their form, and what
  * they mean. Which combinations could never come to an end: exposure-faults.ts.
  */
-import type { CohortPolicy, RolloutPolicy, StepPolicy, WindowsPolicy } from "#domain";
+import {
+  type AppName,
+  type CohortPolicy,
+  parseAppName,
+  type RolloutPolicy,
+  type StepPolicy,
+  type WindowsPolicy,
+} from "#domain";
 import {
   amount,
   duration,
@@ -68,6 +75,14 @@ function isTimeZone(value: string): boolean {
 
 const dayNames = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
 
+const appName = reader<AppName>({ type: "string" }, (node, field) => {
+  const parsed = parseAppName(node.kind === "scalar" ? node.value : undefined);
+  return parsed.ok
+    ? ok(parsed.value)
+    : refuse(node, field, `an app's name: ${parsed.error.expected}`);
+});
+const appNames = listOf(appName, limits.togetherAppsMax);
+
 /** To be part of the shape of `rollout:`. */
 export const exposureKeys = {
   strategy: oneOf(["adaptive", "steps", "blue-green", "all-at-once", "hold", "shadow"]),
@@ -108,6 +123,7 @@ export const exposureKeys = {
     ),
   }),
   bake: object({ for: duration(30 * day), control: amount({ least: 0, most: 50 }, "%") }),
+  together: either(appNames, object({ apps: appNames, wait: duration(day) })),
 };
 const shape = object(exposureKeys);
 export type Raw = Out<typeof shape>;
@@ -129,6 +145,7 @@ export function exposureOf(raw: Raw, defaults: RolloutPolicy): Partial<RolloutPo
     ...some("hasPreview", raw.preview ?? (strategy === "blue-green" ? true : undefined)),
     ...some("autoPromoteMs", raw.autoPromote),
     ...some("windows", windows && windowsOf(windows)),
+    ...some("together", raw.together && togetherOf(raw.together)),
     ...some("bake", bake && { forMs: bake.for ?? 0, controlPercent: bake.control ?? 0 }),
   };
 }
@@ -169,6 +186,18 @@ export function withShadowGuardrail(
   const tolerance = guardrails.find(({ name: known }) => known === "errors")?.tolerance;
   const added = { name: "shadow", tolerance: tolerance ?? limits.shadowTolerance };
   return { ...policy, guardrails: [...guardrails, added] };
+}
+
+type RawTogether = NonNullable<Raw["together"]>;
+
+/** Whom it goes together with, and how long it waits for them. */
+export function togetherOf(raw: RawTogether): NonNullable<RolloutPolicy["together"]> {
+  const { apps = [], wait = limits.togetherWaitMs } = isList(raw) ? { apps: raw } : raw;
+  return { apps: [...new Set(apps)].toSorted(), waitMs: wait };
+}
+
+function isList(raw: RawTogether): raw is Extract<RawTogether, readonly unknown[]> {
+  return Array.isArray(raw);
 }
 
 function shadowOf(raw: Raw["shadow"]): NonNullable<RolloutPolicy["shadow"]> {

@@ -67,6 +67,10 @@ export const dailyWindowsMax = 20;
 export const cohortsAloneMs = 60_000;
 /** Failures of copies that are tolerated where no tolerance of errors is set: half as many again. */
 export const shadowTolerance = { ratio: 1.5, absolute: 0.005 } as const;
+/** Apps that one may name to go together with: all of them end as one, so few. */
+export const togetherAppsMax = 7;
+/** How long a change that is ready waits for those of the apps it goes together with, if nothing is said. */
+export const togetherWaitMs = 10 * 60_000;
 /** Copies that a shadow step waits for, if nothing is said … */
 export const shadowRequests = 200;
 /** … and the percentage of requests that is copied. */

@@ -236,6 +236,18 @@ test("renderPlan: says for each decision which file made it", async () => {
   );
 });
 
+test("renderPlan: says with whom a change goes together, and when users would differ", async () => {
+  const files = { "package.json": packageJson({ scripts: { start: "node ." } }) };
+  const rows = async (more: string): Promise<string> =>
+    renderPlan(
+      await planned({ ...files, "tidegate.yaml": `rollout:\n  together: [web]\n${more}` }),
+    ).join("\n");
+  const edge = await rows("");
+  assert.match(edge, /together +with changes of web, if they name this app too; .* up to 10 min/);
+  assert.match(edge, /each host has its own cookie of the edge/);
+  assert.doesNotMatch(await rows("  userKey: { cookie: account }\n"), /each host/);
+});
+
 const app = {
   "package.json": packageJson({ ...express, scripts: { build: "x", start: "node ." } }),
   "package-lock.json": "{}",

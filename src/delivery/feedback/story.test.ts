@@ -30,6 +30,7 @@ function must<T>(result: { ok: true; value: T } | { ok: false }): T {
 
 const pushedAt = 1_790_000_000_000;
 const app = must(parseAppName("shop"));
+const web = must(parseAppName("web"));
 const changeId = newId("chg", () => 0.3);
 const rollout = newId("rol", () => 0.4);
 const release = newId("rel", () => 0.5);
@@ -238,6 +239,19 @@ const told: readonly (readonly [JournalEntry, readonly string[]])[] = [
   [entry("dev.tidegate.rollout.started", { rollout, candidate: 1, policy: "" }), [
     "rollout    0.9 s   v1 is the first release: there is nothing to compare it with",
   ]],
+  [entry("dev.tidegate.rollout.started", { rollout, candidate: 13, baseline: 12, policy: "adaptive, at most 50 failed requests", together: [web], without: [{ app: "mail", because: "it has no release yet" }] }), [
+    "rollout    0.9 s   v13 beside v12, adaptive, at most 50 failed requests",
+    "                   together with web: one exposure, one verdict",
+    "                   without mail (it has no release yet)",
+  ]],
+  [entry("dev.tidegate.rollout.gathering", { release, waitsFor: [{ app: "web", because: "its change 1a2b3c4 is on its way" }], untilAt: Date.UTC(2026, 10, 25, 12, 30) }), [
+    "rollout    0.9 s   waits, at most until 2026-11-25 12:30 UTC, for web (its change",
+    "                   1a2b3c4 is on its way)",
+  ]],
+  [entry("dev.tidegate.rollout.regrouped", { rollout, app: web, by: changeId, untilAt: 0 }), [
+    `rollout    0.9 s   nobody is on it now: web has the newer change ${changeId},`,
+    "                   and it goes with that",
+  ]],
   [entry("dev.tidegate.rollout.exposure_changed", { rollout, from: 0, to: 1200, because: "108 users were served without harm", verdict, totals }, 14_400), [
     "rollout   14.4 s   12 % of users: 108 users were served without harm",
   ]],
@@ -255,6 +269,9 @@ const told: readonly (readonly [JournalEntry, readonly string[]])[] = [
   ]],
   [entry("dev.tidegate.rollout.commanded", { rollout, command: "approve", reason: "good", step: 2 }), [
     "rollout    0.9 s   approve 2 asked for by ana: good",
+  ]],
+  [entry("dev.tidegate.rollout.commanded", { rollout, command: "abort", reason: "", of: web }), [
+    "rollout    0.9 s   abort asked for by ana, of web and all with it",
   ]],
   [entry("dev.tidegate.rollout.held", { rollout, because: "no verdict in 30 min", next: "tidegate rollout promote shop" }, 1_800_000), [
     "rollout  30m 00s   held: no verdict in 30 min",
@@ -327,6 +344,8 @@ test("story: the table reaches every type of entry", () => {
     "dev.tidegate.rollout.step_entered": 1,
     "dev.tidegate.rollout.baked": 1,
     "dev.tidegate.rollout.delayed": 1,
+    "dev.tidegate.rollout.gathering": 1,
+    "dev.tidegate.rollout.regrouped": 1,
     "dev.tidegate.rollout.commanded": 1,
     "dev.cdevents.service.published": 1,
     "dev.cdevents.service.rolledback": 1,

@@ -4,13 +4,14 @@
  * that it needs none).
  */
 import {
+  type Absentee,
   bucketCount,
   type Change,
   type EventData,
   type StoryEventType,
   type JournalEntry,
 } from "#domain";
-import { formatDurationMs, unreachable } from "#std";
+import { formatDurationMs, formatInstant, unreachable } from "#std";
 import { formatCount, formatExposure, formatNumberOf } from "./format.ts";
 import { renderLines, type Line } from "./lines.ts";
 import { detail, problemLines, step } from "./phrases.ts";
@@ -90,12 +91,25 @@ const words: { readonly [T in StoryEventType]: Words<T> } = {
           ),
         ]
       : [step("rollout", `${instance} ended (${exit}) and is started again`)],
-  "dev.tidegate.rollout.started": ({ candidate, baseline, policy }) => [
+  "dev.tidegate.rollout.gathering": ({ waitsFor, untilAt }) => [
+    step("rollout", `waits, at most until ${formatInstant(untilAt)}, for ${absentees(waitsFor)}`),
+  ],
+  "dev.tidegate.rollout.started": ({ candidate, baseline, policy, together, without = [] }) => [
     step(
       "rollout",
       baseline === undefined
         ? `v${candidate} is the first release: there is nothing to compare it with`
         : `v${candidate} beside v${baseline}, ${policy}`,
+    ),
+    ...(together === undefined
+      ? []
+      : [detail(`together with ${together.join(", ")}: one exposure, one verdict`)]),
+    ...(without.length === 0 ? [] : [detail(`without ${absentees(without)}`)]),
+  ],
+  "dev.tidegate.rollout.regrouped": ({ app, by }) => [
+    step(
+      "rollout",
+      `nobody is on it now: ${app} has the newer change ${by}, and it goes with that`,
     ),
   ],
   "dev.tidegate.rollout.exposure_changed": ({ from, to, because, totals }) => [
@@ -120,11 +134,10 @@ const words: { readonly [T in StoryEventType]: Words<T> } = {
     step("rollout", `held: ${because}`),
     detail(`next: ${next}`),
   ],
-  "dev.tidegate.rollout.commanded": ({ command, reason, step: number }, { entry }) => {
+  "dev.tidegate.rollout.commanded": ({ command, reason, step: number, of }, { entry }) => {
     const what = number === undefined ? command : `${command} ${number}`;
-    return [
-      step("rollout", `${what} asked for by ${entry.actor}${reason === "" ? "" : `: ${reason}`}`),
-    ];
+    const whom = of === undefined ? entry.actor : `${entry.actor}, of ${of} and all with it`;
+    return [step("rollout", `${what} asked for by ${whom}${reason === "" ? "" : `: ${reason}`}`)];
   },
   "dev.cdevents.service.published": (data) => publishedLines(data),
   "dev.cdevents.service.rolledback": (data, { entry, context }) =>
@@ -132,6 +145,11 @@ const words: { readonly [T in StoryEventType]: Words<T> } = {
   "dev.cdevents.service.removed": ({ number }) => [step("rollout", `v${number} is stopped`)],
   "dev.tidegate.delivery.finished": (data, { context }) => endLines(data, context),
 };
+
+/** "web (its change 1a2b3c4 is on its way)". */
+function absentees(apps: readonly Absentee[]): string {
+  return apps.map(({ app, because }) => `${app} (${because})`).join(", ");
+}
 
 function becauses(reasons: readonly { readonly because: string }[]): string {
   return [...new Set(reasons.map((reason) => reason.because))].join(", ");

@@ -12,12 +12,16 @@
  *
  *     u = (Q - (k-1)) / C,    Q = sum (x_i - n_i p)^2 / (n_i p (1-p)),    C = p/(1-p) (N - sum n_i^2 / N)
  *
- * It is noisy while events are few, so it is averaged with a prior, each weighted by its precision. An arm of m
+ * Instances wander while the evidence may be about a few minutes of them, and over an hour each would look like its
+ * mean: so their Q and C are taken minute by minute and added up. Users stay as they are, and theirs are of all time.
+ *
+ * u is noisy while events are few, so it is averaged with a prior, each weighted by its precision. An arm of m
  * units varies by u/m, so candidate and baseline differ by luck by e^(z sqrt(u/m_c + u/m_s)) at most, with the
  * confidence that belongs to z: that is the margin. The numbers of units are effective ones, N^2 / sum n_i^2.
  */
 import type { ArmCounts, IntervalCounts, MetricCounts } from "#domain";
 import {
+  calibrationStretchMs,
   groupsLogVariance,
   groupsLogVarianceSpread,
   instancesLogVariance,
@@ -37,9 +41,31 @@ export interface Calibration {
   readonly groups: readonly MetricCounts[];
   readonly baseline: Units;
   readonly candidate: Units;
+  /** The baseline's instances in the minute that runs, and how much they differed in those that are over. */
+  readonly minute: { readonly fromAt: number; readonly baseline: Units };
+  readonly spread: Spread;
 }
 
-export const noCalibration: Calibration = { groups: [], baseline: {}, candidate: {} };
+/** How much units differ beyond chance, in sums that may be added up over stretches of time. */
+interface Spread {
+  /** Sum of Q - (k-1). */
+  readonly excess: number;
+  /** Sum of C: what `excess` grows by for each unit of variance. */
+  readonly scale: number;
+  /** Sum and the greatest of k-1. */
+  readonly degrees: number;
+  readonly degreesMax: number;
+}
+
+const noSpread: Spread = { excess: 0, scale: 0, degrees: 0, degreesMax: 0 };
+
+export const noCalibration: Calibration = {
+  groups: [],
+  baseline: {},
+  candidate: {},
+  minute: { fromAt: 0, baseline: {} },
+  spread: noSpread,
+};
 
 /** How much worse a candidate may look by luck, by what is counted; 1: not at all. */
 export interface Luck {
@@ -55,6 +81,19 @@ export function calibrate(calibration: Calibration, counts: IntervalCounts): Cal
     groups: groups === undefined ? calibration.groups : addGroups(calibration.groups, groups),
     baseline: addInstances(calibration.baseline, baseline),
     candidate: addInstances(calibration.candidate, candidate),
+    ...inMinutes(calibration, counts),
+  };
+}
+
+function inMinutes(
+  { minute, spread }: Calibration,
+  { baseline, startAt, endAt }: IntervalCounts,
+): Pick<Calibration, "minute" | "spread"> {
+  const isOver = endAt - minute.fromAt >= calibrationStretchMs;
+  const begun = isOver ? { fromAt: startAt, baseline: {} } : minute;
+  return {
+    minute: { fromAt: begun.fromAt, baseline: addInstances(begun.baseline, baseline) },
+    spread: isOver ? plus(spread, spreadOf(Object.values(minute.baseline))) : spread,
   };
 }
 
@@ -73,10 +112,10 @@ function marginOf(logVariance: number): number {
 }
 
 /** Variance, by the luck of their instances, of the log of the arms' ratio. */
-function instanceLogVariance({ baseline, candidate }: Calibration): number {
+function instanceLogVariance({ baseline, candidate, minute, spread }: Calibration): number {
   const units = Object.values(baseline);
   if (units.length < instancesToCalibrateMin) return 0;
-  const perInstance = posterior(units, {
+  const perInstance = posterior(plus(spread, spreadOf(Object.values(minute.baseline))), {
     mean: instancesLogVariance,
     sd: instancesLogVarianceSpread,
   });
@@ -94,7 +133,10 @@ function hasFewInstances({ baseline }: Calibration): boolean {
 function groupLogVariance({ groups }: Calibration, share: number): number {
   const seen = groups.filter(({ sample }) => sample > 0);
   if (seen.length < instancesToCalibrateMin || share <= 0 || share >= 1) return 0;
-  const perTenth = posterior(seen, { mean: groupsLogVariance, sd: groupsLogVarianceSpread });
+  const perTenth = posterior(spreadOf(seen), {
+    mean: groupsLogVariance,
+    sd: groupsLogVarianceSpread,
+  });
   return (perTenth / groups.length) * (1 / share + 1 / (1 - share));
 }
 
@@ -104,7 +146,17 @@ interface Prior {
 }
 
 /** Variance of the units' log ratios beyond chance: the estimate and the prior, by their precision. */
-function posterior(units: readonly MetricCounts[], prior: Prior): number {
+function posterior({ excess, scale, degrees, degreesMax }: Spread, prior: Prior): number {
+  if (scale <= 0) return prior.mean;
+  const estimate = Math.max(0, excess / scale);
+  // Chance is new in each stretch; how units differ may be the same in all of them.
+  const byChance = (2 * degrees) / (scale * scale) + (4 * prior.mean) / scale;
+  const byUnits = (2 * prior.mean ** 2) / degreesMax;
+  const weight = prior.sd ** 2 / (prior.sd ** 2 + byChance + byUnits);
+  return weight * estimate + (1 - weight) * prior.mean;
+}
+
+function spreadOf(units: readonly MetricCounts[]): Spread {
   let [all, events, squares] = [0, 0, 0];
   for (const unit of units) {
     all += unit.sample;
@@ -112,19 +164,24 @@ function posterior(units: readonly MetricCounts[], prior: Prior): number {
     squares += unit.sample * unit.sample;
   }
   // Neither no failures nor nothing but failures shows how units differ.
-  if (all === 0 || events === 0 || events === all) return prior.mean;
+  if (units.length < 2 || all === 0 || events === 0 || events === all) return noSpread;
   const ratio = events / all;
   let q = 0;
   for (const { events: found, sample } of units) {
     if (sample > 0) q += (found - sample * ratio) ** 2 / (sample * ratio * (1 - ratio));
   }
   const degrees = units.length - 1;
-  const c = (ratio / (1 - ratio)) * (all - squares / all);
-  if (c <= 0) return prior.mean;
-  const estimate = Math.max(0, (q - degrees) / c);
-  const sampling = (2 / degrees) * (degrees / c + prior.mean) ** 2;
-  const weight = prior.sd ** 2 / (prior.sd ** 2 + sampling);
-  return weight * estimate + (1 - weight) * prior.mean;
+  const scale = (ratio / (1 - ratio)) * (all - squares / all);
+  return { excess: q - degrees, scale, degrees, degreesMax: degrees };
+}
+
+function plus(one: Spread, other: Spread): Spread {
+  return {
+    excess: one.excess + other.excess,
+    scale: one.scale + other.scale,
+    degrees: one.degrees + other.degrees,
+    degreesMax: Math.max(one.degreesMax, other.degreesMax),
+  };
 }
 
 /** As many equally busy units would vary as much as these; at least one. */

@@ -60,7 +60,10 @@ function checkArm(arm: Arm, counts: ArmCounts): InvalidInput | undefined {
   if (usersFirstHarmed > requests) {
     return refused(`${arm}.usersFirstHarmed`, `at most ${requests} requests`, usersFirstHarmed);
   }
-  const { usersNew, instances, custom } = counts;
+  const { usersNew, usersFirstStuck = 0, instances, custom } = counts;
+  if (!isCount(usersFirstStuck) || usersFirstStuck > requests) {
+    return refused(`${arm}.usersFirstStuck`, `at most ${requests} requests`, usersFirstStuck);
+  }
   // May be more than the requests: users are met when assigned, and requests counted when answered.
   if (usersNew !== undefined && !isCount(usersNew)) {
     return refused(`${arm}.usersNew`, "a whole number, 0 or more", usersNew);

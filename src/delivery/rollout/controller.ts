@@ -12,11 +12,16 @@
  * - both ends have two steps, each with the command noted that leads to the second. Ending well, everybody
  *   is routed to the candidate, and then it is said. Ending badly, nobody is, and when the last counts
  *   are in, the full harm is said.
+ *
+ * Rollouts that go together are driven here as one: by the lease of their leader, each measured and judged by
+ * itself, then one decision (joint.ts), written for all of them in one transaction. So at no moment is one
+ * of them ahead of another, whatever dies.
  */
 import { finalRolloutStates, type Lease, parseId, type Rollout, type RolloutId } from "#domain";
-import type { EndingDrive } from "./ending.ts";
+import type { EndingDrive } from "./ending-parts.ts";
+import { driverOf, inCommon, membersOf } from "./joint.ts";
 import { lookIntervalMs, rolloutLeaseMs } from "./limits.ts";
-import { absorb, firstLook, type Look, nextMove } from "./look.ts";
+import { absorb, firstLook, type Look, type Member, nextMoves } from "./look.ts";
 import { type Measuring, measuring } from "./measure.ts";
 import { carryOut, obey } from "./move.ts";
 
@@ -29,26 +34,43 @@ export async function driveRollout(
   const { store, clock, wakes } = drive.ports;
   const id = parseId("rol", lease.key);
   const first = id.ok ? await store.get("rollout", id.value) : undefined;
-  if (!id.ok || first === undefined) {
+  if (!id.ok || first === undefined || driverOf(first.body) !== id.value) {
     await store.commit({ lease, finish: "done" });
     return;
   }
-  const look = firstLook(first.body, lease, clock.now());
-  using measure = measuring(drive.ports);
+  const ids = membersOf(first.body);
+  using stack = new DisposableStack();
+  const watch: Watch = {
+    ids,
+    claim: { lease, renewedAt: clock.now() },
+    known: new Map(),
+    newMeasuring: () => stack.use(measuring(drive.ports)),
+    drive,
+    signal,
+  };
   // Whatever the one before us wrote but did not carry out comes first.
   if (hasDecided(first.body)) await drive.routes.publish();
   while (!signal.aborted) {
-    const seen = wakes.tick(id.value);
-    if ((await lookAgain(id.value, look, { drive, measure, signal })) === "over") break;
-    await newsOrTime(id.value, seen, { drive, signal });
+    const seen = ids.map((each) => wakes.tick(each));
+    if ((await lookAgain(watch)) === "over") break;
+    await newsOrTime(seen, watch);
   }
-  wakes.forget(id.value);
+  for (const each of ids) wakes.forget(each);
 }
 
 interface Watch {
+  /** Of all that are driven together, the leader first. */
+  readonly ids: readonly RolloutId[];
+  readonly claim: { lease: Lease; renewedAt: number };
+  readonly known: Map<RolloutId, Known>;
+  readonly newMeasuring: () => Measuring;
   readonly drive: EndingDrive;
-  readonly measure: Measuring;
   readonly signal: AbortSignal;
+}
+
+interface Known {
+  readonly look: Look;
+  readonly measure: Measuring;
 }
 
 /** Whether anything was decided yet: until then the table has nothing to learn of a rollout. */
@@ -57,12 +79,12 @@ function hasDecided({ state, exposure, command }: Rollout): boolean {
 }
 
 /** A store that is away ends a look, not the watch: the lease is ours until somebody else takes it. */
-async function lookAgain(id: RolloutId, look: Look, watch: Watch): Promise<"over" | "go on"> {
+async function lookAgain(watch: Watch): Promise<"over" | "go on"> {
   try {
-    return await takeLook(id, look, watch);
+    return await takeLook(watch);
   } catch (error) {
     if (!isUnavailable(error)) throw error;
-    watch.drive.ports.log.warn("rollout.look_failed", { rollout: id, error });
+    watch.drive.ports.log.warn("rollout.look_failed", { rollout: watch.ids[0], error });
     return "go on";
   }
 }
@@ -71,41 +93,62 @@ function isUnavailable(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "unavailable";
 }
 
-async function takeLook(
-  id: RolloutId,
-  look: Look,
-  { drive, measure, signal }: Watch,
-): Promise<"over" | "go on"> {
+async function takeLook(watch: Watch): Promise<"over" | "go on"> {
+  const { drive, claim, signal } = watch;
   const { store, clock, wakes } = drive.ports;
-  const stored = await store.get("rollout", id);
-  if (stored === undefined || finalRolloutStates.has(stored.body.state)) {
-    await store.commit({ lease: look.lease, finish: "done" });
+  const members = await lookedAt(watch);
+  const [leader] = members;
+  if (leader === undefined || finalRolloutStates.has(leader.stored.body.state)) {
+    await store.commit({ lease: claim.lease, finish: "done" });
     return "over";
   }
-  if (clock.now() - look.renewedAt > rolloutLeaseMs / 3) {
-    const renewed = await store.renew(look.lease, rolloutLeaseMs);
+  if (clock.now() - claim.renewedAt > rolloutLeaseMs / 3) {
+    const renewed = await store.renew(claim.lease, rolloutLeaseMs);
     if (!renewed.ok) return "over";
-    look.lease = renewed.value;
-    look.renewedAt = clock.now();
+    claim.lease = renewed.value;
+    claim.renewedAt = clock.now();
+    for (const { look } of members) look.lease = renewed.value;
   }
-  if (await obey(stored, look, drive)) {
-    wakes.wake(id); // look again at once
+  if (await obey(members, drive)) {
+    wakes.wake(leader.stored.body.id); // look again at once
     return "go on";
   }
-  await measure.take(stored.body, look);
-  await absorb(id, look, drive.ports);
-  const decision = await nextMove(stored.body, look, drive.ports);
-  return await carryOut({ stored, decision, look }, drive, signal);
+  for (const { stored, look } of members) {
+    await watch.known.get(stored.body.id)?.measure.take(stored.body, look);
+    await absorb(stored.body.id, look, drive.ports);
+  }
+  const own = await nextMoves(members, drive.ports);
+  const decision = inCommon(
+    members.flatMap(({ stored: { body } }, index) => {
+      const each = own[index];
+      return each === undefined ? [] : [{ app: body.app, decision: each }];
+    }),
+  );
+  return await carryOut({ members, own, decision }, drive, signal);
 }
 
-async function newsOrTime(
-  id: RolloutId,
-  seen: number,
-  { drive, signal }: Pick<Watch, "drive" | "signal">,
-): Promise<void> {
+/** All that are driven together, as they are stored now; one whose app is no more is nobody's. */
+async function lookedAt({ ids, claim, known, newMeasuring, drive }: Watch): Promise<Member[]> {
+  const { store } = drive.ports;
+  const members: Member[] = [];
+  for (const id of ids) {
+    const stored = await store.get("rollout", id);
+    if (stored === undefined) continue;
+    const before = known.get(id);
+    const { look } = before ?? { look: firstLook(stored.body, claim.lease) };
+    if (before === undefined) known.set(id, { look, measure: newMeasuring() });
+    members.push({ stored, look });
+  }
+  return members;
+}
+
+async function newsOrTime(seen: readonly number[], { ids, drive, signal }: Watch): Promise<void> {
   const { clock, wakes } = drive.ports;
   const either = new AbortController();
   const both = AbortSignal.any([signal, either.signal]);
-  await Promise.race([wakes.past(id, seen, both), clock.sleep(lookIntervalMs, both)]);
+  await Promise.race([
+    ...ids.map(async (id, index) => await wakes.past(id, seen[index] ?? 0, both)),
+    clock.sleep(lookIntervalMs, both),
+  ]);
   either.abort();
 }

@@ -235,13 +235,45 @@ test("verdict: the same few users who fail again and again are harm, though each
   assert.notEqual(verdictOf(defaultRolloutPolicy, failingAgain(0)).kind, "harmful");
 });
 
+const countStuck = (all: ArmCounts, index: number, many: number): ArmCounts => ({
+  ...all,
+  usersFirstSeen: index === 0 ? 200 : 0,
+  usersFirstHarmed: index < many ? 1 : 0,
+  usersFirstStuck: index < many ? 1 : 0,
+});
+
+/** Two minutes in which a few users become stuck, the failed requests being few among all. */
+function stuck(users: number, ofBaseline = 0): Evidence {
+  const intervals = Array.from({ length: 120 }, (_, index) =>
+    interval(
+      index,
+      countStuck(arm(20, index < users ? 3 : 0), index, users),
+      countStuck(arm(80, index < ofBaseline ? 3 : 0), index, ofBaseline),
+    ),
+  );
+  return parsed(replay(defaultRolloutPolicy, intervals));
+}
+
+test("verdict: users for whom nothing works are harm, however few their requests are", () => {
+  const { kind, sentence } = verdictOf(defaultRolloutPolicy, stuck(8));
+  assert.equal(kind, "harmful");
+  assert.match(
+    sentence,
+    /8 of 200 users, 8 of them 3 times in a row\) against .* 0 of 200 users\)/,
+  );
+  const oneInFour = verdictOf(defaultRolloutPolicy, stuck(2, 8));
+  assert.equal(oneInFour.kind, "safe", "as many as the baseline's, by its share");
+  const unsure = verdictOf(defaultRolloutPolicy, stuck(2));
+  assert.equal(unsure.kind, "not_enough_evidence", "too few to stop, too many to let in");
+});
+
 const once = { ...arm(1, 0), usersFirstSeen: 1 };
 const again = { ...arm(20, 0), usersFirstSeen: 0 };
 // oxfmt-ignore
 const few: readonly (readonly [claim: string, candidate: readonly ArmCounts[], told: RegExp])[] = [
-  ["a handful of users, however busy, is not enough", [...Array.from({ length: 9 }, () => once), again], /\(0 of .*; 0 of 9 users\).*only 9 users have met it, and 10 are needed/],
-  ["one is one",                                      [once, again], /; 0 of 1 users\).*only 1 user has met it, and 10 are needed/],
-  ["requests without a cookie are not users",         [unkeyed({ ...arm(20, 0), usersFirstSeen: 0 })], /\(0 of 2,400\) against .*; no user that can be told apart has met it, and 10 are needed/],
+  ["a handful of users, however busy, is not enough", [...Array.from({ length: 9 }, () => once), again], /\(0 of .*; 0 of 9 users\).*only 9 users have met it, and 100 are needed/],
+  ["one is one",                                      [once, again], /; 0 of 1 users\).*only 1 user has met it, and 100 are needed/],
+  ["requests without a cookie are not users",         [unkeyed({ ...arm(20, 0), usersFirstSeen: 0 })], /\(0 of 2,400\) against .*; no user that can be told apart has met it, and 100 are needed/],
 ];
 for (const [claim, candidates, told] of few) {
   test(`verdict: ${claim}`, () => {

@@ -1,5 +1,5 @@
 /** What the journal says of the ends of a rollout. Pure. */
-import type { ChangeId, NewEntry, Release, Rollout } from "#domain";
+import type { AppName, ChangeId, NewEntry, Release, Rollout } from "#domain";
 import type { RolloutPorts } from "./ports.ts";
 
 export function supersededEntry(
@@ -12,6 +12,21 @@ export function supersededEntry(
     change: rollout.change,
     actor: "rollout",
     data: { by },
+  };
+}
+
+/** Its change waits, ready as it is, for the newer change of another app that it goes together with. */
+export function regroupedEntry(
+  rollout: Rollout,
+  { app, by, now }: { readonly app: AppName; readonly by: ChangeId; readonly now: number },
+): NewEntry<"dev.tidegate.rollout.regrouped"> {
+  const untilAt = now + (rollout.policy.together?.waitMs ?? 0);
+  return {
+    type: "dev.tidegate.rollout.regrouped",
+    app: rollout.app,
+    change: rollout.change,
+    actor: "rollout",
+    data: { rollout: rollout.id, app, by, untilAt },
   };
 }
 

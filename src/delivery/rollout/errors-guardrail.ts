@@ -17,12 +17,15 @@
  *   counts: users harmed early drop out of the first-harm count, which flatters the candidate.
  * - absolute: a line shifted by `absolute`, over requests.
  */
-import { bucketCount } from "#domain";
+import { bucketCount, type IntervalCounts, type Tolerance } from "#domain";
 import {
+  type FirstHarms,
   firstHarmIncrements,
   firstHarmWeights,
   firstSafeIncrements,
   firstSafeWeights,
+  firstStuckIncrements,
+  firstStuckWeights,
 } from "./first-harm.ts";
 import { type Estimate, emptyEstimate, fadeInto, isAbove } from "./estimate.ts";
 import { secondsToReach } from "./forecast.ts";
@@ -44,6 +47,7 @@ import {
   marginLine,
   rememberMax,
   requestMargins,
+  stuckMargins,
   userMargins,
 } from "./margin.ts";
 import {
@@ -55,7 +59,12 @@ import {
   logOf,
   weightedHarm,
 } from "./mixture.ts";
-import { repeatedHarmAlphaShare, repeatedHarmLuckRatio, repeatedHarmRatioMin } from "./limits.ts";
+import {
+  repeatedHarmAlphaShare,
+  repeatedHarmLuckRatio,
+  repeatedHarmRatioMin,
+  stuckHarmAlphaShare,
+} from "./limits.ts";
 import { linesOf } from "./tolerance.ts";
 import { type Totals, ratioSoFar } from "./totals.ts";
 
@@ -63,6 +72,7 @@ export interface ErrorsState {
   readonly harm: {
     readonly users: MarginTests;
     readonly requests: MarginTests;
+    readonly stuck: MarginTests;
   };
   readonly safe: {
     readonly users: readonly number[];
@@ -71,6 +81,8 @@ export interface ErrorsState {
     readonly excess?: readonly number[];
   };
   readonly estimate: Estimate;
+  /** More of the candidate's users are stuck than tolerated. */
+  readonly isStuckWorse: boolean;
 }
 
 /** Most services have few errors, where only the absolute part can prove anything. */
@@ -82,12 +94,14 @@ export const errorsGuardrail: Guardrail<ErrorsState> = {
     harm: {
       users: emptyMarginTests(userMargins, weightedHarm(firstHarmWeights)),
       requests: emptyMarginTests(requestMargins, emptyHarm(lineHarmBets)),
+      stuck: emptyMarginTests(stuckMargins, weightedHarm(firstStuckWeights)),
     },
     safe: {
       users: emptySafe(firstSafeWeights),
       requests: emptySafe(ratioSafeWeights),
     },
     estimate: emptyEstimate,
+    isStuckWorse: false,
   }),
   fold,
   read,
@@ -133,11 +147,17 @@ function fold(state: ErrorsState, context: FoldContext): ErrorsState {
   const requests = foldMarginTests(state.harm.requests, (values, margin) =>
     foldHarm(values, lineHarmIncrements(trial, marginLine(margin, trial.guess)), { started }),
   );
+  const stuck = foldMarginTests(state.harm.stuck, (values, margin) =>
+    foldHarm(values, firstStuckIncrements(stuckOf(counts), margin), { started }),
+  );
+  const isStuckWorse = areMoreStuck(context.after, policy.tolerance);
   const { safe } = state;
   return {
-    harm: isWorse
-      ? { users: rememberMax(users, moments), requests: rememberMax(requests, moments) }
-      : { users, requests },
+    harm: {
+      users: isWorse ? rememberMax(users, moments) : users,
+      requests: isWorse ? rememberMax(requests, moments) : requests,
+      stuck: isStuckWorse ? rememberMax(stuck, moments) : stuck,
+    },
     safe: {
       users: foldSafe(safe.users, firstSafeIncrements(harms, Math.max(1, policy.tolerance.ratio))),
       requests: foldSafe(safe.requests, lineSafeIncrements(trial, ratio)),
@@ -146,7 +166,24 @@ function fold(state: ErrorsState, context: FoldContext): ErrorsState {
         : { excess: foldSafe(safe.excess ?? lineSafeWeights, lineSafeIncrements(trial, excess)) }),
     },
     estimate,
+    isStuckWorse,
   };
+}
+
+function stuckOf({ exposure, baseline, candidate }: IntervalCounts): FirstHarms {
+  return {
+    share: exposure / bucketCount,
+    baseline: baseline.usersFirstStuck ?? 0,
+    candidate: candidate.usersFirstStuck ?? 0,
+  };
+}
+
+/** What is tolerated of requests is tolerated of users: so many times the baseline's, and so many points more. */
+function areMoreStuck({ baseline, candidate }: Totals, tolerance: Tolerance): boolean {
+  const base = ratioSoFar(baseline.usersFirstStuck, baseline.usersFirstSeen);
+  const { ratio, absolute = 0 } = tolerance;
+  const tolerated = Math.max(ratio * base, base + absolute);
+  return candidate.usersFirstStuck > tolerated * candidate.usersFirstSeen;
 }
 
 /**
@@ -162,12 +199,15 @@ function logEHarm(
   if (unit === "requests") return logEAt(harm.requests, luck.requests);
   const wide = Math.max(repeatedHarmRatioMin, repeatedHarmLuckRatio * luck.requests);
   return Math.max(
-    logEAt(harm.users, luck.users) + Math.log1p(-repeatedHarmAlphaShare),
+    logEAt(harm.users, luck.users) + Math.log1p(-repeatedHarmAlphaShare - stuckHarmAlphaShare),
     logEAt(harm.requests, wide) + Math.log(repeatedHarmAlphaShare),
+    logEAt(harm.stuck, luck.users) + Math.log(stuckHarmAlphaShare),
   );
 }
 
-function logESafe({ safe }: ErrorsState, unit: ReadContext["unit"]): number {
+/** Nothing is safe for users, however few their requests are, while more of them are stuck than tolerated. */
+function logESafe({ safe, isStuckWorse }: ErrorsState, unit: ReadContext["unit"]): number {
+  if (isStuckWorse && unit === "users") return 0;
   const byRequests = eOfSafe(safe.requests);
   const byRatio = unit === "users" ? Math.min(eOfSafe(safe.users), byRequests) : byRequests;
   if (safe.excess === undefined) return logOf(byRatio);

@@ -160,10 +160,10 @@ test("exposure: never below the present one, never above the policy, whatever th
 // oxfmt-ignore
 const exposures: readonly (readonly [string, number, IntervalCounts[], number])[] = [
   ["without traffic half may come in at first",            0,                           [], 5000],
-  ["100 requests/s unknown risk half a second of budget", 100,                           [], 1640],
-  ["10,000 requests/s begin with few",                 10_000,                           [], 16],
+  ["100 requests/s unknown risk a third of a second of budget", 100,                           [], 1095],
+  ["10,000 requests/s begin with few",                 10_000,                           [], 10],
   ["traffic without bound begins with one bucket",        1e9,                           [], 1],
-  ["clean requests raise it to the cap",                  100, [interval(0, arm(100, 0), arm(400, 0))], 5000],
+  ["clean requests raise it to the cap",                  100, [interval(0, arm(60, 0), arm(440, 0)), interval(1, arm(60, 0), arm(440, 0))], 5000],
   ["failing requests leave it where it is",               100, [interval(0, arm(60, 55), arm(400, 0))], 0],
 ];
 for (const [claim, requestsPerSecond, intervals, expected] of exposures) {

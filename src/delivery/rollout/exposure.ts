@@ -16,6 +16,8 @@ import {
   exposureGrowthFactorMin,
   firstExposurePercentMax,
   lookIntervalMs,
+  plannedDeviations,
+  plannedDeviationsFirst,
 } from "./limits.ts";
 import { ratioLowerBound, ratioUpperBound } from "./ratio-bound.ts";
 import { recentPerSecond } from "./totals.ts";
@@ -55,15 +57,22 @@ export function nextExposure(
 function affordable(policy: RolloutPolicy, evidence: Evidence, facts: ExposureFacts): number {
   const left = harmBudgetLeft(policy, evidence, facts.ruled);
   if (left <= 0) return 0;
-  // Chance may double up, and busy users come in lumps: plan for m failures such that m + 3 sqrt(m),
-  // three standard deviations of a Poisson count, still fits into what is left.
-  const planned = ((Math.sqrt(9 + 4 * left) - 3) / 2) ** 2;
+  const planned = plannedHarm(left, evidence.totals.candidate.requests === 0);
   const unseenMs = Math.max(0, facts.telemetryDelayMs) + lookIntervalMs;
   // Traffic that has just begun is underrated by an average over a minute: take the larger of the two.
   const perSecond = Math.max(facts.requestsPerSecond, recentPerSecond(evidence.totals));
   const unseenRequests = (unseenMs / 1000) * perSecond;
   const share = planned / (unseenRequests * excessRatioMax(evidence));
   return Math.floor(bucketCount * Math.min(1, share));
+}
+
+/**
+ * Chance may double up, and busy users come in lumps: failures m such that m + z sqrt(m), z standard
+ * deviations of a Poisson count, still fit into what is left. Who will be drawn first is luck altogether.
+ */
+function plannedHarm(left: number, isFirst: boolean): number {
+  const z = isFirst ? plannedDeviationsFirst : plannedDeviations;
+  return ((Math.sqrt(z * z + 4 * left) - z) / 2) ** 2;
 }
 
 /**

@@ -112,7 +112,8 @@ export function secondsToSafe(data: GuardrailStateData, context: ForecastContext
  * a part (Bonferroni; the mean of their e-values would stop a rollout without one of them
  * being to blame, and a sentence needs somebody to name). Errors get the part of three: most faults show there,
  * and the harm budget is counted in them. For safety alpha is not shared: all must agree, so
- * a wrong "safe" needs the one that is harmed to err, whose probability is alpha.
+ * a wrong "safe" needs the one that is harmed to err, whose probability is alpha. A joint rollout is judged
+ * in the same way over the guardrails of all its apps: `alphaShare` is the part of this one's.
  */
 export function logThresholds(
   policy: RolloutPolicy,
@@ -121,7 +122,13 @@ export function logThresholds(
   let weights = 0;
   for (const one of policy.guardrails) weights += weightOf(one);
   const share = weights === 0 ? 1 : weightOf(guardrail) / weights;
-  return { harm: -Math.log(policy.alpha * share), safe: -Math.log(policy.alpha) };
+  const alpha = policy.alpha * (policy.alphaShare ?? 1);
+  return { harm: -Math.log(alpha * share), safe: -Math.log(policy.alpha) };
+}
+
+/** What the guardrails of a policy weigh together, where alpha is shared among several policies. */
+export function weightOfAll({ guardrails }: Pick<RolloutPolicy, "guardrails">): number {
+  return guardrails.reduce((sum, guardrail) => sum + weightOf(guardrail), 0);
 }
 
 function weightOf(guardrail: GuardrailPolicy): number {

@@ -61,7 +61,7 @@ const guessPrior = 0.25;
 /** Part of the evidence that the test by rank gives; thresholds find what it is blind for, the far tail. */
 const rankWeight = 0.3;
 /** Weight of a threshold beyond the baseline's requests, where one within them has 1. */
-const elsewhereWeight = 1 / 10;
+const elsewhereWeight = 1 / 5;
 
 /** Above this part of slower requests a threshold is in the bulk; odds cannot grow much there. */
 const bulkRatio = 0.05;
@@ -70,7 +70,7 @@ const bulkHarm = weightedHarm([0.3, 0.3, 0.25, 0.1, 0.03, 0.02]);
 const untouched: ThresholdState = {
   baselineSlower: 0,
   candidateSlower: 0,
-  harm: weightedHarm([0.02, 0.04, 0.16, 0.32, 0.32, 0.14]),
+  harm: weightedHarm([0.02, 0.03, 0.12, 0.3, 0.39, 0.14]),
   safe: emptySafe(lineSafeWeights),
 };
 

@@ -1,7 +1,13 @@
 /** Bounds and constants of the statistics and the decision, each with its unit and its reason. */
 
-/** A verdict "safe" needs this many distinct users of the candidate, when users can be told apart:
- * a fault that hits one user in four would have been met with 94 %. More users, less luck of the draw. */
+/** "Safe" needs this many distinct users of the candidate, when users can be told apart: a fault
+ * that meets 3 % of users would have met one with 95 % (the rule of three) … */
+export const safeUsersWanted = 100;
+/** … or, where there are not so many, this part of all users who came … */
+export const safeUsersRatio = 0.25;
+/** … or, where a step of the policy lets in no more, this part of whom it should have met … */
+export const safeUsersOfStepRatio = 0.5;
+/** … and so many at least: a fault that hits one user in four would have been met with 94 %. */
 export const safeUsersMin = 10;
 /** "Safe" is not said earlier than this after the first exposure, however much traffic there is. */
 export const safeAfterExposureMsMin = 5_000;
@@ -21,13 +27,16 @@ export const instancesToCalibrateMin = 3;
 /** Instances of one arm that are told apart in one rollout; later ones are not used to calibrate. */
 export const instancesRemembered = 64;
 /** What the variance of the logs of instances' error ratios is taken to be before it is known, and how surely. */
-export const instancesLogVariance = 0.04;
+export const instancesLogVariance = 0.05;
 export const instancesLogVarianceSpread = 0.2;
 /** The same of tenths of the users. */
-export const groupsLogVariance = 0.02;
+export const groupsLogVariance = 0.06;
 export const groupsLogVarianceSpread = 0.1;
-/** A margin covers luck up to this many standard deviations: 97.5 % of draws, one-sided. */
-export const luckDeviations = 1.96;
+/** Instances are compared among themselves over stretches of this length: they wander. */
+export const calibrationStretchMs = 60_000;
+/** A margin covers luck up to this many standard deviations: 97.5 % of draws, one-sided, where ten units tell the
+ * deviation (Student's t of nine degrees). */
+export const luckDeviations = 2.26;
 /** "The split is broken" is wrong with at most this probability per rollout: it is a fault of ours or of
  * identity, said of thousands of rollouts, and costs no more than some ten users to see when it is gross. */
 export const splitAlpha = 0.0005;
@@ -39,6 +48,9 @@ export const splitAlpha = 0.0005;
 export const repeatedHarmRatioMin = 2.2;
 export const repeatedHarmLuckRatio = 1.5;
 export const repeatedHarmAlphaShare = 0.02;
+/** Users who are stuck (three failed requests in a row) are judged with this part of the errors' alpha:
+ * a few of them prove it, since the baseline has next to none. */
+export const stuckHarmAlphaShare = 0.1;
 /** Half-life of the estimate that is held against the tolerance: late harm shows within a fraction of it. */
 export const estimateHalfLifeMs = 120_000;
 
@@ -66,6 +78,11 @@ export const saturationRestartsMax = 2;
 export const firstExposurePercentMax = 50;
 /** Confidence 1 - this for the bound on the candidate's excess harm that sets exposure. */
 export const exposureBoundAlpha = 0.05;
+/** Exposure is planned so that so many standard deviations of the harm that is expected fit into the budget … */
+export const plannedDeviations = 4.5;
+/** … and at the first step so many: the busiest of 3,000 users (Zipf) sends a tenth of all
+ * requests, and may be in it. */
+export const plannedDeviationsFirst = 6;
 /** The bound is never taken to be lower than this: what was clean so far may still break. */
 export const excessRatioFloor = 0.01;
 /** Exposure moves only if it grows by this factor (or reaches its cap): each move is a route table. */

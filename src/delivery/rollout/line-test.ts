@@ -34,12 +34,12 @@ export interface Trial {
 
 const harmBets: readonly number[] = [0.3, 0.8, 2, 5, 13, 40];
 const harmBetLogs: readonly number[] = harmBets.map((bet) => Math.log1p(bet));
-const safeBets: readonly number[] = [0.97, 0.75, 0.5, 0.3, 0.15, 0.06];
+const safeBets: readonly number[] = [0.97, 0.75, 0.5, 0.35, 0.25, 0.12];
 const safeBetLogs: readonly number[] = safeBets.map((stake) => Math.log1p(-stake));
 /** Weights of the safe bets in their mean: the highest stake is the one that few or no errors call for. */
 export const lineSafeWeights: readonly number[] = [0.4, 0.12, 0.12, 0.12, 0.12, 0.12];
 /** The same for a line through the origin, where nothing is to be shown without errors. */
-export const ratioSafeWeights: readonly number[] = [0.05, 0.15, 0.32, 0.35, 0.1, 0.03];
+export const ratioSafeWeights: readonly number[] = [0.03, 0.07, 0.2, 0.25, 0.37, 0.08];
 export const lineHarmBets = harmBets.length;
 
 /** A stake near 1 would lose everything with one event. */

@@ -1,5 +1,13 @@
 /** What a controller knows of its rollout: all of it can be read anew from the store. */
-import type { IntervalCounts, Lease, Release, Rollout, RolloutId, ShadowCounts } from "#domain";
+import type {
+  IntervalCounts,
+  Lease,
+  Release,
+  Rollout,
+  RolloutId,
+  ShadowCounts,
+  Stored,
+} from "#domain";
 import { choose } from "./choose.ts";
 import type { Decision, Facts } from "./decision.ts";
 import { emptyEvidence, foldInterval, type Evidence } from "./evidence.ts";
@@ -19,7 +27,6 @@ import {
 
 export interface Look {
   lease: Lease;
-  renewedAt: number;
   evidence: Evidence;
   throughIndex: number;
   lastIntervalAt: number;
@@ -32,10 +39,9 @@ export interface Look {
   saturation?: SaturationFact;
 }
 
-export function firstLook(rollout: Rollout, lease: Lease, now: number): Look {
+export function firstLook(rollout: Rollout, lease: Lease): Look {
   return {
     lease,
-    renewedAt: now,
     evidence: emptyEvidence(rollout.policy),
     throughIndex: -1,
     lastIntervalAt: rollout.startedAt,
@@ -80,13 +86,34 @@ function addCounts(look: Look, counts: IntervalCounts): void {
   if (source === "edge") look.lastIntervalAt = Math.max(look.lastIntervalAt, counts.endAt);
 }
 
-/** Chooses from what is known now. */
-export async function nextMove(
-  rollout: Rollout,
-  look: Look,
+/** One rollout of those that are driven together, and what is known of it. */
+export interface Member {
+  readonly stored: Stored<Rollout>;
+  readonly look: Look;
+}
+
+/**
+ * Chooses for each member from what is known now. What was said of all stands with the leader, and nobody goes
+ * where one of them has nothing that answers.
+ */
+export async function nextMoves(
+  members: readonly Member[],
   ports: RolloutPorts,
-): Promise<Decision> {
-  return choose(rollout, look.evidence, await factsOf(rollout, look, ports));
+): Promise<readonly Decision[]> {
+  const facts = await Promise.all(
+    members.map(async ({ stored, look }) => await factsOf(stored.body, look, ports)),
+  );
+  const areReady = {
+    isReady: facts.every((each) => each.isReady),
+    isBaselineReady: facts.every((each) => each.isBaselineReady === true),
+  };
+  const command = members[0]?.stored.body.command;
+  return members.map(({ stored, look }, index) => {
+    const own = facts[index];
+    if (own === undefined) return { kind: "wait", because: "nothing is known of it" };
+    const rollout = command === undefined ? stored.body : { ...stored.body, command };
+    return choose(rollout, look.evidence, { ...own, ...areReady });
+  });
 }
 
 async function factsOf(

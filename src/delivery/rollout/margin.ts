@@ -15,6 +15,8 @@ const ladder: readonly number[] = [1, 1.25, 1.6, 2.2, 3.3, 5, 8];
 /** Where requests are counted some margin is always in force. */
 export const requestMargins: readonly number[] = ladder.slice(1);
 export const userMargins: readonly number[] = ladder;
+/** Who is stuck is so by a multiple, whatever the margin: fewer rungs will do. */
+export const stuckMargins: readonly number[] = [1, 2.2, 5];
 
 /** Evidence of harm for each margin, and the most there ever was while the estimate was above the tolerance. */
 export interface MarginTests {

@@ -151,7 +151,7 @@ function open(answers: readonly Answer[], problems: readonly MetricProblem[] = [
     metrics: { sources: [source], environmentOf: () => ({}) },
     wakes: new Wakes(),
   } as unknown as RolloutPorts;
-  const look: Look = firstLook(rollout, lease, 1_000);
+  const look: Look = firstLook(rollout, lease);
   return { seen, look, measure: measuring(ports) };
 }
 

@@ -1,16 +1,28 @@
 /** The controller's hand: a decision becomes documents, entries and routes, in that order. */
 import { unreachable } from "#std";
-import type { NewEntry, Rollout, Stored } from "#domain";
+import type { NewEntry, Rollout, RolloutCommand } from "#domain";
 import { applyCommand, type CommandOutcome, isEnd } from "./command.ts";
 import type { Decision } from "./decision.ts";
-import { type EndingDrive, finishBadly, finishWell } from "./ending.ts";
-import { absorb, type Look, withEvidence } from "./look.ts";
+import { finishWell } from "./ending.ts";
+import { finishBadly } from "./ending-badly.ts";
+import { type EndingDrive, rolloutPut } from "./ending-parts.ts";
+import { isMeant, judgedTogether, ownPart } from "./joint.ts";
+import { absorb, type Member, withEvidence } from "./look.ts";
 import { stepsOf, titleOf } from "./steps.ts";
 
 export interface Move {
-  readonly stored: Stored<Rollout>;
+  /** All that are driven together, the leader first; one at least. */
+  readonly members: readonly Member[];
+  /** What each of them would do by itself. */
+  readonly own: readonly Decision[];
+  /** What all of them do. */
   readonly decision: Decision;
-  readonly look: Look;
+}
+
+/** What becomes of one member by a move. */
+interface Next {
+  readonly rollout: Rollout;
+  readonly entries: readonly NewEntry[];
 }
 
 /** Writes a decision down and puts it into effect. A lost race is taken up at the next look. */
@@ -19,91 +31,157 @@ export async function carryOut(
   drive: EndingDrive,
   signal: AbortSignal,
 ): Promise<"over" | "go on"> {
-  const { stored, decision, look } = move;
+  const { members, own, decision } = move;
   const now = drive.ports.clock.now();
-  const rollout = await withEvidence(stored.body, look, drive.ports);
+  const rollouts = await judged(members, drive);
+  const finish = { before: members.map(({ stored }) => stored), rollouts, lease: leaseOf(members) };
   switch (decision.kind) {
     case "wait": {
-      const { delayedUntilAt: _before, ...rest } = unasked(withReason(rollout, decision.because));
-      const { untilAt } = decision;
-      const next = untilAt === undefined ? rest : { ...rest, delayedUntilAt: untilAt };
-      const isNews = untilAt !== undefined && untilAt !== stored.body.delayedUntilAt;
-      const entries = isNews ? [delayedEntry(rollout, untilAt, decision.because)] : [];
-      await save(move, { next, entries }, drive);
+      const nexts = rollouts.map((rollout) => waiting(rollout, decision));
+      await save(members, nexts, drive);
       return "go on";
     }
     case "expose": {
-      const next = exposed(withReason(rollout, decision.because), decision, now);
-      const entries = exposeEntries(rollout, decision);
-      const saved = await save(move, { next, entries }, drive);
+      const nexts = rollouts.map((rollout, index): Next => {
+        const part = ownPart(decision, own[index]);
+        const entries = exposeEntries(rollout, part);
+        return { rollout: exposed(withReason(rollout, decision.because), part, now), entries };
+      });
+      const saved = await save(members, nexts, drive);
       if (saved) await drive.routes.publish();
       return "go on";
     }
     case "hold": {
-      await hold(move, held(rollout, decision.because, now), drive);
+      await hold(members, { decision, rollouts }, drive);
       return "go on";
     }
     case "promote":
-      return await finishWell(
-        { stored, rollout, lease: look.lease, because: decision.because },
-        drive,
+      return await finishWell({ ...finish, because: decision.because }, drive);
+    case "roll_back": {
+      const harmed = withTheirHarm(
+        rollouts,
+        finish.before.map(({ body }) => body),
       );
-    case "roll_back":
       return await finishBadly(
         {
-          stored,
-          rollout: withItsHarm(rollout, stored.body),
-          lease: look.lease,
+          ...finish,
+          rollouts: harmed,
           because: decision.because,
           countedUntil: async () => {
-            await absorb(rollout.id, look, drive.ports);
-            return look.lastIntervalAt;
+            await absorbAll(members, drive);
+            return Math.min(...members.map(({ look }) => look.lastIntervalAt));
           },
           // The counts of the last instants, once the candidate is out of the table.
           settle: async () => {
-            await absorb(rollout.id, look, drive.ports);
-            const settled = await withEvidence(rollout, look, drive.ports);
-            return withItsHarm(settled, withItsHarm(rollout, stored.body));
+            await absorbAll(members, drive);
+            return withTheirHarm(await judged(members, drive), harmed);
           },
         },
         drive,
         signal,
       );
+    }
     default:
       return unreachable(decision);
   }
+}
+
+async function judged(
+  members: readonly Member[],
+  { ports }: EndingDrive,
+): Promise<readonly Rollout[]> {
+  return judgedTogether(
+    await Promise.all(
+      members.map(async ({ stored, look }) => await withEvidence(stored.body, look, ports)),
+    ),
+  );
+}
+
+async function absorbAll(members: readonly Member[], { ports }: EndingDrive): Promise<void> {
+  for (const { stored, look } of members) await absorb(stored.body.id, look, ports);
+}
+
+/** All members are written under the one lease of their leader. */
+function leaseOf(members: readonly Member[]): Member["look"]["lease"] {
+  const [leader] = members;
+  if (leader === undefined) throw new Error("a move needs a rollout");
+  return leader.look.lease;
 }
 
 /**
  * The verdict that took a candidate away is the one that is told, also when the counts that were still on their
  * way change what it is judged by: another unit, or more luck.
  */
-function withItsHarm(rollout: Rollout, before: Rollout): Rollout {
-  const isLost = before.verdict.kind === "harmful" && rollout.verdict.kind !== "harmful";
-  return isLost ? { ...rollout, verdict: before.verdict } : rollout;
+function withTheirHarm(
+  rollouts: readonly Rollout[],
+  earlier: readonly Rollout[],
+): readonly Rollout[] {
+  return judgedTogether(
+    rollouts.map((rollout, index) => {
+      const before = earlier[index]?.verdict;
+      const isLost = before?.kind === "harmful" && rollout.verdict.kind !== "harmful";
+      return isLost ? { ...rollout, verdict: before } : rollout;
+    }),
+  );
+}
+
+function waiting(judgedNow: Rollout, decision: Extract<Decision, { kind: "wait" }>): Next {
+  const { because, untilAt } = decision;
+  const { delayedUntilAt: before, ...rest } = unasked(withReason(judgedNow, because));
+  const isNews = untilAt !== undefined && untilAt !== before;
+  return {
+    rollout: untilAt === undefined ? rest : { ...rest, delayedUntilAt: untilAt },
+    entries: isNews ? [delayedEntry(judgedNow, untilAt, because)] : [],
+  };
 }
 
 /**
  * Takes the state that a person asked for (paused, running again), before anything is decided: a rollout
  * that is to pause must not take one more step. Gives whether there was something to take.
  */
-export async function obey(
-  stored: Stored<Rollout>,
-  look: Look,
-  { ports }: EndingDrive,
-): Promise<boolean> {
-  const { command, ...rest } = stored.body;
+export async function obey(members: readonly Member[], { ports }: EndingDrive): Promise<boolean> {
+  const command = members[0]?.stored.body.command;
   if (command === undefined || isEnd(command.kind)) return false;
-  const outcome = applyCommand(stored.body, command);
-  const body: Rollout =
-    outcome.ok && outcome.value.kind === "state"
-      ? inState(rest, outcome.value, ports.clock.now())
-      : rest; // it came too late to have a meaning
+  const bodies = members.map(({ stored }) => stored.body);
+  const outcome = applyCommand(spokenTo(command, bodies), command);
+  const now = ports.clock.now();
   await ports.store.commit({
-    documents: [{ kind: "rollout", id: body.id, app: body.app, body, ifVersion: stored.version }],
-    lease: look.lease,
+    documents: members.map(({ stored }) => {
+      const { command: _taken, ...rest } = stored.body;
+      const state = outcome.ok && outcome.value.kind === "state" ? outcome.value : undefined;
+      // Without one it came too late to have a meaning.
+      const body = state && inState(rest, ownState(state, { stored, command, bodies }), now);
+      return rolloutPut(body ?? rest, stored.version);
+    }),
+    lease: leaseOf(members),
   });
   return true;
+}
+
+type NewState = Extract<CommandOutcome, { kind: "state" }>;
+
+/** The member that a command was said of. */
+function spokenTo({ app }: RolloutCommand, bodies: readonly Rollout[]): Rollout {
+  const found = bodies.find((body) => body.app === app) ?? bodies[0];
+  if (found === undefined) throw new Error("a command needs a rollout");
+  return found;
+}
+
+/** All go on or pause; a step is taken only by those for whom it is the same. */
+function ownState(
+  { step: _theirs, ...state }: NewState,
+  {
+    stored,
+    command,
+    bodies,
+  }: Pick<Member, "stored"> & {
+    readonly command: RolloutCommand;
+    readonly bodies: readonly Rollout[];
+  },
+): NewState {
+  if (!isMeant(stored.body, command, bodies)) return state;
+  const own = applyCommand(stored.body, command);
+  return own.ok && own.value.kind === "state" ? own.value : state;
 }
 
 /** The rollout as a person wants it; while it waits for one, its time does not run out. */
@@ -161,50 +239,66 @@ function withReason(rollout: Rollout, because: string): Rollout {
   return isWaiting ? rollout : { ...rollout, reason: because };
 }
 
-/** Writes the rollout if it differs from what is stored. A lost race is taken up at the next look. */
+/** Writes what differs from what is stored, of all members at once. A lost race is taken up at the next look. */
 async function save(
-  { stored, look }: Move,
-  { next: body, entries = [] }: { readonly next: Rollout; readonly entries?: readonly NewEntry[] },
+  members: readonly Member[],
+  nexts: readonly Next[],
   { ports }: EndingDrive,
 ): Promise<boolean> {
-  if (entries.length === 0 && JSON.stringify(body) === JSON.stringify(stored.body)) return false;
-  const written = await ports.store.commit({
-    entries,
-    documents: [{ kind: "rollout", id: body.id, app: body.app, body, ifVersion: stored.version }],
-    lease: look.lease,
+  const entries = nexts.flatMap((next) => next.entries);
+  const documents = members.flatMap(({ stored }, index) => {
+    const body = nexts[index]?.rollout;
+    if (body === undefined || JSON.stringify(body) === JSON.stringify(stored.body)) return [];
+    return [rolloutPut(body, stored.version)];
   });
+  if (entries.length === 0 && documents.length === 0) return false;
+  const written = await ports.store.commit({ entries, documents, lease: leaseOf(members) });
   return written.ok;
 }
 
-async function hold(move: Move, rollout: Rollout, drive: EndingDrive): Promise<void> {
-  const { stored, decision, look } = move;
-  if (decision.kind !== "hold" || stored.body.state === "held") return;
-  if (stored.body.state === "baking" && stored.body.waitsSince !== undefined) {
-    await save(move, { next: rollout }, drive); // asked already
+interface Holding {
+  readonly decision: Extract<Decision, { kind: "hold" }>;
+  readonly rollouts: readonly Rollout[];
+}
+
+async function hold(
+  members: readonly Member[],
+  { decision, rollouts }: Holding,
+  drive: EndingDrive,
+): Promise<void> {
+  const { ports, ending } = drive;
+  const now = ports.clock.now();
+  const bodies = rollouts.map((rollout) => held(rollout, decision.because, now));
+  const [leader] = members;
+  if (leader === undefined || leader.stored.body.state === "held") return;
+  if (leader.stored.body.state === "baking" && leader.stored.body.waitsSince !== undefined) {
+    const nexts = bodies.map((rollout): Next => ({ rollout, entries: [] }));
+    await save(members, nexts, drive); // asked already
     return;
   }
-  const entry: NewEntry = {
-    type: "dev.tidegate.rollout.held",
-    app: rollout.app,
-    change: rollout.change,
-    actor: "rollout",
-    data: { rollout: rollout.id, because: decision.because, next: decision.next },
-  };
-  const extras = await drive.ending.moveOn(rollout, entry);
-  await drive.ports.store.commit({
-    entries: [entry],
+  const parts = await Promise.all(
+    bodies.map(async (body) => {
+      const entry: NewEntry = {
+        type: "dev.tidegate.rollout.held",
+        app: body.app,
+        change: body.change,
+        actor: "rollout",
+        data: { rollout: body.id, because: decision.because, next: decision.next },
+      };
+      return { entry, extras: await ending.moveOn(body, entry) };
+    }),
+  );
+  await ports.store.commit({
+    entries: parts.map(({ entry }) => entry),
     documents: [
-      {
-        kind: "rollout",
-        id: rollout.id,
-        app: rollout.app,
-        body: rollout,
-        ifVersion: stored.version,
-      },
-      ...extras.documents,
+      ...members.flatMap(({ stored }, index) => {
+        const body = bodies[index];
+        return body === undefined ? [] : [rolloutPut(body, stored.version)];
+      }),
+      ...parts.flatMap(({ extras }) => extras.documents),
     ],
-    enqueue: extras.enqueue,
-    lease: look.lease,
+    enqueue: parts.flatMap(({ extras }) => extras.enqueue),
+    lease: leaseOf(members),
   });
 }
 

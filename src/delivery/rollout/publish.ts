@@ -14,7 +14,7 @@ import {
 import { publishTimeoutMs } from "./limits.ts";
 import { listAll } from "./list-all.ts";
 import type { RolloutPorts } from "./ports.ts";
-import { routesOf, type Routed } from "./routes.ts";
+import { inStep, routesOf, type Routed } from "./routes.ts";
 
 const conflictsMax = 20;
 
@@ -76,7 +76,7 @@ async function nextTable(
       .filter(({ body }) => body.deletedAt === undefined)
       .map(async ({ body }) => await routedOf(ports, body)),
   );
-  const routes = routesOf(routed);
+  const routes = routesOf(inStep(routed));
   if (stored !== undefined && canonicalJson(stored.body.apps) === canonicalJson(routes)) {
     return stored.body;
   }

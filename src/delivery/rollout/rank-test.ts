@@ -18,7 +18,7 @@
 import { latencyBoundsMs, latencyCells, type ArmCounts } from "#domain";
 import type { FoldContext } from "./guardrail.ts";
 import { latencyLogEPerIntervalMax, latencyThresholdMsMin } from "./limits.ts";
-import { emptyHarm, foldHarm } from "./mixture.ts";
+import { foldHarm, weightedHarm } from "./mixture.ts";
 import { cellShift } from "./tolerance.ts";
 
 export interface RankState {
@@ -47,7 +47,7 @@ const rescoreGrowth = 1.25;
 
 export const emptyRank: RankState = {
   baseline: Array.from({ length: latencyCells }, () => 0),
-  harm: emptyHarm(bets.length),
+  harm: weightedHarm([0.15, 0.7, 0.15]),
 };
 
 /** Adds baseline responses that are compared with nothing. */

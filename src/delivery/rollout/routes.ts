@@ -31,6 +31,25 @@ export function routesOf(apps: readonly Routed[]): readonly AppRoute[] {
   return apps.map((routed) => routeOf(routed)).toSorted((a, b) => (a.app < b.app ? -1 : 1));
 }
 
+/**
+ * Those that go together have the exposure of their leader, as it was read for this table: documents are read one
+ * after the other, and a table must not hold one app before a move and another after it.
+ */
+export function inStep(apps: readonly Routed[]): readonly Routed[] {
+  const byId = new Map(apps.flatMap(({ rollout }) => (rollout ? [[rollout.id, rollout]] : [])));
+  return apps.map((routed) => {
+    const { rollout } = routed;
+    const leader = rollout?.together === undefined ? undefined : byId.get(rollout.together.leader);
+    if (rollout === undefined || leader === undefined || leader === rollout) return routed;
+    const { command: _own, ...rest } = rollout;
+    const { exposure, command } = leader;
+    return {
+      ...routed,
+      rollout: { ...rest, exposure, ...(command === undefined ? {} : { command }) },
+    };
+  });
+}
+
 function routeOf({ app, live, baseline = live, rollout, candidate }: Routed): AppRoute {
   const isMoving = rollout !== undefined && !finalRolloutStates.has(rollout.state);
   const arm = baseline && armOf(baseline);

@@ -1,12 +1,18 @@
 /** The verdict in one sentence: values per arm, tolerance, sample, evidence. Numbers first, no blame. */
 import { formatDurationMs, unreachable } from "#std";
-import type { GuardrailState, RolloutPolicy, Tolerance, VerdictKind } from "#domain";
+import {
+  stuckAfterFailures,
+  type GuardrailState,
+  type RolloutPolicy,
+  type Tolerance,
+  type VerdictKind,
+} from "#domain";
 import { worseOf } from "./custom-guardrail.ts";
 import type { Evidence } from "./evidence.ts";
 import { isStatistical, kindOf } from "./guardrails.ts";
 import { candidateThresholdMs } from "./latency-guardrail.ts";
 import { safeUsersMin } from "./limits.ts";
-import { type ArmTotals, unitOf } from "./totals.ts";
+import { type ArmTotals, safeUsersNeeded, unitOf } from "./totals.ts";
 import type { MissingFact, VerdictFacts } from "./verdict.ts";
 
 export interface SentenceParts {
@@ -90,17 +96,24 @@ function notEnough(parts: SentenceParts): string {
       ? "not enough evidence: no guardrail compares the two releases"
       : `not enough evidence yet on ${silent.name}: nothing was counted of it for the candidate`;
   }
+  const users = totals.candidate.usersFirstSeen;
   const isShortOfUsers =
-    unitOf(totals) === "users" && totals.candidate.usersFirstSeen < safeUsersMin;
-  const missing = isShortOfUsers ? usersMissing(totals.candidate) : when(culprit.forecastMs);
+    unitOf(totals) === "users" && users < safeUsersNeeded(totals, parts.policy);
+  // While requests are missing, too, the time they take says more.
+  const isAllElseThere = culprit.logESafe >= (culprit.logESafeThreshold ?? Infinity);
+  const missing =
+    isShortOfUsers && (isAllElseThere || users < safeUsersMin)
+      ? usersMissing(parts)
+      : when(culprit.forecastMs);
   return `not enough evidence yet on ${culprit.name}: ${compared(culprit, parts)}, ${tolerated(culprit)}${marginOf(culprit)}; ${missing}`;
 }
 
 /** Requests without a user's key are not users: of whom they came nothing is known. */
-function usersMissing({ usersFirstSeen: users }: ArmTotals): string {
-  if (users === 0)
-    return `no user that can be told apart has met it, and ${safeUsersMin} are needed`;
-  return `only ${users} user${users === 1 ? " has" : "s have"} met it, and ${safeUsersMin} are needed`;
+function usersMissing({ policy, evidence: { totals } }: SentenceParts): string {
+  const { usersFirstSeen: users } = totals.candidate;
+  const needed = `and ${safeUsersNeeded(totals, policy)} are needed`;
+  if (users === 0) return `no user that can be told apart has met it, ${needed}`;
+  return `only ${users} user${users === 1 ? " has" : "s have"} met it, ${needed}`;
 }
 
 function when(forecastMs: number | undefined): string {
@@ -196,7 +209,9 @@ function slower({ baseline, candidate, thresholdMs = 0, tolerance }: GuardrailSt
 function sample(arm: ArmTotals, unit: GuardrailState["unit"]): string {
   const requests = of({ events: arm.errors, sample: arm.requests });
   if (unit !== "users" || arm.usersFirstSeen === 0) return requests;
-  return `${requests}; ${of({ events: arm.usersFirstHarmed, sample: arm.usersFirstSeen })} users`;
+  const users = `${of({ events: arm.usersFirstHarmed, sample: arm.usersFirstSeen })} users`;
+  const stuck = arm.usersFirstStuck;
+  return `${requests}; ${users}${stuck === 0 ? "" : `, ${count(stuck)} of them ${stuckAfterFailures} times in a row`}`;
 }
 
 function tolerated({ name, tolerance }: GuardrailState): string {

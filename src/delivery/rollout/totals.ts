@@ -1,9 +1,19 @@
 /** Sums over the intervals folded so far, for guesses, units, forecasts and people. Never a verdict's ground. */
-import { bucketCount, type Arm, type ArmCounts, type IntervalCounts } from "#domain";
+import {
+  bucketCount,
+  type Arm,
+  type ArmCounts,
+  type IntervalCounts,
+  type RolloutPolicy,
+} from "#domain";
 import {
   armSilentMs,
   armSilentRequests,
   clockSetBackMs,
+  safeUsersMin,
+  safeUsersOfStepRatio,
+  safeUsersRatio,
+  safeUsersWanted,
   trafficHalfLifeMs,
   unkeyedRatioMax,
   usersHarmedRatioMax,
@@ -15,6 +25,7 @@ export interface ArmTotals {
   readonly unkeyedRequests: number;
   readonly usersFirstHarmed: number;
   readonly usersFirstSeen: number;
+  readonly usersFirstStuck: number;
 }
 
 export interface Totals {
@@ -49,6 +60,7 @@ const noArm: ArmTotals = {
   unkeyedRequests: 0,
   usersFirstHarmed: 0,
   usersFirstSeen: 0,
+  usersFirstStuck: 0,
 };
 
 export const emptyTotals: Totals = {
@@ -130,6 +142,7 @@ function addArm(total: ArmTotals, arm: ArmCounts): ArmTotals {
     unkeyedRequests: total.unkeyedRequests + arm.unkeyedRequests,
     usersFirstHarmed: total.usersFirstHarmed + arm.usersFirstHarmed,
     usersFirstSeen: total.usersFirstSeen + arm.usersFirstSeen,
+    usersFirstStuck: total.usersFirstStuck + (arm.usersFirstStuck ?? 0),
   };
 }
 
@@ -147,6 +160,16 @@ export function unitOf(totals: Totals): "users" | "requests" {
   const isExhausted =
     baseline.usersFirstHarmed > usersHarmedRatioMax * Math.max(1, baseline.usersFirstSeen);
   return isKeyed && !isExhausted && !totals.isUserSetFull ? "users" : "requests";
+}
+
+/** Distinct users of the candidate that "safe" needs, by how many there are and how exposure grows. */
+export function safeUsersNeeded(totals: Totals, { strategy }: RolloutPolicy): number {
+  const { baseline, candidate, exposure } = totals;
+  const all = baseline.usersFirstSeen + candidate.usersFirstSeen;
+  const ofStep = (safeUsersOfStepRatio * exposure) / bucketCount;
+  // What grows by evidence meets more users by itself; a step of a policy only leads to the next one.
+  const ratio = strategy === "adaptive" ? safeUsersRatio : Math.min(safeUsersRatio, ofStep);
+  return Math.max(safeUsersMin, Math.min(safeUsersWanted, Math.ceil(ratio * all)));
 }
 
 /** Ratio of events with one pseudo-request, so that nothing seen is 0 and not undefined. */

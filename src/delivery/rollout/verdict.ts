@@ -21,10 +21,9 @@ import {
   readState,
   secondsToSafe,
 } from "./guardrails.ts";
-import { safeUsersMin } from "./limits.ts";
 import { sentenceOf } from "./sentence.ts";
 import { isSplitBroken } from "./split.ts";
-import { missingArm, recentPerSecond, unitOf } from "./totals.ts";
+import { missingArm, recentPerSecond, safeUsersNeeded, unitOf } from "./totals.ts";
 
 export type { CrashFact, SaturationFact } from "./facts.ts";
 
@@ -192,7 +191,9 @@ function verdictOfReading(
   if (sample === 0) return "no_traffic";
   // Users matter where users are exposed; mirrored requests and probes have none.
   const hasUsers =
-    hasOwnSample || setting.unit !== "users" || candidate.usersFirstSeen >= safeUsersMin;
+    hasOwnSample ||
+    setting.unit !== "users" ||
+    candidate.usersFirstSeen >= safeUsersNeeded(setting.evidence.totals, setting.policy);
   return reading.logESafe >= thresholds.safe && hasUsers ? "safe" : "not_enough_evidence";
 }
 

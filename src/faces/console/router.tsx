@@ -5,6 +5,7 @@ import {
   createRouter,
   lazyRouteComponent,
 } from "@tanstack/react-router";
+import { appSearch } from "./pages/app/app-search.ts";
 import { changesSearch } from "./pages/changes/changes-search.ts";
 import { changeSearch } from "./pages/change/change-search.ts";
 import { overviewSearch } from "./pages/overview/overview-search.ts";
@@ -36,8 +37,15 @@ const changeRoute = createRoute({
   component: lazyRouteComponent(() => import("./pages/change/change-page.tsx"), "ChangePage"),
 });
 
+const appRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/apps/$app",
+  validateSearch: appSearch,
+  component: lazyRouteComponent(() => import("./pages/app/app-page.tsx"), "AppPage"),
+});
+
 export const router = createRouter({
-  routeTree: rootRoute.addChildren([overviewRoute, changesRoute, changeRoute]),
+  routeTree: rootRoute.addChildren([overviewRoute, appRoute, changesRoute, changeRoute]),
   defaultPreload: "intent",
   defaultPendingComponent: Loading,
   defaultPendingMs: 150,

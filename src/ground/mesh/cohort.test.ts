@@ -90,6 +90,29 @@ test("a user is new once, moved to the other arm once, and harmed once in either
   assert.deepEqual([users.harm(user), users.harm(user)], [true, false]);
 });
 
+// oxfmt-ignore
+const rows: readonly (readonly [claim: string, answers: string, stuckAt: readonly number[]])[] = [
+  ["three failures in a row",                         "xxx",          [2]],
+  ["once, however often they fail then",              "xxxxxx.xxx",   [2]],
+  ["not two and then two",                            "xx.xx.xx",     []],
+  ["not every other one",                             "x.x.x.x.x.x",  []],
+  ["after a long good time",                          "......xxx",    [8]],
+  ["a success between begins anew",                   "xx.xxx",       [5]],
+];
+for (const [claim, answers, stuckAt] of rows) {
+  test(`a user is stuck after ${claim}`, () => {
+    const users = new RolloutUsers();
+    const user = hashUser(seedsOf("a rollout"), "ann");
+    users.meet(user, "candidate");
+    const found = answers.split("").flatMap((answer, index) => {
+      users.request(user);
+      return answer === "x" && users.fail(user) ? [index] : [];
+    });
+    assert.deepEqual(found, stuckAt);
+    assert.equal(users.meet(user, "candidate"), "known");
+  });
+}
+
 test("when no user can be remembered any more, neither arm gets a new one nor a harm", (context) => {
   shorten(context, { usersPerRolloutMax: 2 });
   const users = new RolloutUsers();
@@ -101,6 +124,10 @@ test("when no user can be remembered any more, neither arm gets a new one nor a 
   assert.equal(users.isFull, true);
   for (const arm of ["baseline", "candidate"] as const) assert.equal(users.meet(cid, arm), "known");
   assert.equal(users.harm(cid), false);
+  for (let failure = 0; failure < 4; failure += 1) {
+    users.request(cid);
+    assert.equal(users.fail(cid), false);
+  }
   assert.equal(users.harm(ann), true);
   assert.equal(users.meet(ann, "candidate"), "moved");
 });

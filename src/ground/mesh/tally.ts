@@ -49,6 +49,7 @@ export class Tally {
   #seen: UserHash[] = [];
   #moved: UserHash[] = [];
   #harmed: UserHash[] = [];
+  #stuck: UserHash[] = [];
   #failures: FailedRequest[] = [];
   #shadow: ShadowSum | undefined;
   #instances = new Map<InstanceId, Outcomes>();
@@ -85,6 +86,7 @@ export class Tally {
     this.#requests += 1;
     if (isUnkeyed) this.#unkeyed += 1;
     if (instance !== undefined) this.#instance(instance).requests += 1;
+    if (user !== undefined) this.users?.request(user);
     const group = user === undefined ? undefined : this.#groups?.[groupOf(user)];
     if (group !== undefined) group.requests += 1;
   }
@@ -102,6 +104,7 @@ export class Tally {
     if (this.#failures.length < limits.failuresPerIntervalMax) this.#failures.push(failure);
     if (user === undefined || this.users === undefined) return;
     if (this.users.harm(user)) this.#harmed.push(user);
+    if (this.users.fail(user)) this.#stuck.push(user);
     const group = this.#groups?.[groupOf(user)];
     if (group !== undefined) group.errors += 1;
   }
@@ -120,6 +123,7 @@ export class Tally {
     const connectionFailures = Math.min(this.#connectionFailures, errors);
     const instances = requests === 0 ? undefined : this.#takeInstances();
     const groups = this.#groups?.map(take);
+    const stuck = this.#stuck.splice(0, requests).map(hexOf);
     const row: EdgeRow = {
       ...this.key,
       requests,
@@ -129,6 +133,7 @@ export class Tally {
       latency: this.#latency,
       harmedUsers: this.#harmed.splice(0, requests).map(hexOf),
       seenUsers: this.#seen.map(hexOf),
+      ...(stuck.length === 0 ? {} : { stuckUsers: stuck }),
       ...(this.#moved.length === 0 ? {} : { movedUsers: this.#moved.map(hexOf) }),
       ...(instances === undefined ? {} : { instances }),
       ...(groups?.some(({ sample }) => sample > 0) === true ? { groups } : {}),

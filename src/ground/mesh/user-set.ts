@@ -34,6 +34,20 @@ export class UserSet {
     return before;
   }
 
+  /** Takes the marks `from` away from a user and then adds `to`; gives those there were, or -1 for nobody it knows. */
+  remark(user: UserHash, from: number, to: number): number {
+    const at = this.#find(user.high, user.high === 0 && user.low === 0 ? 1 : user.low);
+    if (this.#isEmpty(at)) return -1;
+    const before = this.#marks[at >> 1] ?? 0;
+    this.#marks[at >> 1] = (before & ~from) | to;
+    return before;
+  }
+
+  /** The marks of a user, or -1 for nobody it knows. */
+  marksOf(user: UserHash): number {
+    return this.remark(user, 0, 0);
+  }
+
   #add({ high, low }: UserHash, at: number, marks: number): number {
     if (this.isFull) return -1;
     this.#slots[at] = high;

@@ -26,6 +26,7 @@ export interface ArmSum {
   /** Those of them who were in the other arm before. */
   readonly movedUsers: Set<string>;
   readonly harmedUsers: Set<string>;
+  readonly stuckUsers: Set<string>;
   readonly instances: Map<InstanceId, OutcomeSum>;
 }
 
@@ -96,6 +97,7 @@ function newArm(): ArmSum {
     seenUsers: new Set(),
     movedUsers: new Set(),
     harmedUsers: new Set(),
+    stuckUsers: new Set(),
     instances: new Map(),
   };
 }
@@ -118,6 +120,7 @@ function add(stratum: Stratum, row: EdgeRow): void {
   addUsers(arm.seenUsers, row.seenUsers);
   addUsers(arm.movedUsers, row.movedUsers ?? []);
   addUsers(arm.harmedUsers, row.harmedUsers);
+  addUsers(arm.stuckUsers, row.stuckUsers ?? []);
   addInstances(arm, row);
   addGroups(stratum, row);
   if (row.shadow !== undefined) stratum.shadow = shadowSum(stratum.shadow, row.shadow);

@@ -69,6 +69,11 @@ test("a user counts once in a rollout: over intervals, edges, restarts and arms"
       [1, 1],
     ],
   ]);
+  const stuck = row({ stuckUsers: [a] });
+  const stuckIn = async (sent: ReturnType<typeof interval>) =>
+    (await store.recordInterval(sent)).map(({ candidate }) => candidate.usersFirstStuck);
+  assert.deepEqual(await stuckIn(interval(8, [stuck], "edge-7")), [1]);
+  assert.deepEqual(await stuckIn(interval(9, [stuck], "edge-7")), [0]);
   const restarted = { ...interval(1, [harmed]), boot: "b2" };
   assert.deepEqual(await send(restarted), [
     [

@@ -93,7 +93,9 @@ async function addStratum(recording: Recording, stratum: Stratum): Promise<Inter
 }
 
 /** All of an arm's counts but those of users. */
-function sumsOf(arm: ArmSum): Omit<ArmCounts, "usersFirstHarmed" | "usersFirstSeen" | "usersNew"> {
+function sumsOf(
+  arm: ArmSum,
+): Omit<ArmCounts, "usersFirstHarmed" | "usersFirstSeen" | "usersFirstStuck" | "usersNew"> {
   const { requests, errors, connectionFailures, unkeyedRequests, latency, instances } = arm;
   return {
     requests,

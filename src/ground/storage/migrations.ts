@@ -147,6 +147,13 @@ export const migrations: readonly Migration[] = [
     `,
   },
   {
+    number: 5,
+    title: "users who are stuck",
+    statements: `
+      alter table rollout_user add column is_stuck boolean not null default false;
+    `,
+  },
+  {
     number: 6,
     title: "entries say by whom, and from where",
     statements: `

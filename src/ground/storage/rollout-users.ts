@@ -15,7 +15,10 @@ import type { ArmSum, Stratum } from "./fold-interval.ts";
 import { rolloutUsersMax } from "./limits.ts";
 import type { Tables } from "./schema.ts";
 
-type UserCounts = Pick<ArmCounts, "usersFirstHarmed" | "usersFirstSeen" | "usersNew">;
+type UserCounts = Pick<
+  ArmCounts,
+  "usersFirstHarmed" | "usersFirstSeen" | "usersFirstStuck" | "usersNew"
+>;
 
 export interface CountedUsers {
   readonly baseline: UserCounts;
@@ -71,7 +74,7 @@ interface CountedArm {
 async function countArm(
   trx: Transaction<Tables>,
   { rollout, arm, isOpen }: CountedArm,
-  { seenUsers, movedUsers, harmedUsers }: ArmSum,
+  { seenUsers, movedUsers, harmedUsers, stuckUsers }: ArmSum,
 ): Promise<{ readonly counts: UserCounts; readonly admitted: number }> {
   const fresh = bigints([...seenUsers].filter((user) => !movedUsers.has(user)));
   const seen = bigints([...seenUsers, ...harmedUsers]);
@@ -87,8 +90,12 @@ async function countArm(
       : await mark(trx, { rollout, hashes: seen, flag: "is_exposed" });
   const usersFirstHarmed =
     harmed.length === 0 ? 0 : await mark(trx, { rollout, hashes: harmed, flag: "is_harmed" });
+  const stuck = bigints([...stuckUsers]);
+  const usersFirstStuck =
+    stuck.length === 0 ? 0 : await mark(trx, { rollout, hashes: stuck, flag: "is_stuck" });
   const { admitted, usersNew } = added;
-  return { counts: { usersFirstHarmed, usersFirstSeen: exposed, usersNew }, admitted };
+  const counts = { usersFirstHarmed, usersFirstSeen: exposed, usersFirstStuck, usersNew };
+  return { counts, admitted };
 }
 
 /** Adds those who are not known yet. */
@@ -115,7 +122,7 @@ async function mark(
   of: {
     readonly rollout: RolloutId;
     readonly hashes: readonly string[];
-    readonly flag: "is_exposed" | "is_harmed";
+    readonly flag: "is_exposed" | "is_harmed" | "is_stuck";
   },
 ): Promise<number> {
   const flag = sql.ref(of.flag);

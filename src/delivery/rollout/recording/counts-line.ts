@@ -10,6 +10,7 @@ import {
   countPerIntervalMax,
   latencyBoundsMs,
   latencyCells,
+  stuckAfterFailures,
   type Arm,
   type ArmCounts,
   type IntervalCounts,
@@ -94,6 +95,10 @@ export const countsLine = object(
           "Had their first failed request of this rollout, whatever the arm.",
           count,
         ),
+        firstStuck: described(
+          `Had ${stuckAfterFailures} failed requests in a row for the first time in this rollout.`,
+          count,
+        ),
         requestsWithoutKey: described("Requests of users who could not be told apart.", count),
       }),
     ),
@@ -173,6 +178,7 @@ function armCountsOf(read: Read): ArmCounts {
     usersFirstSeen: users.seen ?? 0,
     latency: cells,
     ...(users.new === undefined ? {} : { usersNew: users.new }),
+    ...(users.firstStuck === undefined ? {} : { usersFirstStuck: users.firstStuck }),
     ...(instances === undefined ? {} : { instances }),
     ...(custom === undefined ? {} : { custom }),
   };
@@ -218,6 +224,7 @@ function writtenArm(arm: ArmCounts) {
     latency: cells,
     users: {
       new: arm.usersNew,
+      firstStuck: arm.usersFirstStuck,
       seen: arm.usersFirstSeen,
       firstHarmed: arm.usersFirstHarmed,
       ...(arm.unkeyedRequests === 0 ? {} : { requestsWithoutKey: arm.unkeyedRequests }),

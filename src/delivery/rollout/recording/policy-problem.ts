@@ -6,8 +6,9 @@ const toleranceRatioMax = 1000;
 
 /** The first thing that makes no sense, if any. */
 export function policyProblem(policy: RolloutPolicy): InvalidInput | undefined {
-  const { alpha, guardrails, maxDurationMs, exposureMaxPercent, harmBudgetRequests } = policy;
-  if (!(alpha > 0 && alpha <= 0.5)) return refused("alpha", "above 0 and at most 0.5", alpha);
+  const { guardrails, maxDurationMs, exposureMaxPercent, harmBudgetRequests } = policy;
+  const ofAlpha = alphaProblem(policy);
+  if (ofAlpha !== undefined) return ofAlpha;
   if (!(maxDurationMs > 0)) return refused("maxDurationMs", "above 0", maxDurationMs);
   if (!(harmBudgetRequests > 0))
     return refused("harmBudgetRequests", "above 0", harmBudgetRequests);
@@ -27,6 +28,13 @@ export function policyProblem(policy: RolloutPolicy): InvalidInput | undefined {
   const { name, tolerance } = broken;
   const expected = `a ratio from 1 to ${toleranceRatioMax} and an absolute part from 0 to 1`;
   return refused(`guardrails.${name}.tolerance`, expected, JSON.stringify(tolerance));
+}
+
+function alphaProblem({ alpha, alphaShare = 1 }: RolloutPolicy): InvalidInput | undefined {
+  if (!(alpha > 0 && alpha <= 0.5)) return refused("alpha", "above 0 and at most 0.5", alpha);
+  return alphaShare > 0 && alphaShare <= 1
+    ? undefined
+    : refused("alphaShare", "above 0 and at most 1", alphaShare);
 }
 
 /** What every object has a member of cannot name a guardrail: states are kept by name. */

@@ -1,5 +1,5 @@
 /** The users of a synthetic world: how active, how lucky, in which bucket, and what has met them so far. */
-import { bucketCount } from "#domain";
+import { bucketCount, stuckAfterFailures } from "#domain";
 import { choiceOf, normal, type Choice, type Random } from "./chance.ts";
 import type { World } from "./world.ts";
 
@@ -13,6 +13,17 @@ export interface Crowd {
   readonly latencyClass: Uint8Array;
   /** Bits of `met`. */
   readonly flags: Uint8Array;
+  /** Failed requests in a row, up to where the user is stuck. */
+  readonly failedInARow: Uint8Array;
+}
+
+/** Notes an answer; true when it makes the user stuck for the first time, which is once for all. */
+export function becomesStuck({ failedInARow }: Crowd, user: number, isFailed: boolean): boolean {
+  const before = failedInARow[user] ?? 0;
+  if (before >= stuckAfterFailures) return false;
+  const now = isFailed ? before + 1 : 0;
+  failedInARow[user] = now;
+  return now === stuckAfterFailures;
 }
 
 /** What has happened to a user. */
@@ -52,6 +63,7 @@ export function crowdOf(world: World, random: Random): Crowd {
     errorFactor: new Float64Array(size),
     latencyClass: new Uint8Array(size),
     flags: new Uint8Array(size),
+    failedInARow: new Uint8Array(size),
   };
   for (let user = 0; user < size; user += 1) {
     crowd.bucket[user] = Math.floor(random() * bucketCount);

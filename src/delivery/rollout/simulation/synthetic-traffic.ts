@@ -12,7 +12,7 @@ import {
 } from "#domain";
 import { assert } from "#std";
 import { draw, poisson, type Random } from "./chance.ts";
-import { countMet, crowdOf, met, type Crowd } from "./crowd.ts";
+import { becomesStuck, countMet, crowdOf, met, type Crowd } from "./crowd.ts";
 import { openMoments, type Moment } from "./moment.ts";
 import { seededRandom } from "./seeded-random.ts";
 import { isWithin, type Toll, type World } from "./world.ts";
@@ -37,6 +37,7 @@ type Tallies = Readonly<Record<string, Tally>>;
 type Counting = { -readonly [K in keyof ArmCounts]: ArmCounts[K] } & {
   latency: number[];
   usersNew: number;
+  usersFirstStuck: number;
   instances?: Tallies;
   custom?: Tallies;
 };
@@ -199,6 +200,7 @@ function countAnswer({ world, crowd, random, toll, instanceNames }: Scene, reque
     counts.errors += 1;
     if ((flags & met.harm) === 0) counts.usersFirstHarmed += 1;
   }
+  if (becomesStuck(crowd, user, isFailed)) counts.usersFirstStuck += 1;
   crowd.flags[user] = flags | met[arm] | (isFailed ? harmBits(arm, chance >= base) : 0);
 }
 
@@ -264,6 +266,7 @@ function newArm(world: World, instances: readonly string[]): Counting {
     usersFirstHarmed: 0,
     usersFirstSeen: 0,
     usersNew: 0,
+    usersFirstStuck: 0,
     latency: Array.from({ length: latencyCells }, () => 0),
     ...(world.instances === undefined ? {} : { instances: talliesOf(instances) }),
     ...(world.custom === undefined

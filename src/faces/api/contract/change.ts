@@ -56,6 +56,8 @@ const changeBase = z.object({
   diffStat: z.object({ files: z.number(), added: z.number(), removed: z.number() }).optional(),
   state: changeState,
   stages: z.array(stage),
+  /** It is ready and waits, at most until then, for changes of the apps it goes together with. */
+  gathering: z.object({ untilAt: z.number() }).optional(),
   supersededBy: z.string().optional(),
   finishedAt: z.number().optional(),
 });

@@ -17,6 +17,7 @@ const armCounts = z.object({
   usersFirstSeen: z.number(),
   latency: z.array(z.number()),
   usersNew: z.number().optional(),
+  usersFirstStuck: z.number().optional(),
   instances: metrics.optional(),
   custom: metrics.optional(),
 });

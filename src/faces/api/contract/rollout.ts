@@ -129,6 +129,8 @@ export const rolloutPolicy = z.object({
   autoPromoteMs: z.number().optional(),
   windows: windowsPolicy.optional(),
   bake: z.object({ forMs: z.number(), controlPercent: z.number() }).optional(),
+  together: z.object({ apps: z.array(z.string()), waitMs: z.number() }).optional(),
+  alphaShare: z.number().optional(),
 });
 
 export const failedRequest = z.object({
@@ -219,6 +221,15 @@ export const rollout = z.object({
       reason: z.string(),
       at: z.number(),
       step: z.number().optional(),
+      app: z.string().optional(),
+    })
+    .optional(),
+  /** The joint rollout of which it is a member: who else is, and what the evidence of all says. */
+  together: z
+    .object({
+      leader: z.string(),
+      members: z.array(z.object({ app: z.string(), rollout: z.string() })),
+      verdict: z.object({ kind: verdictKind, app: z.string(), sentence: z.string() }),
     })
     .optional(),
 });

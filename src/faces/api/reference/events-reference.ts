@@ -46,6 +46,8 @@ const sentences: Readonly<Record<EventType, string>> = {
   "dev.tidegate.release.failed": "A release did not become ready.",
   "dev.tidegate.instance.exited": "An instance ended unasked.",
   "dev.tidegate.rollout.started": "A rollout begins.",
+  "dev.tidegate.rollout.gathering": "A release runs and waits for the apps it goes together with.",
+  "dev.tidegate.rollout.regrouped": "A joint rollout gave way to a newer change of another app.",
   "dev.tidegate.rollout.exposure_changed": "More users were let in, or fewer.",
   "dev.tidegate.rollout.step_entered": "The rollout goes on to the next step of its policy.",
   "dev.tidegate.rollout.delayed": "Exposure would grow, and the policy's windows are closed.",

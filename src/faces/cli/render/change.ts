@@ -1,4 +1,5 @@
 /** Changes as text: one line in a list, a page by itself. */
+import { formatDurationMs } from "#std";
 import type { ChangeResource, ChangeSummaryResource } from "#faces/api/contract";
 import type { Paint } from "./paint.ts";
 import { renderRollout } from "./rollout.ts";
@@ -68,9 +69,16 @@ function headOf(change: ChangeResource, now: number, paint: Paint): string {
   const about = [change.author.name, pushed, ...size, ...release];
   return [
     `${paint.bold(short(change.commit))}  ${paint.bold(change.subject)}`,
-    `${stateWord(change.state, paint)}: ${sentenceOf(change.state)}`,
+    `${stateWord(change.state, paint)}: ${gatheringOf(change, now) ?? sentenceOf(change.state)}`,
     paint.dim([...about, change.app, change.id].join(" · ")),
   ].join("\n");
+}
+
+/** That it is ready and waits for others. */
+function gatheringOf({ gathering }: ChangeResource, now: number): string | undefined {
+  if (gathering === undefined) return undefined;
+  const left = formatDurationMs(Math.max(0, gathering.untilAt - now));
+  return `ready; waits, ${left} at most, for changes of the apps it goes together with`;
 }
 
 function stagesOf(change: ChangeResource, now: number, paint: Paint): string {

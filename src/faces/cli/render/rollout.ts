@@ -15,7 +15,8 @@ export function renderRollout(rollout: RolloutResource, now: number, paint: Pain
       ["exposure", `${percent(rollout.exposurePercent / 100)} of ${unit} now`],
       ["harmed", harmedOf(totals)],
       ["failed", totals.candidateRequests === 0 ? undefined : failed],
-      ["verdict", verdictOf(rollout, paint)],
+      ["verdict", verdictOf(rollout.verdict, paint)],
+      ["together", togetherOf(rollout, paint)],
       ["lasted", took(rollout.startedAt, rollout.finishedAt, now)],
       ["id", rollout.id],
     ],
@@ -44,6 +45,15 @@ function stepOf({ steps, stepNumber, policy }: RolloutResource): string | undefi
   return title === undefined
     ? `none of ${steps.length} yet; first: ${steps[0] ?? ""}`
     : `${stepNumber} of ${steps.length}: ${title}`;
+}
+
+/** Of a joint rollout: with whom, and what is said of all of them. */
+function togetherOf({ app, together }: RolloutResource, paint: Paint): string | undefined {
+  if (together === undefined) return undefined;
+  const others = together.members.filter((member) => member.app !== app).map((each) => each.app);
+  const { verdict } = together;
+  const whose = verdict.app === app ? "" : `${verdict.app}: `;
+  return `with ${others.join(", ")}; of all: ${whose}${verdictOf(verdict, paint)}`;
 }
 
 function renderGuardrails(guardrails: readonly GuardrailResource[], paint: Paint): string {
@@ -97,7 +107,7 @@ function toleratedOf({ tolerance }: GuardrailResource): string {
 }
 
 /** The word and the sentence; where the sentence begins with the word, it is said once. */
-function verdictOf({ verdict: { kind, sentence } }: RolloutResource, paint: Paint): string {
+function verdictOf({ kind, sentence }: RolloutResource["verdict"], paint: Paint): string {
   const word = verdictWord(kind, paint);
   return sentence.startsWith(spoken(kind))
     ? `${word}${sentence.slice(spoken(kind).length)}`

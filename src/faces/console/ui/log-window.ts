@@ -1,7 +1,8 @@
 /** Which lines of a log are in sight, however many there are. Pure. */
 
 export const lineHeightPx = 22;
-/** Browsers lay out no taller element than some 17 million pixels; beyond this the scroll bar moves by more than it shows. */
+/** Browsers lay out no taller element than some 17 million pixels; beyond this the scroll bar
+ * moves by more than it shows. */
 const heightPxMax = 8_000_000;
 /** Lines asked for at a time. */
 export const chunkLines = 500;

@@ -1,0 +1,122 @@
+/** Two apps with a live release each and their candidates in a joint rollout, for the tests of the plot. */
+import { strict as assert } from "node:assert";
+import {
+  type App,
+  type Change,
+  parseAppName,
+  parseId,
+  type RolloutPolicy,
+  type Store,
+} from "#domain";
+import type { Result } from "#std";
+import { defaultRolloutPolicy } from "#delivery/rollout";
+import { beginTogether } from "./begin-rollout.ts";
+import { aChange, aRelease } from "./plot.testing.ts";
+import { foldChange } from "./pipeline.ts";
+import type { Party } from "./rollout-world.testing.ts";
+
+interface Cast extends Omit<Party, "rollout"> {
+  readonly change: Change["id"];
+}
+
+const names = ["shop", "web"] as const;
+
+/** "shop" leads, by its name. */
+const casts: readonly Cast[] = names.map((name, index) => ({
+  app: sure(parseAppName(name)),
+  release: sure(parseId("rel", `rel_00000000000${2 * index + 2}`)),
+  baseline: sure(parseId("rel", `rel_00000000000${2 * index + 1}`)),
+  change: sure(parseId("chg", `chg_00000000000${index + 1}`)),
+}));
+
+/** The next change of "web". */
+export const newerChange: Change = {
+  ...aChange,
+  id: sure(parseId("chg", "chg_000000000008")),
+  app: sure(parseAppName("web")),
+};
+
+/** Stores both, as they are when their changes have come together. The leader first. */
+export async function storeJointRollout(
+  store: Store,
+  startedAt: number,
+  policy: Partial<RolloutPolicy> = {},
+): Promise<readonly Party[]> {
+  let chance = 0;
+  const clock = {
+    now: () => startedAt,
+    random: () => (chance += 0.01),
+    sleep: async () => undefined,
+  };
+  const members = casts.map((cast, index) => memberOf(cast, index, policy));
+  const begun = beginTogether(members, { clock });
+  const changes = begun.map(({ rollout, entry }, index) => {
+    const cast = casts[index];
+    assert.ok(cast !== undefined && cast.app === rollout.app);
+    const change: Change = { ...aChange, id: cast.change, app: cast.app, release: cast.release };
+    return foldChange(change, entry, startedAt);
+  });
+  const written = await store.commit({
+    documents: [
+      ...begun.flatMap(({ documents }) => documents),
+      ...members.map(({ baseline }) => ({
+        kind: "release" as const,
+        id: baseline.id,
+        app: baseline.app,
+        body: baseline,
+      })),
+      ...[...changes, newerChange].map((body) => ({
+        kind: "change" as const,
+        id: body.id,
+        app: body.app,
+        body,
+      })),
+    ],
+    enqueue: [
+      { kind: "rollout", key: begun[0]?.rollout.id ?? "", app: casts[0]?.app ?? newerChange.app },
+    ],
+  });
+  assert.ok(written.ok);
+  return begun.map(({ rollout }) => ({
+    app: rollout.app,
+    rollout: rollout.id,
+    release: rollout.candidate,
+    baseline: sure(parseId("rel", rollout.baseline)),
+  }));
+}
+
+function memberOf(
+  { app: name, release, baseline, change }: Cast,
+  index: number,
+  policy: Partial<RolloutPolicy>,
+) {
+  const body: App = {
+    name,
+    createdAt: 0,
+    createdBy: "ana",
+    trackedBranch: "main",
+    configVersion: 0,
+    nextReleaseNumber: 3,
+    liveRelease: baseline,
+  };
+  const other = names[1 - index] ?? "web";
+  return {
+    app: { id: name, body, version: 0 },
+    release: {
+      id: release,
+      body: { ...aRelease(release, 2 * index + 2, "starting"), app: name, change },
+      version: 0,
+    },
+    baseline: { ...aRelease(baseline, 2 * index + 1, "live"), app: name, change },
+    policy: {
+      ...defaultRolloutPolicy,
+      ...policy,
+      together: { apps: [other], waitMs: 60_000 },
+    },
+  };
+}
+
+function sure<T>(result: Result<T, unknown>): T {
+  assert.ok(result.ok);
+  return result.value;
+}

@@ -1,0 +1,180 @@
+/** What becomes of rollouts that go together, case by case, over PostgreSQL. */
+import { strict as assert } from "node:assert";
+import { test, type TestContext } from "node:test";
+import { type Actor, type AppName, machineActor, type RolloutPolicy, type Stored } from "#domain";
+import { routePublisher, updateDocument } from "#delivery/rollout";
+import { createTestDatabase } from "#ground/storage/testing";
+import { commandRollout } from "./command-rollout.ts";
+import type { Hands } from "./hands.ts";
+import { newerChange, storeJointRollout } from "./joint-plot.testing.ts";
+import { aChange } from "./plot.testing.ts";
+import type { DeliveryPorts } from "./ports.ts";
+import { rollBack } from "./roll-back.ts";
+import { happen, newWorld, portsOf, serve, storeClock } from "./rollout-world.testing.ts";
+
+async function open(context: TestContext, policy: Partial<RolloutPolicy> = {}) {
+  const database = await createTestDatabase();
+  const time = newWorld();
+  const store = await database.open({ clock: storeClock(time) });
+  context.after(async () => {
+    await store[Symbol.asyncDispose]();
+    await database[Symbol.asyncDispose]();
+  });
+  const [shop, web] = await storeJointRollout(store, time.clock.now(), policy);
+  assert.ok(shop !== undefined && web !== undefined);
+  const world = { ...time, driven: shop.rollout };
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- asking uses store, clock and wakes
+  const ports = portsOf(store, world, world.clock) as DeliveryPorts;
+  const step = async (): Promise<void> => {
+    await serve(store, world);
+  };
+  const both = async () =>
+    await Promise.all(
+      [shop, web].map(async ({ app, rollout }) => ({
+        rollout: await kept(store.get("rollout", rollout)),
+        app: await kept(store.get("app", app)),
+      })),
+    );
+  return { shop, web, store, world, ports, step, both };
+}
+
+async function kept<T>(reading: Promise<Stored<T> | undefined>): Promise<T> {
+  const stored = await reading;
+  assert.ok(stored !== undefined);
+  return stored.body;
+}
+
+const bake: Partial<RolloutPolicy> = {
+  strategy: "all-at-once",
+  bake: { forMs: 60 * 60_000, controlPercent: 10 },
+};
+
+const ana: Actor = { ...machineActor, name: "ana" };
+
+/** Asks for the way back of an app while a server looks at the rollout. */
+async function wayBack(
+  { ports, step }: Awaited<ReturnType<typeof open>>,
+  app: AppName,
+  to?: number,
+) {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- nothing is started, so nobody keeps it
+  const hands = { ports, routes: routePublisher(ports) } as Hands;
+  const asked = rollBack({ app, to, actor: ana }, hands);
+  const answered = new AbortController();
+  const stop = (): void => answered.abort();
+  asked.then(stop, stop);
+  while (!answered.signal.aborted) await step();
+  return await asked;
+}
+
+// oxfmt-ignore
+const waysBack: readonly (readonly [claim: string, Partial<RolloutPolicy>, to: number | undefined])[] = [
+  ["while they are let in",                             {},   undefined],
+  ["when everybody has them, and the way back is open", bake, undefined],
+  ["then, by the number of the release before",         bake, 3],
+];
+for (const [claim, policy, to] of waysBack) {
+  test(`together: the way back of one takes both back, ${claim}`, async (context) => {
+    const opened = await open(context, policy);
+    await opened.step();
+    const answer = await wayBack(opened, opened.web.app, to);
+    assert.ok(answer.ok, JSON.stringify(answer));
+    assert.equal(answer.value.release.id, opened.web.baseline);
+    for (const [index, { rollout, app }] of (await opened.both()).entries()) {
+      assert.equal(rollout.exposure, 0);
+      assert.equal(app.activeRollout, undefined);
+      assert.equal(app.liveRelease, [opened.shop, opened.web][index]?.baseline);
+    }
+    for (const change of [aChange.id, "chg_000000000002"]) {
+      assert.equal((await kept(opened.store.get("change", change))).state, "rolled_back");
+    }
+  });
+}
+
+test("together: a word to one is in the journal of both, and everybody needs a reason for all", async (context) => {
+  const { shop, web, ports, step, both, store } = await open(context);
+  await step();
+  const { rollout: led } = (await both())[1] ?? assert.fail("there are two");
+  const bare = await commandRollout(led, { kind: "promote", actor: ana, reason: "" }, ports);
+  assert.ok(!bare.ok && bare.error.code === "invalid_input");
+  const paused = await commandRollout(led, { kind: "pause", actor: ana, reason: "lunch" }, ports);
+  assert.ok(paused.ok && paused.value.id === web.rollout);
+  const second = await commandRollout(led, { kind: "pause", actor: ana, reason: "" }, ports);
+  assert.ok(!second.ok && second.error.code === "wrong_state", "one word at a time, for all");
+  await step();
+  assert.deepEqual(
+    (await both()).map(({ rollout }) => [rollout.state, rollout.command]),
+    [
+      ["paused", undefined],
+      ["paused", undefined],
+    ],
+  );
+  const entries = await store.entries({ after: 0, limit: 100 });
+  const said = entries.flatMap((entry) =>
+    entry.type === "dev.tidegate.rollout.commanded" ? [[entry.app, entry.data.of]] : [],
+  );
+  assert.deepEqual(said, [
+    [shop.app, web.app],
+    [web.app, undefined],
+  ]);
+});
+
+test("together: a word about a step counts for those with the same steps alone", async (context) => {
+  const until = "approval" as const;
+  const { web, ports, step, both, store } = await open(context, {
+    strategy: "steps",
+    steps: [{ weightPercent: 5, forMs: 0, until }],
+  });
+  await updateDocument(store, { kind: "rollout", id: web.rollout }, (body) => ({
+    body: {
+      ...body,
+      policy: { ...body.policy, steps: [{ weightPercent: 10, forMs: 0, until }] },
+    },
+  }));
+  await step();
+  const [first, second] = await both();
+  assert.deepEqual([first?.rollout.exposure, second?.rollout.exposure], [500, 500], "the least");
+  assert.ok(first !== undefined);
+  const word = { kind: "approve", actor: ana, reason: "seen", step: 1 } as const;
+  assert.ok((await commandRollout(first.rollout, word, ports)).ok);
+  await step();
+  const [, after] = await both();
+  assert.equal(after?.rollout.exposure, 1000, "its own step is reached now");
+  assert.equal(after?.rollout.step?.approval, undefined, "and waits for a word of its own");
+  assert.equal(after?.rollout.state, "held");
+});
+
+test("together: work for one that is led is nobody's", async (context) => {
+  const { web, world, store, both } = await open(context);
+  await store.commit({
+    enqueue: [{ kind: "rollout", key: web.rollout, app: web.app, dueAt: 1 }],
+  });
+  await serve(store, { ...world, driven: web.rollout });
+  assert.ok((await both()).every(({ rollout }) => rollout.exposure === 0));
+});
+
+test("together: a newer change of one sends the other's back to wait for it, ready as it is", async (context) => {
+  const { shop, web, store, world, step, both } = await open(context);
+  await happen({ kind: "counts", requests: 60, isBad: false, on: shop }, { at: 0, store, world });
+  await step();
+  await updateDocument(store, { kind: "rollout", id: shop.rollout }, (body) => ({
+    body: {
+      ...body,
+      command: { kind: "supersede", by: newerChange.id, reason: "a newer one", at: 0 },
+    },
+  }));
+  await step();
+  await step();
+  for (const { rollout, app } of await both()) {
+    assert.deepEqual([rollout.state, app.activeRollout], ["superseded", undefined]);
+  }
+  const older = await kept(store.get("change", "chg_000000000002"));
+  const change = await kept(store.get("change", aChange.id));
+  assert.equal(older.state, "superseded");
+  assert.deepEqual([change.state, change.rollout], ["delivering", undefined]);
+  assert.ok(change.gathering !== undefined, "it waits for the newer one");
+  const ready = await kept(store.get("release", shop.release));
+  const gone = await kept(store.get("release", web.release));
+  assert.deepEqual([ready.state, gone.state], ["starting", "stopped"]);
+  assert.ok(ready.instances.length > 0, "its instances run on");
+});

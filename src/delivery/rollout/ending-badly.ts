@@ -1,0 +1,199 @@
+/** The bad end of a rollout, and of all that go together with it: the candidate is taken away. */
+import {
+  type AppName,
+  type ChangeId,
+  type NewEntry,
+  parseId,
+  type Release,
+  type Rollout,
+  type RolloutCommand,
+  type RolloutId,
+  type Stored,
+} from "#domain";
+import { regroupedEntry, rolledBackEntry, supersededEntry } from "./ending-entries.ts";
+import {
+  appPut,
+  converging,
+  type Ended,
+  type EndingDrive,
+  type Finish,
+  type Outcome,
+  type Part,
+  type Parties,
+  partiesOf,
+  partsOf,
+  releasePut,
+  rewrite,
+  rolloutPut,
+  writeEnd,
+} from "./ending-parts.ts";
+import { lastCountsTimeoutMs } from "./limits.ts";
+import type { RolloutPorts } from "./ports.ts";
+
+interface BadFinish extends Finish {
+  /** Takes in what was counted since; gives when the newest interval of each of them ended, epoch ms. */
+  readonly countedUntil: () => Promise<number>;
+  /** Gives the rollouts with all the counts taken in. */
+  readonly settle: () => Promise<readonly Rollout[]>;
+}
+
+/**
+ * The candidate is taken away: first out of the table, as quickly as a commit and a receipt allow; then,
+ * when the edges have handed in their last counts, the end is written with the full harm.
+ */
+export async function finishBadly(
+  finish: BadFinish,
+  drive: EndingDrive,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const taken = await takeOut(finish, drive, signal);
+  if (taken === undefined) return "go on";
+  const settled = await finish.settle();
+  if (signal.aborted) return "go on";
+  const command = taken[0]?.body.command;
+  const newer = await newerOf(command, drive.ports);
+  const parts = await partsOf(settled, taken, async (rollout, stored) =>
+    badPart(rollout, { stored, because: finish.because, command, newer }, drive),
+  );
+  return await writeEnd(parts, finish, drive);
+}
+
+/** Nobody is routed to the candidate once this is done; it may be done again after a crash. */
+async function takeOut(
+  { before, rollouts, lease, because, countedUntil }: BadFinish,
+  { ports, routes }: EndingDrive,
+  signal: AbortSignal,
+): Promise<readonly Stored<Rollout>[] | undefined> {
+  const { clock, store } = ports;
+  const noted = rollouts[0]?.command;
+  const isNoted = noted?.kind === "abort" || noted?.kind === "supersede";
+  const abort = { kind: "abort", by: "rollout", reason: because, at: clock.now() } as const;
+  const command = isNoted ? noted : abort;
+  const isOut = before.every(
+    ({ body }) => body.exposure === 0 && body.command?.kind === noted?.kind,
+  );
+  if (!isOut || !isNoted) {
+    const bodies = rollouts.map((rollout): Rollout => ({
+      ...rollout,
+      exposure: 0,
+      reason: because,
+      command,
+    }));
+    if ((await rewrite(before, bodies, { lease, ports })) === undefined) return undefined;
+  }
+  const receipt = await routes.publish();
+  // Users by rule, too, are counted up to the last moment.
+  const wasMet = rollouts.some(
+    (each) => each.firstExposedAt !== undefined || each.step !== undefined,
+  );
+  const ids = rollouts.map(({ id }) => id);
+  if (wasMet) await lastCounts(ids, { at: receipt.at, countedUntil }, { ports, signal });
+  const taken = await Promise.all(ids.map(async (id) => await store.get("rollout", id)));
+  return taken.every((stored) => stored !== undefined) ? taken : undefined;
+}
+
+/** Waits until the counts up to the receipt are in, or a moment: an edge may have died with its last. */
+async function lastCounts(
+  rollouts: readonly RolloutId[],
+  { at, countedUntil }: { readonly at: number; readonly countedUntil: () => Promise<number> },
+  {
+    ports: { clock, wakes },
+    signal,
+  }: { readonly ports: RolloutPorts; readonly signal: AbortSignal },
+): Promise<void> {
+  const deadline = clock.now() + lastCountsTimeoutMs;
+  while (clock.now() < deadline && !signal.aborted) {
+    const seen = rollouts.map((id) => wakes.tick(id));
+    if ((await countedUntil()) >= at) return;
+    const either = new AbortController();
+    const both = AbortSignal.any([signal, either.signal]);
+    await Promise.race([
+      ...rollouts.map(async (id, index) => await wakes.past(id, seen[index] ?? 0, both)),
+      clock.sleep(Math.max(1, deadline - clock.now()), both),
+    ]);
+    either.abort();
+  }
+}
+
+/** The newer change that a rollout gives way to, if it is one, and whose. */
+async function newerOf(
+  command: RolloutCommand | undefined,
+  { store }: RolloutPorts,
+): Promise<Newer | undefined> {
+  const id = parseId("chg", command?.by);
+  if (command?.kind !== "supersede" || !id.ok) return undefined;
+  const change = await store.get("change", id.value);
+  return { change: id.value, app: change?.body.app };
+}
+
+interface Newer {
+  readonly change: ChangeId;
+  readonly app: AppName | undefined;
+}
+
+interface BadlyEnded extends Ended {
+  readonly command: RolloutCommand | undefined;
+  readonly newer: Newer | undefined;
+}
+
+async function badPart(
+  judged: Rollout,
+  { stored, because, command, newer }: BadlyEnded,
+  { ports, ending }: EndingDrive,
+): Promise<Part | undefined> {
+  const now = ports.clock.now();
+  const { command: _done, waitsSince: _waits, ...rest } = judged;
+  const body: Rollout = {
+    ...rest,
+    exposure: 0,
+    state: command?.kind === "supersede" ? "superseded" : "rolled_back",
+    finishedAt: now,
+    reason: because,
+  };
+  const parties = await partiesOf(body, ports);
+  if (parties === undefined) return undefined;
+  const { app, candidate, baseline } = parties;
+  const entry = badEntry(body, newer, { parties, now });
+  const extras = await ending.moveOn(body, entry);
+  const { activeRollout: _over, ...idle } = app.body;
+  // During a bake the candidate was live: what was before it is live again, and whole.
+  const restored = body.publishedAt === undefined ? undefined : baseline;
+  // Its change goes together with the newer one: it runs on, and nobody is on it.
+  const isKept = entry.type === "dev.tidegate.rollout.regrouped";
+  return {
+    rollout: body,
+    entry,
+    documents: [
+      rolloutPut(body, stored.version),
+      appPut(app, restored === undefined ? idle : { ...idle, liveRelease: restored.body.id }),
+      releasePut(
+        { ...candidate, body: unpublished(candidate.body) },
+        { state: isKept ? "starting" : "stopped" },
+      ),
+      ...(restored === undefined ? [] : [releasePut(restored, { state: "live" })]),
+      ...extras.documents,
+    ],
+    enqueue: [...extras.enqueue, ...(isKept ? [] : converging(candidate)), ...converging(restored)],
+  };
+}
+
+function badEntry(
+  rollout: Rollout,
+  newer: Newer | undefined,
+  { parties, now }: { readonly parties: Parties; readonly now: number },
+): NewEntry {
+  const { app, together } = rollout;
+  if (newer !== undefined) {
+    const isOther = together !== undefined && newer.app !== undefined && newer.app !== app;
+    return isOther
+      ? regroupedEntry(rollout, { app: newer.app, by: newer.change, now })
+      : supersededEntry(rollout, newer.change);
+  }
+  const { candidate, baseline } = parties;
+  return rolledBackEntry(rollout, { candidate: candidate.body, baseline: baseline?.body }, now);
+}
+
+/** Nobody goes back to what was taken away, also if everybody had it for a while. */
+function unpublished({ publishedAt: _was, ...release }: Release): Release {
+  return release;
+}
