@@ -158,7 +158,10 @@ async function statusOf(operation: Operation, token: string): Promise<number> {
     },
     ...(body === undefined ? {} : { body }),
   });
-  await response.arrayBuffer();
+  // A stream of everything has no end; that it began is the answer.
+  if (/event-stream/.test(response.headers.get("content-type") ?? ""))
+    await response.body?.cancel();
+  else await response.arrayBuffer();
   return response.status;
 }
 

@@ -126,7 +126,8 @@ export function shopAt(now: number): Shop {
           .filter(({ index }) => index > after)
           .slice(0, limit),
       }),
-    series: async ({ idOrApp, points }) => known(idOrApp, seriesOf(now, points)),
+    series: async ({ idOrApp, points }) =>
+      known(idOrApp === rolloutId ? "shop" : idOrApp, seriesOf(now, points)),
     command: async (input, actor) => {
       calls.push(["command", input, actor]);
       if (input.kind === "resume") {
