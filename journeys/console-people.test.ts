@@ -42,7 +42,7 @@ test(
     const made = await tide.api("POST /api/v1/invitations", { name: "vera", grants });
     assert.equal(made.status, 201, JSON.stringify(made.body));
     const vera = await Visitor.come(must(browser), tide, { isStranger: true });
-    await vera.page.goto(made.body.url);
+    await vera.page.goto(made.body.url.replace("127.0.0.1", "localhost"));
     await vera.reads(/invites you to this Tidegate/);
     await vera.fits();
     await vera.isAccessible();

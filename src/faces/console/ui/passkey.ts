@@ -24,7 +24,7 @@ export async function createPasskey({ publicKey }: Offered): Promise<never> {
 }
 
 /** Uses a passkey there is. Rejects with `PasskeyRefused`. */
-export async function usePasskeyOnce({ publicKey }: Offered): Promise<never> {
+export async function askForPasskey({ publicKey }: Offered): Promise<never> {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the API makes it for exactly this
   const json = publicKey as unknown as PublicKeyCredentialRequestOptionsJSON;
   return await ask(() =>
@@ -38,7 +38,7 @@ async function ask(question: () => Promise<Credential | null>): Promise<never> {
   try {
     const credential = await question();
     if (!(credential instanceof PublicKeyCredential)) throw new Error("no passkey was given");
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what toJSON gives is what the contract's schema reads
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the contract reads what toJSON gives
     return credential.toJSON() as never;
   } catch (error) {
     throw new PasskeyRefused(error);

@@ -10,7 +10,7 @@ import { Button } from "../../ui/button.tsx";
 import { Command } from "../../ui/copy.tsx";
 import { FormError } from "../../ui/form-error.tsx";
 import { Page } from "../../ui/page.tsx";
-import { usePasskeyOnce } from "../../ui/passkey.ts";
+import { askForPasskey } from "../../ui/passkey.ts";
 
 const route = getRouteApi("/sign-in");
 
@@ -97,7 +97,7 @@ function PasskeyWay({ onDone }: WayProps) {
   const enter = useMutation({
     mutationFn: async () => {
       const offered = await call("POST /api/v1/session/passkey/options", { body: {} });
-      const passkey = await usePasskeyOnce(offered);
+      const passkey = await askForPasskey(offered);
       return await call("POST /api/v1/session/passkey", { body: { passkey } });
     },
     onSuccess: onDone,
@@ -130,7 +130,7 @@ function PasswordWay({ onDone }: WayProps) {
         <input
           id="user"
           className="input"
-          autoComplete="username webauthn"
+          autoComplete="username"
           autoCapitalize="none"
           spellCheck={false}
           required
