@@ -49,7 +49,7 @@ test(
     await vera.photograph("invitation-light-1280");
     await vera.page.getByLabel(/Or with a password/).fill(password);
     await vera.page.getByRole("button", { name: "Come in with a password" }).click();
-    await vera.reads("Overview");
+    await vera.page.locator(".shell-me", { hasText: "vera" }).waitFor();
     await vera.open(`/changes/${change}`);
     const abort = vera.page.getByRole("button", { name: "Abort" });
     await vera.page.locator('button[aria-disabled="true"]', { hasText: "Abort" }).waitFor();
