@@ -194,6 +194,7 @@ test("tests that failed come first, with what they said", { skip }, async () => 
   });
   const visitor = await Visitor.come(must(browser), tide);
   await visitor.open(`/changes/${id}`);
+  await visitor.page.locator(".case").first().waitFor();
   const [first] = await visitor.page.locator(".case").allInnerTexts();
   assert.match(first ?? "", /failed/);
   await visitor.leave();

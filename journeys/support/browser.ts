@@ -68,17 +68,17 @@ export class Visitor {
     tide: Tidegate,
     { theme = "light", width = 1280, isStranger = false }: VisitorOptions = {},
   ): Promise<Visitor> {
-    const headers = isStranger ? {} : { authorization: `Bearer ${await tide.token()}` };
     const context = await browser.newContext({
       colorScheme: theme,
       viewport: { width, height: heightsPx[width] },
-      extraHTTPHeaders: headers,
+      ...(isStranger ? {} : { storageState: await signedIn(browser, tide) }),
     });
     return new Visitor(tide, context, await context.newPage());
   }
 
   async open(address: string): Promise<void> {
-    await this.page.goto(`http://127.0.0.1:${this.#tide.port}${address}`);
+    // A session belongs to the name under which it began, and passkeys want one.
+    await this.page.goto(`http://localhost:${this.#tide.port}${address}`);
     await this.page.locator("main h1").first().waitFor();
   }
 
@@ -117,19 +117,44 @@ export class Visitor {
   }
 }
 
+type State = Awaited<ReturnType<BrowserContext["storageState"]>>;
+const states = new WeakMap<Tidegate, Promise<State>>();
+
+/** The cookies of somebody who came in as `tidegate open` lets them in; once for each platform. */
+async function signedIn(browser: Browser, tide: Tidegate): Promise<State> {
+  const state = states.get(tide) ?? enter(browser, tide);
+  states.set(tide, state);
+  return await state;
+}
+
+async function enter(browser: Browser, tide: Tidegate): Promise<State> {
+  const { body } = await tide.api("POST /api/v1/session/links", {});
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  await page.goto(body.url);
+  await page.waitForURL((url) => url.pathname === "/");
+  const state = await context.storageState();
+  await context.close();
+  return state;
+}
+
+export interface Look {
+  readonly name: string;
+  readonly address: string;
+  /** What is to be read there before it is looked at. */
+  readonly words: string | RegExp;
+  readonly isStranger?: boolean;
+}
+
 /** Looks at a page in both themes and widths: it fits, breaks no rule, and has its picture taken. */
 export async function lookAt(
   browser: Browser,
   tide: Tidegate,
-  {
-    name,
-    address,
-    words,
-  }: { readonly name: string; readonly address: string; readonly words: string | RegExp },
+  { name, address, words, isStranger = false }: Look,
 ): Promise<void> {
   for (const theme of themes) {
     for (const width of widthsPx) {
-      const visitor = await Visitor.come(browser, tide, { theme, width });
+      const visitor = await Visitor.come(browser, tide, { theme, width, isStranger });
       await visitor.open(address);
       await visitor.reads(words);
       await visitor.fits();

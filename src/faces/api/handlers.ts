@@ -110,6 +110,13 @@ function appHandlers(delivery: Delivery): Pick<Handlers, AppRoutes> {
       }),
     "GET /api/v1/apps/:app/config": ({ params }) =>
       withApp(params.app, async (app) => mapped(await delivery.config(app), (view) => copy(view))),
+    "GET /api/v1/apps/:app/config/names": ({ params }) =>
+      withApp(params.app, async (app) =>
+        mapped(await delivery.config(app), ({ version, values }) => ({
+          version,
+          names: Object.keys(values).toSorted((a, b) => (a < b ? -1 : 1)),
+        })),
+      ),
     "PATCH /api/v1/apps/:app/config": ({ params, body }, { actor }) =>
       withApp(params.app, async (app) =>
         mapped(await delivery.changeConfig({ app, ...body }, actor), (view) => copy(view)),

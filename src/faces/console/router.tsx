@@ -5,9 +5,11 @@ import {
   createRouter,
   lazyRouteComponent,
 } from "@tanstack/react-router";
+import { appSearch } from "./pages/app/app-search.ts";
 import { changesSearch } from "./pages/changes/changes-search.ts";
 import { changeSearch } from "./pages/change/change-search.ts";
 import { overviewSearch } from "./pages/overview/overview-search.ts";
+import { signInSearch } from "./pages/sign-in/sign-in-search.ts";
 import { NotFound } from "./shell/not-found.tsx";
 import { Shell } from "./shell/shell.tsx";
 import { Failure } from "./ui/failure.tsx";
@@ -36,8 +38,45 @@ const changeRoute = createRoute({
   component: lazyRouteComponent(() => import("./pages/change/change-page.tsx"), "ChangePage"),
 });
 
+const appRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/apps/$app",
+  validateSearch: appSearch,
+  component: lazyRouteComponent(() => import("./pages/app/app-page.tsx"), "AppPage"),
+});
+
+const signInRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/sign-in",
+  validateSearch: signInSearch,
+  component: lazyRouteComponent(() => import("./pages/sign-in/sign-in-page.tsx"), "SignInPage"),
+});
+
+const invitationRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/invitations/$invitation",
+  component: lazyRouteComponent(
+    () => import("./pages/invitation/invitation-page.tsx"),
+    "InvitationPage",
+  ),
+});
+
+const securityRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/settings/security",
+  component: lazyRouteComponent(() => import("./pages/security/security-page.tsx"), "SecurityPage"),
+});
+
 export const router = createRouter({
-  routeTree: rootRoute.addChildren([overviewRoute, changesRoute, changeRoute]),
+  routeTree: rootRoute.addChildren([
+    overviewRoute,
+    appRoute,
+    changesRoute,
+    changeRoute,
+    signInRoute,
+    invitationRoute,
+    securityRoute,
+  ]),
   defaultPreload: "intent",
   defaultPendingComponent: Loading,
   defaultPendingMs: 150,

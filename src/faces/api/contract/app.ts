@@ -46,6 +46,9 @@ export const config = z.object({
   values: z.record(z.string(), z.string()),
 });
 
+/** Without the values, which are secrets as often as not. */
+export const configNames = z.object({ version: z.number(), names: z.array(z.string()) });
+
 export const changeConfigRequest = z.strictObject({
   set: z.record(variableName, z.string().max(variableValueCharactersMax)).default({}),
   unset: z.array(variableName).max(200).default([]),

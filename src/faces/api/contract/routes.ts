@@ -11,6 +11,7 @@ import {
   appName,
   changeConfigRequest,
   config,
+  configNames,
   createAppRequest,
   logLine,
   logLines,
@@ -139,6 +140,13 @@ export const routes = {
     summary: "Lists an app's configuration.",
     params: ofApp,
     response: config,
+  },
+  "GET /api/v1/apps/:app/config/names": {
+    ...json,
+    access: { permission: "config.read", on: "environment" },
+    summary: "Lists the names of an app's configuration, without the values.",
+    params: ofApp,
+    response: configNames,
   },
   "PATCH /api/v1/apps/:app/config": {
     ...json,

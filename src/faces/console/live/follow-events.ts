@@ -62,6 +62,8 @@ export function followEvents({ onEvent, onStatus }: FollowOptions): () => void {
       lastSeq = event.seq;
       onEvent(event);
     });
+    // Somebody whose rights may change is let go now and then, to be looked at anew: that is no loss.
+    source.addEventListener("end", open);
     source.addEventListener("error", lose);
   };
   const look = () => {

@@ -1,3 +1,4 @@
+import { useMe } from "../shell/session.tsx";
 import { useLive } from "./live.tsx";
 
 const words = {
@@ -13,7 +14,10 @@ const words = {
 /** Whether what is shown is what is. */
 export function LiveState() {
   const { status } = useLive();
+  const me = useMe();
   const { word, about } = words[status.kind];
+  // A stranger hears nothing, and that is no fault of the connection.
+  if (me === undefined) return null;
   const isLost = status.kind === "lost" || status.kind === "offline";
   return (
     <span

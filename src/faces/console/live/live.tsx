@@ -1,6 +1,7 @@
 /** One connection for the whole page, over which everything that happens arrives; queries are made fresh by it. */
 import { useQueryClient } from "@tanstack/react-query";
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from "react";
+import { useMe } from "../shell/session.tsx";
 import { type EventOfStream, followEvents, type LiveStatus } from "./follow-events.ts";
 import { freshener } from "./freshener.ts";
 
@@ -19,7 +20,10 @@ export function LiveProvider({ children }: { readonly children: ReactNode }) {
   const queries = useQueryClient();
   const [status, setStatus] = useState<LiveStatus>({ kind: "connecting" });
   const [listeners] = useState(() => new Set<(event: EventOfStream) => void>());
+  // A stranger would be refused again and again.
+  const isKnown = useMe() !== undefined;
   useEffect(() => {
+    if (!isKnown) return undefined;
     const fresh = freshener(queries);
     const stop = followEvents({
       onEvent: (event) => {
@@ -37,7 +41,7 @@ export function LiveProvider({ children }: { readonly children: ReactNode }) {
       stop();
       fresh.stop();
     };
-  }, [queries, listeners]);
+  }, [queries, listeners, isKnown]);
   const live = useMemo(
     () => ({
       status,

@@ -48,7 +48,7 @@ export function paletteEntries({ typed, actions, apps, changes }: Found): readon
       group: "Apps",
       label: name,
       note: "app",
-      does: { kind: "go", href: `/changes?app=${encodeURIComponent(name)}` },
+      does: { kind: "go", href: `/apps/${encodeURIComponent(name)}` },
     })),
     ...changes.map((change): PaletteEntry => ({
       group: "Changes",

@@ -10,6 +10,7 @@ import { destinations } from "./destinations.ts";
 import { KeyHelp } from "./key-help.tsx";
 import { useKeys } from "./keys.ts";
 import { Palette } from "./palette.tsx";
+import { Session } from "./session.tsx";
 import { ThemeButton } from "./theme-button.tsx";
 import { Wave } from "./wave.tsx";
 
@@ -62,6 +63,7 @@ function Header() {
           ))}
       </nav>
       <div className="shell-tools">
+        <Session />
         <LiveState />
         <button type="button" className="button shell-search" onClick={() => setOpen("palette")}>
           <svg viewBox="0 0 16 16" aria-hidden="true" className="shell-lens">

@@ -32,6 +32,8 @@ export interface ChartProps {
   readonly topMax?: number;
   /** Among others, in a card: fewer ticks. */
   readonly isSmall?: boolean;
+  /** Over weeks: ticks are days, and each value is a point, as one alone makes no line. */
+  readonly isByDay?: boolean;
 }
 
 export function Chart(props: ChartProps) {
@@ -94,7 +96,7 @@ function dataOf({ at, lines }: Drawn): uPlot.AlignedData {
 }
 
 function optionsOf(element: HTMLElement, props: { readonly current: ChartProps }): uPlot.Options {
-  const { lines, heightPx, format, isSmall = false } = props.current;
+  const { lines, heightPx, format, isSmall = false, isByDay = false } = props.current;
   const { topMin, topMax = Number.POSITIVE_INFINITY } = props.current;
   const token = (name: string) => getComputedStyle(element).getPropertyValue(name).trim();
   const font = `${isSmall ? 11 : 12}px ${getComputedStyle(element).fontFamily}`;
@@ -122,23 +124,23 @@ function optionsOf(element: HTMLElement, props: { readonly current: ChartProps }
         grid: { show: false },
         space: isSmall ? 110 : 80,
         size: 26,
-        incrs: secondsApart,
-        values: (_plot, ticks) => ticks.map(clockOf),
+        incrs: isByDay ? daysApart : secondsApart,
+        values: (_plot, ticks) => ticks.map(isByDay ? dayOf : clockOf),
       },
       { ...axis, size: isSmall ? 42 : 56, space: 28, values: (_plot, ticks) => ticks.map(format) },
     ],
-    series: [{}, ...lines.map((line) => seriesOf(line, token))],
+    series: [{}, ...lines.map((line) => seriesOf(line, token, isByDay))],
     plugins: [markerPlugin(() => props.current.markers, token)],
   };
 }
 
-function seriesOf(line: Line, token: (name: string) => string): uPlot.Series {
+function seriesOf(line: Line, token: (name: string) => string, isPointed: boolean): uPlot.Series {
   const stepped = uPlot.paths.stepped?.({ align: 1 });
   return {
     label: line.label,
     stroke: token(line.colour),
     width: 2,
-    points: { show: false },
+    points: { show: isPointed, size: 6 },
     ...(line.dash === undefined ? {} : { dash: [...line.dash] }),
     ...(line.fill === undefined ? {} : { fill: token(line.fill) }),
     ...(line.isStepped === true && stepped !== undefined ? { paths: stepped } : {}),
@@ -149,6 +151,13 @@ function seriesOf(line: Line, token: (name: string) => string): uPlot.Series {
 const secondsApart = [
   1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21_600, 86_400,
 ];
+
+const daysApart = [7, 14, 28, 56].map((days) => days * 86_400);
+const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
+
+function dayOf(seconds: number): string {
+  return day.format(seconds * 1000);
+}
 
 const clock = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium" });
 

@@ -1,6 +1,6 @@
 /** What a page shows when it cannot be: no session, no right, not there, no answer, our fault. */
 import { useQueryClient } from "@tanstack/react-query";
-import { useRouter } from "@tanstack/react-router";
+import { Link, useRouter, useRouterState } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { Refused, Unreachable } from "../api/refused.ts";
 import { Button } from "./button.tsx";
@@ -28,6 +28,8 @@ export function Failure({ error, reset }: FailureProps) {
     addEventListener("tidegate-live", again);
     return () => removeEventListener("tidegate-live", again);
   });
+  const here = useRouterState({ select: ({ location }) => location.href });
+  const isStranger = error instanceof Refused && error.problem.status === 401;
   const request = error instanceof Refused ? error.problem.instance : undefined;
   return (
     <Page title={title}>
@@ -36,7 +38,12 @@ export function Failure({ error, reset }: FailureProps) {
       </Notice>
       {command === undefined ? null : <Command text={command} />}
       <div className="row">
-        <Button look="main" onPress={again}>
+        {isStranger ? (
+          <Link to="/sign-in" search={{ return: here }} className="button button-main">
+            Sign in
+          </Link>
+        ) : null}
+        <Button look={isStranger ? "plain" : "main"} onPress={again}>
           Try again
         </Button>
         {request === undefined ? null : <code className="soft small">{request}</code>}

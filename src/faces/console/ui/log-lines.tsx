@@ -93,6 +93,9 @@ function useLines(source: LogSource, sight: Seen, total: number) {
   };
 }
 
+/** This close to its end, one is taken along. */
+const endPx = 60;
+
 interface Goal {
   readonly total: number;
   readonly marked: number | undefined;
@@ -104,15 +107,27 @@ function useScrollTo(
   place: { readonly current: HTMLDivElement | null },
   { total, marked, isLive }: Goal,
 ): void {
+  const isLeft = useRef(false);
   const goal = marked ?? (isLive ? total : undefined);
   const latest = useRef(total);
+  useEffect(() => {
+    const element = place.current;
+    if (element === null) return undefined;
+    // Who scrolls up in a live log wants to read, and is not taken along until back at its end.
+    const look = () => {
+      isLeft.current = element.scrollHeight - element.scrollTop - element.clientHeight > endPx;
+    };
+    element.addEventListener("scroll", look, { passive: true });
+    return () => element.removeEventListener("scroll", look);
+  }, [place]);
   useEffect(() => {
     latest.current = total;
   }, [total]);
   useEffect(() => {
     const element = place.current;
     if (element === null || goal === undefined) return;
+    if (marked === undefined && isLeft.current) return;
     const whole = Math.max(goal, latest.current);
     element.scrollTo({ top: scrollTopOf(goal, whole, element.clientHeight) });
-  }, [goal, place]);
+  }, [goal, marked, place]);
 }

@@ -7,7 +7,10 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useDeferredValue, useState } from "react";
 import type { LogHitsResource, LogWindowResource } from "#faces/api/contract";
 import { Button } from "./button.tsx";
+import { explain } from "./explain.ts";
+import { useLogGrowth } from "./log-growth.ts";
 import { LogLines } from "./log-lines.tsx";
+import { Notice } from "./notice.tsx";
 import { Empty } from "./page.tsx";
 import { count, counted } from "./words.ts";
 
@@ -16,7 +19,8 @@ export interface LogSource {
   readonly key: readonly string[];
   readonly window: (from: number, signal: AbortSignal) => Promise<LogWindowResource>;
   readonly search: (text: string, signal: AbortSignal) => Promise<LogHitsResource>;
-  /** Asked for again while lines come. */
+  /** The address of the stream that tells of lines after this one. */
+  readonly follow: (after: number) => string;
   readonly isLive: boolean;
 }
 
@@ -28,25 +32,20 @@ export interface LogViewProps {
   readonly onLine: (line: number) => void;
 }
 
-const liveMs = 700;
-
 export function LogView({ label, source, line, onLine }: LogViewProps) {
   const [typed, setTyped] = useState("");
   const [hit, setHit] = useState(0);
   const text = useDeferredValue(typed.trim());
-  const head = useQuery({
-    queryKey: ["log", ...source.key, 1, "head"],
-    queryFn: ({ signal }) => source.window(1, signal),
-    refetchInterval: source.isLive ? liveMs : false,
-  });
+  const growth = useLogGrowth(source);
   const found = useQuery({
     queryKey: ["log-search", ...source.key, text],
     queryFn: ({ signal }) => source.search(text, signal),
     enabled: text !== "",
     placeholderData: keepPreviousData,
   });
-  const total = head.data?.total ?? 0;
-  if (head.isPending) return <Empty>Looking for its lines.</Empty>;
+  const { total } = growth;
+  if (growth.error !== null) return <Notice tone="bad" title={explain(growth.error).sentence} />;
+  if (total === undefined) return <Empty>Looking for its lines.</Empty>;
   if (total === 0) return <Silence isLive={source.isLive} />;
   const hits = text === "" ? [] : (found.data?.numbers ?? []);
   const move = (by: number) => setHit((hits.length + hit + by) % Math.max(1, hits.length));

@@ -1,9 +1,14 @@
 /** What a person can tell the rollout: one key each, and a question that names the effect before anything happens. */
 import { useMemo, useState } from "react";
 import type { RolloutResource } from "#faces/api/contract";
+import { useQuery } from "@tanstack/react-query";
+import type { Permission } from "#domain";
+import { ask } from "../../api/ask.ts";
 import { useActions } from "../../shell/actions.tsx";
 import { Button } from "../../ui/button.tsx";
-import { type ActionEffect, actionEffects, isFinal } from "./action-effects.ts";
+import { refusalOf } from "../../shell/rights.ts";
+import { useMe } from "../../shell/session.tsx";
+import { type ActionEffect, actionEffects, isFinal, type PageAction } from "./action-effects.ts";
 import { Confirmation } from "./confirmation.tsx";
 
 export function ActionsBar({ rollout }: { readonly rollout: RolloutResource }) {
@@ -11,7 +16,18 @@ export function ActionsBar({ rollout }: { readonly rollout: RolloutResource }) {
     readonly effect: ActionEffect;
     readonly seen: RolloutResource;
   }>();
-  const effects = useMemo(() => (isFinal(rollout) ? [] : actionEffects(rollout)), [rollout]);
+  const me = useMe();
+  const team = useTeamOf(rollout.app);
+  const effects = useMemo(
+    () =>
+      isFinal(rollout)
+        ? []
+        : actionEffects(rollout).map((effect) => ({
+            ...effect,
+            ...mayNot(refusalOf(me, permissions[effect.action], { app: rollout.app, team })),
+          })),
+    [rollout, me, team],
+  );
   const actions = useMemo(
     () =>
       effects.map((effect) => ({
@@ -53,4 +69,24 @@ export function ActionsBar({ rollout }: { readonly rollout: RolloutResource }) {
       )}
     </>
   );
+}
+
+/** As the contract has it for the routes of these actions. */
+const permissions: Readonly<Record<PageAction, Permission>> = {
+  approve: "rollout.approve",
+  pause: "rollout.stop",
+  abort: "rollout.stop",
+  resume: "rollout.steer",
+  promote: "rollout.steer",
+};
+
+/** Whose app it is: a team's rights are rights on its apps. */
+function useTeamOf(app: string): string | undefined {
+  const { data } = useQuery(ask("GET /api/v1/apps/:app", { params: { app } }));
+  return data?.team;
+}
+
+/** A right that is missing is said before anything else that stands in the way. */
+function mayNot(refusal: string | undefined): { readonly refusal?: string } {
+  return refusal === undefined ? {} : { refusal };
 }

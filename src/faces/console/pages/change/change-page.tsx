@@ -93,7 +93,7 @@ function isCounted(change: ChangeResource | undefined): boolean {
 function Above({ change }: { readonly change: ChangeResource }) {
   return (
     <nav aria-label="Where this is" className="change-above">
-      <Link to="/changes" search={{ app: change.app }}>
+      <Link to="/apps/$app" params={{ app: change.app }}>
         <bdi>{change.app}</bdi>
       </Link>
       <span aria-hidden="true">/</span>

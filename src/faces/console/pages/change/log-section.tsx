@@ -2,7 +2,7 @@
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { useMemo } from "react";
 import type { ChangeResource } from "#faces/api/contract";
-import { call } from "../../api/call.ts";
+import { addressOf, call } from "../../api/call.ts";
 import { type LogSource, LogView } from "../../ui/log-view.tsx";
 import { chunkLines } from "../../ui/log-window.ts";
 import { Section } from "../../ui/page.tsx";
@@ -60,6 +60,8 @@ function sourceOf(change: string, stage: "build" | "test", isLive: boolean): Log
   return {
     key: [change, stage],
     isLive,
+    follow: (after) =>
+      addressOf("GET /api/v1/changes/:change/logs/:stage/events", { params, query: { after } }),
     window: (from, signal) =>
       call(
         "GET /api/v1/changes/:change/logs/:stage/window",

@@ -127,7 +127,7 @@ function Row({ app }: { readonly app: OverviewAppResource }) {
   return (
     <li className="app-row">
       <span className="app-name">
-        <Link to="/changes" search={{ app: name }}>
+        <Link to="/apps/$app" params={{ app: name }}>
           <bdi>{name}</bdi>
         </Link>
         <StateWord state={healths[health]} />

@@ -1,0 +1,186 @@
+/** The page of one app in a real browser: releases and the way back, logs, configuration, tests, delivery. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Browser } from "playwright-core";
+import { lookAt, noBrowser, startBrowser, Visitor } from "./support/browser.ts";
+import type { Repository } from "./support/repository.ts";
+import { Tidegate } from "./support/tidegate.ts";
+import { answering, nodeApp, type Tree } from "./support/tree.ts";
+
+const skip = noBrowser ?? false;
+const tide = await Tidegate.start();
+const browser = noBrowser === undefined ? await startBrowser() : undefined;
+
+const atOnce = "rollout:\n  strategy: all-at-once\n";
+/** Prints what a hostile log could hold, and 30,000 lines. */
+const talks = `console.log("\\u001b[31mred\\u001b[0m <script>alert(1)</script> \\u202eevil");
+for (let line = 1; line <= 30_000; line += 1) console.log("step " + line + " of the warm-up");
+setInterval(() => console.log("still here " + Date.now()), 200);`;
+
+function shop(body: string, tests: string, more: Tree = {}): Tree {
+  const scripts = { start: "node server.js", test: "node --test" };
+  return {
+    ...nodeApp(answering(body, talks), { "tidegate.yaml": atOnce, ...more }),
+    "package.json": JSON.stringify({ name: "shop", private: true, type: "module", scripts }),
+    "cart.test.js": `import { test } from "node:test";\n${tests}`,
+  };
+}
+const passing = 'test("adds up", () => {});\ntest("rounds", () => {});\n';
+const failing = 'test("adds up", () => {});\ntest("rounds", () => { throw new Error("1.5"); });\n';
+let repository: Repository;
+
+test("an app's page tells what is live, what runs and where it is reached", { skip }, async () => {
+  repository = await tide.deliverApp("shop", shop("one", passing));
+  const commit = await repository.commit("Say two", shop("two", passing, { "added.txt": "new\n" }));
+  await repository.push();
+  await tide.untilState(commit, ["live"]);
+  const visitor = await Visitor.come(must(browser), tide);
+  await visitor.open("/");
+  await visitor.page.getByRole("link", { name: "shop", exact: true }).first().click();
+  await visitor.reads("where users reach it");
+  await visitor.reads("v2");
+  await visitor.leave();
+  await lookAt(must(browser), tide, {
+    name: "app-releases",
+    address: "/apps/shop",
+    words: "Releases",
+  });
+});
+
+test(
+  "any two releases are compared by code and by the names of configuration",
+  { skip },
+  async () => {
+    const visitor = await Visitor.come(must(browser), tide);
+    await visitor.open("/apps/shop");
+    await visitor.page.getByRole("button", { name: "Compare with v2: v1" }).first().click();
+    await visitor.reads("added.txt");
+    await visitor.reads("Say two");
+    assert.match(visitor.page.url(), /from=1&to=2/);
+    await visitor.page.getByText("Show the lines").click();
+    await visitor.reads(
+      '+const server = createServer((request, response) => response.end("two\\n"));',
+    );
+    await visitor.isAccessible();
+    await visitor.photograph("app-compare-light-1280");
+    await visitor.leave();
+  },
+);
+
+test("one goes back to an earlier release with one question", { skip }, async () => {
+  const visitor = await Visitor.come(must(browser), tide);
+  await visitor.open("/apps/shop");
+  await visitor.page.getByRole("button", { name: "Go back to v1" }).click();
+  await visitor.reads(/Everybody leaves v2 for the code and configuration of v1/);
+  await visitor.isAccessible();
+  await visitor.photograph("app-roll-back-light-1280");
+  await visitor.page.getByRole("dialog").getByRole("button", { name: "Go back to v1" }).click();
+  await visitor.page.getByRole("dialog").waitFor({ state: "hidden" });
+  await visitor.reads("a way back to v1");
+  assert.equal((await tide.visit("shop")).body, "one\n");
+  await visitor.leave();
+});
+
+test(
+  "a log of 30,000 lines is read at its end, searched and linked, and what it holds is only text",
+  { skip },
+  async () => {
+    const visitor = await Visitor.come(must(browser), tide);
+    await visitor.open("/apps/shop?view=logs");
+    await visitor.reads(/still here \d+/);
+    await visitor.page.getByRole("searchbox", { name: /^Search: Log of/ }).fill("STEP 17171 of");
+    await visitor.reads("1 of 1 line");
+    await visitor.reads("step 17171 of the warm-up");
+    await visitor.page.getByRole("button", { name: "Link to line 17172" }).click();
+    await visitor.page.waitForURL(/line=17172/);
+    await visitor.page.goto(visitor.page.url().replace(/line=\d+/, "line=1"));
+    await visitor.reads("red <script>alert(1)</script>");
+    await visitor.isAccessible();
+    await visitor.leave();
+    await lookAt(must(browser), tide, {
+      name: "app-logs",
+      address: "/apps/shop?view=logs",
+      words: /still here/,
+    });
+  },
+);
+
+test("configuration is written, named, unset, and never shown", { skip }, async () => {
+  const visitor = await Visitor.come(must(browser), tide);
+  const answers: string[] = [];
+  visitor.page.on("response", (response) => {
+    if (response.url().includes("/api/"))
+      void response.text().then(
+        (text) => answers.push(text),
+        () => undefined,
+      );
+  });
+  await visitor.open("/apps/shop?view=configuration");
+  await visitor.reads("Nothing is set.");
+  await visitor.page.getByLabel("Name").fill("PAYMENT_KEY");
+  await visitor.page.getByLabel("Value").fill("sk_not_for_eyes");
+  await visitor.page.getByRole("button", { name: "Set", exact: true }).click();
+  await visitor.reads("PAYMENT_KEY");
+  await visitor.reads("version 1");
+  await lookAt(must(browser), tide, {
+    name: "app-configuration",
+    address: "/apps/shop?view=configuration",
+    words: "PAYMENT_KEY",
+  });
+  assert.ok(!(await visitor.page.content()).includes("sk_not_for_eyes"));
+  await visitor.page.reload();
+  await visitor.reads("PAYMENT_KEY");
+  await visitor.page.getByRole("button", { name: "Unset PAYMENT_KEY" }).click();
+  await visitor.page.getByRole("button", { name: "Unset PAYMENT_KEY; its value is lost" }).click();
+  await visitor.reads("Nothing is set.");
+  await visitor.leave();
+});
+
+test("tests that failed lately are told with their runs", { skip }, async () => {
+  const commit = await repository.commit("Break the rounding", shop("three", failing));
+  await repository.push();
+  await tide.untilState(commit, ["failed"]);
+  const visitor = await Visitor.come(must(browser), tide);
+  await visitor.open("/apps/shop?view=tests");
+  await visitor.reads("rounds");
+  await visitor.reads(/failed 1 of \d/);
+  await visitor.page.getByRole("link", { name: "failed: Break the rounding" }).click();
+  await visitor.reads("Break the rounding");
+  await visitor.leave();
+  await lookAt(must(browser), tide, {
+    name: "app-tests",
+    address: "/apps/shop?view=tests",
+    words: "rounds",
+  });
+});
+
+test(
+  "delivery over time says what it measures, with the definitions one click away",
+  { skip },
+  async () => {
+    const visitor = await Visitor.come(must(browser), tide);
+    await visitor.open("/apps/shop?view=delivery");
+    await visitor.reads("Change lead time, median");
+    await visitor.reads("push to live");
+    await visitor.page.getByText("What these mean").click();
+    await visitor.reads("From the commit until everybody has it.");
+    await visitor.leave();
+    await lookAt(must(browser), tide, {
+      name: "app-delivery",
+      address: "/apps/shop?view=delivery",
+      words: "push to live",
+    });
+  },
+);
+
+test("an app that is not there is said not to be", { skip }, async () => {
+  const visitor = await Visitor.come(must(browser), tide);
+  await visitor.open("/apps/nobody");
+  await visitor.reads(/there is no app "nobody"/);
+  await visitor.leave();
+});
+
+function must(found: Browser | undefined): Browser {
+  assert.ok(found, noBrowser);
+  return found;
+}

@@ -1,0 +1,111 @@
+/** People at the console: how they come in, what they may do there, and how they leave. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { lookAt, noBrowser, startBrowser, Visitor } from "./support/browser.ts";
+import { Tidegate } from "./support/tidegate.ts";
+import { answering, nodeApp } from "./support/tree.ts";
+
+const skip = noBrowser ?? false;
+const tide = await Tidegate.start();
+const browser = noBrowser === undefined ? await startBrowser() : undefined;
+const password = "correct horse battery";
+const slow = "rollout:\n  strategy: steps\n  steps:\n    - { weight: 10%, for: 10m }\n";
+let change = "";
+
+test("a rollout is under way", async () => {
+  const author = await tide.deliverApp("shop", nodeApp(answering("one")));
+  await author.commit("Say two", nodeApp(answering("two"), { "tidegate.yaml": slow }));
+  await author.push();
+  change = (await tide.change("shop")).id;
+});
+
+test("a link of the terminal signs a browser in, once", { skip }, async () => {
+  const { body } = await tide.api("POST /api/v1/session/links", { returnTo: "/changes" });
+  const first = await Visitor.come(must(browser), tide, { isStranger: true });
+  await first.page.goto(body.url);
+  await first.reads("Say two");
+  assert.equal(new URL(first.page.url()).pathname, "/changes");
+  assert.doesNotMatch(first.page.url(), /link=/);
+  await first.leave();
+  const second = await Visitor.come(must(browser), tide, { isStranger: true });
+  await second.page.goto(body.url);
+  await second.page.getByRole("alert").waitFor();
+  await second.isAccessible();
+  await second.leave();
+});
+
+test(
+  "who is invited chooses a way in, sees what they may, and is told what they may not",
+  { skip },
+  async () => {
+    const grants = [{ role: "viewer", scope: "app:shop" }];
+    const made = await tide.api("POST /api/v1/invitations", { name: "vera", grants });
+    assert.equal(made.status, 201, JSON.stringify(made.body));
+    const vera = await Visitor.come(must(browser), tide, { isStranger: true });
+    await vera.page.goto(made.body.url.replace("127.0.0.1", "localhost"));
+    await vera.reads(/invites you to this Tidegate/);
+    await vera.fits();
+    await vera.isAccessible();
+    await vera.photograph("invitation-light-1280");
+    await vera.page.getByLabel(/Or with a password/).fill(password);
+    await vera.page.getByRole("button", { name: "Come in with a password" }).click();
+    await vera.page.locator(".shell-me", { hasText: "vera" }).waitFor();
+    await vera.open(`/changes/${change}`);
+    const abort = vera.page.getByRole("button", { name: "Abort" });
+    await vera.page.locator('button[aria-disabled="true"]', { hasText: "Abort" }).waitFor();
+    assert.match((await abort.getAttribute("title")) ?? "", /takes the role .* for shop/);
+    await abort.click({ force: true });
+    await vera.page.keyboard.press("x");
+    assert.equal(await vera.page.getByRole("dialog").count(), 0);
+    await vera.isAccessible();
+    await vera.photograph("change-viewer-light-1280");
+    await vera.open("/settings/security");
+    await vera.reads("this one");
+    await vera.fits();
+    await vera.isAccessible();
+    await vera.photograph("security-light-1280");
+    await vera.page.getByRole("button", { name: "Sign out" }).click();
+    await vera.page.getByRole("heading", { name: "Sign in" }).waitFor();
+    await vera.open("/changes");
+    await vera.reads("You are not signed in");
+    await vera.leave();
+  },
+);
+
+test(
+  "a password lets in, a wrong one does not, and where one was going is not forgotten",
+  { skip },
+  async () => {
+    const vera = await Visitor.come(must(browser), tide, { isStranger: true });
+    await vera.open(`/changes/${change}`);
+    await vera.page.getByRole("main").getByRole("link", { name: "Sign in" }).click();
+    await vera.page.getByLabel("Name").fill("vera");
+    await vera.page.getByLabel("Password").fill("not the right one");
+    await vera.page.getByRole("button", { name: /with a password/ }).click();
+    await vera.page.getByRole("alert").waitFor();
+    await vera.isAccessible();
+    await vera.page.getByLabel("Password").fill(password);
+    await vera.page.getByRole("button", { name: /with a password/ }).click();
+    await vera.page.getByRole("heading", { level: 1, name: "Say two" }).waitFor();
+    await vera.leave();
+  },
+);
+
+test("the pages of signing in fit, in both themes and widths", { skip }, async () => {
+  await lookAt(must(browser), tide, {
+    name: "sign-in",
+    address: "/sign-in",
+    words: "tidegate open",
+    isStranger: true,
+  });
+  await lookAt(must(browser), tide, {
+    name: "security",
+    address: "/settings/security",
+    words: /key of this machine/,
+  });
+});
+
+function must<T>(value: T | undefined): T {
+  assert.ok(value !== undefined);
+  return value;
+}

@@ -1,0 +1,132 @@
+/** One app: what is live, what ran before, what it prints, how it is set up, and how its deliveries fare. */
+import "./app-page.css";
+import { useSuspenseQuery } from "@tanstack/react-query";
+import { getRouteApi, Link } from "@tanstack/react-router";
+import type { AppResource } from "#faces/api/contract";
+import { ask } from "../../api/ask.ts";
+import { Command } from "../../ui/copy.tsx";
+import { Page } from "../../ui/page.tsx";
+import { When } from "../../ui/when.tsx";
+import { count, percent } from "../../ui/words.ts";
+import { type AppSearch, type AppView, appViews } from "./app-search.ts";
+import { ConfigView } from "./config-view.tsx";
+import { DeliveryView } from "./delivery-view.tsx";
+import { LogsView } from "./logs-view.tsx";
+import { ReleasesView } from "./releases-view.tsx";
+import { TestsView } from "./tests-view.tsx";
+
+const route = getRouteApi("/apps/$app");
+
+/** Requests per second and errors are no events of the journal. */
+const trafficMs = 5_000;
+
+export function AppPage() {
+  const { app: name } = route.useParams();
+  const search = route.useSearch();
+  const { data: app } = useSuspenseQuery({
+    ...ask("GET /api/v1/apps/:app", { params: { app: name } }),
+    refetchInterval: trafficMs,
+  });
+  return (
+    <Page
+      title={app.name}
+      above={
+        <nav aria-label="Where this is">
+          <Link to="/">Apps</Link> / production
+        </nav>
+      }
+      beside={<Command text={`git remote add tide ${app.gitUrl}`} />}
+    >
+      <Glance app={app} />
+      <nav aria-label="Parts of this app" className="views">
+        {appViews.map((view) => (
+          <Link
+            key={view}
+            to="/apps/$app"
+            params={{ app: name }}
+            search={view === "releases" ? {} : { view }}
+            activeOptions={{ exact: true, includeSearch: true }}
+            aria-current={view === (search.view ?? "releases") ? "page" : undefined}
+          >
+            {titles[view]}
+          </Link>
+        ))}
+      </nav>
+      <View app={app} search={search} />
+    </Page>
+  );
+}
+
+const titles: Readonly<Record<AppView, string>> = {
+  releases: "Releases",
+  logs: "Logs",
+  configuration: "Configuration",
+  tests: "Tests",
+  delivery: "Delivery over time",
+};
+
+function View({ app, search }: { readonly app: AppResource; readonly search: AppSearch }) {
+  switch (search.view) {
+    case "logs":
+      return <LogsView app={app} search={search} />;
+    case "configuration":
+      return <ConfigView app={app} />;
+    case "tests":
+      return <TestsView app={app} />;
+    case "delivery":
+      return <DeliveryView app={app.name} />;
+    default:
+      return <ReleasesView app={app} search={search} />;
+  }
+}
+
+function Glance({ app }: { readonly app: AppResource }) {
+  const [production] = app.environments;
+  const live = production?.live;
+  const rollout = production?.rollout;
+  return (
+    <div className="app-figures">
+      <div className="app-figure">
+        <strong>{live === undefined ? "nothing yet" : `v${live.number}`}</strong>
+        <span className="soft">
+          live
+          {live?.publishedAt === undefined ? null : (
+            <>
+              {" since "}
+              <When at={live.publishedAt} />
+            </>
+          )}
+        </span>
+      </div>
+      <div className="app-figure">
+        <strong>{rateOf(production?.requestsPerSecond ?? 0)}</strong>
+        <span className="soft">requests a second, over the last minute</span>
+      </div>
+      <div className="app-figure">
+        <strong>{percent(production?.errorRatio ?? 0)}</strong>
+        <span className="soft">of them failed</span>
+      </div>
+      {rollout === undefined ? null : (
+        <div className="app-figure">
+          <strong>{percent(rollout.exposurePercent / 100)}</strong>
+          <span className="soft">
+            on{" "}
+            <Link to="/changes/$change" params={{ change: rollout.change }}>
+              what is on its way
+            </Link>
+          </span>
+        </div>
+      )}
+      <div className="app-figure">
+        <a href={app.url} rel="noreferrer">
+          {app.url.replace(/^https?:\/\//, "")}
+        </a>
+        <span className="soft">where users reach it</span>
+      </div>
+    </div>
+  );
+}
+
+function rateOf(perSecond: number): string {
+  return perSecond === 0 || perSecond >= 10 ? count(Math.round(perSecond)) : perSecond.toFixed(1);
+}

@@ -1,0 +1,48 @@
+/** How a release's and an instance's state is drawn. Pure. */
+import type { ReleaseResource } from "#faces/api/contract";
+import type { Shown } from "../../ui/state.ts";
+
+export const releaseStates: Readonly<Record<ReleaseResource["state"], Shown>> = {
+  starting: { word: "starting", mark: "turning", tone: "busy" },
+  ready: { word: "ready", mark: "ring", tone: "busy" },
+  exposed: { word: "exposed", mark: "turning", tone: "busy" },
+  live: { word: "live", mark: "tick", tone: "good" },
+  warm: { word: "warm", mark: "ring", tone: "quiet" },
+  stopped: { word: "stopped", mark: "dash", tone: "quiet" },
+  failed: { word: "failed", mark: "cross", tone: "bad" },
+};
+
+type InstanceState = ReleaseResource["instances"][number]["state"];
+
+export const instanceStates: Readonly<Record<InstanceState, Shown>> = {
+  starting: { word: "starting", mark: "turning", tone: "busy" },
+  ready: { word: "ready", mark: "tick", tone: "good" },
+  draining: { word: "draining", mark: "turning", tone: "quiet" },
+  exited: { word: "exited", mark: "dash", tone: "quiet" },
+};
+
+const causes: Readonly<Record<ReleaseResource["cause"], string>> = {
+  push: "a push",
+  config: "new configuration",
+  rollback: "a way back",
+};
+
+/** Why it exists, and what of: "a push", "a way back to v3". */
+export function causeWords(
+  release: ReleaseResource,
+  releases: readonly Pick<ReleaseResource, "id" | "number">[],
+): string {
+  const restored = releases.find(({ id }) => id === release.restores);
+  const to = restored === undefined ? "" : ` to v${restored.number}`;
+  return `${causes[release.cause]}${to}`;
+}
+
+/** Why nobody can go back to it; absent: one can. */
+export function noWayBack(
+  release: ReleaseResource,
+  { live, isMoving }: { readonly live: number | undefined; readonly isMoving: boolean },
+): string | undefined {
+  if (release.number === live) return "it is live";
+  if (release.publishedAt === undefined) return "nobody but a few ever had it";
+  return isMoving ? "a rollout is under way: abort it, and the one before is back" : undefined;
+}

@@ -1,0 +1,90 @@
+import { useMutation, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { ask } from "../../api/ask.ts";
+import { call } from "../../api/call.ts";
+import { Button } from "../../ui/button.tsx";
+import { FormError } from "../../ui/form-error.tsx";
+import { Empty, Section } from "../../ui/page.tsx";
+import { createPasskey } from "../../ui/passkey.ts";
+import { When } from "../../ui/when.tsx";
+
+const labelCharsMax = 100;
+
+/** The passkeys one has; another is added in one go, and the last way in is never removed. */
+export function PasskeySection() {
+  const { data } = useSuspenseQuery(ask("GET /api/v1/passkeys", {}));
+  const queries = useQueryClient();
+  const refresh = () => queries.invalidateQueries({ queryKey: ["GET /api/v1/passkeys"] });
+  const remove = useMutation({
+    mutationFn: (passkey: string) =>
+      call("DELETE /api/v1/passkeys/:passkey", { params: { passkey } }),
+    onSettled: refresh,
+  });
+  return (
+    <Section title="Passkeys" id="passkeys" json={data.passkeys}>
+      {data.passkeys.length === 0 ? (
+        <Empty>You have none yet. A passkey needs no password.</Empty>
+      ) : null}
+      <ul className="stack-tight">
+        {data.passkeys.map(({ id, label, createdAt, lastUsedAt, isSynced }) => (
+          <li key={id} className="row">
+            <strong dir="auto">{label}</strong>
+            <span className="soft small">
+              {isSynced ? "on several devices" : "on one device"}, added <When at={createdAt} />
+              {lastUsedAt === undefined ? null : (
+                <>
+                  , last used <When at={lastUsedAt} />
+                </>
+              )}
+            </span>
+            <Button
+              look="quiet"
+              label={`Remove the passkey ${label}`}
+              onPress={() => remove.mutate(id)}
+            >
+              Remove
+            </Button>
+          </li>
+        ))}
+      </ul>
+      <FormError error={remove.error} />
+      <Add onDone={refresh} />
+    </Section>
+  );
+}
+
+function Add({ onDone }: { readonly onDone: () => unknown }) {
+  const [label, setLabel] = useState("");
+  const add = useMutation({
+    mutationFn: async () => {
+      const passkey = await createPasskey(
+        await call("POST /api/v1/passkeys/options", { body: {} }),
+      );
+      const named = label.trim() === "" ? "passkey" : label.trim();
+      return await call("POST /api/v1/passkeys", { body: { label: named, passkey } });
+    },
+    onSuccess: () => {
+      setLabel("");
+      return onDone();
+    },
+  });
+  return (
+    <>
+      <div className="row">
+        <label htmlFor="passkey-label" className="only-spoken">
+          What to call it
+        </label>
+        <input
+          id="passkey-label"
+          className="input input-short"
+          placeholder="What to call it"
+          maxLength={labelCharsMax}
+          value={label}
+          onChange={(event) => setLabel(event.target.value)}
+        />
+        <Button onPress={() => add.mutate()}>Add a passkey</Button>
+      </div>
+      <FormError error={add.error} />
+    </>
+  );
+}

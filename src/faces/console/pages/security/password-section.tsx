@@ -1,0 +1,74 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { type FormEvent, useState } from "react";
+import { call } from "../../api/call.ts";
+import { Button } from "../../ui/button.tsx";
+import { FormError } from "../../ui/form-error.tsx";
+import { Notice } from "../../ui/notice.tsx";
+import { Section } from "../../ui/page.tsx";
+import { counted } from "../../ui/words.ts";
+import "../sign-in/sign-in-page.css";
+
+/** A new password ends the other sessions: whoever knew the old one is out. */
+export function PasswordSection({ hasPassword }: { readonly hasPassword: boolean }) {
+  const [current, setCurrent] = useState("");
+  const [password, setPassword] = useState("");
+  const queries = useQueryClient();
+  const change = useMutation({
+    mutationFn: () =>
+      call("POST /api/v1/password", { body: { password, ...(hasPassword ? { current } : {}) } }),
+    onSuccess: async () => {
+      setCurrent("");
+      setPassword("");
+      await queries.invalidateQueries();
+    },
+  });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    change.mutate();
+  };
+  return (
+    <Section title="Password" id="password">
+      <form className="sign-in" onSubmit={submit}>
+        {hasPassword ? (
+          <div className="field">
+            <label htmlFor="current-password">Present password</label>
+            <input
+              id="current-password"
+              className="input"
+              type="password"
+              autoComplete="current-password"
+              required
+              value={current}
+              onChange={(event) => setCurrent(event.target.value)}
+            />
+          </div>
+        ) : null}
+        <div className="field">
+          <label htmlFor="next-password">New password, at least twelve characters</label>
+          <input
+            id="next-password"
+            className="input"
+            type="password"
+            autoComplete="new-password"
+            minLength={12}
+            required
+            value={password}
+            onChange={(event) => setPassword(event.target.value)}
+          />
+        </div>
+        <FormError error={change.error} />
+        {change.data === undefined ? null : (
+          <Notice
+            tone="good"
+            title={`The password is changed; ${counted(change.data.sessionsEnded, "other session")} ended.`}
+          />
+        )}
+        <div>
+          <Button type="submit" onPress={() => undefined}>
+            {hasPassword ? "Change the password" : "Set a password"}
+          </Button>
+        </div>
+      </form>
+    </Section>
+  );
+}
