@@ -9,6 +9,7 @@ import { appSearch } from "./pages/app/app-search.ts";
 import { changesSearch } from "./pages/changes/changes-search.ts";
 import { changeSearch } from "./pages/change/change-search.ts";
 import { overviewSearch } from "./pages/overview/overview-search.ts";
+import { platformSearch } from "./pages/platform/platform-search.ts";
 import { NotFound } from "./shell/not-found.tsx";
 import { Shell } from "./shell/shell.tsx";
 import { Failure } from "./ui/failure.tsx";
@@ -44,8 +45,21 @@ const appRoute = createRoute({
   component: lazyRouteComponent(() => import("./pages/app/app-page.tsx"), "AppPage"),
 });
 
+const platformRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/platform",
+  validateSearch: platformSearch,
+  component: lazyRouteComponent(() => import("./pages/platform/platform-page.tsx"), "PlatformPage"),
+});
+
 export const router = createRouter({
-  routeTree: rootRoute.addChildren([overviewRoute, appRoute, changesRoute, changeRoute]),
+  routeTree: rootRoute.addChildren([
+    overviewRoute,
+    appRoute,
+    changesRoute,
+    changeRoute,
+    platformRoute,
+  ]),
   defaultPreload: "intent",
   defaultPendingComponent: Loading,
   defaultPendingMs: 150,

@@ -1,7 +1,7 @@
 /** Where one can go: navigation, command palette and keys read it here. */
 export interface Destination {
   readonly label: string;
-  readonly to: "/" | "/changes";
+  readonly to: "/" | "/changes" | "/platform";
   /** After `g`. */
   readonly key: string;
   readonly isInNavigation: boolean;
@@ -10,4 +10,5 @@ export interface Destination {
 export const destinations: readonly Destination[] = [
   { label: "Overview", to: "/", key: "o", isInNavigation: true },
   { label: "Changes", to: "/changes", key: "c", isInNavigation: true },
+  { label: "Platform", to: "/platform", key: "p", isInNavigation: true },
 ];
