@@ -35,7 +35,9 @@ const rooms: Readonly<Record<string, Room>> = {
   "ground/platform": ground,
   "ground/mesh": ground,
   "ground/observe": ground,
+  "ground/sign-in": ground,
   "ground/storage": ground,
+  "ground/people": ground,
   "ground/storage/testing": {
     ...ground,
     mayImport: ["std", "domain", "ground/storage"],

@@ -10,7 +10,9 @@ import { createGitHost, type Push } from "#delivery/source";
 import { createApi, openTokens, readConsoleFiles } from "#faces/api";
 import { embeddedDataPlane } from "#ground/mesh";
 import { openChangeLogs, openLogReader, openMetrics } from "#ground/observe";
+import { openPeople } from "#ground/people";
 import { createProcessRuntime } from "#ground/platform";
+import { openSignIn } from "#ground/sign-in";
 import { type DatabaseOrigin, openBlobStore, openStore } from "#ground/storage";
 import { version } from "./version.ts";
 
@@ -45,6 +47,10 @@ export async function openServer(options: ServerOptions, signal: AbortSignal): P
   closing.use(store);
   closing.use(runtime);
   closing.use(dataPlane);
+  const { people, newcomers } = openPeople({ store, clock, log });
+  // By name: passkeys belong to names, and so do cookies; 127.0.0.1 has none.
+  const origin = `http://localhost:${port}`;
+  const signIn = await openSignIn({ dataDir, store, people: newcomers, clock, log, origin });
   const git = closing.use(
     await createGitHost({ dataDir, log, clock, onPush: (push: Push) => desk.receive(push) }),
   );
@@ -59,6 +65,7 @@ export async function openServer(options: ServerOptions, signal: AbortSignal): P
       toolchain,
       registry,
       repositories: git,
+      people,
       changeLogs: openChangeLogs({ dataDir, log }),
       logReader: openLogReader({ clock }),
       clock,
@@ -80,9 +87,13 @@ export async function openServer(options: ServerOptions, signal: AbortSignal): P
   });
   const api = await createApi({
     delivery: desk,
+    people,
+    signIn,
+    origin,
     git,
     metrics,
-    authenticate: tokens.authenticate,
+    authenticate: async (token, from) =>
+      (await tokens.authenticate(token)) ?? (await people.admit(token, from)),
     log,
     clock,
     version,

@@ -28,6 +28,8 @@ const quickTests = [
   "bench/**/*.test.ts",
 ];
 const quickTestsExcept = /\/io\/|simulat|\.slow\./;
+/** Tests that compare what is made from the code with what is kept; told to, they write it anew. */
+const generated = "src/**/generated.test.ts";
 const allTests = [
   "src/**/*.test.ts",
   "tools/**/*.test.ts",
@@ -70,6 +72,12 @@ const tasks: Readonly<Record<string, Task>> = {
     unused,
     builtConsole,
     tests("tests", found("all")),
+  ],
+  docs: () => [
+    {
+      name: "docs",
+      argv: [...node, "--test", "--test-update-snapshots", ...globSync(generated, { cwd: root })],
+    },
   ],
   build: () => [{ name: "build", argv: ["tsc", "-p", "tsconfig.build.json"] }, builtConsole],
   bench: (words) => [builtConsole, { name: "bench", argv: [...node, "bench/run.ts", ...words] }],

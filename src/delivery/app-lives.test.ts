@@ -1,12 +1,15 @@
 import { strict as assert } from "node:assert";
 import { test } from "node:test";
 import { Turns, Wakes } from "#std";
-import type { Store } from "#domain";
+import type { Actor, Store } from "#domain";
 import { createTestDatabase, silentLog, systemClock } from "#ground/storage/testing";
 import { createApp } from "./create-app.ts";
 import { deleteApp, forgetDeleted } from "./delete-app.ts";
 import type { Hands } from "./hands.ts";
 import { app } from "./plot.testing.ts";
+
+const ana: Actor = { name: "ana", grants: [] };
+const bo: Actor = { name: "bo", grants: [] };
 
 interface Bench {
   readonly hands: Hands;
@@ -24,6 +27,7 @@ function bench(store: Store, beforeDelete: () => Promise<void>, lives: Hands["li
     wakes: new Wakes(),
     apiUrl: "http://127.0.0.1:7420",
     dataPlane: { urlOf: (host: string) => `http://${host}` },
+    people: { forgetApp: async () => undefined },
     shelf: { removeApp: async () => undefined },
     repositories: {
       create: async (name: string) => void repositories.add(name),
@@ -61,10 +65,10 @@ test("an app that is created while it is being deleted is there afterwards, with
     },
   };
   const { hands, repositories } = bench(store, slowly, lives);
-  assert((await createApp(app, "ana", hands)).ok);
-  const deleting = deleteApp(app, "ana", hands);
+  assert((await createApp({ name: app }, ana, hands)).ok);
+  const deleting = deleteApp(app, ana, hands);
   await reached.promise;
-  const creating = createApp(app, "bo", hands).finally(() => gate.resolve());
+  const creating = createApp({ name: app }, bo, hands).finally(() => gate.resolve());
   assert((await creating).ok);
   await deleting;
   assert.equal((await store.get("app", app))?.body.createdBy, "bo");
@@ -77,10 +81,10 @@ test("an app has a repository exactly when it lives, whatever came at once", asy
   const { hands, repositories } = bench(store, async () => undefined, new Turns());
   for (let round = 0; round < 10; round += 1) {
     await Promise.all([
-      createApp(app, "ana", hands),
-      deleteApp(app, "ana", hands),
-      createApp(app, "bo", hands),
-      deleteApp(app, "bo", hands),
+      createApp({ name: app }, ana, hands),
+      deleteApp(app, ana, hands),
+      createApp({ name: app }, bo, hands),
+      deleteApp(app, bo, hands),
       forgetDeleted(app, hands),
     ]);
     const lives = (await store.get("app", app)) !== undefined;

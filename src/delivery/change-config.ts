@@ -1,6 +1,8 @@
 /** A new version of an app's configuration and, when something is live, a release that carries it. */
 import { err, ok, type Result } from "#std";
+import { signed } from "#domain";
 import type {
+  Actor,
   App,
   ConfigVersion,
   DocumentPut,
@@ -21,7 +23,7 @@ type Input = Parameters<Delivery["changeConfig"]>[0];
 
 export async function changeConfig(
   input: Input,
-  actor: string,
+  actor: Actor,
   ports: DeliveryPorts,
 ): Promise<Result<ConfigView, NotFound | InvalidInput | WrongState>> {
   for (let attempt = 0; attempt < conflictsMax; attempt += 1) {
@@ -30,7 +32,7 @@ export async function changeConfig(
     if (app.body.activeRollout !== undefined) return err(busy(app.body.activeRollout));
     const before = await ports.store.get("config", `${input.app}:${app.body.configVersion}`);
     const now = ports.clock.now();
-    const next = configOf(app.body, { before: before?.body, change: input, by: actor, now });
+    const next = configOf(app.body, { before: before?.body, change: input, by: actor.name, now });
     if (!next.ok) return next;
     if (await write(app, { config: next.value, input, actor }, ports)) {
       return ok({ version: next.value.version, values: next.value.values });
@@ -51,7 +53,7 @@ function busy(rollout: string): WrongState {
 interface Writing {
   readonly config: ConfigVersion;
   readonly input: Input;
-  readonly actor: string;
+  readonly actor: Actor;
 }
 
 /** Gives whether it was written: not if the app changed in between. */
@@ -65,7 +67,7 @@ async function write(
   const entry: NewEntry = {
     type: "dev.tidegate.config.changed",
     app: app.body.name,
-    actor,
+    ...signed(actor),
     data: { version: config.version, keysSet: Object.keys(input.set), keysUnset: input.unset },
   };
   const documents: readonly DocumentPut[] = [

@@ -1,6 +1,8 @@
 /** A person's word in a rollout: into the journal first, then the controller carries it out. */
 import { err, ok, type Result } from "#std";
+import { signed } from "#domain";
 import type {
+  Actor,
   Change,
   DocumentPut,
   InvalidInput,
@@ -12,6 +14,7 @@ import type {
   WrongState,
 } from "#domain";
 import { driverOf, membersOf, refusalOf, updateDocument } from "#delivery/rollout";
+import { approvalRefusal } from "./approval.ts";
 import { foldChange } from "./pipeline.ts";
 import type { DeliveryPorts } from "./ports.ts";
 
@@ -19,13 +22,15 @@ type Refusal = WrongState | StaleStep | InvalidInput;
 
 export async function commandRollout(
   rollout: Rollout,
-  asked: Omit<RolloutCommand, "at">,
+  { actor, ...asked }: Omit<RolloutCommand, "at" | "by"> & { readonly actor: Actor },
   ports: DeliveryPorts,
 ): Promise<Result<Rollout, NotFound | Refusal>> {
   const { store, clock, wakes } = ports;
   const { id, app, together } = rollout;
+  const forbidden = await approvalRefusal(rollout, { kind: asked.kind, actor }, ports);
+  if (forbidden !== undefined) return err(forbidden);
   const of = together === undefined ? {} : { app };
-  const command: RolloutCommand = { ...asked, at: clock.now(), ...of };
+  const command: RolloutCommand = { ...asked, by: actor.name, at: clock.now(), ...of };
   let refusal: Refusal | undefined;
   let spokenTo: Rollout | undefined;
   // Said of one that goes together with others, it is said of all: their leader keeps it.
@@ -35,7 +40,7 @@ export async function commandRollout(
     spokenTo = members.find((each) => each.id === id) ?? leader;
     refusal = refusalOfAny(members, spokenTo, command);
     if (refusal !== undefined) return undefined;
-    const entries = members.map((member) => commandedEntry(member, command));
+    const entries = members.map((member) => commandedEntry(member, command, actor));
     const moved = members.map(
       async (member, index) => await movedOn(member, entries[index], ports),
     );
@@ -97,13 +102,14 @@ async function movedOn(
 
 function commandedEntry(
   rollout: Rollout,
-  { kind, by, reason, step, app: of }: RolloutCommand,
+  { kind, reason, step, app: of }: RolloutCommand,
+  actor: Actor,
 ): NewEntry<"dev.tidegate.rollout.commanded"> {
   return {
     type: "dev.tidegate.rollout.commanded",
     app: rollout.app,
     change: rollout.change,
-    actor: by,
+    ...signed(actor),
     data: {
       rollout: rollout.id,
       command: kind,

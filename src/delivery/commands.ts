@@ -1,4 +1,5 @@
 /** The commands a face may give, by name; each has a file of its own. */
+import { assignApp } from "./assign-app.ts";
 import { changeConfig } from "./change-config.ts";
 import { commandRollout } from "./command-rollout.ts";
 import { createApp } from "./create-app.ts";
@@ -8,28 +9,32 @@ import { findApp, findRollout } from "./find.ts";
 import type { Hands } from "./hands.ts";
 import { rollBack } from "./roll-back.ts";
 
-type Commands = Pick<Delivery, "createApp" | "deleteApp" | "rollback" | "command" | "changeConfig">;
+type Commands = Pick<
+  Delivery,
+  "createApp" | "assignApp" | "deleteApp" | "rollback" | "command" | "changeConfig"
+>;
 
 export function commands(hands: Hands): Commands {
   return {
-    createApp: async ({ name }, actor) => await createApp(name, actor.name, hands),
+    createApp: async (input, actor) => await createApp(input, actor, hands),
+    assignApp: async (input, actor) => await assignApp(input, actor, hands.ports),
     async deleteApp(name, actor) {
       const found = await findApp(name, hands.ports);
-      return found.ok ? await deleteApp(name, actor.name, hands) : found;
+      return found.ok ? await deleteApp(name, actor, hands) : found;
     },
     async rollback({ app: name, to }, actor) {
       const found = await findApp(name, hands.ports);
-      return found.ok ? await rollBack({ app: name, to, actor: actor.name }, hands) : found;
+      return found.ok ? await rollBack({ app: name, to, actor }, hands) : found;
     },
     async command({ idOrApp, kind, reason, step }, actor) {
       const found = await findRollout(idOrApp, hands.ports);
       if (!found.ok) return found;
-      const command = { kind, reason, by: actor.name, ...(step === undefined ? {} : { step }) };
+      const command = { kind, reason, actor, ...(step === undefined ? {} : { step }) };
       return await commandRollout(found.value, command, hands.ports);
     },
     async changeConfig(input, actor) {
       const found = await findApp(input.app, hands.ports);
-      return found.ok ? await changeConfig(input, actor.name, hands.ports) : found;
+      return found.ok ? await changeConfig(input, actor, hands.ports) : found;
     },
   };
 }

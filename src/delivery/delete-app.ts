@@ -3,7 +3,7 @@
  * everybody, and a chore in the same transaction makes sure that the rest follows.
  */
 import { ok, type Result } from "#std";
-import { type AppName, finalChangeStates } from "#domain";
+import { type Actor, type AppName, finalChangeStates, signed } from "#domain";
 import { updateDocument } from "#delivery/rollout";
 import type { Hands } from "./hands.ts";
 import { forgetAgainMs, releasesSearched, stepAsideTimeoutMs } from "./limits.ts";
@@ -12,7 +12,7 @@ import type { DeliveryPorts } from "./ports.ts";
 
 export async function deleteApp(
   name: AppName,
-  actor: string,
+  actor: Actor,
   hands: Hands,
 ): Promise<Result<void, never>> {
   const { store, clock } = hands.ports;
@@ -21,7 +21,12 @@ export async function deleteApp(
       ? {
           body: { ...app, deletedAt: clock.now() },
           entries: [
-            { type: "dev.cdevents.repository.deleted", app: name, actor, data: { app: name } },
+            {
+              type: "dev.cdevents.repository.deleted",
+              app: name,
+              ...signed(actor),
+              data: { app: name },
+            },
           ],
           // Later, and only if we die before we have done it ourselves.
           enqueue: [
@@ -70,6 +75,8 @@ export async function forgetInTurn(name: AppName, hands: Omit<Hands, "lives">): 
   }
   await repositories.delete(name);
   await ports.shelf.removeApp(name);
+  // Before the name is free: the next app of that name must not inherit who may do what to this one.
+  await ports.people.forgetApp(name);
   await store.deleteApp(name);
   return true;
 }

@@ -4,11 +4,13 @@
  */
 import type { Result } from "#std";
 import type {
+  Actor,
   AlreadyExists,
   App,
   AppName,
   Change,
   ChangeFilter,
+  EnvironmentName,
   Evidence,
   Artifact,
   Finding,
@@ -21,6 +23,7 @@ import type {
   OverviewQuery,
   OverviewRow,
   Release,
+  Resource,
   Rollout,
   RolloutCommand,
   Unavailable,
@@ -73,9 +76,13 @@ export interface ConfigView {
   readonly values: Readonly<Record<string, string>>;
 }
 
-export interface Actor {
-  /** "admin", later a user's name. Goes into the journal. */
+/** What a request names, before it is known whether there is such a thing. */
+export interface Subject {
+  readonly kind: "app" | "change" | "rollout";
+  /** A name, an id, a commit's prefix; for a rollout also its app's name. */
   readonly name: string;
+  /** Of an app: the part of it that is meant. */
+  readonly environment?: EnvironmentName;
 }
 
 export interface CountsQuery {
@@ -96,20 +103,35 @@ export interface StoryEntry {
   readonly lines: readonly string[];
 }
 
+export interface Located {
+  /** Its own id, whatever it was named by. */
+  readonly id: string;
+  /** What permissions are held for. */
+  readonly resource: Resource;
+}
+
 export interface Delivery extends Insight, Logs {
+  /** Finds what is named among what the actor may see. */
+  locate(subject: Subject, actor: Actor): Promise<Result<Located, NotFound | InvalidInput>>;
   createApp(
-    input: { readonly name: string },
+    input: { readonly name: string; readonly team?: string },
     actor: Actor,
-  ): Promise<Result<AppView, InvalidInput | AlreadyExists>>;
+  ): Promise<Result<AppView, InvalidInput | NotFound | AlreadyExists>>;
+  /** Makes an app a team's, or nobody's. */
+  assignApp(
+    input: { readonly app: AppName; readonly team?: string },
+    actor: Actor,
+  ): Promise<Result<AppView, NotFound>>;
   /** Stops what runs, keeps the journal; the repository goes to the trash for seven days. */
   deleteApp(name: AppName, actor: Actor): Promise<Result<void, NotFound>>;
-  apps(): Promise<readonly AppView[]>;
-  /** Apps in the order of their names with what is live and what is on its way; at most `limit`. */
-  overview(query: OverviewQuery): Promise<readonly OverviewView[]>;
+  /** Those the actor may see. */
+  apps(actor: Actor): Promise<readonly AppView[]>;
+  /** Apps the actor may see, in the order of their names, with what is live and on its way; at most `limit`. */
+  overview(query: OverviewQuery, actor: Actor): Promise<readonly OverviewView[]>;
   app(name: AppName): Promise<Result<AppView, NotFound>>;
 
-  /** Newest first. */
-  changes(query: ChangeFilter): Promise<readonly Change[]>;
+  /** Newest first, of what the actor may see. */
+  changes(query: ChangeFilter, actor: Actor): Promise<readonly Change[]>;
   /** By id, or by a commit's unique prefix of at least 7 digits. */
   change(idOrCommit: string): Promise<Result<ChangeView, NotFound | InvalidInput>>;
   /** The change's entries from the one after `after` on; ends when the change has reached a final state. */
@@ -175,7 +197,8 @@ export interface Delivery extends Insight, Logs {
   }): Promise<Result<AsyncIterable<InstanceLogLine>, NotFound>>;
 
   dora(query: { readonly app?: AppName; readonly windowMs: number }): Promise<DoraReport>;
-  status(): Promise<PlatformStatus>;
+  /** What is counted is what the actor may see. */
+  status(actor: Actor): Promise<PlatformStatus>;
   findings(): Promise<readonly Finding[]>;
   /** Entries of the whole journal, for followers. */
   entries(query: {
@@ -191,5 +214,15 @@ export interface Delivery extends Insight, Logs {
   }): Promise<readonly StoryEntry[]>;
   /** The place of the newest entry. */
   journalEnd(): Promise<number>;
+  /** What people and programs did, newest first. */
+  audit(query: {
+    readonly before?: number;
+    readonly limit: number;
+    readonly actor?: string;
+    readonly app?: AppName;
+    readonly what?: string;
+    readonly fromAt?: number;
+    readonly toAt?: number;
+  }): Promise<readonly JournalEntry[]>;
   verifyJournal(): Promise<{ readonly entries: number; readonly brokenAt?: number }>;
 }

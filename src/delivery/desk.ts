@@ -1,8 +1,8 @@
 /** The desk where faces ask and command; and the start and stop of all that drives deliveries. */
-import type { Finding } from "#domain";
+import type { Actor, Finding } from "#domain";
 import { Turns } from "#std";
 import type { Delivery, PlatformStatus } from "./delivery.ts";
-import { keeper as newKeeper, listAll, routePublisher } from "#delivery/rollout";
+import { keeper as newKeeper, routePublisher } from "#delivery/rollout";
 import type { Push } from "#delivery/source";
 import { commands } from "./commands.ts";
 import type { Hands } from "./hands.ts";
@@ -11,6 +11,7 @@ import { keepHouse, takeUpPushes } from "./housekeeping.ts";
 import { takeCounts, watchExits } from "./loops.ts";
 import { questions } from "./questions.ts";
 import { receivePush } from "./receive.ts";
+import { visibleApps } from "./sight.ts";
 import { togetherFindings } from "./together-findings.ts";
 import { runWorkers } from "./workers.ts";
 
@@ -45,7 +46,7 @@ export function openDesk(options: DeskOptions): Desk {
   return {
     ...questions(ports),
     ...commands(hands),
-    status: async () => await statusOf(ports, facts),
+    status: async (actor) => await statusOf(actor, ports, facts),
     findings: async () => await findingsOf(ports, options),
     receive: (push) => receivePush(push, ports, running.signal),
     async run(onReady, signal) {
@@ -82,20 +83,20 @@ async function findingsOf(
 }
 
 async function statusOf(
+  actor: Actor,
   { store, runtime }: DeliveryPorts,
   facts: DeskOptions["facts"],
 ): Promise<PlatformStatus> {
   const [apps, known, sandboxLevel, journalEntries] = await Promise.all([
-    listAll(store, "app"),
+    visibleApps(actor, { store }),
     facts(),
     runtime.sandboxLevel(),
     store.journalLength(),
   ]);
-  const live = apps.filter(({ body }) => body.deletedAt === undefined);
   return {
     ...known,
-    apps: live.length,
-    activeRollouts: live.filter(({ body }) => body.activeRollout !== undefined).length,
+    apps: apps.length,
+    activeRollouts: apps.filter(({ activeRollout }) => activeRollout !== undefined).length,
     journalEntries,
     sandboxLevel,
   };

@@ -1,6 +1,6 @@
 /** Finds what people name: an app, a change by id or commit, a rollout by id or app. */
 import { err, ok, type Result } from "#std";
-import type { App, Change, InvalidInput, NotFound, Rollout } from "#domain";
+import type { App, AppName, Change, InvalidInput, NotFound, Rollout } from "#domain";
 import type { DeliveryPorts } from "./ports.ts";
 
 /** Changes among which a commit's prefix is looked for, newest first. */
@@ -16,10 +16,11 @@ export async function findApp(
     : ok(stored.body);
 }
 
-/** By id, or by a commit's prefix of at least 7 digits that one change alone has. */
+/** By id, or by a commit's prefix of at least 7 digits, among the changes of `apps`; default: of all. */
 export async function findChange(
   idOrCommit: string,
   { store }: DeliveryPorts,
+  apps?: readonly AppName[],
 ): Promise<Result<Change, NotFound | InvalidInput>> {
   if (idOrCommit.startsWith("chg_")) {
     const stored = await store.get("change", idOrCommit);
@@ -35,7 +36,8 @@ export async function findChange(
       found: idOrCommit.slice(0, 100),
     });
   }
-  const changes = await store.list("change", { limit: changesSearched });
+  const among = apps === undefined ? {} : { apps };
+  const changes = await store.list("change", { limit: changesSearched, ...among });
   // Newest first: a commit that was pushed twice means its last delivery.
   const found = changes.find(({ body }) => body.commit.startsWith(idOrCommit));
   return found === undefined

@@ -8,15 +8,16 @@
  * Read next: pipeline.ts, then deliver.ts, roll-out.ts, receive.ts; desk.ts for the door to the faces.
  */
 export type {
-  Actor,
   AppView,
   ChangeView,
   ConfigView,
   CountsView,
   Delivery,
   OverviewView,
+  Located,
   PlatformStatus,
   StoryEntry,
+  Subject,
 } from "./delivery.ts";
 export type { RolloutMark, SeriesView } from "./rollout-series.ts";
 export type { ChangeStory, StageTime } from "./change-story.ts";

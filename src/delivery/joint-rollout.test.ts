@@ -1,7 +1,7 @@
 /** What becomes of rollouts that go together, case by case, over PostgreSQL. */
 import { strict as assert } from "node:assert";
 import { test, type TestContext } from "node:test";
-import type { AppName, RolloutPolicy, Stored } from "#domain";
+import { type Actor, type AppName, machineActor, type RolloutPolicy, type Stored } from "#domain";
 import { routePublisher, updateDocument } from "#delivery/rollout";
 import { createTestDatabase } from "#ground/storage/testing";
 import { commandRollout } from "./command-rollout.ts";
@@ -49,6 +49,8 @@ const bake: Partial<RolloutPolicy> = {
   bake: { forMs: 60 * 60_000, controlPercent: 10 },
 };
 
+const ana: Actor = { ...machineActor, name: "ana" };
+
 /** Asks for the way back of an app while a server looks at the rollout. */
 async function wayBack(
   { ports, step }: Awaited<ReturnType<typeof open>>,
@@ -57,7 +59,7 @@ async function wayBack(
 ) {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- nothing is started, so nobody keeps it
   const hands = { ports, routes: routePublisher(ports) } as Hands;
-  const asked = rollBack({ app, to, actor: "ana" }, hands);
+  const asked = rollBack({ app, to, actor: ana }, hands);
   const answered = new AbortController();
   const stop = (): void => answered.abort();
   asked.then(stop, stop);
@@ -93,11 +95,11 @@ test("together: a word to one is in the journal of both, and everybody needs a r
   const { shop, web, ports, step, both, store } = await open(context);
   await step();
   const { rollout: led } = (await both())[1] ?? assert.fail("there are two");
-  const bare = await commandRollout(led, { kind: "promote", by: "ana", reason: "" }, ports);
+  const bare = await commandRollout(led, { kind: "promote", actor: ana, reason: "" }, ports);
   assert.ok(!bare.ok && bare.error.code === "invalid_input");
-  const paused = await commandRollout(led, { kind: "pause", by: "ana", reason: "lunch" }, ports);
+  const paused = await commandRollout(led, { kind: "pause", actor: ana, reason: "lunch" }, ports);
   assert.ok(paused.ok && paused.value.id === web.rollout);
-  const second = await commandRollout(led, { kind: "pause", by: "ana", reason: "" }, ports);
+  const second = await commandRollout(led, { kind: "pause", actor: ana, reason: "" }, ports);
   assert.ok(!second.ok && second.error.code === "wrong_state", "one word at a time, for all");
   await step();
   assert.deepEqual(
@@ -133,7 +135,7 @@ test("together: a word about a step counts for those with the same steps alone",
   const [first, second] = await both();
   assert.deepEqual([first?.rollout.exposure, second?.rollout.exposure], [500, 500], "the least");
   assert.ok(first !== undefined);
-  const word = { kind: "approve", by: "ana", reason: "seen", step: 1 } as const;
+  const word = { kind: "approve", actor: ana, reason: "seen", step: 1 } as const;
   assert.ok((await commandRollout(first.rollout, word, ports)).ok);
   await step();
   const [, after] = await both();

@@ -1,5 +1,5 @@
 /** At most one rollout moves an app's exposure: a newer one first has the older one step aside. */
-import { type AppName, finalRolloutStates, type Rollout } from "#domain";
+import { type AppName, finalRolloutStates, type NewEntry, type Rollout } from "#domain";
 import { driverOf, fullExposure, updateDocument } from "#delivery/rollout";
 import { lookForEndMs } from "./limits.ts";
 import type { DeliveryPorts } from "./ports.ts";
@@ -33,13 +33,15 @@ export async function makeRoom(
 interface Why {
   readonly by: string;
   readonly reason: string;
+  /** What is written down with it, when it is a person who has it step aside. */
+  readonly entries?: readonly NewEntry[];
   /** A person wants back what was before: what goes together goes back together, also from a bake. */
   readonly isWayBack?: boolean;
 }
 
 async function tellToStepAside(
   id: string,
-  { by, reason, isWayBack = false }: Why,
+  { by, reason, entries = [], isWayBack = false }: Why,
   { store, wakes, clock }: DeliveryPorts,
 ): Promise<void> {
   const told = await store.get("rollout", id);
@@ -51,6 +53,7 @@ async function tellToStepAside(
     const kind = isTakenBack ? ("abort" as const) : ("supersede" as const);
     return {
       body: { ...rollout, command: { kind, by, reason, at: clock.now() } },
+      entries,
       enqueue: [{ kind: "rollout", key: driver, app: rollout.app }],
     };
   });

@@ -1,5 +1,5 @@
 /** Everything the delivery acts through; the composition root fills it in. */
-import type { BlobStore, ChangeLogs, LogReader, Repositories, Shelf } from "#domain";
+import type { BlobStore, ChangeLogs, LogReader, People, Repositories, Shelf } from "#domain";
 import type { Signer } from "#delivery/assure";
 import type { RegistryEnvironment, Toolchain } from "#delivery/build";
 import type { RolloutPorts } from "#delivery/rollout";
@@ -10,6 +10,7 @@ export interface DeliveryPorts extends RolloutPorts {
   readonly shelf: Shelf;
   readonly changeLogs: ChangeLogs;
   readonly logReader: LogReader;
+  readonly people: Pick<People, "forgetApp">;
   readonly signer: Signer;
   readonly toolchain: Toolchain;
   /** Where package managers fetch from, as the operator has set them up. */

@@ -2,7 +2,6 @@
 import { err, ok } from "#std";
 import type { InstanceLogLine } from "#domain";
 import { dora } from "#delivery/feedback";
-import { listAll } from "#delivery/rollout";
 import type { Delivery } from "./delivery.ts";
 import { doraEntries } from "./dora-entries.ts";
 import { findApp, findChange, findRollout } from "./find.ts";
@@ -13,17 +12,26 @@ import { releasesSearched } from "./limits.ts";
 import type { DeliveryPorts } from "./ports.ts";
 import { seriesKeeper } from "./rollout-series.ts";
 import { told } from "./told.ts";
+import { locate, sightOf, visibleApps } from "./sight.ts";
 import { viewOfApp, viewOfChange } from "./views.ts";
 
 const logLinesMax = 20_000;
 
 type Questions = Omit<
   Delivery,
-  "createApp" | "deleteApp" | "rollback" | "command" | "changeConfig" | "status" | "findings"
+  | "createApp"
+  | "assignApp"
+  | "deleteApp"
+  | "rollback"
+  | "command"
+  | "changeConfig"
+  | "status"
+  | "findings"
 >;
 
 export function questions(ports: DeliveryPorts): Questions {
   return {
+    locate: async (subject, actor) => await locate(subject, actor, ports),
     ...ofApps(ports),
     ...ofChanges(ports),
     ...ofThePlatform(ports),
@@ -41,13 +49,13 @@ function ofApps(
   const { store, runtime, dataPlane } = ports;
   const series = seriesKeeper(ports);
   return {
-    async apps() {
-      const apps = await listAll(store, "app");
-      const present = apps.filter(({ body }) => body.deletedAt === undefined);
-      return await Promise.all(present.map(async ({ body }) => await viewOfApp(body, ports)));
+    async apps(actor) {
+      const apps = await visibleApps(actor, ports);
+      return await Promise.all(apps.map(async (app) => await viewOfApp(app, ports)));
     },
-    async overview(query) {
-      const rows = await store.overview(query);
+    async overview(query, actor) {
+      const apps = await sightOf(actor, ports);
+      const rows = await store.overview({ ...query, ...(apps === undefined ? {} : { apps }) });
       return rows.map((row) => ({ ...row, url: dataPlane.urlOf(`${row.app.name}.localhost`) }));
     },
     async app(name) {
@@ -111,7 +119,10 @@ function ofChanges(
 ): Pick<Delivery, "changes" | "change" | "followChange" | "changeLog"> {
   const { store, changeLogs } = ports;
   return {
-    changes: async (query) => await store.changes(query),
+    async changes(query, actor) {
+      const apps = query.app === undefined ? await sightOf(actor, ports) : undefined;
+      return await store.changes({ ...query, ...(apps === undefined ? {} : { apps }) });
+    },
     async change(idOrCommit) {
       const found = await findChange(idOrCommit, ports);
       return found.ok ? ok(await viewOfChange(found.value, ports)) : found;
@@ -127,6 +138,7 @@ function ofChanges(
 type PlatformQuestions =
   | "dora"
   | "entries"
+  | "audit"
   | "followJournal"
   | "toldEntries"
   | "journalEnd"
@@ -148,6 +160,7 @@ function ofThePlatform(ports: DeliveryPorts): Pick<Delivery, PlatformQuestions> 
       return await Promise.all(entries.map(async (entry) => await told(entry, ports)));
     },
     journalEnd: async () => await store.journalLength(),
+    audit: async (query) => await store.signedEntries(query),
     verifyJournal: async () => await store.verifyJournal(),
   };
 }

@@ -2,6 +2,7 @@
  * A push that git has accepted is written down as a change: once, and in the order of the pushes. The
  * app's document is written with it, so that of two who look at the same app only one can be right.
  */
+import { some } from "#std";
 import { type AppName, type Change, finalChangeStates, type ObjectId, type Stored } from "#domain";
 import { updateDocument } from "#delivery/rollout";
 import { changeOf, type Push } from "#delivery/source";
@@ -40,6 +41,7 @@ export async function recordChange(
           app: push.app,
           change: change.id,
           actor: push.pushedBy,
+          ...some("by", push.by),
           data: { change },
         },
       ],

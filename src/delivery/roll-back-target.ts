@@ -1,6 +1,7 @@
 /** Where a way back leads: the release asked for, or the one that was live before the one that is. */
-import { err, ok, type Result } from "#std";
+import { assert, err, ok, type Result } from "#std";
 import type { App, NotFound, Release, Stored, WrongState } from "#domain";
+import { wayBack } from "#delivery/rollout";
 import { releasesSearched } from "./limits.ts";
 import type { DeliveryPorts } from "./ports.ts";
 
@@ -26,33 +27,13 @@ export async function targetOf(
     });
   }
   const releases = await store.list("release", { app: app.name, limit: releasesSearched });
-  const others = releases.filter(({ id }) => id !== live.id);
-  const wasLive = others.filter(({ body }) => body.publishedAt !== undefined);
-  const target =
-    to === undefined
-      ? // What the live one restored is what it is: going back from it means before that.
-        wasLive.find(
-          ({ body }) => body.number < (restoredNumber(live.body, releases) ?? live.body.number),
-        )
-      : others.find(({ body }) => body.number === to);
-  if (target === undefined) {
-    return err({
-      code: "not_found",
-      what: "release",
-      name: to === undefined ? `before v${live.body.number}` : `v${to}`,
-    });
-  }
-  if (target.body.publishedAt === undefined) {
-    return err({
-      code: "wrong_state",
-      what: `release v${target.body.number}`,
-      state: "never let in",
-      next: "choose a release that everybody had: tidegate release list",
-    });
-  }
-  return ok({ target, live });
-}
-
-function restoredNumber(live: Release, releases: readonly Stored<Release>[]): number | undefined {
-  return releases.find(({ id }) => id === live.restores)?.body.number;
+  const target = wayBack(
+    live.body,
+    releases.map(({ body }) => body),
+    to,
+  );
+  if (!target.ok) return target;
+  const stored = releases.find(({ id }) => id === target.value.id);
+  assert(stored !== undefined, "the way back leads to one of the releases it was found in");
+  return ok({ target: stored, live });
 }

@@ -4,7 +4,16 @@
  * are still warm.
  */
 import { err, ok, type Result } from "#std";
-import type { App, AppName, NotFound, Release, Stored, Unavailable, WrongState } from "#domain";
+import type {
+  Actor,
+  App,
+  AppName,
+  NotFound,
+  Release,
+  Stored,
+  Unavailable,
+  WrongState,
+} from "#domain";
 import { liveRelease } from "./begin-rollout.ts";
 import type { Hands } from "./hands.ts";
 import { conflictsMax, stepAsideTimeoutMs } from "./limits.ts";
@@ -13,13 +22,13 @@ import { newRelease } from "./new-release.ts";
 import type { DeliveryPorts } from "./ports.ts";
 import { targetOf, type Targets } from "./roll-back-target.ts";
 import { startCold } from "./start-cold.ts";
-import { writeRestored } from "./write-restored.ts";
+import { askedEntry, writeRestored } from "./write-restored.ts";
 
 interface Wish {
   readonly app: AppName;
   /** A release's number; absent: what was live before. */
   readonly to: number | undefined;
-  readonly actor: string;
+  readonly actor: Actor;
 }
 
 type Outcome = Result<
@@ -33,7 +42,13 @@ export async function rollBack(wish: Wish, { ports, routes }: Hands): Promise<Ou
   const signal = AbortSignal.timeout(stepAsideTimeoutMs);
   const before = await aimedAt(wish, ports);
   for (let attempt = 0; attempt < conflictsMax && !signal.aborted; attempt += 1) {
-    const why = { by: wish.actor, reason: `rolled back by ${wish.actor}`, isWayBack: true };
+    const { name } = wish.actor;
+    const why = {
+      by: name,
+      reason: `rolled back by ${name}`,
+      entries: [askedEntry(wish, {})],
+      isWayBack: true,
+    };
     await makeRoom(wish.app, why, { ports, signal });
     const app = await store.get("app", wish.app);
     if (app === undefined) return err({ code: "not_found", what: "app", name: wish.app });
@@ -124,7 +139,7 @@ async function goBack(
 
 async function restore(
   app: Stored<App>,
-  asked: Targets & { readonly actor: string },
+  asked: Targets & { readonly actor: Actor },
   { ports, signal }: Going,
 ): Promise<Result<Release, Unavailable> | undefined> {
   const { target } = asked;

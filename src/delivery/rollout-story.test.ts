@@ -1,7 +1,7 @@
 /** What becomes of a rollout, case by case, over PostgreSQL. */
 import { strict as assert } from "node:assert";
 import { test, type TestContext } from "node:test";
-import { bucketCount, type Rollout, type RolloutPolicy } from "#domain";
+import { bucketCount, type Actor, type Rollout, type RolloutPolicy } from "#domain";
 import { routePublisher, updateDocument } from "#delivery/rollout";
 import { createTestDatabase } from "#ground/storage/testing";
 import { changeConfig } from "./change-config.ts";
@@ -17,6 +17,8 @@ import {
   serve,
   storeClock,
 } from "./rollout-world.testing.ts";
+
+const ana: Actor = { name: "ana", grants: [] };
 
 async function open(context: TestContext, policy: Partial<RolloutPolicy> = {}) {
   const database = await createTestDatabase();
@@ -219,7 +221,7 @@ test("rollout: going back during one takes the candidate away, and what was live
   await step();
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- nothing is started, so nobody keeps it
   const hands = { ports, routes: routePublisher(ports) } as Hands;
-  const asked = rollBack({ app, to: undefined, actor: "ana" }, hands);
+  const asked = rollBack({ app, to: undefined, actor: ana }, hands);
   const answered = new AbortController();
   const stop = (): void => answered.abort();
   asked.then(stop, stop);
@@ -234,13 +236,13 @@ test("rollout: going back during one takes the candidate away, and what was live
 test("rollout: a configuration is not changed under one, and who asks is told what to do", async (context) => {
   const { step, ports, store } = await open(context);
   await step();
-  const answer = await changeConfig({ app, set: { COLOUR: "red" }, unset: [] }, "ana", ports);
+  const answer = await changeConfig({ app, set: { COLOUR: "red" }, unset: [] }, ana, ports);
   assert.ok(!answer.ok && answer.error.code === "wrong_state");
   assert.match(answer.error.next, /tidegate rollout abort/);
   await step({ kind: "command", command: "abort" });
   await step();
   assert.equal(
-    (await changeConfig({ app, set: { COLOUR: "red" }, unset: [] }, "ana", ports)).ok,
+    (await changeConfig({ app, set: { COLOUR: "red" }, unset: [] }, ana, ports)).ok,
     true,
   );
   assert.deepEqual((await store.get("config", `${app}:1`))?.body.values, { COLOUR: "red" });

@@ -256,7 +256,8 @@ export async function happen(
       const stored = await store.get("rollout", on.rollout);
       assert.ok(stored !== undefined);
       const { command: kind, step } = happened;
-      const asked = { kind, by: "ana", reason: "so", ...(step === undefined ? {} : { step }) };
+      const actor = { name: "ana", grants: [] };
+      const asked = { kind, actor, reason: "so", ...(step === undefined ? {} : { step }) };
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a command uses store, clock and wakes
       await commandRollout(stored.body, asked, ports as DeliveryPorts);
       return;

@@ -3,7 +3,9 @@
  * is taken back has a new outcome, and a rollout of its own says why.
  */
 import {
+  type Actor,
   type App,
+  type AppName,
   bucketCount,
   type Change,
   type DocumentPut,
@@ -11,6 +13,7 @@ import {
   type Release,
   type Rollout,
   type RolloutPolicy,
+  signed,
   type Stored,
 } from "#domain";
 import { beginRollout } from "./begin-rollout.ts";
@@ -23,7 +26,7 @@ interface Restored extends Targets {
   /** Version 0: not stored yet, without a number taken; it takes over the target's processes. */
   readonly release: Stored<Release>;
   readonly policy: RolloutPolicy;
-  readonly actor: string;
+  readonly actor: Actor;
 }
 
 /** Gives `undefined` when the app changed in between and the caller starts over. */
@@ -36,7 +39,7 @@ export async function writeRestored(
   const now = clock.now();
   const isHandedOver = release.version === 0;
   const restored: Release = { ...release.body, state: "live", publishedAt: now };
-  const because = `${actor} went back from v${live.body.number} to v${target.body.number}`;
+  const because = `${actor.name} went back from v${live.body.number} to v${target.body.number}`;
   const { rollout: begun } = beginRollout(app, { release, baseline: live.body, policy }, ports);
   const rollout: Rollout = {
     ...begun,
@@ -50,7 +53,14 @@ export async function writeRestored(
   const bad = await badEnding(live.body, facts, ports);
   const body: App = { ...app.body, liveRelease: restored.id };
   const written = await store.commit({
-    entries: [...bad.entries, publishedEntry(restored, rollout, ports)],
+    entries: [
+      askedEntry(
+        { app: app.body.name, actor },
+        { before: live.body.number, after: target.body.number },
+      ),
+      ...bad.entries,
+      publishedEntry(restored, rollout, ports),
+    ],
     documents: [
       isHandedOver
         ? numberTaken({ ...app, body })
@@ -69,6 +79,14 @@ export async function writeRestored(
     ],
   });
   return written.ok ? restored : undefined;
+}
+
+/** Somebody asked for the way back: from which release, to which, as far as it is known. */
+export function askedEntry(
+  { app, actor }: { readonly app: AppName; readonly actor: Actor },
+  data: { readonly before?: number; readonly after?: number },
+): NewEntry<"dev.tidegate.rollback.asked"> {
+  return { type: "dev.tidegate.rollback.asked", app, ...signed(actor), data };
 }
 
 function put(stored: Stored<Release>, body: Partial<Release>): DocumentPut {

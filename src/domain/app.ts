@@ -1,5 +1,6 @@
 /** What a team delivers, and where its releases live. */
 import type { AppName, ReleaseId, RolloutId } from "./ids.ts";
+import type { TeamName } from "./people.ts";
 
 /** For now every app has the one environment; the type keeps the word out of strings. */
 export type EnvironmentName = "production";
@@ -8,6 +9,8 @@ export interface App {
   readonly name: AppName;
   readonly createdAt: number;
   readonly createdBy: string;
+  /** Whose it is: a role granted for the team holds for it. */
+  readonly team?: TeamName;
   /** The branch whose commits become changes. */
   readonly trackedBranch: string;
   /** Version of the configuration a next release will get; 0 before the first `config set`. */

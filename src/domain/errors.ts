@@ -3,6 +3,8 @@
  * code to words, `satisfies Record<ErrorCode, …>`, so a new code compiles only when all have an answer.
  */
 
+import type { Permission, Resource } from "./permissions.ts";
+
 /** Something from outside does not have the form it must have. */
 export interface InvalidInput {
   readonly code: "invalid_input";
@@ -75,8 +77,51 @@ export interface Unavailable {
   readonly retryAfterMs: number;
 }
 
+/** The actor may see this and not do that. */
+export interface Forbidden {
+  readonly code: "forbidden";
+  /** Who asked, as the journal names them. */
+  readonly who: string;
+  readonly permission: Permission;
+  readonly on: Resource;
+  /** Whether their grants would do, and only the token they used is for less. */
+  readonly isTokenTooNarrow: boolean;
+  /** Who could grant it, by name; the first few. */
+  readonly grantors: readonly string[];
+}
+
+/** Name and password do not fit; which of the two is nobody's business. */
+export interface SignInRefused {
+  readonly code: "sign_in_refused";
+}
+
+/** Something that was given to prove who somebody is does not, or does no longer. */
+export interface CredentialRefused {
+  readonly code: "credential_refused";
+  /** "invitation", "sign-in link", "passkey", "answer of the provider". */
+  readonly what: string;
+  /** Completes "the … ": "has expired". */
+  readonly why: string;
+  /** What to do instead, as a sentence. */
+  readonly next: string;
+}
+
+/** The sign-in is too long ago for what was asked. */
+export interface SignInAgain {
+  readonly code: "sign_in_again";
+  /** "add a passkey". */
+  readonly toDo: string;
+}
+
+/** Too many wrong passwords; whoever holds the account has other ways in meanwhile. */
+export interface TooManySignIns {
+  readonly code: "too_many_sign_ins";
+  readonly retryAfterMs: number;
+}
+
 export type DomainError =
   | InvalidInput
+  | Forbidden
   | NotFound
   | AlreadyExists
   | WrongState
@@ -84,6 +129,10 @@ export type DomainError =
   | LimitReached
   | VersionConflict
   | FenceLost
-  | Unavailable;
+  | Unavailable
+  | SignInRefused
+  | CredentialRefused
+  | SignInAgain
+  | TooManySignIns;
 
 export type ErrorCode = DomainError["code"];

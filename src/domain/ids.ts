@@ -7,6 +7,8 @@ export type ChangeId = Brand<string, "ChangeId">;
 export type ReleaseId = Brand<string, "ReleaseId">;
 export type InstanceId = Brand<string, "InstanceId">;
 export type RolloutId = Brand<string, "RolloutId">;
+export type UserId = Brand<string, "UserId">;
+export type TokenId = Brand<string, "TokenId">;
 /** A full git object name, 40 (SHA-1) or 64 (SHA-256) hex digits. */
 export type ObjectId = Brand<string, "ObjectId">;
 /** `sha256:` and 64 hex digits. */
@@ -17,6 +19,8 @@ interface Ids {
   readonly rel: ReleaseId;
   readonly ins: InstanceId;
   readonly rol: RolloutId;
+  readonly usr: UserId;
+  readonly tok: TokenId;
 }
 export type IdPrefix = keyof Ids;
 

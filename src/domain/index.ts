@@ -12,6 +12,11 @@ export type {
   VersionConflict,
   FenceLost,
   Unavailable,
+  Forbidden,
+  SignInRefused,
+  CredentialRefused,
+  SignInAgain,
+  TooManySignIns,
   DomainError,
   ErrorCode,
 } from "./errors.ts";
@@ -21,6 +26,8 @@ export {
   type ReleaseId,
   type InstanceId,
   type RolloutId,
+  type UserId,
+  type TokenId,
   type ObjectId,
   type Digest,
   type IdPrefix,
@@ -30,6 +37,51 @@ export {
   parseObjectId,
   digestOf,
 } from "./ids.ts";
+export {
+  type UserName,
+  type TeamName,
+  type Role,
+  roles,
+  type Scope,
+  type Grant,
+  type User,
+  type Team,
+  type TokenReach,
+  type Token,
+  type Origin,
+  type Actor,
+  machineActor,
+  nobody,
+  parseUserName,
+  parseTeamName,
+  parseScope,
+  renderScope,
+} from "./people.ts";
+export {
+  type Permission,
+  type Resource,
+  gives,
+  isAllowed,
+  isVisible,
+  permissions,
+  resourceOfScope,
+  rolesThatMay,
+  wordsOf,
+} from "./permissions.ts";
+export type {
+  SignInWay,
+  Session,
+  PasswordRecord,
+  Passkey,
+  Invitation,
+  SignInLink,
+  Identity,
+  Provider,
+  SpentCeremony,
+} from "./sign-in.ts";
+export type { TeamFacts, UserFacts } from "./people-events.ts";
+export { foldTeam, foldUser } from "./people-fold.ts";
+export { tokenForm, tokenIdOf, tokenText } from "./token-text.ts";
 export type { EnvironmentName, App, ConfigVersion } from "./app.ts";
 export {
   stageNames,
@@ -129,11 +181,16 @@ export {
   type Absentee,
   type EventData,
   type EventType,
+  type StoryEventType,
   type NewEntry,
   type JournalEntry,
+  type By,
   genesisHash,
   entryHash,
+  signed,
 } from "./journal.ts";
+export type { ProviderTrust, SignInEventData } from "./sign-in-events.ts";
+export { auditFacts, type AuditFacts } from "./audit.ts";
 export type { Finding } from "./finding.ts";
 export type { Clock, Log } from "./ports/clock.ts";
 export type {
@@ -142,6 +199,7 @@ export type {
   StepResult,
   Stored,
   DocumentPut,
+  DocumentRemoval,
   WorkKind,
   WorkItem,
   Lease,
@@ -190,6 +248,22 @@ export type {
   DiffCommit,
   Repositories,
 } from "./ports/repositories.ts";
+export type { Grantee, Held, NewToken, People, TeamView } from "./ports/people.ts";
 export type { Removed, Shelf, ShelfUse } from "./ports/shelf.ts";
 export type { LogWindow, LogHits, LogReader } from "./ports/log-reader.ts";
 export type { ChangeLogLine, ChangeLogs } from "./ports/change-logs.ts";
+export type {
+  Browser,
+  SignedIn,
+  Admitted,
+  CeremonyBegun,
+  PasskeyAnswer,
+  SignInWays,
+  OwnWays,
+  InvitationView,
+  NewInvitation,
+  NewCredential,
+  Acceptance,
+  SignInError,
+  SignIn,
+} from "./ports/sign-in.ts";

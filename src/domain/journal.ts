@@ -2,12 +2,15 @@
  * Something that happened. The journal is append-only and chained by hash; state is what it adds up to.
  * Types are CDEvents' where that vocabulary has one (cdevents.dev), ours under `dev.tidegate` elsewhere.
  */
-import { canonicalJson, sha256Hex } from "#std";
+import { canonicalJson, sha256Hex, some } from "#std";
 import type { GateDecision, StepRecord, TestReport } from "./artifact.ts";
 import type { Change, Problem, ChangeState } from "./change.ts";
-import type { AppName, ChangeId, Digest, ReleaseId, RolloutId } from "./ids.ts";
+import type { AppName, ChangeId, Digest, ReleaseId, RolloutId, TokenId, UserId } from "./ids.ts";
+import type { PeopleEvents } from "./people-events.ts";
+import type { Actor, TeamName } from "./people.ts";
 import type { SandboxLevel } from "./release.ts";
 import type { HarmTotals, RolloutCommandKind, Verdict } from "./rollout.ts";
+import type { SignInEventData } from "./sign-in-events.ts";
 
 /** An app that is not there, or not yet, and why. */
 export interface Absentee {
@@ -15,8 +18,8 @@ export interface Absentee {
   readonly because: string;
 }
 
-export interface EventData {
-  "dev.cdevents.repository.created": { readonly app: AppName };
+export interface EventData extends PeopleEvents, SignInEventData {
+  "dev.cdevents.repository.created": { readonly app: AppName; readonly team?: TeamName };
   "dev.cdevents.repository.deleted": { readonly app: AppName };
   "dev.tidegate.config.changed": {
     readonly version: number;
@@ -176,6 +179,17 @@ export interface EventData {
 }
 
 export type EventType = keyof EventData;
+/** What the story of a delivery can be made of. */
+export type StoryEventType = Exclude<EventType, keyof PeopleEvents | keyof SignInEventData>;
+
+/** The person or program behind an entry, and from where they came; absent for what acts on its own. */
+export interface By {
+  readonly user?: UserId;
+  readonly token?: TokenId;
+  readonly session?: string;
+  readonly address: string;
+  readonly userAgent?: string;
+}
 
 /** An entry before it has a place in the chain. */
 export type NewEntry<T extends EventType = EventType> = {
@@ -185,6 +199,7 @@ export type NewEntry<T extends EventType = EventType> = {
     readonly change?: ChangeId;
     /** Who did it: a user, or the stage that acted on its own. */
     readonly actor: string;
+    readonly by?: By;
     readonly data: EventData[K];
   };
 }[T];
@@ -198,10 +213,21 @@ export type JournalEntry<T extends EventType = EventType> = NewEntry<T> & {
   readonly hash: string;
 };
 
+/** Who an entry is by, as it goes into the journal. */
+export function signed({ name, user, token, session, origin }: Actor): {
+  readonly actor: string;
+  readonly by?: By;
+} {
+  if (origin === undefined) return { actor: name };
+  const whom = { ...some("user", user), ...some("token", token), ...some("session", session) };
+  return { actor: name, by: { ...whom, ...origin } };
+}
+
 export const genesisHash = "0".repeat(64);
 
 /** The hash that chains an entry: over its place, its time, its content and the hash before. */
 export function entryHash(entry: Omit<JournalEntry, "hash">): string {
-  const { seq, at, type, app, change, actor, data, previousHash } = entry;
-  return sha256Hex(canonicalJson({ seq, at, type, app, change, actor, data, previousHash }));
+  const { seq, at, type, app, change, actor, by, data, previousHash } = entry;
+  // What is absent leaves no trace: entries from before there was a `by` have the hash they had.
+  return sha256Hex(canonicalJson({ seq, at, type, app, change, actor, by, data, previousHash }));
 }

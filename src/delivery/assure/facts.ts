@@ -1,10 +1,15 @@
 /** What gate rules may ask about: a fixed set of named facts, each with one type. */
+import { some } from "#std";
 import type { Artifact, Change, TestReport } from "#domain";
 import { gateFactCharsMax } from "./limits.ts";
 import { provenanceType, type VerifiedStatement } from "./statement.ts";
 
 export interface GateFacts {
   readonly app: string;
+  /** Who pushed the change, by the name they signed in with; a commit's own author is whoever it says. */
+  readonly author: string;
+  /** Who says yes to a step of its rollout; not known before somebody does. */
+  readonly approver?: string;
   readonly tests: {
     readonly passed: number;
     readonly failed: number;
@@ -41,6 +46,8 @@ type FactType<T> = T extends number
 /** The types of all facts; a fact without a type does not compile. */
 export const factTypes: FactType<GateFacts> = {
   app: "string",
+  author: "string",
+  approver: "string",
   tests: { passed: "int", failed: "int", skipped: "int", total: "int", outcome: "string" },
   secrets: { found: "int", allowed: "int" },
   provenance: { verified: "bool", builder: "string" },
@@ -67,6 +74,7 @@ export interface GateFactsInput {
   readonly secrets: { readonly found: number; readonly allowed: number };
   /** What `verifyEvidence` gave; empty when it refused. */
   readonly statements: readonly VerifiedStatement[];
+  readonly approver?: string;
 }
 
 /** Gathers the facts about one change. */
@@ -79,6 +87,8 @@ export function gateFacts(input: GateFactsInput): GateFacts {
   );
   return {
     app: change.app,
+    author: change.pushedBy,
+    ...some("approver", input.approver),
     tests: {
       passed,
       // A suite that failed without naming a case (it crashed, or had no report) counts as one.

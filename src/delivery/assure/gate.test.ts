@@ -2,12 +2,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import type { GateRule } from "#domain";
-import { decideGate, defaultRules } from "./gate.ts";
+import { decideGate, defaultRules, refusedApproval } from "./gate.ts";
 import { factNames, type GateFacts } from "./facts.ts";
 import { gateRuleCharsMax, gateRulesMax } from "./limits.ts";
 
 const good: GateFacts = {
   app: "shop",
+  author: "ana",
   tests: { passed: 412, failed: 0, skipped: 3, total: 415, outcome: "passed" },
   secrets: { found: 0, allowed: 1 },
   provenance: { verified: true, builder: "https://tidegate.dev/builder/self-hosted/v1" },
@@ -39,7 +40,7 @@ const rules: readonly (readonly [string, string, Outcome, RegExp])[] = [
   ["a whole word may stand alone",        'app in ["shop", "till"]',            "passed", /app is "shop"/],
   ["text functions work",                 'change.author.endsWith("@example.org") && size(change.subject) < 72', "passed", /holds/],
   ["a rule without facts says no values", "1 < 2",                              "passed", /^1 < 2 holds$/],
-  ["an unknown word is an error",         "nope == 1",                          "error",  /rule mine cannot be evaluated: unknown variable: nope; available are app, tests\.passed/],
+  ["an unknown word is an error",         "nope == 1",                          "error",  /rule mine cannot be evaluated: unknown variable: nope; available are app, author, approver, tests\.passed/],
   ["an unknown field is an error",        "tests.nope == 1",                    "error",  /no such key: nope; available are app/],
   ["two types do not compare",            'tests.failed == "0"',                "error",  /rule mine .*no such overload: int == string/],
   ["a number is no answer",               "tests.failed + 1",                   "error",  /must be true or false; it gives int/],
@@ -135,7 +136,9 @@ test("gate: at most gateRulesMax rules; with one more nothing passes", () => {
 });
 
 test("gate: every fact can be asked for", () => {
-  for (const name of factNames) {
+  // Who approves is asked for later.
+  assert.ok(factNames.includes("approver"));
+  for (const name of factNames.filter((each) => each !== "approver")) {
     assert.equal(decideOne(`${name} == ${name}`).outcome, "passed", name);
   }
 });
@@ -178,4 +181,36 @@ test("gate: any text is decided, never thrown, and never passes by accident of i
       },
     ),
   );
+});
+
+// oxfmt-ignore
+const approvals: readonly (readonly [claim: string, rule: string, approver: string, refused: RegExp | undefined])[] = [
+  ["somebody else may",                      "approver != author",                          "bo",  undefined],
+  ["the author may not",                     "approver != author",                          "ana", /^approver != author does not hold: .*approver is "ana"/],
+  ["who is on the list may",                 'approver in ["bo", "cy"]',                    "bo",  undefined],
+  ["who is not may not",                     'approver in ["bo", "cy"]',                    "dee", /does not hold/],
+  ["small changes may go alone",             "approver != author || change.files < 5",      "ana", undefined],
+  ["a rule about something else is no rule", "tests.failed == 1",                           "ana", undefined],
+  ["one that divides by zero fails closed",  'approver != "" && 1 / tests.failed == 1',     "bo",  /division by zero/],
+];
+for (const [claim, rule, approver, refused] of approvals) {
+  test(`gate approval: ${claim}`, () => {
+    const found = refusedApproval({ rules: { mine: rule }, facts: { ...good, approver } });
+    if (refused === undefined) assert.equal(found, undefined);
+    else assert.match(found?.because ?? "", refused);
+  });
+}
+
+function decided(rule: string) {
+  return decideGate({ rules: { mine: rule }, facts: good });
+}
+
+test("gate approval: the gate leaves a rule about the approver for then, but not one that cannot be read", () => {
+  assert.deepEqual(
+    decided("approver != author").rules.map(({ name }) => name),
+    Object.keys(defaultRules),
+  );
+  assert.equal(decided("approver != author").passed, true);
+  assert.equal(decided("approver !=").passed, false);
+  assert.equal(decided("approver == 1").passed, false, "a name is no number");
 });

@@ -2,7 +2,7 @@
 import type { GateDecision, GateRule } from "#domain";
 import type { GateFacts } from "./facts.ts";
 import { gateRulesMax } from "./limits.ts";
-import { evaluateRule } from "./rule.ts";
+import { evaluateRule, isAboutApproval } from "./rule.ts";
 
 /** What every change must meet unless its manifest replaces the rule of that name. */
 export const defaultRules: Readonly<Record<string, string>> = {
@@ -23,8 +23,23 @@ export function decideGate(input: {
   if (all.length > gateRulesMax) {
     return { passed: false, rules: [tooMany(all.length)] };
   }
-  const rules = all.map(([name, rule]) => evaluateRule(name, rule, input.facts));
+  const now = all.filter(([, rule]) => !isAboutApproval(rule));
+  const rules = now.map(([name, rule]) => evaluateRule(name, rule, input.facts));
   return { passed: rules.every((rule) => rule.outcome === "passed"), rules };
+}
+
+/**
+ * Decides whether somebody may say yes to a step: by the rules that ask for the approver, which the gate
+ * itself leaves for then. Gives the first that does not hold; fails closed like the gate.
+ */
+export function refusedApproval(input: {
+  readonly rules: Readonly<Record<string, string>>;
+  readonly facts: GateFacts & { readonly approver: string };
+}): GateRule | undefined {
+  return Object.entries(input.rules)
+    .filter(([, rule]) => isAboutApproval(rule))
+    .map(([name, rule]) => evaluateRule(name, rule, input.facts))
+    .find(({ outcome }) => outcome !== "passed");
 }
 
 function tooMany(count: number): GateRule {

@@ -9,7 +9,7 @@
  * the same decision.
  * Read next: gate.ts, then statement.ts, then io/verify.ts.
  */
-export { decideGate } from "./gate.ts";
+export { decideGate, refusedApproval } from "./gate.ts";
 export { gateFacts, type GateFacts, type GateFactsInput } from "./facts.ts";
 export { provenanceType, testResultType, type VerifiedStatement } from "./statement.ts";
 export { openSigner, type Signer } from "./io/signer.ts";

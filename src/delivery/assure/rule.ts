@@ -8,6 +8,7 @@
  * below, each linear in its input, and the length of the text bounds what evaluating it costs.
  */
 import { Environment, type ASTNode } from "@marcbachmann/cel-js";
+import { some } from "#std";
 import type { GateRule } from "#domain";
 import { factNames, factTypes, type GateFacts } from "./facts.ts";
 import { gateRuleCharsMax, gateRuleDepthMax, gateRuleNodesMax } from "./limits.ts";
@@ -39,6 +40,19 @@ export function evaluateRule(name: string, rule: string, facts: GateFacts): Gate
     return { name, rule: `${rule.slice(0, 80)}…`, inputs: {}, outcome: "error", because };
   }
   return { name, rule, ...judge(name, rule, facts) };
+}
+
+/** Whether a rule is about who approves: it can be asked, and only once somebody does. */
+export function isAboutApproval(rule: string): boolean {
+  if (rule.length > gateRuleCharsMax) return false;
+  try {
+    const parsed = environment.parse(rule);
+    const isAsked = nodesOf(parsed.ast).some((node) => factOf(node) === "approver");
+    return isAsked && parsed.check().valid;
+  } catch {
+    // What cannot be read is the gate's to refuse, at once and with the reason.
+    return false;
+  }
 }
 
 function judge(name: string, rule: string, facts: GateFacts): Judged {
@@ -155,8 +169,9 @@ function isNode(value: unknown): value is ASTNode {
 }
 
 function flatFacts(facts: GateFacts): ReadonlyMap<string, Value> {
-  const { app, ...groups } = facts;
-  const flat = new Map<string, Value>([["app", app]]);
+  const { app, author, approver, ...groups } = facts;
+  const names = Object.entries({ app, author, ...some("approver", approver) });
+  const flat = new Map<string, Value>(names);
   for (const [name, group] of Object.entries<Inputs>(groups)) {
     for (const [field, value] of Object.entries(group)) flat.set(`${name}.${field}`, value);
   }
@@ -165,12 +180,12 @@ function flatFacts(facts: GateFacts): ReadonlyMap<string, Value> {
 
 /** CEL's integers are 64-bit, JavaScript's are BigInt; a plain number would be a double. */
 function celFacts(facts: GateFacts): Record<string, unknown> {
-  const { app, ...groups } = facts;
+  const { app, author, approver, ...groups } = facts;
   const converted = Object.entries<Inputs>(groups).map(([name, group]) => {
     const fields = Object.entries(group).map(([field, value]) => [field, cel(value)]);
     return [name, Object.fromEntries(fields)];
   });
-  return { app, ...Object.fromEntries(converted) };
+  return { app, author, ...some("approver", approver), ...Object.fromEntries(converted) };
 }
 
 function cel(value: Value): string | boolean | bigint {

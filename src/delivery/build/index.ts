@@ -8,7 +8,7 @@
  * a cache whole or not at all; nothing that runs can change a cached file or a sealed artifact.
  * Read next: plan.ts, then io/build-artifact.ts.
  */
-export { parseManifest, rolloutSection } from "./manifest.ts";
+export { manifestSchema, parseManifest, rolloutSection } from "./manifest.ts";
 export { planTree } from "./plan.ts";
 export type { NoAppFound, PlanError, ToolMissing } from "./draft.ts";
 export type { Toolchain, ToolName } from "./toolchain.ts";

@@ -9,6 +9,7 @@ import {
   either,
   err,
   flag,
+  type JsonSchema,
   listOf,
   mapOf,
   object,
@@ -122,6 +123,11 @@ export function parseManifest(
   return possible?.ok === false
     ? err({ ...possible.error, file })
     : ok(manifestOf(read.value, defaults));
+}
+
+/** The form of the file as JSON Schema, made from what reads it. */
+export function manifestSchema(): JsonSchema {
+  return manifestShape.schema;
 }
 
 /** Reads a `rollout:` section that stands in another file, completed as one in the manifest would be. */

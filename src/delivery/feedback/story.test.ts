@@ -10,6 +10,7 @@ import {
   type ChangeState,
   type EventData,
   type EventType,
+  type StoryEventType,
   type HarmTotals,
   type JournalEntry,
   type TestReport,
@@ -322,7 +323,7 @@ for (const [index, [event, lines]] of told.entries()) {
 }
 
 test("story: the table reaches every type of entry", () => {
-  const every: Record<EventType, 1> = {
+  const every: Record<StoryEventType, 1> = {
     "dev.cdevents.repository.created": 1,
     "dev.cdevents.repository.deleted": 1,
     "dev.tidegate.config.changed": 1,

@@ -8,7 +8,7 @@ import {
   bucketCount,
   type Change,
   type EventData,
-  type EventType,
+  type StoryEventType,
   type JournalEntry,
 } from "#domain";
 import { formatDurationMs, formatInstant, unreachable } from "#std";
@@ -29,20 +29,26 @@ export interface StoryContext {
   readonly isTty?: boolean;
 }
 
-type Words<T extends EventType> = (
+type Words<T extends StoryEventType> = (
   data: EventData[T],
   told: { readonly entry: JournalEntry; readonly context: StoryContext },
 ) => readonly Line[];
 
 /** Renders one journal entry as lines of at most 84 columns; some entries need none. */
 export function renderEntry(entry: JournalEntry, context: StoryContext): readonly string[] {
+  if (!isOfTheStory(entry)) return [];
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- an entry's data is that of its type
-  const say = words[entry.type] as Words<EventType>;
+  const say = words[entry.type] as Words<StoryEventType>;
   const lines = say(entry.data, { entry, context });
   return renderLines(lines, entry.at - context.startedAt, context.isTty);
 }
 
-const words: { readonly [T in EventType]: Words<T> } = {
+/** Who may do what is no part of any delivery. */
+function isOfTheStory(entry: JournalEntry): entry is JournalEntry<StoryEventType> {
+  return entry.type in words;
+}
+
+const words: { readonly [T in StoryEventType]: Words<T> } = {
   "dev.cdevents.repository.created": ({ app }) => [step("source", `app ${app} is created`)],
   "dev.cdevents.repository.deleted": ({ app }) => [step("source", `app ${app} is deleted`)],
   "dev.tidegate.config.changed": ({ version, keysSet, keysUnset }) => {

@@ -12,6 +12,7 @@
  */
 export type { Decision, Facts } from "./decision.ts";
 export { refusalOf } from "./command.ts";
+export { wayBack } from "./way-back.ts";
 export {
   verdictOf,
   type CrashFact,

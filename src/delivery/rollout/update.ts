@@ -52,6 +52,6 @@ export async function updateDocument<K extends DocumentKind>(
 
 /** Written without its app, a document would no longer be found among those of the app. */
 function appOf(kind: DocumentKind, body: Documents[DocumentKind]): Pick<DocumentPut, "app"> {
-  if (kind === "app" && "name" in body) return { app: body.name };
+  if (kind === "app" && "nextReleaseNumber" in body) return { app: body.name };
   return "app" in body ? { app: body.app } : {};
 }

@@ -1,5 +1,5 @@
 /** A push as the rest of the delivery sees it, and the options a person gave with it. */
-import type { AppName, ObjectId } from "#domain";
+import type { AppName, By, ObjectId } from "#domain";
 import { plainLine } from "./plain-line.ts";
 
 export interface PushOptions {
@@ -20,6 +20,8 @@ export interface Push {
   readonly after: ObjectId;
   readonly options: PushOptions;
   readonly pushedBy: string;
+  /** The same for the journal, with their credential and address; absent for what acts on its own. */
+  readonly by?: By;
   readonly receivedAt: number;
 }
 

@@ -9,11 +9,22 @@ import type { Change, ChangeState } from "../change.ts";
 import type { EdgeInterval, FailedRequest, IntervalCounts, MetricReading } from "../counts.ts";
 import type { FenceLost, InvalidInput, VersionConflict } from "../errors.ts";
 import type { Finding } from "../finding.ts";
-import type { AppName, ChangeId, Digest, RolloutId } from "../ids.ts";
+import type { AppName, ChangeId, Digest, RolloutId, UserId } from "../ids.ts";
 import type { EventType, JournalEntry, NewEntry } from "../journal.ts";
+import type { Team, Token, User } from "../people.ts";
 import type { Release } from "../release.ts";
 import type { Rollout } from "../rollout.ts";
 import type { RouteTable } from "../routes.ts";
+import type {
+  Identity,
+  Invitation,
+  Passkey,
+  PasswordRecord,
+  Provider,
+  Session,
+  SignInLink,
+  SpentCeremony,
+} from "../sign-in.ts";
 
 /** The documents, by kind. The key is the noun's own id (`name`, `id`, `digest`, …). */
 export interface Documents {
@@ -29,6 +40,27 @@ export interface Documents {
   readonly step: StepResult;
   /** Key `current`: the last route table that was issued. */
   readonly routes: RouteTable;
+  /** Key: hash of the secret in its cookie. This and what follows is never in the journal. */
+  readonly session: Session;
+  /** Key: the user's id. */
+  readonly password: PasswordRecord;
+  /** Key: the credential's own id. */
+  readonly passkey: Passkey;
+  readonly invitation: Invitation;
+  /** Key: hash of the secret in it. */
+  readonly signInLink: SignInLink;
+  /** Key: hash of issuer and subject. */
+  readonly identity: Identity;
+  readonly provider: Provider;
+  /** Key: hash of its challenge, or of its state. */
+  readonly spentCeremony: SpentCeremony;
+  readonly user: User;
+  /** Key: a user's name. Keeps names apart. */
+  readonly userName: { readonly user: UserId };
+  readonly team: Team;
+  readonly token: Token;
+  /** Key `admins`: written with whatever takes an admin away, so that two do not take the last two. */
+  readonly turn: { readonly at: number };
 }
 export type DocumentKind = keyof Documents;
 
@@ -56,8 +88,19 @@ export type DocumentPut = {
     readonly body: Documents[K];
     /** When given, the write is refused with `version_conflict` unless this is the stored version (0: absent). */
     readonly ifVersion?: number;
+    /** Whose it is, to list by; a later put without it leaves it as it is. */
+    readonly owner?: string;
+    /** From this instant on the store may forget it, whatever it says itself. */
+    readonly forgetAt?: number;
   };
 }[DocumentKind];
+
+/** Takes a document away; refused with `version_conflict` when there is none, or not in this version. */
+export interface DocumentRemoval {
+  readonly kind: DocumentKind;
+  readonly id: string;
+  readonly ifVersion?: number;
+}
 
 /** - `deliver`: drive one change through the pipeline. - `rollout`: drive one rollout. - `tidy`: chores. */
 export type WorkKind = "deliver" | "rollout" | "tidy";
@@ -86,6 +129,7 @@ export interface Lease {
 export interface Batch {
   readonly entries?: readonly NewEntry[];
   readonly documents?: readonly DocumentPut[];
+  readonly removals?: readonly DocumentRemoval[];
   readonly enqueue?: readonly WorkItem[];
   /** The lease under which this is done; the whole batch is refused if it was lost. */
   readonly lease?: Lease;
@@ -95,6 +139,10 @@ export interface Batch {
 
 export interface ListFilter {
   readonly app?: AppName;
+  /** Only what was put with this owner. */
+  readonly owner?: string;
+  /** Of these apps only. */
+  readonly apps?: readonly AppName[];
   /** At most this many, newest first. */
   readonly limit: number;
   /** Only documents created before this one. */
@@ -105,6 +153,8 @@ export interface ListFilter {
 export type OverviewShow = "all" | "under_way" | "held" | "failed" | "empty";
 
 export interface OverviewQuery {
+  /** Of these apps only. */
+  readonly apps?: readonly AppName[];
   /** Only apps whose names contain this. */
   readonly search?: string;
   /** Default: all. */
@@ -160,6 +210,18 @@ export interface Store {
     readonly sinceAt?: number;
     /** Begins with the newest and goes back. */
     readonly isNewestFirst?: boolean;
+  }): Promise<readonly JournalEntry[]>;
+  /** Entries that a person or a program is behind, newest first, at most `limit`. */
+  signedEntries(query: {
+    /** Only those with a lower place. */
+    readonly before?: number;
+    readonly limit: number;
+    readonly actor?: string;
+    readonly app?: AppName;
+    /** How the type begins, without its vocabulary: `token`, `user.changed`. */
+    readonly what?: string;
+    readonly fromAt?: number;
+    readonly toAt?: number;
   }): Promise<readonly JournalEntry[]>;
   /**
    * Entries after `after` for ever (until `signal` aborts), each exactly once and in order. Woken by

@@ -4,13 +4,16 @@ import { connect } from "node:net";
 import { after, before, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
-import type { Clock, DomainError, Log } from "#domain";
+import { machineActor, type Clock, type DomainError, type Log } from "#domain";
 import { problem, problemCodes, routes, type RouteKey } from "#faces/api/contract";
 import { err } from "#std";
 import { createApi, newServer, type Api, type ApiOptions, type Listening } from "./create-api.ts";
+import { bodies, pathOf } from "./asked.testing.ts";
+import { crewAt } from "./crew.testing.ts";
 import type { GitContext } from "./git-door.ts";
 import { bodyBytesMax, failedAttemptsMax } from "./limits.ts";
 import { problemPath } from "./problems.ts";
+import { nobodySignsIn } from "./nobody-signs-in.testing.ts";
 import { changeId, shopAt, shopToken, stoppedId, type Shop } from "./shop.testing.ts";
 
 const clock: Clock = {
@@ -36,6 +39,7 @@ let gitBodyBytes = 0;
 function optionsFor(delivery: Shop): ApiOptions {
   return {
     delivery,
+    people: crewAt(Date.now()),
     git: {
       handle: async (request, response, context) => {
         gitCalls.push(context);
@@ -49,9 +53,11 @@ function optionsFor(delivery: Shop): ApiOptions {
       identityOf: async () => undefined,
       take: async () => ({ status: 200, contentType: "text/plain", body: new Uint8Array() }),
     },
-    authenticate: (token) => (token === shopToken ? { name: "admin" } : undefined),
+    authenticate: async (token) => (token === shopToken ? machineActor : undefined),
     log,
     clock,
+    signIn: nobodySignsIn,
+    origin: "http://localhost:7420",
     version: "0.1.0",
   };
 }
@@ -120,35 +126,11 @@ const basic = (password: string) => ({
   authorization: `Basic ${Buffer.from(`anybody:${password}`).toString("base64")}`,
 });
 
-function pathOf(key: RouteKey): { readonly method: string; readonly path: string } {
-  const [method = "", pattern = ""] = key.split(" ");
-  const path = pattern
-    .replace(":app", "shop")
-    .replace(":change", stoppedId)
-    .replace(":stage", "build")
-    .replace(":instance", "ins_000000000001")
-    .replace(":bundle", `sha256:${"9b1e".repeat(16)}`)
-    .replace(":rollout", "shop")
-    .replace(":action", "pause");
-  const query = queries[key];
-  return { method, path: query === undefined ? path : `${path}?${query}` };
-}
-
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the table's own keys
 const keys = Object.keys(routes) as RouteKey[];
-const queries: Partial<Record<RouteKey, string>> = {
-  "GET /api/v1/apps/:app/diff": "from=11&to=12",
-  "GET /api/v1/changes/:change/logs/:stage/search": "text=GET",
-  "GET /api/v1/apps/:app/instances/:instance/logs/search": "text=GET",
-};
-const bodies: Partial<Record<RouteKey, string>> = {
-  "POST /api/v1/apps": '{"name":"blog"}',
-  "POST /api/v1/apps/:app/rollback": "{}",
-  "PATCH /api/v1/apps/:app/config": '{"set":{"A":"1"}}',
-  "POST /api/v1/rollouts/:rollout/:action": "{}",
-};
-
-for (const key of keys) {
+// Those have tests of their own: sign-in.test.ts.
+const ofSigningIn = /^\w+ \/api\/v1\/(?:session|password|passkeys|invitations|providers)/;
+for (const key of keys.filter((each) => !ofSigningIn.test(each))) {
   test(`${key}: refuses no token and a wrong one, and answers the right one as the contract has it`, async () => {
     const { method, path } = pathOf(key);
     const body = bodies[key];
@@ -192,13 +174,13 @@ async function fresh(): Promise<Listening> {
   return server.listen();
 }
 
-test("a route without a policy keeps the server from starting", async () => {
+test("a route that does not say who may ask keeps the server from starting", async () => {
   const server = newServer(optionsFor(shop));
   assert.throws(
     () => server.get("/api/v1/forgotten", () => "open to everybody"),
-    /route GET \/api\/v1\/forgotten has no policy/,
+    /route GET \/api\/v1\/forgotten does not say who may ask/,
   );
-  server.get("/control", { config: { policy: "public" } }, () => "fine");
+  server.get("/control", { config: { access: "public" } }, () => "fine");
   await server.ready();
   await server.close();
 });
@@ -220,6 +202,7 @@ test("wrong tokens beyond the limit are told to wait, and the right one still ge
 // oxfmt-ignore
 const domainErrors: Readonly<Record<DomainError["code"], readonly [DomainError, number, string]>> = {
   invalid_input: [{ code: "invalid_input", field: "app", expected: "a name", found: "9" }, 400, "app is 9; expected a name"],
+  forbidden: [{ code: "forbidden", who: "ana", permission: "source.push", on: { kind: "platform" }, isTokenTooNarrow: false, grantors: [] }, 403, "the platform: ana may not push; that takes source.push"],
   not_found: [{ code: "not_found", what: "app", name: "x" }, 404, 'there is no app "x"'],
   already_exists: [{ code: "already_exists", what: "app", name: "x" }, 409, 'app "x" exists already'],
   wrong_state: [{ code: "wrong_state", what: "rollout", state: "held", next: "Promote it." }, 409, "the rollout is held"],
@@ -227,6 +210,10 @@ const domainErrors: Readonly<Record<DomainError["code"], readonly [DomainError, 
   limit_reached: [{ code: "limit_reached", limit: "apps", allowed: 5, unit: "apps", found: 6 }, 422, "apps is 5 apps; found 6"],
   version_conflict: [{ code: "version_conflict", kind: "app", id: "x" }, 409, 'app "x" was changed meanwhile'],
   fence_lost: [{ code: "fence_lost", work: "deliver" }, 503, "deliver has passed to another worker"],
+  sign_in_refused: [{ code: "sign_in_refused" }, 401, "name or password is not right"],
+  credential_refused: [{ code: "credential_refused", what: "invitation", why: "has expired", next: "Ask for a new one." }, 403, "the invitation has expired"],
+  sign_in_again: [{ code: "sign_in_again", toDo: "add a passkey" }, 403, "the sign-in is too long ago to add a passkey"],
+  too_many_sign_ins: [{ code: "too_many_sign_ins", retryAfterMs: 1500 }, 429, "too many wrong passwords; wait 1.5 s"],
   unavailable: [{ code: "unavailable", what: "PostgreSQL", reason: "starting", retryAfterMs: 1500 }, 503, "PostgreSQL is not available: starting"],
 };
 
@@ -255,7 +242,7 @@ for (const [code, [error, status, detail]] of Object.entries(domainErrors)) {
     assert.match(answer.headers["content-type"] ?? "", /^application\/problem\+json/);
     assert.deepEqual([body.code, body.status, body.detail], [code, status, detail]);
     assert.equal(body.instance, `urn:tidegate:request:${String(answer.headers["x-request-id"])}`);
-    assert.equal(answer.headers["retry-after"], code === "unavailable" ? "2" : undefined);
+    assert.equal(answer.headers["retry-after"], "retryAfterMs" in error ? "2" : undefined);
   });
 }
 
@@ -361,11 +348,11 @@ test("what a handler is given is what was asked", async () => {
   await send("POST", "/api/v1/apps/shop/rollback", '{"to":11}');
   await send("POST", "/api/v1/rollouts/shop/abort", '{"reason":"looks wrong"}');
   await server.close();
-  const actor = { name: "admin" };
+  const actor = { ...machineActor, origin: { address: "127.0.0.1" } };
   assert.deepEqual(own.calls, [
     ["changeConfig", { app: "shop", set: { A: "1" }, unset: ["B"] }, actor],
     ["rollback", { app: "shop", to: 11 }, actor],
-    ["command", { idOrApp: "shop", kind: "abort", reason: "looks wrong" }, actor],
+    ["command", { idOrApp: "rol_000000000001", kind: "abort", reason: "looks wrong" }, actor],
   ]);
 });
 

@@ -8,8 +8,11 @@ import path from "node:path";
 import { after, before, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { machineActor } from "#domain";
 import { routes } from "#faces/api/contract";
 import { createApi, type Api } from "./create-api.ts";
+import { crewAt } from "./crew.testing.ts";
+import { nobodySignsIn } from "./nobody-signs-in.testing.ts";
 import { shopAt, shopToken, stoppedId } from "./shop.testing.ts";
 
 const tidegate = fileURLToPath(new URL("../../../bin/tidegate", import.meta.url));
@@ -21,12 +24,13 @@ before(async () => {
   directory = await mkdtemp(path.join(tmpdir(), "tidegate-cli-"));
   api = await createApi({
     delivery: shopAt(Date.now()),
+    people: crewAt(Date.now()),
     git: { handle: async (_request, response) => void response.end() },
     metrics: {
       identityOf: async () => undefined,
       take: async () => ({ status: 200, contentType: "text/plain", body: new Uint8Array() }),
     },
-    authenticate: (token) => (token === shopToken ? { name: "admin" } : undefined),
+    authenticate: async (token) => (token === shopToken ? machineActor : undefined),
     log: { error: () => {}, warn: () => {}, info: () => {}, debug: () => {} },
     clock: {
       now: () => Date.now(),
@@ -35,6 +39,8 @@ before(async () => {
         await delay(ms, undefined, { signal, ref: false }).catch(() => undefined);
       },
     },
+    signIn: nobodySignsIn,
+    origin: "http://localhost:7420",
     version: "0.1.0",
   });
   ({ url } = await api.listen());
@@ -125,7 +131,7 @@ const next = "put it right and push again";
 const transcripts: readonly (readonly [words: string, exitCode: number, stdout: string, stderr: string])[] = [
   ["app list", 0, appTable, ""],
   ["app create blog", 0, "app blog created\n  url  http://blog.localhost:7480\n  git  http://127.0.0.1:7420/git/shop.git\n", "next: tidegate link blog\n"],
-  ["app create shop", 2, "", 'tidegate: app "shop" exists already\nnext: Use it as it is, or choose another name.\n'],
+  ["app create shop", 2, "", 'tidegate: app "shop" exists already\nnext: Use it as it is, or choose another name; see: tidegate app create --help\n'],
   ["app delete shop", 0, "app shop deleted\n", "its repository stays in the trash for seven days\n"],
   ["change show a41c", 0, change, `next: ${next}\n`],
   ["change show a41c --log build", 0, "added 57 packages in 2 s\n", ""],
@@ -134,10 +140,14 @@ const transcripts: readonly (readonly [words: string, exitCode: number, stdout: 
   ["release rollback v11 --app shop", 0, "shop is back on v11, as v13 (131 ms)\n", ""],
   ["release rollback 99 --app shop", 2, "", 'tidegate: there is no release "v99"\nnext: List what there is: tidegate app list, change list or release list.\n'],
   ["release rollback vx --app shop", 2, "", 'tidegate: "vx" is no release; expected a number such as v12\nnext: tidegate release list\n'],
-  ["rollout resume shop", 2, "", "tidegate: the rollout is rolled back\nnext: Push again: a rollout that turned back never goes on.\n"],
+  ["rollout resume shop", 2, "", "tidegate: the rollout is rolled back\nnext: Push again: a rollout that turned back never goes on; see: tidegate rollout resume --help\n"],
   ["config list --app shop", 0, "GREETING=hello\nLOG_LEVEL=info\n", ""],
   ["config set A B --app shop", 2, "", 'tidegate: "B" is no setting; expected NAME=value, or one NAME whose value is on standard input\nnext: tidegate config set NAME=value\n'],
-  ["open shop", 0, "http://shop.localhost:7480\n", ""],
+  ["open shop --site", 0, "http://shop.localhost:7480\n", ""],
+  ["app show shpo", 2, "", 'tidegate: there is no app "shpo". Did you mean shop?\nnext: tidegate app show shop\n'],
+  ["logs --app shpo", 2, "", 'tidegate: there is no app "shpo". Did you mean shop?\nnext: tidegate logs --app shop\n'],
+  ["app", 2, "", "tidegate: which? tidegate app create | assign | list | show | delete\nnext: tidegate help app\n"],
+  ["help chnge watch", 2, "", "tidegate: unknown command 'chnge watch'. Did you mean change watch?\nnext: tidegate help change watch\n"],
   ["journal verify", 0, "the journal is whole: 3 entries, each chained to the one before\n", ""],
   ["config list", 2, "", "tidegate: which app? this directory is not linked to one\nnext: name it with --app NAME, or link the repository here: tidegate link NAME\n"],
   ["chnge", 2, "", "tidegate: unknown command 'chnge'. Did you mean change?\nnext: tidegate --help\n"],
@@ -180,7 +190,6 @@ const documents: readonly (readonly [words: string, exitCode: number, schema: { 
   ["status", 3, routes["GET /api/v1/status"].response],
   ["doctor", 0, routes["GET /api/v1/findings"].response],
   ["journal verify", 0, routes["GET /api/v1/journal/verification"].response],
-  ["open shop", 0, routes["GET /api/v1/apps/:app"].response],
   ["app show nope", 2, undefined],
 ];
 for (const [words, exitCode, schema] of documents) {
@@ -247,7 +256,7 @@ test("a wrong token is told apart from a missing server", async () => {
   const env = { ...alone(), TIDEGATE_URL: url, TIDEGATE_TOKEN: "tg_wrong" };
   const { exitCode, stderr } = await run(["app", "list"], { env });
   assert.equal(exitCode, 2);
-  assert.match(stderr, /this token is not known here\nnext: /);
+  assert.match(stderr, /this token is not known here, or has ended\nnext: /);
 });
 
 test("the instance and its token are found in the data directory", async () => {

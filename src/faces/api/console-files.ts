@@ -72,7 +72,7 @@ async function readConsoleFile(path: string): Promise<ConsoleFile> {
 
 /** Answers the console's own paths with its page, and its files below `/assets`. */
 export function registerConsole(server: FastifyInstance, { page, assets }: ConsoleFiles): void {
-  const route = { config: { policy: "public" }, schema: { hide: true } } as const;
+  const route = { config: { access: "public" }, schema: { hide: true } } as const;
   for (const path of consolePaths) {
     server.get(path, route, (request, reply) => send(page, request, reply));
   }

@@ -1,6 +1,6 @@
 /** Puts the server together: access first, then the table of routes, git, the pages and the document. */
 import fastifySwagger from "@fastify/swagger";
-import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from "fastify";
+import Fastify, { type FastifyError, type FastifyInstance } from "fastify";
 import {
   jsonSchemaTransform,
   serializerCompiler,
@@ -9,10 +9,11 @@ import {
 import { randomUUID } from "node:crypto";
 import type { AddressInfo, Socket } from "node:net";
 import { assert } from "#std";
-import type { Clock, Log } from "#domain";
+import type { Clock, Log, People, SignIn } from "#domain";
 import type { Delivery } from "#delivery";
 import { registerAccess } from "./access.ts";
 import { type ConsoleFiles, registerConsole } from "./console-files.ts";
+import { isSecure } from "./cookies.ts";
 import { type GitService, registerGitDoor } from "./git-door.ts";
 import { type MetricsService, registerMetricsDoor } from "./metrics-door.ts";
 import {
@@ -22,7 +23,8 @@ import {
   headersTimeoutMs,
   requestTimeoutMs,
 } from "./limits.ts";
-import { pagePolicy, problemPage, rootPage } from "./pages.ts";
+import { registerOidcDoor } from "./oidc-door.ts";
+import { problemPage, rootPage, sendPage } from "./pages.ts";
 import { problemOf } from "./problems.ts";
 import { pathOf, refuse } from "./refuse.ts";
 import { registerRoutes } from "./register-routes.ts";
@@ -31,9 +33,13 @@ import { requestFault } from "./validation.ts";
 
 export interface ApiOptions {
   readonly delivery: Delivery;
+  readonly people: People;
   readonly git: GitService;
   readonly metrics: MetricsService;
   readonly authenticate: Authenticate;
+  readonly signIn: SignIn;
+  /** Where browsers reach the console: `http://localhost:7420`, without a slash at the end. */
+  readonly origin: string;
   readonly log: Log;
   readonly clock: Clock;
   readonly version: string;
@@ -56,7 +62,7 @@ export interface Listening {
   readonly port: number;
 }
 
-/** Makes the API server. Rejects when a route has no policy. */
+/** Makes the API server. Rejects when a route does not say who may ask. */
 export async function createApi(options: ApiOptions): Promise<Api> {
   const closing = new AbortController();
   const server = newServer(options);
@@ -64,6 +70,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   registerRoutes(server, { ...options, signal: closing.signal });
   registerGitDoor(server, options);
   registerMetricsDoor(server, options.metrics);
+  registerOidcDoor(server, options);
   registerPages(server, options);
   await server.ready();
   return {
@@ -82,7 +89,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   };
 }
 
-/** A server with access control and without a route: what a test of the policies starts from. */
+/** A server with access control and without a route: what a test of access starts from. */
 export function newServer(options: ApiOptions): FastifyInstance {
   const server = Fastify({
     bodyLimit: bodyBytesMax,
@@ -101,9 +108,13 @@ export function newServer(options: ApiOptions): FastifyInstance {
   server.setSerializerCompiler(serializerCompiler);
   server.addHook("onRequest", async (request, reply) => {
     reply.headers({ ...securityHeaders, "x-request-id": request.id });
+    if (isSecure(request)) reply.header("strict-transport-security", strictTransport);
   });
   registerAccess(server, {
+    delivery: options.delivery,
+    people: options.people,
     authenticate: options.authenticate,
+    signIn: options.signIn,
     instanceOf: async (token) => await options.metrics.identityOf(token),
     clock: options.clock,
     hostNames: options.hostNames ?? [],
@@ -134,11 +145,15 @@ async function cutAfterGrace(server: FastifyInstance, clock: Clock, signal: Abor
 const securityHeaders = {
   "cache-control": "no-store",
   "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+  "cross-origin-opener-policy": "same-origin",
   "cross-origin-resource-policy": "same-origin",
   "referrer-policy": "no-referrer",
   "x-content-type-options": "nosniff",
   "x-frame-options": "DENY",
 } as const;
+
+/** For a year, and for this name alone: what lies beneath it may be somebody's app. */
+const strictTransport = "max-age=31536000";
 
 /** What is not HTTP has no request and no id; it is told so and let go. */
 function answerMalformed(socket: Socket): void {
@@ -164,13 +179,13 @@ async function registerDocument(server: FastifyInstance, version: string): Promi
         description:
           "Push, prove, expose. Instants are epoch milliseconds in UTC, durations milliseconds.",
       },
-      components: { securitySchemes: { admin: { type: "http", scheme: "bearer" } } },
+      components: { securitySchemes: { token: { type: "http", scheme: "bearer" } } },
     },
     transform: jsonSchemaTransform,
   });
   server.get(
     "/api/v1/openapi.json",
-    { config: { policy: "public" }, schema: { hide: true } },
+    { config: { access: "public" }, schema: { hide: true } },
     (_request, reply) => reply.type("application/json").send(JSON.stringify(server.swagger())),
   );
 }
@@ -180,7 +195,7 @@ function registerPages(
   { version, console: files }: Pick<ApiOptions, "version" | "console">,
 ): void {
   const schema = { hide: true };
-  const config = { policy: "public" } as const;
+  const config = { access: "public" } as const;
   if (files !== undefined) registerConsole(server, files);
   else server.get("/", { config, schema }, (_request, reply) => sendPage(reply, rootPage(version)));
   server.get<{ Params: { code: string } }>(
@@ -192,11 +207,6 @@ function registerPages(
       return refuse({ code: "route_not_found", route: pathOf(request) }, request, reply);
     },
   );
-}
-
-function sendPage(reply: FastifyReply, page: string): FastifyReply {
-  reply.header("content-security-policy", pagePolicy);
-  return reply.type("text/html; charset=utf-8").send(page);
 }
 
 function listening(server: FastifyInstance): Listening {

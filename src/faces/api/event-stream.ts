@@ -6,7 +6,7 @@
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import type { Clock } from "#domain";
-import { heartbeatMs, streamMsMax, streamStallMsMax } from "./limits.ts";
+import { heartbeatMs, recheckMs, streamMsMax, streamStallMsMax } from "./limits.ts";
 
 export type StreamEvent = NamedEvent | RenderedEvents;
 
@@ -28,6 +28,8 @@ export interface EventStreamOptions {
   readonly clock: Clock;
   /** Aborts when the server closes. */
   readonly signal: AbortSignal;
+  /** Whether who follows may still do so; one who may not is let go within seconds. */
+  readonly isStillAllowed: () => Promise<boolean>;
   readonly events: (signal: AbortSignal) => AsyncIterable<StreamEvent>;
 }
 
@@ -45,7 +47,11 @@ export async function sendEvents(options: EventStreamOptions): Promise<void> {
     "x-accel-buffering": "no",
   });
   response.write(`retry: ${clientRetryMs}\n\n`);
-  const chores = [heartbeat(response, clock, signal), deadline(clock, ended, signal)];
+  const chores = [
+    heartbeat(response, clock, signal),
+    deadline(clock, ended, signal),
+    recheck(options, ended, signal),
+  ];
   try {
     for await (const event of options.events(signal)) {
       if (signal.aborted) break;
@@ -77,6 +83,20 @@ async function heartbeat(response: ServerResponse, clock: Clock, signal: AbortSi
 async function deadline(clock: Clock, ended: AbortController, signal: AbortSignal) {
   await clock.sleep(streamMsMax, signal);
   ended.abort();
+}
+
+/** Comes back as anybody does, and is then told why not. When the store is away, the next look decides. */
+async function recheck(
+  { clock, isStillAllowed }: EventStreamOptions,
+  ended: AbortController,
+  signal: AbortSignal,
+) {
+  while (!signal.aborted) {
+    await clock.sleep(recheckMs, signal);
+    if (signal.aborted) return;
+    const isAllowed = await isStillAllowed().catch(() => true);
+    if (!isAllowed) ended.abort();
+  }
 }
 
 async function write(

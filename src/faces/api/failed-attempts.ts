@@ -9,20 +9,26 @@ export interface FailedAttempts {
   count(address: string, now: number): number;
 }
 
-export function failedAttempts(): FailedAttempts {
+/** Default: for wrong tokens. */
+export function failedAttempts(
+  { most, windowMs }: { readonly most: number; readonly windowMs: number } = {
+    most: failedAttemptsMax,
+    windowMs: failedAttemptsWindowMs,
+  },
+): FailedAttempts {
   const windows = new Map<string, { startedAt: number; failures: number }>();
   return {
     count(address, now) {
       const known = windows.get(address);
-      const isOver = known === undefined || now - known.startedAt >= failedAttemptsWindowMs;
+      const isOver = known === undefined || now - known.startedAt >= windowMs;
       const window = isOver ? { startedAt: now, failures: 0 } : known;
       window.failures += 1;
       windows.delete(address);
       windows.set(address, window);
       const [oldest] = windows.keys();
       if (windows.size > failedAddressesMax && oldest !== undefined) windows.delete(oldest);
-      if (window.failures <= failedAttemptsMax) return 0;
-      return window.startedAt + failedAttemptsWindowMs - now;
+      if (window.failures <= most) return 0;
+      return window.startedAt + windowMs - now;
     },
   };
 }

@@ -1,10 +1,11 @@
 /** The routes that are followed: what they check before the stream starts, and the events they send. */
 import { ok, type Result } from "#std";
-import type { Clock, Log } from "#domain";
+import { isAllowed, type Actor, type Clock, type Log } from "#domain";
 import type { Delivery } from "#delivery";
 import type { EventsRouteKey, RouteInput } from "#faces/api/contract";
 import type { StreamEvent } from "./event-stream.ts";
 import { withLogQuery } from "./handlers.ts";
+import { sightMsMax } from "./limits.ts";
 import { logFollowers } from "./log-handlers.ts";
 import { type Head, openJournalFan } from "./journal-fan.ts";
 import type { ApiError } from "./problems.ts";
@@ -16,6 +17,7 @@ export type Follower<K extends EventsRouteKey> = (
   input: RouteInput<K>,
   /** The id of the last event the client has seen, when it comes back. */
   lastEventId: number | undefined,
+  actor: Actor,
 ) => Promise<Result<Events, ApiError>>;
 
 export type Followers = { readonly [K in EventsRouteKey]: Follower<K> };
@@ -42,13 +44,19 @@ export function followersOf({
   });
   return {
     ...logFollowers(delivery),
-    "GET /api/v1/events": async ({ query: { after, app, change } }, lastEventId) => {
+    "GET /api/v1/events": async ({ query: { after, app, change } }, lastEventId, actor) => {
       const from = lastEventId ?? after;
+      const sees = await sightOf(actor, delivery);
       const wants = (head: Head) =>
-        (app === undefined || head.app === app) && (change === undefined || head.change === change);
-      return ok((signal) =>
-        fan.follow({ wants, signal, ...(from === undefined ? {} : { after: from }) }),
-      );
+        sees(head) &&
+        (app === undefined || head.app === app) &&
+        (change === undefined || head.change === change);
+      const isWhole = isAllowed(actor, "app.read", { kind: "platform" });
+      return ok((signal) => {
+        const query = { wants, ...(from === undefined ? {} : { after: from }) };
+        const over = isWhole ? signal : overSoon(signal, clock);
+        return fan.follow({ ...query, signal: over });
+      });
     },
     "GET /api/v1/changes/:change/events": async ({ params, query }, lastEventId) => {
       const found = await delivery.change(params.change);
@@ -74,4 +82,29 @@ export function followersOf({
         });
       }),
   };
+}
+
+/**
+ * Which entries an actor may see: all, or those of their apps. What is about no app is about people and the
+ * platform, and for those who may read the audit log.
+ */
+async function sightOf(
+  actor: Actor,
+  delivery: Pick<Delivery, "apps">,
+): Promise<(head: Head) => boolean> {
+  const platform = { kind: "platform" } as const;
+  const seesPlatform = isAllowed(actor, "audit.read", platform);
+  if (isAllowed(actor, "app.read", platform)) {
+    return ({ app }) => app !== undefined || seesPlatform;
+  }
+  const apps = new Set((await delivery.apps(actor)).map(({ app }): string => app.name));
+  return ({ app }) => app !== undefined && apps.has(app);
+}
+
+/** What somebody may see is found out anew when their stream begins, so it begins again every now and then. */
+function overSoon(signal: AbortSignal, clock: Clock): AbortSignal {
+  const over = new AbortController();
+  const either = AbortSignal.any([signal, over.signal]);
+  void clock.sleep(sightMsMax, either).then(() => over.abort());
+  return either;
 }

@@ -4,13 +4,16 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { FastifyInstance } from "fastify";
-import { type AppName, type Log, parseAppName } from "#domain";
-import type { Delivery } from "#delivery";
+import { type AppName, type By, type Log, parseAppName, signed } from "#domain";
+import { refusalOn, type Keepers } from "./guard.ts";
+import { refuse } from "./refuse.ts";
 
 export interface GitContext {
   readonly app: AppName;
   /** Who asks, by name. */
   readonly actor: string;
+  /** The same for the journal, with their credential and address. */
+  readonly by?: By;
   /** `/info/refs`, `/git-upload-pack` or `/git-receive-pack`. */
   readonly pathInfo: string;
   readonly canWrite: boolean;
@@ -22,8 +25,7 @@ export interface GitService {
   handle(request: IncomingMessage, response: ServerResponse, context: GitContext): Promise<void>;
 }
 
-export interface GitDoorOptions {
-  readonly delivery: Pick<Delivery, "app">;
+export interface GitDoorOptions extends Keepers {
   readonly git: GitService;
   readonly log: Log;
 }
@@ -42,26 +44,32 @@ export function registerGitDoor(server: FastifyInstance, options: GitDoorOptions
     scope.route<{ Params: { repository: string; "*": string } }>({
       method: ["GET", "POST"],
       url: "/git/:repository/*",
-      config: { policy: "git" },
+      config: { access: "git" },
       schema: { hide: true },
       handler: async (request, reply) => {
         const path = request.params["*"];
+        const { actor } = request;
         const app = parseAppName(request.params.repository.replace(/\.git$/, ""));
         const isRepository = app.ok && request.params.repository.endsWith(".git");
         if (!isRepository || smartRequests[path] !== request.method) {
           return reply.code(404).type("text/plain").send("tidegate: nothing is served here\n");
         }
-        const known = await options.delivery.app(app.value);
-        if (!known.ok) {
+        const isPush = isPushing(path, request.query);
+        const found = await options.delivery.locate({ kind: "app", name: app.value }, actor);
+        if (!found.ok) {
           const text = `tidegate: there is no app "${app.value}"\nnext: tidegate app create ${app.value}\n`;
           return reply.code(404).type("text/plain").send(text);
         }
+        const permission = isPush ? "source.push" : "source.read";
+        const asking = { permission, actor, people: options.people } as const;
+        const refusal = await refusalOn(found.value.resource, asking);
+        if (refusal !== undefined) return refuse(refusal, request, reply);
         reply.hijack();
         const context = {
           app: app.value,
-          actor: request.actor.name,
+          ...signed(actor),
           pathInfo: `/${path}`,
-          canWrite: true,
+          canWrite: isPush,
           requestId: request.id,
         };
         await serve(options, { request: request.raw, response: reply.raw, context });
@@ -69,6 +77,12 @@ export function registerGitDoor(server: FastifyInstance, options: GitDoorOptions
       },
     });
   });
+}
+
+/** Whether this is one of the two requests of a push: what is there, and what is to be there. */
+function isPushing(path: string, query: unknown): boolean {
+  const { service }: { readonly service?: unknown } = Object(query);
+  return path === "git-receive-pack" || (path === "info/refs" && service === "git-receive-pack");
 }
 
 async function serve(

@@ -1,16 +1,26 @@
 /** One handler per route of the contract that answers with JSON. Each reaches the delivery and nothing else. */
-import { err, ok, type Result } from "#std";
-import { parseAppName, parseId, type InstanceId, type InstanceLogLine } from "#domain";
-import type { Actor, Delivery } from "#delivery";
+import { err, ok, some, type Result } from "#std";
+import {
+  parseAppName,
+  parseId,
+  type Actor,
+  type InstanceId,
+  type InstanceLogLine,
+  type People,
+} from "#domain";
+import type { Delivery } from "#delivery";
 import type { JsonRouteKey, RouteInput, RouteOutput } from "#faces/api/contract";
+import type { AtBrowser } from "./browser.ts";
 import { insightHandlers, type InsightRoutes } from "./insight-handlers.ts";
 import { logHandlers, type LogJsonRoutes } from "./log-handlers.ts";
 import { mapped, withApp } from "./named.ts";
 import { overviewApp } from "./overview.ts";
 import { given, pageOf } from "./paged.ts";
+import { peopleHandlers, type PeopleRoutes } from "./people-handlers.ts";
 import type { ApiError } from "./problems.ts";
 import {
   appResource,
+  auditResource,
   changeResource,
   changeSummary,
   copy,
@@ -19,9 +29,12 @@ import {
   rolloutResource,
   seriesResource,
 } from "./resources.ts";
+import { signInHandlers, type SignInOptions, type SignInRoutes } from "./sign-in-handlers.ts";
 
 export interface Asked {
   readonly actor: Actor;
+  /** The browser it came from, to be signed in or out. */
+  readonly at: AtBrowser;
   /** Aborts when the client goes away or the server closes. */
   readonly signal: AbortSignal;
 }
@@ -34,35 +47,50 @@ export type Handler<K extends JsonRouteKey> = (
 export type Handlers = { readonly [K in JsonRouteKey]: Handler<K> };
 
 /** Makes the handlers; a route of the contract without one does not compile. */
-export function handlersOf(delivery: Delivery): Handlers {
+export function handlersOf({
+  delivery,
+  people,
+  ...options
+}: SignInOptions & { readonly delivery: Delivery; readonly people: People }): Handlers {
   return {
+    ...signInHandlers(options),
     ...appHandlers(delivery),
     ...changeHandlers(delivery),
     ...platformHandlers(delivery),
     ...insightHandlers(delivery),
     ...logHandlers(delivery),
+    ...peopleHandlers(people),
   };
 }
 
 /** Those with files of their own. */
-type ApartRoutes = InsightRoutes | LogJsonRoutes;
+type ApartRoutes = InsightRoutes | LogJsonRoutes | PeopleRoutes | SignInRoutes;
 
 type AppRoutes = Extract<
   Exclude<JsonRouteKey, ApartRoutes>,
-  `${string} /api/v1/apps${string}` | `${string} /api/v1/overview`
+  | `${string} /api/v1/apps${string}`
+  | `${string} /api/v1/overview`
+  | `${string} /api/v1/teams/:team/apps`
 >;
 
 function appHandlers(delivery: Delivery): Pick<Handlers, AppRoutes> {
   return {
-    "GET /api/v1/apps": async () =>
-      ok({ apps: (await delivery.apps()).map((view) => appResource(view)) }),
-    "GET /api/v1/overview": async ({ query: { search, after, show, limit } }) => {
+    "GET /api/v1/apps": async (_input, { actor }) =>
+      ok({ apps: (await delivery.apps(actor)).map((view) => appResource(view)) }),
+    "GET /api/v1/overview": async ({ query: { search, after, show, limit } }, { actor }) => {
       const asked = { show, limit: limit + 1, ...given({ search, after }) };
-      const { items, next } = pageOf(await delivery.overview(asked), limit, ({ app }) => app.name);
+      const views = await delivery.overview(asked, actor);
+      const { items, next } = pageOf(views, limit, ({ app }) => app.name);
       return ok({ apps: items.map((view) => overviewApp(view)), ...next });
     },
     "POST /api/v1/apps": async ({ body }, { actor }) =>
       mapped(await delivery.createApp(body, actor), appResource),
+    "POST /api/v1/teams/:team/apps": async ({ params, body }, { actor }) =>
+      mapped(await delivery.createApp({ ...body, team: params.team }, actor), appResource),
+    "PUT /api/v1/apps/:app/team": ({ params, body }, { actor }) =>
+      withApp(params.app, async (app) =>
+        mapped(await delivery.assignApp({ app, ...some("team", body.team) }, actor), appResource),
+      ),
     "GET /api/v1/apps/:app": ({ params }) =>
       withApp(params.app, async (app) => mapped(await delivery.app(app), appResource)),
     "DELETE /api/v1/apps/:app": ({ params }, { actor }) =>
@@ -111,14 +139,15 @@ type ChangeRoutes = Extract<
 
 function changeHandlers(delivery: Delivery): Pick<Handlers, ChangeRoutes> {
   return {
-    "GET /api/v1/changes": async ({ query }) => {
+    "GET /api/v1/changes": async ({ query }, { actor }) => {
       const { app: name, limit, before, state, search } = query;
       const from = { limit: limit + 1, ...given({ before, state, search }) };
-      if (name === undefined) return ok(changes(await delivery.changes(from), limit));
+      if (name === undefined) return ok(changes(await delivery.changes(from, actor), limit));
       return withApp(name, async (app) => {
         // A list of nothing would hide a mistyped name.
         const known = await delivery.app(app);
-        return known.ok ? ok(changes(await delivery.changes({ ...from, app }), limit)) : known;
+        if (!known.ok) return known;
+        return ok(changes(await delivery.changes({ ...from, app }, actor), limit));
       });
     },
     "GET /api/v1/changes/:change": async ({ params }) =>
@@ -157,12 +186,43 @@ function platformHandlers(delivery: Delivery): Pick<Handlers, PlatformRoutes> {
       if (name === undefined) return ok(copy(await delivery.dora({ windowMs })));
       return withApp(name, async (app) => ok(copy(await delivery.dora({ app, windowMs }))));
     },
-    "GET /api/v1/status": async () => ok(copy(await delivery.status())),
+    "GET /api/v1/status": async (_input, { actor }) => ok(copy(await delivery.status(actor))),
     "GET /api/v1/findings": async () => ok({ findings: copy(await delivery.findings()) }),
+    "GET /api/v1/audit": async ({ query: { app: name, who, ...query } }) => {
+      const asked = { ...query, ...some("actor", who) };
+      if (name === undefined) return ok(auditPageOf(await delivery.audit(definite(asked))));
+      return withApp(name, async (app) =>
+        ok(auditPageOf(await delivery.audit(definite({ ...asked, app })))),
+      );
+    },
     "GET /api/v1/journal": async ({ query }) =>
       ok({ entries: (await delivery.entries(query)).map((entry) => entryResource(entry)) }),
     "GET /api/v1/journal/verification": async () => ok(copy(await delivery.verifyJournal())),
   };
+}
+
+type AuditQuery = Parameters<Delivery["audit"]>[0];
+
+/** Without the members that were not asked for. */
+function definite(
+  query: { readonly [K in keyof AuditQuery]: AuditQuery[K] | undefined } & {
+    readonly limit: number;
+  },
+): AuditQuery {
+  const { before, limit, actor, app, what, fromAt, toAt } = query;
+  return {
+    limit,
+    ...some("before", before),
+    ...some("actor", actor),
+    ...some("app", app),
+    ...some("what", what),
+    ...some("fromAt", fromAt),
+    ...some("toAt", toAt),
+  };
+}
+
+function auditPageOf(entries: Awaited<ReturnType<Delivery["audit"]>>) {
+  return { entries: entries.flatMap((entry) => auditResource(entry)) };
 }
 
 /** Of a list that was asked for one more than `limit`: whether there is more shows in it. */

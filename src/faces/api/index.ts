@@ -4,7 +4,7 @@
  * Answers: `/api/v1` as the contract has it, `/git/<app>.git`, instances' metrics at `/v1/metrics`, a page
  * for every problem, and `/`.
  * Leaves to others: what is asked for (delivery), serving repositories (source), the schemas (contract).
- * Invariants: every route has a policy or the server does not start; nothing is read of a request that is
+ * Invariants: every route says who may ask or the server does not start; nothing is read of a request that is
  * not allowed; a followed change is resumed without loss or repeats; every error is an RFC 9457 problem.
  * Read next: create-api.ts, access.ts, then handlers.ts.
  */

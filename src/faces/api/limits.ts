@@ -39,6 +39,9 @@ export const logHitsMax = 5_000;
 /** A silent stream says that it lives this often: below the 30 s after which proxies give up. */
 export const heartbeatMs = 15_000;
 
+/** How long somebody who was disabled, or lost a role, may go on seeing what they follow. */
+export const recheckMs = 3_000;
+
 /** A stream ends after this long; the client comes back with Last-Event-ID and misses nothing. */
 export const streamMsMax = 3_600_000;
 
@@ -54,3 +57,19 @@ export const failedAddressesMax = 10_000;
 
 /** What is open when the server closes gets this long to end by itself. */
 export const closeGraceMs = 5_000;
+
+/** How long a browser stays known as one in which somebody has signed in. */
+export const deviceCookieMs = 180 * 86_400_000;
+
+/** How long what was begun at the sign-in page may take; what is in the cookie ends by itself as well. */
+export const ceremonyCookieMs = 10 * 60_000;
+
+/** Sign-ins with a provider begun or ended from one address within the window; more are told to wait. */
+export const providerRequestsMax = 60;
+export const providerRequestsWindowMs = 60_000;
+
+/** Of what a client calls itself, so much goes into the journal. */
+export const userAgentCharactersMax = 200;
+
+/** A stream of everything that not everybody may see ends after this long, and the client comes back: rights change. */
+export const sightMsMax = 20_000;

@@ -19,12 +19,15 @@ import {
   type InstanceIdentity,
   type MetricMoment,
   type MetricTaking,
+  machineActor,
   newId,
   parseAppName,
 } from "#domain";
 import { type OpenMetrics, openMetrics } from "#ground/observe";
 import { assert as must } from "#std";
 import { type Api, createApi } from "./create-api.ts";
+import { crewAt } from "./crew.testing.ts";
+import { nobodySignsIn } from "./nobody-signs-in.testing.ts";
 import { shopAt, shopToken } from "./shop.testing.ts";
 
 /** How far the clock is ahead. */
@@ -50,11 +53,14 @@ before(async () => {
   metrics = await openMetrics({ ...options, prometheus: "", running: whoRuns });
   api = await createApi({
     delivery: shopAt(Date.now()),
+    people: crewAt(Date.now()),
     git: { handle: async (_request, response) => void response.end() },
     metrics,
-    authenticate: (token) => (token === shopToken ? { name: "admin" } : undefined),
+    authenticate: async (token) => (token === shopToken ? machineActor : undefined),
     log: silent,
     clock,
+    signIn: nobodySignsIn,
+    origin: "http://localhost:7420",
     version: "0.1.0",
   });
   ({ url } = await api.listen());

@@ -37,10 +37,10 @@ export function registerMetricsDoor(server: FastifyInstance, metrics: MetricsSer
     scope.route({
       method: "POST",
       url: "/v1/metrics",
-      config: { policy: "instance" },
+      config: { access: "instance" },
       schema: { hide: true },
       handler: async (request, reply) => {
-        assert(request.reporter !== undefined, "the policy of this route names the instance");
+        assert(request.reporter !== undefined, "access to this route names the instance");
         const answer = await metrics.take(request.reporter, {
           contentType: request.headers["content-type"],
           contentEncoding: request.headers["content-encoding"],

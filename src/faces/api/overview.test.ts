@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Release } from "#domain";
+import { machineActor, type Release } from "#domain";
 import { healthOf, overviewApp } from "./overview.ts";
 import { pageOf } from "./paged.ts";
 import { shopAt } from "./shop.testing.ts";
 
-const [shop] = await shopAt(1_800_000_000_000).overview({ limit: 1 });
+const [shop] = await shopAt(1_800_000_000_000).overview({ limit: 1 }, machineActor);
 assert(shop?.live !== undefined);
 const { live } = shop;
 const of = (state: "ready" | "exited"): Release => ({

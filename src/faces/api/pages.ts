@@ -1,6 +1,7 @@
 /** The few pages a person may open in a browser: what this is, and what a problem means. */
 import { createHash } from "node:crypto";
-import { problemWords } from "./problems.ts";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { problemOf, problemWords, type ApiError } from "./problems.ts";
 
 const style = `
 :root { color-scheme: light dark; --ink: #16202a; --soft: #5b6b79; --line: #d8e0e6; --paper: #fbfcfd; --sea: #0b6e8f; --code: #eef3f6; }
@@ -19,7 +20,7 @@ footer { margin-top: 48px; padding-top: 16px; border-top: 1px solid var(--line);
 `;
 
 /** Pages run no script, load nothing, and carry the one style sheet whose hash is named here. */
-export const pagePolicy = [
+const pagePolicy = [
   "default-src 'none'",
   `style-src 'sha256-${createHash("sha256").update(style).digest("base64")}'`,
   "base-uri 'none'",
@@ -61,6 +62,29 @@ export function problemPage(slug: string): string | undefined {
 <p>${escapeHtml(words.next)}</p>
 <footer>Status ${words.status} · code <code>${escapeHtml(code)}</code></footer>`,
   );
+}
+
+/** Tells what went wrong to a person who has opened an address of ours. */
+export function sendProblemPage(
+  error: ApiError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  const { status, title, detail, next, retryAfterMs } = problemOf(error, request.id);
+  if (retryAfterMs !== undefined)
+    reply.header("retry-after", String(Math.ceil(retryAfterMs / 1000)));
+  const body = `${wave}<h1>${escapeHtml(title)}</h1>
+<p>${escapeHtml(`${detail.slice(0, 1).toUpperCase()}${detail.slice(1)}.`)}</p>
+<h2>What to do</h2>
+<p>${escapeHtml(next)}</p>
+<p><a href="/sign-in">Back to sign-in</a></p>
+<footer>Request <code>${escapeHtml(request.id)}</code></footer>`;
+  return sendPage(reply.code(status), page(title, body));
+}
+
+export function sendPage(reply: FastifyReply, text: string): FastifyReply {
+  reply.header("content-security-policy", pagePolicy);
+  return reply.type("text/html; charset=utf-8").send(text);
 }
 
 function page(title: string, body: string): string {

@@ -1,13 +1,25 @@
 /** The one mapper from errors to RFC 9457 problems, and the words for each code. */
 import { formatDurationMs, unreachable } from "#std";
-import type { DomainError } from "#domain";
+import {
+  renderScope,
+  rolesThatMay,
+  wordsOf,
+  type DomainError,
+  type Forbidden,
+  type Resource,
+} from "#domain";
 import type { ProblemCode, ProblemResource } from "#faces/api/contract";
 
 /** What only a face can meet. */
 export type FaceError =
-  | { readonly code: "unauthenticated"; readonly isTokenGiven: boolean }
+  /** `given`: what was shown, and is not known here, or no longer. */
+  | {
+      readonly code: "unauthenticated";
+      readonly given: "nothing" | "token" | "broken_token" | "session";
+    }
   | { readonly code: "too_many_attempts"; readonly retryAfterMs: number }
   | { readonly code: "host_refused"; readonly host: string }
+  | { readonly code: "cross_site_refused"; readonly reason: string }
   | { readonly code: "malformed_request"; readonly detail: string; readonly field?: string }
   | { readonly code: "body_too_large"; readonly allowedBytes: number }
   | { readonly code: "unsupported_media_type"; readonly found: string }
@@ -32,10 +44,19 @@ export const problemWords = {
     meaning: "A value has the wrong form. The detail names it, and what was expected instead.",
     next: "Correct the value and ask again.",
   },
+  forbidden: {
+    status: 403,
+    title: "Not with these rights",
+    meaning:
+      "You may see this and not do that. The detail names the permission it takes. " +
+      "What you may not even see is answered as if it did not exist.",
+    next: "Ask an admin for a role that has the permission.",
+  },
   not_found: {
     status: 404,
     title: "There is no such thing",
-    meaning: "The app, change, release or rollout that was named does not exist on this instance.",
+    meaning:
+      "What was named does not exist on this instance, or you may not see it: both are answered alike.",
     next: "List what there is: tidegate app list, change list or release list.",
   },
   already_exists: {
@@ -82,11 +103,43 @@ export const problemWords = {
     meaning: "Something this request needs does not answer at present.",
     next: "Ask again in a moment; tidegate doctor says what is wrong.",
   },
+  sign_in_refused: {
+    status: 401,
+    title: "Name or password is not right",
+    meaning:
+      "There is no user of this name with this password who may sign in. Which of these it is, is not said.",
+    next: "Check both and try again, or use a passkey; an administrator can invite you anew.",
+  },
+  credential_refused: {
+    status: 403,
+    title: "This does not let you in",
+    meaning:
+      "A link, an invitation, a passkey or the answer of a provider has expired, was used or taken back, " +
+      "was meant for another site or request, or is not of this instance. The detail says which.",
+    next: "Begin again, or ask for a new one.",
+  },
+  sign_in_again: {
+    status: 403,
+    title: "Sign in once more",
+    meaning:
+      "Passwords and passkeys are changed only within a quarter of an hour after signing in, so that a " +
+      "browser that was left open does not give away the account.",
+    next: "Sign in once more, then do it again.",
+  },
+  too_many_sign_ins: {
+    status: 429,
+    title: "Too many wrong passwords",
+    meaning:
+      "After several wrong passwords each further attempt has to wait, up to a quarter of an hour. Browsers " +
+      "in which the user has signed in before are counted by themselves; passkeys and providers are not.",
+    next: "Wait as long as the detail says, or sign in with a passkey or a provider.",
+  },
   unauthenticated: {
     status: 401,
     title: "Who are you?",
-    meaning: "The request carries no token, or one that this instance does not know.",
-    next: "Send the token of the file admin-token in the data directory; for git: tidegate link.",
+    meaning:
+      "The request carries no token and no session, or one that is not known here, or no longer.",
+    next: "In a browser, sign in. Elsewhere send a token of yours (tidegate token create), or on this machine the one in the file admin-token; for git: tidegate link.",
   },
   too_many_attempts: {
     status: 429,
@@ -100,6 +153,14 @@ export const problemWords = {
     meaning:
       "The Host header is not a name of this instance. This keeps web pages from reaching it.",
     next: "Use the URL that tidegate status prints.",
+  },
+  cross_site_refused: {
+    status: 403,
+    title: "Not asked for by our own pages",
+    meaning:
+      "The request came with a browser's session, or would begin one, and another site seems to have " +
+      "caused it. Only pages of this instance may do that, with the header tidegate-request: 1.",
+    next: "Open the console at its own address and try there; scripts send a token instead.",
   },
   malformed_request: {
     status: 400,
@@ -155,6 +216,7 @@ export function problemOf(error: ApiError, requestId: string): ProblemResource {
     next: nextOf(error),
     ...field,
     ...retry,
+    ...(error.code === "forbidden" ? { permission: error.permission } : {}),
   };
 }
 
@@ -164,7 +226,9 @@ export function problemPath(code: ProblemCode): string {
 }
 
 function nextOf(error: ApiError): string {
-  return error.code === "wrong_state" ? error.next : problemWords[error.code].next;
+  if (error.code === "forbidden") return nextOfForbidden(error);
+  const isOwn = error.code === "wrong_state" || error.code === "credential_refused";
+  return isOwn ? error.next : problemWords[error.code].next;
 }
 
 // One arm per code, each a single line: a table that needs its row's facts.
@@ -173,6 +237,8 @@ function detailOf(error: ApiError): string {
   switch (error.code) {
     case "invalid_input":
       return invalidInput(error);
+    case "forbidden":
+      return `${resourceText(error.on)}: ${error.who} may not ${wordsOf(error.permission)}; that takes ${error.permission}`;
     case "not_found":
       return `there is no ${error.what} "${error.name}"`;
     case "already_exists":
@@ -189,12 +255,22 @@ function detailOf(error: ApiError): string {
       return `${error.work} has passed to another worker`;
     case "unavailable":
       return `${error.what} is not available: ${error.reason}`;
+    case "sign_in_refused":
+      return "name or password is not right";
+    case "credential_refused":
+      return `the ${error.what} ${error.why}`;
+    case "sign_in_again":
+      return `the sign-in is too long ago to ${error.toDo}`;
+    case "too_many_sign_ins":
+      return `too many wrong passwords; wait ${formatDurationMs(error.retryAfterMs)}`;
     case "unauthenticated":
-      return error.isTokenGiven ? "this token is not known here" : "the request carries no token";
+      return unknown[error.given];
     case "too_many_attempts":
       return `too many wrong tokens; wait ${formatDurationMs(error.retryAfterMs)}`;
     case "host_refused":
       return `"${error.host}" is not a name of this instance`;
+    case "cross_site_refused":
+      return error.reason;
     case "malformed_request":
       return error.detail;
     case "body_too_large":
@@ -212,11 +288,36 @@ function detailOf(error: ApiError): string {
   }
 }
 
+const unknown = {
+  nothing: "the request carries no token, and no session",
+  token: "this token is not known here, or has ended",
+  broken_token: "this token is not whole: part of it is missing, or was mistyped",
+  session: "the session has ended",
+} as const;
+
 function invalidInput(error: Extract<DomainError, { readonly code: "invalid_input" }>): string {
   const line = error.line === undefined ? "" : `:${error.line}`;
   const where = error.file === undefined ? "" : `. See ${error.file}${line}`;
   const what = error.found === undefined ? error.field : `${error.field} is ${error.found}`;
   return `${what}; expected ${error.expected}${where}`;
+}
+
+function nextOfForbidden({ who, permission, on, isTokenTooNarrow, grantors }: Forbidden): string {
+  if (isTokenTooNarrow) return `Use another token: ${who} may do this, this token may not.`;
+  const [role] = rolesThatMay(permission);
+  const whom = grantors.length === 0 ? "an operator of this machine" : grantors.join(" or ");
+  return `Ask ${whom}: tidegate grant add ${who} ${role} --on ${scopeText(on)}`;
+}
+
+function resourceText(on: Resource): string {
+  if (on.kind === "platform") return "the platform";
+  return on.kind === "team" ? `team ${on.team}` : `app ${on.app}`;
+}
+
+/** The narrowest scope that has it, as the command line takes it. */
+function scopeText(on: Resource): string {
+  if (on.kind === "platform") return renderScope(on);
+  return on.kind === "team" ? renderScope(on) : renderScope({ kind: "app", app: on.app });
 }
 
 function found(value: number | undefined): string {

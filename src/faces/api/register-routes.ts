@@ -1,25 +1,30 @@
-/** Serves the contract's table: each route with its policy, its schemas and the handler of its name. */
+/** Serves the contract's table: each route with its access, its schemas and the handler of its name. */
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from "fastify";
 import type { Result } from "#std";
+import type { Actor, People } from "#domain";
 import { problem, routes, type RouteSpec } from "#faces/api/contract";
+import { atBrowser } from "./browser.ts";
 import { sendEvents } from "./event-stream.ts";
 import { followersOf, type Events, type FollowersOptions } from "./followers.ts";
 import { handlersOf, type Asked } from "./handlers.ts";
 import { streamsMax } from "./limits.ts";
 import type { ApiError } from "./problems.ts";
 import { refuse } from "./refuse.ts";
+import type { SignInOptions } from "./sign-in-handlers.ts";
 
-export type RoutesOptions = FollowersOptions;
+export interface RoutesOptions extends FollowersOptions, SignInOptions {
+  readonly people: People;
+}
 
 export function registerRoutes(server: FastifyInstance, options: RoutesOptions): void {
   const answers: Readonly<Record<string, unknown>> = {
-    ...handlersOf(options.delivery),
+    ...handlersOf(options),
     ...followersOf(options),
   };
   const streams = { open: 0 };
   for (const [key, spec] of Object.entries<RouteSpec>(routes)) {
     const [method = "", url = ""] = key.split(" ");
-    const config = { policy: spec.policy };
+    const config = { access: spec.access };
     const answer = answers[key];
     server.route({
       method,
@@ -44,7 +49,11 @@ interface Input {
   readonly body: unknown;
 }
 type AnyHandler = (input: Input, asked: Asked) => Promise<Result<unknown, ApiError>>;
-type AnyFollower = (input: Input, lastEventId?: number) => Promise<Result<Events, ApiError>>;
+type AnyFollower = (
+  input: Input,
+  lastEventId: number | undefined,
+  actor: Actor,
+) => Promise<Result<Events, ApiError>>;
 
 interface Asking {
   readonly request: FastifyRequest;
@@ -54,7 +63,7 @@ interface Asking {
 function schemaOf(spec: RouteSpec): FastifySchema {
   return {
     summary: spec.summary,
-    security: spec.policy === "public" ? [] : [{ [spec.policy]: [] }],
+    security: spec.access === "public" ? [] : [{ token: [] }],
     ...(spec.params === undefined ? {} : { params: spec.params }),
     ...(spec.query === undefined ? {} : { querystring: spec.query }),
     ...(spec.body === undefined ? {} : { body: spec.body }),
@@ -84,6 +93,7 @@ async function answerJson(
   request.raw.once("close", () => gone.abort());
   const result = await handler(inputOf(request), {
     actor: request.actor,
+    at: atBrowser(request, reply),
     signal: AbortSignal.any([gone.signal, signal]),
   });
   if (!result.ok) return refuse(result.error, request, reply);
@@ -107,7 +117,7 @@ async function answerEvents(
   const seen = lastEventId === undefined ? undefined : Number(lastEventId);
   streams.open += 1;
   try {
-    const events = await follower(inputOf(request), seen);
+    const events = await follower(inputOf(request), seen, request.actor);
     if (!events.ok) return refuse(events.error, request, reply);
     reply.hijack();
     await sendEvents({
@@ -115,6 +125,7 @@ async function answerEvents(
       headers: headersOf(reply),
       clock: options.clock,
       signal: options.signal,
+      isStillAllowed: async () => await request.isStillAllowed(),
       events: events.value,
     });
   } catch (error) {

@@ -1,5 +1,7 @@
 /** From the delivery's views to the resources of the contract. Pure, and the only place that knows both. */
+import { some } from "#std";
 import {
+  auditFacts,
   bucketCount,
   type Change,
   finalRolloutStates,
@@ -22,6 +24,7 @@ type ChangeOutput = RouteOutput<"GET /api/v1/changes/:change">;
 type SummaryOutput = RouteOutput<"GET /api/v1/changes">["changes"][number];
 type RolloutOutput = RouteOutput<"GET /api/v1/rollouts/:rollout">;
 type CountsOutput = RouteOutput<"GET /api/v1/rollouts/:rollout/counts">;
+type AuditOutput = RouteOutput<"GET /api/v1/audit">["entries"][number];
 type EntryOutput = RouteOutput<"GET /api/v1/journal">["entries"][number];
 
 export function appResource(view: AppView): AppOutput {
@@ -33,6 +36,7 @@ export function appResource(view: AppView): AppOutput {
     trackedBranch: app.trackedBranch,
     createdAt: app.createdAt,
     createdBy: app.createdBy,
+    ...(app.team === undefined ? {} : { team: app.team }),
     configVersion: app.configVersion,
     environments: [
       {
@@ -137,6 +141,14 @@ function artifactResource(artifact: NonNullable<ChangeView["artifact"]>) {
 
 export function entryResource(entry: JournalEntry): EntryOutput {
   return { ...entry, data: { ...entry.data } };
+}
+
+/** Nothing for what acted on its own. */
+export function auditResource(entry: JournalEntry): readonly AuditOutput[] {
+  const { seq, at, actor, app, change, by, hash } = entry;
+  if (by === undefined) return [];
+  const where = { ...some("app", app), ...some("change", change) };
+  return [copy({ seq, at, who: actor, by, ...where, ...auditFacts(entry), hash })];
 }
 
 /** Readonly arrays of the domain as the plain arrays of a schema's output; nobody writes to either. */

@@ -1,18 +1,22 @@
 /** A delivery as an object literal, for the tests of this room: one app, a live change and a stopped one. */
 /* oxlint-disable max-lines-per-function -- literals, which are better read whole */
-import { err, ok, type Result } from "#std";
+import { err, ok, some, type Result } from "#std";
 import {
   digestOf,
   genesisHash,
   latencyCells,
+  isAllowed,
+  isVisible,
   parseAppName,
   parseId,
   parseObjectId,
+  parseTeamName,
   type App,
   type Change,
   type IntervalCounts,
   type JournalEntry,
   type Release,
+  type Resource,
   type Rollout,
 } from "#domain";
 import { insightOf } from "./shop-insight.testing.ts";
@@ -57,14 +61,34 @@ export function shopAt(now: number): Shop {
       const fresh = { ...empty.app, name: name.value, createdAt: now, configVersion: 0 };
       return ok({ ...empty, app: fresh, url: `http://${name.value}.localhost:7480` });
     },
+    assignApp: async (input, actor) => {
+      calls.push(["assignApp", input, actor]);
+      return known(input.app, app);
+    },
     deleteApp: async (name, actor) => {
       calls.push(["deleteApp", name, actor]);
       return known(name, undefined);
     },
-    apps: async () => [app],
-    overview: async () => [{ ...app, change: changeOf(now), candidate: release(now, 12) }],
+    // As the delivery does it: what may not be seen is answered like what does not exist.
+    locate: async ({ kind, name, environment }, actor) => {
+      const id = { shop: kind === "app" ? "shop" : rolloutId, [rolloutId]: rolloutId }[name];
+      const named = kind === "change" ? found(name)?.change.id : id;
+      const { environment: production, ...whole } = shopResource;
+      const part = kind === "app" ? environment : production;
+      const resource = { ...whole, ...some("environment", part) };
+      if (named !== undefined && isVisible(actor, shopResource)) return ok({ id: named, resource });
+      return missing(kind === "rollout" && !name.startsWith("rol_") ? "app" : kind, name);
+    },
+    apps: async (actor) => (isAllowed(actor, "app.read", shopResource) ? [app] : []),
+    overview: async (_query, actor) =>
+      isAllowed(actor, "app.read", shopResource)
+        ? [{ ...app, change: changeOf(now), candidate: release(now, 12) }]
+        : [],
     app: async (name) => known(name, app),
-    changes: async ({ limit }) => views.map(({ change }) => change).slice(0, limit),
+    changes: async ({ limit }, actor) =>
+      isAllowed(actor, "app.read", shopResource)
+        ? views.map(({ change }) => change).slice(0, limit)
+        : [],
     change: async (idOrCommit) => {
       const view = found(idOrCommit);
       return view === undefined ? missing("change", idOrCommit) : ok(view);
@@ -96,20 +120,24 @@ export function shopAt(now: number): Shop {
     rollout: async (id) =>
       id === "shop" || id === rolloutId ? ok(rolloutOf(now)) : missing("rollout", id),
     counts: async ({ idOrApp, after, limit }) =>
-      known(idOrApp, {
+      known(idOrApp === rolloutId ? "shop" : idOrApp, {
         rollout: rolloutOf(now),
         intervals: countsOf(now)
           .filter(({ index }) => index > after)
           .slice(0, limit),
       }),
-    series: async ({ idOrApp, points }) => known(idOrApp, seriesOf(now, points)),
+    series: async ({ idOrApp, points }) =>
+      known(idOrApp === rolloutId ? "shop" : idOrApp, seriesOf(now, points)),
     command: async (input, actor) => {
       calls.push(["command", input, actor]);
       if (input.kind === "resume") {
         const next = "Push again: a rollout that turned back never goes on.";
         return err({ code: "wrong_state", what: "rollout", state: "rolled_back", next });
       }
-      return known(input.idOrApp, { ...rolloutOf(now), state: "paused" as const });
+      return known(input.idOrApp === rolloutId ? "shop" : input.idOrApp, {
+        ...rolloutOf(now),
+        state: "paused" as const,
+      });
     },
     config: async (name) =>
       known(name, { version: 3, values: { GREETING: "hello", LOG_LEVEL: "info" } }),
@@ -176,6 +204,7 @@ export function shopAt(now: number): Shop {
         .slice(0, limit)
         .map(toldOf),
     journalEnd: async () => journal.at(-1)?.seq ?? 0,
+    audit: async () => entriesAt(now).map((entry) => ({ ...entry, by: { address: "127.0.0.1" } })),
     verifyJournal: async () => ({ entries: journal.length }),
   };
 }
@@ -190,6 +219,15 @@ export const changeId = the(parseId("chg", "chg_0000000live1"));
 export const stoppedId = the(parseId("chg", "chg_0000000stop1"));
 const heldId = the(parseId("chg", "chg_0000000held1"));
 const rolloutId = the(parseId("rol", "rol_000000000001"));
+
+/** The app of the shop is its crew's. */
+export const shopResource: Extract<Resource, { readonly kind: "app" }> = {
+  kind: "app",
+  app: the(parseAppName("shop")),
+  team: the(parseTeamName("crew")),
+  environment: "production",
+};
+
 const candidateId = the(parseId("rel", "rel_000000000012"));
 const baselineId = the(parseId("rel", "rel_000000000011"));
 const instanceId = the(parseId("ins", "ins_000000000001"));

@@ -3,6 +3,7 @@ import { chmod, mkdtemp, readFile, readdir, rm, stat, writeFile } from "node:fs/
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { test } from "node:test";
+import { machineActor } from "#domain";
 import { openTokens } from "./tokens.ts";
 
 test("the first start makes a private token; later ones keep it, and only it is let in", async (t) => {
@@ -16,9 +17,9 @@ test("the first start makes a private token; later ones keep it, and only it is 
   const second = await openTokens({ dataDir });
   assert.equal(second.isNew, false);
   assert.equal((await stat(second.tokenFile)).mode & 0o777, 0o600, "made private again");
-  assert.deepEqual(second.authenticate(token), { name: "admin" });
+  assert.equal(await second.authenticate(token), machineActor);
   for (const wrong of ["", "tg_", token.slice(1), `${token}x`, token.toUpperCase()]) {
-    assert.equal(second.authenticate(wrong), undefined, wrong);
+    assert.equal(await second.authenticate(wrong), undefined, wrong);
   }
   assert.deepEqual(await readdir(dataDir), ["admin-token"], "no draft is left");
 });
@@ -29,7 +30,8 @@ test("starts at the same moment agree on one token", async (t) => {
   const all = await Promise.all(Array.from({ length: 8 }, async () => openTokens({ dataDir })));
   const token = (await readFile(path.join(dataDir, "admin-token"), "utf8")).trim();
   assert.equal(all.filter(({ isNew }) => isNew).length, 1);
-  assert.ok(all.every(({ authenticate }) => authenticate(token) !== undefined));
+  const admitted = await Promise.all(all.map(async (each) => await each.authenticate(token)));
+  assert.ok(admitted.every((actor) => actor === machineActor));
 });
 
 test("a token file that was emptied is an assertion, not an open door", async (t) => {

@@ -2,14 +2,15 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { chmod, link, mkdir, open, readFile, rm, stat } from "node:fs/promises";
 import path from "node:path";
-import type { Actor } from "#delivery";
+import { machineActor, type Actor, type Origin } from "#domain";
 import { assert } from "#std";
 
 /** Says whose token this is, or nothing. */
-export type Authenticate = (token: string) => Actor | undefined;
+export type Authenticate = (token: string, origin: Origin) => Promise<Actor | undefined>;
 
 export interface Tokens {
-  readonly authenticate: Authenticate;
+  /** Whether this is the machine's own key. */
+  readonly authenticate: (token: string) => Promise<Actor | undefined>;
   /** Absolute; mode 0600. */
   readonly tokenFile: string;
   /** Whether this call made the token: the first start on this data directory. */
@@ -34,11 +35,11 @@ export async function openTokens(options: { readonly dataDir: string }): Promise
 
   // Only the hash stays in memory; equal lengths are what timingSafeEqual compares.
   const expected = hash(token);
-  const admin: Actor = { name: "admin" };
   return {
     tokenFile,
     isNew,
-    authenticate: (given) => (timingSafeEqual(hash(given), expected) ? admin : undefined),
+    authenticate: async (given) =>
+      timingSafeEqual(hash(given), expected) ? machineActor : undefined,
   };
 }
 

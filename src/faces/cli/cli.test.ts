@@ -77,7 +77,7 @@ test("table: columns line up, whatever colour the cells have", () => {
     ["\u001B[1mx\u001B[22m", "1", "p"],
     ["long", "100", "q"],
   ];
-  const text = renderTable(columns, rows, (line) => line);
+  const text = renderTable(columns, rows, { dim: (line) => line });
   assert.equal(stripVTControlCharacters(text), "A       N  B\nx       1  p\nlong  100  q");
 });
 
@@ -160,5 +160,5 @@ function textOf(totals: Partial<typeof met>, verdict: { kind: string; sentence: 
   const where = { state: "running", reason: "", exposurePercent: 20 };
   const given = { ...where, ...stepping, evidence, verdict };
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what the text is made from
-  return renderRollout(given as unknown as RolloutResource, 0, paintFor(false, {}));
+  return renderRollout(given as unknown as RolloutResource, 0, paintFor({ isTerminal: false }, {}));
 }

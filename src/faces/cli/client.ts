@@ -1,7 +1,7 @@
 /** Calls the API: each call is checked against the contract's table, by type and at no cost at start. */
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
-import { backoffMs } from "#std";
+import { assert, backoffMs } from "#std";
 import type {
   EventsRouteKey,
   JsonRouteKey,
@@ -26,6 +26,8 @@ export type Call<K extends RouteKey> = ([RouteInput<K>["params"]] extends [undef
 
 export interface Client {
   readonly instance: Instance;
+  /** The same without a word to who waits: for views that are painted over. */
+  readonly quiet: Client;
   /** Rejects with CommandFailed when the API says no or does not answer. */
   call<K extends JsonRouteKey>(key: K, call: Call<K>): Promise<RouteOutput<K>>;
   /** Every event once, over any number of broken connections, until the stream says it has ended. */
@@ -36,10 +38,23 @@ export interface Client {
   ): AsyncIterable<RouteOutput<K>>;
 }
 
-export function clientOf(instance: Instance): Client {
+export interface Manners {
+  /** Whether this command may change anything; one that reads, or only tries, may not. */
+  readonly mayChange: boolean;
+}
+
+export function clientOf(instance: Instance, { mayChange }: Manners): Client {
   return {
     instance,
+    get quiet() {
+      return this;
+    },
     async call(key, call) {
+      // Not the person's fault: a command that changes something was declared as one that reads.
+      assert(
+        mayChange || key.startsWith("GET "),
+        `${key} is asked by a command that changes nothing`,
+      );
       const response = await send(instance, key, { call });
       return JSON.parse(await textOf(response));
     },
@@ -187,7 +202,7 @@ function failureOf(response: IncomingMessage, text: string, instance: Instance):
   const problem: ProblemResource = JSON.parse(text);
   // A newer server may know codes that we do not.
   const exitCode = exitCodeOf[problem.code] ?? exitCodes.platform;
-  return new CommandFailed(problem.detail, { exitCode, next: problem.next });
+  return new CommandFailed(problem.detail, { exitCode, next: problem.next, code: problem.code });
 }
 
 async function textOf(response: IncomingMessage): Promise<string> {

@@ -19,6 +19,7 @@ export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 /** Gives the exit code for a problem of the API. */
 export const exitCodeOf = {
   invalid_input: exitCodes.usage,
+  forbidden: exitCodes.usage,
   not_found: exitCodes.usage,
   already_exists: exitCodes.usage,
   wrong_state: exitCodes.usage,
@@ -27,9 +28,14 @@ export const exitCodeOf = {
   version_conflict: exitCodes.platform,
   fence_lost: exitCodes.platform,
   unavailable: exitCodes.platform,
+  sign_in_refused: exitCodes.usage,
+  credential_refused: exitCodes.usage,
+  sign_in_again: exitCodes.usage,
+  too_many_sign_ins: exitCodes.usage,
   unauthenticated: exitCodes.usage,
   too_many_attempts: exitCodes.usage,
   host_refused: exitCodes.usage,
+  cross_site_refused: exitCodes.usage,
   malformed_request: exitCodes.usage,
   body_too_large: exitCodes.usage,
   unsupported_media_type: exitCodes.platform,

@@ -30,6 +30,11 @@ export const smallFileBytesMax = 65_536;
 /** Who waits for a simulation hears of it this often. */
 export const progressIntervalMs = 2_000;
 
+/** Who waits for an answer hears of it after this, and then at every tick; in a pipe less often. */
+export const progressFirstMs = 1_000;
+export const progressTickMs = 1_000;
+export const progressPipeMs = 5_000;
+
 /** A line of a file that is read line by line; a longer one is cut, and then refused for its length. */
 export const lineCharactersMax = 1_048_576;
 
@@ -41,3 +46,22 @@ export const prospectMsMax = 30_000;
 /** Free space on the data directory's disk, as the instance judges it: builds and releases are kept. */
 export const freeBytesGood = 5 * 1024 ** 3;
 export const freeBytesFair = 1024 ** 3;
+
+/** Ports that are tried first, when none is asked for. */
+export const apiPortUsual = 7420;
+export const edgePortUsual = 7480;
+
+/** A view that is watched is looked at again this often; events of a change come at once. */
+export const watchIntervalMs = 1_000;
+
+/** What was said last, below the page of a change that is watched. */
+export const storyLinesShown = 8;
+
+/** Newest changes in the platform's view. */
+export const statusChangesMax = 5;
+
+/** A shell that waits for names longer than this goes without them. */
+export const completionMsMax = 500;
+
+/** Names of a kind that are offered, newest first. */
+export const completionNamesMax = 50;

@@ -3,38 +3,65 @@ import path from "node:path";
 import type { Client } from "./client.ts";
 import { CommandFailed } from "./command-failed.ts";
 import { dataDirectory } from "./data-directory.ts";
-import { exitCodes } from "./exit-code.ts";
+import { type ExitCode, exitCodes } from "./exit-code.ts";
 import type { Terminal } from "./terminal.ts";
 
 export interface CommonOptions {
   readonly json?: boolean;
   readonly data?: string;
   readonly app?: string;
+  readonly dryRun?: boolean;
+}
+
+/** What a command would do, told by `--dry-run`. */
+export interface Preview {
+  /** Each thing that would come of it, as a sentence's end: "take v12 away from 61 users". */
+  readonly effects: readonly string[];
+  /** What would be sent to the API; absent for what happens on this machine alone. */
+  readonly request?: {
+    readonly method: string;
+    readonly path: string;
+    readonly body?: unknown;
+  };
 }
 
 export interface Session {
   readonly terminal: Terminal;
   readonly isJson: boolean;
+  /** Whether the command is to say what it would do, and do nothing. */
+  readonly isDryRun: boolean;
   readonly dataDir: string;
   client(): Promise<Client>;
   /** The app that was named, else the one the repository here is linked to. */
   app(named?: string): Promise<string>;
   /** Prints the API's type as JSON, or what `render` makes of it for people. */
   show<T>(value: T, render: (value: T) => string): void;
+  /** Prints what the command would do; the end of a dry run. */
+  showPreview(preview: Preview): ExitCode;
 }
 
-export function openSession(terminal: Terminal, options: CommonOptions): Session {
+/** The command as it was typed, without its options: "release rollback". */
+export interface Asked {
+  readonly name: string;
+  /** Whether it is declared to change something. */
+  readonly isChanging: boolean;
+}
+
+export function openSession(terminal: Terminal, options: CommonOptions, asked: Asked): Session {
   const dataDir =
     options.data === undefined
       ? dataDirectory(terminal.env, terminal)
       : path.resolve(terminal.cwd, options.data);
   const isJson = options.json ?? false;
+  const isDryRun = options.dryRun ?? false;
+  const mayChange = asked.isChanging && !isDryRun;
   let client: Promise<Client> | undefined;
   return {
     terminal,
     isJson,
+    isDryRun,
     dataDir,
-    client: () => (client ??= openClient(terminal, dataDir)),
+    client: () => (client ??= openClient(terminal, { dataDir, mayChange, name: asked.name })),
     async app(named) {
       const name = named ?? options.app ?? (await linkedApp(terminal.cwd));
       if (name !== undefined) return name;
@@ -46,16 +73,31 @@ export function openSession(terminal: Terminal, options: CommonOptions): Session
     show(value, render) {
       terminal.result(isJson ? JSON.stringify(value, undefined, 2) : render(value));
     },
+    showPreview(preview) {
+      this.show({ isDryRun: true, ...preview }, ({ effects }) =>
+        effects.map((effect) => `would ${effect}`).join("\n"),
+      );
+      terminal.narrate(`nothing was changed\nnext: the same without --dry-run`);
+      return exitCodes.done;
+    },
   };
 }
 
+interface Opening {
+  readonly dataDir: string;
+  readonly mayChange: boolean;
+  readonly name: string;
+}
+
 /** Loaded when it is needed: HTTP is a good part of what there is to load. */
-async function openClient(terminal: Terminal, dataDir: string): Promise<Client> {
-  const [{ findInstance }, { clientOf }] = await Promise.all([
+async function openClient(terminal: Terminal, opening: Opening): Promise<Client> {
+  const [{ findInstance }, { clientOf }, { helpful }] = await Promise.all([
     import("./instance.ts"),
     import("./client.ts"),
+    import("./helpful-client.ts"),
   ]);
-  return clientOf(await findInstance(terminal, dataDir));
+  const client = clientOf(await findInstance(terminal, opening.dataDir), opening);
+  return helpful(client, { terminal, name: opening.name });
 }
 
 /** The app that the remote `tide` of the repository here leads to. */

@@ -1,6 +1,19 @@
 /** The terminal as commands see it: a place for results, a place for narration, and what they can show. */
+import type { WriteStream } from "node:tty";
 import { type Paint, paintFor } from "./render/paint.ts";
 import { printable } from "./render/printable.ts";
+
+type Listener = () => void;
+
+/** A terminal whose cursor can be moved. */
+export interface Screen {
+  readonly columns: () => number;
+  readonly rows: () => number;
+  /** As it is: who calls has made sure of what is in it. */
+  readonly write: (text: string) => void;
+  /** Calls when its size changes; gives what ends that. */
+  readonly onResize: (listener: Listener) => Listener;
+}
 
 export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -9,6 +22,10 @@ export interface Terminal {
   readonly isInteractive: boolean;
   /** Columns of the results' terminal; absent in a pipe. */
   readonly columns?: number;
+  /** Where results go, when it is a terminal that can be painted over; absent in a pipe. */
+  readonly screen?: Screen;
+  /** The same for narration. */
+  readonly narrationScreen?: Screen;
   /** For what goes to stdout, and for what goes to stderr. */
   readonly paint: Paint;
   readonly paintNarration: Paint;
@@ -25,16 +42,43 @@ export function processTerminal(): Terminal {
   stdout.on("error", (error: NodeJS.ErrnoException) => {
     process.exit(error.code === "EPIPE" ? 0 : 3);
   });
+  const canPaint = env["TERM"] !== "dumb";
   return {
     env,
     cwd: process.cwd(),
     isRoot: process.getuid?.() === 0,
     isInteractive: stdout.isTTY,
-    ...(stdout.isTTY ? { columns: stdout.columns } : {}),
-    paint: paintFor(stdout.isTTY, env),
-    paintNarration: paintFor(stderr.isTTY, env),
+    ...(stdout.isTTY ? { columns: columnsOf(stdout) } : {}),
+    ...(stdout.isTTY && canPaint ? { screen: screenOf(stdout) } : {}),
+    ...(stderr.isTTY && canPaint ? { narrationScreen: screenOf(stderr) } : {}),
+    paint: paintFor(surfaceOf(stdout), env),
+    paintNarration: paintFor(surfaceOf(stderr), env),
     now: () => Date.now(),
     result: (text) => void stdout.write(`${printable(text)}\n`),
     narrate: (text) => void stderr.write(`${printable(text)}\n`),
+  };
+}
+
+function surfaceOf(stream: WriteStream) {
+  return { isTerminal: stream.isTTY, ...(stream.isTTY ? { columns: columnsOf(stream) } : {}) };
+}
+
+const usualColumns = 80;
+const usualRows = 24;
+
+/** A terminal that was not told its size says 0. */
+function columnsOf({ columns }: WriteStream): number {
+  return columns > 0 ? columns : usualColumns;
+}
+
+function screenOf(stream: WriteStream): Screen {
+  return {
+    columns: () => columnsOf(stream),
+    rows: () => (stream.rows > 0 ? stream.rows : usualRows),
+    write: (text) => void stream.write(text),
+    onResize: (listener) => {
+      stream.on("resize", listener);
+      return () => void stream.off("resize", listener);
+    },
   };
 }

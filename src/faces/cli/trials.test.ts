@@ -7,7 +7,6 @@ import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { rolloutSection } from "#delivery/build";
 import { defaultRolloutPolicy, parseScenario, reportOf, simulate } from "#delivery/rollout";
-import { schemaOf } from "./commands/schema.ts";
 import { paintFor } from "./render/paint.ts";
 import { runCommandLine } from "./run.ts";
 
@@ -31,7 +30,7 @@ interface Ended {
 
 async function run(words: readonly string[], cwd = root): Promise<Ended> {
   const [result, narration]: [string[], string[]] = [[], []];
-  const paint = paintFor(false, {});
+  const paint = paintFor({ isTerminal: false }, {});
   const exitCode = await runCommandLine(words, {
     env: { HOME: directory },
     cwd,
@@ -70,13 +69,6 @@ test("scenarios: there is at least one for each of S1 to S13", () => {
   const wanted = Array.from({ length: 13 }, (_, index) => `s${String(index + 1).padStart(2, "0")}`);
   assert.deepEqual([...ids].toSorted(), wanted);
 });
-
-for (const format of ["scenario", "counts"] as const) {
-  test(`schema: docs/reference/${format}.schema.json says what the reader reads (tidegate schema ${format})`, async () => {
-    const file = path.join(root, "docs/reference", `${format}.schema.json`);
-    assert.deepEqual(JSON.parse(await readFile(file, "utf8")), await schemaOf(format));
-  });
-}
 
 /** Commands of a page that need no instance, each as words. */
 async function commandsOf(page: string): Promise<readonly (readonly string[])[]> {

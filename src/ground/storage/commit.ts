@@ -12,6 +12,7 @@ import {
   entryHash,
   type Batch,
   type DocumentPut,
+  type DocumentRemoval,
   type FenceLost,
   type JournalEntry,
   type Lease,
@@ -44,8 +45,9 @@ export async function commitBatch(
   context: StoreContext,
   batch: Batch,
 ): Promise<Result<readonly JournalEntry[], Refusal>> {
-  const { entries = [], documents = [], enqueue = [] } = batch;
-  assert(entries.length + documents.length + enqueue.length <= batchItemsMax, "batch too large");
+  const { entries = [], documents = [], removals = [], enqueue = [] } = batch;
+  const items = entries.length + documents.length + removals.length + enqueue.length;
+  assert(items <= batchItemsMax, "batch too large");
   assert(batch.finish === undefined || batch.lease !== undefined, "only a lease can be finished");
   const id = randomUUID();
   try {
@@ -65,12 +67,13 @@ type Writing = StoreContext & { readonly trx: Transaction<Tables>; readonly id: 
 
 async function write(writing: Writing, batch: Batch): Promise<readonly JournalEntry[]> {
   const { trx, clock } = writing;
-  const { entries = [], documents = [], enqueue = [], lease, finish } = batch;
+  const { entries = [], documents = [], removals = [], enqueue = [], lease, finish } = batch;
   const now = clock.now();
   const { isFirst, ...head } = await begin(writing, entries.length, now);
   if (!isFirst) return writtenBefore(writing);
   if (lease !== undefined) await checkFence(trx, lease);
   const written = await append(trx, { head, entries, now });
+  if (removals.length > 0) await removeDocuments(trx, removals);
   if (documents.length > 0) await putDocuments(trx, documents);
   if (enqueue.length > 0) await enqueueWork(trx, enqueue, now);
   if (lease !== undefined && finish !== undefined) await finishWork(trx, lease, finish);
@@ -94,6 +97,7 @@ async function begin(
   if (clock.random() * forgetEveryWrites < 1) {
     const before = now - batchMemoryMs;
     await trx.deleteFrom("batch").where("at", "<", before).execute();
+    await trx.deleteFrom("document").where("forget_at", "<", now).execute();
   }
   const { rows } = await sql<Head & { readonly isFirst: boolean }>`
     with head as materialized (select seq, hash from journal_head for update),
@@ -161,7 +165,9 @@ async function append(
     >;
     const hash = entryHash(place);
     const { type, app = null, change = null, actor } = entry;
-    rows.push({ seq, at: now, type, app, change, actor, data, previous_hash: previousHash, hash });
+    const by = entry.by === undefined ? null : JSON.stringify(entry.by);
+    const row = { seq, at: now, type, app, change, actor, by, data, hash };
+    rows.push({ ...row, previous_hash: previousHash });
     previousHash = hash;
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a place in the chain and its hash
     return { ...place, hash } as JournalEntry;
@@ -174,6 +180,26 @@ async function append(
     .returning(notifying(journalChannel))
     .execute();
   return written;
+}
+
+/** Takes documents away, all of them or none: what is used once is used by whom it was there for. */
+async function removeDocuments(
+  trx: Transaction<Tables>,
+  removals: readonly DocumentRemoval[],
+): Promise<void> {
+  const { rows } = await sql<{ kind: string; id: string }>`
+    delete from document using unnest(
+      ${removals.map(({ kind }) => kind)}::text[], ${removals.map(({ id }) => id)}::text[],
+      ${removals.map(({ ifVersion = null }) => ifVersion)}::integer[]
+    ) as removal (kind, id, if_version)
+    where document.kind = removal.kind and document.id = removal.id
+      and document.version = coalesce(removal.if_version, document.version)
+    returning document.kind, document.id
+  `.execute(trx);
+  const gone = new Set(rows.map(({ kind, id }) => `${kind} ${id}`));
+  const refused = removals.find(({ kind, id }) => !gone.has(`${kind} ${id}`));
+  if (refused === undefined) return;
+  throw new Refused({ code: "version_conflict", kind: refused.kind, id: refused.id });
 }
 
 /**
@@ -189,29 +215,34 @@ async function putDocuments(trx: Transaction<Tables>, puts: readonly DocumentPut
         ${puts.map(({ kind }) => kind)}::text[], ${puts.map(({ id }) => id)}::text[],
         ${puts.map(({ app = null }) => app)}::text[],
         ${puts.map(({ body }) => JSON.stringify(body))}::text[],
-        ${puts.map(({ ifVersion = null }) => ifVersion)}::integer[]
-      ) as put (kind, id, app, body, if_version)
+        ${puts.map(({ ifVersion = null }) => ifVersion)}::integer[],
+        ${puts.map(({ owner = null }) => owner)}::text[],
+        ${puts.map(({ forgetAt = null }) => forgetAt)}::bigint[]
+      ) as put (kind, id, app, body, if_version, owner, forget_at)
     ),
     updated as (
       update document
-      set app = coalesce(put.app, document.app), body = put.body::json, version = if_version + 1
+      set app = coalesce(put.app, document.app), body = put.body::json, version = if_version + 1,
+        owner = coalesce(put.owner, document.owner),
+        forget_at = coalesce(put.forget_at, document.forget_at)
       from put
       where if_version > 0 and document.kind = put.kind and document.id = put.id
         and document.version = if_version
       returning document.kind, document.id
     ),
     inserted as (
-      insert into document (kind, id, app, body, version)
-      select kind, id, app, body::json, 1 from put where if_version = 0
+      insert into document (kind, id, app, body, version, owner, forget_at)
+      select kind, id, app, body::json, 1, owner, forget_at from put where if_version = 0
       on conflict do nothing
       returning kind, id
     ),
     written as (
-      insert into document (kind, id, app, body, version)
-      select kind, id, app, body::json, 1 from put where if_version is null
+      insert into document (kind, id, app, body, version, owner, forget_at)
+      select kind, id, app, body::json, 1, owner, forget_at from put where if_version is null
       on conflict (kind, id) do update
       set app = coalesce(excluded.app, document.app), body = excluded.body,
-          version = document.version + 1
+          version = document.version + 1, owner = coalesce(excluded.owner, document.owner),
+          forget_at = coalesce(excluded.forget_at, document.forget_at)
       returning kind, id
     )
     select * from updated union all select * from inserted union all select * from written

@@ -36,7 +36,7 @@ export function getDocument<K extends DocumentKind>(
 export function listDocuments<K extends DocumentKind>(
   context: StoreContext,
   kind: K,
-  { app, limit, before }: ListFilter,
+  { app, apps, owner, limit, before }: ListFilter,
 ): Promise<readonly Stored<Documents[K]>[]> {
   return retrying(context, async () => {
     let query = context.db
@@ -44,6 +44,8 @@ export function listDocuments<K extends DocumentKind>(
       .select(["id", "body", "version"])
       .where("kind", "=", kind);
     if (app !== undefined) query = query.where("app", "=", app);
+    if (owner !== undefined) query = query.where("owner", "=", owner);
+    if (apps !== undefined) query = query.where(sql<boolean>`app = any(${apps}::text[])`);
     if (before !== undefined) {
       // An unknown `before` compares with null: nothing was created before it.
       query = query.where(

@@ -18,6 +18,7 @@ async function execute(database: TestDatabase, statement: string): Promise<void>
 const tampering: readonly (readonly [claim: string, statement: string, brokenAt: number | undefined])[] = [
   ["nothing",                     "select 1", undefined],
   ["who did it",                  "update journal set actor = 'eve' where seq = 3", 3],
+  ["from where",                  "update journal set by = '{\"address\":\"203.0.113.9\"}' where seq = 3", 3],
   ["when",                        "update journal set at = at - 1 where seq = 3", 3],
   ["what",                        "update journal set data = '{\"app\":\"eve\"}' where seq = 3", 3],
   ["to which app",                "update journal set app = 'eve' where seq = 3", 3],

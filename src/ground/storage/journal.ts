@@ -22,6 +22,7 @@ export function entryOf(row: Selectable<Tables["journal"]>): JournalEntry {
     ...(row.app === null ? {} : { app: row.app }),
     ...(row.change === null ? {} : { change: row.change }),
     actor: row.actor,
+    ...(row.by === null ? {} : { by: row.by }),
     data: row.data,
     previousHash: row.previous_hash,
     hash: row.hash,

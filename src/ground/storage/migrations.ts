@@ -153,6 +153,24 @@ export const migrations: readonly Migration[] = [
       alter table rollout_user add column is_stuck boolean not null default false;
     `,
   },
+  {
+    number: 6,
+    title: "entries say by whom, and from where",
+    statements: `
+      alter table journal add column by json;
+      create index journal_type on journal (type, seq);
+      create index journal_actor on journal (actor, seq) where by is not null;
+    `,
+  },
+  {
+    number: 7,
+    title: "documents have owners, and some an end",
+    statements: `
+      alter table document add column owner text, add column forget_at bigint;
+      create index document_owner on document (kind, owner, created) where owner is not null;
+      create index document_forget on document (forget_at) where forget_at is not null;
+    `,
+  },
 ];
 
 /** Changes when the schema does. */

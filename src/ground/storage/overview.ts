@@ -31,7 +31,7 @@ const conditions: Readonly<Record<OverviewShow, ReturnType<typeof sql>>> = {
 
 export function readOverview(
   context: StoreContext,
-  { search = "", show = "all", after = "", limit }: OverviewQuery,
+  { apps, search = "", show = "all", after = "", limit }: OverviewQuery,
 ): Promise<readonly OverviewRow[]> {
   return retrying(context, async () => {
     const now = Math.floor(context.clock.now() / 1000);
@@ -55,6 +55,7 @@ export function readOverview(
         where app_traffic.app = app.id and second > ${now - trafficWindowMs / 1000}
       ) traffic
       where app.kind = 'app' and app.id > ${after} and app.body ->> 'deletedAt' is null
+        and ${apps === undefined ? sql`true` : sql`app.id = any(${[...apps]})`}
         and strpos(app.id, ${search.toLowerCase()}) > 0 and ${conditions[show]}
       order by app.id
       limit ${Math.min(limit, pageRowsMax)}
@@ -72,11 +73,12 @@ function rowOf({ app, live, rollout, candidate, change, ...traffic }: Row, now: 
 
 export function listChanges(
   context: StoreContext,
-  { app, state, search, limit, before }: ChangeFilter,
+  { app, apps, state, search, limit, before }: ChangeFilter,
 ): Promise<readonly Change[]> {
   return retrying(context, async () => {
     let query = context.db.selectFrom("document").select("body").where("kind", "=", "change");
     if (app !== undefined) query = query.where("app", "=", app);
+    if (apps !== undefined) query = query.where(sql<boolean>`app = any(${[...apps]})`);
     if (state !== undefined) query = query.where(sql<boolean>`body ->> 'state' = ${state}`);
     if (search !== undefined && search !== "") query = query.where(isFound(search.toLowerCase()));
     if (before !== undefined) {

@@ -13,6 +13,7 @@ export interface Tables {
     app: string | null;
     change: string | null;
     actor: string;
+    by: ColumnType<unknown, string | null, string | null>;
     data: JsonText;
     previous_hash: string;
     hash: string;
@@ -25,6 +26,8 @@ export interface Tables {
     body: JsonText;
     version: number;
     created: Generated<number>;
+    owner: string | null;
+    forget_at: number | null;
   };
   readonly work: {
     kind: string;

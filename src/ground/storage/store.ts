@@ -16,6 +16,7 @@ import { recordReading } from "./metric-readings.ts";
 import { databaseBytes } from "./database-bytes.ts";
 import { migrate } from "./migrate.ts";
 import { retrying } from "./retry.ts";
+import { readSignedEntries } from "./signed-entries.ts";
 import type { Tables } from "./schema.ts";
 import { listChanges, readOverview } from "./overview.ts";
 import { readTraffic } from "./traffic.ts";
@@ -78,6 +79,7 @@ function storeOf(context: StoreContext): Omit<Store, "findings"> {
     changes: (filter) => listChanges(context, filter),
     overview: (query) => readOverview(context, query),
     entries: (query) => readEntries(context, query),
+    signedEntries: (query) => readSignedEntries(context, query),
     follow: (query) => followEntries(context, query),
     sizeBytes: () => databaseBytes(context),
     journalLength: () => journalLength(context),

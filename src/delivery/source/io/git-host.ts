@@ -5,7 +5,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { mkdir, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { AppName, Clock, Log, Repositories } from "#domain";
+import { some } from "#std";
+import type { AppName, By, Clock, Log, Repositories } from "#domain";
 import {
   type CheckLimits,
   defaultCheckLimits,
@@ -41,6 +42,7 @@ export interface GitRequest {
   readonly app: AppName;
   /** Who pushes; goes into `Push.pushedBy`. */
   readonly actor: string;
+  readonly by?: By;
   /** What follows the repository in the path: `/info/refs`, `/git-receive-pack`. */
   readonly pathInfo: string;
   readonly canWrite: boolean;
@@ -166,7 +168,7 @@ function servePush(
   leaveGate: () => void,
 ): Running {
   const { options, places, limits } = ground;
-  const { app, actor } = exchange.context;
+  const { app, actor, by } = exchange.context;
   const env = gitEnv(places, app, limits);
   const cgi = startCgi({
     ...exchange,
@@ -184,6 +186,7 @@ function servePush(
       ...options,
       app,
       actor,
+      ...some("by", by),
       env,
       limits,
       scanner: ground.scanner,

@@ -7,7 +7,8 @@
  */
 import { open, readFile } from "node:fs/promises";
 import { dirname, join, resolve, sep } from "node:path";
-import type { AppName, Clock, Log, ObjectId } from "#domain";
+import { some } from "#std";
+import type { AppName, By, Clock, Log, ObjectId } from "#domain";
 import {
   judgePush,
   judgeRefs,
@@ -27,6 +28,7 @@ import type { SecretScanner } from "./secrets.ts";
 export interface ReceiveContext {
   readonly app: AppName;
   readonly actor: string;
+  readonly by?: By;
   /** The bare repository. */
   readonly directory: string;
   readonly env: Readonly<Record<string, string>>;
@@ -194,6 +196,7 @@ function pushOf(
     after,
     options: parsePushOptions(message.options).options,
     pushedBy: context.actor,
+    ...some("by", context.by),
     receivedAt: context.clock.now(),
   };
 }

@@ -22,6 +22,8 @@ export const app = z.object({
   trackedBranch: z.string(),
   createdAt: z.number(),
   createdBy: z.string(),
+  /** The team whose app it is. */
+  team: z.string().optional(),
   configVersion: z.number(),
   environments: z.array(appEnvironment),
 });

@@ -3,14 +3,13 @@
  * of routes as data.
  *
  * Leaves to others: serving it (api), calling it (cli, console). Knows no server: it travels to the browser.
- * Invariants: schemas agree with the domain's types at compile time; every route names its policy.
+ * Invariants: schemas agree with the domain's types at compile time; every route says who may ask.
  * Read next: routes.ts, then change.ts and rollout.ts.
  */
 export {
   routes,
   type EventsRouteKey,
   type JsonRouteKey,
-  type Policy,
   type RouteInput,
   type RouteKey,
   type RouteOutput,
@@ -31,15 +30,33 @@ export type {
 } from "./insight.ts";
 export { logRoutes } from "./log-routes.ts";
 export type { LogHitsResource, LogSourceResource, LogWindowResource } from "./logs.ts";
+export type { Access, Guard, ResourceAt } from "./access.ts";
 export { problem, problemCodes, type ProblemCode, type ProblemResource } from "./problem.ts";
+export type {
+  PasskeyResource,
+  ProviderResource,
+  SessionResource,
+  SignInWaysResource,
+  WhoAmIResource,
+} from "./sign-in.ts";
+export type { InvitationResource } from "./invitation.ts";
 export type { AppResource, ConfigResource, LogLineResource } from "./app.ts";
 export type { ChangeResource, ChangeSummaryResource, StageResource } from "./change.ts";
 export { countsHeader, countsHeaderSchema, type CountsPageResource } from "./counts.ts";
 export type { OverviewAppResource, OverviewResource } from "./overview.ts";
+export type {
+  GrantResource,
+  HeldGrantResource,
+  MeResource,
+  TeamResource,
+  TokenResource,
+  UserResource,
+} from "./people.ts";
 export type { ReleaseResource, StageProblemResource } from "./release.ts";
 export type { GuardrailResource, RolloutAction, RolloutResource } from "./rollout.ts";
 export type { SeriesResource } from "./series.ts";
 export type {
+  AuditEntryResource,
   ChangeEventResource,
   DoraResource,
   FindingResource,

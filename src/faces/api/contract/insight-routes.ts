@@ -20,6 +20,7 @@ const releaseNumber = page(1_000_000_000);
 export const insightRoutes = {
   "GET /api/v1/changes/:change/story": {
     ...json,
+    access: { permission: "app.read", on: "change" },
     summary:
       "Tells each stage of a change with its time, waiting apart from work, and what it found.",
     params: ofChange,
@@ -27,30 +28,35 @@ export const insightRoutes = {
   },
   "GET /api/v1/changes/:change/tests": {
     ...json,
+    access: { permission: "app.read", on: "change" },
     summary: "Gives a change's test results, failed first, compared with the last run that passed.",
     params: ofChange,
     response: tests,
   },
   "GET /api/v1/changes/:change/diff": {
     ...json,
+    access: { permission: "source.read", on: "change" },
     summary: "Gives the files, commits and patch of a change, as much as fits.",
     params: ofChange,
     response: diff,
   },
   "GET /api/v1/changes/:change/evidence": {
     ...json,
+    access: { permission: "app.read", on: "change" },
     summary: "Lists what was signed about a change's artifact, and whether it is genuine.",
     params: ofChange,
     response: evidenceList,
   },
   "GET /api/v1/changes/:change/evidence/:bundle": {
     ...json,
+    access: { permission: "app.read", on: "change" },
     summary: "Gives a signed statement about a change's artifact as a sigstore bundle.",
     params: z.strictObject({ change: name, bundle: name }),
     response: evidenceBundle,
   },
   "GET /api/v1/apps/:app/diff": {
     ...json,
+    access: { permission: "source.read", on: "environment" },
     summary: "Compares two releases: code, and the names of configuration that differ.",
     params: ofApp,
     query: z.strictObject({ from: releaseNumber, to: releaseNumber }),
@@ -58,12 +64,14 @@ export const insightRoutes = {
   },
   "GET /api/v1/apps/:app/tests": {
     ...json,
+    access: { permission: "app.read", on: "app" },
     summary: "Tells how an app's tests fared in its last runs, flaky ones first.",
     params: ofApp,
     response: testHistory,
   },
   "GET /api/v1/dora/periods": {
     ...json,
+    access: { permission: "app.read", on: "query" },
     summary: "Reports DORA's delivery metrics period by period, oldest first.",
     query: z.strictObject({
       app: name.optional(),
@@ -74,12 +82,14 @@ export const insightRoutes = {
   },
   "GET /api/v1/durations": {
     ...json,
+    access: { permission: "app.read", on: "query" },
     summary: "Reports how long the newest deliveries took, stage by stage and from push to live.",
     query: z.strictObject({ app: name.optional() }),
     response: durations,
   },
   "GET /api/v1/storage": {
     ...json,
+    access: { permission: "platform.read", on: "platform" },
     summary: "Reports what the database, artifacts and the build cache take.",
     response: storageUse,
   },

@@ -15,6 +15,7 @@ const ofInstance = z.strictObject({ app: name, instance: name });
 export const logRoutes = {
   "GET /api/v1/changes/:change/logs/:stage/window": {
     ...json,
+    access: { permission: "app.read", on: "change" },
     summary: "Gives lines of a change's build or test log by their number.",
     params: ofStage,
     query: window,
@@ -22,6 +23,7 @@ export const logRoutes = {
   },
   "GET /api/v1/changes/:change/logs/:stage/search": {
     ...json,
+    access: { permission: "app.read", on: "change" },
     summary: "Finds text in a change's build or test log.",
     params: ofStage,
     query: search,
@@ -29,6 +31,7 @@ export const logRoutes = {
   },
   "GET /api/v1/changes/:change/logs/:stage/events": {
     ...events,
+    access: { permission: "app.read", on: "change" },
     summary: "Follows a change's build or test log to its end; resumes after Last-Event-ID.",
     params: ofStage,
     query: follow,
@@ -36,12 +39,14 @@ export const logRoutes = {
   },
   "GET /api/v1/apps/:app/instances/logs": {
     ...json,
+    access: { permission: "log.read", on: "environment" },
     summary: "Lists the kept logs of an app's instances, newest first.",
     params: ofApp,
     response: logSources,
   },
   "GET /api/v1/apps/:app/instances/:instance/logs/window": {
     ...json,
+    access: { permission: "log.read", on: "environment" },
     summary: "Gives lines of an instance's log by their number.",
     params: ofInstance,
     query: window,
@@ -49,6 +54,7 @@ export const logRoutes = {
   },
   "GET /api/v1/apps/:app/instances/:instance/logs/search": {
     ...json,
+    access: { permission: "log.read", on: "environment" },
     summary: "Finds text in an instance's log.",
     params: ofInstance,
     query: search,
@@ -56,6 +62,7 @@ export const logRoutes = {
   },
   "GET /api/v1/apps/:app/instances/:instance/logs/events": {
     ...events,
+    access: { permission: "log.read", on: "environment" },
     summary: "Follows an instance's log to its end; resumes after Last-Event-ID.",
     params: ofInstance,
     query: follow,

@@ -47,12 +47,38 @@ export const journalEntry = z.object({
   app: z.string().optional(),
   change: z.string().optional(),
   actor: z.string(),
+  /** The person or program behind it; absent for what acts on its own. */
+  by: z
+    .object({
+      user: z.string().optional(),
+      token: z.string().optional(),
+      session: z.string().optional(),
+      address: z.string(),
+      userAgent: z.string().optional(),
+    })
+    .optional(),
   data: z.record(z.string(), z.unknown()),
   previousHash: z.string(),
   hash: z.string(),
 });
 
 export const journalPage = z.object({ entries: z.array(journalEntry) });
+
+/** What a person or a program did: an entry of the journal, read for an auditor. */
+export const auditEntry = z.object({
+  seq: z.number(),
+  at: z.number(),
+  who: z.string(),
+  by: journalEntry.shape.by.unwrap(),
+  what: z.string(),
+  app: z.string().optional(),
+  change: z.string().optional(),
+  before: z.record(z.string(), z.unknown()).optional(),
+  after: z.record(z.string(), z.unknown()).optional(),
+  why: z.string().optional(),
+  hash: z.string(),
+});
+export const auditPage = z.object({ entries: z.array(auditEntry) });
 
 export const journalVerification = z.object({
   entries: z.number(),
@@ -79,6 +105,7 @@ export type StatusResource = z.output<typeof status>;
 export type FindingResource = z.output<typeof finding>;
 export type DoraResource = z.output<typeof dora>;
 export type JournalEntryResource = z.output<typeof journalEntry>;
+export type AuditEntryResource = z.output<typeof auditEntry>;
 export type JournalVerificationResource = z.output<typeof journalVerification>;
 export type StreamEventResource = z.output<typeof streamEvent>;
 export type ChangeEventResource = z.output<typeof changeEvent>;

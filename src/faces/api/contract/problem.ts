@@ -7,6 +7,7 @@ export const faceErrorCodes = [
   "unauthenticated",
   "too_many_attempts",
   "host_refused",
+  "cross_site_refused",
   "malformed_request",
   "body_too_large",
   "unsupported_media_type",
@@ -19,6 +20,7 @@ export type ProblemCode = ErrorCode | (typeof faceErrorCodes)[number];
 
 const domainErrorCodes = [
   "invalid_input",
+  "forbidden",
   "not_found",
   "already_exists",
   "wrong_state",
@@ -27,6 +29,10 @@ const domainErrorCodes = [
   "version_conflict",
   "fence_lost",
   "unavailable",
+  "sign_in_refused",
+  "credential_refused",
+  "sign_in_again",
+  "too_many_sign_ins",
 ] as const satisfies readonly ErrorCode[];
 
 /** Every code a problem can have; does not compile when the domain learns one that is missing here. */
@@ -46,6 +52,8 @@ export const problem = z.object({
   /** What to do now. */
   next: z.string(),
   field: z.string().optional(),
+  /** What it would have taken, of `forbidden`. */
+  permission: z.string().optional(),
   retryAfterMs: z.number().optional(),
 });
 

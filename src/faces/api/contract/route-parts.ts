@@ -8,5 +8,5 @@ export const seq = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 export const ofApp = z.strictObject({ app: name });
 export const ofChange = z.strictObject({ change: name });
 
-export const json = { policy: "admin", kind: "json", status: 200 } as const;
-export const events = { policy: "admin", kind: "events", status: 200 } as const;
+export const json = { kind: "json", status: 200 } as const;
+export const events = { kind: "events", status: 200 } as const;

@@ -3,6 +3,8 @@
  * exactly this, the OpenAPI document is made from it, and a client's calls are checked against it.
  */
 import { z } from "zod";
+import type { Permission } from "#domain";
+import type { Access } from "./access.ts";
 import {
   app,
   appList,
@@ -19,7 +21,10 @@ import { change, changeList, changeLog, changeState } from "./change.ts";
 import { insightRoutes } from "./insight-routes.ts";
 import { logRoutes } from "./log-routes.ts";
 import { overview, overviewShow } from "./overview.ts";
+import { peopleRoutes } from "./people-routes.ts";
+import { assignRequest } from "./people.ts";
 import {
+  auditPage,
   changeEvent,
   dora,
   findings,
@@ -30,17 +35,12 @@ import {
 } from "./platform.ts";
 import { releaseList, rollbackRequest, rollbackResult } from "./release.ts";
 import { series } from "./series.ts";
+import { signInRoutes } from "./sign-in-routes.ts";
 import { events, json, name, ofApp, ofChange, page, seq, words } from "./route-parts.ts";
-import { rollout, rolloutAction, rolloutActionRequest } from "./rollout.ts";
-
-/**
- * - `public`: anybody who reaches the listener. - `admin`: Bearer token. - `git`: token over Basic.
- * - `instance`: the Bearer token of one running instance, which opens nothing else.
- */
-export type Policy = "public" | "admin" | "git" | "instance";
+import { rollout, rolloutAction, rolloutActionRequest, type RolloutAction } from "./rollout.ts";
 
 export interface RouteSpec {
-  readonly policy: Policy;
+  readonly access: Access;
   /** One sentence, third person. */
   readonly summary: string;
   /** `events`: a stream of Server-Sent Events, each of which has the shape of `response`. */
@@ -57,12 +57,29 @@ export type RouteKey = keyof typeof routes;
 const windowMsDefault = 30 * 86_400_000;
 const windowMsMax = 366 * 86_400_000;
 
+/** What a person may tell a rollout, by what it takes. */
+const rolloutPermissions = {
+  pause: "rollout.stop",
+  abort: "rollout.stop",
+  approve: "rollout.approve",
+  resume: "rollout.steer",
+  promote: "rollout.steer",
+  "skip-to": "rollout.steer",
+} as const satisfies Readonly<Record<RolloutAction, Permission>>;
+
 export const routes = {
+  ...peopleRoutes,
   ...insightRoutes,
   ...logRoutes,
-  "GET /api/v1/apps": { ...json, summary: "Lists the apps.", response: appList },
+  "GET /api/v1/apps": {
+    ...json,
+    access: { permission: "app.read", on: "each" },
+    summary: "Lists the apps.",
+    response: appList,
+  },
   "GET /api/v1/overview": {
     ...json,
+    access: { permission: "app.read", on: "each" },
     summary: "Lists apps by name with what is live, what is on its way and who is exposed.",
     query: z.strictObject({
       search: words.optional(),
@@ -74,20 +91,46 @@ export const routes = {
   },
   "POST /api/v1/apps": {
     ...json,
+    access: { permission: "app.create", on: "platform" },
     status: 201,
     summary: "Creates an app with an empty repository.",
     body: createAppRequest,
     response: app,
   },
-  "GET /api/v1/apps/:app": { ...json, summary: "Shows an app.", params: ofApp, response: app },
+  "POST /api/v1/teams/:team/apps": {
+    ...json,
+    access: { permission: "app.create", on: "team" },
+    status: 201,
+    summary: "Creates an app that is the team's.",
+    params: z.strictObject({ team: name }),
+    body: createAppRequest,
+    response: app,
+  },
+  "PUT /api/v1/apps/:app/team": {
+    ...json,
+    access: { permission: "people.write", on: "platform" },
+    summary: "Gives an app to a team; without `team`, to nobody's.",
+    params: ofApp,
+    body: assignRequest,
+    response: app,
+  },
+  "GET /api/v1/apps/:app": {
+    ...json,
+    access: { permission: "app.read", on: "app" },
+    summary: "Shows an app.",
+    params: ofApp,
+    response: app,
+  },
   "DELETE /api/v1/apps/:app": {
     ...json,
+    access: { permission: "app.delete", on: "app" },
     summary: "Stops an app and moves its repository to the trash for seven days.",
     params: ofApp,
     response: appName,
   },
   "GET /api/v1/apps/:app/releases": {
     ...json,
+    access: { permission: "app.read", on: "environment" },
     summary: "Lists an app's releases, newest first.",
     params: ofApp,
     query: z.strictObject({ limit: page(200).default(20) }),
@@ -95,6 +138,7 @@ export const routes = {
   },
   "POST /api/v1/apps/:app/rollback": {
     ...json,
+    access: { permission: "release.restore", on: "environment" },
     summary: "Restores code and configuration of an earlier release.",
     params: ofApp,
     body: rollbackRequest,
@@ -102,18 +146,21 @@ export const routes = {
   },
   "GET /api/v1/apps/:app/config": {
     ...json,
+    access: { permission: "config.read", on: "environment" },
     summary: "Lists an app's configuration.",
     params: ofApp,
     response: config,
   },
   "GET /api/v1/apps/:app/config/names": {
     ...json,
+    access: { permission: "config.read", on: "environment" },
     summary: "Lists the names of an app's configuration, without the values.",
     params: ofApp,
     response: configNames,
   },
   "PATCH /api/v1/apps/:app/config": {
     ...json,
+    access: { permission: "config.write", on: "environment" },
     summary: "Sets and unsets configuration; makes a new release if one is live.",
     params: ofApp,
     body: changeConfigRequest,
@@ -121,6 +168,7 @@ export const routes = {
   },
   "GET /api/v1/apps/:app/logs": {
     ...json,
+    access: { permission: "log.read", on: "environment" },
     summary: "Gives the last lines an app's instances printed.",
     params: ofApp,
     query: z.strictObject({
@@ -132,6 +180,7 @@ export const routes = {
   },
   "GET /api/v1/apps/:app/logs/events": {
     ...events,
+    access: { permission: "log.read", on: "environment" },
     summary: "Follows what an app's instances print.",
     params: ofApp,
     query: z.strictObject({
@@ -143,6 +192,7 @@ export const routes = {
   },
   "GET /api/v1/events": {
     ...events,
+    access: { permission: "app.read", on: "each" },
     summary:
       "Follows everything that happens, from now on or after a place in the journal; resumes after Last-Event-ID.",
     query: z.strictObject({
@@ -154,6 +204,7 @@ export const routes = {
   },
   "GET /api/v1/changes": {
     ...json,
+    access: { permission: "app.read", on: "each" },
     summary: "Lists changes, newest first.",
     query: z.strictObject({
       app: name.optional(),
@@ -166,12 +217,14 @@ export const routes = {
   },
   "GET /api/v1/changes/:change": {
     ...json,
+    access: { permission: "app.read", on: "change" },
     summary: "Shows a change, by id or by a commit's unique prefix.",
     params: ofChange,
     response: change,
   },
   "GET /api/v1/changes/:change/events": {
     ...events,
+    access: { permission: "app.read", on: "change" },
     summary: "Follows a change to its final state; resumes after Last-Event-ID.",
     params: ofChange,
     query: z.strictObject({ after: seq.default(0) }),
@@ -179,18 +232,21 @@ export const routes = {
   },
   "GET /api/v1/changes/:change/logs/:stage": {
     ...json,
+    access: { permission: "app.read", on: "change" },
     summary: "Gives the log of a change's build or test.",
     params: z.strictObject({ change: name, stage: z.enum(["build", "test"]) }),
     response: changeLog,
   },
   "GET /api/v1/rollouts/:rollout": {
     ...json,
+    access: { permission: "app.read", on: "rollout" },
     summary: "Shows a rollout, by id or the newest of an app by its name.",
     params: z.strictObject({ rollout: name }),
     response: rollout,
   },
   "GET /api/v1/rollouts/:rollout/counts": {
     ...json,
+    access: { permission: "app.read", on: "rollout" },
     summary: "Gives what was counted during a rollout, interval by interval, oldest first.",
     params: z.strictObject({ rollout: name }),
     query: z.strictObject({
@@ -201,6 +257,7 @@ export const routes = {
   },
   "GET /api/v1/rollouts/:rollout/series": {
     ...json,
+    access: { permission: "app.read", on: "rollout" },
     summary: "Gives a rollout over time as the engine judged it, in a bounded number of points.",
     params: z.strictObject({ rollout: name }),
     query: z.strictObject({ points: page(1_000).default(200) }),
@@ -208,6 +265,7 @@ export const routes = {
   },
   "POST /api/v1/rollouts/:rollout/:action": {
     ...json,
+    access: { permission: { by: "action", each: rolloutPermissions }, on: "rollout" },
     summary:
       "Tells a rollout to pause, resume, promote, abort, approve a step or skip to a later one.",
     params: z.strictObject({ rollout: name, action: rolloutAction }),
@@ -216,6 +274,7 @@ export const routes = {
   },
   "GET /api/v1/dora": {
     ...json,
+    access: { permission: "app.read", on: "query" },
     summary: "Reports DORA's delivery metrics, from the journal.",
     query: z.strictObject({
       app: name.optional(),
@@ -225,27 +284,51 @@ export const routes = {
   },
   "GET /api/v1/status": {
     ...json,
+    access: "signed_in",
     summary: "Reports the state of this instance.",
     response: status,
   },
   "GET /api/v1/findings": {
     ...json,
+    access: { permission: "platform.read", on: "platform" },
     summary: "Reports what this machine offers, and how to improve it.",
     response: findings,
   },
+  "GET /api/v1/audit": {
+    ...json,
+    access: { permission: "audit.read", on: "query" },
+    summary: "Lists what people and programs did, newest first.",
+    query: z.strictObject({
+      app: name.optional(),
+      who: name.optional(),
+      /** How `what` begins: `token`, `user.changed`. */
+      what: z
+        .string()
+        .regex(/^[a-z_]{1,40}(?:\.[a-z_]{0,40})?$/, "the beginning of a word such as user.changed")
+        .optional(),
+      fromAt: seq.optional(),
+      toAt: seq.optional(),
+      before: seq.optional(),
+      limit: page(500).default(50),
+    }),
+    response: auditPage,
+  },
   "GET /api/v1/journal": {
     ...json,
+    access: { permission: "audit.read", on: "platform" },
     summary: "Gives entries of the whole journal, oldest first.",
     query: z.strictObject({ after: seq.default(0), limit: page(500).default(100) }),
     response: journalPage,
   },
   "GET /api/v1/journal/verification": {
     ...json,
+    access: { permission: "audit.read", on: "platform" },
     summary: "Recomputes the journal's chain of hashes.",
     response: journalVerification,
   },
+  ...signInRoutes,
 } as const satisfies Readonly<
-  Record<`${"GET" | "POST" | "PATCH" | "DELETE"} /api/v1/${string}`, RouteSpec>
+  Record<`${"GET" | "POST" | "PUT" | "PATCH" | "DELETE"} /api/v1/${string}`, RouteSpec>
 >;
 
 type Part<K extends RouteKey, P extends string> = (typeof routes)[K] extends {

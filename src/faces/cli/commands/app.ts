@@ -1,25 +1,82 @@
 /** `tidegate app …`: what a team delivers. */
+import type { AppResource } from "#faces/api/contract";
+import { act } from "../act.ts";
+import { CommandFailed } from "../command-failed.ts";
 import { type ExitCode, exitCodes } from "../exit-code.ts";
+import { refused } from "../refusal.ts";
 import { renderApp, renderApps } from "../render/app.ts";
 import { renderPairs } from "../render/table.ts";
+import { counted, percent } from "../render/words.ts";
 import type { Session } from "../session.ts";
 
-export async function createApp(session: Session, name: string): Promise<ExitCode> {
+export async function createApp(session: Session, name: string, team?: string): Promise<ExitCode> {
+  if (session.isDryRun) return previewCreation(session, name, team);
   const { terminal } = session;
   const client = await session.client();
-  const app = await client.call("POST /api/v1/apps", { body: { name } });
+  const body = { name };
+  const app =
+    team === undefined
+      ? await client.call("POST /api/v1/apps", { body })
+      : await client.call("POST /api/v1/teams/:team/apps", { params: { team }, body });
   session.show(app, () => {
     const pairs = renderPairs(
       [
         ["url", app.url],
         ["git", app.gitUrl],
       ],
-      terminal.paint.dim,
+      terminal.paint,
     );
     return `app ${app.name} created\n${pairs}`;
   });
   terminal.narrate(`next: tidegate link ${app.name}`);
   return exitCodes.done;
+}
+
+/** Whose an app is decides for whom a team's roles hold. */
+export async function assignApp(
+  session: Session,
+  app: string,
+  team: string | boolean | undefined,
+): Promise<ExitCode> {
+  if (team === undefined || team === true) {
+    throw new CommandFailed("whose is it to be?", {
+      exitCode: exitCodes.usage,
+      next: `tidegate app assign ${app} --team NAME, or --no-team`,
+    });
+  }
+  const whose = team === false ? "nobody's" : `the team ${team}'s`;
+  return await act(session, {
+    key: "PUT /api/v1/apps/:app/team",
+    call: { params: { app }, body: team === false ? {} : { team } },
+    effect: `make the app ${app} ${whose}`,
+    render: ({ name }) => `app ${name} is ${whose}`,
+  });
+}
+
+async function previewCreation(
+  session: Session,
+  name: string,
+  team: string | undefined,
+): Promise<ExitCode> {
+  const { parseAppName } = await import("#domain");
+  const parsed = parseAppName(name);
+  if (!parsed.ok) throw refused(parsed.error);
+  const client = await session.client();
+  const { apps } = await client.call("GET /api/v1/apps", {});
+  if (apps.some((app) => app.name === name)) {
+    throw new CommandFailed(`app "${name}" exists already`, {
+      exitCode: exitCodes.usage,
+      next: `tidegate app show ${name}, or choose another name`,
+    });
+  }
+  return session.showPreview({
+    effects: [`create the app ${name} with an empty repository; nothing of it would run yet`],
+    request: {
+      method: "POST",
+      path: team === undefined ? "/api/v1/apps" : `/api/v1/teams/${team}/apps`,
+      body: { name },
+    },
+  });
 }
 
 export async function listApps(session: Session): Promise<ExitCode> {
@@ -46,17 +103,35 @@ export async function showApp(session: Session, named?: string): Promise<ExitCod
 /** The name is always asked for: nothing is deleted because of where one happens to stand. */
 export async function deleteApp(session: Session, app: string): Promise<ExitCode> {
   const client = await session.client();
+  if (session.isDryRun) {
+    const shown = await client.call("GET /api/v1/apps/:app", { params: { app } });
+    return session.showPreview({
+      effects: deletionOf(shown),
+      request: { method: "DELETE", path: `/api/v1/apps/${app}` },
+    });
+  }
   const deleted = await client.call("DELETE /api/v1/apps/:app", { params: { app } });
   session.show(deleted, ({ name }) => `app ${name} deleted`);
   session.terminal.narrate("its repository stays in the trash for seven days");
   return exitCodes.done;
 }
 
-/** `tidegate open`: prints where users reach the app. */
-export async function openApp(session: Session, named?: string): Promise<ExitCode> {
-  const app = await session.app(named);
-  const client = await session.client();
-  const shown = await client.call("GET /api/v1/apps/:app", { params: { app } });
-  session.show(shown, ({ url }) => url);
-  return exitCodes.done;
+function deletionOf({ name, environments, url }: AppResource): readonly string[] {
+  const [environment] = environments;
+  const live = environment?.live;
+  const rollout = environment?.rollout;
+  const traffic = `${(environment?.requestsPerSecond ?? 0).toFixed(1)} requests/s now`;
+  const effects: string[] = [];
+  if (rollout !== undefined && rollout.finishedAt === undefined) {
+    const { usersExposed } = rollout.evidence.totals;
+    const share = percent(rollout.exposurePercent / 100);
+    effects.push(`end the rollout at ${share}, which ${counted(usersExposed, "user")} have met`);
+  }
+  if (live !== undefined) {
+    const instances = counted(live.instances.length, "instance");
+    effects.push(
+      `stop v${live.number} with its ${instances}: ${url} (${traffic}) would not answer`,
+    );
+  }
+  return [...effects, `move the repository of ${name} to the trash for seven days`];
 }

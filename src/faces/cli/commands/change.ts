@@ -69,24 +69,8 @@ function plain(line: string): string {
   return stripVTControlCharacters(line).replaceAll(/[^\P{Cc}\t]/gu, "");
 }
 
-/** Follows a change in the words of the push output; the exit code is that of its end. */
-export async function watchChange(session: Session, named?: string): Promise<ExitCode> {
-  const { terminal } = session;
-  const client = await session.client();
-  const id = await idOf(session, client, named);
-  const tell = session.isJson ? terminal.narrate : terminal.result;
-  const key = "GET /api/v1/changes/:change/events";
-  const events = client.follow(key, { params: { change: id } }, { canResume: true });
-  for await (const { entry, lines } of events) {
-    for (const line of lines) tell(line);
-    if (entry.type === "dev.tidegate.rollout.held") break;
-  }
-  const change = await fetchChange(client, id);
-  if (session.isJson) session.show(change, () => "");
-  return endOf(session, change);
-}
-
-function endOf(session: Session, change: ChangeResource): ExitCode {
+/** Says how a change stands and what to do now; the exit code says the same to scripts. */
+export function endOf(session: Session, change: ChangeResource): ExitCode {
   const { terminal } = session;
   const line = `${short(change.commit)} is ${spoken(change.state)}: ${sentenceOf(change.state)}`;
   const next = nextFor(change);
@@ -125,20 +109,20 @@ function nextFor(change: ChangeResource): string | undefined {
   }
 }
 
-async function fetchChange(client: Client, change: string): Promise<ChangeResource> {
+export async function fetchChange(client: Client, change: string): Promise<ChangeResource> {
   return client.call("GET /api/v1/changes/:change", { params: { change } });
 }
 
-/** Without a name, the newest change of the app. */
 /** What git calls a commit in the repository here, such as HEAD or a branch; ids are taken as they are. */
-async function commitOf({ terminal }: Session, named: string): Promise<string | undefined> {
+export async function commitOf({ terminal }: Session, named: string): Promise<string | undefined> {
   if (/^(?:chg_[0-9a-z]+|[0-9a-f]{7,64})$/.test(named)) return named;
   const argv = ["rev-parse", "--verify", "--quiet", "--end-of-options", `${named}^{commit}`];
   const { isDone, text } = await git(terminal.cwd, argv);
   return isDone && text !== "" ? text : undefined;
 }
 
-async function idOf(session: Session, client: Client, named?: string): Promise<string> {
+/** Without a name, the newest change of the app. */
+export async function idOf(session: Session, client: Client, named?: string): Promise<string> {
   if (named !== undefined) return (await commitOf(session, named)) ?? named;
   const app = await session.app();
   const { changes } = await client.call("GET /api/v1/changes", { query: { app, limit: 1 } });

@@ -1,8 +1,10 @@
 /** `tidegate config …`: an app's environment variables; each change of them makes a new release. */
+import type { Client } from "../client.ts";
 import { CommandFailed } from "../command-failed.ts";
 import { type ExitCode, exitCodes } from "../exit-code.ts";
-import { standardInputBytesMax } from "../limits.ts";
+import { refused } from "../refusal.ts";
 import type { Session } from "../session.ts";
+import { standardInput } from "../standard-input.ts";
 
 export async function listConfig(session: Session): Promise<ExitCode> {
   const app = await session.app();
@@ -26,28 +28,9 @@ export async function setConfig(session: Session, pairs: readonly string[]): Pro
   if (more.length > 0) throw notASetting(more[0] ?? "");
   const given = pairs.filter((pair) => pair.includes("=")).map((pair) => parsePair(pair));
   // Everybody on the machine can read a command line; standard input is between the two of us.
-  const read = name === "" ? [] : [[name, await readValue(session, name)] as const];
+  const read =
+    name === "" ? [] : [[name, await standardInput(session, `the value of ${name}`)] as const];
   return changeConfig(session, { set: Object.fromEntries([...given, ...read]) });
-}
-
-/** Standard input up to its end, without the line break that `echo` and editors add. */
-async function readValue({ terminal }: Session, name: string): Promise<string> {
-  if (process.stdin.isTTY) terminal.narrate(`type the value of ${name}, then Enter and Ctrl-D`);
-  const parts: Buffer[] = [];
-  let sizeBytes = 0;
-  for await (const part of process.stdin) {
-    parts.push(Buffer.from(part));
-    sizeBytes += Buffer.byteLength(part);
-    if (sizeBytes > standardInputBytesMax) {
-      throw new CommandFailed(`the value of ${name} has more than ${standardInputBytesMax} bytes`, {
-        exitCode: exitCodes.usage,
-        next: "keep what is larger in a file or a store, and give its address",
-      });
-    }
-  }
-  return Buffer.concat(parts)
-    .toString("utf8")
-    .replace(/\r?\n$/, "");
 }
 
 export async function unsetConfig(session: Session, names: readonly string[]): Promise<ExitCode> {
@@ -60,10 +43,55 @@ async function changeConfig(
 ): Promise<ExitCode> {
   const app = await session.app();
   const client = await session.client();
+  if (session.isDryRun) return preview(session, client, { app, ...body });
   const config = await client.call("PATCH /api/v1/apps/:app/config", { params: { app }, body });
   session.show(config, ({ version }) => `${app} has configuration version ${version}`);
   session.terminal.narrate("next: tidegate release list");
   return exitCodes.done;
+}
+
+interface Wish {
+  readonly app: string;
+  readonly set?: Record<string, string>;
+  readonly unset?: string[];
+}
+
+/** Says what would become of each name, and never a value: they may be secrets. */
+async function preview(
+  session: Session,
+  client: Client,
+  { app, set = {}, unset = [] }: Wish,
+): Promise<ExitCode> {
+  const [{ environments }, { values, version }] = await Promise.all([
+    client.call("GET /api/v1/apps/:app", { params: { app } }),
+    client.call("GET /api/v1/apps/:app/config", { params: { app } }),
+  ]);
+  const [environment] = environments;
+  const rollout = environment?.rollout;
+  if (rollout !== undefined && rollout.finishedAt === undefined) {
+    throw refused({
+      code: "wrong_state",
+      what: "app",
+      state: `in the rollout ${rollout.id}`,
+      next: "wait for its end, or run: tidegate rollout abort (while it bakes: promote)",
+    });
+  }
+  const effects = [
+    ...Object.entries(set).map(([name, value]) => {
+      if (!Object.hasOwn(values, name)) return `set ${name}, which is new`;
+      return values[name] === value ? `leave ${name} as it is` : `change ${name}`;
+    }),
+    ...unset.map((name) =>
+      Object.hasOwn(values, name) ? `unset ${name}` : `find no ${name} to unset`,
+    ),
+    `make configuration version ${version + 1} of ${app}`,
+  ];
+  if (environment?.live !== undefined) {
+    effects.push(`roll out v${environment.live.number} with it, as a new release`);
+  }
+  const body = { set: Object.fromEntries(Object.keys(set).map((name) => [name, "…"])), unset };
+  const path = `/api/v1/apps/${app}/config`;
+  return session.showPreview({ effects, request: { method: "PATCH", path, body } });
 }
 
 /** Splits at the first `=`: values may hold more of them. */

@@ -2,7 +2,6 @@
 import { execFile } from "node:child_process";
 import { constants } from "node:fs";
 import { access, statfs } from "node:fs/promises";
-import { createServer } from "node:net";
 import path from "node:path";
 import { promisify } from "node:util";
 import type { FindingResource } from "#faces/api/contract";
@@ -10,7 +9,14 @@ import { CommandFailed } from "../command-failed.ts";
 import { readEndpoint } from "../endpoint.ts";
 import { type ExitCode, exitCodes } from "../exit-code.ts";
 import { git } from "../git.ts";
-import { freeBytesFair, freeBytesGood, prospectMsMax } from "../limits.ts";
+import {
+  apiPortUsual,
+  edgePortUsual,
+  freeBytesFair,
+  freeBytesGood,
+  prospectMsMax,
+} from "../limits.ts";
+import { isPortFree } from "../port.ts";
 import { ownProgram } from "../own-program.ts";
 import type { Paint } from "../render/paint.ts";
 import { renderTable } from "../render/table.ts";
@@ -39,7 +45,10 @@ async function instanceFindings(session: Session): Promise<readonly FindingResou
     return [...findings, ...(await noteFindings(client.instance.dataDir))];
   } catch (error) {
     if (!(error instanceof CommandFailed)) throw error;
-    const ports = await Promise.all([portFinding(7420, "API"), portFinding(7480, "edge")]);
+    const ports = await Promise.all([
+      portFinding(apiPortUsual, "API"),
+      portFinding(edgePortUsual, "edge"),
+    ]);
     const prospects = await machineFindings(session.dataDir);
     return [await downFinding(session.dataDir, error), ...prospects, ...ports];
   }
@@ -113,11 +122,7 @@ async function nearest(directory: string): Promise<string> {
 }
 
 async function portFinding(port: number, use: string): Promise<FindingResource> {
-  const isFree = await new Promise<boolean>((resolve) => {
-    const server = createServer();
-    server.once("error", () => resolve(false));
-    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
-  });
+  const isFree = await isPortFree(port);
   const name = `port ${port}`;
   if (isFree) return { name, state: "good", found: `free, for the ${use}` };
   return { name, state: "fair", found: "taken", next: `a free one will be used for the ${use}` };
@@ -134,5 +139,5 @@ function render(findings: readonly FindingResource[], paint: Paint): string {
     const [first = "", ...more] = text.split("\n");
     return [[state, name, first], ...more.map((line) => ["", "", line])];
   });
-  return renderTable([{ title: "STATE" }, { title: "WHAT" }, { title: "FOUND" }], flat, paint.dim);
+  return renderTable([{ title: "STATE" }, { title: "WHAT" }, { title: "FOUND" }], flat, paint);
 }

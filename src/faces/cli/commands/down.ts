@@ -1,7 +1,7 @@
 /** `tidegate down`: stops the supervisor and with it everything it started. */
 import { formatDurationMs } from "#std";
 import { CommandFailed } from "../command-failed.ts";
-import { isAlive, readEndpoint, runDirectory } from "../endpoint.ts";
+import { type Endpoint, isAlive, readEndpoint, runDirectory } from "../endpoint.ts";
 import { type ExitCode, exitCodes } from "../exit-code.ts";
 import { stopMsMax } from "../limits.ts";
 import type { Session } from "../session.ts";
@@ -15,6 +15,7 @@ export async function down(session: Session): Promise<ExitCode> {
     return exitCodes.done;
   }
   const apps = await runningApps(session);
+  if (session.isDryRun) return preview(session, endpoint, apps);
   const startedAt = terminal.now();
   process.kill(endpoint.pid, "SIGTERM");
   terminal.narrate(apps.length === 0 ? "stopping" : `stopping, with ${apps.join(", ")}`);
@@ -33,6 +34,16 @@ export async function down(session: Session): Promise<ExitCode> {
   session.show({ stopped: apps }, () => `tidegate is down after ${tookText}`);
   terminal.narrate("next: tidegate up");
   return exitCodes.done;
+}
+
+function preview(session: Session, { url, pid }: Endpoint, apps: readonly string[]): ExitCode {
+  const running = apps.length === 0 ? "no app runs" : `with it would go ${apps.join(", ")}`;
+  return session.showPreview({
+    effects: [
+      `stop the tidegate that answers at ${url} (process ${pid}); ${running}`,
+      `keep everything under ${session.dataDir}`,
+    ],
+  });
 }
 
 /** For the person's information only: what cannot be asked does not keep us from stopping. */

@@ -2,6 +2,7 @@
  * `tidegate link`: connects the repository here with an app. The token goes to git's own credential
  * store, in a file only its owner reads; nothing secret is in the URL or in the repository's settings.
  */
+import type { AppResource } from "#faces/api/contract";
 import { chmod, mkdir, open } from "node:fs/promises";
 import path from "node:path";
 import { CommandFailed } from "../command-failed.ts";
@@ -28,6 +29,7 @@ export async function link(session: Session, named?: string): Promise<ExitCode> 
   const name = await session.app(named).catch(() => path.basename(top.text));
   const client = await session.client();
   const app = await client.call("GET /api/v1/apps/:app", { params: { app: name } });
+  if (session.isDryRun) return preview(session, { app, top: top.text, instance: client.instance });
   await setRemote(cwd, app.gitUrl);
   const file = await storeCredential(terminal, { instance: client.instance, gitUrl: app.gitUrl });
   session.show(app, () => {
@@ -36,10 +38,37 @@ export async function link(session: Session, named?: string): Promise<ExitCode> 
       ["credential", `${file}, for git only`],
       ["notes", "git fetch tide brings outcomes, git log --notes=tidegate shows them"],
     ] as const;
-    return `this repository is linked to ${app.name}\n${renderPairs(rows, terminal.paint.dim)}`;
+    return `this repository is linked to ${app.name}\n${renderPairs(rows, terminal.paint)}`;
   });
   terminal.narrate(`next: git push tide ${app.trackedBranch}`);
   return exitCodes.done;
+}
+
+interface Linking {
+  readonly app: AppResource;
+  readonly top: string;
+  readonly instance: Instance;
+}
+
+async function preview(session: Session, { app, top, instance }: Linking): Promise<ExitCode> {
+  const { cwd } = session.terminal;
+  const known = await git(cwd, ["remote", "get-url", "tide"]);
+  const isThere = known.isDone && known.text === app.gitUrl;
+  const remote = isThere
+    ? `leave the remote tide of ${top} at ${app.gitUrl}`
+    : `${known.isDone ? `move the remote tide of ${top} from ${known.text}` : `add the remote tide to ${top}`} to ${app.gitUrl}`;
+  const file = credentialFile(session.terminal, instance);
+  return session.showPreview({
+    effects: [
+      remote,
+      "fetch its notes with it, under refs/notes/tidegate*",
+      `keep the credential in ${file}, for git only`,
+    ],
+  });
+}
+
+function credentialFile({ env }: Session["terminal"], { dataDir }: Instance): string {
+  return path.join(dataDir ?? configDirectory(env), "git-credentials");
 }
 
 async function setRemote(cwd: string, gitUrl: string): Promise<void> {
@@ -57,9 +86,8 @@ async function storeCredential(
   { instance, gitUrl }: { readonly instance: Instance; readonly gitUrl: string },
 ): Promise<string> {
   const { origin, host, protocol } = new URL(gitUrl);
-  const directory = instance.dataDir ?? configDirectory(terminal.env);
-  const file = path.join(directory, "git-credentials");
-  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const file = credentialFile(terminal, instance);
+  await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
   // Made private before anything secret is in it.
   await (await open(file, "a", 0o600)).close();
   await chmod(file, 0o600);

@@ -1,45 +1,11 @@
-/** `tidegate status | dora | journal verify`: the instance itself, and what deliveries add up to. */
+/** `tidegate dora | journal verify`: what deliveries add up to, and whether the record of them is whole. */
 import { formatDurationMs, parseDurationMs } from "#std";
-import type { DoraResource, StatusResource } from "#faces/api/contract";
+import type { DoraResource } from "#faces/api/contract";
 import { CommandFailed } from "../command-failed.ts";
 import { type ExitCode, exitCodes } from "../exit-code.ts";
 import { renderPairs } from "../render/table.ts";
 import { count, counted, percent } from "../render/words.ts";
 import type { Session } from "../session.ts";
-
-export async function showStatus(session: Session): Promise<ExitCode> {
-  const client = await session.client();
-  const status = await client.call("GET /api/v1/status", {});
-  session.show(status, (value) => renderStatus(value, client.instance.url, session));
-  const isWhole = status.edges.every(({ isUp }) => isUp);
-  if (!isWhole) session.terminal.narrate("next: tidegate doctor");
-  return isWhole ? exitCodes.done : exitCodes.platform;
-}
-
-function renderStatus(status: StatusResource, url: string, { terminal, dataDir }: Session): string {
-  const { paint } = terminal;
-  const edges = status.edges.map(({ name, isUp }) => (isUp ? name : paint.bad(`${name} down`)));
-  const up = status.edges.filter(({ isUp }) => isUp).length;
-  const isWhole = up === status.edges.length;
-  const health = isWhole
-    ? paint.good("healthy")
-    : paint.bad(`${counted(status.edges.length - up, "edge")} down`);
-  return [
-    `tidegate ${status.version} is up for ${formatDurationMs(terminal.now() - status.startedAt)}, ${health}`,
-    renderPairs(
-      [
-        ["url", url],
-        ["apps", `${count(status.apps)}, ${counted(status.activeRollouts, "rollout")} under way`],
-        ["edges", edges.join(", ")],
-        ["database", status.database],
-        ["sandbox", `level ${status.sandboxLevel} of 3`],
-        ["journal", counted(status.journalEntries, "entry").replace("entrys", "entries")],
-        ["data", dataDir],
-      ],
-      paint.dim,
-    ),
-  ].join("\n");
-}
 
 export async function showDora(
   session: Session,
@@ -87,7 +53,7 @@ function renderDora(report: DoraResource, app: string | undefined, { terminal }:
         ["change fail rate", `${share(report.changeFailRatio)}${byUsers}`],
         ["rework rate", share(report.reworkRatio)],
       ],
-      terminal.paint.dim,
+      terminal.paint,
     ),
   ].join("\n");
 }

@@ -1,11 +1,14 @@
 /** `tidegate release …`: what has run, and how to get it back. */
 import { formatDurationMs } from "#std";
 import type { ReleaseResource } from "#faces/api/contract";
+import type { NotFound, WrongState } from "#domain";
+import type { Client } from "../client.ts";
 import { CommandFailed } from "../command-failed.ts";
 import { type ExitCode, exitCodes } from "../exit-code.ts";
+import { refused } from "../refusal.ts";
 import type { Paint } from "../render/paint.ts";
 import { renderTable } from "../render/table.ts";
-import { ago } from "../render/words.ts";
+import { ago, counted, percent } from "../render/words.ts";
 import type { Session } from "../session.ts";
 
 export async function listReleases(session: Session, limit: string): Promise<ExitCode> {
@@ -26,12 +29,64 @@ export async function rollback(session: Session, release?: string): Promise<Exit
   const app = await session.app();
   const body = release === undefined ? {} : { to: releaseNumber(release) };
   const client = await session.client();
+  if (session.isDryRun) return preview(session, client, { app, ...body });
   const done = await client.call("POST /api/v1/apps/:app/rollback", { params: { app }, body });
   session.show(done, ({ release: made, elapsedMs }) => {
     const what = release === undefined ? "the release before" : `v${releaseNumber(release)}`;
     return `${app} is back on ${what}, as v${made.number} (${formatDurationMs(elapsedMs)})`;
   });
   return exitCodes.done;
+}
+
+/** Where the way back leads, found by the rule that the server goes by. */
+async function preview(
+  session: Session,
+  client: Client,
+  { app, to }: { readonly app: string; readonly to?: number },
+): Promise<ExitCode> {
+  const { wayBack } = await import("#delivery/rollout");
+  const [{ environments }, { releases }] = await Promise.all([
+    client.call("GET /api/v1/apps/:app", { params: { app } }),
+    client.call("GET /api/v1/apps/:app/releases", { params: { app }, query: { limit: 200 } }),
+  ]);
+  const path = `/api/v1/apps/${app}/rollback`;
+  const request = { method: "POST", path, body: to === undefined ? {} : { to } };
+  const [environment] = environments;
+  const live = environment?.live;
+  const rollout = environment?.rollout;
+  const isUnderWay = rollout !== undefined && rollout.finishedAt === undefined;
+  const effects: string[] = [];
+  if (isUnderWay) {
+    const { usersExposed } = rollout.evidence.totals;
+    const share = percent(rollout.exposurePercent / 100);
+    const met = counted(usersExposed, "user");
+    effects.push(`take the candidate away from ${share} of users (${met} met it so far)`);
+    // What is being let in is what people want to be rid of; what is live stays.
+    const isAimedAtIt = to === undefined && rollout.publishedAt === undefined;
+    if (isAimedAtIt && live !== undefined) {
+      effects.push(`leave everybody on v${live.number}`);
+      return session.showPreview({ effects, request });
+    }
+  }
+  if (live === undefined) {
+    const state = "without a live release";
+    throw refused({ code: "wrong_state", what: "app", state, next: "git push tide main" });
+  }
+  const target = wayBack(live, releases, to);
+  if (!target.ok) throw targetFailed(target.error);
+  const { number, state, configVersion } = target.value;
+  const how = state === "warm" ? "at once, for its processes still run" : "after starting it again";
+  effects.push(
+    `bring v${number} back to everybody in the place of v${live.number}, ${how}`,
+    `use configuration version ${configVersion} with it`,
+  );
+  return session.showPreview({ effects, request });
+}
+
+function targetFailed(error: NotFound | WrongState): CommandFailed {
+  if (error.code === "wrong_state") return refused(error);
+  const message = `there is no ${error.what} "${error.name}"`;
+  return new CommandFailed(message, { exitCode: exitCodes.usage, next: "tidegate release list" });
 }
 
 /** Takes `v12` and `12`. */
@@ -56,9 +111,9 @@ function render(releases: readonly ReleaseResource[], now: number, paint: Paint)
   ]);
   const titles = ["RELEASE", "STATE", "MADE", "CAUSE", "CHANGE", "CONFIG", "SANDBOX"];
   return renderTable(
-    titles.map((title) => ({ title })),
+    titles.map((title) => ({ title, isExtra: title === "SANDBOX" || title === "CONFIG" })),
     rows,
-    paint.dim,
+    paint,
   );
 }
 

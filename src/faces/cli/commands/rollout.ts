@@ -1,10 +1,13 @@
 /** `tidegate rollout …`: who has the candidate, how they fare, and a person's say in it. */
-import type { IntervalCounts } from "#domain";
+import type { IntervalCounts, Rollout } from "#domain";
 import type { RolloutAction, RolloutResource } from "#faces/api/contract";
+import type { Client } from "../client.ts";
 import { CommandFailed } from "../command-failed.ts";
 import { type ExitCode, exitCodes } from "../exit-code.ts";
 import { intervalsPage } from "../limits.ts";
+import { refused } from "../refusal.ts";
 import { renderRollout } from "../render/rollout.ts";
+import { count, counted, percent } from "../render/words.ts";
 import type { Session } from "../session.ts";
 
 export async function showRollout(session: Session, named?: string): Promise<ExitCode> {
@@ -63,11 +66,67 @@ export async function actOnRollout(session: Session, options: ActOptions): Promi
   const step = options.step === undefined ? {} : { step: stepOf(options.step) };
   const rollout = options.rollout ?? (await session.app());
   const client = await session.client();
+  if (session.isDryRun) return preview(session, client, { rollout, action, reason, ...step });
   const key = "POST /api/v1/rollouts/:rollout/:action";
   const shown = await client.call(key, { params: { rollout, action }, body: { reason, ...step } });
   session.show(shown, ({ app }) => `the rollout of ${app} was told to ${told[action]}`);
   session.terminal.narrate(`next: tidegate rollout show ${shown.id}`);
   return exitCodes.done;
+}
+
+interface Wish {
+  readonly rollout: string;
+  readonly action: RolloutAction;
+  readonly reason: string;
+  readonly step?: number;
+}
+
+/** Asks the rule that the server asks, about the rollout as the server has it now. */
+async function preview(session: Session, client: Client, wish: Wish): Promise<ExitCode> {
+  const { rollout: named, action, reason, step } = wish;
+  const { refusalOf } = await import("#delivery/rollout");
+  const params = { rollout: named };
+  const rollout = await client.call("GET /api/v1/rollouts/:rollout", { params });
+  const about = step === undefined ? {} : { step };
+  const command = { kind: action, by: "dry-run", reason, at: session.terminal.now(), ...about };
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the contract agrees with the domain
+  const refusal = refusalOf(domainOf(rollout) as Rollout, command);
+  if (refusal !== undefined) throw refused(refusal);
+  return session.showPreview({
+    effects: [effectOf(action, rollout, step)],
+    request: {
+      method: "POST",
+      path: `/api/v1/rollouts/${rollout.id}/${action}`,
+      body: { reason, ...about },
+    },
+  });
+}
+
+/** The rollout as the rules know it: what the contract groups as evidence stands by itself there. */
+function domainOf({ evidence, verdict, ...rest }: RolloutResource): object {
+  const { guardrails, throughIndex, totals } = evidence;
+  return { ...rest, totals, verdict: { ...verdict, guardrails, throughIndex }, salt: "" };
+}
+
+function effectOf(action: RolloutAction, rollout: RolloutResource, step = 0): string {
+  const { app, evidence, exposurePercent, steps, stepNumber } = rollout;
+  const { usersExposed, usersHarmed } = evidence.totals;
+  const share = `${percent(exposurePercent / 100)} of users`;
+  const met = `${counted(usersExposed, "user")} met it so far, ${count(usersHarmed)} with a failure`;
+  switch (action) {
+    case "pause":
+      return `keep the candidate of ${app} at ${share}; harm would still take it away (${met})`;
+    case "resume":
+      return `let the rollout of ${app} go on from ${share} (${met})`;
+    case "promote":
+      return `give the candidate of ${app} to everybody, from ${share} now (${met})`;
+    case "abort":
+      return `take the candidate of ${app} away from ${share}: ${met}`;
+    case "approve":
+      return `approve step ${step} of ${app} (${steps[stepNumber - 1] ?? ""}) and let it go on from ${share} (${met})`;
+    default:
+      return `go from step ${stepNumber} to step ${step} of ${app} (${steps[step - 1] ?? ""}), from ${share} now (${met})`;
+  }
 }
 
 /** Prints a counts file: the policy first, then two lines an interval. */

@@ -1,12 +1,13 @@
-/** `tidegate schema`: the JSON Schemas of the files that trials read, for editors and for other programs. */
+/** `tidegate schema`: the JSON Schemas of the files that Tidegate reads, for editors and for other programs. */
 import type { JsonSchema } from "#std";
 import { type ExitCode, exitCodes } from "../exit-code.ts";
 import type { Session } from "../session.ts";
 
-type Format = "scenario" | "counts";
+export const formats = ["scenario", "counts", "manifest"] as const;
+type Format = (typeof formats)[number];
 
 export async function printSchema(session: Session, format: string): Promise<ExitCode> {
-  const schema = await schemaOf(format === "counts" ? "counts" : "scenario");
+  const schema = await schemaOf(formats.find((known) => known === format) ?? "scenario");
   session.terminal.result(JSON.stringify(schema, undefined, 2));
   return exitCodes.done;
 }
@@ -21,7 +22,10 @@ export async function schemaOf(format: Format): Promise<JsonSchema> {
       "A line of a Tidegate counts file: first its header, if any, then arms by interval";
     return { $schema: dialect, title, anyOf: [await headerSchema(), countsLine.schema] };
   }
-  const { rolloutSection } = await import("#delivery/build");
+  const { manifestSchema, rolloutSection } = await import("#delivery/build");
+  if (format === "manifest") {
+    return { $schema: dialect, title: "A tidegate.yaml", ...manifestSchema() };
+  }
   const schema = scenarioSchema(rolloutSection(defaultRolloutPolicy));
   return { $schema: dialect, title: "A Tidegate scenario", ...schema };
 }

@@ -7,11 +7,12 @@ import { formatDurationMs } from "#std";
 import { CommandFailed } from "../command-failed.ts";
 import { type Endpoint, isAlive, readEndpoint, runDirectory } from "../endpoint.ts";
 import { type ExitCode, exitCodes } from "../exit-code.ts";
-import { startLogLinesMax, startMsMax } from "../limits.ts";
+import { apiPortUsual, edgePortUsual, startLogLinesMax, startMsMax } from "../limits.ts";
 import { ownProgram } from "../own-program.ts";
 import { renderPairs } from "../render/table.ts";
 import type { Session } from "../session.ts";
 import { until } from "../until.ts";
+import { isPortFree } from "../port.ts";
 
 export interface UpOptions {
   readonly detach?: boolean;
@@ -32,16 +33,43 @@ export async function up(session: Session, options: UpOptions): Promise<ExitCode
   }
   const tokenFile = path.join(dataDir, "admin-token");
   const isFirst = !(await exists(tokenFile));
+  if (session.isDryRun) return preview(session, options, isFirst);
   terminal.narrate(`starting tidegate on ${dataDir}`);
   const started = await startSupervisor(dataDir, flags);
   const endpoint = await ready(session, started);
   announce(session, endpoint, isFirst ? tokenFile : undefined);
+  await invite(session);
   await warn(session);
   if (options.detach === true) {
     started.child.unref();
     return exitCodes.done;
   }
   return stayWith(session, started.child);
+}
+
+/** The ports are tried; which others would be found free is for the start to see. */
+async function preview(session: Session, options: UpOptions, isFirst: boolean): Promise<ExitCode> {
+  const wishes = [
+    ["the API", "--port", options.port, apiPortUsual],
+    ["the apps", "--edge-port", options.edgePort, edgePortUsual],
+  ] as const;
+  const ports: string[] = [];
+  for (const [use, flag, asked, usual] of wishes) {
+    const port = Number(asked ?? usual);
+    const free = await isPortFree(port);
+    if (!free && asked !== undefined) throw refusal(`port ${port} is taken`, flag);
+    ports.push(`${use} at ${free ? `127.0.0.1:${port}` : `a free port (${port} is taken)`}`);
+  }
+  const stays = options.detach === true ? "return once it is ready" : "stay until Ctrl-C";
+  return session.showPreview({
+    effects: [
+      isFirst
+        ? `make a new instance in ${session.dataDir}, with its database and admin token`
+        : `start the instance of ${session.dataDir} again, with the apps it ran`,
+      `serve ${ports.join(" and ")}`,
+      stays,
+    ],
+  });
 }
 
 /** Flags that were given are passed on; those that were not are the supervisor's to choose. */
@@ -157,9 +185,18 @@ function announce(session: Session, endpoint: Endpoint, newTokenFile: string | u
       ["token", newTokenFile === undefined ? undefined : `${newTokenFile} (new; keep it private)`],
     ] as const;
     const took = formatDurationMs(terminal.now() - endpoint.startedAt);
-    return `tidegate is up after ${took}\n${renderPairs(rows, terminal.paint.dim)}`;
+    return `tidegate is up after ${took}\n${renderPairs(rows, terminal.paint)}`;
   });
   terminal.narrate("next: cd your-app && tidegate app create NAME && tidegate link NAME");
+}
+
+/** On a machine without any user, how to become the first. */
+async function invite(session: Session): Promise<void> {
+  const { hasUsers } = await (await session.client()).call("GET /api/v1/session/ways", {});
+  if (hasUsers) return;
+  session.terminal.narrate(
+    "nobody can sign in yet: tidegate invitation create NAME --role admin makes the first administrator",
+  );
 }
 
 /** What will keep apps from running or from being fenced in is told now, not at the first push. */

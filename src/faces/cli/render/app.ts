@@ -7,7 +7,7 @@ import { ago, percent, spoken } from "./words.ts";
 export function renderApps(apps: readonly AppResource[], paint: Paint): string {
   const rows = apps.map((app) => [
     paint.bold(app.name),
-    stateOf(app),
+    standingOf(app),
     `${rateOf(app)} req/s`,
     percent(app.environments[0]?.errorRatio ?? 0),
     app.url,
@@ -19,13 +19,13 @@ export function renderApps(apps: readonly AppResource[], paint: Paint): string {
     { title: "ERRORS", align: "right" },
     { title: "URL" },
   ] as const;
-  return renderTable(columns, rows, paint.dim);
+  return renderTable(columns, rows, paint);
 }
 
 export function renderApp(app: AppResource, now: number, paint: Paint): string {
   const [environment] = app.environments;
   const traffic = `${rateOf(app)} requests/s, ${percent(environment?.errorRatio ?? 0)} errors`;
-  const head = `${paint.bold(app.name)}  ${stateOf(app)}`;
+  const head = `${paint.bold(app.name)}  ${standingOf(app)}`;
   const pairs = renderPairs(
     [
       ["url", app.url],
@@ -35,13 +35,13 @@ export function renderApp(app: AppResource, now: number, paint: Paint): string {
       ["config", app.configVersion === 0 ? "none" : `version ${app.configVersion}`],
       ["created", `${ago(app.createdAt, now)} by ${app.createdBy}`],
     ],
-    paint.dim,
+    paint,
   );
   return `${head}\n${pairs}`;
 }
 
 /** What is live, and what is on its way: `v11 live, v12 rollout running`. */
-function stateOf(app: AppResource): string {
+export function standingOf(app: AppResource): string {
   const [environment] = app.environments;
   const live = environment?.live;
   const rollout = environment?.rollout;

@@ -23,9 +23,9 @@ export function renderChanges(
   ]);
   const titles = ["COMMIT", "STATE", "APP", "PUSHED", "AUTHOR", "SUBJECT"];
   return renderTable(
-    titles.map((title) => ({ title })),
+    titles.map((title) => ({ title, isExtra: title === "AUTHOR" })),
     rows,
-    paint.dim,
+    paint,
   );
 }
 
@@ -62,7 +62,11 @@ function headOf(change: ChangeResource, now: number, paint: Paint): string {
     diff === undefined
       ? []
       : [`${diff.files} file${diff.files === 1 ? "" : "s"} +${diff.added} -${diff.removed}`];
-  const about = [change.author.name, `pushed ${ago(change.receivedAt, now)}`, ...size, ...release];
+  // The commit names its author; who pushed it has signed in, and may be somebody else.
+  const { pushedBy } = change;
+  const isOther = pushedBy !== "admin" && pushedBy !== change.author.name;
+  const pushed = `pushed ${ago(change.receivedAt, now)}${isOther ? ` by ${pushedBy}` : ""}`;
+  const about = [change.author.name, pushed, ...size, ...release];
   return [
     `${paint.bold(short(change.commit))}  ${paint.bold(change.subject)}`,
     `${stateWord(change.state, paint)}: ${gatheringOf(change, now) ?? sentenceOf(change.state)}`,
@@ -91,7 +95,7 @@ function stagesOf(change: ChangeResource, now: number, paint: Paint): string {
     { title: "STATE" },
     { title: rows.some((row) => row[3] !== "") ? "RESULT" : "" },
   ] as const;
-  return renderTable(columns, rows, paint.dim);
+  return renderTable(columns, rows, paint);
 }
 
 /** What stopped it, unless the rollout's own verdict says it below. */

@@ -1,4 +1,4 @@
-/** Colour, which only ever repeats what a word says already. */
+/** Colour, which only ever repeats what a word says already, and how wide what is shown may be. */
 export interface Paint {
   readonly bold: (text: string) => string;
   readonly dim: (text: string) => string;
@@ -6,7 +6,11 @@ export interface Paint {
   readonly bad: (text: string) => string;
   /** Under way, or waiting for somebody. */
   readonly busy: (text: string) => string;
+  /** Columns of the terminal; absent in a pipe, where a line is as long as it is. */
+  readonly columns?: number | undefined;
 }
+
+type Env = Readonly<Record<string, string | undefined>>;
 
 const plain = (text: string) => text;
 const none: Paint = { bold: plain, dim: plain, good: plain, bad: plain, busy: plain };
@@ -21,11 +25,20 @@ const ansi: Paint = {
   busy: code(33, 39),
 };
 
-/** Gives colours for a terminal that wants them (no-color.org), and none otherwise. */
-export function paintFor(
-  isTerminal: boolean,
-  env: Readonly<Record<string, string | undefined>>,
-): Paint {
-  const isRefused = (env["NO_COLOR"] ?? "") !== "" || env["TERM"] === "dumb";
-  return isTerminal && !isRefused ? ansi : none;
+/** What a stream shows: a terminal or not, and how wide. */
+export interface Surface {
+  readonly isTerminal: boolean;
+  readonly columns?: number | undefined;
+}
+
+/**
+ * Gives colours for a terminal that wants them, and none otherwise. NO_COLOR (no-color.org) refuses them
+ * everywhere; FORCE_COLOR (force-color.org) asks for them in a pipe too, unless it is 0.
+ */
+export function paintFor({ isTerminal, columns }: Surface, env: Env): Paint {
+  const isRefused = (env["NO_COLOR"] ?? "") !== "" || env["FORCE_COLOR"] === "0";
+  const isForced = (env["FORCE_COLOR"] ?? "") !== "";
+  const isWanted = isForced || (isTerminal && env["TERM"] !== "dumb");
+  const paint = isWanted && !isRefused ? ansi : none;
+  return columns === undefined ? paint : { ...paint, columns };
 }

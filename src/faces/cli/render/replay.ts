@@ -30,7 +30,7 @@ export function renderLastStep(step: ReplayStep, paint: Paint): string {
     { title: "LOG E OF SAFETY", align: "right" },
   ] as const;
   const head = `after interval ${step.index}:\n${renderStep(step, paint)}`;
-  return `${head}\n\n${renderTable(columns, rows.filter(isCompared(step.verdict.guardrails)), paint.dim)}`;
+  return `${head}\n\n${renderTable(columns, rows.filter(isCompared(step.verdict.guardrails)), paint)}`;
 }
 
 /** What counts cannot tell (exits of instances) has no evidence to show. */

@@ -20,7 +20,7 @@ export function renderRollout(rollout: RolloutResource, now: number, paint: Pain
       ["lasted", took(rollout.startedAt, rollout.finishedAt, now)],
       ["id", rollout.id],
     ],
-    paint.dim,
+    paint,
   );
   const head = `rollout ${stateWord(rollout.state, paint)}: ${rollout.reason}`;
   const table = renderGuardrails(rollout.evidence.guardrails, paint);
@@ -72,11 +72,11 @@ function renderGuardrails(guardrails: readonly GuardrailResource[], paint: Paint
     { title: "VERDICT" },
     { title: "BASELINE", align: "right" },
     { title: "CANDIDATE", align: "right" },
-    { title: "OF" },
-    { title: "TOLERATED" },
+    { title: "OF", isExtra: true },
+    { title: "TOLERATED", isExtra: true },
     { title: rows.some((row) => row.at(-1) !== "") ? "KNOWN IN" : "" },
   ] as const;
-  return renderTable(columns, rows, paint.dim);
+  return renderTable(columns, rows, paint);
 }
 
 function renderExample({ evidence }: RolloutResource, now: number, paint: Paint): string {

@@ -54,7 +54,7 @@ function renderFindings(report: SimulationReport, paint: Paint): string {
     { title: "FOUND", align: "right" },
     { title: "95 % SURE", align: "right" },
   ] as const;
-  return renderTable(columns, rows, paint.dim);
+  return renderTable(columns, rows, paint);
 }
 
 function shareRow(name: string, { runs, of, ratio, ratioLow, ratioHigh }: RunShare): Row {
@@ -99,7 +99,7 @@ function renderClaims(claims: readonly ClaimResult[], paint: Paint): string {
     { title: "FOUND", align: "right" },
     { title: "" },
   ] as const;
-  return renderTable(columns, rows, paint.dim);
+  return renderTable(columns, rows, paint);
 }
 
 function sureOf({ isMet, isSure }: ClaimResult): string {

@@ -1,0 +1,75 @@
+/** What a journal entry by a person or a program says to an auditor: what was before, what is now, and why. */
+import type { JournalEntry } from "./journal.ts";
+
+export interface AuditFacts {
+  /** The type in short: `user.changed`, `config.changed`, `rollout.commanded`. */
+  readonly what: string;
+  readonly before?: Readonly<Record<string, unknown>>;
+  readonly after?: Readonly<Record<string, unknown>>;
+  /** In the person's own words, where they were asked for them. */
+  readonly why?: string;
+}
+
+/** Reads an entry's facts. Pure; every entry has some, those of other types as they are. */
+export function auditFacts(entry: JournalEntry): AuditFacts {
+  const what = entry.type.replace(/^dev\.(?:tidegate|cdevents)\./, "");
+  return { what, ...changeOf(entry) };
+}
+
+// One arm per type whose data does not say by itself which is before and which after.
+// oxlint-disable-next-line complexity
+function changeOf({ type, data }: JournalEntry): Omit<AuditFacts, "what"> {
+  switch (type) {
+    case "dev.tidegate.user.changed":
+    case "dev.tidegate.team.changed": {
+      const { before, after, ...whom } = data;
+      return { before: { ...whom, ...before }, after: { ...whom, ...after } };
+    }
+    case "dev.tidegate.app.assigned":
+    case "dev.tidegate.rollback.asked": {
+      const { before, after } = data;
+      const key = type === "dev.tidegate.app.assigned" ? "team" : "release";
+      return {
+        ...(before === undefined ? {} : { before: { [key]: before } }),
+        ...(after === undefined ? {} : { after: { [key]: after } }),
+      };
+    }
+    case "dev.tidegate.provider.changed": {
+      const { before, after, provider } = data;
+      return {
+        ...(before === undefined ? {} : { before: { provider, ...before } }),
+        ...(after === undefined ? {} : { after: { provider, ...after } }),
+      };
+    }
+    case "dev.tidegate.passkey.renamed": {
+      const { passkey, from, to } = data;
+      return { before: { passkey, label: from }, after: { passkey, label: to } };
+    }
+    case "dev.tidegate.config.changed": {
+      const { version, keysSet, keysUnset } = data;
+      return { before: { version: version - 1 }, after: { version, keysSet, keysUnset } };
+    }
+    case "dev.tidegate.rollout.commanded": {
+      const { reason, ...after } = data;
+      return { after, ...(reason === "" ? {} : { why: reason }) };
+    }
+    case "dev.cdevents.change.merged": {
+      const { change } = data;
+      const { id, branch, commit, subject, previousCommit } = change;
+      const before = previousCommit === undefined ? {} : { before: { commit: previousCommit } };
+      return { ...before, after: { change: id, branch, commit, subject } };
+    }
+    case "dev.tidegate.user.created": {
+      const { id, name, state, teams, grants } = data.user;
+      return { after: { user: name, id, state, teams, grants } };
+    }
+    case "dev.tidegate.team.created":
+      return { after: { team: data.team.name } };
+    case "dev.cdevents.repository.deleted":
+    case "dev.tidegate.team.deleted":
+    case "dev.tidegate.token.revoked":
+      return { before: { ...data } };
+    default:
+      return { after: { ...data } };
+  }
+}

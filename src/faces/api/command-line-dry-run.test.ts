@@ -1,0 +1,149 @@
+/** What `--dry-run` tells, against this API: every command that changes something, and nothing is changed. */
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { after, before, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { machineActor } from "#domain";
+import { createApi, type Api } from "./create-api.ts";
+import { crewAt } from "./crew.testing.ts";
+import { nobodySignsIn } from "./nobody-signs-in.testing.ts";
+import { shopAt, shopToken, type Shop } from "./shop.testing.ts";
+
+const tidegate = fileURLToPath(new URL("../../../bin/tidegate", import.meta.url));
+
+let api: Api;
+let shop: Shop;
+let url: string;
+let directory: string;
+before(async () => {
+  directory = await mkdtemp(path.join(tmpdir(), "tidegate-dry-"));
+  shop = shopAt(Date.now());
+  api = await createApi({
+    delivery: shop,
+    people: crewAt(Date.now()),
+    git: { handle: async (_request, response) => void response.end() },
+    metrics: {
+      identityOf: async () => undefined,
+      take: async () => ({ status: 200, contentType: "text/plain", body: new Uint8Array() }),
+    },
+    authenticate: async (token) => (token === shopToken ? machineActor : undefined),
+    log: { error: () => {}, warn: () => {}, info: () => {}, debug: () => {} },
+    clock: {
+      now: () => Date.now(),
+      random: () => 0.5,
+      sleep: async (ms, signal) => {
+        await delay(ms, undefined, { signal, ref: false }).catch(() => undefined);
+      },
+    },
+    signIn: nobodySignsIn,
+    origin: "http://localhost:7420",
+    version: "0.1.0",
+  });
+  ({ url } = await api.listen());
+  await run("git", ["init", "--quiet"]);
+});
+after(async () => {
+  await api.close();
+  await rm(directory, { recursive: true, force: true });
+});
+
+interface Ran {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+async function run(program: string, words: readonly string[]): Promise<Ran> {
+  const here = { HOME: directory, TIDEGATE_DATA: path.join(directory, "data") };
+  const there = { TIDEGATE_URL: url, TIDEGATE_TOKEN: shopToken };
+  const env = { PATH: process.env["PATH"] ?? "", ...here, ...there };
+  return new Promise((resolve) => {
+    execFile(program, [...words], { cwd: directory, env }, (error, stdout, stderr) => {
+      const exitCode = error === null ? 0 : typeof error.code === "number" ? error.code : -1;
+      resolve({ exitCode, stdout, stderr });
+    });
+  });
+}
+
+// oxfmt-ignore
+const told: readonly (readonly [words: string, exitCode: number, tells: RegExp])[] = [
+  ["up --port 1024 --detach", 0, /would make a new instance in .*\nwould serve the API at 127\.0\.0\.1:1024 and the apps at /],
+  ["down", 0, /is not running/],
+  ["app create blog", 0, /would create the app blog with an empty repository/],
+  ["app create shop", 2, /app "shop" exists already/],
+  ["app create No", 2, /expected /],
+  ["app delete shop", 0, /would stop v11 with its \d instances?: http:\/\/shop.* would not answer\nwould move the repository of shop to the trash/],
+  ["app delete nope", 2, /there is no app "nope"/],
+  ["link shop", 0, /would add the remote tide to .* to http:\/\/127\.0\.0\.1:7420\/git\/shop\.git/],
+  ["config set GREETING=hello NEW=1 LOG_LEVEL=debug --app shop", 0, /would leave GREETING as it is\nwould set NEW, which is new\nwould change LOG_LEVEL\nwould make configuration version 4 of shop\nwould roll out v11 with it/],
+  ["config unset GREETING NOPE --app shop", 0, /would unset GREETING\nwould find no NOPE to unset/],
+  ["release rollback v99 --app shop", 2, /there is no release "v99"/],
+  ["release rollback --app shop", 2, /there is no release "before v11"/],
+  ["app assign shop --team crew", 0, /would make the app shop the team crew's/],
+  ["app assign shop", 2, /whose is it to be\?/],
+  ["user create bo --role developer --on app:shop", 0, /would create the user bo, as developer on app:shop/],
+  ["user create bo --role developer", 2, /--role and --on go together/],
+  ["user disable ana", 0, /would disable the user ana, and end their tokens and sessions at once/],
+  ["user enable ana", 0, /would let the user ana sign in again/],
+  ["team create ops", 0, /would create the team ops/],
+  ["team delete crew", 0, /would delete the team crew/],
+  ["team add crew ana", 0, /would put ana into the team crew/],
+  ["team remove crew ana", 0, /would take ana out of the team crew/],
+  ["grant add bo viewer --on platform", 0, /would make bo viewer on platform/],
+  ["grant remove bo viewer --on platform", 0, /would take the role viewer on platform from bo/],
+  ["token create --label ci --push shop", 0, /would make a token of your own that pushes to shop and nothing else/],
+  ["token create --label ci --expires soon", 2, /expected a duration/],
+  ["token revoke tok_000000000000", 0, /would end the token tok_000000000000 at once/],
+  ["rollout abort shop", 2, /the rollout is rolled back/],
+  ["rollout pause shop", 2, /the rollout is rolled back/],
+  ["rollout resume shop", 2, /the rollout is rolled back/],
+  ["rollout promote shop", 2, /the rollout is rolled back/],
+  ["rollout approve shop --step 1", 2, /the rollout is rolled back/],
+  ["rollout skip-to 2 shop --reason odd", 2, /the rollout is rolled back/],
+];
+for (const [words, exitCode, tells] of told) {
+  test(`dry run: tidegate ${words} tells what would happen, and changes nothing`, async () => {
+    const ran = await run(tidegate, [...words.split(" "), "--dry-run"]);
+    assert.equal(ran.exitCode, exitCode, `${ran.stdout}${ran.stderr}`);
+    assert.match(exitCode === 0 ? ran.stdout : ran.stderr, tells);
+    assert.deepEqual(shop.calls, []);
+    assert.equal((await run("git", ["remote"])).stdout, "");
+  });
+}
+
+test("dry run: the table reaches every command that changes something", async () => {
+  const { stdout } = await run(tidegate, ["help", "--json"]);
+  const { commands } = JSON.parse(stdout);
+  const changing: readonly string[] = commands
+    .filter(({ isChanging }: { isChanging: boolean }) => isChanging)
+    .map(({ name }: { name: string }) => name);
+  assert.ok(changing.length >= 14, changing.join(", "));
+  for (const name of changing) {
+    assert.ok(
+      told.some(([words]) => words === name || words.startsWith(`${name} `)),
+      `${name} is not tried`,
+    );
+  }
+});
+
+test("dry run: --json gives the effects and the request that would be made, and never a value", async () => {
+  const words = ["config", "set", "API_KEY=s3cret", "--app", "shop", "--dry-run", "--json"];
+  const { stdout } = await run(tidegate, words);
+  assert.deepEqual(JSON.parse(stdout), {
+    isDryRun: true,
+    effects: [
+      "set API_KEY, which is new",
+      "make configuration version 4 of shop",
+      "roll out v11 with it, as a new release",
+    ],
+    request: {
+      method: "PATCH",
+      path: "/api/v1/apps/shop/config",
+      body: { set: { API_KEY: "…" }, unset: [] },
+    },
+  });
+});

@@ -1,0 +1,81 @@
+/** People as an object literal, for the tests of this room: ana, her team, and what is asked of them. */
+import { err, ok, type Result } from "#std";
+import {
+  isVisible,
+  newId,
+  parseTeamName,
+  parseUserName,
+  resourceOfScope,
+  tokenIdOf,
+  type People,
+  type TeamView,
+  type Token,
+  type User,
+} from "#domain";
+import { shopResource } from "./shop.testing.ts";
+
+function the<T>(result: Result<T, unknown>): T {
+  if (!result.ok) throw new Error(JSON.stringify(result.error));
+  return result.value;
+}
+
+const missing = (what: string, name: string) => err({ code: "not_found" as const, what, name });
+
+/** A crew of one, who may do everything to the shop. */
+export function crewAt(now: number): People {
+  const name = the(parseTeamName("crew"));
+  const ana: User = {
+    id: newId("usr", () => 0.5),
+    name: the(parseUserName("ana")),
+    state: "active",
+    createdAt: now,
+    createdBy: "admin",
+    credentialsFromAt: now,
+    teams: [name],
+    grants: [{ role: "admin", scope: { kind: "platform" } }],
+  };
+  const crew: TeamView = {
+    team: { name, createdAt: now, createdBy: "admin", grants: [] },
+    members: [ana],
+  };
+  const token: Token = {
+    id: tokenIdOf("0".repeat(64)),
+    label: "laptop",
+    owner: ana.id,
+    ownerName: "ana",
+    reach: { kind: "all" },
+    hash: "0".repeat(64),
+    createdAt: now,
+    createdBy: "ana",
+    expiresAt: now + 1,
+  };
+  const user = (asked: string) => (asked === "ana" ? ok(ana) : missing("user", asked));
+  const team = (asked: string) => (asked === "crew" ? ok(crew) : missing("team", asked));
+  return {
+    users: async () => [ana],
+    user: async (asked) => user(asked),
+    createUser: async (input) => ok({ ...ana, name: the(parseUserName(input.name)) }),
+    setUserState: async (asked) => user(asked),
+    teams: async () => [crew],
+    team: async (asked) => team(asked),
+    createTeam: async () => ok(crew),
+    deleteTeam: async (asked) => (asked === "crew" ? ok(undefined) : missing("team", asked)),
+    setMember: async (input) => team(input.team),
+    grants: async () => ana.grants.map((grant) => ({ to: { kind: "user", name: "ana" }, grant })),
+    setGrant: async ({ to, grant }) => ok({ to, grant }),
+    grantorsOf: async () => ["ana"],
+    locateScope: async (scope, actor) => {
+      const resource = resourceOfScope(scope, shopResource.team);
+      const isThere =
+        scope.kind === "platform" ||
+        (scope.kind === "team" ? scope.team === "crew" : scope.app === "shop");
+      if (isThere && isVisible(actor, resource)) return ok(resource);
+      return scope.kind === "team" ? missing("team", scope.team) : missing("app", "shop");
+    },
+    forgetApp: async () => undefined,
+    tokens: async () => [token],
+    createToken: async () => ok({ token, text: "tgp_0" }),
+    revokeToken: async () => ok({ ...token, revokedAt: now }),
+    admit: async () => undefined,
+  };
+}

@@ -1,0 +1,117 @@
+/** `tidegate audit …`: what people and programs did, and whether anybody has changed the record of it. */
+import { formatInstant, parseDurationMs, parseInstantMs } from "#std";
+import type { AuditEntryResource } from "#faces/api/contract";
+import { CommandFailed } from "../command-failed.ts";
+import { type ExitCode, exitCodes } from "../exit-code.ts";
+import { printable } from "../render/printable.ts";
+import { renderTable } from "../render/table.ts";
+import { count } from "../render/words.ts";
+import type { CommonOptions, Session } from "../session.ts";
+
+export interface AuditOptions extends CommonOptions {
+  readonly who?: string;
+  readonly what?: string;
+  readonly since?: string;
+  readonly until?: string;
+  readonly limit: string;
+}
+
+export async function listAudit(session: Session, options: AuditOptions): Promise<ExitCode> {
+  const { terminal } = session;
+  const { app, who, what, limit } = options;
+  const now = terminal.now();
+  const query = {
+    limit: Number(limit),
+    ...(app === undefined ? {} : { app }),
+    ...(who === undefined ? {} : { who }),
+    ...(what === undefined ? {} : { what }),
+    ...(options.since === undefined ? {} : { fromAt: instantOf("since", options.since, now) }),
+    ...(options.until === undefined ? {} : { toAt: instantOf("until", options.until, now) }),
+  };
+  const client = await session.client();
+  const list = await client.call("GET /api/v1/audit", { query });
+  if (list.entries.length === 0 && !session.isJson) {
+    terminal.narrate("nothing that fits\nnext: tidegate audit list --since 30d");
+    return exitCodes.done;
+  }
+  const columns = [
+    { title: "entry", align: "right" as const },
+    { title: "at" },
+    { title: "who" },
+    { title: "what" },
+    { title: "app" },
+    { title: "change" },
+    { title: "from", isExtra: true },
+  ];
+  session.show(list, ({ entries }) => renderTable(columns, entries.map(rowOf), terminal.paint));
+  return exitCodes.done;
+}
+
+/** A duration back from now, or an instant. */
+function instantOf(option: string, text: string, now: number): number {
+  const back = parseDurationMs(text);
+  if (back.ok) return now - back.value;
+  const at = parseInstantMs(text);
+  if (at.ok) return at.value;
+  throw new CommandFailed(`--${option} is ${text}; expected 7d, or ${at.error}`, {
+    exitCode: exitCodes.usage,
+    next: `--${option} 7d`,
+  });
+}
+
+function rowOf({ seq, at, who, by, what, app, before, after, why }: AuditEntryResource) {
+  const reason = why === undefined ? "" : ` because: ${why}`;
+  const used = by.token === undefined ? "" : ` (${by.token})`;
+  return [
+    String(seq),
+    formatInstant(at),
+    who,
+    what,
+    app ?? "",
+    printable(`${changeWords(before, after)}${reason}`),
+    printable(`${by.address}${used}`),
+  ];
+}
+
+type Facts = Readonly<Record<string, unknown>> | undefined;
+
+/** `grants developer on app:shop -> nothing`: what was, and what is. */
+function changeWords(before: Facts, after: Facts): string {
+  const keys = [...new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])];
+  const words = keys.map((key) => {
+    const [was, is] = [before, after].map((facts) => valueOf(key, facts?.[key]));
+    if (before === undefined || was === is) return `${key} ${String(is)}`;
+    return after === undefined ? `${key} ${String(was)}` : `${key} ${String(was)} -> ${String(is)}`;
+  });
+  return words.join("; ");
+}
+
+function valueOf(key: string, value: unknown): string {
+  return key.endsWith("At") && typeof value === "number" ? formatInstant(value) : wordsOf(value);
+}
+
+function wordsOf(value: unknown): string {
+  if (value === undefined || (Array.isArray(value) && value.length === 0)) return "nothing";
+  if (Array.isArray(value)) return value.map(wordsOf).join(", ");
+  if (typeof value !== "object" || value === null) return JSON.stringify(value).replaceAll('"', "");
+  // A grant, or a scope.
+  const { role, scope, ...rest }: Readonly<Record<string, unknown>> = { ...value };
+  if (role !== undefined) return `${wordsOf(role)} on ${wordsOf(scope)}`;
+  return Object.values(rest).map(wordsOf).join(" ");
+}
+
+export async function verifyAudit(session: Session): Promise<ExitCode> {
+  const client = await session.client();
+  const answer = await client.call("GET /api/v1/journal/verification", {});
+  const { brokenAt } = answer;
+  session.show(answer, ({ entries }) =>
+    brokenAt === undefined
+      ? `the audit log is whole: all ${count(entries)} entries of the journal are chained, each to the one before`
+      : `the audit log was changed: entry ${brokenAt} of the journal does not fit the one before it`,
+  );
+  if (brokenAt === undefined) return exitCodes.done;
+  session.terminal.narrate(
+    "next: compare it with a backup; what comes before that entry can be trusted",
+  );
+  return exitCodes.platform;
+}

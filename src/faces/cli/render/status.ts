@@ -1,0 +1,63 @@
+/** The platform at a glance: is everything up, what is on its way, what was delivered last. */
+import { formatDurationMs } from "#std";
+import type { Glance } from "../commands/status.ts";
+import { renderApps } from "./app.ts";
+import { renderChanges } from "./change.ts";
+import type { Paint } from "./paint.ts";
+import { renderPairs } from "./table.ts";
+import { count, counted } from "./words.ts";
+
+interface Around {
+  readonly now: number;
+  readonly paint: Paint;
+  readonly dataDir: string;
+}
+
+/** Apps shown; those on their way come first, then those with most traffic. */
+const appsShown = 12;
+
+export function renderGlance(glance: Glance, { now, paint, dataDir }: Around): string {
+  const { status, apps, changes, url } = glance;
+  const head = `tidegate ${status.version} is up for ${formatDurationMs(now - status.startedAt)}, ${healthOf(glance, paint)}`;
+  const pairs = renderPairs(
+    [
+      ["url", url],
+      ["apps", `${count(status.apps)}, ${counted(status.activeRollouts, "rollout")} under way`],
+      ["edges", edgesOf(glance, paint)],
+      ["database", status.database],
+      ["sandbox", `level ${status.sandboxLevel} of 3`],
+      ["journal", counted(status.journalEntries, "entry").replace("entrys", "entries")],
+      ["data", dataDir],
+    ],
+    paint,
+  );
+  const parts = [`${head}\n${pairs}`];
+  const first = byInterest(apps).slice(0, appsShown);
+  if (first.length > 0) parts.push(renderApps(first, paint));
+  const left = apps.length - first.length;
+  if (left > 0) parts.push(paint.dim(`and ${counted(left, "app")} more: tidegate app list`));
+  if (changes.length > 0) parts.push(renderChanges(changes, now, paint));
+  if (apps.length === 0) parts.push("no apps yet; next: tidegate app create NAME");
+  return parts.join("\n\n");
+}
+
+function healthOf({ status }: Glance, paint: Paint): string {
+  const down = status.edges.filter(({ isUp }) => !isUp).length;
+  return down === 0 ? paint.good("healthy") : paint.bad(`${counted(down, "edge")} down`);
+}
+
+function edgesOf({ status }: Glance, paint: Paint): string {
+  const edges = status.edges.map(({ name, isUp }) => (isUp ? name : paint.bad(`${name} down`)));
+  return edges.join(", ");
+}
+
+function byInterest(apps: Glance["apps"]): Glance["apps"] {
+  return apps.toSorted((a, b) => interestOf(b) - interestOf(a));
+}
+
+/** An app on its way is of more interest than any traffic. */
+function interestOf({ environments: [environment] }: Glance["apps"][number]): number {
+  const rollout = environment?.rollout;
+  const isUnderWay = rollout !== undefined && rollout.finishedAt === undefined;
+  return (isUnderWay ? 1_000_000_000 : 0) + (environment?.requestsPerSecond ?? 0);
+}

@@ -1,0 +1,117 @@
+/** The words for apps: app, link, open, config, logs. */
+import type { Command } from "commander";
+import type { LogsOptions } from "../commands/logs.ts";
+import type { OpenOptions } from "../commands/open.ts";
+import type { CommonOptions } from "../session.ts";
+import { appOption, type Leaf, note } from "./leaf.ts";
+
+export function addApps(root: Command, leaf: Leaf): void {
+  root.commandsGroup("Apps:");
+  const app = root.command("app").description("create, list, show or delete apps");
+  const create = app.command("create <name>").description("create an app");
+  create.option("--team <team>", "whose it is");
+  leaf.changing<CommonOptions & { team?: string }>(
+    note(create, {
+      details: [
+        "A name is lower-case letters, digits and hyphens, because it becomes part of the app's address.",
+      ],
+      examples: [["tidegate app create shop", "then: tidegate link shop"]],
+    }),
+    async (session, { team }, [name = ""]) =>
+      (await import("../commands/app.ts")).createApp(session, name, team),
+  );
+  const assign = app.command("assign <app>").description("give an app to a team, or to nobody's");
+  assign.option("--team <team>", "whose it is to be").option("--no-team", "nobody's");
+  leaf.changing<CommonOptions & { team?: string | boolean }>(
+    assign,
+    async (session, { team }, [name = ""]) =>
+      (await import("../commands/app.ts")).assignApp(session, name, team),
+  );
+  leaf(app.command("list").description("list the apps"), async (session) =>
+    (await import("../commands/app.ts")).listApps(session),
+  );
+  leaf(app.command("show [app]").description("show an app"), async (session, _, [name]) =>
+    (await import("../commands/app.ts")).showApp(session, name),
+  );
+  leaf.changing(
+    note(app.command("delete <app>").description("stop and delete an app"), {
+      details: ["Its repository stays in the trash for seven days."],
+      examples: [["tidegate app delete shop --dry-run", "see what would go"]],
+    }),
+    async (session, _, [name = ""]) =>
+      (await import("../commands/app.ts")).deleteApp(session, name),
+  );
+  addHere(root, leaf);
+  addConfig(root, leaf);
+  const logs = root
+    .command("logs")
+    .description("print what an app's processes print")
+    .addOption(appOption());
+  logs.option("-f, --follow", "go on as lines come");
+  logs.option("--tail <n>", "how many of the last lines", "200");
+  logs.option("--release <release>", "only this release");
+  leaf<CommonOptions & LogsOptions>(logs, async (session, options) =>
+    (await import("../commands/logs.ts")).showLogs(session, options),
+  );
+}
+
+/** What has to do with where one is: the repository here, and a browser. */
+function addHere(root: Command, leaf: Leaf): void {
+  const link = root
+    .command("link [app]")
+    .description("connect the git repository here with an app");
+  note(link, {
+    details: [
+      "Adds the remote tide, and keeps the credential in a file of yours that only git reads. Nothing secret is in the remote's URL or in the repository's settings.",
+    ],
+    examples: [["tidegate link shop", "then: git push tide main"]],
+  });
+  leaf.changing(link, async (session, _, [name]) =>
+    (await import("../commands/link.ts")).link(session, name),
+  );
+  const open = root
+    .command("open [target]")
+    .description("open the console at the page of an app, a change or a rollout");
+  open.option("--site", "the app itself, as its users see it");
+  note(open, {
+    details: [
+      "Prints the address and, on a desktop, opens it in the browser. Without a target it is the console's first page.",
+      "On the machine that runs Tidegate, the browser is signed in with a link that works once and within a minute.",
+    ],
+    examples: [
+      ["tidegate open shop", "the page of the app"],
+      ["tidegate open HEAD", "the page of the change that is checked out here"],
+      ["tidegate open shop --site", "the app itself"],
+    ],
+  });
+  leaf.changing<CommonOptions & OpenOptions>(open, async (session, options, [target]) =>
+    (await import("../commands/open.ts")).open(session, options, target),
+  );
+}
+
+function addConfig(root: Command, leaf: Leaf): void {
+  const config = root.command("config").description("list, set or unset an app's configuration");
+  leaf(
+    config.command("list").description("print the configuration").addOption(appOption()),
+    async (session) => (await import("../commands/config.ts")).listConfig(session),
+  );
+  const set = config
+    .command("set <name=value...>")
+    .description("set variables; a NAME without = takes its value from standard input")
+    .addOption(appOption());
+  note(set, {
+    details: ["A change of configuration makes a new release, which is rolled out like a commit."],
+    examples: [
+      ["tidegate config set LOG_LEVEL=debug", "a value for everybody to see"],
+      ["tidegate config set API_KEY < key.txt", "one that no command line shows"],
+    ],
+  });
+  leaf.changing(set, async (session, _, pairs) =>
+    (await import("../commands/config.ts")).setConfig(session, pairs),
+  );
+  leaf.changing(
+    config.command("unset <name...>").description("unset variables").addOption(appOption()),
+    async (session, _, names) =>
+      (await import("../commands/config.ts")).unsetConfig(session, names),
+  );
+}

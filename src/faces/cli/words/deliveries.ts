@@ -1,0 +1,95 @@
+/** The words for deliveries: plan, change, release, dora, journal. */
+import { type Command, Option } from "commander";
+import type { ListOptions, ShowOptions } from "../commands/change.ts";
+import type { CommonOptions } from "../session.ts";
+import { appOption, type Leaf, note } from "./leaf.ts";
+import { addRollouts } from "./rollouts.ts";
+
+export function addDeliveries(root: Command, leaf: Leaf): void {
+  root.commandsGroup("Deliveries:");
+  leaf(
+    note(
+      root
+        .command("plan [dir]")
+        .description("say how a directory would be built, tested and run, and why"),
+      { details: ["Needs no instance: what would happen is decided by the code that does it."] },
+    ),
+    async (session, _, [directory]) =>
+      (await import("../commands/plan.ts")).showPlan(session, directory),
+  );
+  addChanges(root, leaf);
+  addReleases(root, leaf);
+  addRollouts(root, leaf);
+  const dora = root
+    .command("dora")
+    .description("report DORA's delivery metrics")
+    .addOption(appOption());
+  dora.option("--window <duration>", "how far back", "30d").option("--all", "all apps");
+  leaf<CommonOptions & { window: string }>(dora, async (session, options) =>
+    (await import("../commands/platform.ts")).showDora(session, options),
+  );
+  const journal = root.command("journal").description("verify the journal of all that happened");
+  leaf(journal.command("verify").description("recompute its chain of hashes"), async (session) =>
+    (await import("../commands/platform.ts")).verifyJournal(session),
+  );
+}
+
+function addChanges(root: Command, leaf: Leaf): void {
+  const change = root.command("change").description("list, show or watch changes");
+  const list = change.command("list").description("list changes").addOption(appOption());
+  list.option("--all", "of all apps").option("--limit <n>", "how many of the newest", "20");
+  leaf<CommonOptions & ListOptions>(list, async (session, options) =>
+    (await import("../commands/change.ts")).listChanges(session, options),
+  );
+  const show = change
+    .command("show [change]")
+    .description("show a change (default: the newest)")
+    .addOption(appOption());
+  show.addOption(
+    new Option("--log <stage>", "print what this stage printed").choices(["build", "test"]),
+  );
+  note(show, { details: [named] });
+  leaf<CommonOptions & ShowOptions>(show, async (session, options, [id]) =>
+    (await import("../commands/change.ts")).showChange(session, options, id),
+  );
+  const watch = change
+    .command("watch [change]")
+    .description("follow a change to its end")
+    .addOption(appOption());
+  note(watch, {
+    details: [
+      "On a terminal the change is painted over in place; in a pipe, each thing that happens is a line. Ctrl-C ends the watching and nothing else.",
+      "The exit code is the outcome: 0 everybody has it, 1 it failed or was taken away, 4 it waits for a person.",
+      named,
+    ],
+    examples: [["git push tide main && tidegate change watch HEAD", "for scripts"]],
+  });
+  leaf(watch, async (session, _, [id]) =>
+    (await import("../commands/watch.ts")).watchChange(session, id),
+  );
+}
+
+const named =
+  "A change is named by its id, by its commit, or by what git calls the commit in the repository here, such as HEAD.";
+
+function addReleases(root: Command, leaf: Leaf): void {
+  const release = root.command("release").description("list releases, or roll back to one");
+  const list = release.command("list").description("list an app's releases").addOption(appOption());
+  list.option("--limit <n>", "how many of the newest", "20");
+  leaf<CommonOptions & { limit: string }>(list, async (session, { limit }) =>
+    (await import("../commands/release.ts")).listReleases(session, limit),
+  );
+  const rollback = release
+    .command("rollback [release]")
+    .description("restore code and configuration")
+    .addOption(appOption());
+  note(rollback, {
+    details: [
+      "Without a release it goes to what was live before; while a rollout lets a release in, it takes that one away.",
+    ],
+    examples: [["tidegate release rollback v11 --app shop", "to a certain one"]],
+  });
+  leaf.changing(rollback, async (session, _, [to]) =>
+    (await import("../commands/release.ts")).rollback(session, to),
+  );
+}

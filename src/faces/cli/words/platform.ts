@@ -1,0 +1,51 @@
+/** The words for this machine: up, down, status, doctor. */
+import type { Command } from "commander";
+import type { StatusOptions } from "../commands/status.ts";
+import type { UpOptions } from "../commands/up.ts";
+import type { CommonOptions } from "../session.ts";
+import { type Leaf, note } from "./leaf.ts";
+
+export function addPlatform(root: Command, leaf: Leaf): void {
+  root.commandsGroup("This machine:");
+  const up = root.command("up").description("start Tidegate here");
+  up.option("--detach", "return as soon as it is ready");
+  up.option("--port <n>", "port of the API (default: 7420, else a free one)");
+  up.option("--edge-port <n>", "port of the apps (default: 7480, else a free one)");
+  up.option("--edges <n>", "edge processes (default: one a core)");
+  note(up, {
+    details: [
+      "Starts the database, the server and the edges, and the apps that ran before. Everything listens on this machine only.",
+      "Without --detach it stays, and Ctrl-C stops Tidegate and the apps it runs.",
+    ],
+    examples: [["tidegate up --detach", "start it and go on working"]],
+  });
+  leaf.changing<CommonOptions & UpOptions>(up, async (session, options) =>
+    (await import("../commands/up.ts")).up(session, options),
+  );
+  const down = root.command("down").description("stop Tidegate and the apps it runs");
+  note(down, { details: ["What apps have stored stays where it is."] });
+  leaf.changing(down, async (session) => (await import("../commands/down.ts")).down(session));
+  addStatus(root, leaf);
+  leaf(
+    root.command("doctor").description("say what this machine offers, and how to improve it"),
+    async (session) => (await import("../commands/doctor.ts")).diagnose(session),
+  );
+}
+
+function addStatus(root: Command, leaf: Leaf): void {
+  const status = root.command("status").description("show the platform at a glance");
+  status.option("-w, --watch", "go on: repaint in place, or print a line for each change of it");
+  note(status, {
+    details: [
+      "Says whether everything is up, what each app has live and on its way, and what was delivered last.",
+      "With --watch a terminal is painted over every second until Ctrl-C; in a pipe, each app gets a line when something about it changes.",
+    ],
+    examples: [
+      ["tidegate status", "once"],
+      ["tidegate status --watch", "until Ctrl-C"],
+    ],
+  });
+  leaf<CommonOptions & StatusOptions>(status, async (session, options) =>
+    (await import("../commands/status.ts")).showStatus(session, options),
+  );
+}

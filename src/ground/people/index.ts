@@ -1,0 +1,134 @@
+/**
+ * People: users, teams, what they were granted, and their tokens.
+ *
+ * Answers: who somebody is by a token, what they may do now, and every change to that, as journal entries
+ * and what those add up to.
+ * Leaves to others: deciding whether something is allowed (`isAllowed` in the domain, asked by the faces),
+ * and how users sign in.
+ * Invariants: nobody gives what they could not grant; the last admin of the platform stays one; a token is
+ * worth what its owner is worth at this moment, and its text is kept by nobody; what was granted on an app
+ * ends with the app.
+ * Read next: grants.ts, actors.ts, then tokens.ts.
+ */
+import { err, ok, type Result } from "#std";
+import {
+  isVisible,
+  type Actor,
+  type NotFound,
+  type People,
+  type Resource,
+  type Scope,
+  type TeamName,
+  type User,
+  type UserId,
+  type UserName,
+} from "#domain";
+import { actorOf, grantorsOf, resourceAt } from "./actors.ts";
+import { all, teamNamed, userNamed, type PeopleContext } from "./context.ts";
+import { forgetAppGrants, heldGrants, setGrant } from "./grants.ts";
+import { createTeam, deleteTeam, setMember, teamView, teamViews } from "./teams.ts";
+import { admitToken, createToken, listTokens, revokeToken } from "./tokens.ts";
+import { createUser, setUserState } from "./users.ts";
+import { writeNewUser, writeUser, type Written } from "./write.ts";
+
+/** What signing in asks of people: whom there is, and what writes down that they came. */
+export interface Newcomers {
+  user(id: UserId): Promise<User | undefined>;
+  userByName(name: UserName): Promise<User | undefined>;
+  hasUsers(): Promise<boolean>;
+  hasTeam(name: TeamName): Promise<boolean>;
+  /** With what they and their teams were granted. */
+  actorOf(user: User): Promise<Actor>;
+  /** What makes a user, to be committed with the rest of their first sign-in. */
+  written(user: User, by: Actor): Written;
+  /** What changes these of a user; nothing when they are gone, or disabled. */
+  changed(
+    id: UserId,
+    facts: Partial<Pick<User, "state" | "teams">>,
+    by: Actor,
+  ): Promise<Written | undefined>;
+}
+
+/** Opens people on a store. The faces get `people`, signing in gets `newcomers`. */
+export function openPeople(context: PeopleContext): {
+  readonly people: People;
+  readonly newcomers: Newcomers;
+} {
+  return {
+    people: { ...peopleOf(context), ...tokensOf(context) },
+    newcomers: newcomersOf(context),
+  };
+}
+
+type OfTokens = Pick<People, "tokens" | "createToken" | "revokeToken" | "admit">;
+
+function peopleOf(context: PeopleContext): Omit<People, keyof OfTokens> {
+  return {
+    users: async () => (await all("user", context)).map(({ body }) => body),
+    async user(name) {
+      const found = await userNamed(name, context);
+      return found.ok ? ok(found.value.body) : found;
+    },
+    createUser: async (input, actor) => await createUser(input, actor, context),
+    setUserState: async (name, state, actor) => await setUserState({ name, state }, actor, context),
+    teams: async () => await teamViews(context),
+    team: async (name) => await teamView(name, context),
+    createTeam: async (name, actor) => await createTeam(name, actor, context),
+    deleteTeam: async (name, actor) => await deleteTeam(name, actor, context),
+    setMember: async (input, actor) => await setMember(input, actor, context),
+    grants: async (on) => await heldGrants(on, context),
+    setGrant: async (input, actor) => await setGrant(input, actor, context),
+    grantorsOf: async (on) => await grantorsOf(on, context),
+    locateScope: async (scope, actor) => await locateScope(scope, actor, context),
+    forgetApp: async (app) => await forgetAppGrants(app, context),
+  };
+}
+
+function tokensOf(context: PeopleContext): OfTokens {
+  return {
+    tokens: async (owner) => await listTokens(owner, context),
+    createToken: async (input, actor) => await createToken(input, actor, context),
+    revokeToken: async (id, actor) => await revokeToken(id, actor, context),
+    admit: async (text, origin) => await admitToken(text, origin, context),
+  };
+}
+
+function newcomersOf(context: PeopleContext): Newcomers {
+  const { store } = context;
+  return {
+    user: async (id) => (await store.get("user", id))?.body,
+    async userByName(name) {
+      const found = await userNamed(name, context);
+      return found.ok ? found.value.body : undefined;
+    },
+    hasUsers: async () => (await store.list("user", { limit: 1 })).length > 0,
+    hasTeam: async (name) => (await teamNamed(name, context)).ok,
+    actorOf: async (user) => await actorOf(user, context),
+    written: (user, by) => writeNewUser(user, by),
+    async changed(id, facts, by) {
+      const stored = await store.get("user", id);
+      if (stored === undefined || stored.body.state === "disabled") return undefined;
+      return writeUser(stored, facts, by);
+    },
+  };
+}
+
+async function isApp(name: string, { store }: PeopleContext): Promise<boolean> {
+  const app = await store.get("app", name);
+  return app !== undefined && app.body.deletedAt === undefined;
+}
+
+/** What is not there, and what the actor may not see, are answered alike. */
+async function locateScope(
+  scope: Scope,
+  actor: Actor,
+  context: PeopleContext,
+): Promise<Result<Resource, NotFound>> {
+  const resource = await resourceAt(scope, context);
+  if (scope.kind === "platform") return ok(resource);
+  const isTeam = scope.kind === "team";
+  const name = isTeam ? scope.team : scope.app;
+  const isThere = isTeam ? (await teamNamed(name, context)).ok : await isApp(name, context);
+  if (isThere && isVisible(actor, resource)) return ok(resource);
+  return err({ code: "not_found", what: isTeam ? "team" : "app", name });
+}

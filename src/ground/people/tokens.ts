@@ -1,0 +1,223 @@
+/** Tokens: made once, kept as hashes, worth what their owner is worth when they are used, and never more. */
+import { randomBytes, timingSafeEqual } from "node:crypto";
+import { err, ok, sha256Hex, some, type Result } from "#std";
+import {
+  isAllowed,
+  machineActor,
+  signed,
+  tokenForm,
+  tokenIdOf,
+  tokenText,
+  type Actor,
+  type Forbidden,
+  type InvalidInput,
+  type LimitReached,
+  type NewToken,
+  type NotFound,
+  type Origin,
+  type Stored,
+  type Token,
+  type TokenId,
+  type User,
+  type WrongState,
+} from "#domain";
+import { actorOf, grantorsOf } from "./actors.ts";
+import { all, userNamed, type PeopleContext } from "./context.ts";
+import {
+  conflictsMax,
+  labelCharactersMax,
+  tokenMsMax,
+  tokenMsMin,
+  tokensPerOwnerMax,
+  touchEveryMs,
+} from "./limits.ts";
+import { limit } from "./users.ts";
+
+export interface MadeToken {
+  readonly token: Token;
+  readonly text: string;
+}
+
+type Refusal = NotFound | InvalidInput | Forbidden | WrongState | LimitReached;
+
+/** Those of an owner by name, the machine's own under "admin"; default: all. Newest first. */
+export async function listTokens(
+  owner: string | undefined,
+  context: PeopleContext,
+): Promise<readonly Token[]> {
+  const tokens = (await all("token", context)).map(({ body }) => body).toReversed();
+  return owner === undefined ? tokens : tokens.filter(({ ownerName }) => ownerName === owner);
+}
+
+export async function createToken(
+  input: NewToken,
+  actor: Actor,
+  context: PeopleContext,
+): Promise<Result<MadeToken, Refusal>> {
+  const refused = refusedInput(input) ?? refusedMaker(actor);
+  if (refused !== undefined) return err(refused);
+  const owner = await ownerOf(input, actor, context);
+  if (!owner.ok) return owner;
+  const ownerName = owner.value?.name ?? machineActor.name;
+  const now = context.clock.now();
+  const living = (await listTokens(ownerName, context)).filter((token) => hasNotEnded(token, now));
+  if (living.length >= tokensPerOwnerMax)
+    return err(limit("tokens of one owner", tokensPerOwnerMax));
+  const text = tokenText(input.reach.kind, randomBytes(32));
+  const hash = sha256Hex(text);
+  const token: Token = {
+    id: tokenIdOf(hash),
+    label: input.label,
+    ...some("owner", owner.value?.id),
+    ownerName,
+    reach: input.reach,
+    hash,
+    createdAt: now,
+    createdBy: actor.name,
+    expiresAt: Math.min(now + input.expiresInMs, await endOf(actor, context)),
+  };
+  const { id, label, reach, expiresAt } = token;
+  const data = { token: id, label, owner: ownerName, reach, expiresAt };
+  const app = reach.kind === "push" ? { app: reach.app } : {};
+  const written = await context.store.commit({
+    entries: [{ type: "dev.tidegate.token.created", ...app, ...signed(actor), data }],
+    documents: [{ kind: "token", id, ...app, body: token, ifVersion: 0 }],
+  });
+  // Two tokens of one id: once in a billion; the next one has another.
+  return written.ok ? ok({ token, text }) : await createToken(input, actor, context);
+}
+
+function refusedInput({ label, expiresInMs }: NewToken): InvalidInput | undefined {
+  if (label.trim() === "" || label.length > labelCharactersMax) {
+    const expected = `what it is for, in at most ${labelCharactersMax} characters`;
+    return { code: "invalid_input", field: "label", expected };
+  }
+  if (expiresInMs >= tokenMsMin && expiresInMs <= tokenMsMax) return undefined;
+  return { code: "invalid_input", field: "expires", expected: "from a minute to 366 days" };
+}
+
+/** A token that is for less than its owner may must not make one that is for more. */
+function refusedMaker({ reach }: Actor): WrongState | undefined {
+  if (reach === undefined || reach.kind === "all") return undefined;
+  const next = "Sign in, or use a token that reaches all that you may.";
+  return { code: "wrong_state", what: "token in use", state: "too narrow to make another", next };
+}
+
+/** The end of the token that makes another one: none outlives its maker. */
+async function endOf({ token }: Actor, { store }: PeopleContext): Promise<number> {
+  const maker = token === undefined ? undefined : await store.get("token", token);
+  return maker?.body.expiresAt ?? Infinity;
+}
+
+async function ownerOf(
+  { owner: name }: NewToken,
+  actor: Actor,
+  context: PeopleContext,
+): Promise<Result<User | undefined, NotFound | Forbidden | WrongState>> {
+  if (name === undefined || name === actor.name) {
+    const own = actor.user === undefined ? undefined : await context.store.get("user", actor.user);
+    return ok(own?.body);
+  }
+  const refused = await refusedForOthers(actor, context);
+  if (refused !== undefined) return err(refused);
+  const found = await userNamed(name, context);
+  if (!found.ok) return found;
+  if (found.value.body.state !== "disabled") return ok(found.value.body);
+  const next = `Let them in first: tidegate user enable ${name}`;
+  return err({ code: "wrong_state", what: `user ${name}`, state: "disabled", next });
+}
+
+/** Other people's tokens are the business of who looks after people. */
+async function refusedForOthers(
+  actor: Actor,
+  context: PeopleContext,
+): Promise<Forbidden | undefined> {
+  const on = { kind: "platform" } as const;
+  if (isAllowed(actor, "people.write", on)) return undefined;
+  const { reach: _reach, ...owner } = actor;
+  const facts = { who: actor.name, permission: "people.write", on } as const;
+  const isTokenTooNarrow = isAllowed(owner, "people.write", on);
+  return { code: "forbidden", ...facts, isTokenTooNarrow, grantors: await grantorsOf(on, context) };
+}
+
+/** Ends a token at once. One that has ended is left as it is. */
+export async function revokeToken(
+  id: TokenId,
+  actor: Actor,
+  context: PeopleContext,
+): Promise<Result<Token, NotFound | Forbidden>> {
+  for (let attempt = 0; attempt < conflictsMax; attempt += 1) {
+    const stored = await context.store.get("token", id);
+    const isTheirs = stored !== undefined && isOwn(stored.body, actor);
+    const refused = isTheirs ? undefined : await refusedForOthers(actor, context);
+    // Of other people's tokens nobody is told that they exist.
+    if (stored === undefined || refused !== undefined) {
+      return err({ code: "not_found", what: "token", name: id });
+    }
+    const { body: token, version } = stored;
+    if (token.revokedAt !== undefined) return ok(token);
+    const body = { ...token, revokedAt: context.clock.now() };
+    const data = { token: id, label: token.label, owner: token.ownerName };
+    const app = token.reach.kind === "push" ? { app: token.reach.app } : {};
+    const written = await context.store.commit({
+      entries: [{ type: "dev.tidegate.token.revoked", ...app, ...signed(actor), data }],
+      documents: [{ kind: "token", id, ...app, body, ifVersion: version }],
+    });
+    if (written.ok) return ok(body);
+  }
+  throw new Error(`the token ${id} changed faster than it could be written`);
+}
+
+/** A token that is for less than its owner ends itself, and no other. */
+function isOwn({ id, owner }: Token, { user, token, reach }: Actor): boolean {
+  const isWide = reach === undefined || reach.kind === "all";
+  return owner === user && (isWide || id === token);
+}
+
+/** Who holds this text; nobody when the token has ended, or when its owner has been disabled since. */
+export async function admitToken(
+  text: string,
+  { address }: Origin,
+  context: PeopleContext,
+): Promise<Actor | undefined> {
+  if (tokenForm(text) !== "whole") return undefined;
+  const hash = sha256Hex(text);
+  const stored = await context.store.get("token", tokenIdOf(hash));
+  if (stored === undefined || !isSame(stored.body.hash, hash)) return undefined;
+  const { body: token } = stored;
+  if (!hasNotEnded(token, context.clock.now())) return undefined;
+  const actor = await ownActor(token, context);
+  if (actor === undefined) return undefined;
+  await touch(stored, address, context);
+  return { ...actor, token: token.id, reach: token.reach };
+}
+
+async function ownActor(token: Token, context: PeopleContext): Promise<Actor | undefined> {
+  if (token.owner === undefined) return machineActor;
+  const owner = await context.store.get("user", token.owner);
+  if (owner === undefined || owner.body.state === "disabled") return undefined;
+  return token.createdAt < owner.body.credentialsFromAt ? undefined : actorOf(owner.body, context);
+}
+
+function hasNotEnded({ revokedAt, expiresAt }: Token, now: number): boolean {
+  return revokedAt === undefined && now < expiresAt;
+}
+
+function isSame(a: string, b: string): boolean {
+  return timingSafeEqual(Buffer.from(a), Buffer.from(b));
+}
+
+/** Of a token that was revoked in the same moment, nothing is overwritten; without it, they are let in too. */
+async function touch(
+  { id, body, version }: Stored<Token>,
+  address: string,
+  { store, clock, log }: PeopleContext,
+): Promise<void> {
+  const now = clock.now();
+  if (now - (body.lastUsedAt ?? 0) < touchEveryMs) return;
+  const used = { ...body, lastUsedAt: now, lastAddress: address };
+  const app = body.reach.kind === "push" ? { app: body.reach.app } : {};
+  await store
+    .commit({ documents: [{ kind: "token", id, ...app, body: used, ifVersion: version }] })
+    .catch((error: unknown) => log.warn("people.token_use_not_written", { token: id, error }));
+}

@@ -1,0 +1,185 @@
+/** Accepting an invitation: a user comes to be, with a password or a passkey, and is signed in. */
+import { err, ok, type Result } from "#std";
+import {
+  newId,
+  signed,
+  type Acceptance,
+  type Actor,
+  type AlreadyExists,
+  type Batch,
+  type Browser,
+  type CeremonyBegun,
+  type CredentialRefused,
+  type InvalidInput,
+  type Invitation,
+  type SignedIn,
+  type Unavailable,
+  type User,
+  type UserId,
+  type WrongState,
+} from "#domain";
+import type { SignInContext } from "./context.ts";
+import { freeName, openInvitation } from "./invitations.ts";
+import {
+  addedEntry,
+  beginPasskeyCreation,
+  createdPasskey,
+  passkeyPut,
+  passkeysOf,
+} from "./passkeys.ts";
+import { newPasswordRecord } from "./passwords.ts";
+import { endingOf, openSession, originOf, otherSessions, usedUp } from "./sessions.ts";
+
+type Refusal = CredentialRefused | InvalidInput | AlreadyExists | WrongState;
+
+export async function beginInvitedPasskey(
+  { token, name }: { readonly token: string; readonly name?: string },
+  context: SignInContext,
+): Promise<Result<CeremonyBegun, Refusal>> {
+  const found = await openInvitation(token, context);
+  if (!found.ok) return found;
+  const invitation = found.value.body;
+  const user = await userFor(invitation, name, context);
+  if (!user.ok) return user;
+  const existing = invitation.user === undefined ? [] : await passkeysOf(invitation.user, context);
+  const input = { subject: invitation.id, userName: user.value.user.name, existing };
+  return await beginPasskeyCreation(input, context);
+}
+
+/** All of it in one batch: a link that is used twice at once makes one user. */
+export async function acceptInvitation(
+  { token, name, credential }: Acceptance,
+  browser: Browser,
+  context: SignInContext,
+): Promise<Result<SignedIn, Refusal | Unavailable>> {
+  const found = await openInvitation(token, context);
+  if (!found.ok) return found;
+  const { body: invitation, id, version } = found.value;
+  const whom = await userFor(invitation, name, context);
+  if (!whom.ok) return whom;
+  const { user, before } = whom.value;
+  const by: Actor = { name: user.name, user: user.id, grants: [], origin: originOf(browser) };
+  const made = await credentialOf({ credential, invitation, user, browser, by }, context);
+  if (!made.ok) return made;
+  const ending = await endingOfOthers({ before, by }, context);
+  const person =
+    before === undefined
+      ? context.people.written(user, by)
+      : await context.people.changed(user.id, { state: "active" }, by);
+  if (person === undefined) return err(mayNoLonger);
+  const used = { ...invitation, acceptedAt: context.clock.now(), acceptedBy: user.name };
+  const batch = {
+    entries: [
+      ...person.entries,
+      acceptedEntry(used, user, by),
+      ...(made.value.entries ?? []),
+      ...ending.entries,
+    ],
+    documents: [
+      ...person.documents,
+      ...(made.value.documents ?? []),
+      { kind: "invitation" as const, id, body: used, ifVersion: version },
+    ],
+    removals: ending.removals,
+  };
+  const opened = await openSession({ user, way: "invitation", browser, batch }, context);
+  return opened.ok ? opened : await whyNot(token, context);
+}
+
+function acceptedEntry({ id }: Invitation, user: User, by: Actor) {
+  const data = { invitation: id, user: user.name };
+  return { type: "dev.tidegate.invitation.accepted", ...signed(by), data } as const;
+}
+
+/** Somebody was quicker: with the link, the name or the passkey. */
+async function whyNot(token: string, context: SignInContext): Promise<Result<never, Refusal>> {
+  const again = await openInvitation(token, context);
+  return again.ok ? err(usedUp("request", "Try again.")) : again;
+}
+
+interface Whom {
+  readonly user: User;
+  /** As they were, when they are a user already. */
+  readonly before?: User;
+}
+
+async function userFor(
+  invitation: Invitation,
+  name: string | undefined,
+  { people, clock }: SignInContext,
+): Promise<Result<Whom, Refusal>> {
+  if (invitation.user !== undefined) return await invitedUser(invitation.user, people);
+  const free = await freeName(invitation.name ?? name ?? "", people);
+  if (!free.ok) return free;
+  const now = clock.now();
+  return ok({
+    user: {
+      id: newId("usr", () => clock.random()),
+      name: free.value.name,
+      state: "active",
+      createdAt: now,
+      createdBy: invitation.createdBy,
+      credentialsFromAt: now,
+      teams: invitation.teams,
+      grants: invitation.grants,
+    },
+  });
+}
+
+async function invitedUser(
+  id: UserId,
+  people: SignInContext["people"],
+): Promise<Result<Whom, Refusal>> {
+  const before = await people.user(id);
+  if (before !== undefined && before.state !== "disabled") {
+    return ok({ user: { ...before, state: "active" }, before });
+  }
+  return err(mayNoLonger);
+}
+
+const mayNoLonger: CredentialRefused = {
+  code: "credential_refused",
+  what: "invitation",
+  why: "is for a user who may no longer sign in",
+  next: "Ask an administrator of this Tidegate.",
+};
+
+interface Credential {
+  readonly credential: Acceptance["credential"];
+  readonly invitation: Invitation;
+  readonly user: User;
+  readonly browser: Browser;
+  readonly by: Actor;
+}
+
+async function credentialOf(
+  { credential, invitation, user, browser, by }: Credential,
+  context: SignInContext,
+): Promise<Result<Pick<Batch, "entries" | "documents">, Refusal | Unavailable>> {
+  if (credential.kind === "password") {
+    const record = await newPasswordRecord({ user, password: credential.password }, context);
+    if (!record.ok) return record;
+    return ok({ documents: [{ kind: "password", id: user.id, body: record.value }] });
+  }
+  const { label, answer } = credential;
+  const made = await createdPasskey(
+    { answer, label, subject: invitation.id, user: user.id },
+    browser,
+    context,
+  );
+  if (!made.ok) return made;
+  const { passkey, spent } = made.value;
+  return ok({
+    entries: [addedEntry(passkey, user, by)],
+    documents: [spent, passkeyPut(passkey)],
+  });
+}
+
+/** A new way in for a user there is: whoever was signed in as them by an old one is out. */
+async function endingOfOthers(
+  { before, by }: { readonly before: User | undefined; readonly by: Actor },
+  context: SignInContext,
+) {
+  const others = before === undefined ? [] : await otherSessions(before, undefined, context);
+  return endingOf(others, "a new way in was set by an invitation", by);
+}

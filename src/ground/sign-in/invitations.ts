@@ -1,0 +1,220 @@
+/** Invitations: made by whoever may, shown to and accepted by whoever holds the link, once. */
+import { err, ok, type Result } from "#std";
+import {
+  parseTeamName,
+  parseUserName,
+  signed,
+  type Actor,
+  type AlreadyExists,
+  type CredentialRefused,
+  type InvalidInput,
+  type Invitation,
+  type InvitationView,
+  type LimitReached,
+  type NewInvitation,
+  type NotFound,
+  type Stored,
+  type TeamName,
+  type User,
+  type UserName,
+  type WrongState,
+} from "#domain";
+import type { SignInContext } from "./context.ts";
+import {
+  invitationMsDefault,
+  invitationMsMax,
+  invitationMsMin,
+  invitationsOpenMax,
+} from "./limits.ts";
+import { hashOf, isSameHash, newInvitationSecret, shortId } from "./secret.ts";
+
+type InviteError = InvalidInput | NotFound | AlreadyExists | LimitReached | WrongState;
+export interface Invited {
+  readonly invitation: InvitationView;
+  /** `inv_….<secret>`: the only time that it is seen. */
+  readonly token: string;
+}
+
+export async function invite(
+  input: NewInvitation,
+  actor: Actor,
+  context: SignInContext,
+): Promise<Result<Invited, InviteError>> {
+  const { store, clock } = context;
+  const whom = await whomOf(input, context);
+  if (!whom.ok) return whom;
+  const teams = await teamsOf(input.teams, context);
+  if (!teams.ok) return teams;
+  const lifeMs = input.expiresInMs ?? invitationMsDefault;
+  if (lifeMs < invitationMsMin || lifeMs > invitationMsMax) {
+    return err({
+      code: "invalid_input",
+      field: "expiresInMs",
+      expected: "from a minute to 30 days",
+    });
+  }
+  const now = clock.now();
+  const open = (await listInvitations(context)).filter(({ state }) => state === "open");
+  if (open.length >= invitationsOpenMax) {
+    const limit = "open invitations";
+    return err({ code: "limit_reached", limit, allowed: invitationsOpenMax, unit: "invitations" });
+  }
+  const secret = newInvitationSecret();
+  const { user, name } = whom.value;
+  const invitation: Invitation = {
+    id: shortId("inv"),
+    secretHash: hashOf(secret),
+    note: input.note,
+    ...(user === undefined ? {} : { user: user.id }),
+    ...(name === undefined ? {} : { name }),
+    grants: user === undefined ? input.grants : [],
+    teams: user === undefined ? teams.value : [],
+    createdAt: now,
+    createdBy: actor.name,
+    expiresAt: now + lifeMs,
+  };
+  await store.commit({
+    entries: [createdEntry(invitation, actor)],
+    documents: [{ kind: "invitation", id: invitation.id, body: invitation, ifVersion: 0 }],
+  });
+  return ok({ invitation: viewOf(invitation, now), token: `${invitation.id}.${secret}` });
+}
+
+function createdEntry(invitation: Invitation, actor: Actor) {
+  const { id, note, name, grants, teams, expiresAt } = invitation;
+  const user = name === undefined ? {} : { user: name };
+  const data = { invitation: id, note, grants, teams, expiresAt, ...user };
+  return { type: "dev.tidegate.invitation.created", ...signed(actor), data } as const;
+}
+
+interface Whom {
+  readonly user?: User;
+  readonly name?: UserName;
+}
+
+/** A user there is, a name there is not yet, or whoever comes. */
+async function whomOf(
+  { forUser, name }: NewInvitation,
+  { people }: SignInContext,
+): Promise<Result<Whom, InvalidInput | NotFound | AlreadyExists | WrongState>> {
+  if (forUser !== undefined) {
+    const parsed = parseUserName(forUser);
+    const user = parsed.ok ? await people.userByName(parsed.value) : undefined;
+    if (user === undefined) return err({ code: "not_found", what: "user", name: forUser });
+    if (user.state === "disabled") return err(disabled);
+    return ok({ user, name: user.name });
+  }
+  if (name === undefined) return ok({});
+  return await freeName(name, people);
+}
+
+const disabled: WrongState = {
+  code: "wrong_state",
+  what: "user",
+  state: "disabled",
+  next: "Enable the user first.",
+};
+
+/** A name that nobody has. */
+export async function freeName(
+  text: string,
+  people: SignInContext["people"],
+): Promise<Result<{ readonly name: UserName }, InvalidInput | AlreadyExists>> {
+  const parsed = parseUserName(text.trim().toLowerCase());
+  if (!parsed.ok) return parsed;
+  const taken = await people.userByName(parsed.value);
+  if (taken === undefined) return ok({ name: parsed.value });
+  return err({ code: "already_exists", what: "user", name: parsed.value });
+}
+
+async function teamsOf(
+  names: readonly string[],
+  { people }: SignInContext,
+): Promise<Result<readonly TeamName[], InvalidInput | NotFound>> {
+  const teams: TeamName[] = [];
+  for (const text of new Set(names)) {
+    const parsed = parseTeamName(text);
+    if (!parsed.ok) return parsed;
+    if (!(await people.hasTeam(parsed.value)))
+      return err({ code: "not_found", what: "team", name: text });
+    teams.push(parsed.value);
+  }
+  return ok(teams);
+}
+
+export function viewOf(invitation: Invitation, now: number): InvitationView {
+  return { ...invitation, state: stateOf(invitation, now) };
+}
+
+function stateOf(invitation: Invitation, now: number): InvitationView["state"] {
+  if (invitation.acceptedAt !== undefined) return "accepted";
+  if (invitation.revokedAt !== undefined) return "revoked";
+  return now >= invitation.expiresAt ? "expired" : "open";
+}
+
+/** Newest first. */
+export async function listInvitations({
+  store,
+  clock,
+}: SignInContext): Promise<readonly InvitationView[]> {
+  const all = await store.list("invitation", { limit: 2 * invitationsOpenMax });
+  return all.map(({ body }) => viewOf(body, clock.now()));
+}
+
+export async function revokeInvitation(
+  id: string,
+  actor: Actor,
+  context: SignInContext,
+): Promise<Result<InvitationView, NotFound | WrongState>> {
+  const { store, clock } = context;
+  const stored = await store.get("invitation", id);
+  if (stored === undefined) return err({ code: "not_found", what: "invitation", name: id });
+  const state = stateOf(stored.body, clock.now());
+  if (state === "accepted") {
+    const next = "Disable the user instead: tidegate user disable.";
+    return err({ code: "wrong_state", what: "invitation", state, next });
+  }
+  if (state === "revoked") return ok(viewOf(stored.body, clock.now()));
+  const body = { ...stored.body, revokedAt: clock.now() };
+  const written = await store.commit({
+    entries: [
+      { type: "dev.tidegate.invitation.revoked", ...signed(actor), data: { invitation: id } },
+    ],
+    documents: [{ kind: "invitation", id, body, ifVersion: stored.version }],
+  });
+  // Somebody accepted it in between: then it is too late, and that is said.
+  if (!written.ok) return await revokeInvitation(id, actor, context);
+  return ok(viewOf(body, clock.now()));
+}
+
+/** The invitation whose link this is, as long as it is open. */
+export async function openInvitation(
+  token: string,
+  { store, clock }: SignInContext,
+): Promise<Result<Stored<Invitation>, CredentialRefused>> {
+  const ask = "Ask whoever sent it for a new one.";
+  const [, id, secret] = /^(inv_[0-9a-z]{12})\.([A-Za-z0-9_-]{43})$/.exec(token) ?? [];
+  if (id === undefined || secret === undefined) {
+    return refuse("is not whole", "Open the link as it was sent, from beginning to end.");
+  }
+  const stored = await store.get("invitation", id);
+  if (stored === undefined || !isSameHash(stored.body.secretHash, hashOf(secret))) {
+    return refuse(
+      "is not of this Tidegate",
+      "Look whether the address is the right one, or ask for a new one.",
+    );
+  }
+  const state = stateOf(stored.body, clock.now());
+  if (state === "accepted") {
+    return refuse(
+      "has been accepted already",
+      "If that was you, sign in. If not, tell whoever sent it.",
+    );
+  }
+  if (state === "revoked") return refuse("was taken back", ask);
+  return state === "expired" ? refuse("has expired", ask) : ok(stored);
+}
+
+function refuse(why: string, next: string): Result<never, CredentialRefused> {
+  return err({ code: "credential_refused", what: "invitation", why, next });
+}
