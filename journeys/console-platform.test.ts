@@ -1,4 +1,4 @@
-/** The platform's own page in a real browser: the machine, the journal and its chain, storage, delivery. */
+/** The platform's own page in a real browser: the machine, people, the audit log and its chain, storage, delivery. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Browser } from "playwright-core";
@@ -28,26 +28,55 @@ test("the machine tells its sandbox level and what the doctor found", { skip }, 
 });
 
 test(
-  "the journal is told newest first and grows while one looks; its chain is verified",
+  "somebody is invited, listed, disabled; the policy says what each role may do",
   { skip },
   async () => {
     const visitor = await Visitor.come(must(browser), tide);
-    await visitor.open("/platform?view=journal");
-    await visitor.reads("repository created");
-    await visitor.page.getByRole("button", { name: "Verify the chain" }).click();
-    await visitor.reads(/It is whole: \d+ entries\./);
-    await tide.createApp("blog", nodeApp(answering("blog")));
-    await visitor.reads("blog");
-    const first = await visitor.page.locator(".journal li").first().textContent();
-    assert.match(first ?? "", /repository created blog/);
+    await visitor.open("/platform?view=people");
+    await visitor.reads("put everybody back to an earlier release");
+    await visitor.page.getByLabel("Name (they may choose it)").fill("ben");
+    await visitor.page.getByRole("button", { name: "Make the link" }).click();
+    await visitor.reads("Send them this link. It is shown once.");
+    await visitor.reads(/\/invitations\/\S+#/);
+    await visitor.isAccessible();
+    const { status } = await tide.api("POST /api/v1/users", {
+      name: "cleo",
+      grants: [{ role: "viewer", on: "app:shop" }],
+    });
+    assert.equal(status, 201);
+    await visitor.page.reload();
+    await visitor.reads("cleo");
+    await visitor.page.getByRole("button", { name: "Disable cleo" }).click();
+    await visitor.page.getByRole("button", { name: "Enable cleo" }).waitFor();
     await visitor.leave();
     await lookAt(must(browser), tide, {
-      name: "platform-journal",
-      address: "/platform?view=journal",
-      words: "repository created",
+      name: "platform-people",
+      address: "/platform?view=people",
+      words: "cleo",
     });
   },
 );
+
+test("who did what is told newest first, with why; the chain is verified", { skip }, async () => {
+  const visitor = await Visitor.come(must(browser), tide);
+  await visitor.open("/platform?view=audit");
+  await visitor.reads("user changed");
+  await visitor.page.getByText("what changed").first().click();
+  await visitor.reads(/after: /);
+  await visitor.page.getByRole("button", { name: "Verify the chain" }).click();
+  await visitor.reads(/It is whole: \d+ entries\./);
+  await visitor.leave();
+  await lookAt(must(browser), tide, {
+    name: "platform-audit",
+    address: "/platform?view=audit",
+    words: "user changed",
+  });
+  await lookAt(must(browser), tide, {
+    name: "platform-tokens",
+    address: "/platform?view=tokens",
+    words: "A new token",
+  });
+});
 
 test("storage and delivery are told for the whole platform", { skip }, async () => {
   const visitor = await Visitor.come(must(browser), tide);

@@ -102,6 +102,5 @@ function folded(story: Story, { type, at, data }: ChangeEventResource["entry"]):
   if (!Object.hasOwn(folds, type)) return {};
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- an entry's data is that of its type
   const fold = folds[type as keyof Folds] as ((story: Story) => Fold<EventType>) | undefined;
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as above
-  return fold?.(story)(data as EventData[EventType], at) ?? {};
+  return fold?.(story)(data, at) ?? {};
 }

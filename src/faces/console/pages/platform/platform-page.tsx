@@ -3,16 +3,20 @@ import "../app/app-page.css";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { Page } from "../../ui/page.tsx";
 import { DeliveryView } from "../app/delivery-view.tsx";
-import { JournalView } from "./journal-view.tsx";
+import { AuditView } from "./audit-view.tsx";
 import { MachineView } from "./machine-view.tsx";
+import { PeopleView } from "./people-view.tsx";
 import { type PlatformSearch, type PlatformView, platformViews } from "./platform-search.ts";
 import { StorageView } from "./storage-view.tsx";
+import { TokensView } from "./tokens-view.tsx";
 
 const route = getRouteApi("/platform");
 
 const titles: Readonly<Record<PlatformView, string>> = {
   machine: "Machine",
-  journal: "Journal",
+  people: "People",
+  tokens: "Tokens",
+  audit: "Audit log",
   storage: "Storage",
   delivery: "Delivery over time",
 };
@@ -41,8 +45,12 @@ export function PlatformPage() {
 
 function View({ search }: { readonly search: PlatformSearch }) {
   switch (search.view) {
-    case "journal":
-      return <JournalView before={search.before} />;
+    case "people":
+      return <PeopleView />;
+    case "tokens":
+      return <TokensView />;
+    case "audit":
+      return <AuditView before={search.before} />;
     case "storage":
       return <StorageView />;
     case "delivery":

@@ -6,7 +6,7 @@ import { platformSearch } from "./platform-search.ts";
 const cases: readonly (readonly [string, Record<string, unknown>, object])[] = [
   ["nothing is the machine",           {},                              {}],
   ["the first view is not written",    { view: "machine" },             {}],
-  ["a view by its name",               { view: "journal", before: 9 },  { view: "journal", before: 9 }],
+  ["a view by its name",               { view: "audit", before: 9 },  { view: "audit", before: 9 }],
   ["what makes no sense is left out",  { view: "x", before: -1 },       {}],
 ];
 for (const [claim, given, expected] of cases) {

@@ -1,11 +1,18 @@
 /** What a link to the platform's page can say. Pure. */
-export const platformViews = ["machine", "journal", "storage", "delivery"] as const;
+export const platformViews = [
+  "machine",
+  "people",
+  "tokens",
+  "audit",
+  "storage",
+  "delivery",
+] as const;
 export type PlatformView = (typeof platformViews)[number];
 
 export interface PlatformSearch {
   /** Absent: the machine. */
   readonly view?: Exclude<PlatformView, "machine">;
-  /** Of the journal: only entries before this one, so that a link stays where it leads. */
+  /** Of the audit log: only entries before this one, so that a link stays where it leads. */
   readonly before?: number;
 }
 

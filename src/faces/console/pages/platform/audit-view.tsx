@@ -1,7 +1,7 @@
-/** What happened on this platform, newest first, and whether the chain that it is written in is whole. */
-import { keepPreviousData, useMutation, useQuery, useSuspenseQuery } from "@tanstack/react-query";
+/** Who did what, from where and why, newest first; and whether the chain that it is written in is whole. */
+import { useMutation, useSuspenseQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import type { JournalEntryResource } from "#faces/api/contract";
+import type { AuditEntryResource } from "#faces/api/contract";
 import { ask } from "../../api/ask.ts";
 import { call } from "../../api/call.ts";
 import { Button } from "../../ui/button.tsx";
@@ -14,26 +14,23 @@ import { eventWords } from "./event-words.ts";
 
 const pageEntries = 100;
 
-export function JournalView({ before }: { readonly before: number | undefined }) {
-  const { data: status } = useSuspenseQuery(ask("GET /api/v1/status", {}));
-  const end = before ?? status.journalEntries + 1;
-  const after = Math.max(0, end - 1 - pageEntries);
-  const { data } = useQuery({
-    ...ask("GET /api/v1/journal", { query: { after, limit: Math.max(1, end - 1 - after) } }),
-    placeholderData: keepPreviousData,
-  });
-  const entries = data?.entries.filter(({ seq }) => seq < end).toReversed() ?? [];
+export function AuditView({ before }: { readonly before: number | undefined }) {
+  const query = { limit: pageEntries, ...(before === undefined ? {} : { before }) };
+  const { data } = useSuspenseQuery(ask("GET /api/v1/audit", { query }));
+  const { entries } = data;
+  const last = entries.at(-1)?.seq;
   return (
     <div className="parts">
       <Verification />
       <Section
-        title="What happened"
-        id="journal"
-        note={`${count(status.journalEntries)} entries, newest first`}
-        json={entries}
+        title="Who did what"
+        id="audit"
+        note="newest first"
+        command="tidegate audit list"
+        json={data}
       >
         {entries.length === 0 ? (
-          <Empty>Nothing has happened yet.</Empty>
+          <Empty>Nobody has done anything yet.</Empty>
         ) : (
           <ol className="journal">
             {entries.map((entry) => (
@@ -43,12 +40,12 @@ export function JournalView({ before }: { readonly before: number | undefined })
         )}
         <div className="row">
           {before === undefined ? null : (
-            <Link to="/platform" search={{ view: "journal" }}>
+            <Link to="/platform" search={{ view: "audit" }}>
               To the newest
             </Link>
           )}
-          {after === 0 ? null : (
-            <Link to="/platform" search={{ view: "journal", before: after + 1 }}>
+          {last === undefined || entries.length < pageEntries ? null : (
+            <Link to="/platform" search={{ view: "audit", before: last }}>
               Earlier ones
             </Link>
           )}
@@ -58,25 +55,45 @@ export function JournalView({ before }: { readonly before: number | undefined })
   );
 }
 
-function Entry({ entry }: { readonly entry: JournalEntryResource }) {
-  const { seq, at, actor, app, change, type } = entry;
+function Entry({ entry }: { readonly entry: AuditEntryResource }) {
+  const { seq, at, who, by, app, change, what, before, after, why } = entry;
+  const facts = [
+    ...(before === undefined ? [] : [`before: ${JSON.stringify(before)}`]),
+    ...(after === undefined ? [] : [`after: ${JSON.stringify(after)}`]),
+  ];
   return (
     <li id={`entry-${seq}`}>
       <span className="soft number">{count(seq)}</span>
       <span className="soft">
         <When at={at} />
       </span>
-      <bdi>{actor}</bdi>
-      <span>
+      <bdi>{who}</bdi>
+      <div>
         {change === undefined ? (
-          eventWords(type)
+          eventWords(what)
         ) : (
           <Link to="/changes/$change" params={{ change }}>
-            {eventWords(type)}
+            {eventWords(what)}
           </Link>
         )}{" "}
-        {app === undefined ? null : <bdi className="soft">{app}</bdi>}
-      </span>
+        {app === undefined ? null : <bdi className="soft">{app}</bdi>}{" "}
+        <span className="soft">from {by.address}</span>
+        {why === undefined ? null : (
+          <p>
+            “<bdi>{why}</bdi>”
+          </p>
+        )}
+        {facts.length === 0 ? null : (
+          <details>
+            <summary className="soft">what changed</summary>
+            {facts.map((fact) => (
+              <code key={fact} className="audit-fact" dir="ltr">
+                {fact}
+              </code>
+            ))}
+          </details>
+        )}
+      </div>
     </li>
   );
 }
@@ -91,7 +108,7 @@ function Verification() {
     <Section
       title="The chain"
       id="chain"
-      command="tidegate journal verify"
+      command="tidegate audit verify"
       json={data}
       note="each entry holds the hash of the one before: whoever alters one breaks the chain"
     >
