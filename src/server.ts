@@ -2,12 +2,18 @@
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { Wakes } from "#std";
-import type { Clock, Finding, Log, Runtime } from "#domain";
+import type { Clock, Finding, Log, People, Runtime } from "#domain";
 import { openSigner } from "#delivery/assure";
 import { findRegistryEnvironment, findToolchain, openShelf } from "#delivery/build";
 import { openDesk } from "#delivery";
 import { createGitHost, type Push } from "#delivery/source";
-import { createApi, openTokens, readConsoleFiles } from "#faces/api";
+import {
+  type Authenticate,
+  createApi,
+  openTokens,
+  readConsoleFiles,
+  type Tokens,
+} from "#faces/api";
 import { embeddedDataPlane } from "#ground/mesh";
 import { openChangeLogs, openLogReader, openMetrics } from "#ground/observe";
 import { openPeople } from "#ground/people";
@@ -77,12 +83,10 @@ export async function openServer(options: ServerOptions, signal: AbortSignal): P
     },
     worker: `${hostname()}/${process.pid}`,
     isWorkerGone,
-    facts: async () => ({
-      version,
-      startedAt,
-      edges: dataPlane.edges(),
-      database: databaseName(connection, options.database),
-    }),
+    facts: async () => {
+      const database = databaseName(connection, options.database);
+      return { version, startedAt, edges: dataPlane.edges(), database };
+    },
     findings: async () => [apiFinding(port), ...(await dataPlane.findings())],
   });
   const api = await createApi({
@@ -92,8 +96,7 @@ export async function openServer(options: ServerOptions, signal: AbortSignal): P
     origin,
     git,
     metrics,
-    authenticate: async (token, from) =>
-      (await tokens.authenticate(token)) ?? (await people.admit(token, from)),
+    authenticate: either(tokens, people),
     log,
     clock,
     version,
@@ -109,6 +112,15 @@ export async function openServer(options: ServerOptions, signal: AbortSignal): P
     await options.sayReady();
     log.info("server.ready", { port, startMs: clock.now() - startedAt });
   }
+}
+
+/** This machine's own key, or a token of somebody's. */
+function either(
+  machine: Pick<Tokens, "authenticate">,
+  people: Pick<People, "admit">,
+): Authenticate {
+  return async (token, from) =>
+    (await machine.authenticate(token)) ?? (await people.admit(token, from));
 }
 
 /** Opens what the server stands on; none of it waits for another. */

@@ -1,20 +1,23 @@
 /** A person's word in a rollout: into the journal first, then the controller carries it out. */
 import { err, ok, type Result } from "#std";
-import { signed } from "#domain";
+import { rolloutPermissions, signed } from "#domain";
 import type {
   Actor,
   Change,
   DocumentPut,
+  Forbidden,
   InvalidInput,
   NewEntry,
   NotFound,
   Rollout,
   RolloutCommand,
+  RolloutCommandKind,
   StaleStep,
   WrongState,
 } from "#domain";
 import { driverOf, membersOf, refusalOf, updateDocument } from "#delivery/rollout";
 import { approvalRefusal } from "./approval.ts";
+import { jointRefusal } from "./joint-rights.ts";
 import { foldChange } from "./pipeline.ts";
 import type { DeliveryPorts } from "./ports.ts";
 
@@ -24,10 +27,10 @@ export async function commandRollout(
   rollout: Rollout,
   { actor, ...asked }: Omit<RolloutCommand, "at" | "by"> & { readonly actor: Actor },
   ports: DeliveryPorts,
-): Promise<Result<Rollout, NotFound | Refusal>> {
+): Promise<Result<Rollout, NotFound | Refusal | Forbidden>> {
   const { store, clock, wakes } = ports;
   const { id, app, together } = rollout;
-  const forbidden = await approvalRefusal(rollout, { kind: asked.kind, actor }, ports);
+  const forbidden = await mayNot(rollout, { kind: asked.kind, actor }, ports);
   if (forbidden !== undefined) return err(forbidden);
   const of = together === undefined ? {} : { app };
   const command: RolloutCommand = { ...asked, by: actor.name, at: clock.now(), ...of };
@@ -57,6 +60,26 @@ export async function commandRollout(
   }
   wakes.wake(driver);
   return ok({ ...spokenTo, command });
+}
+
+/** Why this person may not say this, of it or of what goes together with it. */
+async function mayNot(
+  rollout: Rollout,
+  said: { readonly kind: RolloutCommandKind; readonly actor: Actor },
+  ports: DeliveryPorts,
+): Promise<Forbidden | WrongState | undefined> {
+  const { kind, actor } = said;
+  // What the delivery says itself is not asked for.
+  if (kind === "supersede") return undefined;
+  const permission = rolloutPermissions[kind];
+  const refused = await jointRefusal(rollout, { permission, actor }, ports);
+  if (refused !== undefined) return refused;
+  for (const id of membersOf(rollout)) {
+    const member = id === rollout.id ? rollout : (await ports.store.get("rollout", id))?.body;
+    const broken = member === undefined ? undefined : await approvalRefusal(member, said, ports);
+    if (broken !== undefined) return broken;
+  }
+  return undefined;
 }
 
 /** All that are driven together, each with what was said to all and is not carried out yet. */

@@ -1,4 +1,6 @@
 /** The commands a face may give, by name; each has a file of its own. */
+import { err } from "#std";
+import type { Actor, App, Forbidden } from "#domain";
 import { assignApp } from "./assign-app.ts";
 import { changeConfig } from "./change-config.ts";
 import { commandRollout } from "./command-rollout.ts";
@@ -7,6 +9,7 @@ import { deleteApp } from "./delete-app.ts";
 import type { Delivery } from "./delivery.ts";
 import { findApp, findRollout } from "./find.ts";
 import type { Hands } from "./hands.ts";
+import { jointRefusal } from "./joint-rights.ts";
 import { rollBack } from "./roll-back.ts";
 
 type Commands = Pick<
@@ -24,7 +27,9 @@ export function commands(hands: Hands): Commands {
     },
     async rollback({ app: name, to }, actor) {
       const found = await findApp(name, hands.ports);
-      return found.ok ? await rollBack({ app: name, to, actor }, hands) : found;
+      if (!found.ok) return found;
+      const refused = await refusedWayBack(found.value, actor, hands);
+      return refused === undefined ? await rollBack({ app: name, to, actor }, hands) : err(refused);
     },
     async command({ idOrApp, kind, reason, step }, actor) {
       const found = await findRollout(idOrApp, hands.ports);
@@ -37,4 +42,16 @@ export function commands(hands: Hands): Commands {
       return found.ok ? await changeConfig(input, actor, hands.ports) : found;
     },
   };
+}
+
+/** What goes together goes back together: it takes the right to all of it. */
+async function refusedWayBack(
+  { activeRollout }: App,
+  actor: Actor,
+  { ports }: Hands,
+): Promise<Forbidden | undefined> {
+  if (activeRollout === undefined) return undefined;
+  const rollout = await ports.store.get("rollout", activeRollout);
+  if (rollout === undefined) return undefined;
+  return await jointRefusal(rollout.body, { permission: "release.restore", actor }, ports);
 }

@@ -9,11 +9,12 @@ import type {
   App,
   AppName,
   Change,
-  ChangeFilter,
   EnvironmentName,
+  ChangeFilter,
   Evidence,
   Artifact,
   Finding,
+  Forbidden,
   InstanceId,
   InstanceLogLine,
   IntervalCounts,
@@ -113,6 +114,8 @@ export interface Located {
 export interface Delivery extends Insight, Logs {
   /** Finds what is named among what the actor may see. */
   locate(subject: Subject, actor: Actor): Promise<Result<Located, NotFound | InvalidInput>>;
+  /** The names of the apps an actor may see; `undefined`: all of them. */
+  sight(actor: Actor): Promise<readonly AppName[] | undefined>;
   createApp(
     input: { readonly name: string; readonly team?: string },
     actor: Actor,
@@ -126,7 +129,7 @@ export interface Delivery extends Insight, Logs {
   deleteApp(name: AppName, actor: Actor): Promise<Result<void, NotFound>>;
   /** Those the actor may see. */
   apps(actor: Actor): Promise<readonly AppView[]>;
-  /** Apps the actor may see, in the order of their names, with what is live and on its way; at most `limit`. */
+  /** Those the actor may see, by name, with what is live and what is on its way; at most `limit`. */
   overview(query: OverviewQuery, actor: Actor): Promise<readonly OverviewView[]>;
   app(name: AppName): Promise<Result<AppView, NotFound>>;
 
@@ -153,7 +156,7 @@ export interface Delivery extends Insight, Logs {
   ): Promise<
     Result<
       { readonly release: Release; readonly elapsedMs: number },
-      NotFound | WrongState | Unavailable
+      NotFound | WrongState | Unavailable | Forbidden
     >
   >;
 
@@ -174,7 +177,7 @@ export interface Delivery extends Insight, Logs {
       readonly step?: number;
     },
     actor: Actor,
-  ): Promise<Result<Rollout, NotFound | WrongState | StaleStep | InvalidInput>>;
+  ): Promise<Result<Rollout, NotFound | WrongState | StaleStep | InvalidInput | Forbidden>>;
 
   config(app: AppName): Promise<Result<ConfigView, NotFound>>;
   /** Makes a new configuration version and, if something is live, a new release of the same artifact. */
@@ -205,15 +208,6 @@ export interface Delivery extends Insight, Logs {
     readonly after: number;
     readonly limit: number;
   }): Promise<readonly JournalEntry[]>;
-  /** Entries after `after` for ever, each with the words for it, until `signal` aborts. */
-  followJournal(after: number, signal: AbortSignal): AsyncIterable<StoryEntry>;
-  /** Those of them that are there already: at most `limit`. */
-  toldEntries(query: {
-    readonly after: number;
-    readonly limit: number;
-  }): Promise<readonly StoryEntry[]>;
-  /** The place of the newest entry. */
-  journalEnd(): Promise<number>;
   /** What people and programs did, newest first. */
   audit(query: {
     readonly before?: number;
@@ -224,5 +218,14 @@ export interface Delivery extends Insight, Logs {
     readonly fromAt?: number;
     readonly toAt?: number;
   }): Promise<readonly JournalEntry[]>;
+  /** Entries after `after` for ever, each with the words for it, until `signal` aborts. */
+  followJournal(after: number, signal: AbortSignal): AsyncIterable<StoryEntry>;
+  /** Those of them that are there already: at most `limit`. */
+  toldEntries(query: {
+    readonly after: number;
+    readonly limit: number;
+  }): Promise<readonly StoryEntry[]>;
+  /** The place of the newest entry. */
+  journalEnd(): Promise<number>;
   verifyJournal(): Promise<{ readonly entries: number; readonly brokenAt?: number }>;
 }

@@ -1,7 +1,7 @@
 /** What becomes of rollouts that go together, case by case, over PostgreSQL. */
 import { strict as assert } from "node:assert";
 import { test, type TestContext } from "node:test";
-import { type Actor, type AppName, machineActor, type RolloutPolicy, type Stored } from "#domain";
+import { type AppName, type RolloutPolicy, type Stored, type Actor, machineActor } from "#domain";
 import { routePublisher, updateDocument } from "#delivery/rollout";
 import { createTestDatabase } from "#ground/storage/testing";
 import { commandRollout } from "./command-rollout.ts";
@@ -177,4 +177,20 @@ test("together: a newer change of one sends the other's back to wait for it, rea
   const gone = await kept(store.get("release", web.release));
   assert.deepEqual([ready.state, gone.state], ["starting", "stopped"]);
   assert.ok(ready.instances.length > 0, "its instances run on");
+});
+
+test("together: a word to one takes the right to all of them", async (context) => {
+  const { shop, ports: world, step, both } = await open(context);
+  await step();
+  const { rollout } = (await both())[0] ?? assert.fail("there are two");
+  const ports = { ...world, people: { ...world.people, grantorsOf: async () => ["cy"] } };
+  const ofShop: Actor = {
+    name: "bo",
+    grants: [{ role: "operator", scope: { kind: "app", app: shop.app } }],
+  };
+  const word = { kind: "pause", reason: "", actor: ofShop } as const;
+  const refused = await commandRollout(rollout, word, ports);
+  assert.ok(!refused.ok && refused.error.code === "forbidden");
+  assert.deepEqual([refused.error.permission, refused.error.grantors], ["rollout.stop", ["cy"]]);
+  assert.ok((await commandRollout(rollout, { ...word, actor: ana }, ports)).ok, "who has it may");
 });

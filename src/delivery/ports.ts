@@ -9,8 +9,8 @@ export interface DeliveryPorts extends RolloutPorts {
   readonly blobs: BlobStore;
   readonly shelf: Shelf;
   readonly changeLogs: ChangeLogs;
+  readonly people: Pick<People, "forgetApp" | "grantorsOf">;
   readonly logReader: LogReader;
-  readonly people: Pick<People, "forgetApp">;
   readonly signer: Signer;
   readonly toolchain: Toolchain;
   /** Where package managers fetch from, as the operator has set them up. */

@@ -1,5 +1,5 @@
 /** The questions a face may ask: reads only. */
-import { err, ok } from "#std";
+import { err, ok, some } from "#std";
 import type { InstanceLogLine } from "#domain";
 import { dora } from "#delivery/feedback";
 import type { Delivery } from "./delivery.ts";
@@ -10,9 +10,9 @@ import { insight } from "./insight.ts";
 import { logs } from "./logs.ts";
 import { releasesSearched } from "./limits.ts";
 import type { DeliveryPorts } from "./ports.ts";
+import { locate, sightOf, visibleApps } from "./sight.ts";
 import { seriesKeeper } from "./rollout-series.ts";
 import { told } from "./told.ts";
-import { locate, sightOf, visibleApps } from "./sight.ts";
 import { viewOfApp, viewOfChange } from "./views.ts";
 
 const logLinesMax = 20_000;
@@ -32,6 +32,7 @@ type Questions = Omit<
 export function questions(ports: DeliveryPorts): Questions {
   return {
     locate: async (subject, actor) => await locate(subject, actor, ports),
+    sight: async (actor) => await sightOf(actor, ports),
     ...ofApps(ports),
     ...ofChanges(ports),
     ...ofThePlatform(ports),
@@ -55,7 +56,7 @@ function ofApps(
     },
     async overview(query, actor) {
       const apps = await sightOf(actor, ports);
-      const rows = await store.overview({ ...query, ...(apps === undefined ? {} : { apps }) });
+      const rows = await store.overview({ ...query, ...some("apps", apps) });
       return rows.map((row) => ({ ...row, url: dataPlane.urlOf(`${row.app.name}.localhost`) }));
     },
     async app(name) {
@@ -121,7 +122,7 @@ function ofChanges(
   return {
     async changes(query, actor) {
       const apps = query.app === undefined ? await sightOf(actor, ports) : undefined;
-      return await store.changes({ ...query, ...(apps === undefined ? {} : { apps }) });
+      return await store.changes({ ...query, ...some("apps", apps) });
     },
     async change(idOrCommit) {
       const found = await findChange(idOrCommit, ports);
@@ -138,10 +139,10 @@ function ofChanges(
 type PlatformQuestions =
   | "dora"
   | "entries"
-  | "audit"
   | "followJournal"
   | "toldEntries"
   | "journalEnd"
+  | "audit"
   | "verifyJournal";
 
 function ofThePlatform(ports: DeliveryPorts): Pick<Delivery, PlatformQuestions> {
@@ -152,6 +153,7 @@ function ofThePlatform(ports: DeliveryPorts): Pick<Delivery, PlatformQuestions> 
       return dora({ ...asked, ...(await doraEntries(asked, store)) });
     },
     entries: async (query) => await store.entries(query),
+    audit: async (query) => await store.signedEntries(query),
     async *followJournal(after, signal) {
       for await (const entry of store.follow({ after, signal })) yield await told(entry, ports);
     },
@@ -160,7 +162,6 @@ function ofThePlatform(ports: DeliveryPorts): Pick<Delivery, PlatformQuestions> 
       return await Promise.all(entries.map(async (entry) => await told(entry, ports)));
     },
     journalEnd: async () => await store.journalLength(),
-    audit: async (query) => await store.signedEntries(query),
     verifyJournal: async () => await store.verifyJournal(),
   };
 }

@@ -43,12 +43,8 @@ export async function rollBack(wish: Wish, { ports, routes }: Hands): Promise<Ou
   const before = await aimedAt(wish, ports);
   for (let attempt = 0; attempt < conflictsMax && !signal.aborted; attempt += 1) {
     const { name } = wish.actor;
-    const why = {
-      by: name,
-      reason: `rolled back by ${name}`,
-      entries: [askedEntry(wish, {})],
-      isWayBack: true,
-    };
+    const entries = [askedEntry(wish, {})];
+    const why = { by: name, reason: `rolled back by ${name}`, entries, isWayBack: true };
     await makeRoom(wish.app, why, { ports, signal });
     const app = await store.get("app", wish.app);
     if (app === undefined) return err({ code: "not_found", what: "app", name: wish.app });

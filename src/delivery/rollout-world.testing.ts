@@ -16,6 +16,7 @@ import {
   type RouteTable,
   type Runtime,
   type Store,
+  machineActor,
 } from "#domain";
 import { driveRollout, routePublisher, type RolloutPorts, updateDocument } from "#delivery/rollout";
 import { silentLog } from "#ground/storage/testing";
@@ -256,7 +257,7 @@ export async function happen(
       const stored = await store.get("rollout", on.rollout);
       assert.ok(stored !== undefined);
       const { command: kind, step } = happened;
-      const actor = { name: "ana", grants: [] };
+      const actor = { ...machineActor, name: "ana" };
       const asked = { kind, actor, reason: "so", ...(step === undefined ? {} : { step }) };
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a command uses store, clock and wakes
       await commandRollout(stored.body, asked, ports as DeliveryPorts);

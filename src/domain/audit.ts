@@ -25,6 +25,19 @@ function changeOf({ type, data }: JournalEntry): Omit<AuditFacts, "what"> {
       const { before, after, ...whom } = data;
       return { before: { ...whom, ...before }, after: { ...whom, ...after } };
     }
+    case "dev.tidegate.passkey.renamed":
+      return { before: { passkey: data.from }, after: { passkey: data.to } };
+    case "dev.tidegate.provider.changed": {
+      const { provider, before, after } = data;
+      return {
+        ...(before === undefined ? {} : { before: { provider, ...before } }),
+        ...(after === undefined ? {} : { after: { provider, ...after } }),
+      };
+    }
+    case "dev.tidegate.passkey.removed":
+    case "dev.tidegate.invitation.revoked":
+    case "dev.tidegate.session.ended":
+      return { before: { ...data } };
     case "dev.tidegate.app.assigned":
     case "dev.tidegate.rollback.asked": {
       const { before, after } = data;
@@ -33,17 +46,6 @@ function changeOf({ type, data }: JournalEntry): Omit<AuditFacts, "what"> {
         ...(before === undefined ? {} : { before: { [key]: before } }),
         ...(after === undefined ? {} : { after: { [key]: after } }),
       };
-    }
-    case "dev.tidegate.provider.changed": {
-      const { before, after, provider } = data;
-      return {
-        ...(before === undefined ? {} : { before: { provider, ...before } }),
-        ...(after === undefined ? {} : { after: { provider, ...after } }),
-      };
-    }
-    case "dev.tidegate.passkey.renamed": {
-      const { passkey, from, to } = data;
-      return { before: { passkey, label: from }, after: { passkey, label: to } };
     }
     case "dev.tidegate.config.changed": {
       const { version, keysSet, keysUnset } = data;

@@ -65,6 +65,7 @@ export {
   isVisible,
   permissions,
   resourceOfScope,
+  rolloutPermissions,
   rolesThatMay,
   wordsOf,
 } from "./permissions.ts";
@@ -189,8 +190,8 @@ export {
   entryHash,
   signed,
 } from "./journal.ts";
-export type { ProviderTrust, SignInEventData } from "./sign-in-events.ts";
 export { auditFacts, type AuditFacts } from "./audit.ts";
+export type { ProviderTrust, SignInEventData } from "./sign-in-events.ts";
 export type { Finding } from "./finding.ts";
 export type { Clock, Log } from "./ports/clock.ts";
 export type {

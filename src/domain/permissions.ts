@@ -6,6 +6,7 @@ import { some, unreachable } from "#std";
 import type { EnvironmentName } from "./app.ts";
 import type { AppName } from "./ids.ts";
 import type { Actor, Grant, Role, Scope, TeamName, TokenReach } from "./people.ts";
+import type { RolloutCommandKind } from "./rollout.ts";
 
 const everybody: readonly Role[] = ["viewer", "developer", "approver", "operator", "admin"];
 
@@ -53,6 +54,16 @@ export function rolesThatMay(permission: Permission): readonly Role[] {
 export function wordsOf(permission: Permission): string {
   return table[permission][0];
 }
+
+/** What a person may tell a rollout, by what it takes. */
+export const rolloutPermissions = {
+  pause: "rollout.stop",
+  abort: "rollout.stop",
+  approve: "rollout.approve",
+  resume: "rollout.steer",
+  promote: "rollout.steer",
+  "skip-to": "rollout.steer",
+} as const satisfies Readonly<Record<Exclude<RolloutCommandKind, "supersede">, Permission>>;
 
 /** What is asked for: the platform as a whole, a team, or an app, perhaps one environment of it. */
 export type Resource =

@@ -153,12 +153,12 @@ export interface ListFilter {
 export type OverviewShow = "all" | "under_way" | "held" | "failed" | "empty";
 
 export interface OverviewQuery {
-  /** Of these apps only. */
-  readonly apps?: readonly AppName[];
   /** Only apps whose names contain this. */
   readonly search?: string;
   /** Default: all. */
   readonly show?: OverviewShow;
+  /** Of these apps only. */
+  readonly apps?: readonly AppName[];
   /** Only apps whose names come after this one. */
   readonly after?: string;
   readonly limit: number;

@@ -24,7 +24,7 @@ import type { Result } from "#std";
 import { createApi, type Api, type ApiOptions, type Listening } from "./create-api.ts";
 import { bodies, pathOf, publicRoutes } from "./asked.testing.ts";
 import { crewAt } from "./crew.testing.ts";
-import { recheckMs } from "./limits.ts";
+import { streamCheckMs } from "./limits.ts";
 import { nobodySignsIn } from "./nobody-signs-in.testing.ts";
 import { shopAt, stoppedId, type Shop } from "./shop.testing.ts";
 import { realClock, silentLog } from "./surroundings.testing.ts";
@@ -33,7 +33,7 @@ const actors = new Map<string, Actor>();
 /** Real time, but for how long somebody may go on without being looked at again. */
 const hurried: Clock = {
   ...realClock,
-  sleep: async (ms, signal) => await realClock.sleep(ms === recheckMs ? 20 : ms, signal),
+  sleep: async (ms, signal) => await realClock.sleep(ms === streamCheckMs ? 20 : ms, signal),
 };
 
 function optionsFor(delivery: Shop): ApiOptions {
@@ -158,10 +158,8 @@ async function statusOf(operation: Operation, token: string): Promise<number> {
     },
     ...(body === undefined ? {} : { body }),
   });
-  // A stream of everything has no end; that it began is the answer.
-  if (/event-stream/.test(response.headers.get("content-type") ?? ""))
-    await response.body?.cancel();
-  else await response.arrayBuffer();
+  // Some go on for ever.
+  await response.body?.cancel();
   return response.status;
 }
 
@@ -288,5 +286,36 @@ test("access: who loses a right while they follow something is let go, and told 
   }
   assert.doesNotMatch(text, /event: end/, "it was cut off, not over");
   assert.equal((await fetch(path, { headers })).status, 404);
+  await server.close();
+});
+
+test("access: who follows everything is told of what they may see, from then on when it is more", async () => {
+  const own = shopAt(Date.now());
+  const server = await createApi({ ...optionsFor(own), clock: hurried });
+  const to = await server.listen();
+  const nothing: Actor = { name: "bo", grants: [] };
+  actors.set("narrow", nothing);
+  const headers = { authorization: "Bearer narrow" };
+  const response = await fetch(`${to.url}/api/v1/events?after=0`, { headers });
+  assert.ok(response.body !== null);
+  let text = "";
+  for await (const piece of response.body.pipeThrough(new TextDecoderStream())) {
+    text += piece;
+    if (text.includes("event: entry")) break;
+    if (!text.includes("event: place") || actors.get("narrow") !== nothing) continue;
+    assert.doesNotMatch(text, /event: entry/, "what was there before is not theirs");
+    actors.set("narrow", {
+      name: "bo",
+      grants: [{ role: "viewer", scope: { kind: "app", app: shop } }],
+    });
+    const [first] = own.journal;
+    assert.ok(first !== undefined);
+    own.journal.push({ ...first, seq: own.journal.length + 1 });
+    // Whoever looks again sees what comes after that.
+    await realClock.sleep(200, new AbortController().signal);
+    own.journal.push({ ...first, seq: own.journal.length + 1 });
+    own.wake();
+  }
+  assert.match(text, /event: entry/);
   await server.close();
 });

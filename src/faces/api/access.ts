@@ -40,10 +40,12 @@ declare module "fastify" {
     actor: Actor;
     /** The session it came with; nothing with a token. */
     admitted: Admitted | undefined;
+    /** Who they are now, by the same credentials; nobody when those have ended. */
+    actorNow: () => Promise<Actor | undefined>;
+    /** Whether the same could still be asked now: streams outlive sessions, tokens and grants. */
+    isStillAllowed: () => Promise<boolean>;
     /** The instance that asks; only where access is for `instance`. */
     reporter: InstanceIdentity | undefined;
-    /** Whether the same would be admitted now: asked again and again while something is followed. */
-    isStillAllowed: () => Promise<boolean>;
   }
 }
 
@@ -66,6 +68,7 @@ export function registerAccess(server: FastifyInstance, options: AccessOptions):
   server.decorateRequest("actor");
   server.decorateRequest("reporter");
   server.decorateRequest("admitted");
+  server.decorateRequest("actorNow");
   server.decorateRequest("isStillAllowed");
   server.addHook("onRoute", (route) => {
     assert(
@@ -75,7 +78,6 @@ export function registerAccess(server: FastifyInstance, options: AccessOptions):
   });
   server.addHook("onRequest", async (request, reply) => {
     request.actor = nobody;
-    request.isStillAllowed = async () => true;
     const { host } = request.headers;
     if (!isKnownHost(host)) {
       return options.refuse({ code: "host_refused", host: host ?? "" }, request, reply);
@@ -90,9 +92,8 @@ export function registerAccess(server: FastifyInstance, options: AccessOptions):
     const refusal = await refusalOf({ guard: access, actor: request.actor }, request, options);
     if (refusal !== undefined) return options.refuse(refusal, request, reply);
     request.isStillAllowed = async () => {
-      const again = await recognised(request, { access, options });
-      if (again !== "known") return false;
-      const { actor } = request;
+      const actor = await request.actorNow();
+      if (actor === undefined) return false;
       return (await refusalOf({ guard: access, actor }, request, options)) === undefined;
     };
     return undefined;
@@ -154,6 +155,7 @@ async function isSignedIn(
   if (admitted === undefined) return false;
   request.admitted = admitted;
   request.actor = admitted.actor;
+  request.actorNow = async () => (await options.signIn.admit(secret, origin))?.actor;
   return true;
 }
 
@@ -172,15 +174,15 @@ function newcomers({ clock, refuse: answer }: AccessOptions) {
     const error: FaceError =
       retryAfterMs > 0
         ? { code: "too_many_attempts", retryAfterMs }
-        : { code: "unauthenticated", given: seenAs(stranger) };
+        : { code: "unauthenticated", given: givenBy({ token, hasSession }) };
     return answer(error, request, reply);
   };
 }
 
-function seenAs({ token, hasSession }: Stranger) {
+function givenBy({ token, hasSession }: Pick<Stranger, "token" | "hasSession">) {
   if (hasSession) return "session";
   if (token === undefined) return "nothing";
-  return tokenForm(token) === "broken" ? "broken_token" : "token";
+  return tokenForm(token) === "broken" ? "part of a token" : "token";
 }
 
 interface Knock {
@@ -198,19 +200,12 @@ async function isAdmitted(
     request.reporter = await options.instanceOf(token);
     return request.reporter !== undefined;
   }
-  const actor = await actorOf(request, token, options);
-  if (actor !== undefined) request.actor = actor;
-  return actor !== undefined;
-}
-
-async function actorOf(
-  request: FastifyRequest,
-  token: string,
-  { authenticate }: AccessOptions,
-): Promise<Actor | undefined> {
   const origin = originOf(request);
-  const actor = await authenticate(token, origin);
-  return actor === undefined ? undefined : { ...actor, origin };
+  const actor = await options.authenticate(token, origin);
+  if (actor === undefined) return false;
+  request.actor = { ...actor, origin };
+  request.actorNow = async () => await options.authenticate(token, origin);
+  return true;
 }
 
 /** From where, as the journal keeps it; what a client says of itself is cut, and believed by nobody. */

@@ -14,19 +14,12 @@ const values: Readonly<Record<string, string>> = {
   to: "ana",
   role: "viewer",
   token: "tok_000000000000",
+  instance: "ins_000000000001",
+  bundle: `sha256:${"9b1e".repeat(16)}`,
   session: "ses_0000000000a1",
   passkey: "pky_0000000000a1",
   invitation: "inv_0000000000a1",
   provider: "acme",
-  instance: "ins_000000000001",
-  bundle: `sha256:${"9b1e".repeat(16)}`,
-};
-
-/** What a route cannot be asked without. */
-const queries: Partial<Record<string, string>> = {
-  "GET /api/v1/apps/:app/diff": "from=11&to=12",
-  "GET /api/v1/changes/:change/logs/:stage/search": "text=GET",
-  "GET /api/v1/apps/:app/instances/:instance/logs/search": "text=GET",
 };
 
 /** Its method, and its path with a value for each parameter; `given` goes first. */
@@ -40,6 +33,13 @@ export function pathOf(
   const query = queries[key];
   return { method, path: query === undefined ? path : `${path}?${query}` };
 }
+
+/** A query for each route that cannot do without one. */
+const queries: Readonly<Record<string, string>> = {
+  "GET /api/v1/apps/:app/diff": "from=11&to=12",
+  "GET /api/v1/changes/:change/logs/:stage/search": "text=GET",
+  "GET /api/v1/apps/:app/instances/:instance/logs/search": "text=GET",
+};
 
 /** A body for each route that takes one. */
 export const bodies: Partial<Record<RouteKey, string>> = {

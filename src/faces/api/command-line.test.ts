@@ -146,7 +146,7 @@ const transcripts: readonly (readonly [words: string, exitCode: number, stdout: 
   ["open shop --site", 0, "http://shop.localhost:7480\n", ""],
   ["app show shpo", 2, "", 'tidegate: there is no app "shpo". Did you mean shop?\nnext: tidegate app show shop\n'],
   ["logs --app shpo", 2, "", 'tidegate: there is no app "shpo". Did you mean shop?\nnext: tidegate logs --app shop\n'],
-  ["app", 2, "", "tidegate: which? tidegate app create | assign | list | show | delete\nnext: tidegate help app\n"],
+  ["app", 2, "", "tidegate: which? tidegate app create | list | show | delete\nnext: tidegate help app\n"],
   ["help chnge watch", 2, "", "tidegate: unknown command 'chnge watch'. Did you mean change watch?\nnext: tidegate help change watch\n"],
   ["journal verify", 0, "the journal is whole: 3 entries, each chained to the one before\n", ""],
   ["config list", 2, "", "tidegate: which app? this directory is not linked to one\nnext: name it with --app NAME, or link the repository here: tidegate link NAME\n"],

@@ -12,8 +12,8 @@ import { assert } from "#std";
 import type { Clock, Log, People, SignIn } from "#domain";
 import type { Delivery } from "#delivery";
 import { registerAccess } from "./access.ts";
-import { type ConsoleFiles, registerConsole } from "./console-files.ts";
 import { isSecure } from "./cookies.ts";
+import { type ConsoleFiles, registerConsole } from "./console-files.ts";
 import { type GitService, registerGitDoor } from "./git-door.ts";
 import { type MetricsService, registerMetricsDoor } from "./metrics-door.ts";
 import {

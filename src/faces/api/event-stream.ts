@@ -6,7 +6,7 @@
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import type { Clock } from "#domain";
-import { heartbeatMs, recheckMs, streamMsMax, streamStallMsMax } from "./limits.ts";
+import { heartbeatMs, streamCheckMs, streamMsMax, streamStallMsMax } from "./limits.ts";
 
 export type StreamEvent = NamedEvent | RenderedEvents;
 
@@ -28,7 +28,7 @@ export interface EventStreamOptions {
   readonly clock: Clock;
   /** Aborts when the server closes. */
   readonly signal: AbortSignal;
-  /** Whether who follows may still do so; one who may not is let go within seconds. */
+  /** Whether whoever listens may still do so: a stream outlives sessions and tokens. */
   readonly isStillAllowed: () => Promise<boolean>;
   readonly events: (signal: AbortSignal) => AsyncIterable<StreamEvent>;
 }
@@ -50,7 +50,7 @@ export async function sendEvents(options: EventStreamOptions): Promise<void> {
   const chores = [
     heartbeat(response, clock, signal),
     deadline(clock, ended, signal),
-    recheck(options, ended, signal),
+    endWhenNotAllowed(options, ended, signal),
   ];
   try {
     for await (const event of options.events(signal)) {
@@ -85,17 +85,16 @@ async function deadline(clock: Clock, ended: AbortController, signal: AbortSigna
   ended.abort();
 }
 
-/** Comes back as anybody does, and is then told why not. When the store is away, the next look decides. */
-async function recheck(
+/** It is cut off like a lost connection: whoever comes back is told why it is over. */
+async function endWhenNotAllowed(
   { clock, isStillAllowed }: EventStreamOptions,
   ended: AbortController,
   signal: AbortSignal,
-) {
+): Promise<void> {
   while (!signal.aborted) {
-    await clock.sleep(recheckMs, signal);
-    if (signal.aborted) return;
-    const isAllowed = await isStillAllowed().catch(() => true);
-    if (!isAllowed) ended.abort();
+    await clock.sleep(streamCheckMs, signal);
+    // While that cannot be found out, nobody is cut off for it.
+    if (!signal.aborted && !(await isStillAllowed().catch(() => true))) ended.abort();
   }
 }
 

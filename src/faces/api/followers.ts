@@ -1,15 +1,15 @@
 /** The routes that are followed: what they check before the stream starts, and the events they send. */
 import { ok, type Result } from "#std";
-import { isAllowed, type Actor, type Clock, type Log } from "#domain";
+import type { Actor, Clock, Log } from "#domain";
 import type { Delivery } from "#delivery";
 import type { EventsRouteKey, RouteInput } from "#faces/api/contract";
 import type { StreamEvent } from "./event-stream.ts";
 import { withLogQuery } from "./handlers.ts";
-import { sightMsMax } from "./limits.ts";
 import { logFollowers } from "./log-handlers.ts";
 import { type Head, openJournalFan } from "./journal-fan.ts";
 import type { ApiError } from "./problems.ts";
-import { entryResource } from "./resources.ts";
+import { toldResource } from "./resources.ts";
+import { openSight } from "./sight.ts";
 
 export type Events = (signal: AbortSignal) => AsyncIterable<StreamEvent>;
 
@@ -17,8 +17,15 @@ export type Follower<K extends EventsRouteKey> = (
   input: RouteInput<K>,
   /** The id of the last event the client has seen, when it comes back. */
   lastEventId: number | undefined,
-  actor: Actor,
+  asked: Following,
 ) => Promise<Result<Events, ApiError>>;
+
+/** Who follows: now, and as long as they do. */
+export interface Following {
+  readonly actor: Actor;
+  /** Nobody when their credentials have ended. */
+  readonly actorNow: () => Promise<Actor | undefined>;
+}
 
 export type Followers = { readonly [K in EventsRouteKey]: Follower<K> };
 
@@ -44,18 +51,16 @@ export function followersOf({
   });
   return {
     ...logFollowers(delivery),
-    "GET /api/v1/events": async ({ query: { after, app, change } }, lastEventId, actor) => {
+    "GET /api/v1/events": async ({ query: { after, app, change } }, lastEventId, asked) => {
       const from = lastEventId ?? after;
-      const sees = await sightOf(actor, delivery);
+      const sight = await openSight(asked, { delivery, clock });
       const wants = (head: Head) =>
-        sees(head) &&
         (app === undefined || head.app === app) &&
-        (change === undefined || head.change === change);
-      const isWhole = isAllowed(actor, "app.read", { kind: "platform" });
+        (change === undefined || head.change === change) &&
+        sight.sees(head);
       return ok((signal) => {
-        const query = { wants, ...(from === undefined ? {} : { after: from }) };
-        const over = isWhole ? signal : overSoon(signal, clock);
-        return fan.follow({ ...query, signal: over });
+        void sight.keep(signal);
+        return fan.follow({ wants, signal, ...(from === undefined ? {} : { after: from }) });
       });
     },
     "GET /api/v1/changes/:change/events": async ({ params, query }, lastEventId) => {
@@ -65,7 +70,7 @@ export function followersOf({
       const after = lastEventId ?? query.after;
       return ok(async function* events(signal) {
         for await (const { entry, lines } of delivery.followChange(id, after, signal)) {
-          const data = { entry: entryResource(entry), lines };
+          const data = { entry: toldResource(entry), lines };
           yield { id: entry.seq, name: "entry", data };
         }
       });
@@ -82,29 +87,4 @@ export function followersOf({
         });
       }),
   };
-}
-
-/**
- * Which entries an actor may see: all, or those of their apps. What is about no app is about people and the
- * platform, and for those who may read the audit log.
- */
-async function sightOf(
-  actor: Actor,
-  delivery: Pick<Delivery, "apps">,
-): Promise<(head: Head) => boolean> {
-  const platform = { kind: "platform" } as const;
-  const seesPlatform = isAllowed(actor, "audit.read", platform);
-  if (isAllowed(actor, "app.read", platform)) {
-    return ({ app }) => app !== undefined || seesPlatform;
-  }
-  const apps = new Set((await delivery.apps(actor)).map(({ app }): string => app.name));
-  return ({ app }) => app !== undefined && apps.has(app);
-}
-
-/** What somebody may see is found out anew when their stream begins, so it begins again every now and then. */
-function overSoon(signal: AbortSignal, clock: Clock): AbortSignal {
-  const over = new AbortController();
-  const either = AbortSignal.any([signal, over.signal]);
-  void clock.sleep(sightMsMax, either).then(() => over.abort());
-  return either;
 }

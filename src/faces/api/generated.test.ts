@@ -20,11 +20,9 @@ test("reference: docs/reference/api.md has every route as it is", (context) => {
 });
 
 test("reference: docs/reference/events.md has every event with its data", async (context) => {
-  const files = [
-    "src/domain/journal.ts",
-    "src/domain/people-events.ts",
-    "src/domain/sign-in-events.ts",
-  ];
+  const files = ["journal", "people-events", "sign-in-events"].map(
+    (name) => `src/domain/${name}.ts`,
+  );
   const declarations = files.map(async (file) => await readFile(path.join(root, file), "utf8"));
   const text = eventsReference((await Promise.all(declarations)).join("\n"));
   assert.doesNotMatch(text, /```text\n\n```/, "an event without its data");

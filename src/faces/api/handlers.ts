@@ -11,12 +11,12 @@ import {
 import type { Delivery } from "#delivery";
 import type { JsonRouteKey, RouteInput, RouteOutput } from "#faces/api/contract";
 import type { AtBrowser } from "./browser.ts";
+import { peopleHandlers, type PeopleRoutes } from "./people-handlers.ts";
 import { insightHandlers, type InsightRoutes } from "./insight-handlers.ts";
 import { logHandlers, type LogJsonRoutes } from "./log-handlers.ts";
 import { mapped, withApp } from "./named.ts";
 import { overviewApp } from "./overview.ts";
 import { given, pageOf } from "./paged.ts";
-import { peopleHandlers, type PeopleRoutes } from "./people-handlers.ts";
 import type { ApiError } from "./problems.ts";
 import {
   appResource,
@@ -57,9 +57,9 @@ export function handlersOf({
     ...appHandlers(delivery),
     ...changeHandlers(delivery),
     ...platformHandlers(delivery),
+    ...peopleHandlers(people),
     ...insightHandlers(delivery),
     ...logHandlers(delivery),
-    ...peopleHandlers(people),
   };
 }
 
@@ -146,8 +146,8 @@ function changeHandlers(delivery: Delivery): Pick<Handlers, ChangeRoutes> {
       return withApp(name, async (app) => {
         // A list of nothing would hide a mistyped name.
         const known = await delivery.app(app);
-        if (!known.ok) return known;
-        return ok(changes(await delivery.changes({ ...from, app }, actor), limit));
+        const listed = known.ok ? await delivery.changes({ ...from, app }, actor) : [];
+        return known.ok ? ok(changes(listed, limit)) : known;
       });
     },
     "GET /api/v1/changes/:change": async ({ params }) =>
@@ -210,15 +210,7 @@ function definite(
   },
 ): AuditQuery {
   const { before, limit, actor, app, what, fromAt, toAt } = query;
-  return {
-    limit,
-    ...some("before", before),
-    ...some("actor", actor),
-    ...some("app", app),
-    ...some("what", what),
-    ...some("fromAt", fromAt),
-    ...some("toAt", toAt),
-  };
+  return { limit, ...given({ before, actor, app, what, fromAt, toAt }) };
 }
 
 function auditPageOf(entries: Awaited<ReturnType<Delivery["audit"]>>) {

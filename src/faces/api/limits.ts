@@ -39,9 +39,6 @@ export const logHitsMax = 5_000;
 /** A silent stream says that it lives this often: below the 30 s after which proxies give up. */
 export const heartbeatMs = 15_000;
 
-/** How long somebody who was disabled, or lost a role, may go on seeing what they follow. */
-export const recheckMs = 3_000;
-
 /** A stream ends after this long; the client comes back with Last-Event-ID and misses nothing. */
 export const streamMsMax = 3_600_000;
 
@@ -68,8 +65,8 @@ export const ceremonyCookieMs = 10 * 60_000;
 export const providerRequestsMax = 60;
 export const providerRequestsWindowMs = 60_000;
 
+/** An open stream looks this often whether who opened it may still be there. */
+export const streamCheckMs = 5_000;
+
 /** Of what a client calls itself, so much goes into the journal. */
 export const userAgentCharactersMax = 200;
-
-/** A stream of everything that not everybody may see ends after this long, and the client comes back: rights change. */
-export const sightMsMax = 20_000;

@@ -15,7 +15,7 @@ export type FaceError =
   /** `given`: what was shown, and is not known here, or no longer. */
   | {
       readonly code: "unauthenticated";
-      readonly given: "nothing" | "token" | "broken_token" | "session";
+      readonly given: "nothing" | "token" | "part of a token" | "session";
     }
   | { readonly code: "too_many_attempts"; readonly retryAfterMs: number }
   | { readonly code: "host_refused"; readonly host: string }
@@ -139,7 +139,7 @@ export const problemWords = {
     title: "Who are you?",
     meaning:
       "The request carries no token and no session, or one that is not known here, or no longer.",
-    next: "In a browser, sign in. Elsewhere send a token of yours (tidegate token create), or on this machine the one in the file admin-token; for git: tidegate link.",
+    next: "In a browser, sign in. Elsewhere send a token: one of yours (tidegate token create) or, on this machine, the one in the file admin-token; for git: tidegate link.",
   },
   too_many_attempts: {
     status: 429,
@@ -288,13 +288,6 @@ function detailOf(error: ApiError): string {
   }
 }
 
-const unknown = {
-  nothing: "the request carries no token, and no session",
-  token: "this token is not known here, or has ended",
-  broken_token: "this token is not whole: part of it is missing, or was mistyped",
-  session: "the session has ended",
-} as const;
-
 function invalidInput(error: Extract<DomainError, { readonly code: "invalid_input" }>): string {
   const line = error.line === undefined ? "" : `:${error.line}`;
   const where = error.file === undefined ? "" : `. See ${error.file}${line}`;
@@ -308,6 +301,13 @@ function nextOfForbidden({ who, permission, on, isTokenTooNarrow, grantors }: Fo
   const whom = grantors.length === 0 ? "an operator of this machine" : grantors.join(" or ");
   return `Ask ${whom}: tidegate grant add ${who} ${role} --on ${scopeText(on)}`;
 }
+
+const unknown = {
+  nothing: "the request carries no token, and no session",
+  token: "this token is not known here, or has ended",
+  "part of a token": "this token is not whole: part of it is missing, or was mistyped",
+  session: "the session has ended",
+} as const;
 
 function resourceText(on: Resource): string {
   if (on.kind === "platform") return "the platform";

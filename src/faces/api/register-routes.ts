@@ -1,11 +1,11 @@
 /** Serves the contract's table: each route with its access, its schemas and the handler of its name. */
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from "fastify";
 import type { Result } from "#std";
-import type { Actor, People } from "#domain";
+import type { People } from "#domain";
 import { problem, routes, type RouteSpec } from "#faces/api/contract";
 import { atBrowser } from "./browser.ts";
 import { sendEvents } from "./event-stream.ts";
-import { followersOf, type Events, type FollowersOptions } from "./followers.ts";
+import { followersOf, type Events, type FollowersOptions, type Following } from "./followers.ts";
 import { handlersOf, type Asked } from "./handlers.ts";
 import { streamsMax } from "./limits.ts";
 import type { ApiError } from "./problems.ts";
@@ -52,7 +52,7 @@ type AnyHandler = (input: Input, asked: Asked) => Promise<Result<unknown, ApiErr
 type AnyFollower = (
   input: Input,
   lastEventId: number | undefined,
-  actor: Actor,
+  asked: Following,
 ) => Promise<Result<Events, ApiError>>;
 
 interface Asking {
@@ -117,7 +117,10 @@ async function answerEvents(
   const seen = lastEventId === undefined ? undefined : Number(lastEventId);
   streams.open += 1;
   try {
-    const events = await follower(inputOf(request), seen, request.actor);
+    const events = await follower(inputOf(request), seen, {
+      actor: request.actor,
+      actorNow: async () => await request.actorNow(),
+    });
     if (!events.ok) return refuse(events.error, request, reply);
     reply.hijack();
     await sendEvents({

@@ -139,6 +139,11 @@ function artifactResource(artifact: NonNullable<ChangeView["artifact"]>) {
   };
 }
 
+/** An entry for who follows a story: from where somebody came is for those who may read the audit log. */
+export function toldResource({ by: _by, ...entry }: JournalEntry): EntryOutput {
+  return { ...entry, data: { ...entry.data } };
+}
+
 export function entryResource(entry: JournalEntry): EntryOutput {
   return { ...entry, data: { ...entry.data } };
 }

@@ -79,6 +79,10 @@ export function shopAt(now: number): Shop {
       if (named !== undefined && isVisible(actor, shopResource)) return ok({ id: named, resource });
       return missing(kind === "rollout" && !name.startsWith("rol_") ? "app" : kind, name);
     },
+    sight: async (actor) => {
+      if (isAllowed(actor, "app.read", { kind: "platform" })) return undefined;
+      return isAllowed(actor, "app.read", shopResource) ? [shopResource.app] : [];
+    },
     apps: async (actor) => (isAllowed(actor, "app.read", shopResource) ? [app] : []),
     overview: async (_query, actor) =>
       isAllowed(actor, "app.read", shopResource)
@@ -185,6 +189,7 @@ export function shopAt(now: number): Shop {
       },
     ],
     entries: async ({ after, limit }) => journal.filter(({ seq }) => seq > after).slice(0, limit),
+    audit: async () => entriesAt(now).map((entry) => ({ ...entry, by: { address: "127.0.0.1" } })),
     async *followJournal(after, signal) {
       let next = after;
       while (!signal.aborted) {
@@ -204,7 +209,6 @@ export function shopAt(now: number): Shop {
         .slice(0, limit)
         .map(toldOf),
     journalEnd: async () => journal.at(-1)?.seq ?? 0,
-    audit: async () => entriesAt(now).map((entry) => ({ ...entry, by: { address: "127.0.0.1" } })),
     verifyJournal: async () => ({ entries: journal.length }),
   };
 }

@@ -31,7 +31,7 @@ const conditions: Readonly<Record<OverviewShow, ReturnType<typeof sql>>> = {
 
 export function readOverview(
   context: StoreContext,
-  { apps, search = "", show = "all", after = "", limit }: OverviewQuery,
+  { search = "", show = "all", after = "", apps, limit }: OverviewQuery,
 ): Promise<readonly OverviewRow[]> {
   return retrying(context, async () => {
     const now = Math.floor(context.clock.now() / 1000);
@@ -55,7 +55,7 @@ export function readOverview(
         where app_traffic.app = app.id and second > ${now - trafficWindowMs / 1000}
       ) traffic
       where app.kind = 'app' and app.id > ${after} and app.body ->> 'deletedAt' is null
-        and ${apps === undefined ? sql`true` : sql`app.id = any(${[...apps]})`}
+        and ${apps === undefined ? sql`true` : sql`app.id = any(${apps}::text[])`}
         and strpos(app.id, ${search.toLowerCase()}) > 0 and ${conditions[show]}
       order by app.id
       limit ${Math.min(limit, pageRowsMax)}
@@ -78,7 +78,7 @@ export function listChanges(
   return retrying(context, async () => {
     let query = context.db.selectFrom("document").select("body").where("kind", "=", "change");
     if (app !== undefined) query = query.where("app", "=", app);
-    if (apps !== undefined) query = query.where(sql<boolean>`app = any(${[...apps]})`);
+    if (apps !== undefined) query = query.where(sql<boolean>`app = any(${apps}::text[])`);
     if (state !== undefined) query = query.where(sql<boolean>`body ->> 'state' = ${state}`);
     if (search !== undefined && search !== "") query = query.where(isFound(search.toLowerCase()));
     if (before !== undefined) {

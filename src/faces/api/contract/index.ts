@@ -15,6 +15,7 @@ export {
   type RouteOutput,
   type RouteSpec,
 } from "./routes.ts";
+export type { Access, Guard, ResourceAt } from "./access.ts";
 export { consolePaths, type ConsolePath } from "./console-paths.ts";
 export { insightRoutes } from "./insight-routes.ts";
 export type {
@@ -30,7 +31,6 @@ export type {
 } from "./insight.ts";
 export { logRoutes } from "./log-routes.ts";
 export type { LogHitsResource, LogSourceResource, LogWindowResource } from "./logs.ts";
-export type { Access, Guard, ResourceAt } from "./access.ts";
 export { problem, problemCodes, type ProblemCode, type ProblemResource } from "./problem.ts";
 export type {
   PasskeyResource,
@@ -43,7 +43,6 @@ export type { InvitationResource } from "./invitation.ts";
 export type { AppResource, ConfigResource, LogLineResource } from "./app.ts";
 export type { ChangeResource, ChangeSummaryResource, StageResource } from "./change.ts";
 export { countsHeader, countsHeaderSchema, type CountsPageResource } from "./counts.ts";
-export type { OverviewAppResource, OverviewResource } from "./overview.ts";
 export type {
   GrantResource,
   HeldGrantResource,
@@ -52,6 +51,7 @@ export type {
   TokenResource,
   UserResource,
 } from "./people.ts";
+export type { OverviewAppResource, OverviewResource } from "./overview.ts";
 export type { ReleaseResource, StageProblemResource } from "./release.ts";
 export type { GuardrailResource, RolloutAction, RolloutResource } from "./rollout.ts";
 export type { SeriesResource } from "./series.ts";

@@ -3,7 +3,7 @@
  * exactly this, the OpenAPI document is made from it, and a client's calls are checked against it.
  */
 import { z } from "zod";
-import type { Permission } from "#domain";
+import { rolloutPermissions } from "#domain";
 import type { Access } from "./access.ts";
 import {
   app,
@@ -34,10 +34,10 @@ import {
   streamEvent,
 } from "./platform.ts";
 import { releaseList, rollbackRequest, rollbackResult } from "./release.ts";
-import { series } from "./series.ts";
 import { signInRoutes } from "./sign-in-routes.ts";
+import { series } from "./series.ts";
 import { events, json, name, ofApp, ofChange, page, seq, words } from "./route-parts.ts";
-import { rollout, rolloutAction, rolloutActionRequest, type RolloutAction } from "./rollout.ts";
+import { rollout, rolloutAction, rolloutActionRequest } from "./rollout.ts";
 
 export interface RouteSpec {
   readonly access: Access;
@@ -56,16 +56,6 @@ export type RouteKey = keyof typeof routes;
 
 const windowMsDefault = 30 * 86_400_000;
 const windowMsMax = 366 * 86_400_000;
-
-/** What a person may tell a rollout, by what it takes. */
-const rolloutPermissions = {
-  pause: "rollout.stop",
-  abort: "rollout.stop",
-  approve: "rollout.approve",
-  resume: "rollout.steer",
-  promote: "rollout.steer",
-  "skip-to": "rollout.steer",
-} as const satisfies Readonly<Record<RolloutAction, Permission>>;
 
 export const routes = {
   ...peopleRoutes,

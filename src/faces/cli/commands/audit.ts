@@ -91,7 +91,8 @@ function valueOf(key: string, value: unknown): string {
 }
 
 function wordsOf(value: unknown): string {
-  if (value === undefined || (Array.isArray(value) && value.length === 0)) return "nothing";
+  if (value === undefined || value === "") return "nothing";
+  if (Array.isArray(value) && value.length === 0) return "nothing";
   if (Array.isArray(value)) return value.map(wordsOf).join(", ");
   if (typeof value !== "object" || value === null) return JSON.stringify(value).replaceAll('"', "");
   // A grant, or a scope.

@@ -29,16 +29,26 @@ export async function createUser(
   const { team: teams = [], email } = options;
   const [first] = grants;
   const may = first === undefined ? "who may do nothing yet" : `as ${first.role} on ${first.on}`;
-  return await act(session, {
+  const exitCode = await act(session, {
     key: "POST /api/v1/users",
     call: { body: { name, grants, teams: [...teams], ...(email === undefined ? {} : { email }) } },
     effect: `create the user ${name}, ${may}`,
     render: (user) => `user ${user.name} created, ${may}`,
-    next:
-      first === undefined
-        ? `tidegate grant add ${name} developer --on app:NAME`
-        : `tidegate token create --label laptop --for ${name}`,
+    ...(session.isJson ? { next: `tidegate invitation create --for ${name}` } : {}),
   });
+  if (!session.isDryRun && !session.isJson) await handOutLink(session, name);
+  return exitCode;
+}
+
+/** The way in; a program that wants JSON asks for it by a call of its own. */
+async function handOutLink(session: Session, forUser: string): Promise<void> {
+  const client = await session.client();
+  const { url } = await client.call("POST /api/v1/invitations", { body: { forUser } });
+  session.terminal.result(renderPairs([["link", url]], session.terminal.paint));
+  session.terminal.narrate(
+    "whoever opens the link is that user: send it to nobody else; it works once, for 7 days\n" +
+      `next: open it in a browser, or for programs: tidegate token create --label laptop --for ${forUser}`,
+  );
 }
 
 function grantsOf({ admin, role, on }: NewUserOptions): GrantResource[] {

@@ -32,7 +32,10 @@ function addUsers(root: Command, leaf: Leaf): void {
   create.option("--team <team...>", "in these teams");
   create.option("--email <address>", "where they are reached");
   note(create, {
-    details: ["Users are never removed, because the journal names them; disable them instead."],
+    details: [
+      "Prints a link by which they choose a password or a passkey, once.",
+      "Users are never removed, because the journal names them; disable them instead.",
+    ],
     examples: [
       ["tidegate user create ana --admin", "somebody who can let others in"],
       ["tidegate user create bo --role developer --on app:shop", "somebody for one app"],
