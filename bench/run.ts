@@ -8,6 +8,7 @@ import { parseArgs } from "node:util";
 import { badChangeBench } from "./bad-change.ts";
 import { cliBench } from "./cli.ts";
 import { consoleBench } from "./console/bench.ts";
+import { consoleLogsBench } from "./console-logs.ts";
 import { deliveriesBench } from "./deliveries.ts";
 import { edgeBench } from "./edge.ts";
 import { engineBench } from "./engine.ts";
@@ -30,6 +31,7 @@ type Bench = (options: Options) => Promise<Report | readonly Report[]>;
 const benches: Readonly<Record<string, Bench>> = {
   push: pushBench,
   rollback: rollbackBench,
+  "console-logs": consoleLogsBench,
   deliveries: deliveriesBench,
   edge: edgeBench,
   engine: engineBench,

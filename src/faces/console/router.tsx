@@ -10,6 +10,7 @@ import { changesSearch } from "./pages/changes/changes-search.ts";
 import { changeSearch } from "./pages/change/change-search.ts";
 import { overviewSearch } from "./pages/overview/overview-search.ts";
 import { signInSearch } from "./pages/sign-in/sign-in-search.ts";
+import { platformSearch } from "./pages/platform/platform-search.ts";
 import { NotFound } from "./shell/not-found.tsx";
 import { Shell } from "./shell/shell.tsx";
 import { Failure } from "./ui/failure.tsx";
@@ -67,6 +68,13 @@ const securityRoute = createRoute({
   component: lazyRouteComponent(() => import("./pages/security/security-page.tsx"), "SecurityPage"),
 });
 
+const platformRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/platform",
+  validateSearch: platformSearch,
+  component: lazyRouteComponent(() => import("./pages/platform/platform-page.tsx"), "PlatformPage"),
+});
+
 export const router = createRouter({
   routeTree: rootRoute.addChildren([
     overviewRoute,
@@ -76,6 +84,7 @@ export const router = createRouter({
     signInRoute,
     invitationRoute,
     securityRoute,
+    platformRoute,
   ]),
   defaultPreload: "intent",
   defaultPendingComponent: Loading,

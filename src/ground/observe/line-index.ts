@@ -15,6 +15,15 @@ export interface LineIndex {
   add(bytes: Uint8Array): void;
   /** A line at or before this one (from 0), and the byte it begins at. */
   before(line: number): { readonly line: number; readonly at: number };
+  /** All whole lines in blocks of at least so many bytes, each with the number of its first line, from 0. */
+  blocks(bytesMin: number): Iterable<LineBlock>;
+}
+
+export interface LineBlock {
+  readonly line: number;
+  readonly from: number;
+  /** Not included. */
+  readonly to: number;
 }
 
 export function newLineIndex(): LineIndex {
@@ -41,6 +50,17 @@ export function newLineIndex(): LineIndex {
     before(line) {
       const index = Math.min(Math.floor(line / lineStride), starts.length - 1);
       return { line: index * lineStride, at: starts[index] ?? 0 };
+    },
+    *blocks(bytesMin) {
+      const end = restFrom;
+      let [first, from] = [0, 0];
+      for (let next = 1; next < starts.length; next += 1) {
+        const to = starts[next] ?? end;
+        if (to - from < bytesMin || to > end) continue;
+        yield { line: first * lineStride, from, to };
+        [first, from] = [next, to];
+      }
+      if (from < end) yield { line: first * lineStride, from, to: end };
     },
   };
 }

@@ -46,7 +46,7 @@ export function openLogReader({ clock }: { readonly clock: Clock }): LogReader {
       for (const file of files) {
         await parts.with(file, async (handle, index) => {
           const asked = { text, most: most - hits.numbers.length, signal };
-          const part = await searchLines(handle, index.restFrom, asked);
+          const part = await searchLines(handle, index, asked);
           hits.numbers.push(...part.lines.map((line) => hits.total + line + 1));
           hits.found += part.found;
           hits.total += index.lines;

@@ -12,6 +12,8 @@ const sums: ReadonlySet<string> = new Set<JsonRouteKey>([
   "GET /api/v1/apps",
   "GET /api/v1/changes",
   "GET /api/v1/dora",
+  "GET /api/v1/dora/periods",
+  "GET /api/v1/durations",
   "GET /api/v1/journal",
   "GET /api/v1/overview",
   "GET /api/v1/status",

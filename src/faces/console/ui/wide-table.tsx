@@ -10,7 +10,7 @@ interface WideTableProps {
 export function WideTable({ label, columns, children }: WideTableProps) {
   return (
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must take the keyboard
-    <div className="table-scroll" tabIndex={0} role="region" aria-label={label}>
+    <div className="table-scroll" tabIndex={0} role="region" aria-label={`Table: ${label}`}>
       <table className="table">
         <thead>
           <tr>

@@ -64,9 +64,10 @@ export function spoken(word: string): string {
   return word.replaceAll("_", " ");
 }
 
-/** `512 B`, `41 kB`, `4.1 MB`. */
+/** `512 B`, `41 kB`, `4.1 MB`, `76.7 GB`. */
 export function bytes(size: number): string {
   if (size < 1000) return `${size} B`;
   if (size < 1_000_000) return `${Math.round(size / 1000)} kB`;
+  if (size >= 1_000_000_000) return `${(size / 1_000_000_000).toFixed(1)} GB`;
   return `${(size / 1_000_000).toFixed(size < 10_000_000 ? 1 : 0)} MB`;
 }

@@ -89,11 +89,11 @@ function Glance({ app }: { readonly app: AppResource }) {
       <div className="app-figure">
         <strong>{live === undefined ? "nothing yet" : `v${live.number}`}</strong>
         <span className="soft">
-          live
-          {live?.publishedAt === undefined ? null : (
+          {live?.publishedAt === undefined ? (
+            "live"
+          ) : (
             <>
-              {" since "}
-              <When at={live.publishedAt} />
+              went live <When at={live.publishedAt} />
             </>
           )}
         </span>

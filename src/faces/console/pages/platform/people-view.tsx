@@ -1,0 +1,118 @@
+/** Who there is, in which teams, with which rights; and how somebody new gets in. */
+import { useSuspenseQuery } from "@tanstack/react-query";
+import type { GrantResource, UserResource } from "#faces/api/contract";
+import { ask } from "../../api/ask.ts";
+import { Button } from "../../ui/button.tsx";
+import { Empty, Section } from "../../ui/page.tsx";
+import type { Shown } from "../../ui/state.ts";
+import { StateWord } from "../../ui/state-word.tsx";
+import { WideTable } from "../../ui/wide-table.tsx";
+import { When } from "../../ui/when.tsx";
+import { Invite } from "./invite.tsx";
+import { Outcome } from "./outcome.tsx";
+import { PolicySection } from "./policy-section.tsx";
+import { useAct } from "./use-act.ts";
+
+const userStates: Readonly<Record<UserResource["state"], Shown>> = {
+  invited: { word: "invited", mark: "ring", tone: "wait" },
+  active: { word: "active", mark: "tick", tone: "good" },
+  disabled: { word: "disabled", mark: "dash", tone: "quiet" },
+};
+const userColumns = ["Name", "State", "May do", "Teams", "Since", "Act"];
+const teamColumns = ["Team", "Members", "May do"];
+
+export function PeopleView() {
+  const { data } = useSuspenseQuery(ask("GET /api/v1/users", {}));
+  const turn = useAct("POST /api/v1/users/:user/disable");
+  const back = useAct("POST /api/v1/users/:user/enable");
+  return (
+    <div className="parts">
+      <Section title="Users" id="users" command="tidegate user list" json={data}>
+        {data.users.length === 0 ? (
+          <Empty>Nobody but this machine's own admin key. Invite the first person below.</Empty>
+        ) : (
+          <WideTable label="Users" columns={userColumns}>
+            {data.users.map((user) => (
+              <tr key={user.id}>
+                <th scope="row">
+                  <bdi>{user.name}</bdi>
+                </th>
+                <td>
+                  <StateWord state={userStates[user.state]} />
+                </td>
+                <td>
+                  <Grants grants={user.grants} />
+                </td>
+                <td>{user.teams.join(", ")}</td>
+                <td>
+                  <When at={user.createdAt} />
+                </td>
+                <td>
+                  {user.state === "disabled" ? (
+                    <Button
+                      look="quiet"
+                      label={`Enable ${user.name}`}
+                      onPress={() => back.mutate({ params: { user: user.name } })}
+                    >
+                      Enable
+                    </Button>
+                  ) : (
+                    <Button
+                      look="quiet"
+                      label={`Disable ${user.name}`}
+                      onPress={() => turn.mutate({ params: { user: user.name } })}
+                    >
+                      Disable
+                    </Button>
+                  )}
+                </td>
+              </tr>
+            ))}
+          </WideTable>
+        )}
+        <Outcome error={turn.error ?? back.error} />
+      </Section>
+      <Invite />
+      <Teams />
+      <PolicySection />
+    </div>
+  );
+}
+
+function Grants({ grants }: { readonly grants: readonly GrantResource[] }) {
+  if (grants.length === 0) return <span className="soft">nothing by themselves</span>;
+  return (
+    <span className="names">
+      {grants.map(({ role, on }) => (
+        <span key={`${role} ${on}`} className="chip">
+          {role} of <bdi>{on}</bdi>
+        </span>
+      ))}
+    </span>
+  );
+}
+
+function Teams() {
+  const { data: teams } = useSuspenseQuery(ask("GET /api/v1/teams", {}));
+  return (
+    <Section title="Teams" id="teams" command="tidegate team list" json={teams}>
+      {teams.teams.length === 0 ? (
+        <Empty>No team yet: tidegate team create NAME makes one.</Empty>
+      ) : (
+        <WideTable label="Teams" columns={teamColumns}>
+          {teams.teams.map((team) => (
+            <tr key={team.name}>
+              <th scope="row">
+                <bdi>{team.name}</bdi>
+              </th>
+              <td>{team.members.map(({ name }) => name).join(", ")}</td>
+              <td>
+                <Grants grants={team.grants} />
+              </td>
+            </tr>
+          ))}
+        </WideTable>
+      )}
+    </Section>
+  );
+}

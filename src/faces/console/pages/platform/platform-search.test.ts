@@ -1,0 +1,14 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { platformSearch } from "./platform-search.ts";
+
+// oxfmt-ignore
+const cases: readonly (readonly [string, Record<string, unknown>, object])[] = [
+  ["nothing is the machine",           {},                              {}],
+  ["the first view is not written",    { view: "machine" },             {}],
+  ["a view by its name",               { view: "audit", before: 9 },  { view: "audit", before: 9 }],
+  ["what makes no sense is left out",  { view: "x", before: -1 },       {}],
+];
+for (const [claim, given, expected] of cases) {
+  test(`platform page address: ${claim}`, () => assert.deepEqual(platformSearch(given), expected));
+}

@@ -1,0 +1,27 @@
+/** What a link to the platform's page can say. Pure. */
+export const platformViews = [
+  "machine",
+  "people",
+  "tokens",
+  "audit",
+  "storage",
+  "delivery",
+] as const;
+export type PlatformView = (typeof platformViews)[number];
+
+export interface PlatformSearch {
+  /** Absent: the machine. */
+  readonly view?: Exclude<PlatformView, "machine">;
+  /** Of the audit log: only entries before this one, so that a link stays where it leads. */
+  readonly before?: number;
+}
+
+/** Reads an address; what makes no sense is left out, as if it had not been written. */
+export function platformSearch({ view, before }: Record<string, unknown>): PlatformSearch {
+  const known = platformViews.find((one) => one === view);
+  const isPlace = typeof before === "number" && Number.isSafeInteger(before) && before > 0;
+  return {
+    ...(known === undefined || known === "machine" ? {} : { view: known }),
+    ...(isPlace ? { before } : {}),
+  };
+}

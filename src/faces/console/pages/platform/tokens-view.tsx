@@ -1,0 +1,112 @@
+/** One's own tokens: made, shown once, listed with their last use, and ended. */
+import { useSuspenseQuery } from "@tanstack/react-query";
+import { type FormEvent, useState } from "react";
+import type { TokenResource } from "#faces/api/contract";
+import { ask } from "../../api/ask.ts";
+import { Button } from "../../ui/button.tsx";
+import { Command } from "../../ui/copy.tsx";
+import { Notice } from "../../ui/notice.tsx";
+import { Empty, Section } from "../../ui/page.tsx";
+import { WideTable } from "../../ui/wide-table.tsx";
+import { When } from "../../ui/when.tsx";
+import { Outcome } from "./outcome.tsx";
+import { useAct } from "./use-act.ts";
+
+const dayMs = 86_400_000;
+const columns = ["For", "May", "Made", "Ends", "Last use", "Act"];
+
+export function TokensView() {
+  const { data } = useSuspenseQuery(ask("GET /api/v1/tokens", {}));
+  const end = useAct("DELETE /api/v1/tokens/:token");
+  return (
+    <div className="parts">
+      <NewToken />
+      <Section title="Your tokens" id="tokens" command="tidegate token list" json={data}>
+        {data.tokens.length === 0 ? (
+          <Empty>You have no token.</Empty>
+        ) : (
+          <WideTable label="Your tokens" columns={columns}>
+            {data.tokens.map((token) => (
+              <tr key={token.id}>
+                <th scope="row">
+                  <bdi>{token.label}</bdi>
+                </th>
+                <td>{reachWords(token)}</td>
+                <td>
+                  <When at={token.createdAt} />
+                </td>
+                <td>{new Date(token.expiresAt).toISOString().slice(0, 10)}</td>
+                <td>{token.lastUsedAt === undefined ? "never" : <When at={token.lastUsedAt} />}</td>
+                <td>
+                  {token.revokedAt === undefined ? (
+                    <Button
+                      look="quiet"
+                      label={`End ${token.label}`}
+                      onPress={() => end.mutate({ params: { token: token.id } })}
+                    >
+                      End
+                    </Button>
+                  ) : (
+                    "ended"
+                  )}
+                </td>
+              </tr>
+            ))}
+          </WideTable>
+        )}
+        <Outcome error={end.error} />
+      </Section>
+    </div>
+  );
+}
+
+function NewToken() {
+  const [label, setLabel] = useState("");
+  const [reach, setReach] = useState<"all" | "read">("read");
+  const act = useAct("POST /api/v1/tokens");
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    act.mutate({ body: { label: label.trim(), reach: { kind: reach }, expiresInMs: 90 * dayMs } });
+  };
+  return (
+    <Section title="A new token" id="new-token" note="it ends by itself after 90 days">
+      <form className="compare" onSubmit={submit}>
+        <label className="field">
+          <span className="label">What is it for</span>
+          <input
+            className="input"
+            value={label}
+            required
+            maxLength={100}
+            onChange={({ target }) => setLabel(target.value)}
+          />
+        </label>
+        <label className="field">
+          <span className="label">It may</span>
+          <select
+            className="input"
+            value={reach}
+            onChange={({ target }) => setReach(target.value === "all" ? "all" : "read")}
+          >
+            <option value="read">only read</option>
+            <option value="all">do all that you may</option>
+          </select>
+        </label>
+        <Button type="submit" look="main" onPress={() => undefined}>
+          Make it
+        </Button>
+      </form>
+      <Outcome error={act.error} />
+      {act.data === undefined ? null : (
+        <Notice tone="good" title="Keep it now. It is shown once." isUrgent>
+          <Command text={act.data.text} />
+        </Notice>
+      )}
+    </Section>
+  );
+}
+
+function reachWords({ reach }: TokenResource): string {
+  if (reach.kind === "push") return `push to ${reach.app}`;
+  return reach.kind === "all" ? "do all that you may" : "only read";
+}
