@@ -26,7 +26,13 @@ export function staleness(key: AnswerKey, entry: Entry): "now" | "soon" | undefi
   if (sums.has(route)) {
     return isAbout(valueOf(query, "app"), entry.app) ? "soon" : undefined;
   }
-  return isOf(params, entry) ? "now" : undefined;
+  if (!isOf(params, entry)) return undefined;
+  return isDear(route) ? "soon" : "now";
+}
+
+/** What takes the server long to answer must not stand before what somebody watches for. */
+function isDear(route: string): boolean {
+  return /\/(?:series|story|tests|diff|evidence|releases|durations)$/.test(route);
 }
 
 /** Whether a route's parameters name what the entry is about. */
