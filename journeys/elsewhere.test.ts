@@ -112,7 +112,7 @@ test("a browser signs in over TLS, gets cookies for this host alone, and is know
     method: "POST",
     // What a proxy would say is not believed: not the address, and not the way.
     headers: { ...page, "x-forwarded-for": "192.0.2.9", "x-forwarded-proto": "http" },
-    body: { name: "ada", password: phrase },
+    body: { user: "ada", password: phrase },
   });
   assert.equal(signedIn.status, 200, signedIn.text);
   assert.equal(JSON.parse(signedIn.text).session.address, "127.0.0.1");

@@ -26,8 +26,9 @@ export function parseDomain(text: string): Result<string, string> {
     return err(`expected at most ${domainCharactersMax} characters`);
   }
   if (/^[a-z0-9-]+$/.test(domain)) {
+    const within = domain === "localhost" ? "dev.localhost" : `${domain}.localhost`;
     return err(
-      `expected a domain with a dot: no client accepts a certificate for *.${domain}; on this machine alone, ${domain === "localhost" ? "dev.localhost" : `${domain}.localhost`} will do`,
+      `expected a domain with a dot: no client accepts a certificate for *.${domain}; on this machine alone, ${within} will do`,
     );
   }
   if (!domainPattern.test(domain) || /^[\d.]+$/.test(domain)) {
@@ -51,7 +52,10 @@ export function appUrl(localHost: string, address: PublicAddress): string {
   return urlAt(`${localHost.slice(0, -local.length)}.${address.domain}`, address);
 }
 
-/** What `shop.example.org` is called inside: `shop.localhost`. Nothing for a name that is not directly beneath the domain. */
+/**
+ * What `shop.example.org` is called inside: `shop.localhost`. Nothing for a name that is not directly beneath
+ * the domain.
+ */
 export function localHostOf(
   host: string,
   { domain }: Pick<PublicAddress, "domain">,

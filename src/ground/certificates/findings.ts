@@ -59,5 +59,5 @@ export function certificateFinding({ served, fault, now, address }: DoorFacts): 
 
 /** Whether it is time for the next one. */
 export function isLate({ fromAt, untilAt }: CheckedCertificate, now: number): boolean {
-  return untilAt - now < Math.min((untilAt - fromAt) * limits.lateLifePart, limits.lateMsMax);
+  return untilAt - now < Math.min((untilAt - fromAt) * limits.lateLifeRatio, limits.lateMsMax);
 }

@@ -4,8 +4,8 @@ export const limits = {
   fileBytesMax: 256 * 1024,
   /** The operator's files, and whether there is an administrator, are looked at this often. */
   lookMs: 5_000,
-  /** `doctor` warns when less of its life is left than this part, and at the latest this long before its end. */
-  lateLifePart: 1 / 3,
+  /** `doctor` warns when less of its life is left than this, and at the latest this long before its end. */
+  lateLifeRatio: 1 / 3,
   lateMsMax: 30 * 86_400_000,
   /** Browsers take none that lives longer. */
   selfSignedLifeMs: 397 * 86_400_000,
