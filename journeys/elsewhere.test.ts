@@ -114,7 +114,7 @@ test("a browser signs in over TLS, gets cookies for this host alone, and is know
     headers: { ...page, "x-forwarded-for": "192.0.2.9", "x-forwarded-proto": "http" },
     body: { user: "ada", password: phrase },
   });
-  assert.equal(signedIn.status, 200, signedIn.text);
+  assert.equal(signedIn.status, 201, signedIn.text);
   assert.equal(JSON.parse(signedIn.text).session.address, "127.0.0.1");
   assert.equal(signedIn.headers["strict-transport-security"], "max-age=31536000");
   const cookies = signedIn.headers["set-cookie"] ?? [];
