@@ -230,7 +230,7 @@ async function invite(session: Session): Promise<void> {
   const { hasUsers } = await (await session.client()).call("GET /api/v1/session/ways", {});
   if (hasUsers) return;
   session.terminal.narrate(
-    "nobody can sign in yet: tidegate invitation create NAME --role admin makes the first administrator",
+    "in the browser: tidegate open; others can sign in once there is an administrator: tidegate invitation create NAME --role admin",
   );
 }
 

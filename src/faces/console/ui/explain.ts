@@ -29,8 +29,8 @@ export function explain(error: unknown): Explained {
   };
 }
 
-function ofProblem({ status, title, detail, next }: Refused["problem"]): Explained {
-  if (status === 401) {
+function ofProblem({ status, title, detail, next, code }: Refused["problem"]): Explained {
+  if (status === 401 && code === "unauthenticated") {
     return {
       title: "Sign in",
       tone: "quiet",

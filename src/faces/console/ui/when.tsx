@@ -3,6 +3,8 @@ import { useSyncExternalStore } from "react";
 import { ago, instant } from "./words.ts";
 
 const tickMs = 1_000;
+/** Clocks of two machines differ a little; what is later than this is still to come. */
+const futureMs = 60_000;
 const listeners = new Set<() => void>();
 let now = Date.now();
 let timer: ReturnType<typeof setInterval> | undefined;
@@ -30,7 +32,9 @@ export function useNow(): number {
 
 export function When({ at }: { readonly at: number }) {
   // The words change once a minute at most, and only then is this drawn again.
-  const words = useSyncExternalStore(listen, () => ago(at, Math.max(now, at)));
+  const words = useSyncExternalStore(listen, () =>
+    at > now + futureMs ? instant(at) : ago(at, Math.max(now, at)),
+  );
   return (
     <time dateTime={new Date(at).toISOString()} title={instant(at)}>
       {words}

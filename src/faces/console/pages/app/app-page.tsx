@@ -5,7 +5,7 @@ import { getRouteApi, Link } from "@tanstack/react-router";
 import type { AppResource } from "#faces/api/contract";
 import { ask } from "../../api/ask.ts";
 import { Command } from "../../ui/copy.tsx";
-import { Page } from "../../ui/page.tsx";
+import { Page, Section } from "../../ui/page.tsx";
 import { When } from "../../ui/when.tsx";
 import { count, percent } from "../../ui/words.ts";
 import { type AppSearch, type AppView, appViews } from "./app-search.ts";
@@ -35,9 +35,10 @@ export function AppPage() {
           <Link to="/">Apps</Link> / production
         </nav>
       }
-      beside={<Command text={`git remote add tide ${app.gitUrl}`} />}
+      beside={<Command text={`tidegate link ${app.name}`} />}
     >
       <Glance app={app} />
+      {app.environments[0]?.live === undefined && <FirstDelivery name={app.name} />}
       <nav aria-label="Parts of this app" className="views">
         {appViews.map((view) => (
           <Link
@@ -54,6 +55,17 @@ export function AppPage() {
       </nav>
       <View app={app} search={search} />
     </Page>
+  );
+}
+
+/** What is still to do before an app is there for anybody. */
+function FirstDelivery({ name }: { readonly name: string }) {
+  return (
+    <Section id="first-delivery" title="Deliver it for the first time">
+      <p>In the directory of its repository, connect it once, and push:</p>
+      <Command text={`tidegate link ${name}`} />
+      <Command text="git push tide main" />
+    </Section>
   );
 }
 

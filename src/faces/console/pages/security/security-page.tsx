@@ -40,7 +40,7 @@ export function SecurityPage() {
         <Empty>
           <p>You came with the key of this machine. Passkeys and passwords belong to users.</p>
           <p>
-            Invite yourself: <code>tidegate invitation create</code>
+            Invite yourself: <code>tidegate invitation create NAME --role admin</code>
           </p>
         </Empty>
       ) : (

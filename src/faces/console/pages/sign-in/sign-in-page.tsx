@@ -52,7 +52,8 @@ export function SignInPage() {
         )}
         <p className="soft small">On the machine where Tidegate runs:</p>
         <Command text="tidegate open" />
-        {ways.passkeysAt === undefined ? null : (
+        {ways.passkeysAt === undefined ||
+        new URL(ways.passkeysAt).origin === globalThis.location.origin ? null : (
           <p className="soft small">
             Passkeys need an address with a name: <a href={ways.passkeysAt}>{ways.passkeysAt}</a>
           </p>
