@@ -267,6 +267,22 @@ test("verdict: users for whom nothing works are harm, however few their requests
   assert.equal(unsure.kind, "not_enough_evidence", "too few to stop, too many to let in");
 });
 
+test("verdict: one user who was stuck, among few, does not keep a release from everybody for good", () => {
+  const few = (all: ArmCounts, index: number, stuckAt?: number): ArmCounts => ({
+    ...all,
+    usersFirstSeen: index === 0 ? 100 : 0,
+    usersFirstHarmed: index === stuckAt ? 1 : 0,
+    usersFirstStuck: index === stuckAt ? 1 : 0,
+  });
+  const intervals = Array.from({ length: 600 }, (_, index) =>
+    interval(index, few(arm(20, index === 3 ? 3 : 0), index, 3), few(arm(80, 0), index)),
+  );
+  assert.equal(
+    verdictOf(defaultRolloutPolicy, parsed(replay(defaultRolloutPolicy, intervals))).kind,
+    "safe",
+  );
+});
+
 const once = { ...arm(1, 0), usersFirstSeen: 1 };
 const again = { ...arm(20, 0), usersFirstSeen: 0 };
 // oxfmt-ignore
