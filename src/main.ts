@@ -29,6 +29,13 @@ const { positionals, values } = parseArgs({
     edges: { type: "string" },
     database: { type: "string", default: "url" },
     slot: { type: "string", default: "0" },
+    domain: { type: "string" },
+    listen: { type: "string" },
+    "https-port": { type: "string" },
+    "http-port": { type: "string" },
+    cert: { type: "string" },
+    key: { type: "string" },
+    "self-signed": { type: "boolean" },
   },
 });
 
@@ -51,6 +58,9 @@ const dataDir = values.data ?? "";
 const slot = Number(values.slot);
 const edgePort = Number(values["edge-port"]);
 const edgeNames = Array.from({ length: Number(values.edges ?? 1) }, (_, index) => `edge-${index}`);
+const { domain, listen: listenHost } = values;
+const address = domain === undefined ? undefined : { domain, port: Number(values["https-port"]) };
+const httpPort = values["http-port"] === undefined ? undefined : Number(values["http-port"]);
 const name = role === "edge" ? `edge-${slot}` : role;
 const log = createLog({ name, level: logLevel() });
 
@@ -68,6 +78,7 @@ process.exit();
 
 async function edge(): Promise<void> {
   const { runEdge } = await import("#ground/mesh");
+  const { servedFile } = await import("#ground/certificates");
   await runEdge({
     name,
     slot,
@@ -78,6 +89,12 @@ async function edge(): Promise<void> {
     log,
     clock,
     random: () => clock.random(),
+    publicDoor: address && {
+      address,
+      host: listenHost,
+      httpPort,
+      certificateFile: servedFile(dataDir, address.domain),
+    },
     onReady: () => void sayReady(),
   });
 }
@@ -90,6 +107,18 @@ async function server(): Promise<void> {
       port: Number(values.port),
       edgePort,
       edgeNames,
+      open: address && {
+        address,
+        listenHost,
+        source:
+          values["self-signed"] === true
+            ? { kind: "self_signed" }
+            : {
+                kind: "files",
+                certificateFile: values.cert ?? "",
+                keyFile: values.key ?? "",
+              },
+      },
       // The supervisor says so when it is its own; everything else came by DATABASE_URL.
       database:
         values.database === "system" || values.database === "embedded" ? values.database : "url",

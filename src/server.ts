@@ -2,7 +2,15 @@
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { Wakes } from "#std";
-import type { Clock, Finding, Log, People, Runtime } from "#domain";
+import {
+  consoleHost,
+  consoleUrl,
+  type Clock,
+  type Finding,
+  type Log,
+  type People,
+  type Runtime,
+} from "#domain";
 import { openSigner } from "#delivery/assure";
 import { findRegistryEnvironment, findToolchain, openShelf } from "#delivery/build";
 import { openDesk } from "#delivery";
@@ -14,7 +22,8 @@ import {
   readConsoleFiles,
   type Tokens,
 } from "#faces/api";
-import { embeddedDataPlane } from "#ground/mesh";
+import { type CertificateKeeper, keepCertificate, type KeeperOptions } from "#ground/certificates";
+import { type EmbeddedDataPlane, embeddedDataPlane, serverSocketPath } from "#ground/mesh";
 import { openChangeLogs, openLogReader, openMetrics } from "#ground/observe";
 import { openPeople } from "#ground/people";
 import { createProcessRuntime } from "#ground/platform";
@@ -33,6 +42,8 @@ export interface ServerOptions {
   readonly port: number;
   readonly edgePort: number;
   readonly edgeNames: readonly string[];
+  /** How others than this machine's reach it; absent: they do not. */
+  readonly open?: Pick<KeeperOptions, "address" | "listenHost" | "source"> | undefined;
   /** Whose database DATABASE_URL leads to. */
   readonly database: DatabaseOrigin;
   readonly log: Log;
@@ -42,7 +53,7 @@ export interface ServerOptions {
 
 /** Resolves when `signal` has aborted and everything is closed. */
 export async function openServer(options: ServerOptions, signal: AbortSignal): Promise<void> {
-  const { dataDir, log, clock, port } = options;
+  const { dataDir, log, clock, port, open } = options;
   const startedAt = clock.now();
   const connection = process.env["DATABASE_URL"] ?? "";
   const apiUrl = `http://127.0.0.1:${port}`;
@@ -50,12 +61,10 @@ export async function openServer(options: ServerOptions, signal: AbortSignal): P
   const { store, blobs, runtime, dataPlane, signer, toolchain, registry, tokens, metrics } = ground;
   if (!signer.ok) throw new Error(signer.error.message);
   await using closing = new AsyncDisposableStack();
-  closing.use(store);
-  closing.use(runtime);
-  closing.use(dataPlane);
-  const { people, newcomers } = openPeople({ store, clock, log });
-  // By name: passkeys belong to names, and so do cookies; 127.0.0.1 has none.
-  const origin = `http://localhost:${port}`;
+  for (const each of [store, runtime, dataPlane]) closing.use(each);
+  const { people, newcomers, hasAdmin } = openPeople({ store, clock, log });
+  const { origin, apiUrl: shownUrl, hostNames } = knownAs(options);
+  const door = open && keepCertificate({ ...open, dataDir, hasAdmin, clock, log });
   const signIn = await openSignIn({ dataDir, store, people: newcomers, clock, log, origin });
   const git = closing.use(
     await createGitHost({ dataDir, log, clock, onPush: (push: Push) => desk.receive(push) }),
@@ -78,22 +87,19 @@ export async function openServer(options: ServerOptions, signal: AbortSignal): P
       log,
       dataDir,
       wakes: new Wakes(),
-      apiUrl,
+      apiUrl: shownUrl,
       metrics,
     },
     worker: `${hostname()}/${process.pid}`,
     isWorkerGone,
-    facts: async () => {
-      const database = databaseName(connection, options.database);
-      return { version, startedAt, edges: dataPlane.edges(), database };
-    },
-    findings: async () => [apiFinding(port), ...(await dataPlane.findings())],
+    ...tellersOf(options, { connection, startedAt, dataPlane, door }),
   });
   const api = await createApi({
     delivery: desk,
     people,
     signIn,
     origin,
+    hostNames,
     git,
     metrics,
     authenticate: either(tokens, people),
@@ -103,15 +109,57 @@ export async function openServer(options: ServerOptions, signal: AbortSignal): P
     console: await readConsoleFiles(consoleDirectory),
   });
   closing.defer(async () => await api.close());
-  await Promise.all([desk.run(() => void listen(), signal), stopAppsAtEnd(runtime, signal)]);
+  await Promise.all([
+    desk.run(() => void listen(), signal),
+    stopAppsAtEnd(runtime, signal),
+    door?.run(signal),
+  ]);
   // And what was being started meanwhile.
   if (signal.reason === "stop_all") await stopInstances(runtime);
 
   async function listen(): Promise<void> {
-    await api.listen({ port });
+    await api.listen({ port, edgeSocket: open && (await serverSocketPath(dataDir)) });
+    await door?.open();
     await options.sayReady();
     log.info("server.ready", { port, startMs: clock.now() - startedAt });
   }
+}
+
+interface Told {
+  readonly connection: string;
+  readonly startedAt: number;
+  readonly dataPlane: EmbeddedDataPlane;
+  readonly door: CertificateKeeper | undefined;
+}
+
+/** What the server knows of itself that the desk does not. */
+function tellersOf(
+  { port, database }: ServerOptions,
+  { connection, startedAt, dataPlane, door }: Told,
+) {
+  return {
+    facts: async () => ({
+      version,
+      startedAt,
+      edges: dataPlane.edges(),
+      database: databaseName(connection, database),
+    }),
+    findings: async () => [
+      apiFinding(port),
+      ...((await door?.findings()) ?? []),
+      ...(await dataPlane.findings()),
+    ],
+  };
+}
+
+/** By which names people reach it. */
+function knownAs({ open, port }: Pick<ServerOptions, "open" | "port">) {
+  if (open !== undefined) {
+    const url = consoleUrl(open.address);
+    return { origin: url, apiUrl: url, hostNames: [consoleHost(open.address)] };
+  }
+  // By name: passkeys belong to names, and so do cookies; 127.0.0.1 has none.
+  return { origin: `http://localhost:${port}`, apiUrl: `http://127.0.0.1:${port}`, hostNames: [] };
 }
 
 /** This machine's own key, or a token of somebody's. */
@@ -125,7 +173,7 @@ function either(
 
 /** Opens what the server stands on; none of it waits for another. */
 async function openGround(
-  { dataDir, log, clock, edgeNames, edgePort, database }: ServerOptions,
+  { dataDir, log, clock, edgeNames, edgePort, database, open }: ServerOptions,
   { connection, apiUrl }: { readonly connection: string; readonly apiUrl: string },
 ) {
   const prometheus = process.env["TIDEGATE_PROMETHEUS"] ?? "";
@@ -141,7 +189,14 @@ async function openGround(
       openStore({ connection, origin: database, clock, log }),
       openBlobStore(join(dataDir, "blobs")),
       platform,
-      embeddedDataPlane({ dataDir, edges: edgeNames, publicPort: edgePort, log, clock }),
+      embeddedDataPlane({
+        dataDir,
+        edges: edgeNames,
+        publicPort: edgePort,
+        address: open?.address,
+        log,
+        clock,
+      }),
       openSigner({ dataDir }),
       findToolchain(),
       findRegistryEnvironment(process.env),

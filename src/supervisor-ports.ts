@@ -8,7 +8,7 @@ import { join } from "node:path";
 
 const defaultPorts = { api: 7420, edge: 7480 };
 
-export type PortFlag = "--port" | "--edge-port";
+export type PortFlag = "--port" | "--edge-port" | "--https-port" | "--http-port";
 
 export interface PortOptions {
   readonly dataDir: string;
@@ -58,13 +58,15 @@ export async function isSaidReady(dataDir: string, name: string): Promise<boolea
   return argv.includes(dataDir);
 }
 
-interface Before {
+export interface Before {
   readonly port?: number;
   readonly edgePort?: number;
+  /** Of https and http, for others than this machine. */
+  readonly publicPorts?: readonly number[];
 }
 
 /** The ports that a killed supervisor's children still hold: they keep them. */
-async function readBefore(dataDir: string): Promise<Before> {
+export async function readBefore(dataDir: string): Promise<Before> {
   const text = await readFile(join(dataDir, "run", "endpoint.json"), "utf8").catch(() => "{}");
   try {
     const value: unknown = JSON.parse(text);
@@ -73,6 +75,9 @@ async function readBefore(dataDir: string): Promise<Before> {
       ...("port" in value && typeof value.port === "number" ? { port: value.port } : {}),
       ...("edgePort" in value && typeof value.edgePort === "number"
         ? { edgePort: value.edgePort }
+        : {}),
+      ...("publicPorts" in value && Array.isArray(value.publicPorts)
+        ? { publicPorts: value.publicPorts.map(Number) }
         : {}),
     };
   } catch {
@@ -94,21 +99,27 @@ async function choosePort(
   if (kept !== undefined && (asked === undefined || Number(asked) === kept)) return { port: kept };
   if (asked !== undefined) {
     const port = Number(asked);
-    const refusal = await refusalOf(port);
+    const refusal = await refusalOf({ port, host: "127.0.0.1" });
     return refusal === undefined
       ? { port }
       : { port, refused: { flag, why: `${flag} is ${asked}, but that port ${refusal}` } };
   }
-  const refusal = await refusalOf(usual);
+  const refusal = await refusalOf({ port: usual, host: "127.0.0.1" });
   if (refusal === undefined) return { port: usual };
   const port = await freePort();
   return { port, note: `port ${usual} for ${what} ${refusal}; using ${port}` };
 }
 
 /** Why a port cannot be ours, or `undefined`, and then no other Tidegate of this machine takes it. */
-async function refusalOf(port: number): Promise<string | undefined> {
-  const found = await listenOnce({ port, host: "127.0.0.1" });
+export async function refusalOf(at: {
+  readonly port: number;
+  readonly host?: string;
+}): Promise<string | undefined> {
+  const { port } = at;
+  const found = await listenOnce(at);
   if (found.kind === "refused") {
+    if (found.code === "EADDRNOTAVAIL")
+      return `cannot be had at ${at.host}, which is not this machine's`;
     return found.code === "EACCES" ? "is for root only (below 1024)" : "is taken";
   }
   return (await claim(port)) ? undefined : "is taken";
@@ -140,7 +151,10 @@ type Listened =
   | { readonly kind: "refused"; readonly code: string | undefined };
 
 /** Listens and lets go. */
-async function listenOnce(at: { readonly port: number; readonly host: string }): Promise<Listened> {
+async function listenOnce(at: {
+  readonly port: number;
+  readonly host?: string;
+}): Promise<Listened> {
   return await new Promise((resolve) => {
     const probe = createServer();
     probe.once("error", (error: NodeJS.ErrnoException) =>

@@ -8,11 +8,12 @@ import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ok, type Result } from "#std";
-import type { Clock, Log } from "#domain";
+import { type Clock, consoleUrl, type Log } from "#domain";
 import { type ChildSpec, supervise } from "#ground/platform";
 import { connectionUrl, type DatabaseOrigin, postgresProcess } from "#ground/storage";
 import { edgeEnvironment, serverEnvironment } from "./supervisor-environment.ts";
 import { choosePorts, isSaidReady, type PortFlag } from "./supervisor-ports.ts";
+import { choosePublic, portsIn, type PublicAsked, type PublicChoice } from "./supervisor-public.ts";
 
 export interface SupervisorOptions {
   readonly dataDir: string;
@@ -21,7 +22,7 @@ export interface SupervisorOptions {
     readonly port?: string | undefined;
     readonly "edge-port"?: string | undefined;
     readonly edges?: string | undefined;
-  };
+  } & PublicAsked;
   readonly log: Log;
   readonly clock: Clock;
 }
@@ -31,6 +32,9 @@ interface Endpoint {
   edgeUrl: string;
   port: number;
   edgePort: number;
+  /** Where others reach the API and the console; absent: nobody does. */
+  publicUrl?: string;
+  publicPorts?: readonly number[];
   pid: number;
   startedAt: number;
   isReady: boolean;
@@ -49,20 +53,12 @@ export async function runSupervisor(
   const { dataDir, log, clock } = options;
   await mkdir(join(dataDir, "run"), { recursive: true, mode: 0o700 });
   const ports = await choosePorts(options);
-  const endpoint: Endpoint = {
-    url: `http://127.0.0.1:${ports.api.port}`,
-    edgeUrl: `http://localhost:${ports.edge.port}`,
-    port: ports.api.port,
-    edgePort: ports.edge.port,
-    pid: process.pid,
-    startedAt: clock.now(),
-    isReady: false,
-    notes: [ports.api.note, ports.edge.note].flatMap((note) => note ?? []),
-    parts: [],
-  };
+  const open = await choosePublic(dataDir, options.asked);
+  const endpoint = endpointOf({ ports, open, startedAt: clock.now() });
   const say = endpointWriter(dataDir);
-  const refused = ports.api.refused ?? ports.edge.refused;
-  const children = refused === undefined ? await childrenOf(options, endpoint, say) : undefined;
+  const refused = refusalAmong({ ports, open });
+  const children =
+    refused === undefined ? await childrenOf(options, { endpoint, open, say }) : undefined;
   if (children === undefined || !children.ok) {
     const why = refused?.why ?? (children?.ok === false ? children.error.reason : "unknown");
     const flag = refused === undefined ? {} : { flag: refused.flag };
@@ -86,6 +82,33 @@ export async function runSupervisor(
   }
   await children.value.cleanUp();
   await rm(join(dataDir, "run", "endpoint.json"), { force: true });
+}
+
+interface Chosen {
+  readonly ports: Awaited<ReturnType<typeof choosePorts>>;
+  readonly open: PublicChoice | undefined;
+  readonly startedAt: number;
+}
+
+function refusalAmong({ ports, open }: Omit<Chosen, "startedAt">) {
+  return ports.api.refused ?? ports.edge.refused ?? open?.refused;
+}
+
+function endpointOf({ ports, open, startedAt }: Chosen): Endpoint {
+  return {
+    url: `http://127.0.0.1:${ports.api.port}`,
+    edgeUrl: `http://localhost:${ports.edge.port}`,
+    port: ports.api.port,
+    edgePort: ports.edge.port,
+    ...(open === undefined
+      ? {}
+      : { publicUrl: consoleUrl(open.address), publicPorts: portsIn(open.edgeFlags) }),
+    pid: process.pid,
+    startedAt,
+    isReady: false,
+    notes: [ports.api.note, ports.edge.note, open?.note].flatMap((note) => note ?? []),
+    parts: [],
+  };
 }
 
 type Say = (endpoint: Endpoint) => Promise<void>;
@@ -112,10 +135,15 @@ interface Children {
   readonly cleanUp: () => Promise<void>;
 }
 
+interface Telling {
+  readonly endpoint: Endpoint;
+  readonly open: PublicChoice | undefined;
+  readonly say: Say;
+}
+
 async function childrenOf(
   options: SupervisorOptions,
-  endpoint: Endpoint,
-  say: Say,
+  { endpoint, open, say }: Telling,
 ): Promise<Result<Children, { readonly reason: string }>> {
   const { dataDir, clock } = options;
   const database = await databaseOf(options);
@@ -145,6 +173,7 @@ async function childrenOf(
       String(edges),
       "--database",
       database.value.origin,
+      ...(open?.serverFlags ?? []),
     ]),
     env,
     // Stopping Tidegate stops its apps; only a server that is killed or restarted leaves them running.
@@ -155,7 +184,7 @@ async function childrenOf(
   };
   const edgeSpecs = Array.from({ length: edges }, (_, slot): ChildSpec => ({
     name: `edge-${slot}`,
-    argv: program("edge", [...common, "--slot", String(slot)]),
+    argv: program("edge", [...common, "--slot", String(slot), ...(open?.edgeFlags ?? [])]),
     env: edgeEnvironment(process.env, compiled()),
     // Open downloads and sockets get half a minute.
     graceMs: 35_000,

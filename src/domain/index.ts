@@ -197,6 +197,14 @@ export {
 export { auditFacts, type AuditFacts } from "./audit.ts";
 export type { ProviderTrust, SignInEventData } from "./sign-in-events.ts";
 export type { Finding } from "./finding.ts";
+export {
+  type PublicAddress,
+  parseDomain,
+  consoleHost,
+  consoleUrl,
+  appUrl,
+  localHostOf,
+} from "./public-address.ts";
 export type { Clock, Log } from "./ports/clock.ts";
 export type {
   Documents,

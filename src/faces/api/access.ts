@@ -15,8 +15,9 @@ import {
   type SignIn,
 } from "#domain";
 import type { Access } from "#faces/api/contract";
-import { clearCookie, isSecure, readCookie } from "./cookies.ts";
+import { clearCookie, readCookie } from "./cookies.ts";
 import { beginningFault, crossSiteFault } from "./cross-site.ts";
+import { addressOf, isSecure } from "./edge-socket.ts";
 import { failedAttempts } from "./failed-attempts.ts";
 import { refusalOf, type Keepers } from "./guard.ts";
 import { hostCheck } from "./host-check.ts";
@@ -170,7 +171,7 @@ function newcomers({ clock, refuse: answer }: AccessOptions) {
     reply.header("www-authenticate", challenge[door]);
     if (hasSession) clearCookie(reply, "session");
     // Git always asks without a token first, so only a wrong one counts as an attempt.
-    const retryAfterMs = token === undefined ? 0 : attempts.count(request.ip, clock.now());
+    const retryAfterMs = token === undefined ? 0 : attempts.count(addressOf(request), clock.now());
     const error: FaceError =
       retryAfterMs > 0
         ? { code: "too_many_attempts", retryAfterMs }
@@ -209,9 +210,9 @@ async function isAdmitted(
 }
 
 /** From where, as the journal keeps it; what a client says of itself is cut, and believed by nobody. */
-function originOf({ ip, headers }: FastifyRequest): Origin {
-  const userAgent = headers["user-agent"]?.slice(0, userAgentCharactersMax);
-  return { address: ip, ...some("userAgent", userAgent) };
+function originOf(request: FastifyRequest): Origin {
+  const userAgent = request.headers["user-agent"]?.slice(0, userAgentCharactersMax);
+  return { address: addressOf(request), ...some("userAgent", userAgent) };
 }
 
 const challenge = {

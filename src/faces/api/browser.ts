@@ -2,6 +2,7 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Admitted, Browser, SignedIn } from "#domain";
 import { clearCookie, readCookie, setCookie } from "./cookies.ts";
+import { addressOf, isSecure } from "./edge-socket.ts";
 
 /** The browser behind a request, for handlers that sign it in and out. */
 export interface AtBrowser {
@@ -21,7 +22,7 @@ export interface AtBrowser {
 export function atBrowser(request: FastifyRequest, reply: FastifyReply): AtBrowser {
   return {
     browser: browserOf(request),
-    origin: `${request.protocol}://${request.headers.host ?? ""}`,
+    origin: `${isSecure(request) ? "https" : "http"}://${request.headers.host ?? ""}`,
     admitted: request.admitted,
     keep: (signedIn) => keepSignedIn(reply, signedIn),
     begin: (ceremony) => setCookie(reply, { name: "ceremony", value: ceremony }),
@@ -32,7 +33,7 @@ export function atBrowser(request: FastifyRequest, reply: FastifyReply): AtBrows
 
 export function browserOf(request: FastifyRequest): Browser {
   return {
-    address: request.ip,
+    address: addressOf(request),
     userAgent: request.headers["user-agent"] ?? "",
     device: readCookie(request, "device"),
     ceremony: readCookie(request, "ceremony"),

@@ -63,7 +63,7 @@ const told: readonly (readonly [words: string, exitCode: number, tells: RegExp])
   ["open shop", 0, /would .*shop/],
   ["invitation create bo", 0, /would make a link for .*, which works once and for 7 days/],
   ["invitation revoke inv_000000000000", 0, /would take back the invitation inv_000000000000/],
-  ["provider set acme --issuer https://id.example.org --client-id tide --public", 0, /would take the word of https:\/\/id\.example\.org/],
+  ["provider set acme --issuer https://id.example.org --client-id tide", 0, /would take the word of https:\/\/id\.example\.org/],
   ["provider remove acme", 0, /would stop taking the word of acme/],
   ["app assign shop --team crew", 0, /would make the app shop the team crew's/],
   ["app assign shop", 2, /whose is it to be\?/],

@@ -3,14 +3,10 @@
  * known in the middle of a sign-in. Scripts cannot read them, and no other host gets them.
  */
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { isSecure } from "./edge-socket.ts";
 import { ceremonyCookieMs, deviceCookieMs } from "./limits.ts";
 
 export type CookieName = "session" | "device" | "ceremony";
-
-/** Whether this request came over TLS: then the browser is told to keep what it gets to TLS. */
-export function isSecure(request: FastifyRequest): boolean {
-  return request.protocol === "https";
-}
 
 /**
  * `__Host-` is a promise that browsers keep: set by this host itself, over TLS, for no other. Without TLS,

@@ -7,13 +7,15 @@ import {
   validatorCompiler,
 } from "fastify-type-provider-zod";
 import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import type { Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { assert } from "#std";
 import type { Clock, Log, People, SignIn } from "#domain";
 import type { Delivery } from "#delivery";
 import { registerAccess } from "./access.ts";
-import { isSecure } from "./cookies.ts";
 import { type ConsoleFiles, registerConsole } from "./console-files.ts";
+import { isSecure, listenToEdges } from "./edge-socket.ts";
 import { type GitService, registerGitDoor } from "./git-door.ts";
 import { type MetricsService, registerMetricsDoor } from "./metrics-door.ts";
 import {
@@ -52,9 +54,16 @@ export interface ApiOptions {
 
 export interface Api {
   /** Default: 127.0.0.1 and a free port. Rejects with the cause, such as EADDRINUSE. */
-  listen(where?: { readonly host?: string; readonly port?: number }): Promise<Listening>;
+  listen(where?: ListenAt): Promise<Listening>;
   /** Ends streams at once, lets requests finish for a few seconds, then cuts what is left. */
   close(): Promise<void>;
+}
+
+export interface ListenAt {
+  readonly host?: string;
+  readonly port?: number;
+  /** A unix socket in a private directory, on which edges hand over what came to them over TLS. */
+  readonly edgeSocket?: string | undefined;
 }
 
 export interface Listening {
@@ -75,16 +84,24 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   registerPages(server, options);
   registerManual(server);
   await server.ready();
+  let fromEdges: Server | undefined;
   return {
-    async listen({ host = "127.0.0.1", port = 0 } = {}) {
+    async listen({ host = "127.0.0.1", port = 0, edgeSocket } = {}) {
       await server.listen({ host, port });
+      if (edgeSocket !== undefined) {
+        fromEdges = await listenToEdges(edgeSocket, (request, response) =>
+          server.routing(request, response),
+        );
+      }
       return listening(server);
     },
     async close() {
       closing.abort();
       const grace = new AbortController();
-      const cut = cutAfterGrace(server, options.clock, grace.signal);
-      await server.close();
+      const cut = cutAfterGrace(server, { fromEdges, clock: options.clock, signal: grace.signal });
+      const lastEdge = fromEdges && once(fromEdges, "close");
+      fromEdges?.close();
+      await Promise.all([server.close(), lastEdge]);
       grace.abort();
       await cut;
     },
@@ -139,9 +156,16 @@ export function newServer(options: ApiOptions): FastifyInstance {
   return server;
 }
 
-async function cutAfterGrace(server: FastifyInstance, clock: Clock, signal: AbortSignal) {
+interface Cutting {
+  readonly fromEdges: Server | undefined;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+async function cutAfterGrace(server: FastifyInstance, { fromEdges, clock, signal }: Cutting) {
   await clock.sleep(closeGraceMs, signal);
   server.server.closeAllConnections();
+  fromEdges?.closeAllConnections();
 }
 
 const securityHeaders = {

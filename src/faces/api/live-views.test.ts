@@ -63,7 +63,7 @@ test("live: a change that is watched ends with its whole page, its exit code, an
   const last = stripVTControlCharacters(text.slice(text.lastIndexOf(showCursor)));
   assert.match(last, /Round totals half to even/);
   assert.match(last, /a failed request: GET \/cart\/total -> 500/);
-  assert.match(last, /a41ca41 is rolled back: met users and was taken away\r?\nnext: /);
+  assert.match(last, /a41ca41 is rolled back: taken away from those who met it\r?\nnext: /);
 });
 
 test("live: Ctrl-C ends a view as a signal does, with the cursor back", async () => {

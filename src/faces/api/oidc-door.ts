@@ -5,7 +5,8 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Clock, SignIn } from "#domain";
 import { browserOf, keepSignedIn } from "./browser.ts";
-import { clearCookie, isSecure, readCookie, setCookie } from "./cookies.ts";
+import { clearCookie, readCookie, setCookie } from "./cookies.ts";
+import { addressOf, isSecure } from "./edge-socket.ts";
 import { crossSiteFault } from "./cross-site.ts";
 import { failedAttempts } from "./failed-attempts.ts";
 import { providerRequestsMax, providerRequestsWindowMs } from "./limits.ts";
@@ -30,7 +31,7 @@ export function registerOidcDoor(
     windowMs: providerRequestsWindowMs,
   });
   const waitOf = (request: FastifyRequest): ApiError | undefined => {
-    const retryAfterMs = requests.count(request.ip, clock.now());
+    const retryAfterMs = requests.count(addressOf(request), clock.now());
     return retryAfterMs > 0 ? { code: "too_many_sign_ins", retryAfterMs } : undefined;
   };
   server.get<Start>("/auth/oidc/:provider/start", { config, schema }, async (request, reply) => {
@@ -71,6 +72,6 @@ async function ownSession(request: FastifyRequest, signIn: SignIn) {
   const secret = readCookie(request, "session");
   const isNavigation = headers["sec-fetch-site"] !== undefined;
   return isOwn && isNavigation && secret !== undefined
-    ? await signIn.admit(secret, { address: request.ip })
+    ? await signIn.admit(secret, { address: addressOf(request) })
     : undefined;
 }

@@ -8,6 +8,8 @@ export interface Endpoint {
   readonly edgeUrl: string;
   readonly port: number;
   readonly edgePort: number;
+  /** Where others reach the API and the console: "https://tidegate.example.org"; absent: nobody does. */
+  readonly publicUrl?: string;
   readonly pid: number;
   readonly startedAt: number;
   /** Whether everything that was started answers. */

@@ -7,17 +7,27 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
-import type { InstanceId, RouteTable, RouteTarget } from "#domain";
-import { admit } from "./admit.ts";
+import {
+  consoleHost,
+  localHostOf,
+  type InstanceId,
+  type PublicAddress,
+  type RouteTable,
+  type RouteTarget,
+} from "#domain";
+import { admit, type Admitted } from "./admit.ts";
 import { Bag } from "./bag.ts";
 import { assign } from "./cohort.ts";
+import type { ConsoleDoor } from "./console-door.ts";
 import { Exchange, pickUpstream, type ExchangeHost } from "./exchange.ts";
 import { IntervalLog } from "./interval-log.ts";
 import { limits } from "./limits.ts";
 import { flat } from "./flat.ts";
+import { isOverTls } from "./over-tls.ts";
+import { isOwnName } from "./own-name.ts";
 import { pages, renderPage, type Page } from "./pages.ts";
 import { renderRequest } from "./render-request.ts";
-import { activate, emptyTable, Memory, type ActiveTable } from "./table.ts";
+import { activate, emptyTable, Memory, type ActiveApp, type ActiveTable } from "./table.ts";
 import { endWithPage, openTunnel } from "./tunnel.ts";
 import { Mirror } from "./mirror.ts";
 import { Upstream } from "./upstream.ts";
@@ -32,6 +42,15 @@ export interface EdgeOptions {
   random(): number;
   /** A finished interval waits in `intervals`. */
   onInterval(): void;
+  /** What those who come over TLS may ask for; absent: there is no TLS. */
+  readonly elsewhere?: Elsewhere | undefined;
+}
+
+/** How the edge is known elsewhere. */
+export interface Elsewhere {
+  readonly address: PublicAddress;
+  /** Leads to the server. */
+  readonly console: ConsoleDoor;
 }
 
 export class Edge implements ExchangeHost {
@@ -57,6 +76,12 @@ export class Edge implements ExchangeHost {
     this.#mirror = new Mirror(() => options.random());
     const startAt = options.now();
     this.intervals = new IntervalLog({ edge: name, boot, dirty: this.#memory.dirty, startAt });
+  }
+
+  /** Whether a client may ask for this name in a handshake. */
+  isOwnName(name: string): boolean {
+    const { elsewhere } = this.#options;
+    return elsewhere !== undefined && isOwnName(name, elsewhere.address);
   }
 
   get tableVersion(): number {
@@ -105,9 +130,9 @@ export class Edge implements ExchangeHost {
       this.#answer(response, pages.refused(admitted.status, admitted.why), true);
       return;
     }
-    const app = this.#table.apps.get(admitted.host);
+    const app = this.#appOf(request, admitted);
     if (app === undefined) {
-      this.#answer(response, pages.unknownHost(admitted.host), admitted.body !== "none");
+      this.#serveBesideApps({ request, response, admitted, isExpecting });
       return;
     }
     const { cookie } = admitted;
@@ -180,7 +205,7 @@ export class Edge implements ExchangeHost {
       ),
       host: plan.admitted.host,
       timeoutMs: app.requestTimeoutMs,
-      cookie: mintedCookie === undefined ? undefined : renderUserCookie(mintedCookie),
+      cookie: mintedCookie && renderUserCookie(mintedCookie, isOverTls(request)),
       onHead(status) {
         tally?.request(upstream.target.instance, user, mintedCookie !== undefined);
         tally?.latency(performance.now() - startedAt);
@@ -242,7 +267,7 @@ export class Edge implements ExchangeHost {
 
   #planTunnel(request: IncomingMessage, admitted: ReturnType<typeof admit>) {
     if (admitted.kind === "refused") return pages.refused(admitted.status, admitted.why);
-    const app = this.#table.apps.get(admitted.host);
+    const app = this.#appOf(request, admitted);
     if (app === undefined) return pages.unknownHost(admitted.host);
     if (admitted.body !== "none") return pages.refused(400, "an upgrade request has no body");
     const { cookie } = admitted;
@@ -252,6 +277,40 @@ export class Edge implements ExchangeHost {
     const upstream = pickUpstream(arm, undefined);
     if (upstream === undefined) return pages.noInstance(admitted.host);
     return { admitted, app, assignment, arm, upstream };
+  }
+
+  /** Elsewhere an app has another name than here, and only that one. */
+  #appOf(request: IncomingMessage, { host }: Admitted): ActiveApp | undefined {
+    if (!isOverTls(request)) return this.#table.apps.get(host);
+    const { elsewhere } = this.#options;
+    const name = elsewhere && localHostOf(host, elsewhere.address);
+    return name === undefined ? undefined : this.#table.apps.get(name);
+  }
+
+  /** The console's name, for those who come from elsewhere; or nobody's. */
+  #serveBesideApps(asked: {
+    readonly request: IncomingMessage;
+    readonly response: ServerResponse;
+    readonly admitted: Admitted;
+    readonly isExpecting: boolean;
+  }): void {
+    const { request, response, admitted } = asked;
+    const { elsewhere } = this.#options;
+    const isClosing = admitted.body !== "none";
+    const isConsole =
+      elsewhere !== undefined &&
+      isOverTls(request) &&
+      admitted.host === consoleHost(elsewhere.address);
+    if (!isConsole) {
+      this.#answer(response, pages.unknownHost(admitted.host), isClosing);
+      return;
+    }
+    elsewhere.console.pass({
+      ...asked,
+      requestId: this.#nextRequestId(),
+      isClosing: () => this.isStopping,
+      refuse: (page) => this.#answer(response, page, isClosing),
+    });
   }
 
   #answer(response: ServerResponse, page: Page, isClosing: boolean): void {

@@ -2,16 +2,18 @@
  * The `DataPlane` driver of the embedded edges: writes the last-good table, tells every edge, waits
  * for receipts, and merges what the edges count.
  */
-import type {
-  Clock,
-  DataPlane,
-  Drained,
-  EdgeInterval,
-  Finding,
-  InstanceId,
-  Log,
-  Receipt,
-  RouteTable,
+import {
+  appUrl,
+  type Clock,
+  type DataPlane,
+  type Drained,
+  type EdgeInterval,
+  type Finding,
+  type InstanceId,
+  type Log,
+  type PublicAddress,
+  type Receipt,
+  type RouteTable,
 } from "#domain";
 import { ControlLink } from "./control-link.ts";
 import type { EdgeHealth } from "./control-protocol.ts";
@@ -24,6 +26,8 @@ export interface EmbeddedDataPlaneOptions {
   /** Names of the edge processes, as given to `runEdge`. */
   readonly edges: readonly string[];
   readonly publicPort: number;
+  /** How apps are known elsewhere, when they are. */
+  readonly address?: PublicAddress | undefined;
   readonly log: Log;
   readonly clock: Clock;
 }
@@ -96,8 +100,7 @@ export async function embeddedDataPlane(
       links.find((link) => link.edge === interval.edge)?.acknowledge(interval);
     },
     missingEdges: () => links.filter(({ isUp }) => !isUp).map(({ edge }) => edge),
-    urlOf: (host) =>
-      options.publicPort === 80 ? `http://${host}` : `http://${host}:${options.publicPort}`,
+    urlOf: (host) => urlOf(host, options),
     tableVersion: () => newest?.version ?? 0,
     edges,
     async findings() {
@@ -110,4 +113,12 @@ export async function embeddedDataPlane(
       await Promise.allSettled([writing]);
     },
   };
+}
+
+function urlOf(
+  host: string,
+  { address, publicPort }: Pick<EmbeddedDataPlaneOptions, "address" | "publicPort">,
+): string {
+  if (address !== undefined) return appUrl(host, address);
+  return publicPort === 80 ? `http://${host}` : `http://${host}:${publicPort}`;
 }

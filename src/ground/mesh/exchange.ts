@@ -13,6 +13,7 @@ import type { Baggable } from "./bag.ts";
 import type { Assignment } from "./cohort.ts";
 import { flat } from "./flat.ts";
 import { limits } from "./limits.ts";
+import { isOverTls } from "./over-tls.ts";
 import { pages, renderPage, type Page } from "./pages.ts";
 import { pairsOf, renderRequest, renderTrailers } from "./render-request.ts";
 import type { ResponseHead } from "./response-head.ts";
@@ -240,8 +241,8 @@ export class Exchange implements UpstreamClient, Baggable {
     this.#progressAt = now;
     this.#hasHead = true;
     this.#countHead(head, now - this.#startedAt);
-    const { mintedCookie } = this.#start.assignment;
-    if (mintedCookie !== undefined) head.headers.push("set-cookie", renderUserCookie(mintedCookie));
+    const cookie = this.#cookie();
+    if (cookie !== undefined) head.headers.push("set-cookie", cookie);
     if (this.#start.host.isStopping) head.headers.push("connection", "close");
     this.#start.response.writeHead(head.status, head.reason, head.headers);
   }
@@ -313,18 +314,23 @@ export class Exchange implements UpstreamClient, Baggable {
   }
 
   #answer(page: Page): void {
-    const { response, assignment, request } = this.#start;
+    const { response, request } = this.#start;
     const text = renderPage(page);
     const headers = ["content-type", "text/plain; charset=utf-8", "cache-control", "no-store"];
     headers.push("content-length", String(Buffer.byteLength(text)));
-    if (assignment.mintedCookie !== undefined) {
-      headers.push("set-cookie", renderUserCookie(assignment.mintedCookie));
-    }
+    const cookie = this.#cookie();
+    if (cookie !== undefined) headers.push("set-cookie", cookie);
     // What is left of the body is not worth reading.
     if (!request.complete || this.#start.host.isStopping) headers.push("connection", "close");
     response.writeHead(page.status, headers);
     response.end(text);
     this.#finish();
+  }
+
+  #cookie(): string | undefined {
+    const { assignment, request } = this.#start;
+    const { mintedCookie } = assignment;
+    return mintedCookie && renderUserCookie(mintedCookie, isOverTls(request));
   }
 
   #clientGone(): void {

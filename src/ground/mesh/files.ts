@@ -23,6 +23,13 @@ export function controlSocketPath(dataDir: string, name: string): string {
   return short;
 }
 
+/** Gives where the server listens for what edges hand over, in a directory that is ours alone. */
+export async function serverSocketPath(dataDir: string): Promise<string> {
+  const path = controlSocketPath(dataDir, "server");
+  await makePrivateDirectory(dirname(path));
+  return path;
+}
+
 /** Makes a directory that is ours alone; refuses one that somebody else put there. */
 export async function makePrivateDirectory(path: string): Promise<void> {
   await mkdir(path, { recursive: true, mode: 0o700 });

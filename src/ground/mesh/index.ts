@@ -6,7 +6,8 @@
  * keeping the counts (observe, storage).
  * Invariants: a table is replaced whole and an edge never goes back to an older one; a growing
  * exposure never moves a user back to the baseline; serving needs neither the control plane nor the
- * database; a failed first attempt is always counted; counts wait until they are acknowledged.
+ * database; who comes from elsewhere comes over TLS, or is led there;
+ * a failed first attempt is always counted; counts wait until they are acknowledged.
  * Read next: edge.ts, then exchange.ts; embedded-data-plane.ts for the server's side.
  */
 export { runEdge, type RunEdgeOptions } from "./run-edge.ts";
@@ -16,3 +17,4 @@ export {
   type EmbeddedDataPlaneOptions,
 } from "./embedded-data-plane.ts";
 export type { EdgeHealth } from "./control-protocol.ts";
+export { serverSocketPath } from "./files.ts";

@@ -14,6 +14,13 @@ export const limits = {
   requestReceiveTimeoutMs: 900_000,
   clientIdleMs: 65_000,
   clientConnectionsMax: 10_000,
+  /** From connecting until TLS is agreed. */
+  handshakeTimeoutMs: 10_000,
+  /** A door that could not be opened, or a certificate whose coming was missed, is looked for again. */
+  doorRetryMs: 5_000,
+
+  /** Requests to the server on their way through one edge; more are told to come again. */
+  consoleRequestsMax: 1_000,
 
   upstreamConnectionsMax: 256,
   /** Requests that wait for a connection to one instance. */

@@ -1,24 +1,39 @@
 /**
- * The listener: strict HTTP towards strangers, with a bound on all they may take their time for.
+ * The listener: strict HTTP towards strangers, with a bound on all they may take their time for. The same for
+ * plain HTTP on loopback and for TLS.
  */
-import { createServer, type IncomingMessage, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerOptions } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
+import { some } from "#std";
 import type { Log } from "#domain";
 import type { Edge } from "./edge.ts";
 import { limits } from "./limits.ts";
+
+export interface ListenAt {
+  /** Absent: every address of the machine. */
+  readonly host?: string;
+  readonly port: number;
+}
 
 export interface Listener {
   /** 0 when it does not listen. */
   port(): number;
   /** Rejects when the address is taken. */
-  listen(at: { readonly host: string; readonly port: number }): Promise<void>;
+  listen(at: ListenAt): Promise<void>;
   /** Takes no more connections, and lets what is in flight finish, within a bound. */
   stop(): Promise<void>;
 }
 
-export function openListener(edge: Edge, log: Log): Listener {
-  const server = createServer({
+export interface TlsListener extends Listener {
+  /** New connections get this certificate; those there are go on. Throws when it cannot be served. */
+  renew(pem: string): void;
+}
+
+/** Made when a listener is, so that tests can shorten the limits. */
+export function strictHttp(): ServerOptions {
+  return {
     insecureHTTPParser: false,
     requireHostHeader: true,
     maxHeaderSize: limits.requestHeadBytesMax,
@@ -29,7 +44,40 @@ export function openListener(edge: Edge, log: Log): Listener {
     noDelay: true,
     keepAlive: true,
     shouldUpgradeCallback: isWebSocket,
+  };
+}
+
+export function openListener(edge: Edge, log: Log): Listener {
+  return listenerOf(edge, createServer(strictHttp()), log);
+}
+
+/**
+ * TLS 1.2 and later, HTTP/1.1 inside. `pem` holds the certificate, its chain and the key. Who asks for a name
+ * that is not ours is refused in the handshake, and nobody may take long over one. Throws when the
+ * certificate cannot be served.
+ */
+export function openTlsListener(edge: Edge, pem: string, log: Log): TlsListener {
+  const secrets = { cert: pem, key: pem };
+  const server = createTlsServer({
+    ...strictHttp(),
+    ...secrets,
+    minVersion: "TLSv1.2",
+    ALPNProtocols: ["http/1.1"],
+    handshakeTimeout: limits.handshakeTimeoutMs,
+    SNICallback: (name, answer) => {
+      if (edge.isOwnName(name)) answer(null);
+      else answer(new Error("not a name of ours"));
+    },
   });
+  // What strangers get wrong in a handshake is theirs; the socket is gone by then.
+  server.on("tlsClientError", (_error, socket) => socket.destroy());
+  return {
+    ...listenerOf(edge, server, log),
+    renew: (next) => server.setSecureContext({ cert: next, key: next, minVersion: "TLSv1.2" }),
+  };
+}
+
+function listenerOf(edge: Edge, server: Server, log: Log): Listener {
   server.maxConnections = limits.clientConnectionsMax;
   // Node would leave headers beyond a count out in silence; `admit` refuses such a request instead.
   server.maxHeadersCount = 0;
@@ -47,6 +95,15 @@ export function openListener(edge: Edge, log: Log): Listener {
       edge.connections -= 1;
     });
   });
+  return listenOn(server, log, () => {
+    edge.close();
+    server.closeAllConnections();
+    for (const socket of upgraded) socket.destroy(); // Node's list has them no more
+  });
+}
+
+/** Listens with a server whose handlers are set; `cut` ends what does not finish in time when it stops. */
+export function listenOn(server: Server, log: Log, cut: () => void): Listener {
   return {
     port: () => portOf(server),
     listen: async (at) => {
@@ -55,18 +112,13 @@ export function openListener(edge: Edge, log: Log): Listener {
       server.on("error", (error) => log.error("edge.accept_failed", { reason: error.message }));
     },
     async stop() {
-      edge.isStopping = true;
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       // Responses whose head went out before: their connections end once they are idle.
       const idle = setInterval(() => server.closeIdleConnections(), limits.sweepMs);
-      const cut = setTimeout(() => {
-        edge.close();
-        server.closeAllConnections();
-        for (const socket of upgraded) socket.destroy(); // Node's list has them no more
-      }, limits.stopGraceMs);
+      const late = setTimeout(cut, limits.stopGraceMs);
       await closed;
       clearInterval(idle);
-      clearTimeout(cut);
+      clearTimeout(late);
     },
   };
 }
@@ -75,15 +127,12 @@ function isWebSocket(request: IncomingMessage): boolean {
   return request.method === "GET" && request.headers.upgrade?.toLowerCase() === "websocket";
 }
 
-async function listen(
-  server: Server,
-  { host, port }: { readonly host: string; readonly port: number },
-): Promise<void> {
+async function listen(server: Server, { host, port }: ListenAt): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     // Several edge processes share the port; the kernel spreads connections over them. Port 0 would
     // give each its own.
-    server.listen({ host, port, reusePort: port !== 0, backlog: 4096 }, () => {
+    server.listen({ ...some("host", host), port, reusePort: port !== 0, backlog: 4096 }, () => {
       server.off("error", reject);
       resolve();
     });

@@ -42,6 +42,16 @@ export const pages = {
     title: "The app took too long",
     text: `${host} did not begin to answer within ${timeoutMs} ms.`,
   }),
+  consoleDown: (): Page => ({
+    status: 502,
+    title: "Tidegate is not answering",
+    text: "It is starting, or was stopped. Apps are served meanwhile. Try again in a few seconds.",
+  }),
+  consoleBusy: (): Page => ({
+    status: 503,
+    title: "Tidegate is busy",
+    text: "Too many requests are on their way. Try again soon.",
+  }),
   bodyTooLate: (): Page => ({
     status: 408,
     title: "The request did not arrive",

@@ -2,6 +2,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Admitted } from "./admit.ts";
 import { requestHeaderKind } from "./headers.ts";
+import { isOverTls } from "./over-tls.ts";
 
 interface Rendered {
   readonly admitted: Admitted;
@@ -25,7 +26,7 @@ export function renderRequest(
   return (
     `${how.method} ${admitted.path} HTTP/1.1\r\nhost: ${admitted.authority}\r\n${admitted.lines}` +
     `${framing}x-forwarded-for: ${request.socket.remoteAddress ?? "unknown"}\r\n` +
-    `x-forwarded-proto: http\r\nx-forwarded-host: ${admitted.authority}\r\n` +
+    `x-forwarded-proto: ${isOverTls(request) ? "https" : "http"}\r\nx-forwarded-host: ${admitted.authority}\r\n` +
     `x-request-id: ${start.requestId}\r\n${how.extra}\r\n`
   );
 }

@@ -3,11 +3,13 @@
  * counts over its control socket, until `signal` aborts; then it finishes what is in flight.
  */
 import type { Clock, Log } from "#domain";
+import { ConsoleDoor } from "./console-door.ts";
 import { openControlServer } from "./control-server.ts";
 import { Edge } from "./edge.ts";
 import { controlSocketPath, loadCookieSecret, loadTable } from "./files.ts";
 import { limits } from "./limits.ts";
 import { openListener } from "./listener.ts";
+import { openPublicDoor, type PublicDoorOptions } from "./public-door.ts";
 import { userKeys } from "./user-key.ts";
 
 export interface RunEdgeOptions {
@@ -24,6 +26,8 @@ export interface RunEdgeOptions {
   readonly clock: Clock;
   /** In [0, 1). */
   readonly random: () => number;
+  /** Opens the edge to others than this machine's; absent: it stays on `listenHost`. */
+  readonly publicDoor?: PublicDoorOptions | undefined;
   /** Called once the edge serves. */
   readonly onReady?: (address: { readonly port: number }) => void;
 }
@@ -40,6 +44,10 @@ export async function runEdge(options: RunEdgeOptions): Promise<void> {
     now: () => clock.now(),
     random: options.random,
     onInterval: () => control.announce(),
+    elsewhere: options.publicDoor && {
+      address: options.publicDoor.address,
+      console: new ConsoleDoor(controlSocketPath(dataDir, "server")),
+    },
   });
   const table = await loadTable(dataDir);
   if (table === undefined) log.info("edge.no_table", { edge: name });
@@ -67,9 +75,11 @@ export async function runEdge(options: RunEdgeOptions): Promise<void> {
   try {
     await listener.listen({ host: options.listenHost, port: options.port });
     log.info("edge.listening", { edge: name, slot: options.slot, port: listener.port(), boot });
+    const publicDoor = options.publicDoor && (await openPublicDoor(edge, options.publicDoor, log));
     options.onReady?.({ port: listener.port() });
     await aborted(signal);
-    await listener.stop();
+    edge.isStopping = true;
+    await Promise.all([listener.stop(), publicDoor?.stop()]);
   } finally {
     clearInterval(flushes);
     clearInterval(sweeps);

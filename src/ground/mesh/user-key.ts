@@ -45,8 +45,10 @@ export function userKeys(secret: Uint8Array): UserKeys {
   };
 }
 
-export function renderUserCookie(cookieValue: string): string {
-  return `${userCookieName}=${cookieValue}; Max-Age=${maxAgeSeconds}; Path=/; HttpOnly; SameSite=Lax`;
+/** `isSecure`: it was minted over TLS, and is to stay there. */
+export function renderUserCookie(cookieValue: string, isSecure: boolean): string {
+  const secure = isSecure ? "; Secure" : "";
+  return `${userCookieName}=${cookieValue}; Max-Age=${maxAgeSeconds}; Path=/; HttpOnly; SameSite=Lax${secure}`;
 }
 
 /** Finds one cookie's value in a Cookie header; the first of that name wins, as in every server. */

@@ -21,6 +21,11 @@ export async function takingAway(
   return ok([{ kind: "turn", id: "admins", body, ifVersion: turn?.version ?? 0 }]);
 }
 
+/** Whether a user can administer the platform. Once there is one, there always is. */
+export async function hasAdmin(context: PeopleContext): Promise<boolean> {
+  return (await all("user", context)).some(({ body }) => isAdmin(body));
+}
+
 function isAdmin({ state, grants }: Pick<User, "state" | "grants">): boolean {
   return state === "active" && grants.some(isAdminGrant);
 }

@@ -23,6 +23,7 @@ import {
   type UserId,
   type UserName,
 } from "#domain";
+import { hasAdmin } from "./admins.ts";
 import { actorOf, grantorsOf, resourceAt } from "./actors.ts";
 import { all, teamNamed, userNamed, type PeopleContext } from "./context.ts";
 import { forgetAppGrants, heldGrants, setGrant } from "./grants.ts";
@@ -53,10 +54,13 @@ export interface Newcomers {
 export function openPeople(context: PeopleContext): {
   readonly people: People;
   readonly newcomers: Newcomers;
+  /** Whether a user can administer the platform. Once there is one, there always is. */
+  readonly hasAdmin: () => Promise<boolean>;
 } {
   return {
     people: { ...peopleOf(context), ...tokensOf(context) },
     newcomers: newcomersOf(context),
+    hasAdmin: async () => await hasAdmin(context),
   };
 }
 

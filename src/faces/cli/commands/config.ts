@@ -1,7 +1,10 @@
 /** `tidegate config …`: an app's environment variables; each change of them makes a new release. */
+import { setTimeout as delay } from "node:timers/promises";
 import type { Client } from "../client.ts";
 import { CommandFailed } from "../command-failed.ts";
 import { type ExitCode, exitCodes } from "../exit-code.ts";
+import { wordLookMs, wordMsMax } from "../limits.ts";
+import { withProgress } from "../progress.ts";
 import { refused } from "../refusal.ts";
 import type { Session } from "../session.ts";
 import { standardInput } from "../standard-input.ts";
@@ -44,10 +47,33 @@ async function changeConfig(
   const app = await session.app();
   const client = await session.client();
   if (session.isDryRun) return preview(session, client, { app, ...body });
+  const before = await rolloutOf(client, app);
   const config = await client.call("PATCH /api/v1/apps/:app/config", { params: { app }, body });
+  await withProgress(session.terminal, "the rollout to begin", async () =>
+    begun(client.quiet, { app, before: before.rollout, isLive: before.isLive }),
+  );
   session.show(config, ({ version }) => `${app} has configuration version ${version}`);
   session.terminal.narrate("next: tidegate release list");
   return exitCodes.done;
+}
+
+async function rolloutOf(client: Client, app: string) {
+  const { environments } = await client.call("GET /api/v1/apps/:app", { params: { app } });
+  const [environment] = environments;
+  return { rollout: environment?.rollout?.id, isLive: environment?.live !== undefined };
+}
+
+/** What is live is rolled out anew with it: who types the next command finds that rollout. */
+async function begun(
+  client: Client,
+  told: { readonly app: string; readonly before: string | undefined; readonly isLive: boolean },
+): Promise<void> {
+  const deadline = performance.now() + wordMsMax;
+  while (told.isLive && performance.now() < deadline) {
+    const { rollout } = await rolloutOf(client, told.app);
+    if (rollout !== undefined && rollout !== told.before) return;
+    await delay(wordLookMs);
+  }
 }
 
 interface Wish {

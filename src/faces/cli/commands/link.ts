@@ -3,7 +3,7 @@
  * store, in a file only its owner reads; nothing secret is in the URL or in the repository's settings.
  */
 import type { AppResource } from "#faces/api/contract";
-import { chmod, mkdir, open } from "node:fs/promises";
+import { access, chmod, mkdir, open } from "node:fs/promises";
 import path from "node:path";
 import { CommandFailed } from "../command-failed.ts";
 import { configDirectory } from "../data-directory.ts";
@@ -32,6 +32,7 @@ export async function link(session: Session, named?: string): Promise<ExitCode> 
   if (session.isDryRun) return preview(session, { app, top: top.text, instance: client.instance });
   await setRemote(cwd, app.gitUrl);
   const file = await storeCredential(terminal, { instance: client.instance, gitUrl: app.gitUrl });
+  await trustSelfSigned(cwd, { instance: client.instance, gitUrl: app.gitUrl });
   session.show(app, () => {
     const rows = [
       ["remote", `tide -> ${app.gitUrl}`],
@@ -108,6 +109,23 @@ async function storeCredential(
   await must(cwd, ["config", "--add", `${key}.helper`, `store --file ${quoted(file)}`]);
   await must(cwd, ["config", `${key}.username`, "tidegate"]);
   return file;
+}
+
+/** Beside an instance that vouches for itself, git is told to take its certificate, for its address alone. */
+async function trustSelfSigned(
+  cwd: string,
+  { instance, gitUrl }: { readonly instance: Instance; readonly gitUrl: string },
+): Promise<void> {
+  const { origin, protocol } = new URL(gitUrl);
+  if (protocol !== "https:" || instance.dataDir === undefined) return;
+  const key = `http.${origin}/.sslCAInfo`;
+  const file = path.join(instance.dataDir, "tls", "self-signed.crt");
+  const isThere = await access(file).then(
+    () => true,
+    () => false,
+  );
+  if (isThere) await must(cwd, ["config", key, file]);
+  else await git(cwd, ["config", "--unset-all", key]);
 }
 
 /** Git gives a helper's text to a shell. */

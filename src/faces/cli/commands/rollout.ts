@@ -20,7 +20,7 @@ export async function showRollout(session: Session, named?: string): Promise<Exi
   session.show(shown, (value) => renderRollout(value, terminal.now(), terminal.paint));
   if (shown.previewHost !== undefined && !session.isJson) {
     const { url } = await client.call("GET /api/v1/apps/:app", { params: { app: shown.app } });
-    terminal.narrate(`preview: ${url.replace(`${shown.app}.localhost`, shown.previewHost)}`);
+    terminal.narrate(`preview: ${url.replace(`//${shown.app}.`, `//preview-${shown.app}.`)}`);
   }
   const next = nextFor(shown);
   if (next !== undefined) terminal.narrate(`next: ${next}`);

@@ -12,9 +12,10 @@ import { ownProgram } from "../own-program.ts";
 import { renderPairs } from "../render/table.ts";
 import type { Session } from "../session.ts";
 import { until } from "../until.ts";
+import { type PublicOptions, type PublicWish, publicWishOf } from "./up-public.ts";
 import { isPortFree } from "../port.ts";
 
-export interface UpOptions {
+export interface UpOptions extends PublicOptions {
   readonly detach?: boolean;
   readonly port?: string;
   readonly edgePort?: string;
@@ -23,7 +24,8 @@ export interface UpOptions {
 
 export async function up(session: Session, options: UpOptions): Promise<ExitCode> {
   const { terminal, dataDir } = session;
-  const flags = flagsOf(options);
+  const wish = await publicWishOf(options, terminal.cwd);
+  const flags = [...flagsOf(options), ...(wish?.flags ?? [])];
   const running = await readEndpoint(dataDir);
   if (running !== undefined && (await isAlive(running))) {
     throw new CommandFailed(
@@ -33,10 +35,11 @@ export async function up(session: Session, options: UpOptions): Promise<ExitCode
   }
   const tokenFile = path.join(dataDir, "admin-token");
   const isFirst = !(await exists(tokenFile));
-  if (session.isDryRun) return preview(session, options, isFirst);
+  if (session.isDryRun) return preview(session, options, { isFirst, wish });
   terminal.narrate(`starting tidegate on ${dataDir}`);
   const started = await startSupervisor(dataDir, flags);
   const endpoint = await ready(session, started);
+  if (wish !== undefined) await refuseUnopened(session, started);
   announce(session, endpoint, isFirst ? tokenFile : undefined);
   await invite(session);
   await warn(session);
@@ -48,7 +51,11 @@ export async function up(session: Session, options: UpOptions): Promise<ExitCode
 }
 
 /** The ports are tried; which others would be found free is for the start to see. */
-async function preview(session: Session, options: UpOptions, isFirst: boolean): Promise<ExitCode> {
+async function preview(
+  session: Session,
+  options: UpOptions,
+  { isFirst, wish }: { readonly isFirst: boolean; readonly wish: PublicWish | undefined },
+): Promise<ExitCode> {
   const wishes = [
     ["the API", "--port", options.port, apiPortUsual],
     ["the apps", "--edge-port", options.edgePort, edgePortUsual],
@@ -67,6 +74,9 @@ async function preview(session: Session, options: UpOptions, isFirst: boolean): 
         ? `make a new instance in ${session.dataDir}, with its database and admin token`
         : `start the instance of ${session.dataDir} again, with the apps it ran`,
       `serve ${ports.join(" and ")}`,
+      ...(wish === undefined
+        ? []
+        : [`open it to others as https://tidegate.${wish.domain}, if there is an administrator`]),
       stays,
     ],
   });
@@ -78,20 +88,25 @@ function flagsOf(options: UpOptions): readonly string[] {
   const numbers = [
     ["--port", options.port, 65_535],
     ["--edge-port", options.edgePort, 65_535],
+    ["--https-port", options.httpsPort, 65_535],
+    ["--http-port", options.httpPort, 65_535],
     ["--edges", options.edges, 64],
   ] as const;
   for (const [flag, text, most] of numbers) {
     if (text === undefined) continue;
-    const isNumber = /^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= most;
-    if (!isNumber) {
-      throw new CommandFailed(`${flag} is "${text}"; expected a number from 1 to ${most}`, {
-        exitCode: exitCodes.usage,
-        next: "tidegate up --help",
-      });
-    }
+    numberUpTo(most, flag, text);
     flags.push(flag, text);
   }
   return flags;
+}
+
+function numberUpTo(most: number, flag: string, text: string): void {
+  const isNumber = /^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= most;
+  if (isNumber) return;
+  throw new CommandFailed(`${flag} is "${text}"; expected a number from 1 to ${most}`, {
+    exitCode: exitCodes.usage,
+    next: "tidegate up --help",
+  });
 }
 
 interface Started {
@@ -168,6 +183,12 @@ async function whyNot(
 
 /** What was asked for by name is not replaced by something else: it is refused like a mistyped word. */
 function refusal(problem: string, flag: string): CommandFailed {
+  if (flag === "--https-port" || flag === "--http-port") {
+    const next = problem.includes("root only")
+      ? `allow node to take it: sudo setcap cap_net_bind_service=+ep ${process.execPath}; or name a port above 1023 that 443 is led to: tidegate up ${flag} N`
+      : `stop what listens there (ss -ltnp shows it), or name another one: tidegate up ${flag} N`;
+    return new CommandFailed(problem, { exitCode: exitCodes.usage, next });
+  }
   return new CommandFailed(`${problem}; expected a free port of 127.0.0.1`, {
     exitCode: exitCodes.usage,
     next: `tidegate up ${flag} with another one, or without ${flag}: then a free one is found`,
@@ -181,6 +202,7 @@ function announce(session: Session, endpoint: Endpoint, newTokenFile: string | u
     const rows = [
       ["api", endpoint.url],
       ["apps", endpoint.edgeUrl],
+      ["open to others", endpoint.publicUrl],
       ["data", session.dataDir],
       ["token", newTokenFile === undefined ? undefined : `${newTokenFile} (new; keep it private)`],
     ] as const;
@@ -188,6 +210,19 @@ function announce(session: Session, endpoint: Endpoint, newTokenFile: string | u
     return `tidegate is up after ${took}\n${renderPairs(rows, terminal.paint)}`;
   });
   terminal.narrate("next: cd your-app && tidegate app create NAME && tidegate link NAME");
+}
+
+/** Who asked for it to be open gets it open or not at all: what does not is told, and all is stopped again. */
+async function refuseUnopened(session: Session, started: Started): Promise<void> {
+  const { findings } = await (await session.client()).call("GET /api/v1/findings", {});
+  const fault = findings.find(({ name, state }) => name === "public address" && state === "bad");
+  if (fault === undefined) return;
+  started.child.kill("SIGTERM");
+  await started.ended;
+  throw new CommandFailed(`tidegate was not opened to others, and was stopped: ${fault.found}`, {
+    exitCode: exitCodes.usage,
+    next: fault.next ?? "tidegate up --help",
+  });
 }
 
 /** On a machine without any user, how to become the first. */

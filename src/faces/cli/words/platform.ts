@@ -12,12 +12,31 @@ export function addPlatform(root: Command, leaf: Leaf): void {
   up.option("--port <n>", "port of the API (default: 7420, else a free one)");
   up.option("--edge-port <n>", "port of the apps (default: 7480, else a free one)");
   up.option("--edges <n>", "edge processes (default: one a core)");
+  up.option(
+    "--domain <name>",
+    "open it to others: https://tidegate.NAME, apps at https://APP.NAME",
+  );
+  up.option(
+    "--cert <file>",
+    "certificate for *.NAME with its chain, PEM; read again when it changes",
+  );
+  up.option("--key <file>", "its private key, PEM");
+  up.option("--self-signed", "make a certificate here; the default beneath localhost");
+  up.option("--listen <address>", "address to be open at (default: all of this machine)");
+  up.option("--https-port <n>", "port of https (default: 443)");
+  up.option("--http-port <n>", "port that leads plain http to https (default: 80, if it is free)");
   note(up, {
     details: [
-      "Starts the database, the server and the edges, and the apps that ran before. Everything listens on this machine only.",
+      "Starts the database, the server and the edges, and the apps that ran before. Without --domain everything listens on this machine only; with it, others come in over TLS once there is an administrator.",
       "Without --detach it stays, and Ctrl-C stops Tidegate and the apps it runs.",
     ],
-    examples: [["tidegate up --detach", "start it and go on working"]],
+    examples: [
+      ["tidegate up --detach", "start it and go on working"],
+      [
+        "tidegate up --detach --domain example.org --cert fullchain.pem --key privkey.pem",
+        "open it to others",
+      ],
+    ],
   });
   leaf.changing<CommonOptions & UpOptions>(up, async (session, options) =>
     (await import("../commands/up.ts")).up(session, options),

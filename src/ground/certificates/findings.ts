@@ -1,0 +1,63 @@
+/** What `doctor` says about the door to elsewhere. Pure. */
+import { consoleUrl, type Finding, type PublicAddress } from "#domain";
+import type { CertificateFault, CheckedCertificate } from "./check-certificate.ts";
+import { limits } from "./limits.ts";
+
+export interface DoorFacts {
+  readonly address: PublicAddress;
+  readonly hasAdmin: boolean;
+  readonly served: CheckedCertificate | undefined;
+  readonly fault: CertificateFault | undefined;
+  readonly now: number;
+}
+
+/** `up` looks for it by this name, too. */
+const name = "public address";
+
+/** Whether people reach us from elsewhere. */
+export function doorFinding(facts: DoorFacts & { readonly isAnswered: boolean }): Finding {
+  const { address, hasAdmin, served, fault, isAnswered } = facts;
+  if (!hasAdmin) {
+    return {
+      name,
+      state: "bad",
+      found: "nobody is an administrator yet, and until then nothing listens beyond this machine",
+      next: "tidegate up without --domain, tidegate invitation create NAME --role admin, accept it, then up with --domain",
+    };
+  }
+  if (served === undefined) {
+    const reason = fault === undefined ? "has not been looked at yet" : fault.reason;
+    const next = fault?.next ?? "ask again in a few seconds: tidegate doctor";
+    return { name, state: "bad", found: `the certificate ${reason}`, next };
+  }
+  if (!isAnswered) {
+    const found = `${consoleUrl(address)} is not served on this machine's port ${address.port}`;
+    const next =
+      "the edges try again by themselves; if it stays so: logs/edge-0.log in the data directory";
+    return { name, state: "bad", found, next };
+  }
+  const found = `${consoleUrl(address)}, and apps beside it, open to others`;
+  return { name, state: "good", found };
+}
+
+/** How long the certificate will do, and whether a newer one is refused; nothing while none is served. */
+export function certificateFinding({ served, fault, now, address }: DoorFacts): readonly Finding[] {
+  if (served === undefined) return [];
+  const until = new Date(served.untilAt).toISOString().slice(0, 10);
+  const found = `for *.${address.domain}, until ${until}`;
+  const certificate = { name: "certificate", found };
+  if (fault !== undefined) {
+    const refused = `${found}; the newer one ${fault.reason}, and is not used`;
+    return [{ ...certificate, state: "fair", found: refused, next: fault.next }];
+  }
+  if (isLate(served, now)) {
+    const next = "put a new one in its place: it is read within seconds, without a restart";
+    return [{ ...certificate, state: "fair", next }];
+  }
+  return [{ ...certificate, state: "good" }];
+}
+
+/** Whether it is time for the next one. */
+export function isLate({ fromAt, untilAt }: CheckedCertificate, now: number): boolean {
+  return untilAt - now < Math.min((untilAt - fromAt) * limits.lateLifeRatio, limits.lateMsMax);
+}

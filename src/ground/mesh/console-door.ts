@@ -1,0 +1,111 @@
+/**
+ * Requests for the API, git and the console on their way to the server, over a socket that only we can open:
+ * what comes by it is what an edge says, and so the server believes from whom it is and that it came over TLS.
+ * No exchange of an app: nothing is counted, and the server's own limits judge what is asked.
+ */
+import { request as send, type IncomingMessage, type ServerResponse } from "node:http";
+import { pipeline } from "node:stream";
+import type { Admitted } from "./admit.ts";
+import { connectionTokens, responseHeaderKind } from "./headers.ts";
+import { limits } from "./limits.ts";
+import { pages, type Page } from "./pages.ts";
+
+export interface ConsoleExchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly admitted: Admitted;
+  readonly requestId: string;
+  /** The client waits for a word before it sends the body. */
+  readonly isExpecting: boolean;
+  /** The connection is to end with this response. */
+  readonly isClosing: () => boolean;
+  /** Tells the client instead of the server, as long as nothing was sent to it. */
+  readonly refuse: (page: Page) => void;
+}
+
+export class ConsoleDoor {
+  readonly #socketPath: string;
+  #open = 0;
+
+  /** `socketPath`: where the server listens for edges. */
+  constructor(socketPath: string) {
+    this.#socketPath = socketPath;
+  }
+
+  pass(exchange: ConsoleExchange): void {
+    const { request, response, admitted } = exchange;
+    if (this.#open >= limits.consoleRequestsMax) {
+      exchange.refuse(pages.consoleBusy());
+      return;
+    }
+    this.#open += 1;
+    response.once("close", () => (this.#open -= 1));
+    const outgoing = send({
+      socketPath: this.#socketPath,
+      method: request.method ?? "GET",
+      path: admitted.path,
+      headers: headersFor(exchange),
+      // A connection each: one that is kept could be closed by the server while our request is on its way.
+      agent: false,
+    });
+    outgoing.setTimeout(limits.bodyStallMs, () => outgoing.destroy());
+    response.once("close", () => outgoing.destroy());
+    outgoing.on("response", (incoming) => relay(incoming, exchange));
+    outgoing.on("error", () => {
+      if (response.destroyed || response.writableEnded) return;
+      if (response.headersSent) response.destroy();
+      else exchange.refuse(pages.consoleDown());
+    });
+    if (admitted.body === "none") {
+      outgoing.end();
+      return;
+    }
+    if (exchange.isExpecting) response.writeContinue();
+    let bytes = 0;
+    request.on("data", (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes <= limits.requestBodyBytesMax) return;
+      outgoing.destroy();
+      response.destroy();
+    });
+    // The server may answer before it has the whole body, and close; what it said is relayed all the same.
+    request.pipe(outgoing);
+    request.on("error", () => outgoing.destroy());
+  }
+}
+
+function headersFor({ request, admitted, requestId }: ConsoleExchange): string[] {
+  const headers: string[] = [];
+  for (const line of admitted.lines.split("\r\n")) {
+    const colon = line.indexOf(": ");
+    if (colon > 0) headers.push(line.slice(0, colon), line.slice(colon + 2));
+  }
+  // By which our own pages are known. Apps are not told what begins like this; the server is.
+  const ownPage = request.headers["tidegate-request"];
+  if (typeof ownPage === "string") headers.push("tidegate-request", ownPage);
+  headers.push("host", admitted.authority);
+  if (admitted.body === "length") headers.push("content-length", String(admitted.bodyBytes));
+  if (admitted.body === "chunked") headers.push("transfer-encoding", "chunked");
+  headers.push("x-forwarded-for", request.socket.remoteAddress ?? "unknown");
+  headers.push("x-request-id", requestId);
+  return headers;
+}
+
+function relay(incoming: IncomingMessage, exchange: ConsoleExchange): void {
+  const { response } = exchange;
+  const named = connectionTokens(incoming.headers.connection ?? "");
+  const headers: string[] = [];
+  for (let index = 0; index < incoming.rawHeaders.length; index += 2) {
+    const name = incoming.rawHeaders[index] ?? "";
+    const kind = responseHeaderKind(name);
+    if (kind !== "forward" && kind !== "content-length") continue;
+    if (!named.includes(name.toLowerCase()))
+      headers.push(name, incoming.rawHeaders[index + 1] ?? "");
+  }
+  // Of a body that was not wanted the rest is not read.
+  if (!exchange.request.complete || exchange.isClosing()) headers.push("connection", "close");
+  response.writeHead(incoming.statusCode ?? 502, incoming.statusMessage, headers);
+  // A stream of events may begin with silence.
+  response.flushHeaders();
+  pipeline(incoming, response, () => undefined); // either end that breaks ends the other
+}

@@ -1,0 +1,44 @@
+/** Plain http from elsewhere: nothing is served there; who asks for a name of ours is led to https. */
+import { createServer, type IncomingMessage } from "node:http";
+import type { Log, PublicAddress } from "#domain";
+import { admit } from "./admit.ts";
+import { limits } from "./limits.ts";
+import { listenOn, strictHttp, type Listener } from "./listener.ts";
+import { isOwnName } from "./own-name.ts";
+import { pages, renderPage } from "./pages.ts";
+
+export function openRedirect(address: PublicAddress, log: Log): Listener {
+  const server = createServer(strictHttp());
+  server.maxConnections = limits.clientConnectionsMax;
+  server.maxHeadersCount = 0;
+  server.on("request", (request, response) => {
+    const { status, headers, text } = answerTo(request, address);
+    // One answer a connection: nobody has more to ask here.
+    response.writeHead(status, {
+      "content-type": "text/plain; charset=utf-8",
+      "content-length": Buffer.byteLength(text),
+      connection: "close",
+      ...headers,
+    });
+    response.end(text);
+  });
+  server.on("upgrade", (_request, socket) => socket.destroy());
+  return listenOn(server, log, () => server.closeAllConnections());
+}
+
+function answerTo(request: IncomingMessage, address: PublicAddress) {
+  const { method = "", url = "", httpVersion, rawHeaders } = request;
+  const admitted = admit({ method, url, httpVersion, rawHeaders });
+  if (admitted.kind === "refused") {
+    const page = pages.refused(admitted.status, admitted.why);
+    return { status: page.status, headers: {}, text: renderPage(page) };
+  }
+  if (!isOwnName(admitted.host, address) || admitted.path === "*") {
+    const page = pages.unknownHost(admitted.host);
+    return { status: page.status, headers: {}, text: renderPage(page) };
+  }
+  const port = address.port === 443 ? "" : `:${address.port}`;
+  const location = `https://${admitted.host}${port}${admitted.path}`;
+  // 308 keeps the method, so that what was sent is sent again and not turned into a GET.
+  return { status: 308, headers: { location }, text: `see ${location}\n` };
+}
