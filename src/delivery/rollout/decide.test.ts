@@ -267,6 +267,26 @@ test("verdict: users for whom nothing works are harm, however few their requests
   assert.equal(unsure.kind, "not_enough_evidence", "too few to stop, too many to let in");
 });
 
+/** One of two hundred users, half of them the candidate's, fails three times in a row, and never again. */
+const amongFew = (all: ArmCounts, index: number, isTheirs: boolean): ArmCounts => ({
+  ...all,
+  usersFirstSeen: index === 0 ? 100 : 0,
+  usersFirstHarmed: isTheirs && index === 3 ? 1 : 0,
+  usersFirstStuck: isTheirs && index === 3 ? 1 : 0,
+});
+
+test("verdict: one user who was stuck, among few, does not keep a release from everybody for good", () => {
+  const intervals = Array.from({ length: 600 }, (_, index) =>
+    interval(
+      index,
+      amongFew(arm(20, index === 3 ? 3 : 0), index, true),
+      amongFew(arm(80, 0), index, false),
+    ),
+  );
+  const { kind } = verdictOf(defaultRolloutPolicy, parsed(replay(defaultRolloutPolicy, intervals)));
+  assert.equal(kind, "safe");
+});
+
 const once = { ...arm(1, 0), usersFirstSeen: 1 };
 const again = { ...arm(20, 0), usersFirstSeen: 0 };
 // oxfmt-ignore

@@ -186,12 +186,15 @@ function stuckOf(counts: IntervalCounts): FirstHarms {
   };
 }
 
-/** What is tolerated of requests is tolerated of users: so many times the baseline's, and so many points more. */
+/**
+ * What is tolerated of requests is tolerated of users: so many times the baseline's, and so many points more. One user
+ * is no ratio: among a few hundred a single page that failed for a second would keep a release from everybody.
+ */
 function areMoreStuck({ baseline, candidate }: Totals, tolerance: Tolerance): boolean {
   const base = ratioSoFar(baseline.usersFirstStuck, baseline.usersFirstSeen);
   const { ratio, absolute = 0 } = tolerance;
   const tolerated = Math.max(ratio * base, base + absolute);
-  return candidate.usersFirstStuck > tolerated * candidate.usersFirstSeen;
+  return candidate.usersFirstStuck > Math.max(1, tolerated * candidate.usersFirstSeen);
 }
 
 /**

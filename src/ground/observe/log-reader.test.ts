@@ -77,6 +77,19 @@ test("log reader: a line that is too long is cut, and the cut is shown", async (
   assert.equal(lines[0], `${"x".repeat(logShownLineBytesMax)} …`);
 });
 
+test("log reader: a line is cut at the same place, whichever part of the file it is read with", async (context) => {
+  const file = join(await directory(context), "log");
+  for (const more of [-1, 0, 1, 2]) {
+    const line = "y".repeat(logShownLineBytesMax + more);
+    for (const before of [1, 65_536 - logShownLineBytesMax, 65_530, 65_535]) {
+      await writeFile(file, `${"x".repeat(before - 1)}\n${line}\nlast\n`);
+      const { lines } = await openLogReader({ clock }).window([file], { from: 2, count: 5 });
+      const shown = more > 0 ? `${line.slice(0, logShownLineBytesMax)} …` : line;
+      assert.deepEqual(lines, [shown, "last"], `${more} ${before}`);
+    }
+  }
+});
+
 test("log reader: a search finds every line once, over chunks and files, in either case", async (context) => {
   const top = await directory(context);
   const files = [join(top, "log.1"), join(top, "log")];

@@ -147,7 +147,8 @@ async function linesOf(
       }
       start = end + 1;
     }
-    rest = bytes.subarray(start);
+    // Of a line without end only what is shown is kept: each chunk would copy all that came before it.
+    rest = bytes.subarray(start, start + logShownLineBytesMax + 1);
   }
   return lines;
 }

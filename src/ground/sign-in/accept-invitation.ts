@@ -19,7 +19,7 @@ import {
   type WrongState,
 } from "#domain";
 import type { SignInContext } from "./context.ts";
-import { freeName, openInvitation } from "./invitations.ts";
+import { freeName, openInvitation, stillMeant } from "./invitations.ts";
 import {
   addedEntry,
   beginPasskeyCreation,
@@ -106,8 +106,9 @@ interface Whom {
 async function userFor(
   invitation: Invitation,
   name: string | undefined,
-  { people, clock }: SignInContext,
+  context: SignInContext,
 ): Promise<Result<Whom, Refusal>> {
+  const { people, clock } = context;
   if (invitation.user !== undefined) return await invitedUser(invitation.user, people);
   const free = await freeName(invitation.name ?? name ?? "", people);
   if (!free.ok) return free;
@@ -120,8 +121,7 @@ async function userFor(
       createdAt: now,
       createdBy: invitation.createdBy,
       credentialsFromAt: now,
-      teams: invitation.teams,
-      grants: invitation.grants,
+      ...(await stillMeant(invitation, context)),
     },
   });
 }

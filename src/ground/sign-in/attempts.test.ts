@@ -71,6 +71,18 @@ test("one address waits after many names, and another address does not", () => {
   assert.equal(kept.begin({ ...fresh, address: "203.0.113.10" }, now), 0);
 });
 
+test("a right password does not forget what was tried on other accounts from its address", () => {
+  const kept = attempts();
+  const address = "203.0.113.9";
+  for (let index = 0; index < freeAttemptsPerAddress; index += 1) {
+    assert.equal(kept.begin({ name: `u${index}`, isKnownName: true, address }, now), 0);
+    if (index === 0) continue;
+    const own = { name: "mallory", isKnownName: true, address };
+    if (kept.begin(own, now) === 0) kept.succeeded(own);
+  }
+  assert(kept.begin({ name: "bo", isKnownName: true, address }, now) > 0);
+});
+
 test("a right password forgets what was counted", () => {
   const kept = attempts();
   fail(kept, ana, freeAttempts - 1);

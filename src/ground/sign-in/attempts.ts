@@ -29,7 +29,7 @@ export interface Attempt {
 export interface Attempts {
   /** Counts an attempt, before it is judged, and gives 0; or gives how long to wait, and counts nothing. */
   begin(attempt: Attempt, now: number): number;
-  /** It was right: what was counted against it is forgotten. */
+  /** It was right: what was counted of the account is forgotten, and of its address this one attempt. */
   succeeded(attempt: Attempt): void;
   /** It was never judged: it does not count. */
   withdraw(attempt: Attempt): void;
@@ -51,6 +51,10 @@ export function waitAfter(failures: number, free: number): number {
 
 export function attempts(): Attempts {
   const kept = new Map<string, Count>();
+  const takeBack = (key: string): void => {
+    const count = kept.get(key);
+    if (count !== undefined) kept.set(key, { ...count, failures: count.failures - 1 });
+  };
   return {
     begin(attempt, now) {
       const keys = keysOf(attempt);
@@ -69,13 +73,14 @@ export function attempts(): Attempts {
       return 0;
     },
     succeeded(attempt) {
-      for (const { key } of keysOf(attempt)) kept.delete(key);
+      for (const { key, isShared } of keysOf(attempt)) {
+        // Whoever has one account must not be able to wipe out what they tried on those of others.
+        if (isShared) takeBack(key);
+        else kept.delete(key);
+      }
     },
     withdraw(attempt) {
-      for (const { key } of keysOf(attempt)) {
-        const count = kept.get(key);
-        if (count !== undefined) kept.set(key, { ...count, failures: count.failures - 1 });
-      }
+      for (const { key } of keysOf(attempt)) takeBack(key);
     },
     hasJustBegunToWait: (attempt) =>
       keysOf(attempt).some(({ key, free }) => kept.get(key)?.failures === free),
@@ -86,13 +91,22 @@ function recent(count: Count | undefined, now: number): Count | undefined {
   return count !== undefined && now - count.lastAt < attemptMemoryMs ? count : undefined;
 }
 
-function keysOf(attempt: Attempt): readonly { readonly key: string; readonly free: number }[] {
+interface Counter {
+  readonly key: string;
+  readonly free: number;
+  /** Of many accounts. */
+  readonly isShared: boolean;
+}
+
+function keysOf(attempt: Attempt): readonly Counter[] {
   const { name, isKnownName, address, device } = attempt;
-  if (device !== undefined) return [{ key: `device ${device}`, free: freeAttempts }];
+  if (device !== undefined) {
+    return [{ key: `device ${device}`, free: freeAttempts, isShared: false }];
+  }
   const account = isKnownName ? `account ${name}` : `unknown ${bucketOf(name)}`;
   return [
-    { key: account, free: freeAttempts },
-    { key: `address ${networkOf(address)}`, free: freeAttemptsPerAddress },
+    { key: account, free: freeAttempts, isShared: false },
+    { key: `address ${networkOf(address)}`, free: freeAttemptsPerAddress, isShared: true },
   ];
 }
 

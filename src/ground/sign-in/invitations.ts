@@ -7,12 +7,14 @@ import {
   type Actor,
   type AlreadyExists,
   type CredentialRefused,
+  type Grant,
   type InvalidInput,
   type Invitation,
   type InvitationView,
   type LimitReached,
   type NewInvitation,
   type NotFound,
+  type Scope,
   type Stored,
   type TeamName,
   type User,
@@ -45,6 +47,8 @@ export async function invite(
   if (!whom.ok) return whom;
   const teams = await teamsOf(input.teams, context);
   if (!teams.ok) return teams;
+  const lacking = await lackingScope(input.grants, context);
+  if (lacking !== undefined) return err(lacking);
   const lifeMs = input.expiresInMs ?? invitationMsDefault;
   if (lifeMs < invitationMsMin || lifeMs > invitationMsMax) {
     return err({
@@ -140,6 +144,60 @@ async function teamsOf(
     teams.push(parsed.value);
   }
   return ok(teams);
+}
+
+/** The first app or team that a grant is on and that is not there: what comes later is another one's to give. */
+async function lackingScope(
+  grants: readonly Grant[],
+  context: SignInContext,
+): Promise<NotFound | undefined> {
+  for (const { scope } of grants) {
+    if (scope.kind === "platform" || (await isThere(scope, Infinity, context))) continue;
+    return { code: "not_found", what: scope.kind === "team" ? "team" : "app", name: nameOf(scope) };
+  }
+  return undefined;
+}
+
+/**
+ * What of an invitation still means what it meant: what was given on an app or a team that is gone since, or for
+ * a team, must not go to the next of its name.
+ */
+export async function stillMeant(
+  { grants, teams, createdAt }: Invitation,
+  context: SignInContext,
+): Promise<Pick<Invitation, "grants" | "teams">> {
+  const [meantGrants, meantTeams] = await Promise.all([
+    kept(grants, async ({ scope }) => await isThere(scope, createdAt, context)),
+    kept(teams, async (team) => await isThere({ kind: "team", team }, createdAt, context)),
+  ]);
+  return { grants: meantGrants, teams: meantTeams };
+}
+
+async function kept<T>(
+  all: readonly T[],
+  isKept: (one: T) => Promise<boolean>,
+): Promise<readonly T[]> {
+  const answers = await Promise.all(all.map(isKept));
+  return all.filter((_, index) => answers[index] === true);
+}
+
+/** Whether the scope's app or team is there, and has been since `sinceAt`. */
+async function isThere(
+  scope: Scope,
+  sinceAt: number,
+  { store }: Pick<SignInContext, "store">,
+): Promise<boolean> {
+  if (scope.kind === "platform") return true;
+  const stored = await (scope.kind === "team"
+    ? store.get("team", scope.team)
+    : store.get("app", scope.app));
+  return (
+    stored !== undefined && stored.body.deletedAt === undefined && stored.body.createdAt <= sinceAt
+  );
+}
+
+function nameOf(scope: Exclude<Scope, { readonly kind: "platform" }>): string {
+  return scope.kind === "team" ? scope.team : scope.app;
 }
 
 export function viewOf(invitation: Invitation, now: number): InvitationView {

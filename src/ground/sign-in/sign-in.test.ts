@@ -1,7 +1,7 @@
 /** Passwords, sessions, invitations and links, on a real store. */
 import { strict as assert } from "node:assert";
 import { test } from "node:test";
-import { machineActor, type Browser } from "#domain";
+import { machineActor, parseScope, type Browser } from "#domain";
 import {
   freeAttempts,
   freshMsMax,
@@ -102,6 +102,37 @@ test("an accepted invitation is not revoked any more, and a name that is taken i
   const taken = await signIn.accept({ token, name: "ana", credential }, browser);
   assert.equal(refusal(taken), "already_exists");
   must(await signIn.accept({ token, name: "bo", credential }, browser));
+});
+
+test("an invitation gives nothing on the next app, nor a place in the next team, of a name", async () => {
+  await using world = await newWorld();
+  const { signIn, people, store, clock } = world;
+  const scope = parseScope("app:shop");
+  assert(scope.ok && scope.value.kind === "app");
+  const { app } = scope.value;
+  const grants = [{ role: "admin" as const, scope: scope.value }];
+  const early = await signIn.invite({ note: "", grants, teams: [] }, machineActor);
+  assert(!early.ok && early.error.code === "not_found", "there is no such app yet");
+  const create = async (): Promise<void> => {
+    const numbers = { createdAt: clock.now(), configVersion: 0, nextReleaseNumber: 1 };
+    const body = { name: app, createdBy: "bo", trackedBranch: "main", ...numbers };
+    must(await store.commit({ documents: [{ kind: "app", id: app, app, body }] }));
+    must(await people.createTeam("ops", machineActor));
+  };
+  await create();
+  const input = { note: "", grants, teams: ["ops"] };
+  const tokens = [1, 2].map(async () => must(await signIn.invite(input, machineActor)).token);
+  const [first = "", second = ""] = await Promise.all(tokens);
+  const credential = { kind: "password", password: phrase } as const;
+  must(await signIn.accept({ token: first, name: "ana", credential }, browser));
+  must(await people.deleteTeam("ops", machineActor));
+  await store.deleteApp(app);
+  clock.advance(1);
+  await create();
+  must(await signIn.accept({ token: second, name: "cy", credential }, browser));
+  assert.deepEqual(must(await people.user("ana")).grants, grants);
+  const { grants: given, teams } = must(await people.user("cy"));
+  assert.deepEqual({ given, teams }, { given: [], teams: [] });
 });
 
 test("an invitation for a user gives them a new way in, and ends what they had", async () => {

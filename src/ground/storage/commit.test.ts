@@ -24,7 +24,7 @@ test("what a program may print survives: NUL, lone surrogates, every plane", asy
   await using database = await createTestDatabase();
   await using store = await database.open();
   const odd = "\u0000 \ud800 \udfff 𝄞 \u2028 \\u0000 ' \" \uffff";
-  const body = { ...appPut(shop, 1).body, createdBy: odd };
+  const body = { app: shop, version: 1, values: { ODD: odd }, createdAt: 1, createdBy: odd };
   const done = await store.commit({
     entries: [
       {
@@ -34,11 +34,11 @@ test("what a program may print survives: NUL, lone surrogates, every plane", asy
         data: { by: odd as never },
       },
     ].map((entry) => ({ ...entry, actor: "ana", type: "dev.tidegate.change.superseded" as const })),
-    documents: [{ kind: "app", id: shop, body }],
+    documents: [{ kind: "config", id: "shop:1", body }],
   });
   assert(done.ok);
   assert.deepEqual((await store.entries({ after: 0, limit: 1 }))[0]?.data, { by: odd });
-  assert.equal((await store.get("app", shop))?.body.createdBy, odd);
+  assert.deepEqual((await store.get("config", "shop:1"))?.body, body);
   assert.deepEqual(await store.verifyJournal(), { entries: 1 });
 });
 

@@ -22,6 +22,7 @@ import {
 import { assert, err, ok, type Result } from "#std";
 import type { StoreContext } from "./context.ts";
 import { entryOf } from "./journal.ts";
+import { bodyText } from "./json-text.ts";
 import { batchItemsMax, batchMemoryMs, forgetEveryWrites } from "./limits.ts";
 import { journalChannel, notifying } from "./listener.ts";
 import { retrying } from "./retry.ts";
@@ -214,7 +215,7 @@ async function putDocuments(trx: Transaction<Tables>, puts: readonly DocumentPut
       select * from unnest(
         ${puts.map(({ kind }) => kind)}::text[], ${puts.map(({ id }) => id)}::text[],
         ${puts.map(({ app = null }) => app)}::text[],
-        ${puts.map(({ body }) => JSON.stringify(body))}::text[],
+        ${puts.map(bodyText)}::text[],
         ${puts.map(({ ifVersion = null }) => ifVersion)}::integer[],
         ${puts.map(({ owner = null }) => owner)}::text[],
         ${puts.map(({ forgetAt = null }) => forgetAt)}::bigint[]

@@ -67,3 +67,11 @@ test("a deleted app leaves nothing but its journal", async () => {
   assert.equal((await store.recentTraffic(shop)).requestsPerSecond, 0);
   assert.deepEqual(await store.verifyJournal(), { entries: 2 });
 });
+
+test("nothing has an id that the database could not hold", async () => {
+  await using database = await createTestDatabase();
+  await using store = await database.open();
+  await store.commit({ documents: [appPut(shop, 1)] });
+  assert.equal(await store.get("app", `${shop}\0`), undefined);
+  assert.equal(await store.get("change", "chg_\0"), undefined);
+});

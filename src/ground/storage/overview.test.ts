@@ -118,3 +118,16 @@ test("changes are narrowed by app, state and words, newest first, in pages", asy
   assert.deepEqual(await ids({ search: "333" }), [changeId(3)]);
   assert.deepEqual(await ids({ search: "chg_%" }), []);
 });
+
+test("a text that PostgreSQL cannot hold neither keeps a document out nor breaks a list", async () => {
+  await using database = await createTestDatabase();
+  await using store = await database.open();
+  await fill(store);
+  await putChange(store, changeBody(4, { state: "failed", subject: "cut in half \u{d83d}" }));
+  const body = { id: rollout, state: "held", reason: "nul \0" } as Documents["rollout"];
+  await store.commit({ documents: [{ kind: "rollout", id: rollout, app: shop, body }] });
+  const [shown] = await store.overview({ limit: 9, search: "shop" });
+  assert.equal(shown?.change?.subject, "cut in half \u{fffd}");
+  assert.equal(shown?.rollout?.reason, "nul \u{fffd}");
+  assert.equal((await store.changes({ limit: 9, search: "in half" })).length, 1);
+});

@@ -98,7 +98,7 @@ export class GitFailed extends Error {
 
 /**
  * Runs a git command and gives the first `bytesMax` of what it wrote: it is ended when there is more. Throws
- * `GitFailed` when it fails by itself.
+ * `GitFailed` when it fails by itself, and the system's error when it cannot be begun.
  */
 export async function readGit(
   env: Readonly<Record<string, string>>,
@@ -113,6 +113,10 @@ export async function readGit(
     killSignal: "SIGKILL",
   });
   const ended = once(child, "close");
+  // It is waited for below; until then nobody hears of a failure, which would end this process.
+  ended.catch(() => undefined);
+  // No process could be begun, as when there are too many: then it has no streams either.
+  if (child.pid === undefined) await ended;
   let stderr = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text.slice(0, 2_000)));
   const chunks: Buffer[] = [];

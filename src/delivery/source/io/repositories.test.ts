@@ -363,3 +363,15 @@ test(
     assert.equal(missing.ok, false);
   },
 );
+
+test("diffs of an app that are asked for at once are all given", deadline, async () => {
+  await using at = await stand();
+  await at.client.write("a.txt", "one\n");
+  const only = await at.client.commit("Only");
+  await at.client.git("push", "tide", "HEAD:main");
+  const asked = Array.from({ length: 5 }, () => at.host.diff(shop, undefined, oid(only)));
+  for (const diff of await Promise.all(asked)) {
+    must(diff.ok, "the diff is found");
+    assert.deepEqual(diff.value.files, [{ path: "a.txt", added: 1, removed: 0 }]);
+  }
+});

@@ -1,5 +1,5 @@
 /** The repositories port over system git: bare repositories below `dataDir/git`. */
-import { err, ok, type Result } from "#std";
+import { err, ok, type Result, Turns } from "#std";
 import type {
   AppName,
   CommitInfo,
@@ -45,6 +45,7 @@ export function createRepositories(options: RepositoriesOptions): GitRepositorie
   const readers = createReaderPool(envOf);
   const trees = createTreeCache();
   const diffs = createDiffStats(envOf);
+  const asked = new Turns();
   const notes = createNoteWriter({ envOf, readerOf: (app) => readers.of(app), random });
 
   const entriesOf = async (app: AppName, tree: ObjectId): Promise<readonly TreeEntry[]> => {
@@ -91,7 +92,9 @@ export function createRepositories(options: RepositoriesOptions): GitRepositorie
       return checkoutTree({ reader: readers.of(app), env: envOf(app), entries, limits }, directory);
     },
     diffStat: diffs.of,
-    diff: async (app, from, to) => await diffBetween(envOf(app), from, to),
+    // Each is a few processes, and whoever may read the code may ask: one after the other for an app.
+    diff: async (app, from, to) =>
+      await asked.take(app, async () => await diffBetween(envOf(app), from, to)),
     putNote: (app, commit, text) => notes.put({ app, commit, text }),
     remember: trees.set,
     listed: trees.get,
