@@ -35,6 +35,8 @@ const longFiles: Readonly<Record<string, string>> = {
   "src/delivery/feedback/story.test.ts": "one table that reaches every type of journal entry",
   "src/delivery/source/io/git-host.test.ts":
     "one git host, started once, pushed to in every way that must be taken or refused",
+  "src/ground/sign-in/sign-in.test.ts":
+    "one database of people, tried with every credential that must be taken or refused",
   "src/faces/api/api.test.ts": "one server, started once, asked everything the contract promises",
   "src/faces/api/shop.testing.ts": "a whole delivery as literals, for the tests of the API",
 };

@@ -265,6 +265,7 @@ test("verdict: users for whom nothing works are harm, however few their requests
   assert.equal(oneInFour.kind, "safe", "as many as the baseline's, by its share");
   const unsure = verdictOf(defaultRolloutPolicy, stuck(2));
   assert.equal(unsure.kind, "not_enough_evidence", "too few to stop, too many to let in");
+  assert.match(unsure.sentence, /a verdict is not in sight/);
 });
 
 /** One of two hundred users, half of them the candidate's, fails three times in a row, and never again. */

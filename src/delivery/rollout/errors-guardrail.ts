@@ -107,6 +107,8 @@ export const errorsGuardrail: Guardrail<ErrorsState> = {
   fold,
   read,
   secondsToSafe: (state, { policy, traffic, logThreshold, totals }) => {
+    // Requests are no hurry while users are stuck: when that ends nobody knows.
+    if (state.isStuckWorse) return Infinity;
     const guess = ratioSoFar(totals.baseline.errors, totals.baseline.requests);
     const { ratio, excess } = linesOf(policy.tolerance);
     const byRatio = secondsToReach(state.safe.requests, {

@@ -1,7 +1,8 @@
 /** JSON as PostgreSQL can look into it. */
 import type { DocumentKind, DocumentPut } from "#domain";
 
-/** A NUL, or half a pair of surrogates, as `JSON.stringify` writes it; not the same after a backslash of the text's own. */
+/** A NUL, or half a pair of surrogates, as `JSON.stringify` writes it; not the same after a
+ * backslash of the text's own. */
 const unstorable = /(?<!\\)((?:\\\\)*)\\u(?:0000|d[89a-f][0-9a-f]{2})/g;
 
 /** Kinds whose bodies SQL looks into (overview.ts, an index on changes); all others come back bit for bit. */
