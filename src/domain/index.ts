@@ -261,6 +261,7 @@ export type {
   DiffCommit,
   Repositories,
 } from "./ports/repositories.ts";
+export type { Newcomers, UserWritten } from "./ports/newcomers.ts";
 export type { Grantee, Held, NewToken, People, TeamView } from "./ports/people.ts";
 export type { Removed, Shelf, ShelfUse } from "./ports/shelf.ts";
 export type { LogWindow, LogHits, LogReader } from "./ports/log-reader.ts";

@@ -14,14 +14,11 @@ import { err, ok, type Result } from "#std";
 import {
   isVisible,
   type Actor,
+  type Newcomers,
   type NotFound,
   type People,
   type Resource,
   type Scope,
-  type TeamName,
-  type User,
-  type UserId,
-  type UserName,
 } from "#domain";
 import { hasAdmin } from "./admins.ts";
 import { actorOf, grantorsOf, resourceAt } from "./actors.ts";
@@ -30,25 +27,7 @@ import { forgetAppGrants, heldGrants, setGrant } from "./grants.ts";
 import { createTeam, deleteTeam, setMember, teamView, teamViews } from "./teams.ts";
 import { admitToken, createToken, listTokens, revokeToken } from "./tokens.ts";
 import { createUser, setUserState } from "./users.ts";
-import { writeNewUser, writeUser, type Written } from "./write.ts";
-
-/** What signing in asks of people: whom there is, and what writes down that they came. */
-export interface Newcomers {
-  user(id: UserId): Promise<User | undefined>;
-  userByName(name: UserName): Promise<User | undefined>;
-  hasUsers(): Promise<boolean>;
-  hasTeam(name: TeamName): Promise<boolean>;
-  /** With what they and their teams were granted. */
-  actorOf(user: User): Promise<Actor>;
-  /** What makes a user, to be committed with the rest of their first sign-in. */
-  written(user: User, by: Actor): Written;
-  /** What changes these of a user; nothing when they are gone, or disabled. */
-  changed(
-    id: UserId,
-    facts: Partial<Pick<User, "state" | "teams">>,
-    by: Actor,
-  ): Promise<Written | undefined>;
-}
+import { writeNewUser, writeUser } from "./write.ts";
 
 /** Opens people on a store. The faces get `people`, signing in gets `newcomers`. */
 export function openPeople(context: PeopleContext): {

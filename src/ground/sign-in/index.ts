@@ -8,4 +8,3 @@
  * Read next: open-sign-in.ts, then sessions.ts, passwords.ts and attempts.ts.
  */
 export { openSignIn, type SignInOptions } from "./open-sign-in.ts";
-export type { Newcomers } from "./context.ts";

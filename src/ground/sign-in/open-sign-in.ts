@@ -1,8 +1,8 @@
 /** Opens the room: what faces ask, joined to the parts that answer. */
-import type { Clock, Log, SignIn } from "#domain";
+import type { Clock, Log, Newcomers, SignIn } from "#domain";
 import { acceptInvitation, beginInvitedPasskey } from "./accept-invitation.ts";
 import { attempts } from "./attempts.ts";
-import type { Newcomers, SignInContext } from "./context.ts";
+import type { SignInContext } from "./context.ts";
 import {
   invite,
   listInvitations,

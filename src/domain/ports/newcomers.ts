@@ -1,0 +1,24 @@
+/** What signing in asks of people: whom there is, and what writes down that they came. */
+import type { Actor, TeamName, User, UserName } from "../people.ts";
+import type { Batch } from "./store.ts";
+import type { UserId } from "../ids.ts";
+
+/** What writes a user down, to be committed together with their way in. */
+export type UserWritten = Required<Pick<Batch, "entries" | "documents">>;
+
+export interface Newcomers {
+  user(id: UserId): Promise<User | undefined>;
+  userByName(name: UserName): Promise<User | undefined>;
+  hasUsers(): Promise<boolean>;
+  hasTeam(name: TeamName): Promise<boolean>;
+  /** With what they and their teams were granted. */
+  actorOf(user: User): Promise<Actor>;
+  /** What makes a user whose name nobody has. */
+  written(user: User, by: Actor): UserWritten;
+  /** What changes these of a user; nothing when they are gone, or disabled. */
+  changed(
+    id: UserId,
+    facts: Partial<Pick<User, "state" | "teams">>,
+    by: Actor,
+  ): Promise<UserWritten | undefined>;
+}
