@@ -85,7 +85,14 @@ export class Visitor {
   /** Waits until these words are in the page. */
   async reads(words: string | RegExp, withinMs = 20_000): Promise<void> {
     const found = this.page.getByText(words).filter({ visible: true }).first();
-    await found.waitFor({ timeout: withinMs });
+    try {
+      await found.waitFor({ timeout: withinMs });
+    } catch (cause) {
+      const text = (await this.page.locator("body").innerText()).slice(0, 2_000);
+      throw new Error(`not within ${withinMs} ms: ${String(words)}; the page says:\n${text}`, {
+        cause,
+      });
+    }
   }
 
   /** No rule of axe-core is broken on the page as it is. */
