@@ -11,7 +11,7 @@ export interface ActionEffect {
   readonly isDangerous: boolean;
   /** Why not now; absent: it can be done. */
   readonly refusal?: string;
-  /** What happens, and to how many. */
+  /** What happens; `usersNow` says to how many, which goes on changing while one reads. */
   readonly effect: string;
   readonly isReasonNeeded: boolean;
   /** What the command line would be told. */
@@ -50,7 +50,7 @@ function approve(rollout: RolloutResource): ActionEffect {
     ...(isAsked && rollout.state !== "baking" ? {} : { refusal: "no step waits for a person" }),
     effect: `Step ${stepNumber} of ${steps.length} passes${
       next === undefined ? "" : `; then: ${next}`
-    }. ${nowHave(rollout)}`,
+    }.`,
     isReasonNeeded: false,
     command: `tidegate rollout approve ${rollout.id} --step ${stepNumber}`,
   };
@@ -64,7 +64,7 @@ function resumeOrPause(rollout: RolloutResource): ActionEffect {
       label: "Resume",
       key: "r",
       isDangerous: false,
-      effect: `Exposure grows again from ${share(rollout)} as the evidence lets it. ${nowHave(rollout)}`,
+      effect: `Exposure grows again from ${share(rollout)} as the evidence lets it.`,
       isReasonNeeded: false,
       command: `tidegate rollout resume ${rollout.id}`,
     };
@@ -75,7 +75,7 @@ function resumeOrPause(rollout: RolloutResource): ActionEffect {
     key: "p",
     isDangerous: false,
     ...(state === "running" ? {} : { refusal: "only a running rollout can be paused" }),
-    effect: `Exposure stays at ${share(rollout)}. ${nowHave(rollout)} They keep it; harm still takes it away.`,
+    effect: `Exposure stays at ${share(rollout)}. Who has it keeps it; harm still takes it away.`,
     isReasonNeeded: false,
     command: `tidegate rollout pause ${rollout.id}`,
   };
@@ -93,7 +93,7 @@ function promote(rollout: RolloutResource): ActionEffect {
         ? `The bake ends: the ${share(rollout)} stay, and the way back is a rollback.`
         : `Everybody gets it at once, also the ${percent(1 - rollout.exposurePercent / 100)} of users who do not have it.${
             isReasonNeeded ? " The evidence does not say yet that it is safe." : ""
-          } ${nowHave(rollout)}`,
+          }`,
     isReasonNeeded,
     command: `tidegate rollout promote ${rollout.id}`,
   };
@@ -105,7 +105,7 @@ function abort(rollout: RolloutResource): ActionEffect {
     label: "Abort",
     key: "x",
     isDangerous: true,
-    effect: `It is taken away from everybody and what ran before serves them again. ${nowHave(rollout)}`,
+    effect: "It is taken away from everybody and what ran before serves them again.",
     isReasonNeeded: false,
     command: `tidegate rollout abort ${rollout.id}`,
   };
@@ -126,7 +126,7 @@ function share({ exposurePercent }: RolloutResource): string {
 }
 
 /** Who would notice. Users are those who can be told apart; else there are requests. */
-function nowHave({ exposurePercent, evidence: { totals } }: RolloutResource): string {
+export function usersNow({ exposurePercent, evidence: { totals } }: RolloutResource): string {
   if (totals.usersExposed > 0) {
     return `${counted(totals.usersExposed, "user")} ${totals.usersExposed === 1 ? "has" : "have"} met it so far.`;
   }

@@ -8,7 +8,7 @@ import { Copy } from "../../ui/copy.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { explain } from "../../ui/explain.ts";
 import { Notice } from "../../ui/notice.tsx";
-import type { ActionEffect } from "./action-effects.ts";
+import { type ActionEffect, usersNow } from "./action-effects.ts";
 import { whatMoved } from "./what-moved.ts";
 
 export interface ConfirmationProps {
@@ -33,7 +33,9 @@ export function Confirmation({ effect, seen, now, onClose }: ConfirmationProps) 
     <Dialog label={`${effect.label}?`} onClose={onClose}>
       <form className="confirmation" onSubmit={submit}>
         <h2>{effect.label} this rollout?</h2>
-        <p>{effect.effect}</p>
+        <p>
+          {effect.effect} {usersNow(now)}
+        </p>
         <Moved seen={seen} now={now} />
         <div className="field">
           <label htmlFor="action-reason">
