@@ -57,7 +57,7 @@ export function handlersOf({
     ...appHandlers(delivery),
     ...changeHandlers(delivery),
     ...platformHandlers(delivery),
-    ...peopleHandlers(people),
+    ...peopleHandlers(people, options.signIn),
     ...insightHandlers(delivery),
     ...logHandlers(delivery),
   };

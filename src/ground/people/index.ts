@@ -25,7 +25,14 @@ import { actorOf, grantorsOf, resourceAt } from "./actors.ts";
 import { all, teamNamed, userNamed, type PeopleContext } from "./context.ts";
 import { forgetAppGrants, heldGrants, setGrant } from "./grants.ts";
 import { createTeam, deleteTeam, setMember, teamView, teamViews } from "./teams.ts";
-import { admitToken, createToken, listTokens, revokeToken } from "./tokens.ts";
+import {
+  admitToken,
+  createToken,
+  endingTokens,
+  listTokens,
+  ownTokens,
+  revokeToken,
+} from "./tokens.ts";
 import { createUser, setUserState } from "./users.ts";
 import { writeNewUser, writeUser } from "./write.ts";
 
@@ -93,6 +100,8 @@ function newcomersOf(context: PeopleContext): Newcomers {
       if (stored === undefined || stored.body.state === "disabled") return undefined;
       return writeUser(stored, facts, by);
     },
+    ownTokens: async (user) => await ownTokens(user, context),
+    endingTokens: (tokens, by) => endingTokens(tokens, by, context),
   };
 }
 
