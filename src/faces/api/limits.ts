@@ -14,6 +14,14 @@ export const requestTimeoutMs = 30 * 60_000;
 
 /** Streams open at once, over all clients. Each holds a socket and a place in the journal. */
 export const streamsMax = 256;
+/** Of one user: their pages, in all their browsers. */
+export const streamsPerUserMax = 64;
+
+/** Searches through logs at once: each reads a file from end to end. */
+export const searchesMax = 8;
+export const searchesPerUserMax = 2;
+/** After which a search that found no place is asked again. */
+export const searchAgainMs = 2_000;
 
 /** Entries, and their characters, kept for all who follow the journal; who is further behind reads it. */
 export const fanEntriesMax = 2_000;
