@@ -11,6 +11,6 @@
  */
 export { renderEntry, type StoryContext } from "./story.ts";
 export { renderLogLine } from "./lines.ts";
-export { mayPushEnd, renderPushEnd } from "./push-end.ts";
+export { type AskedFor, mayPushEnd, renderPushEnd } from "./push-end.ts";
 export { noteOf } from "./note.ts";
 export { dora, doraSinceAt, doraTypes, type DoraReport } from "./dora.ts";
