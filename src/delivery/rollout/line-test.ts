@@ -92,11 +92,9 @@ export function lineSafeIncrements(trial: Trial, line: Line): readonly number[] 
   const limit = slope * guess + offset;
   const parity = isAlone ? 0 : (candidate.sample * slope) / baseline.sample;
   const increments = safeBets.slice();
-  const usual = offset === 0 ? usualStake(slope, trial) : undefined;
+  const stakes = offset === 0 ? stakesOnRatio(slope, trial) : safeBets;
   for (let index = 0; index < increments.length; index += 1) {
-    const multiple = ratioStakes[index] ?? 0;
-    const stake =
-      usual === undefined ? (safeBets[index] ?? 0) : Math.min(stakeMax, usual * multiple);
+    const stake = stakes[index] ?? 0;
     const odds = (parity * stake) / (1 - stake * limit);
     // Too few baseline requests for this guess: 0 is a valid guess, too.
     const isCovered = odds * guess < stakeMax;
@@ -112,14 +110,15 @@ export function lineSafeIncrements(trial: Trial, line: Line): readonly number[] 
 }
 
 /**
- * The stake A on a line through the origin that gains most from a candidate like the baseline where events are rare:
- * with B = A slope n_c / n_s, n_c ln(1-A) + n_s ln(1+B) has its maximum at A = (1-w) (slope-1) / slope, w the
- * candidate's share of requests. Known before any event of the interval, so validity does not depend on it.
+ * Stakes on a line through the origin. The one that gains most from a candidate like the baseline where events are
+ * rare is A = (1-w) (slope-1) / slope, w the candidate's share of requests: with B = A slope n_c / n_s that is the
+ * maximum of n_c ln(1-A) + n_s ln(1+B). Known before any event of the interval, so validity does not depend on it.
  */
-function usualStake(slope: number, { baseline, candidate }: Trial): number {
+function stakesOnRatio(slope: number, { baseline, candidate }: Trial): readonly number[] {
   const share = candidate.sample / (candidate.sample + baseline.sample);
   const above = Math.max(safeSlopeMin, slope);
-  return ((1 - share) * (above - 1)) / above;
+  const usual = ((1 - share) * (above - 1)) / above;
+  return ratioStakes.map((multiple) => Math.min(stakeMax, usual * multiple));
 }
 
 function nullPoint(guess: number, line: Line): number {
