@@ -17,6 +17,7 @@ import {
 import {
   driverOf,
   emptyEvidence,
+  isNamedBy,
   jointPolicies,
   noTotals,
   stepsOf,
@@ -122,7 +123,9 @@ function startedEntry(
   { id, app, change, policy }: Rollout,
   { release, baseline, place, without = [] }: Beginning,
 ): NewEntry<"dev.tidegate.rollout.started"> {
-  const others = place?.together.members.filter(({ rollout }) => rollout !== id) ?? [];
+  const all = place?.together.members.filter(({ rollout }) => rollout !== id) ?? [];
+  const others = all.filter((other) => isNamedBy(policy, other.app));
+  const more = all.length - others.length;
   return {
     app,
     change,
@@ -134,6 +137,7 @@ function startedEntry(
       ...(baseline === undefined ? {} : { baseline: baseline.number }),
       policy: policyInWords(policy),
       ...(others.length === 0 ? {} : { together: others.map(({ app: other }) => other) }),
+      ...(more === 0 ? {} : { togetherMore: more }),
       ...(without.length === 0 ? {} : { without }),
     },
   };

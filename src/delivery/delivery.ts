@@ -77,6 +77,9 @@ export interface ConfigView {
   readonly values: Readonly<Record<string, string>>;
 }
 
+/** An app that may be seen, and since when: what happened before belongs to another one of its name. */
+export type SeenApp = Pick<App, "name" | "createdAt">;
+
 /** What a request names, before it is known whether there is such a thing. */
 export interface Subject {
   readonly kind: "app" | "change" | "rollout";
@@ -114,8 +117,8 @@ export interface Located {
 export interface Delivery extends Insight, Logs {
   /** Finds what is named among what the actor may see. */
   locate(subject: Subject, actor: Actor): Promise<Result<Located, NotFound | InvalidInput>>;
-  /** The names of the apps an actor may see; `undefined`: all of them. */
-  sight(actor: Actor): Promise<readonly AppName[] | undefined>;
+  /** The apps an actor may see; `undefined`: all there are and were. */
+  sight(actor: Actor): Promise<readonly SeenApp[] | undefined>;
   createApp(
     input: { readonly name: string; readonly team?: string },
     actor: Actor,

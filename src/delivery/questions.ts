@@ -10,7 +10,7 @@ import { insight } from "./insight.ts";
 import { logs } from "./logs.ts";
 import { releasesSearched } from "./limits.ts";
 import type { DeliveryPorts } from "./ports.ts";
-import { locate, sightOf, visibleApps } from "./sight.ts";
+import { locate, seenApps, sightOf, visibleApps } from "./sight.ts";
 import { seriesKeeper } from "./rollout-series.ts";
 import { told } from "./told.ts";
 import { viewOfApp, viewOfChange } from "./views.ts";
@@ -32,7 +32,7 @@ type Questions = Omit<
 export function questions(ports: DeliveryPorts): Questions {
   return {
     locate: async (subject, actor) => await locate(subject, actor, ports),
-    sight: async (actor) => await sightOf(actor, ports),
+    sight: async (actor) => await seenApps(actor, ports),
     ...ofApps(ports),
     ...ofChanges(ports),
     ...ofThePlatform(ports),
@@ -149,7 +149,7 @@ function ofThePlatform(ports: DeliveryPorts): Pick<Delivery, PlatformQuestions> 
   const { store, clock } = ports;
   return {
     async dora({ app, windowMs }) {
-      const asked = { windowMs, now: clock.now(), ...(app === undefined ? {} : { app }) };
+      const asked = { windowMs, now: clock.now(), ...some("app", app) };
       return dora({ ...asked, ...(await doraEntries(asked, store)) });
     },
     entries: async (query) => await store.entries(query),

@@ -76,8 +76,10 @@ export interface EventData extends PeopleEvents, SignInEventData {
     readonly candidate: number;
     readonly baseline?: number;
     readonly policy: string;
-    /** Of a joint rollout: the other apps. */
+    /** Of a joint rollout: the other apps that its manifest names. */
     readonly together?: readonly AppName[];
+    /** How many more there are, that those name in their turn. */
+    readonly togetherMore?: number;
     /** Apps that it was to go together with and does not, with why. */
     readonly without?: readonly Absentee[];
   };
@@ -90,7 +92,8 @@ export interface EventData extends PeopleEvents, SignInEventData {
   /** A joint rollout gave way to a newer change of another app: this change goes together with that one. */
   "dev.tidegate.rollout.regrouped": {
     readonly rollout: RolloutId;
-    readonly app: AppName;
+    /** Absent: one that its manifest does not name. */
+    readonly app?: AppName;
     readonly by: ChangeId;
     readonly untilAt: number;
   };

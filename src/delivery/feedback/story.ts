@@ -94,22 +94,27 @@ const words: { readonly [T in StoryEventType]: Words<T> } = {
   "dev.tidegate.rollout.gathering": ({ waitsFor, untilAt }) => [
     step("rollout", `waits, at most until ${formatInstant(untilAt)}, for ${absentees(waitsFor)}`),
   ],
-  "dev.tidegate.rollout.started": ({ candidate, baseline, policy, together, without = [] }) => [
+  "dev.tidegate.rollout.started": ({
+    candidate,
+    baseline,
+    policy,
+    together,
+    togetherMore,
+    without = [],
+  }) => [
     step(
       "rollout",
       baseline === undefined
         ? `v${candidate} is the first release: there is nothing to compare it with`
         : `v${candidate} beside v${baseline}, ${policy}`,
     ),
-    ...(together === undefined
-      ? []
-      : [detail(`together with ${together.join(", ")}: one exposure, one verdict`)]),
+    ...togetherLines(together, togetherMore),
     ...(without.length === 0 ? [] : [detail(`without ${absentees(without)}`)]),
   ],
   "dev.tidegate.rollout.regrouped": ({ app, by }) => [
     step(
       "rollout",
-      `nobody is on it now: ${app} has the newer change ${by}, and it goes with that`,
+      `nobody is on it now: ${app ?? "another app"} has the newer change ${by}, and it goes with that`,
     ),
   ],
   "dev.tidegate.rollout.fresh_baseline_missing": ({ because }) => [
@@ -174,6 +179,15 @@ function changeLines(change: Change): readonly Line[] {
     step("source", `${change.commit.slice(0, 7)} "${change.subject}"${size}`),
     ...change.expectations.map((expectation) => detail(`expects: ${expectation.text}`)),
   ];
+}
+
+/** Those that the manifest names, and how many come with them. */
+function togetherLines(named: readonly string[] = [], more = 0): readonly Line[] {
+  const others = more === 0 ? [] : [`${formatNumberOf(more, "app")} that they name`];
+  const all = [...named, ...others];
+  return all.length === 0
+    ? []
+    : [detail(`together with ${all.join(", ")}: one exposure, one verdict`)];
 }
 
 function buildLines(data: EventData["dev.cdevents.build.finished"]): readonly Line[] {

@@ -27,6 +27,7 @@ import {
   rolloutPut,
   writeEnd,
 } from "./ending-parts.ts";
+import { toldBy } from "./joint.ts";
 import { lastCountsTimeoutMs } from "./limits.ts";
 import type { RolloutPorts } from "./ports.ts";
 
@@ -92,7 +93,7 @@ async function takeOut(
     const bodies = rollouts.map((rollout): Rollout => ({
       ...rollout,
       exposure: 0,
-      reason: because,
+      reason: toldBy(rollout, because),
       command,
     }));
     if ((await rewrite(before, bodies, { lease, ports })) === undefined) return undefined;
@@ -164,7 +165,7 @@ async function badPart(
     exposure: 0,
     state: command?.kind === "supersede" ? "superseded" : "rolled_back",
     finishedAt: now,
-    reason: because,
+    reason: toldBy(rest, because),
   };
   const parties = await partiesOf(body, ports);
   if (parties === undefined) return undefined;

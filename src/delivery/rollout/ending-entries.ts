@@ -1,5 +1,6 @@
 /** What the journal says of the ends of a rollout. Pure. */
 import type { AppName, ChangeId, NewEntry, Release, Rollout } from "#domain";
+import { isNamedBy } from "./joint.ts";
 import type { RolloutPorts } from "./ports.ts";
 
 export function supersededEntry(
@@ -26,7 +27,12 @@ export function regroupedEntry(
     app: rollout.app,
     change: rollout.change,
     actor: "rollout",
-    data: { rollout: rollout.id, app, by, untilAt },
+    data: {
+      rollout: rollout.id,
+      ...(isNamedBy(rollout.policy, app) ? { app } : {}),
+      by,
+      untilAt,
+    },
   };
 }
 

@@ -23,6 +23,7 @@ import {
   rolloutPut,
   writeEnd,
 } from "./ending-parts.ts";
+import { toldBy } from "./joint.ts";
 import { fullExposure } from "./steps.ts";
 
 /**
@@ -92,7 +93,7 @@ export function publishedOf(
     ...rest,
     firstExposedAt: rest.firstExposedAt ?? now,
     publishedAt: now,
-    reason: because,
+    reason: toldBy(rollout, because),
     ...(isBaking
       ? { state: "baking", exposure }
       : { state: "promoted", exposure: bucketCount, finishedAt: now }),
@@ -112,7 +113,7 @@ async function bakedPart(
     state: "promoted",
     exposure: bucketCount,
     finishedAt: now,
-    reason: because,
+    reason: toldBy(rest, because),
   };
   const parties = await partiesOf(rollout, ports);
   if (parties === undefined) return undefined;
@@ -152,7 +153,7 @@ async function openFully(
     ...rollout,
     exposure: allOf(rollout),
     firstExposedAt: rollout.firstExposedAt ?? at,
-    reason: because,
+    reason: toldBy(rollout, because),
     command: noted,
   }));
   const opened = await rewrite(before, bodies, { lease, ports });

@@ -50,7 +50,7 @@ export { openReplay, type Replay, type ReplayStep } from "./recording/replay-cou
 export { policyProblem } from "./recording/policy-problem.ts";
 export { driveRollout } from "./controller.ts";
 export type { Ending } from "./ending-parts.ts";
-export { driverOf, jointPolicies, membersOf, verdictOfAll } from "./joint.ts";
+export { driverOf, isNamedBy, jointPolicies, membersOf, toldBy, verdictOfAll } from "./joint.ts";
 export { routePublisher, type RoutePublisher } from "./publish.ts";
 export { keeper, type Keeper } from "./keep.ts";
 export { deployRelease, type Deploying } from "./deploy.ts";

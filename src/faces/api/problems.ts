@@ -8,6 +8,7 @@ import {
   type Forbidden,
   type Resource,
 } from "#domain";
+import type { Full } from "./at-once.ts";
 import type { ProblemCode, ProblemResource } from "#faces/api/contract";
 
 /** What only a face can meet. */
@@ -24,7 +25,8 @@ export type FaceError =
   | { readonly code: "body_too_large"; readonly allowedBytes: number }
   | { readonly code: "unsupported_media_type"; readonly found: string }
   | { readonly code: "route_not_found"; readonly route: string }
-  | { readonly code: "too_many_streams"; readonly allowed: number }
+  | ({ readonly code: "too_many_streams" } & Full)
+  | ({ readonly code: "too_many_searches"; readonly retryAfterMs: number } & Full)
   | { readonly code: "internal" };
 
 export type ApiError = DomainError | FaceError;
@@ -187,10 +189,19 @@ export const problemWords = {
     next: "See /api/v1/openapi.json for what there is.",
   },
   too_many_streams: {
-    status: 503,
+    status: 429,
     title: "Too many followers",
-    meaning: "The number of streams that may be open at once has been reached.",
-    next: "Close one, or ask again in a moment.",
+    meaning:
+      "The number of streams that may be open at once has been reached: of one user, or of all. " +
+      "The detail says which.",
+    next: "Close one, such as a page of the console, or ask again in a moment.",
+  },
+  too_many_searches: {
+    status: 429,
+    title: "Too many searches at once",
+    meaning:
+      "A search reads a log from end to end, so few run at once: of one user, and of all. The detail says which.",
+    next: "Wait until one has ended, then search again.",
   },
   internal: {
     status: 500,
@@ -238,7 +249,7 @@ function detailOf(error: ApiError): string {
     case "invalid_input":
       return invalidInput(error);
     case "forbidden":
-      return `${resourceText(error.on)}: ${error.who} may not ${wordsOf(error.permission)}; that takes ${error.permission}`;
+      return `${resourceText(error.on)}: ${mayNot(error)}; that takes ${error.permission}`;
     case "not_found":
       return `there is no ${error.what} "${error.name}"`;
     case "already_exists":
@@ -280,7 +291,9 @@ function detailOf(error: ApiError): string {
     case "route_not_found":
       return `nothing is served at ${error.route}`;
     case "too_many_streams":
-      return `${error.allowed} streams are open`;
+      return `${error.isOwn ? "you have" : "there are"} ${error.allowed} streams open, which is the most${error.isOwn ? " of one user" : ""}`;
+    case "too_many_searches":
+      return `${error.allowed} searches ${error.isOwn ? "of yours " : ""}are under way, which is the most${error.isOwn ? " of one user" : ""}`;
     case "internal":
       return "Internal error";
     default:
@@ -295,7 +308,18 @@ function invalidInput(error: Extract<DomainError, { readonly code: "invalid_inpu
   return `${what}; expected ${error.expected}${where}`;
 }
 
-function nextOfForbidden({ who, permission, on, isTokenTooNarrow, grantors }: Forbidden): string {
+function mayNot({ who, permission, isForOthersToo }: Forbidden): string {
+  const plain = `${who} may not ${wordsOf(permission)}`;
+  return isForOthersToo === true
+    ? `${plain} of all apps that go together with it, not all of which they see`
+    : plain;
+}
+
+function nextOfForbidden(forbidden: Forbidden): string {
+  const { who, permission, on, isTokenTooNarrow, grantors } = forbidden;
+  if (forbidden.isForOthersToo === true) {
+    return `Ask who may ${wordsOf(permission)} of all of them; tidegate grant list says who has rights on this one.`;
+  }
   if (isTokenTooNarrow) return `Use another token: ${who} may do this, this token may not.`;
   const [role] = rolesThatMay(permission);
   const whom = grantors.length === 0 ? "an operator of this machine" : grantors.join(" or ");

@@ -81,7 +81,9 @@ export function shopAt(now: number): Shop {
     },
     sight: async (actor) => {
       if (isAllowed(actor, "app.read", { kind: "platform" })) return undefined;
-      return isAllowed(actor, "app.read", shopResource) ? [shopResource.app] : [];
+      return isAllowed(actor, "app.read", shopResource)
+        ? [{ name: shopResource.app, createdAt: now - 86_400_000 }]
+        : [];
     },
     apps: async (actor) => (isAllowed(actor, "app.read", shopResource) ? [app] : []),
     overview: async (_query, actor) =>
@@ -222,7 +224,7 @@ const name = the(parseAppName("shop"));
 export const changeId = the(parseId("chg", "chg_0000000live1"));
 export const stoppedId = the(parseId("chg", "chg_0000000stop1"));
 const heldId = the(parseId("chg", "chg_0000000held1"));
-const rolloutId = the(parseId("rol", "rol_000000000001"));
+export const rolloutId = the(parseId("rol", "rol_000000000001"));
 
 /** The app of the shop is its crew's. */
 export const shopResource: Extract<Resource, { readonly kind: "app" }> = {
