@@ -47,6 +47,7 @@ export type {
   GrantResource,
   HeldGrantResource,
   MeResource,
+  RightsResource,
   TeamResource,
   TokenResource,
   UserResource,
