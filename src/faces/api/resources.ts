@@ -45,6 +45,7 @@ export function appResource(view: AppView): AppOutput {
         ...(view.rollout === undefined ? {} : { rollout: rolloutResource(view.rollout) }),
         requestsPerSecond: view.requestsPerSecond,
         errorRatio: view.errorRatio,
+        ...(view.budget === undefined ? {} : { budget: copy(view.budget) }),
       },
     ],
   };

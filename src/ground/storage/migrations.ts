@@ -178,6 +178,21 @@ export const migrations: readonly Migration[] = [
       alter table rollout_user add column is_fresh boolean not null default false;
     `,
   },
+  {
+    number: 9,
+    title: "what apps served, by day and by five minutes",
+    statements: `
+      -- slot: days or spans of five minutes since the epoch.
+      create table app_served (
+        app text not null,
+        span text not null,
+        slot bigint not null,
+        requests bigint not null,
+        errors bigint not null,
+        primary key (app, span, slot)
+      ) with (fillfactor = 70);
+    `,
+  },
 ];
 
 /** Changes when the schema does. */

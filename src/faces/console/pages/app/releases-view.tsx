@@ -11,6 +11,7 @@ import { Empty, Section } from "../../ui/page.tsx";
 import { StateWord } from "../../ui/state-word.tsx";
 import { When } from "../../ui/when.tsx";
 import type { AppSearch } from "./app-search.ts";
+import { BudgetSection } from "./budget-section.tsx";
 import { EnvironmentSection } from "./environment-section.tsx";
 import { ReleaseComparison } from "./release-comparison.tsx";
 import { causeWords, noWayBack, releaseStates } from "./release-states.ts";
@@ -34,10 +35,12 @@ export function ReleasesView({ app, search }: ReleasesViewProps) {
   const { releases } = data;
   const live = app.environments[0]?.live;
   const isMoving = app.environments[0]?.rollout !== undefined;
+  const budget = app.environments[0]?.budget;
   const mayNot = useRefusal(app.name)("release.restore");
   return (
     <div className="parts">
       <EnvironmentSection app={app} releases={releases} />
+      {budget === undefined ? null : <BudgetSection app={app} budget={budget} />}
       <Section
         title="Releases"
         id="releases"
