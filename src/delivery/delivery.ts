@@ -31,7 +31,7 @@ import type {
   StaleStep,
   WrongState,
 } from "#domain";
-import type { DoraReport } from "#delivery/feedback";
+import type { DoraReport, ErrorBudget } from "#delivery/feedback";
 import type { Logs } from "./logs.ts";
 import type { Insight } from "./insight.ts";
 import type { SeriesView } from "./rollout-series.ts";
@@ -46,11 +46,15 @@ export interface AppView {
   readonly rollout?: Rollout;
   readonly requestsPerSecond: number;
   readonly errorRatio: number;
+  /** Absent as long as nothing is live. */
+  readonly budget?: ErrorBudget;
 }
 
 /** An app in a list of many. */
-export interface OverviewView extends OverviewRow {
+export interface OverviewView extends Omit<OverviewRow, "served"> {
   readonly url: string;
+  /** Absent as long as nothing is live. */
+  readonly budget?: ErrorBudget;
 }
 
 export interface ChangeView {

@@ -148,6 +148,7 @@ export {
   type RolloutCommand,
   type RolloutCommandKind,
 } from "./rollout.ts";
+export { sloWindowDaysMax, usualSlo, type Served, type ServedLately, type Slo } from "./slo.ts";
 export { reasonBeside } from "./reason.ts";
 export {
   bucketCount,

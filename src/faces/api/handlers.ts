@@ -29,6 +29,7 @@ import {
   rolloutResource,
   seriesResource,
 } from "./resources.ts";
+import { rightsHandler, type RightsRoute } from "./rights.ts";
 import { signInHandlers, type SignInOptions, type SignInRoutes } from "./sign-in-handlers.ts";
 
 export interface Asked {
@@ -60,6 +61,7 @@ export function handlersOf({
     ...peopleHandlers(people, options.signIn),
     ...insightHandlers(delivery),
     ...logHandlers(delivery),
+    ...rightsHandler({ delivery, people }),
   };
 }
 
@@ -73,7 +75,7 @@ async function seen<View, Resource>(
 }
 
 /** Those with files of their own. */
-type ApartRoutes = InsightRoutes | LogJsonRoutes | PeopleRoutes | SignInRoutes;
+type ApartRoutes = InsightRoutes | LogJsonRoutes | PeopleRoutes | RightsRoute | SignInRoutes;
 
 type AppRoutes = Extract<
   Exclude<JsonRouteKey, ApartRoutes>,

@@ -11,6 +11,7 @@ import {
   parseId,
   parseObjectId,
   parseTeamName,
+  usualSlo,
   type App,
   type Change,
   type IntervalCounts,
@@ -260,6 +261,16 @@ function appView(now: number): AppView {
     rollout: rolloutOf(now),
     requestsPerSecond: 96.4,
     errorRatio: 0.0019,
+    budget: {
+      slo: usualSlo,
+      state: "burning",
+      window: { requests: 2_400_000, errors: 600 },
+      hour: { requests: 340_000, errors: 660 },
+      allowed: 2_400,
+      remainingRatio: 0.75,
+      burnRate: 1.94,
+      leftMs: 935_000_000,
+    },
   };
 }
 

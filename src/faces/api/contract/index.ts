@@ -47,10 +47,12 @@ export type {
   GrantResource,
   HeldGrantResource,
   MeResource,
+  RightsResource,
   TeamResource,
   TokenResource,
   UserResource,
 } from "./people.ts";
+export type { ErrorBudgetResource } from "./error-budget.ts";
 export type { OverviewAppResource, OverviewResource } from "./overview.ts";
 export type { ReleaseResource, StageProblemResource } from "./release.ts";
 export type { GuardrailResource, RolloutAction, RolloutResource } from "./rollout.ts";
