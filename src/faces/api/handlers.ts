@@ -11,6 +11,7 @@ import {
 import type { Delivery } from "#delivery";
 import type { JsonRouteKey, RouteInput, RouteOutput } from "#faces/api/contract";
 import type { AtBrowser } from "./browser.ts";
+import { cohortHandlers, type CohortRoutes } from "./cohort-handlers.ts";
 import { peopleHandlers, type PeopleRoutes } from "./people-handlers.ts";
 import { insightHandlers, type InsightRoutes } from "./insight-handlers.ts";
 import { logHandlers, type LogJsonRoutes } from "./log-handlers.ts";
@@ -60,11 +61,12 @@ export function handlersOf({
     ...peopleHandlers(people),
     ...insightHandlers(delivery),
     ...logHandlers(delivery),
+    ...cohortHandlers(delivery),
   };
 }
 
 /** Those with files of their own. */
-type ApartRoutes = InsightRoutes | LogJsonRoutes | PeopleRoutes | SignInRoutes;
+type ApartRoutes = CohortRoutes | InsightRoutes | LogJsonRoutes | PeopleRoutes | SignInRoutes;
 
 type AppRoutes = Extract<
   Exclude<JsonRouteKey, ApartRoutes>,

@@ -1,13 +1,12 @@
 /** What a person can tell the rollout: one key each, and a question that names the effect before anything happens. */
 import { useMemo, useState } from "react";
 import type { RolloutResource } from "#faces/api/contract";
-import { useQuery } from "@tanstack/react-query";
 import type { Permission } from "#domain";
-import { ask } from "../../api/ask.ts";
 import { useActions } from "../../shell/actions.tsx";
 import { Button } from "../../ui/button.tsx";
 import { refusalOf } from "../../shell/rights.ts";
 import { useMe } from "../../shell/session.tsx";
+import { useTeamOf } from "./use-refusal.ts";
 import { type ActionEffect, actionEffects, isFinal, type PageAction } from "./action-effects.ts";
 import { Confirmation } from "./confirmation.tsx";
 
@@ -79,12 +78,6 @@ const permissions: Readonly<Record<PageAction, Permission>> = {
   resume: "rollout.steer",
   promote: "rollout.steer",
 };
-
-/** Whose app it is: a team's rights are rights on its apps. */
-function useTeamOf(app: string): string | undefined {
-  const { data } = useQuery(ask("GET /api/v1/apps/:app", { params: { app } }));
-  return data?.team;
-}
 
 /** A right that is missing is said before anything else that stands in the way. */
 function mayNot(refusal: string | undefined): { readonly refusal?: string } {
