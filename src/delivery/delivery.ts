@@ -32,6 +32,7 @@ import type {
   WrongState,
 } from "#domain";
 import type { DoraReport, ErrorBudget } from "#delivery/feedback";
+import type { Cohorts } from "./cohorts.ts";
 import type { Logs } from "./logs.ts";
 import type { Insight } from "./insight.ts";
 import type { SeriesView } from "./rollout-series.ts";
@@ -118,7 +119,7 @@ export interface Located {
   readonly resource: Resource;
 }
 
-export interface Delivery extends Insight, Logs {
+export interface Delivery extends Cohorts, Insight, Logs {
   /** Finds what is named among what the actor may see. */
   locate(subject: Subject, actor: Actor): Promise<Result<Located, NotFound | InvalidInput>>;
   /** The apps an actor may see; `undefined`: all there are and were. */

@@ -2,6 +2,7 @@
 import { err, ok, some } from "#std";
 import { usualSlo, type InstanceLogLine } from "#domain";
 import { dora, errorBudget } from "#delivery/feedback";
+import { cohorts } from "./cohorts.ts";
 import type { Delivery } from "./delivery.ts";
 import { doraEntries } from "./dora-entries.ts";
 import { findApp, findChange, findRollout } from "./find.ts";
@@ -38,6 +39,7 @@ export function questions(ports: DeliveryPorts): Questions {
     ...ofThePlatform(ports),
     ...insight(ports),
     ...logs(ports),
+    ...cohorts(ports),
   };
 }
 

@@ -182,7 +182,16 @@ export {
   promQueryProblem,
   renderPromQuery,
 } from "./metric-expression.ts";
-export type { RouteTarget, ArmRoute, CohortRule, AppRoute, RouteTable, Receipt } from "./routes.ts";
+export type {
+  RouteTarget,
+  ArmRoute,
+  CohortRule,
+  AppRoute,
+  CohortPass,
+  UserPlace,
+  RouteTable,
+  Receipt,
+} from "./routes.ts";
 export {
   type Absentee,
   type EventData,

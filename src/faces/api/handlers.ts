@@ -11,6 +11,7 @@ import {
 import type { Delivery } from "#delivery";
 import type { JsonRouteKey, RouteInput, RouteOutput } from "#faces/api/contract";
 import type { AtBrowser } from "./browser.ts";
+import { cohortHandlers, type CohortRoutes } from "./cohort-handlers.ts";
 import { peopleHandlers, type PeopleRoutes } from "./people-handlers.ts";
 import { insightHandlers, type InsightRoutes } from "./insight-handlers.ts";
 import { logHandlers, type LogJsonRoutes } from "./log-handlers.ts";
@@ -62,6 +63,7 @@ export function handlersOf({
     ...insightHandlers(delivery),
     ...logHandlers(delivery),
     ...rightsHandler({ delivery, people }),
+    ...cohortHandlers(delivery),
   };
 }
 
@@ -75,7 +77,13 @@ async function seen<View, Resource>(
 }
 
 /** Those with files of their own. */
-type ApartRoutes = InsightRoutes | LogJsonRoutes | PeopleRoutes | RightsRoute | SignInRoutes;
+type ApartRoutes =
+  | CohortRoutes
+  | InsightRoutes
+  | LogJsonRoutes
+  | PeopleRoutes
+  | RightsRoute
+  | SignInRoutes;
 
 type AppRoutes = Extract<
   Exclude<JsonRouteKey, ApartRoutes>,

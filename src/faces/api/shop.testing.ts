@@ -133,6 +133,26 @@ export function shopAt(now: number): Shop {
           .filter(({ index }) => index > after)
           .slice(0, limit),
       }),
+    cohortLinks: async (input, actor) => {
+      calls.push(["cohortLinks", input, actor]);
+      const url = "http://shop.localhost:7480/.well-known/tidegate/me?pass=a.b";
+      return known(input.idOrApp === rolloutId ? "shop" : input.idOrApp, {
+        links: [{ app: shopResource.app, url }],
+        expiresAt: now + 600_000,
+      });
+    },
+    userPlace: async ({ idOrApp }) =>
+      known(idOrApp === rolloutId ? "shop" : idOrApp, {
+        rollout: rolloutId,
+        app: shopResource.app,
+        isIn: true,
+        release: "v12",
+        by: "chance" as const,
+        because: "chance: the user is in bucket 7 of 10000, and the candidate has those below 2500",
+        sinceAt: now - 60_000,
+        bucket: 7,
+        unless: [],
+      }),
     series: async ({ idOrApp, points }) =>
       known(idOrApp === rolloutId ? "shop" : idOrApp, seriesOf(now, points)),
     command: async (input, actor) => {

@@ -29,6 +29,8 @@ export type {
   TestHistoryResource,
   TestsResource,
 } from "./insight.ts";
+export { cohortRoutes } from "./cohort-routes.ts";
+export type { CohortLinksResource, UserPlaceResource } from "./cohort.ts";
 export { logRoutes } from "./log-routes.ts";
 export type { LogHitsResource, LogSourceResource, LogWindowResource } from "./logs.ts";
 export { problem, problemCodes, type ProblemCode, type ProblemResource } from "./problem.ts";
