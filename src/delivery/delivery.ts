@@ -31,7 +31,8 @@ import type {
   StaleStep,
   WrongState,
 } from "#domain";
-import type { DoraReport } from "#delivery/feedback";
+import type { DoraReport, ErrorBudget } from "#delivery/feedback";
+import type { Cohorts } from "./cohorts.ts";
 import type { Logs } from "./logs.ts";
 import type { Insight } from "./insight.ts";
 import type { SeriesView } from "./rollout-series.ts";
@@ -46,11 +47,15 @@ export interface AppView {
   readonly rollout?: Rollout;
   readonly requestsPerSecond: number;
   readonly errorRatio: number;
+  /** Absent as long as nothing is live. */
+  readonly budget?: ErrorBudget;
 }
 
 /** An app in a list of many. */
-export interface OverviewView extends OverviewRow {
+export interface OverviewView extends Omit<OverviewRow, "served"> {
   readonly url: string;
+  /** Absent as long as nothing is live. */
+  readonly budget?: ErrorBudget;
 }
 
 export interface ChangeView {
@@ -114,7 +119,7 @@ export interface Located {
   readonly resource: Resource;
 }
 
-export interface Delivery extends Insight, Logs {
+export interface Delivery extends Cohorts, Insight, Logs {
   /** Finds what is named among what the actor may see. */
   locate(subject: Subject, actor: Actor): Promise<Result<Located, NotFound | InvalidInput>>;
   /** The apps an actor may see; `undefined`: all there are and were. */

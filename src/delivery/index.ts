@@ -31,6 +31,7 @@ export type {
   TestHistory,
   TestsView,
 } from "./insight.ts";
+export type { CohortLinks, UserPlaceView } from "./cohorts.ts";
 export type { LogSourceView, WhichLog } from "./logs.ts";
 export type { CaseHistory, CaseResult, TestRun } from "./test-results.ts";
 export { openDesk, type Desk, type DeskOptions } from "./desk.ts";

@@ -49,6 +49,9 @@ export const seriesPageIntervals = 1_000;
 /** What happened to a rollout, as its graphs mark it. */
 export const rolloutMarksMax = 200;
 
+/** A link by which a browser is put into a rollout is opened within this time. */
+export const cohortPassMs = 10 * 60_000;
+
 /** A push is written down within this time, also while the database restarts; else its author is told. */
 export const recordTimeoutMs = 60_000;
 /** Lines of a build's output that a push shows; the rest is in the change's log. */

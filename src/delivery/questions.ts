@@ -1,7 +1,8 @@
 /** The questions a face may ask: reads only. */
 import { err, ok, some } from "#std";
-import type { InstanceLogLine } from "#domain";
-import { dora } from "#delivery/feedback";
+import { usualSlo, type InstanceLogLine } from "#domain";
+import { dora, errorBudget } from "#delivery/feedback";
+import { cohorts } from "./cohorts.ts";
 import type { Delivery } from "./delivery.ts";
 import { doraEntries } from "./dora-entries.ts";
 import { findApp, findChange, findRollout } from "./find.ts";
@@ -38,6 +39,7 @@ export function questions(ports: DeliveryPorts): Questions {
     ...ofThePlatform(ports),
     ...insight(ports),
     ...logs(ports),
+    ...cohorts(ports),
   };
 }
 
@@ -57,7 +59,11 @@ function ofApps(
     async overview(query, actor) {
       const apps = await sightOf(actor, ports);
       const rows = await store.overview({ ...query, ...some("apps", apps) });
-      return rows.map((row) => ({ ...row, url: dataPlane.urlOf(`${row.app.name}.localhost`) }));
+      return rows.map(({ served, ...row }) => ({
+        ...row,
+        url: dataPlane.urlOf(`${row.app.name}.localhost`),
+        ...some("budget", row.live && errorBudget(row.live.slo ?? usualSlo, served)),
+      }));
     },
     async app(name) {
       const found = await findApp(name, ports);

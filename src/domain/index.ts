@@ -150,6 +150,7 @@ export {
 } from "./rollout.ts";
 export { invalidInputInWords, staleStepInWords, wrongStateInWords } from "./error-words.ts";
 export { cellShift, latencyThresholds } from "./latency-thresholds.ts";
+export { sloWindowDaysMax, usualSlo, type Served, type ServedLately, type Slo } from "./slo.ts";
 export { reasonBeside } from "./reason.ts";
 export {
   bucketCount,
@@ -183,7 +184,16 @@ export {
   promQueryProblem,
   renderPromQuery,
 } from "./metric-expression.ts";
-export type { RouteTarget, ArmRoute, CohortRule, AppRoute, RouteTable, Receipt } from "./routes.ts";
+export type {
+  RouteTarget,
+  ArmRoute,
+  CohortRule,
+  AppRoute,
+  CohortPass,
+  UserPlace,
+  RouteTable,
+  Receipt,
+} from "./routes.ts";
 export {
   type Absentee,
   type EventData,

@@ -148,6 +148,11 @@ export interface EventData extends PeopleEvents, SignInEventData {
     /** Of a joint rollout: the app it was said of. */
     readonly of?: AppName;
   };
+  /** Somebody had a link made by which a browser is put into the candidate, or out of it. */
+  "dev.tidegate.rollout.link_made": {
+    readonly rollout: RolloutId;
+    readonly arm: "baseline" | "candidate";
+  };
   /** Everybody is on the release. */
   "dev.cdevents.service.published": {
     readonly rollout: RolloutId;

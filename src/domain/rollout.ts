@@ -230,6 +230,8 @@ export interface HarmTotals {
   readonly candidateErrors: number;
   readonly baselineRequests: number;
   readonly baselineErrors: number;
+  /** Of the candidate's requests, those of users by rule, by preview or by hand; absent: none. */
+  readonly requestsByRule?: number;
 }
 
 export interface Rollout {

@@ -295,6 +295,12 @@ const told: readonly (readonly [JournalEntry, readonly string[]])[] = [
   [entry("dev.tidegate.rollout.commanded", { rollout, command: "pause", reason: "lunch" }), [
     "rollout    0.9 s   pause asked for by ana: lunch",
   ]],
+  [entry("dev.tidegate.rollout.link_made", { rollout, arm: "candidate" }), [
+    "rollout    0.9 s   ana had a link made to put a browser into it",
+  ]],
+  [entry("dev.tidegate.rollout.link_made", { rollout, arm: "baseline" }), [
+    "rollout    0.9 s   ana had a link made to put a browser out of it",
+  ]],
   [published, [
     "rollout   4m 12s   everybody has v13: it does what the release before it did, as",
     "                   well",
@@ -364,6 +370,7 @@ test("story: the table reaches every type of entry", () => {
     "dev.tidegate.rollout.not_measured": 1,
     "dev.tidegate.rollout.fresh_baseline_missing": 1,
     "dev.tidegate.rollout.commanded": 1,
+    "dev.tidegate.rollout.link_made": 1,
     "dev.cdevents.service.published": 1,
     "dev.cdevents.service.rolledback": 1,
     "dev.cdevents.service.removed": 1,

@@ -149,6 +149,10 @@ const words: { readonly [T in StoryEventType]: Words<T> } = {
     const whom = of === undefined ? entry.actor : `${entry.actor}, of ${of} and all with it`;
     return [step("rollout", `${what} asked for by ${whom}${reason === "" ? "" : `: ${reason}`}`)];
   },
+  "dev.tidegate.rollout.link_made": ({ arm }, { entry }) => {
+    const where = arm === "candidate" ? "into it" : "out of it";
+    return [step("rollout", `${entry.actor} had a link made to put a browser ${where}`)];
+  },
   "dev.cdevents.service.published": (data) => publishedLines(data),
   "dev.cdevents.service.rolledback": (data, { entry, context }) =>
     rolledBackLines(data, { at: entry.at, context }),

@@ -48,6 +48,7 @@ export type { CustomCounter, Fault, Incident, Toll, Wander, World } from "./simu
 export { countsLine, countsLinesOf } from "./recording/counts-line.ts";
 export { openReplay, type Replay, type ReplayStep } from "./recording/replay-counts.ts";
 export { policyProblem } from "./recording/policy-problem.ts";
+export { isTakenOut } from "./steps.ts";
 export { driveRollout } from "./controller.ts";
 export type { Ending } from "./ending-parts.ts";
 export { driverOf, isNamedBy, jointPolicies, membersOf, toldBy, verdictOfAll } from "./joint.ts";

@@ -64,9 +64,9 @@ const noCells: readonly number[] = Array.from({ length: latencyCells }, () => 0)
 /** Slower requests of the baseline that a guess begins with: the first one is no surprise then. */
 const guessPrior = 0.25;
 /** Part of the evidence that the test by rank gives; thresholds find what it is blind for, the far tail. */
-const rankWeight = 0.3;
+const rankWeight = 0.35;
 /** Weight of a threshold beyond the baseline's requests, where one within them has 1. */
-const elsewhereWeight = 1 / 5;
+const elsewhereWeight = 1 / 10;
 
 /** Above this part of slower requests a threshold is in the bulk; odds cannot grow much there. */
 const bulkRatio = 0.05;
@@ -146,11 +146,15 @@ function learn(state: LatencyState, baseline: ArmCounts): LatencyState {
   };
 }
 
-/** Thresholds that some, but not nearly all, of the baseline's requests are slower than can tell the most. */
+/**
+ * Thresholds that some, but not nearly all, of the baseline's requests are slower than can tell the most, and the one
+ * after the last of them: a few seconds of the baseline may well not have shown its slowest requests.
+ */
 function weightsOf({ thresholds, baselineSample }: LatencyState): readonly number[] {
-  const parts = thresholds.map(({ baselineSlower }) => {
+  const parts = thresholds.map(({ baselineSlower }, index) => {
     const ratio = ratioSoFar(baselineSlower, baselineSample);
-    return ratio > 0 && ratio < 0.6 ? 1 : elsewhereWeight;
+    const isReached = ratio > 0 || (thresholds[index - 1]?.baselineSlower ?? 0) > 0;
+    return isReached && ratio < 0.6 ? 1 : elsewhereWeight;
   });
   const all = parts.reduce((sum, part) => sum + part, 0);
   return parts.map((part) => part / all);

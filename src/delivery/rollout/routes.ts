@@ -90,6 +90,7 @@ function movingOf(
         }
       : {}),
     rules: hasRuledUsers(rollout) ? rulesOf(policy) : [],
+    ...(isTakenOut(rollout) ? {} : { isByHand: true as const }),
     ...(hasPreview ? { previewHosts: [`preview-${app}.localhost`] } : {}),
     ...(mirrorPercent > 0 ? { mirrorPercent, ...some("mirrorExcept", policy.shadow?.except) } : {}),
   };

@@ -11,6 +11,7 @@ import {
 import type { Delivery } from "#delivery";
 import type { JsonRouteKey, RouteInput, RouteOutput } from "#faces/api/contract";
 import type { AtBrowser } from "./browser.ts";
+import { cohortHandlers, type CohortRoutes } from "./cohort-handlers.ts";
 import { peopleHandlers, type PeopleRoutes } from "./people-handlers.ts";
 import { insightHandlers, type InsightRoutes } from "./insight-handlers.ts";
 import { logHandlers, type LogJsonRoutes } from "./log-handlers.ts";
@@ -29,6 +30,7 @@ import {
   rolloutResource,
   seriesResource,
 } from "./resources.ts";
+import { rightsHandler, type RightsRoute } from "./rights.ts";
 import { signInHandlers, type SignInOptions, type SignInRoutes } from "./sign-in-handlers.ts";
 
 export interface Asked {
@@ -60,6 +62,8 @@ export function handlersOf({
     ...peopleHandlers(people, options.signIn),
     ...insightHandlers(delivery),
     ...logHandlers(delivery),
+    ...rightsHandler({ delivery, people }),
+    ...cohortHandlers(delivery),
   };
 }
 
@@ -73,7 +77,13 @@ async function seen<View, Resource>(
 }
 
 /** Those with files of their own. */
-type ApartRoutes = InsightRoutes | LogJsonRoutes | PeopleRoutes | SignInRoutes;
+type ApartRoutes =
+  | CohortRoutes
+  | InsightRoutes
+  | LogJsonRoutes
+  | PeopleRoutes
+  | RightsRoute
+  | SignInRoutes;
 
 type AppRoutes = Extract<
   Exclude<JsonRouteKey, ApartRoutes>,

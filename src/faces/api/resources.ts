@@ -51,6 +51,7 @@ export function appResource(view: AppView, sight: Sight): AppOutput {
         ...(view.rollout === undefined ? {} : { rollout: rolloutResource(view.rollout, sight) }),
         requestsPerSecond: view.requestsPerSecond,
         errorRatio: view.errorRatio,
+        ...(view.budget === undefined ? {} : { budget: copy(view.budget) }),
       },
     ],
   };

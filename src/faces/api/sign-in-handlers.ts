@@ -187,7 +187,11 @@ function ofInvitations({ signIn, origin }: SignInOptions): Pick<Handlers, Kind<"
     },
     "POST /api/v1/invitations/read": async ({ body }) => {
       const read = await signIn.readInvitation(body.token);
-      return read.ok ? ok(invitationResource(read.value)) : read;
+      if (!read.ok) {
+        const { why, next } = read.error;
+        return ok({ isOpen: false as const, why, next });
+      }
+      return ok({ ...invitationResource(read.value), isOpen: true as const });
     },
     "POST /api/v1/invitations/passkey-options": async ({ body }, { at }) =>
       begun(await signIn.beginInvitedPasskey(named(body)), at),

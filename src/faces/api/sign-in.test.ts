@@ -138,11 +138,13 @@ async function signedIn(grants: readonly unknown[] = []) {
 test("a sign-in sets cookies that scripts cannot read and other sites do not send", async () => {
   const { accepted, headers } = await signedIn();
   const cookies = cookiesOf(accepted);
-  assert.deepEqual([...cookies.keys()].toSorted(), [
-    `tidegate-device-${to.port}`,
-    `tidegate-session-${to.port}`,
-  ]);
-  for (const [name, cookie] of cookies) {
+  const known = `tidegate-known-${to.port}`;
+  const secrets = [`tidegate-device-${to.port}`, `tidegate-session-${to.port}`];
+  assert.deepEqual([...cookies.keys()].toSorted(), [...secrets, known].toSorted());
+  // That there is a session is all that a script gets to know.
+  assert.match(cookies.get(known) ?? "", /^1; Max-Age=\d{5,}; Path=\/; SameSite=Strict$/);
+  for (const name of secrets) {
+    const cookie = cookies.get(name) ?? "";
     assert.match(cookie, /; Path=\/; HttpOnly; SameSite=Strict$/, name);
     assert.match(cookie, /^[A-Za-z0-9._-]+; Max-Age=\d{5,}/, name);
   }
@@ -162,7 +164,9 @@ test("a session opens what a token of the same user would, and its end closes it
   assert.match(cookiesOf(out).get(`tidegate-session-${to.port}`) ?? "", /^; Max-Age=0/);
   const late = await ask("GET", "/api/v1/apps", { headers });
   assert.deepEqual([late.status, late.body["detail"]], [401, "the session has ended"]);
-  assert.match(cookiesOf(late).get(`tidegate-session-${to.port}`) ?? "", /^; Max-Age=0/);
+  for (const cookie of ["session", "known"]) {
+    assert.match(cookiesOf(late).get(`tidegate-${cookie}-${to.port}`) ?? "", /^; Max-Age=0/);
+  }
   const again = await ask("POST", "/api/v1/session/password", {
     headers: page,
     body: { user: name, password: phrase },

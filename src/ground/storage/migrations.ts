@@ -196,7 +196,22 @@ export const migrations: readonly Migration[] = [
     `,
   },
   {
-    number: 11,
+    number: 9,
+    title: "what apps served, by day and by five minutes",
+    statements: `
+      -- slot: days or spans of five minutes since the epoch.
+      create table app_served (
+        app text not null,
+        span text not null,
+        slot bigint not null,
+        requests bigint not null,
+        errors bigint not null,
+        primary key (app, span, slot)
+      ) with (fillfactor = 70);
+    `,
+  },
+  {
+    number: 10,
     title: "what PostgreSQL cannot look into, also where the index on changes was made before",
     statements: withoutUnstorable,
   },

@@ -29,6 +29,8 @@ export type {
   TestHistoryResource,
   TestsResource,
 } from "./insight.ts";
+export { cohortRoutes } from "./cohort-routes.ts";
+export type { CohortLinksResource, UserPlaceResource } from "./cohort.ts";
 export { logRoutes } from "./log-routes.ts";
 export type { LogHitsResource, LogSourceResource, LogWindowResource } from "./logs.ts";
 export { problem, problemCodes, type ProblemCode, type ProblemResource } from "./problem.ts";
@@ -47,10 +49,12 @@ export type {
   GrantResource,
   HeldGrantResource,
   MeResource,
+  RightsResource,
   TeamResource,
   TokenResource,
   UserResource,
 } from "./people.ts";
+export type { ErrorBudgetResource } from "./error-budget.ts";
 export type { OverviewAppResource, OverviewResource } from "./overview.ts";
 export type { ReleaseResource, StageProblemResource } from "./release.ts";
 export type { GuardrailResource, RolloutAction, RolloutResource } from "./rollout.ts";

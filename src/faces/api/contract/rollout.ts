@@ -47,6 +47,7 @@ export const harmTotals = z.object({
   candidateErrors: z.number(),
   baselineRequests: z.number(),
   baselineErrors: z.number(),
+  requestsByRule: z.number().optional(),
 });
 
 const metricPolicy = z.object({
