@@ -196,7 +196,9 @@ function policyInWords(policy: RolloutPolicy): string {
   const beside = policy.baseline === "fresh" ? ", beside a fresh baseline" : "";
   const judged = own.length === 0 ? beside : `${beside}; judged also by ${own.join(", ")}`;
   if (strategy === "adaptive" && steps.length === 1) return `adaptive, at most ${budget}${judged}`;
-  return (steps.length === 1 ? strategy : `${strategy} in ${steps.length} steps`) + judged;
+  const inSteps = steps.length === 1 ? "in one step" : `in ${steps.length} steps`;
+  if (strategy === "steps") return inSteps + judged;
+  return (steps.length === 1 ? strategy : `${strategy} ${inSteps}`) + judged;
 }
 
 /** What a candidate is compared with: what everybody has now. */

@@ -148,6 +148,8 @@ export {
   type RolloutCommand,
   type RolloutCommandKind,
 } from "./rollout.ts";
+export { invalidInputInWords, staleStepInWords, wrongStateInWords } from "./error-words.ts";
+export { cellShift, latencyThresholds } from "./latency-thresholds.ts";
 export { sloWindowDaysMax, usualSlo, type Served, type ServedLately, type Slo } from "./slo.ts";
 export { reasonBeside } from "./reason.ts";
 export {

@@ -67,3 +67,8 @@ export function formatElapsed(elapsedMs: number): string {
 function two(number: number): string {
   return String(number).padStart(2, "0");
 }
+
+/** ` longer than 250 ms`, to stand behind what took it; nothing of what is no time. */
+export function longerThan(ms: number | undefined): string {
+  return ms === undefined ? "" : ` longer than ${formatCount(ms)} ms`;
+}

@@ -10,7 +10,13 @@
  * requests are spread over, and over all thresholds at once, by rank (`rank-test.ts`), which sees a
  * release that is a little slower throughout much sooner. Safe: the least of all thresholds (every one is fine).
  */
-import { latencyBoundsMs, latencyCells, type ArmCounts, type IntervalCounts } from "#domain";
+import {
+  cellShift,
+  latencyBoundsMs,
+  latencyCells,
+  type ArmCounts,
+  type IntervalCounts,
+} from "#domain";
 import { secondsToReach } from "./forecast.ts";
 import type { FoldContext, Guardrail, ReadContext, Reading } from "./guardrail.ts";
 import {
@@ -23,7 +29,6 @@ import {
 import { type Line, lineHarmIncrements, lineSafeIncrements, lineSafeWeights } from "./line-test.ts";
 import { emptySafe, eOfHarm, eOfSafe, foldHarm, foldSafe, logOf, weightedHarm } from "./mixture.ts";
 import { type RankState, emptyRank, foldRank, learnRank } from "./rank-test.ts";
-import { cellShift } from "./tolerance.ts";
 import { ratioSoFar } from "./totals.ts";
 
 interface ThresholdState {
@@ -253,12 +258,6 @@ function read(state: LatencyState, { moments }: ReadContext): Reading {
     logEHarm: logOf(state.harmMax),
     logESafe: logOf(safe),
   };
-}
-
-/** The candidate's threshold that is compared with a baseline's threshold of the grid. */
-export function candidateThresholdMs(baselineThresholdMs: number, ratio: number): number {
-  const cell = latencyBoundsMs.indexOf(baselineThresholdMs);
-  return latencyBoundsMs[cell + cellShift(ratio)] ?? baselineThresholdMs * ratio;
 }
 
 function lineOf(absolute: number | undefined): Line {

@@ -1,9 +1,12 @@
 /** The one mapper from errors to RFC 9457 problems, and the words for each code. */
 import { formatDurationMs, unreachable } from "#std";
 import {
+  invalidInputInWords,
   renderScope,
   rolesThatMay,
+  staleStepInWords,
   wordsOf,
+  wrongStateInWords,
   type DomainError,
   type Forbidden,
   type Resource,
@@ -238,6 +241,7 @@ export function problemPath(code: ProblemCode): string {
 
 function nextOf(error: ApiError): string {
   if (error.code === "forbidden") return nextOfForbidden(error);
+  if (error.code === "not_found") return nextOfMissing(error.what);
   const isOwn = error.code === "wrong_state" || error.code === "credential_refused";
   return isOwn ? error.next : problemWords[error.code].next;
 }
@@ -249,15 +253,17 @@ function detailOf(error: ApiError): string {
     case "invalid_input":
       return invalidInput(error);
     case "forbidden":
-      return `${resourceText(error.on)}: ${mayNot(error)}; that takes ${error.permission}`;
+      return error.on.kind === "platform"
+        ? `${mayNot(error)}; that takes ${error.permission} on the whole platform`
+        : `${resourceText(error.on)}: ${mayNot(error)}; that takes ${error.permission}`;
     case "not_found":
       return `there is no ${error.what} "${error.name}"`;
     case "already_exists":
       return `${error.what} "${error.name}" exists already`;
     case "wrong_state":
-      return `the ${error.what} is ${spoken(error.state)}`;
+      return wrongStateInWords(error);
     case "stale_step":
-      return `step ${error.asked} was named; the rollout is in step ${error.current} of ${error.steps} (${error.title})`;
+      return staleStepInWords(error);
     case "limit_reached":
       return `${error.limit} is ${error.allowed} ${error.unit}${found(error.found)}`;
     case "version_conflict":
@@ -304,8 +310,22 @@ function detailOf(error: ApiError): string {
 function invalidInput(error: Extract<DomainError, { readonly code: "invalid_input" }>): string {
   const line = error.line === undefined ? "" : `:${error.line}`;
   const where = error.file === undefined ? "" : `. See ${error.file}${line}`;
-  const what = error.found === undefined ? error.field : `${error.field} is ${error.found}`;
-  return `${what}; expected ${error.expected}${where}`;
+  return `${invalidInputInWords(error)}${where}`;
+}
+
+/** Where to look for what there is, by what was not found. */
+function nextOfMissing(what: string): string {
+  const lists: Readonly<Record<string, string>> = {
+    app: "See what there is: tidegate app list; or make it: tidegate app create NAME",
+    change: "See what there is: tidegate change list",
+    release: "See what there is: tidegate release list",
+    user: "See who there is: tidegate user list",
+    team: "See what there is: tidegate team list; or make it: tidegate team create NAME",
+    token: "See what there is: tidegate token list",
+    provider: "See what there is: tidegate provider list",
+    invitation: "See what there is: tidegate invitation list",
+  };
+  return lists[what] ?? problemWords.not_found.next;
 }
 
 function mayNot({ who, permission, isForOthersToo }: Forbidden): string {
@@ -322,8 +342,10 @@ function nextOfForbidden(forbidden: Forbidden): string {
   }
   if (isTokenTooNarrow) return `Use another token: ${who} may do this, this token may not.`;
   const [role] = rolesThatMay(permission);
-  const whom = grantors.length === 0 ? "an operator of this machine" : grantors.join(" or ");
-  return `Ask ${whom}: tidegate grant add ${who} ${role} --on ${scopeText(on)}`;
+  const command = `tidegate grant add ${who} ${role} --on ${scopeText(on)}`;
+  if (grantors.length > 0) return `Ask ${grantors.join(" or ")}: ${command}`;
+  // What is left is the key file, which no role gives; whoever asks may have it, and have used something else.
+  return `Only who runs Tidegate can grant that, on its machine and without TIDEGATE_TOKEN: ${command}`;
 }
 
 const unknown = {
@@ -342,11 +364,6 @@ function resourceText(on: Resource): string {
 function scopeText(on: Resource): string {
   if (on.kind === "platform") return renderScope(on);
   return on.kind === "team" ? renderScope(on) : renderScope({ kind: "app", app: on.app });
-}
-
-/** `rolled_back` as `rolled back`; what is a phrase already may have ids in it. */
-function spoken(state: string): string {
-  return state.includes(" ") ? state : state.replaceAll("_", " ");
 }
 
 function found(value: number | undefined): string {
