@@ -39,7 +39,7 @@ export function GateSection({
               <h3>{rule.name}</h3>
               <StateWord state={outcomes[rule.outcome]} />
             </div>
-            <p>{sentence(rule.because)}</p>
+            <p>{sentence(becauseOf(rule))}</p>
             <code className="rule-text" dir="ltr">
               {rule.rule}
             </code>
@@ -56,4 +56,9 @@ export function GateSection({
       </ul>
     </Section>
   );
+}
+
+/** Without the rule in front, which stands beside it: "Holds: tests.failed is 0". */
+function becauseOf({ rule, because }: { readonly rule: string; readonly because: string }): string {
+  return because.startsWith(`${rule} `) ? because.slice(rule.length + 1) : because;
 }
