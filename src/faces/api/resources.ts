@@ -33,6 +33,7 @@ export function appResource(view: AppView): AppOutput {
     name: app.name,
     url: view.url,
     gitUrl: view.gitUrl,
+    ...some("sshUrl", view.sshUrl),
     trackedBranch: app.trackedBranch,
     createdAt: app.createdAt,
     createdBy: app.createdBy,

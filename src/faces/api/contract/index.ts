@@ -48,6 +48,7 @@ export type {
   HeldGrantResource,
   MeResource,
   TeamResource,
+  SshKeyResource,
   TokenResource,
   UserResource,
 } from "./people.ts";

@@ -22,6 +22,7 @@ export function renderGlance(glance: Glance, { now, paint, dataDir }: Around): s
   const pairs = renderPairs(
     [
       ["url", url],
+      ["ssh", status.ssh && `${status.ssh.url}, host key ${status.ssh.hostKey}`],
       ["apps", `${count(status.apps)}, ${counted(status.activeRollouts, "rollout")} under way`],
       ["edges", edgesOf(glance, paint)],
       ["database", status.database],

@@ -1,4 +1,4 @@
-/** One's own ways in: sessions, passkeys, password. */
+/** One's own ways in: sessions, passkeys, password, SSH keys. */
 import { useMutation, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { ask } from "../../api/ask.ts";
@@ -9,6 +9,7 @@ import { Empty, Page, Section } from "../../ui/page.tsx";
 import { When } from "../../ui/when.tsx";
 import { PasskeySection } from "./passkey-section.tsx";
 import { PasswordSection } from "./password-section.tsx";
+import { SshKeySection } from "./ssh-key-section.tsx";
 
 export function SecurityPage() {
   const { data: who } = useSuspenseQuery(ask("GET /api/v1/session", {}));
@@ -47,6 +48,7 @@ export function SecurityPage() {
         <>
           <PasskeySection />
           <PasswordSection hasPassword={who.user.hasPassword} />
+          <SshKeySection />
           <SessionSection />
         </>
       )}
