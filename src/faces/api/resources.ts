@@ -39,6 +39,7 @@ export function appResource(view: AppView, sight: Sight): AppOutput {
     name: app.name,
     url: view.url,
     gitUrl: view.gitUrl,
+    ...some("sshUrl", view.sshUrl),
     trackedBranch: app.trackedBranch,
     createdAt: app.createdAt,
     createdBy: app.createdBy,

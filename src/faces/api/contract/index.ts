@@ -51,6 +51,7 @@ export type {
   MeResource,
   RightsResource,
   TeamResource,
+  SshKeyResource,
   TokenResource,
   UserResource,
 } from "./people.ts";
