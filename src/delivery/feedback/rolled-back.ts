@@ -8,6 +8,7 @@ import {
   formatPercent,
   formatRatio,
   isMet,
+  newErrorWords,
 } from "./format.ts";
 import { quoted, type Line } from "./lines.ts";
 import { detail, step } from "./phrases.ts";
@@ -32,6 +33,7 @@ export function rolledBackLines(
       : [fact("users harmed", formatRatio(totals.usersHarmed, totals.usersExposed))]),
     fact("requests failed", failedRequests(totals)),
     ...(guardrail === undefined ? [] : guardrailLines(guardrail)),
+    ...newErrorLines(data.newErrors, told.context.change),
     ...exampleLines(data.failureExample, told.context.startedAt),
     detail(`next: tidegate change show ${told.context.change.id}`),
   ];
@@ -90,6 +92,17 @@ function guardrailLines(state: GuardrailState): readonly Line[] {
     fact("baseline", formatRatio(baseline.events, baseline.sample, unit)),
     fact("tolerated", `${tolerance.ratio} times the baseline${absolute}`),
     fact("evidence", `${formatOdds(state.logEHarm)} that it is worse`),
+  ];
+}
+
+/** What the app itself says went wrong, and did not before: the nearest to a cause that there is. */
+function newErrorLines(found: RolledBack["newErrors"], { id }: Change): readonly Line[] {
+  if (found === undefined) return [];
+  const { first, kinds } = found;
+  const more = kinds - first.length;
+  return [
+    ...first.map((error, index) => fact(index === 0 ? "new errors" : "", newErrorWords(error))),
+    ...(more > 0 ? [detail(`${more} more of them: tidegate change errors ${id}`)] : []),
   ];
 }
 

@@ -22,6 +22,8 @@ export function logHandlers(delivery: Delivery): Pick<Handlers, LogJsonRoutes> {
       mapped(await delivery.searchLog(params, { ...query, most: logHitsMax, signal }), (hits) =>
         copy(hits),
       ),
+    "GET /api/v1/changes/:change/errors": async ({ params }) =>
+      mapped(await delivery.newErrors(params.change), (errors) => copy(errors)),
     "GET /api/v1/apps/:app/instances/logs": ({ params }) =>
       withApp(params.app, async (app) =>
         mapped(await delivery.logSources(app), (sources) => ({ sources: copy(sources) })),

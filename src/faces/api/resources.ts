@@ -85,7 +85,14 @@ const percentOf = (buckets: number): number => (buckets / bucketCount) * 100;
 
 export function rolloutResource(rollout: Rollout): RolloutOutput {
   // The salt stays: who knows it can tell which users are in.
-  const { salt: _salt, verdict, totals, failureExample, ...rest } = rollout;
+  const {
+    salt: _salt,
+    newErrors: _forReadersOfLogs,
+    verdict,
+    totals,
+    failureExample,
+    ...rest
+  } = rollout;
   const { guardrails, throughIndex, ...judged } = verdict;
   const index = stepIndexOf(rollout);
   return copy({

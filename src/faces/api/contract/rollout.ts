@@ -269,7 +269,7 @@ export type GuardrailResource = z.output<typeof guardrailState>;
 export type RolloutAction = z.output<typeof rolloutAction>;
 
 /** The resource regroups the domain's rollout: its evidence stands together. */
-type Expected = Omit<Rollout, "salt" | "verdict" | "totals" | "failureExample"> & {
+type Expected = Omit<Rollout, "salt" | "newErrors" | "verdict" | "totals" | "failureExample"> & {
   readonly exposurePercent: number;
   readonly steps: readonly string[];
   readonly stepNumber: number;
