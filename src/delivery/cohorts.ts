@@ -87,6 +87,10 @@ async function linksOf(
   ports: DeliveryPorts,
 ): Promise<Result<CohortLinks, WrongState | Forbidden>> {
   const { store, clock, dataPlane } = ports;
+  if (rollout.baseline === undefined) {
+    const next = "it is the first release: there is no other to be on";
+    return err({ code: "wrong_state", what: "rollout", state: rollout.state, next });
+  }
   if (finalRolloutStates.has(rollout.state) || isTakenOut(rollout)) {
     const next = "there is nothing to be in or out of: everybody has the same release";
     return err({ code: "wrong_state", what: "rollout", state: rollout.state, next });

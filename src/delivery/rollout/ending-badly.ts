@@ -101,7 +101,8 @@ async function takeOut(
   const receipt = await routes.publish();
   // Users by rule, too, are counted up to the last moment.
   const wasMet = rollouts.some(
-    (each) => each.firstExposedAt !== undefined || each.step !== undefined,
+    ({ firstExposedAt, step, totals }) =>
+      firstExposedAt !== undefined || step !== undefined || totals.candidateRequests > 0,
   );
   const ids = rollouts.map(({ id }) => id);
   if (wasMet) await lastCounts(ids, { at: receipt.at, countedUntil }, { ports, signal });
