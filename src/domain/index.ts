@@ -203,6 +203,7 @@ export type {
   RouteTable,
   Receipt,
 } from "./routes.ts";
+export type { ErrorsRead, NewError, NewErrors } from "./new-errors.ts";
 export {
   type Absentee,
   type EventData,

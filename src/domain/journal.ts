@@ -199,6 +199,15 @@ export interface EventData extends PeopleEvents, SignInEventData {
       readonly requestId: string;
       readonly log: readonly string[];
     };
+    /** Errors that the release before did not have: the first few, and how many kinds there are. */
+    readonly newErrors?: {
+      readonly first: readonly {
+        readonly title: string;
+        readonly where?: string;
+        readonly count: number;
+      }[];
+      readonly kinds: number;
+    };
   };
   "dev.cdevents.service.removed": { readonly release: ReleaseId; readonly number: number };
   /** The end of a change's delivery, whatever it was. */
