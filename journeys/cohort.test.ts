@@ -196,3 +196,20 @@ test("with the rollout it ends for everybody, whatever their browser was put int
   const ana = await tide.json("rollout", "who", "club", "--user", "ana@example.org");
   assert.deepEqual([ana.isIn, ana.by, ana.release], [false, "everybody", "v1"]);
 });
+
+test("a change that is held from everybody is seen by who puts themselves in", async () => {
+  const policy = { "tidegate.yaml": "rollout:\n  strategy: hold\n" };
+  const next = await author.commit("Say three", nodeApp(answering("three"), policy));
+  await author.push();
+  await tide.untilState(next, ["held"]);
+  const { links } = await tide.json("rollout", "join", "club");
+  const mine = client("club");
+  assert.equal(await mine.put(links[0].url, "candidate"), 303);
+  assert.equal(await mine.has(), "three");
+  await tide.kill("server");
+  assert.equal(await mine.has(), "three", "the edge needs nobody for it");
+  await eventuallyTrue("it is back", async () => {
+    const answer = await tide.api("GET /api/v1/rollouts/club").catch(() => undefined);
+    return answer?.status === 200;
+  });
+});

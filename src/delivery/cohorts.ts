@@ -19,6 +19,7 @@ import {
 } from "#domain";
 import { isTakenOut, membersOf } from "#delivery/rollout";
 import { findRollout } from "./find.ts";
+import type { Hands } from "./hands.ts";
 import { jointRefusal } from "./joint-rights.ts";
 import { changeEntriesMax, cohortPassMs } from "./limits.ts";
 import type { DeliveryPorts } from "./ports.ts";
@@ -60,17 +61,24 @@ export interface Cohorts {
   }): Promise<Result<UserPlaceView, NotFound>>;
 }
 
-export function cohorts(ports: DeliveryPorts): Cohorts {
+export function cohorts(ports: DeliveryPorts): Pick<Cohorts, "userPlace"> {
   return {
-    async cohortLinks({ idOrApp, to }, actor) {
-      const found = await findRollout(idOrApp, ports);
-      return found.ok ? await linksOf(found.value, { to, actor }, ports) : found;
-    },
     async userPlace({ idOrApp, key }) {
       const found = await findRollout(idOrApp, ports);
       return found.ok ? ok(await placeIn(found.value, key, ports)) : found;
     },
   };
+}
+
+/** The edges may not know of a rollout yet that nobody has met: they do when its links are there. */
+export async function cohortLinks(
+  rollout: Rollout,
+  asked: { readonly to: Arm; readonly actor: Actor },
+  { ports, routes }: Pick<Hands, "ports" | "routes">,
+): Promise<Result<CohortLinks, WrongState | Forbidden>> {
+  const made = await linksOf(rollout, asked, ports);
+  if (made.ok) await routes.publish();
+  return made;
 }
 
 async function linksOf(
@@ -79,6 +87,10 @@ async function linksOf(
   ports: DeliveryPorts,
 ): Promise<Result<CohortLinks, WrongState | Forbidden>> {
   const { store, clock, dataPlane } = ports;
+  if (rollout.baseline === undefined) {
+    const next = "it is the first release: there is no other to be on";
+    return err({ code: "wrong_state", what: "rollout", state: rollout.state, next });
+  }
   if (finalRolloutStates.has(rollout.state) || isTakenOut(rollout)) {
     const next = "there is nothing to be in or out of: everybody has the same release";
     return err({ code: "wrong_state", what: "rollout", state: rollout.state, next });

@@ -43,6 +43,8 @@ export interface AppView {
   readonly url: string;
   /** "http://127.0.0.1:7420/git/shop.git". */
   readonly gitUrl: string;
+  /** "ssh://git@localhost:7422/shop.git"; absent: SSH is off. */
+  readonly sshUrl?: string;
   readonly live?: Release;
   readonly rollout?: Rollout;
   readonly requestsPerSecond: number;
@@ -75,6 +77,8 @@ export interface PlatformStatus {
   readonly edges: readonly { readonly name: string; readonly isUp: boolean }[];
   readonly sandboxLevel: number;
   readonly database: string;
+  /** Where git over SSH listens, and by which key it is known; absent: it does not. */
+  readonly ssh?: { readonly url: string; readonly hostKey: string };
 }
 
 export interface ConfigView {

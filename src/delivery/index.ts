@@ -32,7 +32,7 @@ export type {
   TestsView,
 } from "./insight.ts";
 export type { CohortLinks, UserPlaceView } from "./cohorts.ts";
-export type { LogSourceView, WhichLog } from "./logs.ts";
+export type { LogSourceView, NewErrorsView, WhichLog } from "./logs.ts";
 export type { CaseHistory, CaseResult, TestRun } from "./test-results.ts";
 export { openDesk, type Desk, type DeskOptions } from "./desk.ts";
 export type { DeliveryPorts } from "./ports.ts";

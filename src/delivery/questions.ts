@@ -26,6 +26,7 @@ type Questions = Omit<
   | "rollback"
   | "command"
   | "changeConfig"
+  | "cohortLinks"
   | "status"
   | "findings"
 >;

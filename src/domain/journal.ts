@@ -5,7 +5,16 @@
 import { canonicalJson, sha256Hex, some } from "#std";
 import type { GateDecision, StepRecord, TestReport } from "./artifact.ts";
 import type { Change, Problem, ChangeState } from "./change.ts";
-import type { AppName, ChangeId, Digest, ReleaseId, RolloutId, TokenId, UserId } from "./ids.ts";
+import type {
+  AppName,
+  ChangeId,
+  Digest,
+  ReleaseId,
+  RolloutId,
+  SshKeyId,
+  TokenId,
+  UserId,
+} from "./ids.ts";
 import type { PeopleEvents } from "./people-events.ts";
 import type { Actor, TeamName } from "./people.ts";
 import type { SandboxLevel } from "./release.ts";
@@ -190,6 +199,15 @@ export interface EventData extends PeopleEvents, SignInEventData {
       readonly requestId: string;
       readonly log: readonly string[];
     };
+    /** Errors that the release before did not have: the first few, and how many kinds there are. */
+    readonly newErrors?: {
+      readonly first: readonly {
+        readonly title: string;
+        readonly where?: string;
+        readonly count: number;
+      }[];
+      readonly kinds: number;
+    };
   };
   "dev.cdevents.service.removed": { readonly release: ReleaseId; readonly number: number };
   /** The end of a change's delivery, whatever it was. */
@@ -208,6 +226,7 @@ export type StoryEventType = Exclude<EventType, keyof PeopleEvents | keyof SignI
 export interface By {
   readonly user?: UserId;
   readonly token?: TokenId;
+  readonly sshKey?: SshKeyId;
   readonly session?: string;
   readonly address: string;
   readonly userAgent?: string;
@@ -236,12 +255,17 @@ export type JournalEntry<T extends EventType = EventType> = NewEntry<T> & {
 };
 
 /** Who an entry is by, as it goes into the journal. */
-export function signed({ name, user, token, session, origin }: Actor): {
+export function signed({ name, user, token, sshKey, session, origin }: Actor): {
   readonly actor: string;
   readonly by?: By;
 } {
   if (origin === undefined) return { actor: name };
-  const whom = { ...some("user", user), ...some("token", token), ...some("session", session) };
+  const whom = {
+    ...some("user", user),
+    ...some("token", token),
+    ...some("sshKey", sshKey),
+    ...some("session", session),
+  };
   return { actor: name, by: { ...whom, ...origin } };
 }
 

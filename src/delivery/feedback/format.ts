@@ -72,3 +72,14 @@ function two(number: number): string {
 export function longerThan(ms: number | undefined): string {
   return ms === undefined ? "" : ` longer than ${formatCount(ms)} ms`;
 }
+
+/** "TypeError: x is not a function, server.js:12 (14 times)". */
+export function newErrorWords(error: {
+  readonly title: string;
+  readonly where?: string;
+  readonly count: number;
+}): string {
+  const { title, where, count } = error;
+  const place = where === undefined ? "" : `, ${where}`;
+  return `${title}${place} (${count === 1 ? "once" : `${formatCount(count)} times`})`;
+}

@@ -8,6 +8,7 @@ import {
   formatRatio,
   isMet,
   longerThan,
+  newErrorWords,
 } from "./format.ts";
 import { quoted, type Line } from "./lines.ts";
 import { detail, step } from "./phrases.ts";
@@ -32,6 +33,7 @@ export function rolledBackLines(
       : [fact("users harmed", formatRatio(totals.usersHarmed, totals.usersExposed))]),
     fact("requests failed", failedRequests(totals)),
     ...(guardrail === undefined ? [] : guardrailLines(guardrail)),
+    ...newErrorLines(data.newErrors, told.context.change),
     ...exampleLines(data.failureExample, told.context.startedAt),
     detail(`next: tidegate change show ${told.context.change.id}`),
   ];
@@ -101,6 +103,17 @@ function toleratedOf({ tolerance: { ratio, absolute }, thresholdMs }: GuardrailS
     return `${ratio} times the baseline${points === undefined ? "" : ` and ${points} more`}`;
   }
   return points === undefined ? "no more than that" : `${points} more than that`;
+}
+
+/** What the app itself says went wrong, and did not before: the nearest to a cause that there is. */
+function newErrorLines(found: RolledBack["newErrors"], { id }: Change): readonly Line[] {
+  if (found === undefined) return [];
+  const { first, kinds } = found;
+  const more = kinds - first.length;
+  return [
+    ...first.map((error, index) => fact(index === 0 ? "new errors" : "", newErrorWords(error))),
+    ...(more > 0 ? [detail(`${more} more of them: tidegate change errors ${id}`)] : []),
+  ];
 }
 
 function exampleLines(example: RolledBack["failureExample"], startedAt: number): readonly Line[] {

@@ -343,6 +343,31 @@ for (const [index, [event, lines]] of told.entries()) {
   });
 }
 
+test("story: what the app says went wrong, and did not before, is told with its place", () => {
+  assert.ok(rolledBack.type === "dev.cdevents.service.rolledback");
+  const first = [
+    { title: "TypeError: x is not a function", where: "server.js:12", count: 14 },
+    { title: "panic: \u001b[31mred", count: 1 },
+  ];
+  const data = { ...rolledBack.data, newErrors: { first, kinds: 5 } };
+  const lines = renderEntry(entry("dev.cdevents.service.rolledback", data), context);
+  const from = lines.findIndex((line) => line.includes("new errors"));
+  assert.deepEqual(
+    lines.slice(from, from + 4).map((line) => line.slice(19)),
+    [
+      "new errors       TypeError: x is not a function, server.js:12 (14",
+      "                 times)",
+      "                 panic: red (once)",
+      `3 more of them: tidegate change errors ${changeId}`,
+    ],
+  );
+  assert.match(lines[from + 4] ?? "", /one of them/);
+  const ended = entry("dev.cdevents.service.rolledback", data);
+  const note = noteOf({ ...change, state: "rolled_back" }, [ended]);
+  assert.match(note, /^New-error: TypeError: x is not a function, server\.js:12 \(14 times\)$/m);
+  assert.match(note, /^New-error: panic: red \(once\)$/m);
+});
+
 test("story: the table reaches every type of entry", () => {
   const every: Record<StoryEventType, 1> = {
     "dev.cdevents.repository.created": 1,

@@ -1,5 +1,6 @@
 /** What the journal says of the ends of a rollout. Pure. */
-import type { AppName, ChangeId, NewEntry, Release, Rollout } from "#domain";
+import type { AppName, ChangeId, EventData, NewEntry, Release, Rollout } from "#domain";
+import { some } from "#std";
 import { isNamedBy } from "./joint.ts";
 import type { RolloutPorts } from "./ports.ts";
 
@@ -110,6 +111,23 @@ export function rolledBackEntry(
               log: example.log,
             },
           }),
+      ...some("newErrors", toldOf(rollout.newErrors)),
     },
   };
+}
+
+/** Errors of the log that are told in an entry: of requests the example above speaks. */
+const errorsTold = 3;
+
+function toldOf(
+  found: Rollout["newErrors"],
+): EventData["dev.cdevents.service.rolledback"]["newErrors"] | undefined {
+  const logged = found?.errors.filter(({ kind }) => kind === "log") ?? [];
+  if (logged.length === 0) return undefined;
+  const first = logged.slice(0, errorsTold).map(({ title, where, count }) => ({
+    title,
+    ...some("where", where),
+    count,
+  }));
+  return { first, kinds: logged.length + (found?.more ?? 0) };
 }

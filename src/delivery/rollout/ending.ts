@@ -7,6 +7,7 @@ import {
   type Stored,
   type WorkItem,
 } from "#domain";
+import { some } from "#std";
 import { bakedEntry, publishedEntry } from "./ending-entries.ts";
 import {
   appPut,
@@ -53,8 +54,10 @@ async function publishedPart(
   { ports, ending }: EndingDrive,
 ): Promise<Part | undefined> {
   const now = ports.clock.now();
-  const rollout = publishedOf({ rollout: judged, because }, stored.body.exposure, now);
-  const isBaking = rollout.state === "baking";
+  const published = publishedOf({ rollout: judged, because }, stored.body.exposure, now);
+  const isBaking = published.state === "baking";
+  const found = isBaking ? undefined : await ending.newErrors(judged);
+  const rollout = { ...published, ...some("newErrors", found) };
   const parties = await partiesOf(rollout, ports);
   if (parties === undefined) return undefined;
   const { app, candidate, baseline } = parties;
@@ -104,7 +107,7 @@ export function publishedOf(
 async function bakedPart(
   judged: Rollout,
   { stored, because }: Ended,
-  { ports }: EndingDrive,
+  { ports, ending }: EndingDrive,
 ): Promise<Part | undefined> {
   const now = ports.clock.now();
   const { command: _done, waitsSince: _waits, ...rest } = judged;
@@ -114,6 +117,7 @@ async function bakedPart(
     exposure: bucketCount,
     finishedAt: now,
     reason: toldBy(rest, because),
+    ...some("newErrors", await ending.newErrors(judged)),
   };
   const parties = await partiesOf(rollout, ports);
   if (parties === undefined) return undefined;

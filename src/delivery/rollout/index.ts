@@ -48,6 +48,7 @@ export type { CustomCounter, Fault, Incident, Toll, Wander, World } from "./simu
 export { countsLine, countsLinesOf } from "./recording/counts-line.ts";
 export { openReplay, type Replay, type ReplayStep } from "./recording/replay-counts.ts";
 export { policyProblem } from "./recording/policy-problem.ts";
+export { redactorOf } from "./redactor-of.ts";
 export { isTakenOut } from "./steps.ts";
 export { driveRollout } from "./controller.ts";
 export type { Ending } from "./ending-parts.ts";

@@ -297,6 +297,23 @@ for (const [claim, request, status, code, detail] of badRequests) {
   });
 }
 
+const browser = { accept: "text/html,application/xhtml+xml,*/*;q=0.8" };
+// oxfmt-ignore
+const lost: readonly (readonly [claim: string, path: string, headers: Record<string, string>, isPage: boolean])[] = [
+  ["a person at an address where nothing is", "/nonesuch",        browser,                 true],
+  ["a person at a page the manual lacks",     "/docs/nonesuch",   browser,                 true],
+  ["a program there",                         "/nonesuch",        { accept: "*/*" },       false],
+  ["whoever asks the API",                    "/api/v1/nonesuch", { ...browser, ...right }, false],
+  ["whoever asks for a file of the console",  "/assets/none.js",  browser,                 false],
+];
+for (const [claim, path, headers, isPage] of lost) {
+  test(`nothing is there: ${claim} gets a ${isPage ? "page" : "problem"}`, async () => {
+    const answer = await ask({ path, headers });
+    assert.equal(answer.status, 404);
+    assert.match(String(answer.headers["content-type"]), isPage ? /^text\/html/ : /problem\+json/);
+  });
+}
+
 test("a limit at its limit is allowed", async () => {
   assert.equal((await ask({ path: "/api/v1/changes?limit=200", headers: right })).status, 200);
 });

@@ -71,6 +71,16 @@ async function readConsoleFile(path: string): Promise<ConsoleFile> {
   };
 }
 
+/** Shows a person who mistyped an address the console, which says so and leads back. */
+export function sendLost(
+  { page }: ConsoleFiles,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  alignKnown(request, reply);
+  return send(page, request, reply.code(404));
+}
+
 /** Answers the console's own paths with its page, and its files below `/assets`. */
 export function registerConsole(server: FastifyInstance, { page, assets }: ConsoleFiles): void {
   const route = { config: { access: "public" }, schema: { hide: true } } as const;

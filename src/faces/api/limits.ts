@@ -63,6 +63,21 @@ export const failedAddressesMax = 10_000;
 /** What is open when the server closes gets this long to end by itself. */
 export const closeGraceMs = 5_000;
 
+/** Connections of SSH: in all, and of those that have not proven a key yet, in all and from one address. */
+export const sshConnectionsMax = 256;
+export const sshStrangersMax = 64;
+export const sshStrangersPerAddressMax = 16;
+/** From a connection to a proven key: a person may have to unlock theirs. */
+export const sshHandshakeMsMax = 60_000;
+/** Keys that one connection may try, and sessions it may have open at a time; OpenSSH's defaults are 6 and 10. */
+export const sshKeysTriedMax = 10;
+export const sshSessionsMax = 10;
+/** A connection without a session is let go after this. */
+export const sshIdleMsMax = 10 * 60_000;
+/** What waits for the network before git has to, and what a client may send beyond its window. */
+export const sshUnsentBytesMax = 1_048_576;
+export const sshInboundBytesMax = 8_388_608;
+
 /** How long a browser stays known as one in which somebody has signed in. */
 export const deviceCookieMs = 180 * 86_400_000;
 

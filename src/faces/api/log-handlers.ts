@@ -39,6 +39,8 @@ export function logHandlers(delivery: Delivery): Pick<Handlers, LogJsonRoutes> {
       mapped(await delivery.logWindow(params, query), (window) => copy(window)),
     "GET /api/v1/changes/:change/logs/:stage/search": async ({ params, query }, asked) =>
       await search(params, { query, asked }),
+    "GET /api/v1/changes/:change/errors": async ({ params }) =>
+      mapped(await delivery.newErrors(params.change), (errors) => copy(errors)),
     "GET /api/v1/apps/:app/instances/logs": ({ params }) =>
       withApp(params.app, async (app) =>
         mapped(await delivery.logSources(app), (sources) => ({ sources: copy(sources) })),

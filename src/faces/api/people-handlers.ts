@@ -1,5 +1,5 @@
 /** The handlers of what is about people. Access was decided before; what is left is turning words into nouns. */
-import { err, ok, type Result } from "#std";
+import { err, ok, some, type Result } from "#std";
 import {
   isVisible,
   parseAppName,
@@ -12,6 +12,7 @@ import {
   type InvalidInput,
   type People,
   type SignIn,
+  type SshKey,
   type TeamView,
   type Token,
   type TokenReach,
@@ -23,6 +24,7 @@ import type {
   JsonRouteKey,
   MeResource,
   RouteInput,
+  SshKeyResource,
   TeamResource,
   TokenResource,
   UserResource,
@@ -34,7 +36,7 @@ import { copy } from "./resources.ts";
 export type PeopleRoutes = Exclude<
   Extract<
     JsonRouteKey,
-    `${string} /api/v1/${"me" | "users" | "teams" | "grants" | "tokens"}${string}`
+    `${string} /api/v1/${"me" | "users" | "teams" | "grants" | "tokens" | "ssh-keys"}${string}`
   >,
   `${string} /api/v1/teams/:team/apps`
 >;
@@ -48,6 +50,7 @@ export function peopleHandlers(people: People, signIn: Freshness): Pick<Handlers
     ...teamHandlers(people),
     ...grantHandlers(people),
     ...tokenHandlers(people, signIn),
+    ...sshKeyHandlers(people),
   };
 }
 
@@ -78,6 +81,11 @@ function userHandlers(people: People, signIn: Freshness): Pick<Handlers, UserRou
       const user = await people.user(params.user);
       if (!user.ok) return user;
       return ok({ tokens: (await people.tokens(user.value.name)).map(tokenOf) });
+    },
+    "GET /api/v1/users/:user/ssh-keys": async ({ params }) => {
+      const user = await people.user(params.user);
+      if (!user.ok) return user;
+      return ok({ sshKeys: (await people.sshKeys(user.value.name)).map(sshKeyOf) });
     },
     "POST /api/v1/users/:user/tokens": async ({ params, body }, asked) =>
       await makeToken({ people, signIn }, { ...body, owner: params.user }, asked),
@@ -163,11 +171,33 @@ function tokenHandlers(people: People, signIn: Freshness): Pick<Handlers, TokenR
   };
 }
 
+function sshKeyHandlers(
+  people: People,
+): Pick<Handlers, Extract<PeopleRoutes, `${string} /api/v1/ssh-keys${string}`>> {
+  return {
+    "GET /api/v1/ssh-keys": async (_input, { actor }) => {
+      const keys = isNarrow(actor) ? [] : await people.sshKeys(actor.name);
+      return ok({ sshKeys: keys.map(sshKeyOf) });
+    },
+    "POST /api/v1/ssh-keys": async ({ body: { publicKey, label } }, { actor }) =>
+      then(await people.addSshKey({ publicKey, ...some("label", label) }, actor), sshKeyOf),
+    "DELETE /api/v1/ssh-keys/:key": async ({ params }, { actor }) => {
+      const id = parseId("key", params.key);
+      if (!id.ok) return id;
+      return then(await people.removeSshKey(id.value, actor), sshKeyOf);
+    },
+  };
+}
+
+/** By a token that reaches less than its owner. */
+function isNarrow({ reach }: Asked["actor"]): boolean {
+  return reach !== undefined && reach.kind !== "all";
+}
+
 /** One that reaches less than its owner knows of itself alone. */
 async function ownTokens(people: People, actor: Asked["actor"]): Promise<readonly Token[]> {
   const tokens = await people.tokens(actor.name);
-  const isNarrow = actor.reach !== undefined && actor.reach.kind !== "all";
-  return isNarrow ? tokens.filter(({ id }) => id === actor.token) : tokens;
+  return isNarrow(actor) ? tokens.filter(({ id }) => id === actor.token) : tokens;
 }
 
 type TokenInput = RouteInput<"POST /api/v1/tokens">["body"];
@@ -233,6 +263,10 @@ function heldOf({ to, grant }: Held): HeldGrantResource {
 
 function tokenOf({ hash: _hash, owner: _owner, ownerName, ...token }: Token): TokenResource {
   return copy({ ...token, owner: ownerName });
+}
+
+function sshKeyOf({ owner: _owner, publicKey: _key, ownerName, ...key }: SshKey): SshKeyResource {
+  return copy({ ...key, owner: ownerName });
 }
 
 function meOf({ name, user, token, reach, grants }: Asked["actor"]): MeResource {

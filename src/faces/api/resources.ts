@@ -39,6 +39,7 @@ export function appResource(view: AppView, sight: Sight): AppOutput {
     name: app.name,
     url: view.url,
     gitUrl: view.gitUrl,
+    ...some("sshUrl", view.sshUrl),
     trackedBranch: app.trackedBranch,
     createdAt: app.createdAt,
     createdBy: app.createdBy,
@@ -92,7 +93,16 @@ const percentOf = (buckets: number): number => (buckets / bucketCount) * 100;
 
 export function rolloutResource(rollout: Rollout, sight: Sight): RolloutOutput {
   // The salt stays: who knows it can tell which users are in.
-  const { salt: _salt, verdict, totals, failureExample, together, command, ...rest } = rollout;
+  const {
+    salt: _salt,
+    newErrors: _forReadersOfLogs,
+    verdict,
+    totals,
+    failureExample,
+    together,
+    command,
+    ...rest
+  } = rollout;
   const { guardrails, throughIndex, ...judged } = verdict;
   const index = stepIndexOf(rollout);
   return copy({

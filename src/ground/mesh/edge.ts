@@ -147,7 +147,9 @@ export class Edge implements ExchangeHost {
       return;
     }
     if (isMePath(admitted.path, app)) {
-      void serveMe({ app, request, response, admitted }, this.#options);
+      const served = serveMe({ app, request, response, admitted }, this.#options);
+      // One page that fails must not end the edge.
+      served.catch(() => response.destroy());
       return;
     }
     this.#serveApp(app, { request, response, admitted, isExpecting });

@@ -152,6 +152,7 @@ async function readForm({
     }
   } catch {
     response.destroy(); // the client is gone
+    return undefined;
   }
   return new URLSearchParams(Buffer.concat(chunks).toString());
 }

@@ -37,16 +37,19 @@ export function meOf(
     release: chosen === undefined ? undefined : arm?.label,
     arm: isIn ? "candidate" : "baseline",
     isInCandidate: isIn,
-    because: because(chosen, choice.exposure),
+    because: chosen === undefined ? unknownKey(app) : because(chosen, choice.exposure),
     ...(chosen?.by === "chance" ? { bucket: chosen.bucket } : {}),
     exposure: choice.exposure,
   };
 }
 
-function because(chosen: Chosen | undefined, exposure: number): string {
-  if (chosen === undefined) {
-    return "it has no user key yet: with its next request it gets one, and chance decides";
-  }
+function unknownKey({ keySource }: ActiveApp): string {
+  return keySource === undefined
+    ? "it has no user key yet: with its next request it gets one, and chance decides"
+    : `its user key did not come with this page: it is the ${keySource.kind} ${keySource.name} of the app's own requests`;
+}
+
+function because(chosen: Chosen, exposure: number): string {
   switch (chosen.by) {
     case "hand":
       return chosen.arm === "candidate" ? "it was put in by hand" : "it was taken out by hand";

@@ -75,7 +75,7 @@ export async function createToken(
     hash,
     createdAt: now,
     createdBy: actor.name,
-    expiresAt: Math.min(now + input.expiresInMs, await endOf(actor, context)),
+    expiresAt: Math.min(now + input.expiresInMs, (await endOf(actor, context)) ?? Infinity),
   };
   const { id, label, reach, expiresAt } = token;
   const data = { token: id, label, owner: ownerName, reach, expiresAt };
@@ -104,10 +104,13 @@ function refusedMaker({ reach }: Actor): WrongState | undefined {
   return { code: "wrong_state", what: "token in use", state: "too narrow to make another", next };
 }
 
-/** The end of the token that makes another one: none outlives its maker. */
-async function endOf({ token }: Actor, { store }: PeopleContext): Promise<number> {
+/** The end of the token that makes something: nothing outlives its maker. Nothing for sessions and the machine. */
+export async function endOf(
+  { token }: Actor,
+  { store }: PeopleContext,
+): Promise<number | undefined> {
   const maker = token === undefined ? undefined : await store.get("token", token);
-  return maker?.body.expiresAt ?? Infinity;
+  return maker?.body.expiresAt;
 }
 
 async function ownerOf(

@@ -274,7 +274,10 @@ export type GuardrailResource = z.output<typeof guardrailState>;
 export type RolloutAction = z.output<typeof rolloutAction>;
 
 /** The resource regroups the domain's rollout: its evidence stands together. */
-type Expected = Omit<Rollout, "salt" | "verdict" | "totals" | "failureExample" | "together"> & {
+type Expected = Omit<
+  Rollout,
+  "salt" | "newErrors" | "verdict" | "totals" | "failureExample" | "together"
+> & {
   readonly together?: Pick<JointRollout, "leader" | "members"> & {
     readonly hidden: number;
     readonly verdict: Pick<JointRollout["verdict"], "kind" | "sentence"> & {

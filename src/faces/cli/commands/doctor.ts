@@ -12,6 +12,7 @@ import { git } from "../git.ts";
 import {
   apiPortUsual,
   edgePortUsual,
+  sshPortUsual,
   freeBytesFair,
   freeBytesGood,
   prospectMsMax,
@@ -56,6 +57,7 @@ async function instanceFindings(session: Session): Promise<readonly FindingResou
     const ports = await Promise.all([
       portFinding(apiPortUsual, "API"),
       portFinding(edgePortUsual, "edge"),
+      portFinding(sshPortUsual, "git over SSH"),
     ]);
     const prospects = await machineFindings(session.dataDir);
     return [await downFinding(session.dataDir, error), ...prospects, ...ports];

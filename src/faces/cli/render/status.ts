@@ -23,6 +23,7 @@ export function renderGlance(glance: Glance, { now, paint }: Around): string {
   const pairs = renderPairs(
     [
       ["url", url],
+      ["ssh", status.ssh && `${status.ssh.url}, host key ${status.ssh.hostKey}`],
       [
         "apps",
         `${count(status.apps)}${isPartial ? " that you may see" : ""}, ${counted(status.activeRollouts, "rollout")} under way`,

@@ -8,6 +8,7 @@ import { ask } from "../../api/ask.ts";
 import { type Refusal, rightsQuery, useKnownRefusal } from "../../shell/use-rights.ts";
 import { LockMark, NotYours } from "../../ui/not-yours.tsx";
 import { Command } from "../../ui/copy.tsx";
+import { ManualLink } from "../../ui/manual-link.tsx";
 import { Page, Section } from "../../ui/page.tsx";
 import { When } from "../../ui/when.tsx";
 import { count, percent } from "../../ui/words.ts";
@@ -71,6 +72,10 @@ function FirstDelivery({ name }: { readonly name: string }) {
       <p>In the directory of its repository, connect it once, and push:</p>
       <Command text={`tidegate link ${name}`} />
       <Command text="git push tide main" />
+      <p className="soft small">
+        In the manual, step by step:{" "}
+        <ManualLink page="tutorial/1-first-delivery">Your first delivery</ManualLink>.
+      </p>
     </Section>
   );
 }
@@ -126,9 +131,11 @@ function Glance({ app }: { readonly app: AppResource }) {
   return (
     <div className="app-figures">
       <div className="app-figure">
-        <strong>{live === undefined ? "nothing yet" : `v${live.number}`}</strong>
+        <strong>{live === undefined ? "Nothing live" : `v${live.number}`}</strong>
         <span className="soft">
-          {live?.publishedAt === undefined ? (
+          {live === undefined ? (
+            "no release has met everybody yet"
+          ) : live.publishedAt === undefined ? (
             "live"
           ) : (
             <>

@@ -1,6 +1,7 @@
 /** How much of what the app may fail is left, and how long it lasts. */
 import type { AppResource, ErrorBudgetResource } from "#faces/api/contract";
 import { budgetShown, burnWords, promiseWords } from "../../ui/budget.ts";
+import { ManualLink } from "../../ui/manual-link.tsx";
 import { Section } from "../../ui/page.tsx";
 import { StateWord } from "../../ui/state-word.tsx";
 import { count } from "../../ui/words.ts";
@@ -32,7 +33,8 @@ export function BudgetSection({ app, budget }: BudgetSectionProps) {
         </p>
         <p className="soft small">
           A request has failed when it was answered with a status of 500 or more, or not at all.
-          What is promised is the manifest's <code>slo</code>.
+          What is promised is the manifest's <code>slo</code>:{" "}
+          <ManualLink page="how-to/promise-availability">Promise availability</ManualLink>.
         </p>
       </div>
     </Section>

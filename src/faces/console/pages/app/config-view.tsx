@@ -6,6 +6,7 @@ import { ask } from "../../api/ask.ts";
 import { call } from "../../api/call.ts";
 import { useRefusal } from "../../shell/use-rights.ts";
 import { Button } from "../../ui/button.tsx";
+import { ManualLink } from "../../ui/manual-link.tsx";
 import { Missing } from "../../ui/not-yours.tsx";
 import { explain } from "../../ui/explain.ts";
 import { Notice } from "../../ui/notice.tsx";
@@ -57,7 +58,10 @@ export function ConfigView({ app }: { readonly app: AppResource }) {
         </Notice>
       )}
       {data.names.length === 0 ? (
-        <Empty>Nothing is set.</Empty>
+        <Empty>
+          Nothing is set. In the manual:{" "}
+          <ManualLink page="how-to/configure-an-app">Configure an app</ManualLink>.
+        </Empty>
       ) : (
         <ul>
           {data.names.map((name) => (

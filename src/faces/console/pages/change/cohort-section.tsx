@@ -42,7 +42,7 @@ export function CohortSection({ rollout }: { readonly rollout: RolloutResource }
         {keyInWords(policy.userKey)} Those who have it by rule, preview or hand are counted and not
         judged.
       </p>
-      <OwnBrowser rollout={rollout} />
+      {rollout.baseline === undefined ? null : <OwnBrowser rollout={rollout} />}
       <UserQuestion rollout={rollout} />
     </Section>
   );

@@ -6,10 +6,11 @@ import { bytes, percent, points } from "../../ui/words.ts";
 import { toleratedDifference } from "./guardrail-series.ts";
 import { isOfMemory } from "./memory.ts";
 
-export function guardrailSentence(guardrail: GuardrailResource): string {
+/** `isOver`: the rollout has ended, so what is not known now never will be. */
+export function guardrailSentence(guardrail: GuardrailResource, isOver: boolean): string {
   const { baseline, candidate, unit, verdict } = guardrail;
   if (isOfMemory(guardrail) && candidate.sample > 0) return memorySentence(guardrail);
-  if (baseline.sample === 0 || candidate.sample === 0) return silence(guardrail);
+  if (baseline.sample === 0 || candidate.sample === 0) return silence(guardrail, isOver);
   const share = candidate.events / candidate.sample;
   const difference = share - baseline.events / baseline.sample;
   const measured = `${percent(share)} of ${unit} ${hitOf(guardrail)}, ${points(difference)} against ${beforeOf(guardrail)}`;
@@ -24,7 +25,7 @@ export function guardrailSentence(guardrail: GuardrailResource): string {
     case "data_missing":
       return `${measured}, but counts are missing.`;
     default:
-      return `${measured}. Up to ${tolerated} are tolerated; not enough is known yet.`;
+      return `${measured}. Up to ${tolerated} are tolerated; ${isOver ? "not enough was known." : "not enough is known yet."}`;
   }
 }
 
@@ -44,11 +45,11 @@ function memorySentence({ baseline, candidate, tolerance, verdict }: GuardrailRe
     : `${now}${before}.`;
 }
 
-function silence({ name, candidate, unit, verdict }: GuardrailResource): string {
+function silence({ name, candidate, unit, verdict }: GuardrailResource, isOver: boolean): string {
   if (name === "crashes" && verdict === "safe") return "No instance of it has ended by itself.";
   return candidate.sample === 0
-    ? `No ${unit} of the new version have been counted yet.`
-    : `There are no ${unit} of the version before to compare with.`;
+    ? `No ${unit} of the new version ${isOver ? "were counted" : "have been counted yet"}.`
+    : `There ${isOver ? "were" : "are"} no ${unit} of the version before to compare with.`;
 }
 
 function hitOf(guardrail: GuardrailResource): string {

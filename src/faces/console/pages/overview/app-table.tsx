@@ -146,9 +146,7 @@ function Row({ app }: { readonly app: OverviewAppResource }) {
         <StateWord state={healths[health]} />
       </span>
       <span className="app-live">
-        {live === undefined ? (
-          <span className="soft">nothing live</span>
-        ) : (
+        {live === undefined ? null : (
           <>
             <strong>v{live.number}</strong>{" "}
             <span className="soft">

@@ -3,6 +3,7 @@ import { useSuspenseQuery } from "@tanstack/react-query";
 import type { GrantResource, UserResource } from "#faces/api/contract";
 import { ask } from "../../api/ask.ts";
 import { Button } from "../../ui/button.tsx";
+import { ManualLink } from "../../ui/manual-link.tsx";
 import { Missing } from "../../ui/not-yours.tsx";
 import { Empty, Section } from "../../ui/page.tsx";
 import type { Shown } from "../../ui/state.ts";
@@ -31,7 +32,10 @@ export function PeopleView({ mayNot }: { readonly mayNot: string | undefined }) 
     <div className="parts">
       <Section title="Users" id="users" command="tidegate user list" json={data}>
         {data.users.length === 0 ? (
-          <Empty>Nobody but this machine's own admin key. Invite the first person below.</Empty>
+          <Empty>
+            Nobody but this machine's own admin key. Invite the first person below; in the manual:{" "}
+            <ManualLink page="how-to/let-people-in">Let people in</ManualLink>.
+          </Empty>
         ) : (
           <WideTable label="Users" columns={userColumns}>
             {data.users.map((user) => (

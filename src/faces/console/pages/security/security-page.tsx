@@ -1,4 +1,4 @@
-/** One's own ways in: sessions, passkeys, password. */
+/** One's own ways in: sessions, passkeys, password, SSH keys. */
 import { useMutation, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
@@ -11,6 +11,7 @@ import { Empty, Page, Section } from "../../ui/page.tsx";
 import { When } from "../../ui/when.tsx";
 import { PasskeySection } from "./passkey-section.tsx";
 import { PasswordSection } from "./password-section.tsx";
+import { SshKeySection } from "./ssh-key-section.tsx";
 import { endedWords, type TokensThen, TokensChoice } from "./tokens-choice.tsx";
 
 export function SecurityPage() {
@@ -50,6 +51,7 @@ export function SecurityPage() {
         <>
           <PasskeySection />
           <PasswordSection hasPassword={who.user.hasPassword} />
+          <SshKeySection />
           <SessionSection />
         </>
       )}
