@@ -300,6 +300,7 @@ export type {
   PasswordChange,
   PasswordChanged,
   TokensThen,
+  WaysInEnded,
   InvitationView,
   NewInvitation,
   NewCredential,
