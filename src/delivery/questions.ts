@@ -31,6 +31,7 @@ type Questions = Omit<
 
 export function questions(ports: DeliveryPorts): Questions {
   return {
+    urlOf: (host) => ports.dataPlane.urlOf(host),
     locate: async (subject, actor) => await locate(subject, actor, ports),
     sight: async (actor) => await sightOf(actor, ports),
     ...ofApps(ports),

@@ -182,7 +182,15 @@ export {
   promQueryProblem,
   renderPromQuery,
 } from "./metric-expression.ts";
-export type { RouteTarget, ArmRoute, CohortRule, AppRoute, RouteTable, Receipt } from "./routes.ts";
+export {
+  previewHostOf,
+  type RouteTarget,
+  type ArmRoute,
+  type CohortRule,
+  type AppRoute,
+  type RouteTable,
+  type Receipt,
+} from "./routes.ts";
 export {
   type Absentee,
   type EventData,

@@ -9,6 +9,7 @@ import {
   type CohortRule,
   finalRolloutStates,
   type Instance,
+  previewHostOf,
   type Release,
   type Rollout,
   type RolloutPolicy,
@@ -90,7 +91,7 @@ function movingOf(
         }
       : {}),
     rules: hasRuledUsers(rollout) ? rulesOf(policy) : [],
-    ...(hasPreview ? { previewHosts: [`preview-${app}.localhost`] } : {}),
+    ...(hasPreview ? { previewHosts: [previewHostOf(app)] } : {}),
     ...(mirrorPercent > 0 ? { mirrorPercent, ...some("mirrorExcept", policy.shadow?.except) } : {}),
   };
 }

@@ -7,8 +7,9 @@ import {
   type InstanceId,
   type InstanceLogLine,
   type People,
+  type Rollout,
 } from "#domain";
-import type { Delivery } from "#delivery";
+import type { AppView, Delivery } from "#delivery";
 import type { JsonRouteKey, RouteInput, RouteOutput } from "#faces/api/contract";
 import type { AtBrowser } from "./browser.ts";
 import { peopleHandlers, type PeopleRoutes } from "./people-handlers.ts";
@@ -76,9 +77,10 @@ type AppRoutes = Extract<
 >;
 
 function appHandlers(delivery: Delivery): Pick<Handlers, AppRoutes> {
+  const shown = (view: AppView) => appResource(view, (host) => delivery.urlOf(host));
   return {
     "GET /api/v1/apps": async (_input, { actor }) =>
-      ok({ apps: (await delivery.apps(actor)).map((view) => appResource(view)) }),
+      ok({ apps: (await delivery.apps(actor)).map(shown) }),
     "GET /api/v1/overview": async ({ query: { search, after, show, limit } }, { actor }) => {
       const asked = { show, limit: limit + 1, ...given({ search, after }) };
       const views = await delivery.overview(asked, actor);
@@ -86,15 +88,15 @@ function appHandlers(delivery: Delivery): Pick<Handlers, AppRoutes> {
       return ok({ apps: items.map((view) => overviewApp(view)), ...next });
     },
     "POST /api/v1/apps": async ({ body }, { actor }) =>
-      mapped(await delivery.createApp(body, actor), appResource),
+      mapped(await delivery.createApp(body, actor), shown),
     "POST /api/v1/teams/:team/apps": async ({ params, body }, { actor }) =>
-      mapped(await delivery.createApp({ ...body, team: params.team }, actor), appResource),
+      mapped(await delivery.createApp({ ...body, team: params.team }, actor), shown),
     "PUT /api/v1/apps/:app/team": ({ params, body }, { actor }) =>
       withApp(params.app, async (app) =>
-        mapped(await delivery.assignApp({ app, ...some("team", body.team) }, actor), appResource),
+        mapped(await delivery.assignApp({ app, ...some("team", body.team) }, actor), shown),
       ),
     "GET /api/v1/apps/:app": ({ params }) =>
-      withApp(params.app, async (app) => mapped(await delivery.app(app), appResource)),
+      withApp(params.app, async (app) => mapped(await delivery.app(app), shown)),
     "DELETE /api/v1/apps/:app": ({ params }, { actor }) =>
       withApp(params.app, async (app) =>
         mapped(await delivery.deleteApp(app, actor), () => ({ name: app })),
@@ -140,6 +142,8 @@ type ChangeRoutes = Extract<
 >;
 
 function changeHandlers(delivery: Delivery): Pick<Handlers, ChangeRoutes> {
+  const urlOf = (host: string) => delivery.urlOf(host);
+  const shown = (rollout: Rollout) => rolloutResource(rollout, urlOf);
   return {
     "GET /api/v1/changes": async ({ query }, { actor }) => {
       const { app: name, limit, before, state, search } = query;
@@ -153,13 +157,13 @@ function changeHandlers(delivery: Delivery): Pick<Handlers, ChangeRoutes> {
       });
     },
     "GET /api/v1/changes/:change": async ({ params }) =>
-      mapped(await delivery.change(params.change), changeResource),
+      mapped(await delivery.change(params.change), (view) => changeResource(view, urlOf)),
     "GET /api/v1/changes/:change/logs/:stage": async ({ params }) =>
       mapped(await delivery.changeLog(params.change, params.stage), (lines) => ({
         lines: copy(lines),
       })),
     "GET /api/v1/rollouts/:rollout": async ({ params }) =>
-      mapped(await delivery.rollout(params.rollout), rolloutResource),
+      mapped(await delivery.rollout(params.rollout), shown),
     "GET /api/v1/rollouts/:rollout/counts": async ({ params, query }) =>
       mapped(await delivery.counts({ idOrApp: params.rollout, ...query }), countsResource),
     "GET /api/v1/rollouts/:rollout/series": async ({ params, query }) =>
@@ -175,7 +179,7 @@ function changeHandlers(delivery: Delivery): Pick<Handlers, ChangeRoutes> {
       }
       const named = step === undefined ? {} : { step };
       const input = { idOrApp: params.rollout, kind, reason, ...named };
-      return mapped(await delivery.command(input, actor), rolloutResource);
+      return mapped(await delivery.command(input, actor), shown);
     },
   };
 }

@@ -5,6 +5,7 @@ import {
   bucketCount,
   type Change,
   finalRolloutStates,
+  previewHostOf,
   type JournalEntry,
   type Rollout,
 } from "#domain";
@@ -27,7 +28,7 @@ type CountsOutput = RouteOutput<"GET /api/v1/rollouts/:rollout/counts">;
 type AuditOutput = RouteOutput<"GET /api/v1/audit">["entries"][number];
 type EntryOutput = RouteOutput<"GET /api/v1/journal">["entries"][number];
 
-export function appResource(view: AppView): AppOutput {
+export function appResource(view: AppView, urlOf: UrlOf): AppOutput {
   const { app } = view;
   return {
     name: app.name,
@@ -42,7 +43,7 @@ export function appResource(view: AppView): AppOutput {
       {
         name: "production",
         ...(view.live === undefined ? {} : { live: copy(view.live) }),
-        ...(view.rollout === undefined ? {} : { rollout: rolloutResource(view.rollout) }),
+        ...(view.rollout === undefined ? {} : { rollout: rolloutResource(view.rollout, urlOf) }),
         requestsPerSecond: view.requestsPerSecond,
         errorRatio: view.errorRatio,
         ...(view.budget === undefined ? {} : { budget: copy(view.budget) }),
@@ -84,7 +85,10 @@ export function seriesResource(view: SeriesView): SeriesResource {
 
 const percentOf = (buckets: number): number => (buckets / bucketCount) * 100;
 
-export function rolloutResource(rollout: Rollout): RolloutOutput {
+/** What a host of this machine, `shop.localhost`, is called where people are. */
+export type UrlOf = (host: string) => string;
+
+export function rolloutResource(rollout: Rollout, urlOf: UrlOf): RolloutOutput {
   // The salt stays: who knows it can tell which users are in.
   const { salt: _salt, verdict, totals, failureExample, ...rest } = rollout;
   const { guardrails, throughIndex, ...judged } = verdict;
@@ -94,7 +98,7 @@ export function rolloutResource(rollout: Rollout): RolloutOutput {
     steps: stepsOf(rollout.policy).map((step) => titleOf(step)),
     stepNumber: index === undefined ? 0 : index + 1,
     ...(rollout.policy.hasPreview === true && !finalRolloutStates.has(rollout.state)
-      ? { previewHost: `preview-${rollout.app}.localhost` }
+      ? { previewUrl: urlOf(previewHostOf(rollout.app)) }
       : {}),
     exposurePercent: percentOf(rollout.exposure),
     verdict: judged,
@@ -117,14 +121,14 @@ export function changeSummary(change: Change): SummaryOutput {
   });
 }
 
-export function changeResource(view: ChangeView): ChangeOutput {
+export function changeResource(view: ChangeView, urlOf: UrlOf): ChangeOutput {
   const { artifact: _artifact, release: _release, rollout: _rollout, ...rest } = view.change;
   return copy({
     ...rest,
     ...(view.artifact === undefined ? {} : { artifact: artifactResource(view.artifact) }),
     ...(view.evidence === undefined ? {} : { evidence: view.evidence }),
     ...(view.release === undefined ? {} : { release: view.release }),
-    ...(view.rollout === undefined ? {} : { rollout: rolloutResource(view.rollout) }),
+    ...(view.rollout === undefined ? {} : { rollout: rolloutResource(view.rollout, urlOf) }),
   });
 }
 

@@ -24,9 +24,12 @@ export function CohortSection({ rollout }: { readonly rollout: RolloutResource }
             <bdi>{ruleInWords(rule)}</bdi>
           </li>
         ))}
-        {rollout.previewHost === undefined ? null : (
+        {rollout.previewUrl === undefined ? null : (
           <li className="chip">
-            at <code dir="ltr">{rollout.previewHost}</code>, whoever looks
+            whoever looks at{" "}
+            <a href={rollout.previewUrl} rel="noreferrer" dir="ltr">
+              {rollout.previewUrl}
+            </a>
           </li>
         )}
       </ul>
