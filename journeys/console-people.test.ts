@@ -77,9 +77,21 @@ test(
     await vera.reads(/To see the state of the platform takes the role viewer on the platform/);
     await vera.open("/settings/security");
     await vera.reads("this one");
+    const sshKey = vera.page.getByLabel(/^Public key/);
+    await sshKey.fill("ssh-rsa AAAAB3NzaC1yc2E=");
+    await vera.page.getByRole("button", { name: "Add the SSH key" }).click();
+    await vera.reads(/expected a whole key/);
+    await sshKey.fill(
+      "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f vera@laptop",
+    );
+    await vera.page.getByRole("button", { name: "Add the SSH key" }).click();
+    await vera.reads("SHA256:ZkAslGjFiUHdGf/WUL8rQvkib4PTvQatUV0OUQSncCA");
+    await vera.reads(/never used/);
     await vera.fits();
     await vera.isAccessible();
     await vera.photograph("security-light-1280");
+    await vera.page.getByRole("button", { name: "Remove the SSH key vera@laptop" }).click();
+    await vera.reads("git push needs no password");
     await vera.page.getByRole("button", { name: "Sign out" }).click();
     await vera.page.getByRole("heading", { name: "Sign in" }).waitFor();
     await vera.open("/changes");

@@ -91,6 +91,7 @@ const pureExceptions: Readonly<
 const unroomed = new Set([
   "src/main.ts",
   "src/server.ts",
+  "src/server-ssh.ts",
   "src/supervisor.ts",
   "src/supervisor-ports.ts",
   "src/supervisor-public.ts",

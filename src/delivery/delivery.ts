@@ -32,6 +32,7 @@ import type {
   WrongState,
 } from "#domain";
 import type { DoraReport, ErrorBudget } from "#delivery/feedback";
+import type { Cohorts } from "./cohorts.ts";
 import type { Logs } from "./logs.ts";
 import type { Insight } from "./insight.ts";
 import type { SeriesView } from "./rollout-series.ts";
@@ -42,6 +43,8 @@ export interface AppView {
   readonly url: string;
   /** "http://127.0.0.1:7420/git/shop.git". */
   readonly gitUrl: string;
+  /** "ssh://git@localhost:7422/shop.git"; absent: SSH is off. */
+  readonly sshUrl?: string;
   readonly live?: Release;
   readonly rollout?: Rollout;
   readonly requestsPerSecond: number;
@@ -74,12 +77,17 @@ export interface PlatformStatus {
   readonly edges: readonly { readonly name: string; readonly isUp: boolean }[];
   readonly sandboxLevel: number;
   readonly database: string;
+  /** Where git over SSH listens, and by which key it is known; absent: it does not. */
+  readonly ssh?: { readonly url: string; readonly hostKey: string };
 }
 
 export interface ConfigView {
   readonly version: number;
   readonly values: Readonly<Record<string, string>>;
 }
+
+/** An app that may be seen, and since when: what happened before belongs to another one of its name. */
+export type SeenApp = Pick<App, "name" | "createdAt">;
 
 /** What a request names, before it is known whether there is such a thing. */
 export interface Subject {
@@ -115,13 +123,13 @@ export interface Located {
   readonly resource: Resource;
 }
 
-export interface Delivery extends Insight, Logs {
+export interface Delivery extends Cohorts, Insight, Logs {
   /** Finds what is named among what the actor may see. */
   /** What a host of this machine, `shop.localhost`, is called where people are: with a domain, beneath it. */
   urlOf(host: string): string;
   locate(subject: Subject, actor: Actor): Promise<Result<Located, NotFound | InvalidInput>>;
-  /** The names of the apps an actor may see; `undefined`: all of them. */
-  sight(actor: Actor): Promise<readonly AppName[] | undefined>;
+  /** The apps an actor may see; `undefined`: all there are and were. */
+  sight(actor: Actor): Promise<readonly SeenApp[] | undefined>;
   createApp(
     input: { readonly name: string; readonly team?: string },
     actor: Actor,

@@ -7,7 +7,7 @@ import { evidenceOf } from "./evidence-of.ts";
 import type { DeliveryPorts } from "./ports.ts";
 
 export async function viewOfApp(app: App, ports: DeliveryPorts): Promise<AppView> {
-  const { store, dataPlane, apiUrl } = ports;
+  const { store, dataPlane, apiUrl, sshUrl } = ports;
   const [live, rollout, traffic] = await Promise.all([
     app.liveRelease === undefined ? undefined : store.get("release", app.liveRelease),
     app.activeRollout === undefined ? undefined : store.get("rollout", app.activeRollout),
@@ -19,6 +19,7 @@ export async function viewOfApp(app: App, ports: DeliveryPorts): Promise<AppView
     app,
     url: dataPlane.urlOf(`${app.name}.localhost`),
     gitUrl: gitUrlOf(app.name, apiUrl),
+    ...(sshUrl === undefined ? {} : { sshUrl: `${sshUrl}/${app.name}.git` }),
     ...(live === undefined ? {} : { live: live.body }),
     ...(rollout === undefined ? {} : { rollout: rollout.body }),
     ...traffic,

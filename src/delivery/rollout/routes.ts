@@ -91,6 +91,8 @@ function movingOf(
         }
       : {}),
     rules: hasRuledUsers(rollout) ? rulesOf(policy) : [],
+    // Out of a first release there is nowhere to go.
+    ...(isTakenOut(rollout) || baseline === undefined ? {} : { isByHand: true as const }),
     ...(hasPreview ? { previewHosts: [previewHostOf(app)] } : {}),
     ...(mirrorPercent > 0 ? { mirrorPercent, ...some("mirrorExcept", policy.shadow?.except) } : {}),
   };

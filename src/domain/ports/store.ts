@@ -12,7 +12,7 @@ import type { FenceLost, InvalidInput, VersionConflict } from "../errors.ts";
 import type { Finding } from "../finding.ts";
 import type { AppName, ChangeId, Digest, RolloutId, UserId } from "../ids.ts";
 import type { EventType, JournalEntry, NewEntry } from "../journal.ts";
-import type { Team, Token, User } from "../people.ts";
+import type { SshKey, Team, Token, User } from "../people.ts";
 import type { Release } from "../release.ts";
 import type { Rollout } from "../rollout.ts";
 import type { RouteTable } from "../routes.ts";
@@ -60,6 +60,7 @@ export interface Documents {
   readonly userName: { readonly user: UserId };
   readonly team: Team;
   readonly token: Token;
+  readonly sshKey: SshKey;
   /** Key `admins`: written with whatever takes an admin away, so that two do not take the last two. */
   readonly turn: { readonly at: number };
 }

@@ -202,7 +202,7 @@ test("wrong tokens beyond the limit are told to wait, and the right one still ge
 // oxfmt-ignore
 const domainErrors: Readonly<Record<DomainError["code"], readonly [DomainError, number, string]>> = {
   invalid_input: [{ code: "invalid_input", field: "app", expected: "a name", found: "9" }, 400, "app is 9; expected a name"],
-  forbidden: [{ code: "forbidden", who: "ana", permission: "source.push", on: { kind: "platform" }, isTokenTooNarrow: false, grantors: [] }, 403, "the platform: ana may not push; that takes source.push"],
+  forbidden: [{ code: "forbidden", who: "ana", permission: "source.push", on: { kind: "platform" }, isTokenTooNarrow: false, grantors: [] }, 403, "ana may not push; that takes source.push on the whole platform"],
   not_found: [{ code: "not_found", what: "app", name: "x" }, 404, 'there is no app "x"'],
   already_exists: [{ code: "already_exists", what: "app", name: "x" }, 409, 'app "x" exists already'],
   wrong_state: [{ code: "wrong_state", what: "rollout", state: "held", next: "Promote it." }, 409, "the rollout is held"],

@@ -274,6 +274,36 @@ test("git takes no session", async () => {
   assert.match(answer.headers["www-authenticate"] ?? "", /^Basic/);
 });
 
+test("in a browser a token is made soon after a sign-in only, and with a token at any time", async () => {
+  const { headers } = await signedIn([{ role: "viewer", scope: "platform" }]);
+  const body = { label: "laptop", reach: { kind: "read" }, expiresInMs: 86_400_000 };
+  const made = await ask("POST", "/api/v1/tokens", { headers, body });
+  assert.equal(made.status, 201, made.text);
+  const freshUntilAt = signIn.freshUntilAt.bind(signIn);
+  signIn.freshUntilAt = () => undefined;
+  try {
+    const late = await ask("POST", "/api/v1/tokens", { headers, body });
+    assert.deepEqual([late.status, late.body["code"]], [403, "sign_in_again"]);
+    assert.match(String(late.body["detail"]), /too long ago to make a token/);
+    const byToken = await ask("POST", "/api/v1/tokens", { headers: bearer, body });
+    assert.equal(byToken.status, 201, "no browser was left open");
+  } finally {
+    signIn.freshUntilAt = freshUntilAt;
+  }
+});
+
+test("ending all other sessions ends one's tokens, and can leave them", async () => {
+  const { headers, name } = await signedIn([{ role: "viewer", scope: "platform" }]);
+  const sent = { label: "laptop", reach: { kind: "read" }, expiresInMs: 86_400_000 };
+  await ask("POST", "/api/v1/tokens", { headers, body: sent });
+  const body = { user: name, password: phrase };
+  await ask("POST", "/api/v1/session/password", { headers: page, body });
+  const kept = await ask("DELETE", "/api/v1/sessions?tokens=keep", { headers });
+  assert.deepEqual(kept.body, { sessionsEnded: 1, tokensEnded: 0 });
+  const ended = await ask("DELETE", "/api/v1/sessions", { headers });
+  assert.deepEqual(ended.body, { sessionsEnded: 0, tokensEnded: 1 });
+});
+
 test("two cookies of the same name, of which one was slipped in, are none", async () => {
   const { headers } = await signedIn();
   const { cookie = "" } = headers as Record<string, string>;

@@ -22,6 +22,8 @@ export const app = z.object({
   url: z.string(),
   /** What `git push` goes to. */
   gitUrl: z.string(),
+  /** Absent: SSH is off. */
+  sshUrl: z.string().optional(),
   trackedBranch: z.string(),
   createdAt: z.number(),
   createdBy: z.string(),
@@ -74,7 +76,7 @@ export type LogLineResource = z.output<typeof logLine>;
 export type AppAgreement = AllAgree<
   [
     Agree<
-      Omit<AppResource, "url" | "gitUrl" | "environments">,
+      Omit<AppResource, "url" | "gitUrl" | "sshUrl" | "environments">,
       Omit<App, "nextReleaseNumber" | "liveRelease" | "activeRollout" | "deletedAt">
     >,
     Agree<LogLineResource, InstanceLogLine>,

@@ -23,7 +23,11 @@ export function renderApps(apps: readonly AppResource[], paint: Paint): string {
   return renderTable(columns, rows, paint);
 }
 
-export function renderApp(app: AppResource, now: number, paint: Paint): string {
+/** `sshUrl`: for who can use it. */
+export function renderApp(
+  app: Omit<AppResource, "sshUrl"> & { readonly sshUrl: string | undefined },
+  { now, paint }: { readonly now: number; readonly paint: Paint },
+): string {
   const [environment] = app.environments;
   const traffic = `${rateOf(app)} requests/s, ${percent(environment?.errorRatio ?? 0)} errors`;
   const head = `${paint.bold(app.name)}  ${standingOf(app)}`;
@@ -31,6 +35,7 @@ export function renderApp(app: AppResource, now: number, paint: Paint): string {
     [
       ["url", app.url],
       ["git", app.gitUrl],
+      ["git, by key", app.sshUrl],
       ["branch", app.trackedBranch],
       ["traffic", traffic],
       ...(environment?.budget === undefined

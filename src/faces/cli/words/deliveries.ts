@@ -77,6 +77,19 @@ function addChanges(root: Command, leaf: Leaf): void {
   leaf<CommonOptions & ShowOptions>(show, async (session, options, [id]) =>
     (await import("../commands/change.ts")).showChange(session, options, id),
   );
+  const errors = change
+    .command("errors [change]")
+    .description("list the errors that it has and the release before does not")
+    .addOption(appOption());
+  note(errors, {
+    details: [
+      "What its instances printed while it was rolled out is compared with what those of the release before printed: stacks of Node, tracebacks of Python, panics of Go, lines of JSON, and failed requests. That an error is new does not prove that the change is its cause.",
+      named,
+    ],
+  });
+  leaf(errors, async (session, _, [id]) =>
+    (await import("../commands/change-errors.ts")).listErrors(session, id),
+  );
   const watch = change
     .command("watch [change]")
     .description("follow a change to its end")

@@ -36,7 +36,7 @@ export function staleness(key: AnswerKey, entry: Entry): "now" | "soon" | undefi
 
 /** What takes the server long to answer must not stand before what somebody watches for. */
 function isDear(route: string): boolean {
-  return /\/(?:series|story|tests|diff|evidence|releases|durations)$/.test(route);
+  return /\/(?:series|story|errors|tests|diff|evidence|releases|durations)$/.test(route);
 }
 
 /** Whether a route's parameters name what the entry is about. */

@@ -4,7 +4,7 @@ import { Section } from "../../ui/page.tsx";
 import type { Shown } from "../../ui/state.ts";
 import { StateWord } from "../../ui/state-word.tsx";
 import { counted, short } from "../../ui/words.ts";
-import { sentence } from "./state-sentence.ts";
+import { RuleReason } from "./rule-reason.tsx";
 import type { Story } from "./story.ts";
 
 const outcomes: Readonly<Record<GateDecision["rules"][number]["outcome"], Shown>> = {
@@ -39,10 +39,7 @@ export function GateSection({
               <h3>{rule.name}</h3>
               <StateWord state={outcomes[rule.outcome]} />
             </div>
-            <p>{sentence(becauseOf(rule))}</p>
-            <code className="rule-text" dir="ltr">
-              {rule.rule}
-            </code>
+            <RuleReason rule={rule.rule} because={rule.because} />
             <dl className="inputs">
               {Object.entries(rule.inputs).map(([name, value]) => (
                 <div key={name}>
@@ -56,9 +53,4 @@ export function GateSection({
       </ul>
     </Section>
   );
-}
-
-/** Without the rule in front, which stands beside it: "Holds: tests.failed is 0". */
-function becauseOf({ rule, because }: { readonly rule: string; readonly because: string }): string {
-  return because.startsWith(`${rule} `) ? because.slice(rule.length + 1) : because;
 }

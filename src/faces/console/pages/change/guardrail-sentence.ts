@@ -1,5 +1,6 @@
 /** What one guardrail says, in a sentence with its numbers. Pure. */
 import { formatDurationMs } from "#std";
+import { latencyThresholds } from "#domain";
 import type { GuardrailResource } from "#faces/api/contract";
 import { bytes, percent, points } from "../../ui/words.ts";
 import { toleratedDifference } from "./guardrail-series.ts";
@@ -12,7 +13,7 @@ export function guardrailSentence(guardrail: GuardrailResource, isOver: boolean)
   if (baseline.sample === 0 || candidate.sample === 0) return silence(guardrail, isOver);
   const share = candidate.events / candidate.sample;
   const difference = share - baseline.events / baseline.sample;
-  const measured = `${percent(share)} of ${unit} ${hitOf(guardrail)}, ${points(difference)} against the version before`;
+  const measured = `${percent(share)} of ${unit} ${hitOf(guardrail)}, ${points(difference)} against ${beforeOf(guardrail)}`;
   const tolerated = points(toleratedDifference(guardrail));
   switch (verdict) {
     case "harmful":
@@ -26,6 +27,14 @@ export function guardrailSentence(guardrail: GuardrailResource, isOver: boolean)
     default:
       return `${measured}. Up to ${tolerated} are tolerated; ${isOver ? "not enough was known." : "not enough is known yet."}`;
   }
+}
+
+/** What it is compared with; of latency, what took a shorter time there counts already. */
+function beforeOf(guardrail: GuardrailResource): string {
+  const times = latencyThresholds(guardrail);
+  return times === undefined
+    ? "the version before"
+    : `what took longer than ${formatDurationMs(times.baselineMs)} of the version before`;
 }
 
 function memorySentence({ baseline, candidate, tolerance, verdict }: GuardrailResource): string {
@@ -43,8 +52,10 @@ function silence({ name, candidate, unit, verdict }: GuardrailResource, isOver: 
     : `There ${isOver ? "were" : "are"} no ${unit} of the version before to compare with.`;
 }
 
-function hitOf({ name, thresholdMs, unit }: GuardrailResource): string {
-  if (thresholdMs !== undefined) return `took longer than ${formatDurationMs(thresholdMs)}`;
+function hitOf(guardrail: GuardrailResource): string {
+  const { name, unit } = guardrail;
+  const times = latencyThresholds(guardrail);
+  if (times !== undefined) return `took longer than ${formatDurationMs(times.candidateMs)}`;
   const known: Readonly<Record<string, string>> = {
     errors: unit === "users" ? "met a failure" : "failed",
     crashes: "ended by themselves",
