@@ -31,6 +31,7 @@ const captures: readonly (readonly [claim: string, text: string, expected: reado
   ["JSON: a level below",                captured.pinoInfo,      []],
   ["Python: the innermost of its own",   captured.python,        [["ZeroDivisionError: division by zero", "app.py:14", 1, 10]]],
   ["Python: the last of a chain",        captured.pythonChained, [["LookupError: no order <n>", "store.py:10", 2, 15]]],
+  ["Python: a group of exceptions",      captured.pythonGroup,   [["ExceptionGroup: several (<n> sub-exceptions)", "app.py:14", 1, 9]]],
   ["Python: without a message",          captured.pythonBare,    [["KeyboardInterrupt", "app.py:3", 1, 4]]],
   ["Go: a panic",                        captured.goPanic,       [["panic: runtime error: index out of range [<n>] with length <n>", "main.go:12", 1, 8]]],
   ["Go: a panic of a handler",           captured.goServing,     [["panic: runtime error: invalid memory address or nil pointer dereference", "shop.go:41", 1, 14]]],
