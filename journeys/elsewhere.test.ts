@@ -22,7 +22,7 @@ const madeHere = path.join(tide.dataDir, "tls", "self-signed.crt");
 const theirs = { cert: path.join(tide.dataDir, "a.crt"), key: path.join(tide.dataDir, "a.key") };
 const words = (text: string) => text.split(" ");
 const open = words(
-  `up --detach --json --port ${tide.port} --edge-port ${tide.edgePort} --domain ${domain} --listen 127.0.0.1 --https-port ${httpsPort} --http-port ${httpPort}`,
+  `up --detach --json ${tide.portFlags().join(" ")} --domain ${domain} --listen 127.0.0.1 --https-port ${httpsPort} --http-port ${httpPort}`,
 );
 const page = { "sec-fetch-site": "same-origin", "tidegate-request": "1" };
 const phrase = "correct horse battery staple 77";

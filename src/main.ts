@@ -26,6 +26,7 @@ const { positionals, values } = parseArgs({
     data: { type: "string" },
     port: { type: "string" },
     "edge-port": { type: "string" },
+    "ssh-port": { type: "string" },
     edges: { type: "string" },
     database: { type: "string", default: "url" },
     slot: { type: "string", default: "0" },
@@ -106,6 +107,7 @@ async function server(): Promise<void> {
       dataDir,
       port: Number(values.port),
       edgePort,
+      sshPort: values["ssh-port"] === undefined ? undefined : Number(values["ssh-port"]),
       edgeNames,
       open: address && {
         address,

@@ -1,10 +1,11 @@
 /** The server's composition: opens the ground it stands on, joins the delivery to it, opens the API. */
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { Wakes } from "#std";
+import { some, Wakes } from "#std";
 import {
   consoleHost,
   consoleUrl,
+  sshUrl,
   type Clock,
   type Finding,
   type Log,
@@ -29,6 +30,7 @@ import { openPeople } from "#ground/people";
 import { createProcessRuntime } from "#ground/platform";
 import { openSignIn } from "#ground/sign-in";
 import { type DatabaseOrigin, openBlobStore, openStore } from "#ground/storage";
+import { openSsh, type Ssh } from "./server-ssh.ts";
 import { version } from "./version.ts";
 
 /** Beside the sources and beside what is built from them, the console is in the same place. */
@@ -41,6 +43,8 @@ export interface ServerOptions {
   readonly dataDir: string;
   readonly port: number;
   readonly edgePort: number;
+  /** Of git over SSH; absent: it is off. */
+  readonly sshPort: number | undefined;
   readonly edgeNames: readonly string[];
   /** How others than this machine's reach it; absent: they do not. */
   readonly open?: Pick<KeeperOptions, "address" | "listenHost" | "source"> | undefined;
@@ -57,28 +61,26 @@ export async function openServer(options: ServerOptions, signal: AbortSignal): P
   const startedAt = clock.now();
   const connection = process.env["DATABASE_URL"] ?? "";
   const apiUrl = `http://127.0.0.1:${port}`;
-  const ground = await openGround(options, { connection, apiUrl });
-  const { store, blobs, runtime, dataPlane, signer, toolchain, registry, tokens, metrics } = ground;
+  const { signer, tokens, ...standing } = await openGround(options, { connection, apiUrl });
+  const { store, runtime, dataPlane, metrics } = standing;
   if (!signer.ok) throw new Error(signer.error.message);
   await using closing = new AsyncDisposableStack();
   for (const each of [store, runtime, dataPlane]) closing.use(each);
   const { people, newcomers, hasAdmin } = openPeople({ store, clock, log });
-  const { origin, apiUrl: shownUrl, hostNames } = knownAs(options);
+  const { origin, apiUrl: shownUrl, sshUrl: shownSshUrl, hostNames } = knownAs(options);
   const door = open && keepCertificate({ ...open, dataDir, hasAdmin, clock, log });
   const signIn = await openSignIn({ dataDir, store, people: newcomers, clock, log, origin });
+  // Called in the opposite order: no one comes in any more, git ends what it serves, its clients are told.
+  let ssh: Ssh | undefined;
+  closing.defer(async () => await ssh?.door.gone);
   const git = closing.use(
     await createGitHost({ dataDir, log, clock, onPush: (push: Push) => desk.receive(push) }),
   );
   const desk = openDesk({
     ports: {
-      store,
-      blobs,
+      ...standing,
       shelf: openShelf({ dataDir }),
-      runtime,
-      dataPlane,
       signer: signer.value,
-      toolchain,
-      registry,
       repositories: git,
       people,
       changeLogs: openChangeLogs({ dataDir, log }),
@@ -88,11 +90,11 @@ export async function openServer(options: ServerOptions, signal: AbortSignal): P
       dataDir,
       wakes: new Wakes(),
       apiUrl: shownUrl,
-      metrics,
+      sshUrl: shownSshUrl,
     },
     worker: `${hostname()}/${process.pid}`,
     isWorkerGone,
-    ...tellersOf(options, { connection, startedAt, dataPlane, door }),
+    ...tellersOf(options, { connection, startedAt, dataPlane, door, ssh: () => ssh }),
   });
   const api = await createApi({
     delivery: desk,
@@ -109,6 +111,8 @@ export async function openServer(options: ServerOptions, signal: AbortSignal): P
     console: await readConsoleFiles(consoleDirectory),
   });
   closing.defer(async () => await api.close());
+  ssh = await openSsh(options, { delivery: desk, people, git, url: shownSshUrl, hasAdmin });
+  closing.defer(() => ssh?.door.close());
   await Promise.all([
     desk.run(() => void listen(), signal),
     stopAppsAtEnd(runtime, signal),
@@ -120,6 +124,7 @@ export async function openServer(options: ServerOptions, signal: AbortSignal): P
   async function listen(): Promise<void> {
     await api.listen({ port, edgeSocket: open && (await serverSocketPath(dataDir)) });
     await door?.open();
+    await ssh?.listen();
     await options.sayReady();
     log.info("server.ready", { port, startMs: clock.now() - startedAt });
   }
@@ -130,12 +135,13 @@ interface Told {
   readonly startedAt: number;
   readonly dataPlane: EmbeddedDataPlane;
   readonly door: CertificateKeeper | undefined;
+  readonly ssh: () => Ssh | undefined;
 }
 
 /** What the server knows of itself that the desk does not. */
 function tellersOf(
   { port, database }: ServerOptions,
-  { connection, startedAt, dataPlane, door }: Told,
+  { connection, startedAt, dataPlane, door, ssh }: Told,
 ) {
   return {
     facts: async () => ({
@@ -143,9 +149,11 @@ function tellersOf(
       startedAt,
       edges: dataPlane.edges(),
       database: databaseName(connection, database),
+      ...some("ssh", ssh()?.told()),
     }),
     findings: async () => [
       apiFinding(port),
+      ...(ssh()?.findings() ?? []),
       ...((await door?.findings()) ?? []),
       ...(await dataPlane.findings()),
     ],
@@ -153,13 +161,16 @@ function tellersOf(
 }
 
 /** By which names people reach it. */
-function knownAs({ open, port }: Pick<ServerOptions, "open" | "port">) {
+function knownAs({ open, port, sshPort }: Pick<ServerOptions, "open" | "port" | "sshPort">) {
+  const host = open === undefined ? "localhost" : consoleHost(open.address);
+  const ssh = sshPort === undefined ? undefined : sshUrl(host, sshPort);
   if (open !== undefined) {
     const url = consoleUrl(open.address);
-    return { origin: url, apiUrl: url, hostNames: [consoleHost(open.address)] };
+    return { origin: url, apiUrl: url, sshUrl: ssh, hostNames: [host] };
   }
   // By name: passkeys belong to names, and so do cookies; 127.0.0.1 has none.
-  return { origin: `http://localhost:${port}`, apiUrl: `http://127.0.0.1:${port}`, hostNames: [] };
+  const origin = `http://localhost:${port}`;
+  return { origin, apiUrl: `http://127.0.0.1:${port}`, sshUrl: ssh, hostNames: [] };
 }
 
 /** This machine's own key, or a token of somebody's. */

@@ -5,16 +5,21 @@
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { some } from "#std";
 
-const defaultPorts = { api: 7420, edge: 7480 };
+const defaultPorts = { api: 7420, edge: 7480, ssh: 7422 };
 
-export type PortFlag = "--port" | "--edge-port" | "--https-port" | "--http-port";
+export type PortFlag = "--port" | "--edge-port" | "--ssh-port" | "--https-port" | "--http-port";
 
 export interface PortOptions {
   readonly dataDir: string;
   readonly asked: {
     readonly port?: string | undefined;
     readonly "edge-port"?: string | undefined;
+    /** A number, or `off`. */
+    readonly "ssh-port"?: string | undefined;
+    readonly domain?: string | undefined;
+    readonly listen?: string | undefined;
   };
 }
 
@@ -25,11 +30,15 @@ interface ChosenPort {
   readonly refused?: { readonly flag: PortFlag; readonly why: string };
 }
 
-/** Chooses both; a port asked for by name that cannot be had is refused, never replaced. */
-export async function choosePorts({
-  asked,
-  dataDir,
-}: PortOptions): Promise<{ readonly api: ChosenPort; readonly edge: ChosenPort }> {
+export interface Ports {
+  readonly api: ChosenPort;
+  readonly edge: ChosenPort;
+  /** Absent: it is off. */
+  readonly ssh: ChosenPort | undefined;
+}
+
+/** Chooses them; a port asked for by name that cannot be had is refused, never replaced. */
+export async function choosePorts({ asked, dataDir }: PortOptions): Promise<Ports> {
   const before = await readBefore(dataDir);
   const isServing = async (name: string): Promise<boolean> => await isSaidReady(dataDir, name);
   return {
@@ -46,6 +55,20 @@ export async function choosePorts({
       },
       { kept: (await isServing("edge-0")) ? before.edgePort : undefined },
     ),
+    ssh:
+      asked["ssh-port"] === "off"
+        ? undefined
+        : await choosePort(
+            {
+              what: "git over SSH",
+              flag: "--ssh-port",
+              asked: asked["ssh-port"],
+              usual: defaultPorts.ssh,
+              // Where others come in, others come in by SSH as well.
+              host: asked.domain === undefined ? loopback : asked.listen,
+            },
+            { kept: (await isServing("server")) ? before.sshPort : undefined },
+          ),
   };
 }
 
@@ -61,6 +84,7 @@ export async function isSaidReady(dataDir: string, name: string): Promise<boolea
 export interface Before {
   readonly port?: number;
   readonly edgePort?: number;
+  readonly sshPort?: number;
   /** Of https and http, for others than this machine. */
   readonly publicPorts?: readonly number[];
 }
@@ -76,6 +100,9 @@ export async function readBefore(dataDir: string): Promise<Before> {
       ...("edgePort" in value && typeof value.edgePort === "number"
         ? { edgePort: value.edgePort }
         : {}),
+      ...("sshPort" in value && typeof value.sshPort === "number"
+        ? { sshPort: value.sshPort }
+        : {}),
       ...("publicPorts" in value && Array.isArray(value.publicPorts)
         ? { publicPorts: value.publicPorts.map(Number) }
         : {}),
@@ -90,21 +117,27 @@ interface WantedPort {
   readonly flag: PortFlag;
   readonly asked: string | undefined;
   readonly usual: number;
+  /** Where it is to be free; absent: on every address of the machine. Default: on loopback. */
+  readonly host?: string | undefined;
 }
 
+const loopback = "127.0.0.1";
+
 async function choosePort(
-  { what, flag, asked, usual }: WantedPort,
+  { what, flag, asked, usual, ...where }: WantedPort,
   { kept }: { readonly kept: number | undefined },
 ): Promise<ChosenPort> {
   if (kept !== undefined && (asked === undefined || Number(asked) === kept)) return { port: kept };
+  const { host } = { host: loopback, ...where };
+  const at = some("host", host);
   if (asked !== undefined) {
     const port = Number(asked);
-    const refusal = await refusalOf({ port, host: "127.0.0.1" });
+    const refusal = await refusalOf({ port, ...at });
     return refusal === undefined
       ? { port }
       : { port, refused: { flag, why: `${flag} is ${asked}, but that port ${refusal}` } };
   }
-  const refusal = await refusalOf({ port: usual, host: "127.0.0.1" });
+  const refusal = await refusalOf({ port: usual, ...at });
   if (refusal === undefined) return { port: usual };
   const port = await freePort();
   return { port, note: `port ${usual} for ${what} ${refusal}; using ${port}` };

@@ -8,7 +8,7 @@ import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ok, type Result } from "#std";
-import { type Clock, consoleUrl, type Log } from "#domain";
+import { type Clock, consoleHost, consoleUrl, type Log, sshUrl } from "#domain";
 import { type ChildSpec, supervise } from "#ground/platform";
 import { connectionUrl, type DatabaseOrigin, postgresProcess } from "#ground/storage";
 import { edgeEnvironment, serverEnvironment } from "./supervisor-environment.ts";
@@ -21,6 +21,7 @@ export interface SupervisorOptions {
   readonly asked: {
     readonly port?: string | undefined;
     readonly "edge-port"?: string | undefined;
+    readonly "ssh-port"?: string | undefined;
     readonly edges?: string | undefined;
   } & PublicAsked;
   readonly log: Log;
@@ -32,6 +33,9 @@ interface Endpoint {
   edgeUrl: string;
   port: number;
   edgePort: number;
+  /** Absent: SSH is off. */
+  sshUrl?: string;
+  sshPort?: number;
   /** Where others reach the API and the console; absent: nobody does. */
   publicUrl?: string;
   publicPorts?: readonly number[];
@@ -91,7 +95,7 @@ interface Chosen {
 }
 
 function refusalAmong({ ports, open }: Omit<Chosen, "startedAt">) {
-  return ports.api.refused ?? ports.edge.refused ?? open?.refused;
+  return ports.api.refused ?? ports.edge.refused ?? ports.ssh?.refused ?? open?.refused;
 }
 
 function endpointOf({ ports, open, startedAt }: Chosen): Endpoint {
@@ -100,13 +104,24 @@ function endpointOf({ ports, open, startedAt }: Chosen): Endpoint {
     edgeUrl: `http://localhost:${ports.edge.port}`,
     port: ports.api.port,
     edgePort: ports.edge.port,
+    ...(ports.ssh === undefined
+      ? {}
+      : {
+          sshUrl: sshUrl(
+            open === undefined ? "localhost" : consoleHost(open.address),
+            ports.ssh.port,
+          ),
+          sshPort: ports.ssh.port,
+        }),
     ...(open === undefined
       ? {}
       : { publicUrl: consoleUrl(open.address), publicPorts: portsIn(open.edgeFlags) }),
     pid: process.pid,
     startedAt,
     isReady: false,
-    notes: [ports.api.note, ports.edge.note, open?.note].flatMap((note) => note ?? []),
+    notes: [ports.api.note, ports.edge.note, ports.ssh?.note, open?.note].flatMap(
+      (note) => note ?? [],
+    ),
     parts: [],
   };
 }
@@ -173,6 +188,7 @@ async function childrenOf(
       String(edges),
       "--database",
       database.value.origin,
+      ...(endpoint.sshPort === undefined ? [] : ["--ssh-port", String(endpoint.sshPort)]),
       ...(open?.serverFlags ?? []),
     ]),
     env,

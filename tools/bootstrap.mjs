@@ -40,6 +40,14 @@ const systemPackages = [
     withoutAsUser: "the console's journeys and its benchmark are skipped",
     isOptional: true,
   },
+  {
+    name: "openssh-client",
+    program: "ssh",
+    tasks: new Set(["test"]),
+    without: "the journey of git over SSH is skipped",
+    withoutAsUser: "the journey of git over SSH is skipped",
+    isOptional: true,
+  },
 ];
 /** These end early where no app may run; tests are skipped one by one instead. */
 const tasksThatNeedApps = new Set(["demo", "bench"]);

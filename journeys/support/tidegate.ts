@@ -35,20 +35,29 @@ export class Tidegate {
   readonly dataDir: string;
   readonly port: number;
   readonly edgePort: number;
+  readonly sshPort: number;
   readonly #env: NodeJS.ProcessEnv;
   readonly #repositories: Repository[] = [];
 
-  constructor(dataDir: string, ports: { readonly api: number; readonly edge: number }) {
+  constructor(
+    dataDir: string,
+    ports: { readonly api: number; readonly edge: number; readonly ssh: number },
+  ) {
     this.dataDir = dataDir;
     this.port = ports.api;
     this.edgePort = ports.edge;
+    this.sshPort = ports.ssh;
     this.#env = shellEnvironment({ TIDEGATE_DATA: dataDir });
   }
 
   /** Starts one, and closes it after the file's tests. */
   static async start(options: { readonly dataDir?: string } = {}): Promise<Tidegate> {
     const dataDir = options.dataDir ?? (await mkdtemp(path.join(tmpdir(), "tidegate-journey-")));
-    const tide = new Tidegate(dataDir, { api: await freePort(), edge: await freePort() });
+    const tide = new Tidegate(dataDir, {
+      api: await freePort(),
+      edge: await freePort(),
+      ssh: await freePort(),
+    });
     await tide.up();
     afterEach(async (context) => {
       if ("passed" in context && !context.passed) await tide.printLogs();
@@ -58,8 +67,12 @@ export class Tidegate {
   }
 
   async up(): Promise<Json> {
-    const ports = ["--port", `${this.port}`, "--edge-port", `${this.edgePort}`];
-    return await this.json("up", "--detach", ...ports);
+    return await this.json("up", "--detach", ...this.portFlags());
+  }
+
+  portFlags(): readonly string[] {
+    const ports = [`--port ${this.port}`, `--edge-port ${this.edgePort}`];
+    return [...ports, `--ssh-port ${this.sshPort}`].flatMap((flag) => flag.split(" "));
   }
 
   async cli(words: readonly string[], options: RunOptions = {}): Promise<Ran> {

@@ -32,7 +32,7 @@ export interface DeskOptions {
   /** Whether a server of that name is known to have ended: its work is taken up without waiting. */
   readonly isWorkerGone: (worker: string) => boolean;
   readonly facts: () => Promise<
-    Pick<PlatformStatus, "version" | "startedAt" | "edges" | "database">
+    Pick<PlatformStatus, "version" | "startedAt" | "edges" | "database" | "ssh">
   >;
   /** What only the process that runs the desk can see: its ports and edges. */
   readonly findings: () => Promise<readonly Finding[]>;

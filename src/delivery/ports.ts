@@ -9,7 +9,7 @@ export interface DeliveryPorts extends RolloutPorts {
   readonly blobs: BlobStore;
   readonly shelf: Shelf;
   readonly changeLogs: ChangeLogs;
-  readonly people: Pick<People, "forgetApp" | "grantorsOf">;
+  readonly people: Pick<People, "forgetApp" | "grantorsOf" | "sees">;
   readonly logReader: LogReader;
   readonly signer: Signer;
   readonly toolchain: Toolchain;
@@ -17,4 +17,6 @@ export interface DeliveryPorts extends RolloutPorts {
   readonly registry: RegistryEnvironment;
   /** "http://127.0.0.1:7420", for URLs that people copy. */
   readonly apiUrl: string;
+  /** "ssh://git@localhost:7422"; absent: SSH is off. */
+  readonly sshUrl?: string | undefined;
 }

@@ -1,23 +1,29 @@
 /** Nouns with what belongs to them, as faces show them. */
-import type { App, AppName, Change } from "#domain";
+import { some } from "#std";
+import { usualSlo, type App, type AppName, type Change } from "#domain";
+import { errorBudget } from "#delivery/feedback";
 import type { AppView, ChangeView } from "./delivery.ts";
 import { evidenceOf } from "./evidence-of.ts";
 import type { DeliveryPorts } from "./ports.ts";
 
 export async function viewOfApp(app: App, ports: DeliveryPorts): Promise<AppView> {
-  const { store, dataPlane, apiUrl } = ports;
+  const { store, dataPlane, apiUrl, sshUrl } = ports;
   const [live, rollout, traffic] = await Promise.all([
     app.liveRelease === undefined ? undefined : store.get("release", app.liveRelease),
     app.activeRollout === undefined ? undefined : store.get("rollout", app.activeRollout),
     store.recentTraffic(app.name),
   ]);
+  const slo = live?.body.slo ?? usualSlo;
+  const served = live === undefined ? undefined : await store.served(app.name, slo.windowDays);
   return {
     app,
     url: dataPlane.urlOf(`${app.name}.localhost`),
     gitUrl: gitUrlOf(app.name, apiUrl),
+    ...(sshUrl === undefined ? {} : { sshUrl: `${sshUrl}/${app.name}.git` }),
     ...(live === undefined ? {} : { live: live.body }),
     ...(rollout === undefined ? {} : { rollout: rollout.body }),
     ...traffic,
+    ...some("budget", served && errorBudget(slo, served)),
   };
 }
 

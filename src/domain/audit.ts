@@ -70,6 +70,7 @@ function changeOf({ type, data }: JournalEntry): Omit<AuditFacts, "what"> {
     case "dev.cdevents.repository.deleted":
     case "dev.tidegate.team.deleted":
     case "dev.tidegate.token.revoked":
+    case "dev.tidegate.sshkey.removed":
       return { before: { ...data } };
     default:
       return { after: { ...data } };

@@ -9,6 +9,7 @@ export type InstanceId = Brand<string, "InstanceId">;
 export type RolloutId = Brand<string, "RolloutId">;
 export type UserId = Brand<string, "UserId">;
 export type TokenId = Brand<string, "TokenId">;
+export type SshKeyId = Brand<string, "SshKeyId">;
 /** A full git object name, 40 (SHA-1) or 64 (SHA-256) hex digits. */
 export type ObjectId = Brand<string, "ObjectId">;
 /** `sha256:` and 64 hex digits. */
@@ -21,6 +22,7 @@ interface Ids {
   readonly rol: RolloutId;
   readonly usr: UserId;
   readonly tok: TokenId;
+  readonly key: SshKeyId;
 }
 export type IdPrefix = keyof Ids;
 

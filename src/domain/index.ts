@@ -27,6 +27,7 @@ export {
   type InstanceId,
   type RolloutId,
   type UserId,
+  type SshKeyId,
   type TokenId,
   type ObjectId,
   type Digest,
@@ -48,6 +49,7 @@ export {
   type Team,
   type TokenReach,
   type Token,
+  type SshKey,
   type Origin,
   type Actor,
   machineActor,
@@ -83,6 +85,13 @@ export type {
 export type { TeamFacts, UserFacts } from "./people-events.ts";
 export { foldTeam, foldUser } from "./people-fold.ts";
 export { tokenForm, tokenIdOf, tokenText } from "./token-text.ts";
+export {
+  fingerprintOf,
+  parseSshPublicKey,
+  sshKeyIdOf,
+  type SshKeyAlgorithm,
+  type SshPublicKey,
+} from "./ssh-public-key.ts";
 export type { EnvironmentName, App, ConfigVersion } from "./app.ts";
 export {
   stageNames,
@@ -148,6 +157,9 @@ export {
   type RolloutCommand,
   type RolloutCommandKind,
 } from "./rollout.ts";
+export { invalidInputInWords, staleStepInWords, wrongStateInWords } from "./error-words.ts";
+export { cellShift, latencyThresholds } from "./latency-thresholds.ts";
+export { sloWindowDaysMax, usualSlo, type Served, type ServedLately, type Slo } from "./slo.ts";
 export { reasonBeside } from "./reason.ts";
 export {
   bucketCount,
@@ -212,6 +224,7 @@ export {
   parseDomain,
   consoleHost,
   consoleUrl,
+  sshUrl,
   appUrl,
   localHostOf,
 } from "./public-address.ts";
@@ -272,7 +285,7 @@ export type {
   Repositories,
 } from "./ports/repositories.ts";
 export type { Newcomers, UserWritten } from "./ports/newcomers.ts";
-export type { Grantee, Held, NewToken, People, TeamView } from "./ports/people.ts";
+export type { Grantee, Held, NewSshKey, NewToken, People, TeamView } from "./ports/people.ts";
 export type { Removed, Shelf, ShelfUse } from "./ports/shelf.ts";
 export type { LogWindow, LogHits, LogReader } from "./ports/log-reader.ts";
 export type { ChangeLogLine, ChangeLogs } from "./ports/change-logs.ts";
@@ -284,6 +297,9 @@ export type {
   PasskeyAnswer,
   SignInWays,
   OwnWays,
+  PasswordChange,
+  PasswordChanged,
+  TokensThen,
   InvitationView,
   NewInvitation,
   NewCredential,

@@ -5,7 +5,16 @@
 import { canonicalJson, sha256Hex, some } from "#std";
 import type { GateDecision, StepRecord, TestReport } from "./artifact.ts";
 import type { Change, Problem, ChangeState } from "./change.ts";
-import type { AppName, ChangeId, Digest, ReleaseId, RolloutId, TokenId, UserId } from "./ids.ts";
+import type {
+  AppName,
+  ChangeId,
+  Digest,
+  ReleaseId,
+  RolloutId,
+  SshKeyId,
+  TokenId,
+  UserId,
+} from "./ids.ts";
 import type { PeopleEvents } from "./people-events.ts";
 import type { Actor, TeamName } from "./people.ts";
 import type { SandboxLevel } from "./release.ts";
@@ -76,8 +85,10 @@ export interface EventData extends PeopleEvents, SignInEventData {
     readonly candidate: number;
     readonly baseline?: number;
     readonly policy: string;
-    /** Of a joint rollout: the other apps. */
+    /** Of a joint rollout: the other apps that its manifest names. */
     readonly together?: readonly AppName[];
+    /** How many more there are, that those name in their turn. */
+    readonly togetherMore?: number;
     /** Apps that it was to go together with and does not, with why. */
     readonly without?: readonly Absentee[];
   };
@@ -90,7 +101,8 @@ export interface EventData extends PeopleEvents, SignInEventData {
   /** A joint rollout gave way to a newer change of another app: this change goes together with that one. */
   "dev.tidegate.rollout.regrouped": {
     readonly rollout: RolloutId;
-    readonly app: AppName;
+    /** Absent: one that its manifest does not name. */
+    readonly app?: AppName;
     readonly by: ChangeId;
     readonly untilAt: number;
   };
@@ -214,6 +226,7 @@ export type StoryEventType = Exclude<EventType, keyof PeopleEvents | keyof SignI
 export interface By {
   readonly user?: UserId;
   readonly token?: TokenId;
+  readonly sshKey?: SshKeyId;
   readonly session?: string;
   readonly address: string;
   readonly userAgent?: string;
@@ -242,12 +255,17 @@ export type JournalEntry<T extends EventType = EventType> = NewEntry<T> & {
 };
 
 /** Who an entry is by, as it goes into the journal. */
-export function signed({ name, user, token, session, origin }: Actor): {
+export function signed({ name, user, token, sshKey, session, origin }: Actor): {
   readonly actor: string;
   readonly by?: By;
 } {
   if (origin === undefined) return { actor: name };
-  const whom = { ...some("user", user), ...some("token", token), ...some("session", session) };
+  const whom = {
+    ...some("user", user),
+    ...some("token", token),
+    ...some("sshKey", sshKey),
+    ...some("session", session),
+  };
   return { actor: name, by: { ...whom, ...origin } };
 }
 

@@ -1,5 +1,5 @@
 /** What people do that is no part of a delivery's story, as the journal has it. Never a secret, nor its hash. */
-import type { TokenId, UserId } from "./ids.ts";
+import type { SshKeyId, TokenId, UserId } from "./ids.ts";
 import type { Team, TeamName, TokenReach, User, UserName } from "./people.ts";
 
 /** What of a user changes. */
@@ -36,5 +36,17 @@ export interface PeopleEvents {
     readonly token: TokenId;
     readonly label: string;
     readonly owner: string;
+  };
+  "dev.tidegate.sshkey.added": {
+    readonly key: SshKeyId;
+    readonly label: string;
+    readonly owner: string;
+    readonly fingerprint: string;
+  };
+  "dev.tidegate.sshkey.removed": {
+    readonly key: SshKeyId;
+    readonly label: string;
+    readonly owner: string;
+    readonly fingerprint: string;
   };
 }

@@ -5,7 +5,8 @@
 import { err, ok, unreachable, type Brand, type Result } from "#std";
 import type { EnvironmentName } from "./app.ts";
 import type { InvalidInput } from "./errors.ts";
-import { parseAppName, type AppName, type TokenId, type UserId } from "./ids.ts";
+import { parseAppName, type AppName, type SshKeyId, type TokenId, type UserId } from "./ids.ts";
+import type { SshKeyAlgorithm } from "./ssh-public-key.ts";
 
 /** What a user signs in with and is called in the journal. */
 export type UserName = Brand<string, "UserName">;
@@ -80,6 +81,27 @@ export interface Token {
   readonly revokedAt?: number;
 }
 
+/** A public key of somebody's, by which git over SSH knows them. The private half never comes here. */
+export interface SshKey {
+  readonly id: SshKeyId;
+  /** What it is called, in its owner's words. */
+  readonly label: string;
+  /** Who pushes with it, with the rights they have then; absent: the machine itself. */
+  readonly owner?: UserId;
+  readonly ownerName: string;
+  readonly algorithm: SshKeyAlgorithm;
+  /** Base64, as it stands in the file that ends in `.pub`. */
+  readonly publicKey: string;
+  /** `SHA256:` and base64, as `ssh-keygen -l` shows it. */
+  readonly fingerprint: string;
+  readonly addedAt: number;
+  /** When it was added with a token: it ends when that token does by its time. */
+  readonly expiresAt?: number;
+  /** Written at most every few minutes. */
+  readonly lastUsedAt?: number;
+  readonly lastAddress?: string;
+}
+
 /** From where somebody asked. */
 export interface Origin {
   readonly address: string;
@@ -94,6 +116,7 @@ export interface Actor {
   /** Absent for the machine's own key. */
   readonly user?: UserId;
   readonly token?: TokenId;
+  readonly sshKey?: SshKeyId;
   /** Their own and those of their teams. */
   readonly grants: readonly Grant[];
   /** Absent: all that was granted. */

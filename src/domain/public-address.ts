@@ -47,6 +47,11 @@ export function consoleUrl(address: PublicAddress): string {
   return urlAt(consoleHost(address), address);
 }
 
+/** "ssh://git@tidegate.example.org:7422", before an app's name; port 22 is not said. */
+export function sshUrl(host: string, port: number): string {
+  return port === 22 ? `ssh://git@${host}` : `ssh://git@${host}:${port}`;
+}
+
 /** What `shop.localhost` is called outside: "https://shop.example.org". */
 export function appUrl(localHost: string, address: PublicAddress): string {
   return urlAt(`${localHost.slice(0, -local.length)}.${address.domain}`, address);

@@ -3,10 +3,10 @@
  * that leaked; the checksum tells one that was cut off or mistyped from one that is not known here.
  */
 import { assert, sha256Hex } from "#std";
+import { base32 } from "./base32.ts";
 import type { TokenId } from "./ids.ts";
 import type { TokenReach } from "./people.ts";
 
-const alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
 const bodyDigits = 52; // of 5 bits: 32 bytes and a little
 const checkDigits = 6; // one in a billion mistyped ones passes, and is then unknown
 const bytesOfRandom = 32;
@@ -39,14 +39,4 @@ export function tokenIdOf(hash: string): TokenId {
 
 function checkOf(head: string): string {
   return base32(sha256Hex(head), checkDigits);
-}
-
-/** The first digits of a number in hex, 5 bits each. */
-function base32(hex: string, digits: number): string {
-  const bits = Array.from(hex, (digit) => Number.parseInt(digit, 16).toString(2).padStart(4, "0"));
-  const all = bits.join("").padEnd(digits * 5, "0");
-  return Array.from({ length: digits }, (_, index) => {
-    const value = Number.parseInt(all.slice(index * 5, index * 5 + 5), 2);
-    return alphabet[value] ?? "";
-  }).join("");
 }

@@ -8,3 +8,8 @@ import { createHash } from "node:crypto";
 export function sha256Hex(data: string | Uint8Array): string {
   return createHash("sha256").update(data).digest("hex");
 }
+
+/** SHA-256 in base64 without padding, as SSH shows the fingerprint of a key. */
+export function sha256Base64(data: Uint8Array): string {
+  return createHash("sha256").update(data).digest("base64").replaceAll("=", "");
+}

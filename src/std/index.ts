@@ -4,11 +4,12 @@
 export { assert, AssertionFailed, unreachable } from "./assert.ts";
 export { backoffMs, type Backoff } from "./backoff.ts";
 export type { Brand } from "./brand.ts";
-export { sha256Hex } from "./digest.ts";
+export { sha256Base64, sha256Hex } from "./digest.ts";
 export { formatDurationMs, parseDurationMs } from "./duration.ts";
 export { formatInstant, parseInstantMs } from "./instant.ts";
 export { canonicalJson, type Json, type JsonObject } from "./json.ts";
 export { locatedJson, type Located, type LocatedEntry, type Mismatch } from "./located.ts";
+export { networkOf } from "./network.ts";
 export {
   amount,
   converted,

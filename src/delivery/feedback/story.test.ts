@@ -535,6 +535,26 @@ for (const [claim, event, inDefault, inWait] of ends) {
   });
 }
 
+// oxfmt-ignore
+const asks: readonly (readonly [claim: string, isNow: boolean, words: RegExp])[] = [
+  ["that waits for approval says who gives it, and how", true,  /no further before an operator of shop\nhas approved step 1 of 2:\n {2}tidegate rollout approve x\n/],
+  ["that will wait for approval says when",             false, /by itself until step 1 of 2,\nwhich an operator of shop has to approve/],
+];
+for (const [claim, isNow, words] of asks) {
+  test(`push end: a rollout ${claim}`, () => {
+    const asked = {
+      isNow,
+      step: "step 1 of 2",
+      command: "tidegate rollout approve x",
+      whom: "an operator of shop",
+    };
+    const text = renderPushEnd(exposed, change, asked).join("\n");
+    assert.match(text, words);
+    assert.doesNotMatch(text, /without you/);
+    assert.match(text, new RegExp(`tidegate change watch ${changeId}`));
+  });
+}
+
 test("push end: a push that ends at its first users says how to see the rest", () => {
   assert.match(
     renderPushEnd(exposed, change).join("\n"),

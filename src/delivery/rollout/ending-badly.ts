@@ -28,6 +28,7 @@ import {
   rolloutPut,
   writeEnd,
 } from "./ending-parts.ts";
+import { toldBy } from "./joint.ts";
 import { lastCountsTimeoutMs } from "./limits.ts";
 import type { RolloutPorts } from "./ports.ts";
 
@@ -93,7 +94,7 @@ async function takeOut(
     const bodies = rollouts.map((rollout): Rollout => ({
       ...rollout,
       exposure: 0,
-      reason: because,
+      reason: toldBy(rollout, because),
       command,
     }));
     if ((await rewrite(before, bodies, { lease, ports })) === undefined) return undefined;
@@ -168,7 +169,7 @@ async function badPart(
     exposure: 0,
     state: command?.kind === "supersede" ? "superseded" : "rolled_back",
     finishedAt: now,
-    reason: because,
+    reason: toldBy(rest, because),
     ...some("newErrors", found),
   };
   const parties = await partiesOf(body, ports);

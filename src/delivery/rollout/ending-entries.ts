@@ -1,6 +1,7 @@
 /** What the journal says of the ends of a rollout. Pure. */
 import type { AppName, ChangeId, EventData, NewEntry, Release, Rollout } from "#domain";
 import { some } from "#std";
+import { isNamedBy } from "./joint.ts";
 import type { RolloutPorts } from "./ports.ts";
 
 export function supersededEntry(
@@ -27,7 +28,12 @@ export function regroupedEntry(
     app: rollout.app,
     change: rollout.change,
     actor: "rollout",
-    data: { rollout: rollout.id, app, by, untilAt },
+    data: {
+      rollout: rollout.id,
+      ...(isNamedBy(rollout.policy, app) ? { app } : {}),
+      by,
+      untilAt,
+    },
   };
 }
 

@@ -24,6 +24,7 @@ import {
   rolloutPut,
   writeEnd,
 } from "./ending-parts.ts";
+import { toldBy } from "./joint.ts";
 import { fullExposure } from "./steps.ts";
 
 /**
@@ -95,7 +96,7 @@ export function publishedOf(
     ...rest,
     firstExposedAt: rest.firstExposedAt ?? now,
     publishedAt: now,
-    reason: because,
+    reason: toldBy(rollout, because),
     ...(isBaking
       ? { state: "baking", exposure }
       : { state: "promoted", exposure: bucketCount, finishedAt: now }),
@@ -115,7 +116,7 @@ async function bakedPart(
     state: "promoted",
     exposure: bucketCount,
     finishedAt: now,
-    reason: because,
+    reason: toldBy(rest, because),
     ...some("newErrors", await ending.newErrors(judged)),
   };
   const parties = await partiesOf(rollout, ports);
@@ -156,7 +157,7 @@ async function openFully(
     ...rollout,
     exposure: allOf(rollout),
     firstExposedAt: rollout.firstExposedAt ?? at,
-    reason: because,
+    reason: toldBy(rollout, because),
     command: noted,
   }));
   const opened = await rewrite(before, bodies, { lease, ports });

@@ -11,6 +11,7 @@
  * Read next: io/git-host.ts, then checks.ts.
  */
 export {
+  type GitConversation,
   type GitHost,
   type GitHostOptions,
   type GitRequest,

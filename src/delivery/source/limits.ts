@@ -50,6 +50,10 @@ export const pushesWaitingMax = 8;
 export const pushWaitMs = 60_000;
 /** From the first byte to the end of the checks. */
 export const receiveMsMax = 15 * 60_000;
+/**
+ * From a connection to the first word of a push over SSH: the client's own checks before a push run meanwhile.
+ */
+export const silentMsMax = 30 * 60_000;
 /** How long the next push waits for the one before to be recorded. */
 export const recordMsMax = 10_000;
 /** How long a delivery is streamed to a client that waits. */

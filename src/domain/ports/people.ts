@@ -8,8 +8,18 @@ import type {
   NotFound,
   WrongState,
 } from "../errors.ts";
-import type { AppName, TokenId } from "../ids.ts";
-import type { Actor, Grant, Origin, Scope, Team, Token, TokenReach, User } from "../people.ts";
+import type { AppName, SshKeyId, TokenId } from "../ids.ts";
+import type {
+  Actor,
+  Grant,
+  Origin,
+  Scope,
+  SshKey,
+  Team,
+  Token,
+  TokenReach,
+  User,
+} from "../people.ts";
 import type { Resource } from "../permissions.ts";
 
 /** To whom something is granted, by name. */
@@ -35,6 +45,13 @@ export interface NewToken {
   readonly expiresInMs: number;
   /** Whose it is to be, by name; default: of who asks. */
   readonly owner?: string;
+}
+
+export interface NewSshKey {
+  /** One line of a file that ends in `.pub`. */
+  readonly publicKey: string;
+  /** Default: the comment that the key comes with. */
+  readonly label?: string;
 }
 
 type Changed<T, E> = Promise<Result<T, NotFound | InvalidInput | Forbidden | WrongState | E>>;
@@ -75,6 +92,8 @@ export interface People {
   ): Changed<Held, LimitReached>;
   /** Those who could grant something on this, by name, at most a few. */
   grantorsOf(on: Resource): Promise<readonly string[]>;
+  /** Whether who is called this may see an app now, if there is one; the machine's own key sees all. */
+  sees(who: string, app: AppName): Promise<boolean>;
   /** Finds what permissions are held for in a scope; what the actor may not see is not there. */
   locateScope(scope: Scope, actor: Actor): Promise<Result<Resource, NotFound>>;
   /** Takes away what was granted on an app that is no more, so that the next of its name starts afresh. */
@@ -90,4 +109,15 @@ export interface People {
   revokeToken(id: TokenId, actor: Actor): Changed<Token, never>;
   /** Who holds a token's text; nobody when it has ended, or its owner has been disabled. */
   admit(text: string, origin: Origin): Promise<Actor | undefined>;
+
+  /** Those of a user by name, the machine's own under "admin"; default: all. Newest first. */
+  sshKeys(owner?: string): Promise<readonly SshKey[]>;
+  /** A key of the actor's own; refused when anybody has it already. */
+  addSshKey(input: NewSshKey, actor: Actor): Changed<SshKey, AlreadyExists | LimitReached>;
+  removeSshKey(id: SshKeyId, actor: Actor): Changed<SshKey, never>;
+  /**
+   * Whose this key is; nobody when it is not known here, or its owner has been disabled since it was added.
+   * `isProven`: the private half has signed; only then is it a use, and written down.
+   */
+  admitSshKey(publicKey: Uint8Array, origin: Origin, isProven: boolean): Promise<Actor | undefined>;
 }

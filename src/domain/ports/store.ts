@@ -2,6 +2,7 @@
  * Where state lives. One transaction writes journal entries, the documents they add up to and the next
  * work, so whatever dies, dies between two entries.
  */
+import type { ServedLately } from "../slo.ts";
 import type { Result } from "#std";
 import type { App, ConfigVersion } from "../app.ts";
 import type { Artifact, Evidence } from "../artifact.ts";
@@ -11,7 +12,7 @@ import type { FenceLost, InvalidInput, VersionConflict } from "../errors.ts";
 import type { Finding } from "../finding.ts";
 import type { AppName, ChangeId, Digest, RolloutId, UserId } from "../ids.ts";
 import type { EventType, JournalEntry, NewEntry } from "../journal.ts";
-import type { Team, Token, User } from "../people.ts";
+import type { SshKey, Team, Token, User } from "../people.ts";
 import type { Release } from "../release.ts";
 import type { Rollout } from "../rollout.ts";
 import type { RouteTable } from "../routes.ts";
@@ -59,6 +60,7 @@ export interface Documents {
   readonly userName: { readonly user: UserId };
   readonly team: Team;
   readonly token: Token;
+  readonly sshKey: SshKey;
   /** Key `admins`: written with whatever takes an admin away, so that two do not take the last two. */
   readonly turn: { readonly at: number };
 }
@@ -176,6 +178,8 @@ export interface OverviewRow {
   /** Over the last minute. */
   readonly requestsPerSecond: number;
   readonly errorRatio: number;
+  /** Its window is that of the live release's SLO. */
+  readonly served: ServedLately;
 }
 
 export interface ChangeFilter extends ListFilter {
@@ -275,6 +279,8 @@ export interface Store {
   recentTraffic(
     app: AppName,
   ): Promise<{ readonly requestsPerSecond: number; readonly errorRatio: number }>;
+  /** All that an app served in the last so many days, today among them, and in the last hour. */
+  served(app: AppName, windowDays: number): Promise<ServedLately>;
   /** What the database takes on its disk. */
   sizeBytes(): Promise<number>;
   /** Which database this is, whether it answers, and whether it keeps what it acknowledges. Never rejects. */

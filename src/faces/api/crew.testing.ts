@@ -1,13 +1,16 @@
 /** People as an object literal, for the tests of this room: ana, her team, and what is asked of them. */
 import { err, ok, type Result } from "#std";
 import {
+  fingerprintOf,
   isVisible,
   newId,
   parseTeamName,
   parseUserName,
   resourceOfScope,
+  sshKeyIdOf,
   tokenIdOf,
   type People,
+  type SshKey,
   type TeamView,
   type Token,
   type User,
@@ -64,6 +67,7 @@ export function crewAt(now: number): People {
     grants: async () => ana.grants.map((grant) => ({ to: { kind: "user", name: "ana" }, grant })),
     setGrant: async ({ to, grant }) => ok({ to, grant }),
     grantorsOf: async () => ["ana"],
+    sees: async () => true,
     locateScope: async (scope, actor) => {
       const resource = resourceOfScope(scope, shopResource.team);
       const isThere =
@@ -77,5 +81,22 @@ export function crewAt(now: number): People {
     createToken: async () => ok({ token, text: "tgp_0" }),
     revokeToken: async () => ok({ ...token, revokedAt: now }),
     admit: async () => undefined,
+    sshKeys: async () => [sshKeyAt(now)],
+    addSshKey: async () => ok(sshKeyAt(now)),
+    removeSshKey: async () => ok(sshKeyAt(now)),
+    admitSshKey: async () => undefined,
+  };
+}
+
+function sshKeyAt(addedAt: number): SshKey {
+  const blob = Buffer.from("0000000b7373682d65643235353139", "hex");
+  return {
+    id: sshKeyIdOf(blob),
+    label: "ana@laptop",
+    ownerName: "ana",
+    algorithm: "ssh-ed25519",
+    publicKey: blob.toString("base64"),
+    fingerprint: fingerprintOf(blob),
+    addedAt,
   };
 }

@@ -5,7 +5,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { FastifyInstance } from "fastify";
 import { type AppName, type By, type Log, parseAppName, signed } from "#domain";
-import { refusalOn, type Keepers } from "./guard.ts";
+import { gitRefusal, noSuchApp } from "./git-access.ts";
+import type { Keepers } from "./guard.ts";
 import { refuse } from "./refuse.ts";
 
 export interface GitContext {
@@ -55,15 +56,10 @@ export function registerGitDoor(server: FastifyInstance, options: GitDoorOptions
           return reply.code(404).type("text/plain").send("tidegate: nothing is served here\n");
         }
         const isPush = isPushing(path, request.query);
-        const found = await options.delivery.locate({ kind: "app", name: app.value }, actor);
-        if (!found.ok) {
-          const text = `tidegate: there is no app "${app.value}"\nnext: tidegate app create ${app.value}\n`;
-          return reply.code(404).type("text/plain").send(text);
-        }
-        const permission = isPush ? "source.push" : "source.read";
-        const asking = { permission, actor, people: options.people } as const;
-        const refusal = await refusalOn(found.value.resource, asking);
-        if (refusal !== undefined) return refuse(refusal, request, reply);
+        const allowed = await gitRefusal({ app: app.value, isPush, actor }, options);
+        if (!allowed.ok && allowed.error !== undefined)
+          return refuse(allowed.error, request, reply);
+        if (!allowed.ok) return reply.code(404).type("text/plain").send(noSuchApp(app.value));
         reply.hijack();
         const context = {
           app: app.value,

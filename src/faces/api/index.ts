@@ -1,5 +1,5 @@
 /**
- * The API: Tidegate over HTTP, for machines and for the faces that people see.
+ * The API: Tidegate over HTTP, for machines and for the faces that people see; and git, over SSH as well.
  *
  * Answers: `/api/v1` as the contract has it, `/git/<app>.git`, instances' metrics at `/v1/metrics`, a page
  * for every problem, and `/`.
@@ -12,4 +12,6 @@ export { createApi, type Api, type ApiOptions, type Listening } from "./create-a
 export { readConsoleFiles, type ConsoleFiles } from "./console-files.ts";
 export { openTokens, type Authenticate, type Tokens } from "./tokens.ts";
 export type { GitContext, GitService } from "./git-door.ts";
+export { openHostKey, type HostKey } from "./ssh/host-key.ts";
+export { openSshDoor, type SshDoor } from "./ssh/ssh-door.ts";
 export type { MetricsAnswer, MetricsSent, MetricsService } from "./metrics-door.ts";

@@ -14,6 +14,14 @@ export const requestTimeoutMs = 30 * 60_000;
 
 /** Streams open at once, over all clients. Each holds a socket and a place in the journal. */
 export const streamsMax = 256;
+/** Of one user: their pages, in all their browsers. */
+export const streamsPerUserMax = 64;
+
+/** Searches through logs at once: each reads a file from end to end. */
+export const searchesMax = 8;
+export const searchesPerUserMax = 2;
+/** After which a search that found no place is asked again. */
+export const searchAgainMs = 2_000;
 
 /** Entries, and their characters, kept for all who follow the journal; who is further behind reads it. */
 export const fanEntriesMax = 2_000;
@@ -45,15 +53,30 @@ export const streamMsMax = 3_600_000;
 /** A follower that takes nothing for this long is let go, so that it cannot hold memory. */
 export const streamStallMsMax = 30_000;
 
-/** Wrong tokens from one address within the window, before the answer turns into "wait". */
+/** Wrong tokens from one network within the window, before the answer turns into "wait". */
 export const failedAttemptsMax = 20;
 export const failedAttemptsWindowMs = 60_000;
 
-/** Addresses whose failed attempts are remembered; the oldest is forgotten first. */
+/** Networks whose failed attempts are remembered; the oldest is forgotten first. */
 export const failedAddressesMax = 10_000;
 
 /** What is open when the server closes gets this long to end by itself. */
 export const closeGraceMs = 5_000;
+
+/** Connections of SSH: in all, and of those that have not proven a key yet, in all and from one address. */
+export const sshConnectionsMax = 256;
+export const sshStrangersMax = 64;
+export const sshStrangersPerAddressMax = 16;
+/** From a connection to a proven key: a person may have to unlock theirs. */
+export const sshHandshakeMsMax = 60_000;
+/** Keys that one connection may try, and sessions it may have open at a time; OpenSSH's defaults are 6 and 10. */
+export const sshKeysTriedMax = 10;
+export const sshSessionsMax = 10;
+/** A connection without a session is let go after this. */
+export const sshIdleMsMax = 10 * 60_000;
+/** What waits for the network before git has to, and what a client may send beyond its window. */
+export const sshUnsentBytesMax = 1_048_576;
+export const sshInboundBytesMax = 8_388_608;
 
 /** How long a browser stays known as one in which somebody has signed in. */
 export const deviceCookieMs = 180 * 86_400_000;
@@ -61,7 +84,7 @@ export const deviceCookieMs = 180 * 86_400_000;
 /** How long what was begun at the sign-in page may take; what is in the cookie ends by itself as well. */
 export const ceremonyCookieMs = 10 * 60_000;
 
-/** Sign-ins with a provider begun or ended from one address within the window; more are told to wait. */
+/** Sign-ins with a provider begun or ended from one network within the window; more are told to wait. */
 export const providerRequestsMax = 60;
 export const providerRequestsWindowMs = 60_000;
 

@@ -1,5 +1,5 @@
 /** The handlers of what is about people. Access was decided before; what is left is turning words into nouns. */
-import { err, ok, type Result } from "#std";
+import { err, ok, some, type Result } from "#std";
 import {
   isVisible,
   parseAppName,
@@ -11,6 +11,8 @@ import {
   type Held,
   type InvalidInput,
   type People,
+  type SignIn,
+  type SshKey,
   type TeamView,
   type Token,
   type TokenReach,
@@ -22,6 +24,7 @@ import type {
   JsonRouteKey,
   MeResource,
   RouteInput,
+  SshKeyResource,
   TeamResource,
   TokenResource,
   UserResource,
@@ -33,23 +36,27 @@ import { copy } from "./resources.ts";
 export type PeopleRoutes = Exclude<
   Extract<
     JsonRouteKey,
-    `${string} /api/v1/${"me" | "users" | "teams" | "grants" | "tokens"}${string}`
+    `${string} /api/v1/${"me" | "users" | "teams" | "grants" | "tokens" | "ssh-keys"}${string}`
   >,
   `${string} /api/v1/teams/:team/apps`
 >;
 
-export function peopleHandlers(people: People): Pick<Handlers, PeopleRoutes> {
+/** Who looks whether a sign-in is fresh: a browser left open must not give away a way in that lasts. */
+type Freshness = Pick<SignIn, "freshUntilAt">;
+
+export function peopleHandlers(people: People, signIn: Freshness): Pick<Handlers, PeopleRoutes> {
   return {
-    ...userHandlers(people),
+    ...userHandlers(people, signIn),
     ...teamHandlers(people),
     ...grantHandlers(people),
-    ...tokenHandlers(people),
+    ...tokenHandlers(people, signIn),
+    ...sshKeyHandlers(people),
   };
 }
 
 type UserRoutes = Extract<PeopleRoutes, `${string} /api/v1/${"me" | "users"}${string}`>;
 
-function userHandlers(people: People): Pick<Handlers, UserRoutes> {
+function userHandlers(people: People, signIn: Freshness): Pick<Handlers, UserRoutes> {
   return {
     "GET /api/v1/me": async (_input, { actor }) => ok(meOf(actor)),
     "GET /api/v1/users": async () => ok({ users: (await people.users()).map(userOf) }),
@@ -75,8 +82,13 @@ function userHandlers(people: People): Pick<Handlers, UserRoutes> {
       if (!user.ok) return user;
       return ok({ tokens: (await people.tokens(user.value.name)).map(tokenOf) });
     },
+    "GET /api/v1/users/:user/ssh-keys": async ({ params }) => {
+      const user = await people.user(params.user);
+      if (!user.ok) return user;
+      return ok({ sshKeys: (await people.sshKeys(user.value.name)).map(sshKeyOf) });
+    },
     "POST /api/v1/users/:user/tokens": async ({ params, body }, asked) =>
-      await makeToken(people, body, asked, params.user),
+      await makeToken({ people, signIn }, { ...body, owner: params.user }, asked),
   };
 }
 
@@ -145,11 +157,12 @@ function granteeOf(text: string): Grantee {
 
 type TokenRoutes = Extract<PeopleRoutes, `${string} /api/v1/tokens${string}`>;
 
-function tokenHandlers(people: People): Pick<Handlers, TokenRoutes> {
+function tokenHandlers(people: People, signIn: Freshness): Pick<Handlers, TokenRoutes> {
   return {
     "GET /api/v1/tokens": async (_input, { actor }) =>
       ok({ tokens: (await ownTokens(people, actor)).map(tokenOf) }),
-    "POST /api/v1/tokens": async ({ body }, asked) => await makeToken(people, body, asked),
+    "POST /api/v1/tokens": async ({ body }, asked) =>
+      await makeToken({ people, signIn }, body, asked),
     "DELETE /api/v1/tokens/:token": async ({ params }, { actor }) => {
       const id = parseId("tok", params.token);
       if (!id.ok) return id;
@@ -158,23 +171,45 @@ function tokenHandlers(people: People): Pick<Handlers, TokenRoutes> {
   };
 }
 
+function sshKeyHandlers(
+  people: People,
+): Pick<Handlers, Extract<PeopleRoutes, `${string} /api/v1/ssh-keys${string}`>> {
+  return {
+    "GET /api/v1/ssh-keys": async (_input, { actor }) => {
+      const keys = isNarrow(actor) ? [] : await people.sshKeys(actor.name);
+      return ok({ sshKeys: keys.map(sshKeyOf) });
+    },
+    "POST /api/v1/ssh-keys": async ({ body: { publicKey, label } }, { actor }) =>
+      then(await people.addSshKey({ publicKey, ...some("label", label) }, actor), sshKeyOf),
+    "DELETE /api/v1/ssh-keys/:key": async ({ params }, { actor }) => {
+      const id = parseId("key", params.key);
+      if (!id.ok) return id;
+      return then(await people.removeSshKey(id.value, actor), sshKeyOf);
+    },
+  };
+}
+
+/** By a token that reaches less than its owner. */
+function isNarrow({ reach }: Asked["actor"]): boolean {
+  return reach !== undefined && reach.kind !== "all";
+}
+
 /** One that reaches less than its owner knows of itself alone. */
 async function ownTokens(people: People, actor: Asked["actor"]): Promise<readonly Token[]> {
   const tokens = await people.tokens(actor.name);
-  const isNarrow = actor.reach !== undefined && actor.reach.kind !== "all";
-  return isNarrow ? tokens.filter(({ id }) => id === actor.token) : tokens;
+  return isNarrow(actor) ? tokens.filter(({ id }) => id === actor.token) : tokens;
 }
 
 type TokenInput = RouteInput<"POST /api/v1/tokens">["body"];
 
-// Four arguments would be an object again: who makes it comes last, for whom is rarely said.
-// oxlint-disable-next-line max-params
 async function makeToken(
-  people: People,
-  { label, reach, expiresInMs }: TokenInput,
-  { actor }: Asked,
-  owner?: string,
+  { people, signIn }: { readonly people: People; readonly signIn: Freshness },
+  { label, reach, expiresInMs, owner }: TokenInput & { readonly owner?: string },
+  { actor, at: { admitted } }: Asked,
 ): Promise<Result<TokenResource & { readonly text: string }, ApiError>> {
+  if (admitted !== undefined && signIn.freshUntilAt(admitted) === undefined) {
+    return err({ code: "sign_in_again", toDo: "make a token" });
+  }
   const checked = await reachFrom(reach, actor, people);
   if (!checked.ok) return checked;
   const whose = owner === undefined ? {} : { owner };
@@ -228,6 +263,10 @@ function heldOf({ to, grant }: Held): HeldGrantResource {
 
 function tokenOf({ hash: _hash, owner: _owner, ownerName, ...token }: Token): TokenResource {
   return copy({ ...token, owner: ownerName });
+}
+
+function sshKeyOf({ owner: _owner, publicKey: _key, ownerName, ...key }: SshKey): SshKeyResource {
+  return copy({ ...key, owner: ownerName });
 }
 
 function meOf({ name, user, token, reach, grants }: Asked["actor"]): MeResource {

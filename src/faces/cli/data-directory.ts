@@ -28,7 +28,7 @@ export function configDirectory(env: Env): string {
 }
 
 /** HOME, else what the system's accounts say: an empty or relative one would put the data wherever we stand. */
-function home(env: Env): string {
+export function home(env: Env): string {
   const named = env["HOME"];
   return named !== undefined && path.isAbsolute(named) ? named : userInfo().homedir;
 }

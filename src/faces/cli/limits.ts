@@ -50,6 +50,7 @@ export const freeBytesFair = 1024 ** 3;
 /** Ports that are tried first, when none is asked for. */
 export const apiPortUsual = 7420;
 export const edgePortUsual = 7480;
+export const sshPortUsual = 7422;
 
 /** A view that is watched is looked at again this often; events of a change come at once. */
 export const watchIntervalMs = 1_000;

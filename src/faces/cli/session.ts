@@ -104,5 +104,8 @@ async function openClient(terminal: Terminal, opening: Opening): Promise<Client>
 async function linkedApp(cwd: string): Promise<string | undefined> {
   const { git } = await import("./git.ts");
   const { isDone, text } = await git(cwd, ["config", "--get", "remote.tide.url"]);
-  return isDone ? /\/git\/([^/]+)\.git$/.exec(text)?.[1] : undefined;
+  if (!isDone) return undefined;
+  const [, overHttp, overSsh] =
+    /\/git\/([^/]+)\.git$|^ssh:\/\/git@[^/]+\/([^/]+)\.git$/.exec(text) ?? [];
+  return overHttp ?? overSsh;
 }

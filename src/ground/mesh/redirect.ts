@@ -1,11 +1,14 @@
 /** Plain http from elsewhere: nothing is served there; who asks for a name of ours is led to https. */
-import { createServer, type IncomingMessage } from "node:http";
+import type { IncomingMessage } from "node:http";
 import type { Log, PublicAddress } from "#domain";
 import { admit } from "./admit.ts";
 import { limits } from "./limits.ts";
 import { listenOn, strictHttp, type Listener } from "./listener.ts";
 import { isOwnName } from "./own-name.ts";
 import { pages, renderPage } from "./pages.ts";
+
+// By name an import reads all of its exports, of which one is a whole HTTP client (decision 0199).
+const { createServer } = process.getBuiltinModule("node:http");
 
 export function openRedirect(address: PublicAddress, log: Log): Listener {
   const server = createServer(strictHttp());

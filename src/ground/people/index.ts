@@ -1,7 +1,7 @@
 /**
- * People: users, teams, what they were granted, and their tokens.
+ * People: users, teams, what they were granted, their tokens and SSH keys.
  *
- * Answers: who somebody is by a token, what they may do now, and every change to that, as journal entries
+ * Answers: who somebody is by a token or a key, what they may do now, and every change to that, as journal entries
  * and what those add up to.
  * Leaves to others: deciding whether something is allowed (`isAllowed` in the domain, asked by the faces),
  * and how users sign in.
@@ -13,7 +13,9 @@
 import { err, ok, type Result } from "#std";
 import {
   isVisible,
+  machineActor,
   type Actor,
+  type AppName,
   type Newcomers,
   type NotFound,
   type People,
@@ -24,8 +26,16 @@ import { hasAdmin } from "./admins.ts";
 import { actorOf, grantorsOf, resourceAt } from "./actors.ts";
 import { all, teamNamed, userNamed, type PeopleContext } from "./context.ts";
 import { forgetAppGrants, heldGrants, setGrant } from "./grants.ts";
+import { addSshKey, admitSshKey, listSshKeys, removeSshKey } from "./ssh-keys.ts";
 import { createTeam, deleteTeam, setMember, teamView, teamViews } from "./teams.ts";
-import { admitToken, createToken, listTokens, revokeToken } from "./tokens.ts";
+import {
+  admitToken,
+  createToken,
+  endingTokens,
+  listTokens,
+  ownTokens,
+  revokeToken,
+} from "./tokens.ts";
 import { createUser, setUserState } from "./users.ts";
 import { writeNewUser, writeUser } from "./write.ts";
 
@@ -37,7 +47,7 @@ export function openPeople(context: PeopleContext): {
   readonly hasAdmin: () => Promise<boolean>;
 } {
   return {
-    people: { ...peopleOf(context), ...tokensOf(context) },
+    people: { ...peopleOf(context), ...tokensOf(context), ...sshKeysOf(context) },
     newcomers: newcomersOf(context),
     hasAdmin: async () => await hasAdmin(context),
   };
@@ -45,7 +55,9 @@ export function openPeople(context: PeopleContext): {
 
 type OfTokens = Pick<People, "tokens" | "createToken" | "revokeToken" | "admit">;
 
-function peopleOf(context: PeopleContext): Omit<People, keyof OfTokens> {
+type OfSshKeys = Pick<People, "sshKeys" | "addSshKey" | "removeSshKey" | "admitSshKey">;
+
+function peopleOf(context: PeopleContext): Omit<People, keyof OfTokens | keyof OfSshKeys> {
   return {
     users: async () => (await all("user", context)).map(({ body }) => body),
     async user(name) {
@@ -62,6 +74,7 @@ function peopleOf(context: PeopleContext): Omit<People, keyof OfTokens> {
     grants: async (on) => await heldGrants(on, context),
     setGrant: async (input, actor) => await setGrant(input, actor, context),
     grantorsOf: async (on) => await grantorsOf(on, context),
+    sees: async (who, app) => await sees(who, app, context),
     locateScope: async (scope, actor) => await locateScope(scope, actor, context),
     forgetApp: async (app) => await forgetAppGrants(app, context),
   };
@@ -73,6 +86,16 @@ function tokensOf(context: PeopleContext): OfTokens {
     createToken: async (input, actor) => await createToken(input, actor, context),
     revokeToken: async (id, actor) => await revokeToken(id, actor, context),
     admit: async (text, origin) => await admitToken(text, origin, context),
+  };
+}
+
+function sshKeysOf(context: PeopleContext): OfSshKeys {
+  return {
+    sshKeys: async (owner) => await listSshKeys(owner, context),
+    addSshKey: async (input, actor) => await addSshKey(input, actor, context),
+    removeSshKey: async (id, actor) => await removeSshKey(id, actor, context),
+    admitSshKey: async (key, origin, isProven) =>
+      await admitSshKey(key, { origin, isProven }, context),
   };
 }
 
@@ -93,7 +116,16 @@ function newcomersOf(context: PeopleContext): Newcomers {
       if (stored === undefined || stored.body.state === "disabled") return undefined;
       return writeUser(stored, facts, by);
     },
+    ownTokens: async (user) => await ownTokens(user, context),
+    endingTokens: (tokens, by) => endingTokens(tokens, by, context),
   };
+}
+
+async function sees(who: string, app: AppName, context: PeopleContext): Promise<boolean> {
+  const user = await userNamed(who, context);
+  if (!user.ok && who !== machineActor.name) return false;
+  const actor = user.ok ? await actorOf(user.value.body, context) : machineActor;
+  return isVisible(actor, await resourceAt({ kind: "app", app }, context));
 }
 
 async function isApp(name: string, { store }: PeopleContext): Promise<boolean> {

@@ -9,6 +9,10 @@ export const grantsPerHolderMax = 100;
 /** Tokens of one owner that have not ended. */
 export const tokensPerOwnerMax = 100;
 
+/** Keys of SSH: of one owner, and in all, since who adds one reads how many there are. */
+export const sshKeysPerOwnerMax = 50;
+export const sshKeysMax = 20_000;
+
 export const tokenMsMin = 60_000;
 export const tokenMsMax = 366 * 86_400_000;
 export const labelCharactersMax = 100;

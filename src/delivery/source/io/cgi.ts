@@ -1,11 +1,8 @@
 /** One request through `git http-backend`, streamed both ways with backpressure. */
-import { spawn, type ChildProcess } from "node:child_process";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { Duplex, type Readable, type Writable } from "node:stream";
+import type { Readable, Writable } from "node:stream";
 import { lingerMs } from "../limits.ts";
-import { channelFd } from "./hooks.ts";
-
-export type GitService = "git-upload-pack" | "git-receive-pack";
+import { gitProtocol, send, spawnGit, type GitService, type RunningGit } from "./running-git.ts";
 
 /** What may be asked of a repository; anything else is not found. */
 export interface GitTarget {
@@ -37,34 +34,13 @@ export interface CgiRequest {
   readonly wallMs: number;
 }
 
-export interface RunningCgi {
-  /** The socket pair to the hooks. */
-  readonly channel: Duplex;
-  /** Resolves when git is gone and its output was passed on or dropped; never rejects. */
-  readonly ended: Promise<void>;
-  /** Kills git and all it started. */
-  kill(): void;
-}
-
-export function startCgi(cgi: CgiRequest): RunningCgi {
+export function startCgi(cgi: CgiRequest): RunningGit {
   const { request, response } = cgi;
-  // Its own process group, so that a kill reaches index-pack and the hooks too.
-  const child = spawn(cgi.program, [], {
-    env: { ...cgi.env, ...cgiEnv(cgi) },
-    cwd: cgi.env["HOME"],
-    stdio: ["pipe", "pipe", "ignore", "pipe"],
-    detached: true,
+  const { stdin, stdout, channel, gone, kill } = spawnGit(cgi.program, [], {
+    ...cgi.env,
+    ...cgiEnv(cgi),
   });
-  const { stdin, stdout } = child;
-  const channel = child.stdio[channelFd];
-  if (stdin === null || stdout === null || !(channel instanceof Duplex)) {
-    throw new TypeError("pipes were asked for");
-  }
-  const kill = (): void => killGroup(child);
   const timer = setTimeout(kill, cgi.wallMs).unref();
-  const gone = new Promise<void>((resolve) => {
-    child.on("error", () => resolve()).on("exit", () => resolve());
-  });
   response.on("close", () => {
     // What was pushed whole is received whole, whether or not anybody still listens.
     if (cgi.target.service !== "git-receive-pack" || !request.complete) kill();
@@ -100,7 +76,6 @@ function cgiEnv(cgi: CgiRequest): Record<string, string> {
   return {
     GIT_HTTP_EXPORT_ALL: "1",
     GIT_PROJECT_ROOT: cgi.env["GIT_DIR"] ?? "",
-    TIDEGATE_CHANNEL: String(channelFd),
     REQUEST_METHOD: request.method ?? "GET",
     QUERY_STRING: target.kind === "advertise" ? `service=${target.service}` : "",
     REMOTE_USER: actor.replace(/[^\w.@-]/g, "_"),
@@ -115,13 +90,6 @@ function cgiEnv(cgi: CgiRequest): Record<string, string> {
     ...gitProtocol(headers["git-protocol"]),
     PATH_INFO: `/${path}`,
   };
-}
-
-/** Only what a git client says: `version=2`, and keys separated by colons. */
-function gitProtocol(header: string | string[] | undefined): Record<string, string> {
-  return typeof header === "string" && /^[a-z0-9=:.-]{1,64}$/i.test(header)
-    ? { GIT_PROTOCOL: header }
-    : {};
 }
 
 /**
@@ -185,17 +153,6 @@ function writeHead(response: ServerResponse, head: string): void {
   response.writeHead(status);
 }
 
-async function send(stream: Writable, bytes: Buffer): Promise<void> {
-  if (bytes.length === 0 || stream.destroyed || !stream.writable || stream.write(bytes)) return;
-  await new Promise<void>((resolve) => {
-    const done = (): void => {
-      stream.off("drain", done).off("close", done);
-      resolve();
-    };
-    stream.on("drain", done).on("close", done);
-  });
-}
-
 async function within(promise: Promise<unknown>, wallMs: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<void>((resolve) => {
@@ -203,14 +160,4 @@ async function within(promise: Promise<unknown>, wallMs: number): Promise<void> 
   });
   await Promise.race([promise, late]);
   clearTimeout(timer);
-}
-
-function killGroup(child: ChildProcess): void {
-  // Once its leader was reaped the number may be somebody else's.
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-  try {
-    process.kill(-child.pid, "SIGKILL");
-  } catch {
-    // Gone already, which is what was wanted.
-  }
 }

@@ -1,11 +1,12 @@
 /**
- * Git over HTTP for a server that has authenticated already: system `git http-backend` behind three
- * paths, with our hooks asking this process about every push.
+ * Git for a server that has authenticated already, over HTTP and over SSH: system git behind both, with our
+ * hooks asking this process about every push. A push is led through the same states on either way.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Readable, Writable } from "node:stream";
 import { mkdir, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { some } from "#std";
+import { err, ok, some, type Result } from "#std";
 import type { AppName, By, Clock, Log, Repositories } from "#domain";
 import {
   type CheckLimits,
@@ -14,15 +15,18 @@ import {
   fetchMsMax,
   receiveMsMax,
   requestsPerAppMax,
+  silentMsMax,
   streamMsMax,
 } from "../limits.ts";
 import type { Push } from "../push.ts";
 import { type GitTarget, parseGitTarget, startCgi } from "./cgi.ts";
-import { gitEnv, gitPlaces, type GitPlaces, httpBackend, repositoryOf } from "./git.ts";
+import { startDirect } from "./direct.ts";
+import { gitEnv, gitPlaces, type GitPlaces, gitPrograms, repositoryOf } from "./git.ts";
 import { installHooks } from "./hooks.ts";
 import { createPushGate, type PushGate } from "./push-gate.ts";
 import { receivePush } from "./receive.ts";
 import { createRepositories, type GitRepositories } from "./repositories.ts";
+import type { GitService, RunningGit } from "./running-git.ts";
 import { createSecretScanner, type SecretScanner } from "./secrets.ts";
 
 export interface GitHostOptions {
@@ -48,9 +52,31 @@ export interface GitRequest {
   readonly canWrite: boolean;
 }
 
+/** What a client asks for over a stream of its own, by somebody who may do it. */
+export interface GitConversation {
+  readonly app: AppName;
+  /** Who pushes; goes into `Push.pushedBy`. */
+  readonly actor: string;
+  readonly by?: By;
+  readonly service: GitService;
+  readonly input: Readable;
+  readonly output: Writable;
+  /** From where, for git's own log of its refs. */
+  readonly address: string;
+  /** What the client would like to speak: `version=2`. */
+  readonly protocol?: string | undefined;
+}
+
+/** A sentence for whoever asked. */
+export interface NotServed {
+  readonly text: string;
+}
+
 export interface GitHost extends Repositories {
   /** Serves one request whose body nobody has read; resolves when all of it is over. */
   handle(request: IncomingMessage, response: ServerResponse, context: GitRequest): Promise<void>;
+  /** Leads one conversation to its end, and gives git's exit code. */
+  converse(conversation: GitConversation): Promise<Result<number, NotServed>>;
 }
 
 /** One request that is served at present. */
@@ -65,8 +91,8 @@ interface Running {
 interface Ground {
   readonly options: GitHostOptions;
   readonly places: GitPlaces;
-  /** Absolute path of `git-http-backend`. */
-  readonly program: string;
+  /** Absolute path of the directory of git's own programs. */
+  readonly programs: string;
   readonly limits: CheckLimits;
   readonly repositories: GitRepositories;
   readonly scanner: SecretScanner;
@@ -91,7 +117,7 @@ export async function createGitHost(options: GitHostOptions): Promise<GitHost & 
   const ground: Ground = {
     options,
     places,
-    program: await httpBackend(),
+    programs: await gitPrograms(),
     limits,
     repositories,
     scanner: createSecretScanner(),
@@ -107,6 +133,7 @@ export async function createGitHost(options: GitHostOptions): Promise<GitHost & 
   return {
     ...repositories,
     handle: (request, response, context) => handle(ground, { request, response, context }),
+    converse: (conversation) => converse(ground, conversation),
     async [Symbol.asyncDispose]() {
       clearImmediate(warmUp);
       ground.disposing.abort();
@@ -152,7 +179,7 @@ function track({ running }: Ground, app: AppName, one: Running): Promise<void> {
 function serveFetch(ground: Ground, exchange: Exchange, target: GitTarget): Running {
   const cgi = startCgi({
     ...exchange,
-    program: ground.program,
+    program: backendOf(ground),
     target,
     env: gitEnv(ground.places, exchange.context.app, ground.limits),
     actor: exchange.context.actor,
@@ -167,19 +194,52 @@ function servePush(
   exchange: Exchange & { readonly target: GitTarget },
   leaveGate: () => void,
 ): Running {
-  const { options, places, limits } = ground;
-  const { app, actor, by } = exchange.context;
-  const env = gitEnv(places, app, limits);
+  const { context } = exchange;
   const cgi = startCgi({
     ...exchange,
-    program: ground.program,
-    env,
-    actor,
-    // A little more than git's own limit, whose words are better.
-    bodyBytesMax: limits.pushBytesMax + 1024 * 1024,
+    program: backendOf(ground),
+    env: gitEnv(ground.places, context.app, ground.limits),
+    actor: context.actor,
+    bodyBytesMax: bodyBytesMaxOf(ground),
     wallMs: receiveMsMax + streamMsMax,
   });
-  const slow = setTimeout(() => cgi.kill(), receiveMsMax).unref();
+  return receive(ground, context, { git: cgi, onRecorded: leaveGate });
+}
+
+function backendOf({ programs }: Ground): string {
+  return join(programs, "git-http-backend");
+}
+
+/** A little more than git's own limit, whose words are better. */
+function bodyBytesMaxOf({ limits }: Ground): number {
+  return limits.pushBytesMax + 1024 * 1024;
+}
+
+interface Receiving {
+  readonly git: RunningGit;
+  readonly onRecorded: () => void;
+  /** Whether the time for a push runs yet; default: it does. */
+  readonly begun?: Promise<unknown>;
+}
+
+/** Leads a push through its states; it may be cut off until its refs have moved. */
+function receive(
+  ground: Ground,
+  { app, actor, by }: Pick<GitRequest, "app" | "actor" | "by">,
+  { git, onRecorded, begun = Promise.resolve() }: Receiving,
+): Running {
+  const { options, places, limits } = ground;
+  let slow: NodeJS.Timeout | undefined;
+  let isOver = false;
+  const limitTime = async (): Promise<void> => {
+    await begun;
+    if (!isOver) slow = setTimeout(() => git.kill(), receiveMsMax).unref();
+  };
+  void limitTime();
+  const settle = (): void => {
+    isOver = true;
+    clearTimeout(slow);
+  };
   let hasMoved = false;
   const over = receivePush(
     {
@@ -187,22 +247,75 @@ function servePush(
       app,
       actor,
       ...some("by", by),
-      env,
+      env: gitEnv(places, app, limits),
       limits,
       scanner: ground.scanner,
       repositories: ground.repositories,
       directory: repositoryOf(places, app),
       signal: ground.disposing.signal,
       onMoved() {
-        clearTimeout(slow);
+        settle();
         hasMoved = true;
       },
-      onRecorded: leaveGate,
+      onRecorded,
     },
-    cgi,
-  ).finally(() => clearTimeout(slow));
-  return { over, canCut: () => !hasMoved, kill: () => cgi.kill() };
+    git,
+  ).finally(settle);
+  return { over, canCut: () => !hasMoved, kill: () => git.kill() };
 }
+
+async function converse(
+  ground: Ground,
+  conversation: GitConversation,
+): Promise<Result<number, NotServed>> {
+  const { app, service } = conversation;
+  const directory = repositoryOf(ground.places, app);
+  if ((await stat(directory).catch(() => undefined)) === undefined) return err(refusals[404]);
+  const isFull = (ground.running.get(app)?.size ?? 0) >= requestsPerAppMax;
+  if (isFull || ground.disposing.signal.aborted) return err(refusals[503]);
+  const isPush = service === "git-receive-pack";
+  const waiting = Promise.withResolvers<void>();
+  let leaveGate: (() => void) | undefined;
+  let isRefused = false;
+  let isOver = false;
+  const git = startDirect({
+    ...conversation,
+    directory,
+    program: join(ground.programs, service),
+    env: gitEnv(ground.places, app, ground.limits),
+    bodyBytesMax: isPush ? bodyBytesMaxOf(ground) : fetchBodyBytesMax,
+    wallMs: isPush ? silentMsMax + receiveMsMax + streamMsMax : fetchMsMax,
+    silentMsMax,
+    async enter() {
+      if (!isPush) return true;
+      // Not before: who only looks, or whose own checks take long, keeps nobody out.
+      const entered = await ground.gate.enter(app);
+      waiting.resolve();
+      isRefused = !entered.ok;
+      if (entered.ok && isOver) entered.value();
+      else if (entered.ok) leaveGate = entered.value;
+      return entered.ok;
+    },
+  });
+  const running = isPush
+    ? receive(ground, conversation, {
+        git,
+        begun: waiting.promise,
+        onRecorded: () => leaveGate?.(),
+      })
+    : { over: git.ended, canCut: () => true, kill: () => git.kill() };
+  try {
+    await track(ground, app, running);
+  } finally {
+    isOver = true;
+    leaveGate?.();
+  }
+  const exitCode = await git.exitCode;
+  return isRefused ? err(refusals[503]) : ok(exitCode ?? killedExitCode);
+}
+
+/** As a shell would say it. */
+const killedExitCode = 137;
 
 interface Exchange {
   readonly request: IncomingMessage;

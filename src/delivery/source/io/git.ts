@@ -77,10 +77,10 @@ export function gitEnv(
   };
 }
 
-/** The CGI program itself: starting it through `git` costs one more process for every request. */
-export async function httpBackend(): Promise<string> {
+/** Where git's own programs are: starting one through `git` costs one more process for every request. */
+export async function gitPrograms(): Promise<string> {
   const { stdout } = await promisify(execFile)("git", ["--exec-path"], { encoding: "utf8" });
-  return join(stdout.trim(), "git-http-backend");
+  return stdout.trim();
 }
 
 /** A git command that did not do what only a damaged disk or a bug can prevent. */

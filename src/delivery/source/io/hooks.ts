@@ -14,7 +14,7 @@ export const channelFd = 3;
 const preamble = `#!/bin/sh
 # Written by Tidegate at each start; changes are lost.
 if [ "\${TIDEGATE_CHANNEL:-}" != ${channelFd} ]; then
-  echo "Push over HTTP, to the address that 'tidegate app show' gives." >&2
+  echo "Push to the address that 'tidegate app show' gives." >&2
   exit 1
 fi
 `;

@@ -19,10 +19,10 @@ import {
 import type { HookMessage } from "../hook-message.ts";
 import { type CheckLimits, recordMsMax, streamMsMax } from "../limits.ts";
 import { parsePushOptions, type Push, type RefUpdate } from "../push.ts";
-import type { RunningCgi } from "./cgi.ts";
 import { createPushChannel, type PushChannel } from "./push-channel.ts";
 import { gatherFacts } from "./push-facts.ts";
 import type { GitRepositories } from "./repositories.ts";
+import type { RunningGit } from "./running-git.ts";
 import type { SecretScanner } from "./secrets.ts";
 
 export interface ReceiveContext {
@@ -47,8 +47,8 @@ export interface ReceiveContext {
 }
 
 /** Leads a running receive-pack through its states; resolves when all is over. */
-export async function receivePush(context: ReceiveContext, cgi: RunningCgi): Promise<void> {
-  const channel = createPushChannel(cgi.channel);
+export async function receivePush(context: ReceiveContext, git: RunningGit): Promise<void> {
+  const channel = createPushChannel(git.channel);
   const progress: Progress = { isTold: false };
   for await (const message of channel.messages()) {
     if (message.ok) await proceed(context, channel, { progress, message: message.value });
@@ -57,7 +57,7 @@ export async function receivePush(context: ReceiveContext, cgi: RunningCgi): Pro
       channel.decide("refuse");
     }
   }
-  await cgi.ended;
+  await git.ended;
   const { accepted, isTold } = progress;
   if (accepted === undefined || isTold) return;
   // Git died between moving the refs and telling us: the push counts if its refs did move.

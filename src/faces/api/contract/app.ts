@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { App, InstanceLogLine } from "#domain";
 import type { Agree, AllAgree } from "./agreement.ts";
+import { errorBudget } from "./error-budget.ts";
 import { release } from "./release.ts";
 import { rollout } from "./rollout.ts";
 
@@ -11,6 +12,8 @@ const appEnvironment = z.object({
   rollout: rollout.optional(),
   requestsPerSecond: z.number(),
   errorRatio: z.number(),
+  /** Absent as long as nothing is live. */
+  budget: errorBudget.optional(),
 });
 
 export const app = z.object({
@@ -19,6 +22,8 @@ export const app = z.object({
   url: z.string(),
   /** What `git push` goes to. */
   gitUrl: z.string(),
+  /** Absent: SSH is off. */
+  sshUrl: z.string().optional(),
   trackedBranch: z.string(),
   createdAt: z.number(),
   createdBy: z.string(),
@@ -71,7 +76,7 @@ export type LogLineResource = z.output<typeof logLine>;
 export type AppAgreement = AllAgree<
   [
     Agree<
-      Omit<AppResource, "url" | "gitUrl" | "environments">,
+      Omit<AppResource, "url" | "gitUrl" | "sshUrl" | "environments">,
       Omit<App, "nextReleaseNumber" | "liveRelease" | "activeRollout" | "deletedAt">
     >,
     Agree<LogLineResource, InstanceLogLine>,

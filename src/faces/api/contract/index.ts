@@ -50,10 +50,13 @@ export type {
   GrantResource,
   HeldGrantResource,
   MeResource,
+  RightsResource,
   TeamResource,
+  SshKeyResource,
   TokenResource,
   UserResource,
 } from "./people.ts";
+export type { ErrorBudgetResource } from "./error-budget.ts";
 export type { OverviewAppResource, OverviewResource } from "./overview.ts";
 export type { ReleaseResource, StageProblemResource } from "./release.ts";
 export type { GuardrailResource, RolloutAction, RolloutResource } from "./rollout.ts";

@@ -1,14 +1,18 @@
-/** The part of the table that is about people: who there is, what they may do, and their tokens. */
+/** The part of the table that is about people: who there is, what they may do, their tokens and SSH keys. */
 import { z } from "zod";
 import {
+  addSshKeyRequest,
   createTeamRequest,
   createTokenRequest,
   createUserRequest,
   heldGrant,
   heldGrantList,
   me,
+  rights,
   role,
   scopeText,
+  sshKey,
+  sshKeyList,
   team,
   teamList,
   teamName,
@@ -33,6 +37,14 @@ const own = { ...json, access: "signed_in" } as const;
 
 export const peopleRoutes = {
   "GET /api/v1/me": { ...own, summary: "Says who asks, and what they may do.", response: me },
+  "GET /api/v1/rights": {
+    ...json,
+    access: { permission: "app.read", on: "each" },
+    summary:
+      "Says what one may do to an app, or without `app` to the platform, and who could grant the rest.",
+    query: z.strictObject({ app: name.optional() }),
+    response: rights,
+  },
   "GET /api/v1/users": {
     ...people("people.read"),
     summary: "Lists the users, in the order in which they came.",
@@ -137,6 +149,26 @@ export const peopleRoutes = {
     summary: "Ends a token at once: one's own, or as admin of the platform anybody's.",
     params: z.strictObject({ token: name }),
     response: token,
+  },
+  "GET /api/v1/ssh-keys": { ...own, summary: "Lists one's own SSH keys.", response: sshKeyList },
+  "POST /api/v1/ssh-keys": {
+    ...own,
+    status: 201,
+    summary: "Adds a public key of one's own, to push with git over SSH.",
+    body: addSshKeyRequest,
+    response: sshKey,
+  },
+  "DELETE /api/v1/ssh-keys/:key": {
+    ...own,
+    summary: "Removes an SSH key: one's own, or as admin of the platform anybody's.",
+    params: z.strictObject({ key: name }),
+    response: sshKey,
+  },
+  "GET /api/v1/users/:user/ssh-keys": {
+    ...people("people.read"),
+    summary: "Lists a user's SSH keys.",
+    params: ofUser,
+    response: sshKeyList,
   },
   "GET /api/v1/users/:user/tokens": {
     ...people("people.read"),

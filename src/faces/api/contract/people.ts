@@ -1,9 +1,10 @@
 /** Users, teams, grants and tokens on the wire. A scope travels as people write it: `app:shop`. */
 import { z } from "zod";
-import type { Team, Token, User } from "#domain";
+import { permissions, type SshKey, type Team, type Token, type User } from "#domain";
 import type { Agree, AllAgree } from "./agreement.ts";
 
 export const role = z.enum(["viewer", "developer", "approver", "operator", "admin"]);
+const permission = z.enum(permissions);
 const scopeCharactersMax = 120;
 export const scopeText = z.string().min(1).max(scopeCharactersMax);
 
@@ -79,6 +80,36 @@ export const createTokenRequest = z.strictObject({
 /** The only time that its text is shown. */
 export const tokenCreated = token.extend({ text: z.string() });
 
+/** A public key by which git over SSH knows its owner. */
+export const sshKey = z.object({
+  id: z.string(),
+  label: z.string(),
+  owner: z.string(),
+  algorithm: z.enum([
+    "ssh-ed25519",
+    "ecdsa-sha2-nistp256",
+    "ecdsa-sha2-nistp384",
+    "ecdsa-sha2-nistp521",
+    "ssh-rsa",
+  ]),
+  /** `SHA256:` and base64, as `ssh-keygen -l` shows it. */
+  fingerprint: z.string(),
+  addedAt: z.number(),
+  /** Absent for one that ends only by being removed. */
+  expiresAt: z.number().optional(),
+  lastUsedAt: z.number().optional(),
+  lastAddress: z.string().optional(),
+});
+export const sshKeyList = z.object({ sshKeys: z.array(sshKey) });
+
+const publicKeyCharactersMax = 8_192;
+export const addSshKeyRequest = z.strictObject({
+  /** One line of a file that ends in `.pub`. */
+  publicKey: z.string().min(1).max(publicKeyCharactersMax),
+  /** Default: the comment behind the key. */
+  label: z.string().min(1).max(100).optional(),
+});
+
 /** Who asks, and what they may do. */
 export const me = z.object({
   name: z.string(),
@@ -89,11 +120,24 @@ export const me = z.object({
   grants: z.array(grant),
 });
 
+/** What one may do on one thing, and what it would take to do the rest. */
+export const rights = z.object({
+  /** What they are about: `platform` or `app:shop`. */
+  on: z.string(),
+  may: z.array(permission),
+  /** In the order of the table of permissions; `roles`: from the least to the most. */
+  mayNot: z.array(z.object({ permission, words: z.string(), roles: z.array(role) })),
+  /** Who could grant a role on it, by name, at most a few; empty: only an operator of the machine. */
+  grantors: z.array(z.string()),
+});
+
+export type RightsResource = z.output<typeof rights>;
 export type GrantResource = z.output<typeof grant>;
 export type UserResource = z.output<typeof user>;
 export type TeamResource = z.output<typeof team>;
 export type HeldGrantResource = z.output<typeof heldGrant>;
 export type TokenResource = z.output<typeof token>;
+export type SshKeyResource = z.output<typeof sshKey>;
 export type MeResource = z.output<typeof me>;
 
 export type PeopleAgreement = AllAgree<
@@ -101,5 +145,6 @@ export type PeopleAgreement = AllAgree<
     Agree<Omit<UserResource, "grants">, Omit<User, "grants" | "credentialsFromAt">>,
     Agree<Omit<TeamResource, "grants" | "members">, Omit<Team, "grants" | "deletedAt">>,
     Agree<Omit<TokenResource, "owner">, Omit<Token, "owner" | "ownerName" | "hash">>,
+    Agree<Omit<SshKeyResource, "owner">, Omit<SshKey, "owner" | "ownerName" | "publicKey">>,
   ]
 >;

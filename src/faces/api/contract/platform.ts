@@ -12,6 +12,8 @@ export const status = z.object({
   edges: z.array(z.object({ name: z.string(), isUp: z.boolean() })),
   sandboxLevel: z.number(),
   database: z.string(),
+  /** Where git over SSH listens, and the fingerprint of its host key; absent: it is off. */
+  ssh: z.object({ url: z.string(), hostKey: z.string() }).optional(),
 });
 
 const finding = z.object({
@@ -52,6 +54,7 @@ export const journalEntry = z.object({
     .object({
       user: z.string().optional(),
       token: z.string().optional(),
+      sshKey: z.string().optional(),
       session: z.string().optional(),
       address: z.string(),
       userAgent: z.string().optional(),

@@ -16,6 +16,8 @@ const sentences: Readonly<Record<EventType, string>> = {
   "dev.tidegate.rollback.asked": "A person asked for an earlier release, by its number.",
   "dev.tidegate.token.created": "A token was made. Neither its text nor its hash is told.",
   "dev.tidegate.token.revoked": "A token was ended before its time.",
+  "dev.tidegate.sshkey.added": "Somebody added a public key, by which git over SSH knows them.",
+  "dev.tidegate.sshkey.removed": "A public key was taken away: it opens nothing any more.",
   "dev.tidegate.session.started": "Somebody signed in.",
   "dev.tidegate.session.ended": "Sessions were ended by their owner, or with a new way in.",
   "dev.tidegate.signin.link_made":
@@ -74,7 +76,7 @@ export function eventsReference(declaration: string): string {
     "<!-- Made from the domain's declarations by: npm run docs -->",
     "The journal is append-only, and each entry is chained to the one before by its hash: `tidegate journal verify` recomputes the chain. Types are those of [CDEvents](https://cdevents.dev) where that vocabulary has one, and `dev.tidegate` elsewhere.",
     `An entry is \`{ seq, at, type, app?, change?, actor, by?, data, previousHash, hash }\`. Entries of one change are followed at [\`GET /api/v1/changes/:change/events\`](api.md#get-apiv1changeschangeevents), all of them are read at \`GET /api/v1/journal\`.`,
-    "`by` is there when a person or a program is behind the entry: `{ user?, token?, session?, address, userAgent? }`. Those entries are the audit log: `tidegate audit list`.",
+    "`by` is there when a person or a program is behind the entry: `{ user?, token?, sshKey?, session?, address, userAgent? }`. Those entries are the audit log: `tidegate audit list`.",
     ...Object.entries(sentences).flatMap(([type, sentence]) => [
       `## ${type}`,
       sentence,

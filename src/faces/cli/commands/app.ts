@@ -1,10 +1,12 @@
 /** `tidegate app …`: what a team delivers. */
 import type { AppResource } from "#faces/api/contract";
 import { act } from "../act.ts";
+import type { Client } from "../client.ts";
 import { CommandFailed } from "../command-failed.ts";
 import { type ExitCode, exitCodes } from "../exit-code.ts";
 import { refused } from "../refusal.ts";
 import { renderApp, renderApps } from "../render/app.ts";
+import { noneSeen, seesAll } from "../render/rights.ts";
 import { renderPairs } from "../render/table.ts";
 import { counted, percent } from "../render/words.ts";
 import type { Session } from "../session.ts";
@@ -84,7 +86,8 @@ export async function listApps(session: Session): Promise<ExitCode> {
   const client = await session.client();
   const list = await client.call("GET /api/v1/apps", {});
   if (list.apps.length === 0 && !session.isJson) {
-    terminal.narrate("no apps yet\nnext: tidegate app create NAME");
+    const me = await client.call("GET /api/v1/me", {});
+    terminal.narrate(seesAll(me) ? "no apps yet\nnext: tidegate app create NAME" : noneSeen);
     return exitCodes.done;
   }
   session.show(list, ({ apps }) => renderApps(apps, terminal.paint));
@@ -96,8 +99,18 @@ export async function showApp(session: Session, named?: string): Promise<ExitCod
   const app = await session.app(named);
   const client = await session.client();
   const shown = await client.call("GET /api/v1/apps/:app", { params: { app } });
-  session.show(shown, (value) => renderApp(value, terminal.now(), terminal.paint));
+  const sshUrl = session.isJson ? undefined : await sshUrlFor(client, shown);
+  session.show(shown, (value) =>
+    renderApp({ ...value, sshUrl }, { now: terminal.now(), paint: terminal.paint }),
+  );
   return exitCodes.done;
+}
+
+/** An address that only a key opens is shown to who has one. */
+async function sshUrlFor(client: Client, { sshUrl }: AppResource): Promise<string | undefined> {
+  if (sshUrl === undefined) return undefined;
+  const { sshKeys } = await client.call("GET /api/v1/ssh-keys", {});
+  return sshKeys.length === 0 ? undefined : sshUrl;
 }
 
 /** The name is always asked for: nothing is deleted because of where one happens to stand. */

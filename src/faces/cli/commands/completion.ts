@@ -70,6 +70,8 @@ async function namesOf(session: Session, { of, app }: Asked): Promise<readonly C
       return releases(client, await session.app(app));
     case "rollout":
       return rollouts(client);
+    case "ssh-key":
+      return sshKeys(client);
     case "team":
     case "token":
     case "user":
@@ -100,6 +102,11 @@ async function releases(client: Client, app: string): Promise<readonly Candidate
     text: `v${number}`,
     about: `${state}, by ${cause}`,
   }));
+}
+
+async function sshKeys(client: Client): Promise<readonly Candidate[]> {
+  const list = await client.call("GET /api/v1/ssh-keys", {});
+  return list.sshKeys.map(({ id, label }) => ({ text: id, about: label }));
 }
 
 async function people(

@@ -16,7 +16,15 @@ import type { Session } from "../session.ts";
 // A pattern, although there is one such ref: git fails to fetch a plain ref that is not there yet.
 const notesRefspec = "+refs/notes/tidegate*:refs/notes/tidegate*";
 
-export async function link(session: Session, named?: string): Promise<ExitCode> {
+export interface LinkOptions {
+  readonly ssh?: boolean;
+}
+
+export async function link(
+  session: Session,
+  { ssh = false }: LinkOptions,
+  named?: string,
+): Promise<ExitCode> {
   const { terminal } = session;
   const { cwd } = terminal;
   const top = await git(cwd, ["rev-parse", "--show-toplevel"]);
@@ -29,6 +37,7 @@ export async function link(session: Session, named?: string): Promise<ExitCode> 
   const name = await session.app(named).catch(() => path.basename(top.text));
   const client = await session.client();
   const app = await client.call("GET /api/v1/apps/:app", { params: { app: name } });
+  if (ssh) return linkOverSsh(session, app, top.text);
   if (session.isDryRun) return preview(session, { app, top: top.text, instance: client.instance });
   await setRemote(cwd, app.gitUrl);
   const file = await storeCredential(terminal, { instance: client.instance, gitUrl: app.gitUrl });
@@ -45,6 +54,53 @@ export async function link(session: Session, named?: string): Promise<ExitCode> 
   return exitCodes.done;
 }
 
+/** With a key there is nothing secret to keep: the remote is all. */
+async function linkOverSsh(session: Session, app: AppResource, top: string): Promise<ExitCode> {
+  const { terminal } = session;
+  const { sshUrl } = app;
+  const client = await session.client();
+  if (sshUrl === undefined) {
+    throw new CommandFailed("git over SSH is off here", {
+      exitCode: exitCodes.usage,
+      next: `tidegate link ${app.name}, or: tidegate up --ssh-port 7422`,
+    });
+  }
+  const { sshKeys } = await client.call("GET /api/v1/ssh-keys", {});
+  if (sshKeys.length === 0) {
+    throw new CommandFailed("no SSH key of yours is known here", {
+      exitCode: exitCodes.usage,
+      next: "tidegate ssh-key add",
+    });
+  }
+  if (session.isDryRun) {
+    return session.showPreview({
+      effects: [
+        await remoteEffect(terminal.cwd, top, sshUrl),
+        "fetch its notes with it, under refs/notes/tidegate*",
+      ],
+    });
+  }
+  await setRemote(terminal.cwd, sshUrl);
+  const { ssh } = await client.call("GET /api/v1/status", {});
+  session.show(app, () => {
+    const rows = [
+      ["remote", `tide -> ${sshUrl}`],
+      ["host key", ssh?.hostKey],
+      ["notes", "git fetch tide brings outcomes, git log --notes=tidegate shows them"],
+    ] as const;
+    return `this repository is linked to ${app.name}\n${renderPairs(rows, terminal.paint)}`;
+  });
+  terminal.narrate(`next: git push tide ${app.trackedBranch}`);
+  return exitCodes.done;
+}
+
+async function remoteEffect(cwd: string, top: string, url: string): Promise<string> {
+  const known = await git(cwd, ["remote", "get-url", "tide"]);
+  if (known.isDone && known.text === url) return `leave the remote tide of ${top} at ${url}`;
+  const move = `move the remote tide of ${top} from ${known.text}`;
+  return `${known.isDone ? move : `add the remote tide to ${top}`} to ${url}`;
+}
+
 interface Linking {
   readonly app: AppResource;
   readonly top: string;
@@ -53,11 +109,7 @@ interface Linking {
 
 async function preview(session: Session, { app, top, instance }: Linking): Promise<ExitCode> {
   const { cwd } = session.terminal;
-  const known = await git(cwd, ["remote", "get-url", "tide"]);
-  const isThere = known.isDone && known.text === app.gitUrl;
-  const remote = isThere
-    ? `leave the remote tide of ${top} at ${app.gitUrl}`
-    : `${known.isDone ? `move the remote tide of ${top} from ${known.text}` : `add the remote tide to ${top}`} to ${app.gitUrl}`;
+  const remote = await remoteEffect(cwd, top, app.gitUrl);
   const file = credentialFile(session.terminal, instance);
   return session.showPreview({
     effects: [

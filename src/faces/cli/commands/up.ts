@@ -7,7 +7,13 @@ import { formatDurationMs } from "#std";
 import { CommandFailed } from "../command-failed.ts";
 import { type Endpoint, isAlive, readEndpoint, runDirectory } from "../endpoint.ts";
 import { type ExitCode, exitCodes } from "../exit-code.ts";
-import { apiPortUsual, edgePortUsual, startLogLinesMax, startMsMax } from "../limits.ts";
+import {
+  apiPortUsual,
+  edgePortUsual,
+  sshPortUsual,
+  startLogLinesMax,
+  startMsMax,
+} from "../limits.ts";
 import { ownProgram } from "../own-program.ts";
 import { renderPairs } from "../render/table.ts";
 import type { Session } from "../session.ts";
@@ -19,6 +25,8 @@ export interface UpOptions extends PublicOptions {
   readonly detach?: boolean;
   readonly port?: string;
   readonly edgePort?: string;
+  /** A number, or `off`. */
+  readonly sshPort?: string;
   readonly edges?: string;
 }
 
@@ -59,6 +67,9 @@ async function preview(
   const wishes = [
     ["the API", "--port", options.port, apiPortUsual],
     ["the apps", "--edge-port", options.edgePort, edgePortUsual],
+    ...(options.sshPort === "off"
+      ? []
+      : [["git over SSH", "--ssh-port", options.sshPort, sshPortUsual] as const]),
   ] as const;
   const ports: string[] = [];
   for (const [use, flag, asked, usual] of wishes) {
@@ -73,7 +84,7 @@ async function preview(
       isFirst
         ? `make a new instance in ${session.dataDir}, with its database and admin token`
         : `start the instance of ${session.dataDir} again, with the apps it ran`,
-      `serve ${ports.join(" and ")}`,
+      `serve ${new Intl.ListFormat("en").format(ports)}`,
       ...(wish === undefined
         ? []
         : [`open it to others as https://tidegate.${wish.domain}, if there is an administrator`]),
@@ -88,13 +99,14 @@ function flagsOf(options: UpOptions): readonly string[] {
   const numbers = [
     ["--port", options.port, 65_535],
     ["--edge-port", options.edgePort, 65_535],
+    ["--ssh-port", options.sshPort, 65_535],
     ["--https-port", options.httpsPort, 65_535],
     ["--http-port", options.httpPort, 65_535],
     ["--edges", options.edges, 64],
   ] as const;
   for (const [flag, text, most] of numbers) {
     if (text === undefined) continue;
-    numberUpTo(most, flag, text);
+    if (flag !== "--ssh-port" || text !== "off") numberUpTo(most, flag, text);
     flags.push(flag, text);
   }
   return flags;
@@ -202,6 +214,7 @@ function announce(session: Session, endpoint: Endpoint, newTokenFile: string | u
     const rows = [
       ["api", endpoint.url],
       ["apps", endpoint.edgeUrl],
+      ["git over ssh", endpoint.sshUrl],
       ["open to others", endpoint.publicUrl],
       ["data", session.dataDir],
       ["token", newTokenFile === undefined ? undefined : `${newTokenFile} (new; keep it private)`],

@@ -17,6 +17,7 @@ export type NameKind =
   | "change"
   | "release"
   | "rollout"
+  | "ssh-key"
   | "target"
   | "team"
   | "token"
@@ -27,6 +28,7 @@ const nameKinds: Readonly<Record<string, NameKind>> = {
   change: "change",
   release: "release",
   rollout: "rollout",
+  "ssh-key": "ssh-key",
   target: "target",
   team: "team",
   token: "token",

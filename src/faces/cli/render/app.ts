@@ -1,5 +1,6 @@
 /** Apps as text. */
 import type { AppResource } from "#faces/api/contract";
+import { budgetWords } from "./budget.ts";
 import type { Paint } from "./paint.ts";
 import { renderPairs, renderTable } from "./table.ts";
 import { ago, percent, spoken } from "./words.ts";
@@ -22,7 +23,11 @@ export function renderApps(apps: readonly AppResource[], paint: Paint): string {
   return renderTable(columns, rows, paint);
 }
 
-export function renderApp(app: AppResource, now: number, paint: Paint): string {
+/** `sshUrl`: for who can use it. */
+export function renderApp(
+  app: Omit<AppResource, "sshUrl"> & { readonly sshUrl: string | undefined },
+  { now, paint }: { readonly now: number; readonly paint: Paint },
+): string {
   const [environment] = app.environments;
   const traffic = `${rateOf(app)} requests/s, ${percent(environment?.errorRatio ?? 0)} errors`;
   const head = `${paint.bold(app.name)}  ${standingOf(app)}`;
@@ -30,8 +35,12 @@ export function renderApp(app: AppResource, now: number, paint: Paint): string {
     [
       ["url", app.url],
       ["git", app.gitUrl],
+      ["git, by key", app.sshUrl],
       ["branch", app.trackedBranch],
       ["traffic", traffic],
+      ...(environment?.budget === undefined
+        ? []
+        : [["budget", budgetWords(environment.budget)] as const]),
       ["config", app.configVersion === 0 ? "none" : `version ${app.configVersion}`],
       ["created", `${ago(app.createdAt, now)} by ${app.createdBy}`],
     ],

@@ -1,5 +1,6 @@
 /** The words for apps: app, link, open, config, logs. */
 import type { Command } from "commander";
+import type { LinkOptions } from "../commands/link.ts";
 import type { LogsOptions } from "../commands/logs.ts";
 import type { OpenOptions } from "../commands/open.ts";
 import type { CommonOptions } from "../session.ts";
@@ -64,10 +65,14 @@ function addHere(root: Command, leaf: Leaf): void {
     details: [
       "Adds the remote tide, and keeps the credential in a file of yours that only git reads. Nothing secret is in the remote's URL or in the repository's settings.",
     ],
-    examples: [["tidegate link shop", "then: git push tide main"]],
+    examples: [
+      ["tidegate link shop", "then: git push tide main"],
+      ["tidegate link shop --ssh", "the same with a key in place of a credential"],
+    ],
   });
-  leaf.changing(link, async (session, _, [name]) =>
-    (await import("../commands/link.ts")).link(session, name),
+  link.option("--ssh", "over SSH, with a key of yours (tidegate ssh-key add) and no credential");
+  leaf.changing<CommonOptions & LinkOptions>(link, async (session, options, [name]) =>
+    (await import("../commands/link.ts")).link(session, options, name),
   );
   const open = root
     .command("open [target]")

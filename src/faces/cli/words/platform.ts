@@ -11,6 +11,10 @@ export function addPlatform(root: Command, leaf: Leaf): void {
   up.option("--detach", "return as soon as it is ready");
   up.option("--port <n>", "port of the API (default: 7420, else a free one)");
   up.option("--edge-port <n>", "port of the apps (default: 7480, else a free one)");
+  up.option(
+    "--ssh-port <n>",
+    "port of git over SSH, or off (default: 7422, else a free one; with --domain open to others, too)",
+  );
   up.option("--edges <n>", "edge processes (default: one a core)");
   up.option(
     "--domain <name>",

@@ -1,7 +1,8 @@
-/** The words for who gets in: invitation, provider. */
+/** The words for who gets in: invitation, provider, ssh-key. */
 import type { Command } from "commander";
 import type { InviteOptions } from "../commands/invitation.ts";
 import type { ProviderOptions } from "../commands/provider.ts";
+import type { NewSshKeyOptions } from "../commands/ssh-key.ts";
 import type { CommonOptions } from "../session.ts";
 import { type Leaf, note } from "./leaf.ts";
 
@@ -14,6 +15,38 @@ export function addSignIn(root: Command, leaf: Leaf): void {
   root.commandsGroup("Who gets in:");
   addInvitations(root, leaf);
   addProviders(root, leaf);
+  addSshKeys(root, leaf);
+}
+
+function addSshKeys(root: Command, leaf: Leaf): void {
+  const key = root
+    .command("ssh-key")
+    .description("add, list or remove the keys you push with over SSH");
+  const add = key.command("add [file]").description("let a key of yours push as you");
+  add.option("--label <words>", "what it is called (default: the comment in the file)");
+  note(add, {
+    details: [
+      "Reads the public half: a file that ends in .pub, or standard input with -. Without a file it is ~/.ssh/id_ed25519.pub, id_ecdsa.pub or id_rsa.pub. The private half stays where it is.",
+      "A key is one person's, may what its owner may at that moment, and ends with them. One that is added with a token ends when the token does.",
+    ],
+    examples: [
+      ["tidegate ssh-key add", "then: tidegate link shop --ssh"],
+      ["tidegate ssh-key add - --label laptop", "a key that another program prints"],
+    ],
+  });
+  leaf.changing<NewSshKeyOptions>(add, async (session, options, [file]) =>
+    (await import("../commands/ssh-key.ts")).addSshKey(session, options, file),
+  );
+  const list = key.command("list").description("list keys, and when they were last used");
+  list.option("--of <user>", "of somebody else");
+  leaf<CommonOptions & { of?: string }>(list, async (session, { of: owner }) =>
+    (await import("../commands/ssh-key.ts")).listSshKeys(session, owner),
+  );
+  leaf.changing(
+    key.command("remove <ssh-key>").description("take a key away at once"),
+    async (session, _, [id = ""]) =>
+      (await import("../commands/ssh-key.ts")).removeSshKey(session, id),
+  );
 }
 
 function addInvitations(root: Command, leaf: Leaf): void {

@@ -2,7 +2,7 @@
 import type { JsonRouteKey } from "#faces/api/contract";
 import type { EventOfStream } from "./follow-events.ts";
 
-type Entry = Pick<EventOfStream, "app" | "change" | "data">;
+type Entry = Pick<EventOfStream, "type" | "app" | "change" | "data">;
 
 /** A query's key: the route, its parameters, its query. */
 export type AnswerKey = readonly unknown[];
@@ -25,6 +25,10 @@ export function staleness(key: AnswerKey, entry: Entry): "now" | "soon" | undefi
   if (typeof route !== "string") return undefined;
   if (sums.has(route)) {
     return isAbout(valueOf(query, "app"), entry.app) ? "soon" : undefined;
+  }
+  // Who has which rights: also by way of a team, and on the platform.
+  if (route === "GET /api/v1/rights") {
+    return /^dev\.tidegate\.(?:user|team|app)\./.test(entry.type) ? "soon" : undefined;
   }
   if (!isOf(params, entry)) return undefined;
   return isDear(route) ? "soon" : "now";

@@ -8,12 +8,12 @@ import { call } from "../../api/call.ts";
 import { Button } from "../../ui/button.tsx";
 import { explain } from "../../ui/explain.ts";
 import { Notice } from "../../ui/notice.tsx";
-import { useRefusal } from "./use-refusal.ts";
+import { useRefusal } from "../../shell/use-rights.ts";
 
 type To = "candidate" | "baseline";
 
 export function OwnBrowser({ rollout }: { readonly rollout: RolloutResource }) {
-  const refusal = useRefusal(rollout.app, "rollout.join");
+  const refusal = useRefusal(rollout.app)("rollout.join");
   const links = useMutation({
     mutationFn: (to: To) =>
       call("POST /api/v1/rollouts/:rollout/links", {

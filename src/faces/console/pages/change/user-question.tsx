@@ -7,13 +7,13 @@ import { Button } from "../../ui/button.tsx";
 import { explain } from "../../ui/explain.ts";
 import { Notice } from "../../ui/notice.tsx";
 import { When } from "../../ui/when.tsx";
-import { useRefusal } from "./use-refusal.ts";
+import { useRefusal } from "../../shell/use-rights.ts";
 
 const keyCharsMax = 500;
 
 export function UserQuestion({ rollout }: { readonly rollout: RolloutResource }) {
   const [key, setKey] = useState("");
-  const refusal = useRefusal(rollout.app, "cohort.read");
+  const refusal = useRefusal(rollout.app)("cohort.read");
   const place = useMutation({
     mutationFn: (user: string) =>
       call("GET /api/v1/rollouts/:rollout/user", {

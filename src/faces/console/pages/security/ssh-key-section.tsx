@@ -1,0 +1,119 @@
+import { useMutation, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
+import { type FormEvent, useState } from "react";
+import { ask } from "../../api/ask.ts";
+import { call } from "../../api/call.ts";
+import { Button } from "../../ui/button.tsx";
+import { FormError } from "../../ui/form-error.tsx";
+import { Empty, Section } from "../../ui/page.tsx";
+import { When } from "../../ui/when.tsx";
+
+const labelCharsMax = 100;
+
+/** The keys one pushes with over SSH. Only public halves come here. */
+export function SshKeySection() {
+  const { data } = useSuspenseQuery(ask("GET /api/v1/ssh-keys", {}));
+  const queries = useQueryClient();
+  const refresh = () => queries.invalidateQueries({ queryKey: ["GET /api/v1/ssh-keys"] });
+  const remove = useMutation({
+    mutationFn: (key: string) => call("DELETE /api/v1/ssh-keys/:key", { params: { key } }),
+    onSettled: refresh,
+  });
+  return (
+    <Section title="SSH keys" id="ssh-keys" json={data.sshKeys}>
+      {data.sshKeys.length === 0 ? (
+        <Empty>You have none yet. With a key, git push needs no password.</Empty>
+      ) : null}
+      <ul className="stack-tight">
+        {data.sshKeys.map(({ id, label, fingerprint, addedAt, expiresAt, lastUsedAt }) => (
+          <li key={id} className="row">
+            <strong dir="auto">{label}</strong>
+            <code className="small">{fingerprint}</code>
+            <span className="soft small">
+              added <When at={addedAt} />
+              {expiresAt === undefined ? null : (
+                <>
+                  , ends <When at={expiresAt} />
+                </>
+              )}
+              {lastUsedAt === undefined ? (
+                ", never used"
+              ) : (
+                <>
+                  , last used <When at={lastUsedAt} />
+                </>
+              )}
+            </span>
+            <Button
+              look="quiet"
+              label={`Remove the SSH key ${label}`}
+              onPress={() => remove.mutate(id)}
+            >
+              Remove
+            </Button>
+          </li>
+        ))}
+      </ul>
+      <FormError error={remove.error} />
+      <Add onDone={refresh} />
+    </Section>
+  );
+}
+
+function Add({ onDone }: { readonly onDone: () => unknown }) {
+  const [publicKey, setPublicKey] = useState("");
+  const [label, setLabel] = useState("");
+  const add = useMutation({
+    mutationFn: () => {
+      const named = label.trim();
+      return call("POST /api/v1/ssh-keys", {
+        body: { publicKey, ...(named === "" ? {} : { label: named }) },
+      });
+    },
+    onSuccess: () => {
+      setPublicKey("");
+      setLabel("");
+      return onDone();
+    },
+  });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    add.mutate();
+  };
+  return (
+    <form className="stack-tight" onSubmit={submit}>
+      <div className="field">
+        <label htmlFor="ssh-key">
+          Public key: the line of a file that ends in <code>.pub</code>
+        </label>
+        <textarea
+          id="ssh-key"
+          className="input"
+          rows={3}
+          required
+          spellCheck={false}
+          autoComplete="off"
+          placeholder="ssh-ed25519 AAAA…"
+          value={publicKey}
+          onChange={(event) => setPublicKey(event.target.value)}
+        />
+      </div>
+      <div className="row">
+        <label htmlFor="ssh-key-label" className="only-spoken">
+          What to call the SSH key
+        </label>
+        <input
+          id="ssh-key-label"
+          className="input input-short"
+          placeholder="What to call it"
+          maxLength={labelCharsMax}
+          value={label}
+          onChange={(event) => setLabel(event.target.value)}
+        />
+        <Button type="submit" onPress={() => undefined}>
+          Add the SSH key
+        </Button>
+      </div>
+      <FormError error={add.error} />
+    </form>
+  );
+}
