@@ -272,20 +272,21 @@ test("together: a word to one takes the right to all of them", async (context) =
   assert.ok((await commandRollout(rollout, { ...word, actor: ana }, ports)).ok, "who has it may");
 });
 
+const developerOf = (...apps: readonly AppName[]): Actor => ({
+  name: "bo",
+  grants: apps.map((app) => ({ role: "developer", scope: { kind: "app", app } })),
+});
+
 test("together: there is a link for each, and it takes the right to all of them", async (context) => {
   const { shop, web, store, ports: world, step, both } = await open(context);
   await step();
   const { rollout } = (await both())[0] ?? assert.fail("there are two");
   const ports = { ...world, people: { ...world.people, grantorsOf: async () => ["cy"] } };
   const hands = { ports, routes: routePublisher(ports) };
-  const developer = (scope: AppName[]): Actor => ({
-    name: "bo",
-    grants: scope.map((app) => ({ role: "developer", scope: { kind: "app", app } })),
-  });
-  const asked = { to: "candidate", actor: developer([shop.app]) } as const;
+  const asked = { to: "candidate", actor: developerOf(shop.app) } as const;
   const refused = await cohortLinks(rollout, asked, hands);
   assert.ok(!refused.ok && refused.error.code === "forbidden");
-  const actor = developer([shop.app, web.app]);
+  const actor = developerOf(shop.app, web.app);
   const made = await cohortLinks(rollout, { ...asked, actor }, hands);
   assert.ok(made.ok);
   assert.deepEqual(
