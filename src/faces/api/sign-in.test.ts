@@ -285,6 +285,8 @@ test("in a browser a token is made soon after a sign-in only, and with a token a
     const late = await ask("POST", "/api/v1/tokens", { headers, body });
     assert.deepEqual([late.status, late.body["code"]], [403, "sign_in_again"]);
     assert.match(String(late.body["detail"]), /too long ago to make a token/);
+    const key = await ask("POST", "/api/v1/ssh-keys", { headers, body: { publicKey: "any" } });
+    assert.deepEqual([key.status, key.body["code"]], [403, "sign_in_again"]);
     const byToken = await ask("POST", "/api/v1/tokens", { headers: bearer, body });
     assert.equal(byToken.status, 201, "no browser was left open");
   } finally {
