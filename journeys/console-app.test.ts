@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Browser } from "playwright-core";
+import { eventuallyTrue } from "./support/eventually.ts";
 import { lookAt, noBrowser, startBrowser, Visitor } from "./support/browser.ts";
 import type { Repository } from "./support/repository.ts";
 import { Tidegate } from "./support/tidegate.ts";
@@ -172,6 +173,53 @@ test(
     });
   },
 );
+
+/** Fails where it is asked to. */
+const fragile = `import { createServer } from "node:http";
+const server = createServer((request, response) => {
+  response.statusCode = request.url === "/fail" ? 500 : 200;
+  response.end("here\\n");
+});
+process.on("SIGTERM", () => { server.close(); server.closeIdleConnections(); });
+server.listen(process.env.PORT, process.env.HOST);
+`;
+
+test("what an app may fail is counted, and what is left of it is told", { skip }, async () => {
+  const slo = "slo: { availability: 90%, window: 7d }\n";
+  await tide.deliverApp("pledge", nodeApp(fragile, { "tidegate.yaml": `${atOnce}${slo}` }));
+  const ask = async (times: number, path: string) => {
+    for (let time = 0; time < times; time += 1) await tide.visit("pledge", { path });
+  };
+  const budget = async () => {
+    const { body } = await tide.api("GET /api/v1/apps/pledge");
+    return body.environments[0].budget;
+  };
+  const before = await budget();
+  assert.deepEqual(before.slo, { availabilityPercent: 90, windowDays: 7 });
+  assert.equal(before.state, "not_enough_traffic");
+  const visitor = await Visitor.come(must(browser), tide);
+  await visitor.open("/apps/pledge");
+  await visitor.reads("not enough traffic yet");
+  await ask(60, "/");
+  await visitor.reads("100 % left");
+  await visitor.reads(/90 % of requests over 7 days are to be answered without a failure/);
+  await ask(20, "/fail");
+  await eventuallyTrue("the budget is spent", async () => (await budget()).state === "spent");
+  await visitor.reads(/20 of 8\d requests failed; [89] may\./);
+  await visitor.leave();
+  const { stdout } = await tide.cli(["app", "show", "pledge"]);
+  assert.match(stdout, /budget +spent: 20 of 8\d requests failed, against 90 % over 7 d/);
+  await lookAt(must(browser), tide, {
+    name: "app-budget",
+    address: "/apps/pledge",
+    words: "spent",
+  });
+  await lookAt(must(browser), tide, {
+    name: "overview-budget",
+    address: "/",
+    words: "budget: spent",
+  });
+});
 
 test("an app that is not there is said not to be", { skip }, async () => {
   const visitor = await Visitor.come(must(browser), tide);

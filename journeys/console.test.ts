@@ -302,6 +302,39 @@ test("an address that leads nowhere says so", { skip }, async () => {
   });
 });
 
+test("a mistyped address is a page of the console, with a way back", { skip }, async () => {
+  const visitor = await Visitor.come(must(browser), tide);
+  for (const address of ["/nonesuch", "/docs/nonesuch"]) {
+    const answer = await visitor.page.goto(`http://localhost:${tide.port}${address}`);
+    assert.equal(answer?.status(), 404, address);
+    await visitor.reads("There is no such page");
+  }
+  await visitor.isAccessible();
+  await visitor.photograph("no-such-page-light-1280");
+  await visitor.page.getByRole("link", { name: "Go to the overview" }).click();
+  await visitor.page.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
+  await visitor.page.keyboard.press("g");
+  await visitor.page.keyboard.press("m");
+  await visitor.page.getByRole("heading", { level: 1, name: "The manual" }).waitFor();
+  await visitor.leave();
+});
+
+test("the evidence drawer gives commands that verify what it shows", { skip }, async () => {
+  const { id, commit } = await tide.change("gated");
+  const visitor = await Visitor.come(must(browser), tide);
+  await visitor.open(`/changes/${id}`);
+  await visitor.page.locator("#evidence summary").click();
+  await visitor.reads("signed here and about this artifact");
+  const command = `tidegate evidence verify ${commit.slice(0, 7)}`;
+  await visitor.reads(command);
+  await visitor.isAccessible();
+  await visitor.page.locator("#evidence").scrollIntoViewIfNeeded();
+  await visitor.photograph("evidence-light-1280");
+  await visitor.leave();
+  const verified = await tide.cli(command.split(" ").slice(1));
+  assert.equal(verified.code, 0, verified.stderr);
+});
+
 test("nothing was logged at error", () =>
   tide.logged("error").then((lines) => assert.deepEqual(lines, [])));
 

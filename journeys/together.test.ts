@@ -194,7 +194,8 @@ test("a fault in one of them takes both back, and the counts of each give what w
   for (const app of apps) {
     const { rollout, state } = changes[app];
     assert.equal(state, "rolled_back");
-    assert.match(rollout.reason, /^web: errors/, "it says whose fault it is");
+    const whose = app === "web" ? /^web: errors/ : /^web decides, which goes together with it/;
+    assert.match(rollout.reason, whose, "whose fault it is, and each its own numbers");
     assert.deepEqual(
       [rollout.together.verdict.kind, rollout.together.verdict.app],
       ["harmful", "web"],

@@ -47,8 +47,15 @@ const rooms: Readonly<Record<string, Room>> = {
   "faces/api/contract": { mayImport: ["std", "domain"], effects: "zod" },
   "faces/api": { mayImport: ["std", "domain", "delivery", "faces/api/contract"], effects: "any" },
   "faces/cli": {
-    // The stages only for `tidegate plan`, which works offline (decision 0084).
-    mayImport: ["std", "domain", "faces/api/contract", "delivery/build", "delivery/rollout"],
+    // Stages only for what is to hold without an instance: `plan`, trials (decision 0084), and evidence (0235).
+    mayImport: [
+      "std",
+      "domain",
+      "faces/api/contract",
+      "delivery/build",
+      "delivery/assure",
+      "delivery/rollout",
+    ],
     effects: "any",
   },
   "faces/console": { mayImport: ["std", "domain", "faces/api/contract"], effects: "any" },

@@ -53,6 +53,15 @@ const unused: Part = { name: "unused", argv: ["knip", "--tsConfig", "tsconfig.bu
 /** What the server gives to a browser; done in no time when it is built already. */
 const builtConsole: Part = { name: "console", argv: [...node, "tools/build-console.ts"] };
 
+/** Taken of a real platform in a real browser; told to, the journey keeps them. */
+const pictures: readonly Part[] = [
+  builtConsole,
+  {
+    name: "pictures",
+    argv: ["env", "TIDEGATE_PICTURES=write", ...node, "--test", "journeys/pictures.test.ts"],
+  },
+];
+
 type Task = (words: readonly string[]) => readonly Part[];
 
 const tasks: Readonly<Record<string, Task>> = {
@@ -73,11 +82,12 @@ const tasks: Readonly<Record<string, Task>> = {
     builtConsole,
     tests("tests", found("all")),
   ],
-  docs: () => [
+  docs: (words) => [
     {
       name: "docs",
       argv: [...node, "--test", "--test-update-snapshots", ...globSync(generated, { cwd: root })],
     },
+    ...(words.includes("--pictures") ? pictures : []),
   ],
   build: () => [{ name: "build", argv: ["tsc", "-p", "tsconfig.build.json"] }, builtConsole],
   bench: (words) => [builtConsole, { name: "bench", argv: [...node, "bench/run.ts", ...words] }],

@@ -38,6 +38,8 @@ const longFiles: Readonly<Record<string, string>> = {
   "src/ground/sign-in/sign-in.test.ts":
     "one database of people, tried with every credential that must be taken or refused",
   "src/faces/api/api.test.ts": "one server, started once, asked everything the contract promises",
+  "src/faces/api/sign-in.test.ts":
+    "one server, started once, asked by every browser that must be let in or kept out",
   "src/faces/api/shop.testing.ts": "a whole delivery as literals, for the tests of the API",
 };
 const longFileLines = 400;

@@ -102,7 +102,9 @@ const five: Policy = {
 /** What is exact, and must be shown to be; what is approximate is far enough from its bar or misses it. */
 const exactRuns = 2000;
 const approximateRuns = 600;
-const otherRuns = 300;
+const otherRuns = 1000;
+/** Worlds that last long, and come nowhere near their bar. */
+const longRuns = 300;
 
 const falseStops = (name: string, world: World, policy = anyHarm): Bar => ({
   name,
@@ -123,7 +125,7 @@ const fewerFalseStops = (name: string, world: World): Bar => ({
 const uncalibrated = (name: string, world: World): Bar => ({
   ...falseStops(name, world),
   bar: "none: shown for comparison",
-  runs: otherRuns,
+  runs: longRuns,
   isBlind: true,
   read: (outcomes) => ({ ...atMost(endShare(outcomes, "rolled_back"), 1), result: "" }),
 });
@@ -150,6 +152,19 @@ const safeWithin = (
   bar: `safe, median <= ${seconds} s`,
   runs: otherRuns,
   read: (outcomes) => medianAtMost(outcomes, "promoted", seconds),
+});
+
+/** As bad as it is tolerated to be, half of the users let in whatever it costs: how often that is called safe. */
+const calledSafe = (name: string, { bar, runs }: Pick<Bar, "bar" | "runs">, world: World): Bar => ({
+  name,
+  bar,
+  world: failing(world, 0.01, 0.02),
+  policy: { ...tolerating(2), harmBudgetRequests: 1e9 },
+  runs,
+  read: (outcomes) => {
+    const reading = atMost(endShare(outcomes, "promoted"), 0.05);
+    return bar.startsWith("none") ? { ...reading, result: "" } : reading;
+  },
 });
 
 const budget = (name: string, world: World): Bar => ({
@@ -293,6 +308,16 @@ export const bars: readonly Bar[] = [
     world: failing(skewed, 0.001, 0.001),
     policy: tolerating(2, 0.005),
   }),
+  calledSafe(
+    "errors 1 % to 2 % where 2 % is just tolerated, users alike",
+    { bar: "called safe <= 5 %, upper 95 % bound", runs: exactRuns },
+    plain,
+  ),
+  calledSafe(
+    "the same, Zipf users with own error ratios",
+    { bar: "none: shown for comparison", runs: approximateRuns },
+    skewed,
+  ),
   late("errors x5 from minute 20 on, kept at 5 %", { exposureFixed: 500 }),
   late("errors x5 from minute 20 on, ramp 1-5-25-50", { ramp }),
   late("errors x5 from minute 20 on, kept at 95 %: a bake with a control of 5 %", {
@@ -335,7 +360,7 @@ function late(name: string, exposed: Pick<World, "exposureFixed" | "ramp">): Bar
       fault: { ...healthyFault, errorRatio: 0.05, fromS: 1200 },
     },
     policy: anyHarm,
-    runs: otherRuns,
+    runs: longRuns,
     isWatched: true,
     read: (outcomes, { world }) => {
       const stopped = outcomes

@@ -59,7 +59,12 @@ export class Visitor {
     });
     page.on("console", (message) => {
       const text = message.text();
-      if (/Content Security Policy|Trusted/i.test(text)) this.complaints.push(text);
+      const { url } = message.location();
+      // A password that is wrong, or a link that is spent, is refused because somebody tried it.
+      const isRefused = /status of (?:401|403)/.test(text) && !url.includes("/api/v1/session/");
+      if (isRefused || /Content Security Policy|Trusted/i.test(text)) {
+        this.complaints.push(`${text} (${url})`);
+      }
     });
   }
 

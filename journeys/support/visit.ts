@@ -10,6 +10,8 @@ export interface Answer {
 export interface VisitOptions {
   readonly path?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** A form, which is sent by POST. */
+  readonly form?: URLSearchParams;
   readonly agent?: Agent;
   readonly timeoutMs?: number;
 }
@@ -25,8 +27,13 @@ export async function visit(
       {
         host: "127.0.0.1",
         port: edgePort,
+        method: options.form === undefined ? "GET" : "POST",
         path: options.path ?? "/",
-        headers: { host: `${app}.localhost:${edgePort}`, ...options.headers },
+        headers: {
+          host: `${app}.localhost:${edgePort}`,
+          ...(options.form && { "content-type": "application/x-www-form-urlencoded" }),
+          ...options.headers,
+        },
         agent: options.agent,
         timeout: options.timeoutMs ?? 15_000,
       },
@@ -42,6 +49,6 @@ export async function visit(
     );
     asked.once("timeout", () => asked.destroy(new Error("no answer in time")));
     asked.once("error", reject);
-    asked.end();
+    asked.end(options.form?.toString());
   });
 }

@@ -17,6 +17,7 @@ import {
 import {
   driverOf,
   emptyEvidence,
+  isNamedBy,
   jointPolicies,
   noTotals,
   stepsOf,
@@ -122,7 +123,9 @@ function startedEntry(
   { id, app, change, policy }: Rollout,
   { release, baseline, place, without = [] }: Beginning,
 ): NewEntry<"dev.tidegate.rollout.started"> {
-  const others = place?.together.members.filter(({ rollout }) => rollout !== id) ?? [];
+  const all = place?.together.members.filter(({ rollout }) => rollout !== id) ?? [];
+  const others = all.filter((other) => isNamedBy(policy, other.app));
+  const more = all.length - others.length;
   return {
     app,
     change,
@@ -134,6 +137,7 @@ function startedEntry(
       ...(baseline === undefined ? {} : { baseline: baseline.number }),
       policy: policyInWords(policy),
       ...(others.length === 0 ? {} : { together: others.map(({ app: other }) => other) }),
+      ...(more === 0 ? {} : { togetherMore: more }),
       ...(without.length === 0 ? {} : { without }),
     },
   };
@@ -192,7 +196,9 @@ function policyInWords(policy: RolloutPolicy): string {
   const beside = policy.baseline === "fresh" ? ", beside a fresh baseline" : "";
   const judged = own.length === 0 ? beside : `${beside}; judged also by ${own.join(", ")}`;
   if (strategy === "adaptive" && steps.length === 1) return `adaptive, at most ${budget}${judged}`;
-  return (steps.length === 1 ? strategy : `${strategy} in ${steps.length} steps`) + judged;
+  const inSteps = steps.length === 1 ? "in one step" : `in ${steps.length} steps`;
+  if (strategy === "steps") return inSteps + judged;
+  return (steps.length === 1 ? strategy : `${strategy} ${inSteps}`) + judged;
 }
 
 /** What a candidate is compared with: what everybody has now. */

@@ -15,7 +15,7 @@ import type {
   StaleStep,
   WrongState,
 } from "#domain";
-import { driverOf, membersOf, refusalOf, updateDocument } from "#delivery/rollout";
+import { driverOf, isNamedBy, membersOf, refusalOf, updateDocument } from "#delivery/rollout";
 import { approvalRefusal } from "./approval.ts";
 import { jointRefusal } from "./joint-rights.ts";
 import { foldChange } from "./pipeline.ts";
@@ -138,7 +138,7 @@ function commandedEntry(
       command: kind,
       reason,
       ...(step === undefined ? {} : { step }),
-      ...(of === undefined || of === rollout.app ? {} : { of }),
+      ...(of !== undefined && isNamedBy(rollout.policy, of) ? { of } : {}),
     },
   };
 }

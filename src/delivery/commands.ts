@@ -2,6 +2,7 @@
 import { err } from "#std";
 import type { Actor, App, Forbidden } from "#domain";
 import { assignApp } from "./assign-app.ts";
+import { cohortLinks } from "./cohorts.ts";
 import { changeConfig } from "./change-config.ts";
 import { commandRollout } from "./command-rollout.ts";
 import { createApp } from "./create-app.ts";
@@ -14,7 +15,7 @@ import { rollBack } from "./roll-back.ts";
 
 type Commands = Pick<
   Delivery,
-  "createApp" | "assignApp" | "deleteApp" | "rollback" | "command" | "changeConfig"
+  "createApp" | "assignApp" | "deleteApp" | "rollback" | "command" | "changeConfig" | "cohortLinks"
 >;
 
 export function commands(hands: Hands): Commands {
@@ -36,6 +37,10 @@ export function commands(hands: Hands): Commands {
       if (!found.ok) return found;
       const command = { kind, reason, actor, ...(step === undefined ? {} : { step }) };
       return await commandRollout(found.value, command, hands.ports);
+    },
+    async cohortLinks({ idOrApp, to }, actor) {
+      const found = await findRollout(idOrApp, hands.ports);
+      return found.ok ? await cohortLinks(found.value, { to, actor }, hands) : found;
     },
     async changeConfig(input, actor) {
       const found = await findApp(input.app, hands.ports);

@@ -31,7 +31,8 @@ import type {
   StaleStep,
   WrongState,
 } from "#domain";
-import type { DoraReport } from "#delivery/feedback";
+import type { DoraReport, ErrorBudget } from "#delivery/feedback";
+import type { Cohorts } from "./cohorts.ts";
 import type { Logs } from "./logs.ts";
 import type { Insight } from "./insight.ts";
 import type { SeriesView } from "./rollout-series.ts";
@@ -48,11 +49,15 @@ export interface AppView {
   readonly rollout?: Rollout;
   readonly requestsPerSecond: number;
   readonly errorRatio: number;
+  /** Absent as long as nothing is live. */
+  readonly budget?: ErrorBudget;
 }
 
 /** An app in a list of many. */
-export interface OverviewView extends OverviewRow {
+export interface OverviewView extends Omit<OverviewRow, "served"> {
   readonly url: string;
+  /** Absent as long as nothing is live. */
+  readonly budget?: ErrorBudget;
 }
 
 export interface ChangeView {
@@ -80,6 +85,9 @@ export interface ConfigView {
   readonly version: number;
   readonly values: Readonly<Record<string, string>>;
 }
+
+/** An app that may be seen, and since when: what happened before belongs to another one of its name. */
+export type SeenApp = Pick<App, "name" | "createdAt">;
 
 /** What a request names, before it is known whether there is such a thing. */
 export interface Subject {
@@ -115,11 +123,11 @@ export interface Located {
   readonly resource: Resource;
 }
 
-export interface Delivery extends Insight, Logs {
+export interface Delivery extends Cohorts, Insight, Logs {
   /** Finds what is named among what the actor may see. */
   locate(subject: Subject, actor: Actor): Promise<Result<Located, NotFound | InvalidInput>>;
-  /** The names of the apps an actor may see; `undefined`: all of them. */
-  sight(actor: Actor): Promise<readonly AppName[] | undefined>;
+  /** The apps an actor may see; `undefined`: all there are and were. */
+  sight(actor: Actor): Promise<readonly SeenApp[] | undefined>;
   createApp(
     input: { readonly name: string; readonly team?: string },
     actor: Actor,

@@ -41,17 +41,40 @@ test("dora: reads the window alone and finds what the whole journal finds", asyn
   assert.ok(whole.length > 1_000 / 2, "the control: there was more to read");
 });
 
+test("dora: an app has no past of another one of its name", async () => {
+  await using database = await createTestDatabase();
+  let at = now - 5 * dayMs;
+  await using store = await database.open({ clock: { ...systemClock, now: () => at } });
+  for (const [, entry] of entriesOf([1, 5, 5, 5], 0)) {
+    assert((await store.commit({ entries: [entry] })).ok);
+  }
+  at = now - dayMs;
+  const born = { name: app, createdAt: at, createdBy: "ana", trackedBranch: "main" };
+  const body = { ...born, configVersion: 0, nextReleaseNumber: 1 };
+  assert((await store.commit({ documents: [{ kind: "app", id: app, app, body }] })).ok);
+  assert.deepEqual(await doraEntries({ app, windowMs, now }, store), { entries: [] });
+  for (const [, entry] of entriesOf([2, 1, 1, 1], 1)) {
+    assert((await store.commit({ entries: [entry] })).ok);
+  }
+  const { entries, beganAt } = await doraEntries({ app, windowMs, now }, store);
+  assert.deepEqual([entries.length, beganAt], [3, at]);
+});
+
 test("dora: an empty journal has nothing", async () => {
   await using database = await createTestDatabase();
   await using store = await database.open();
   assert.deepEqual(await doraEntries({ windowMs, now }, store), { entries: [] });
 });
 
-function reading(store: Store): { readonly store: Pick<Store, "entries">; count(): number } {
+function reading(store: Store): {
+  readonly store: Pick<Store, "entries" | "get">;
+  count(): number;
+} {
   let count = 0;
   return {
     count: () => count,
     store: {
+      get: async (kind, id) => await store.get(kind, id),
       async entries(query) {
         const page = await store.entries(query);
         count += page.length;

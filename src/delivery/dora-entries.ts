@@ -1,4 +1,5 @@
 /** Reads from the journal what DORA's metrics need and no more: by type, and as far back as the window asks. */
+import { some } from "#std";
 import type { AppName, ChangeId, JournalEntry, Store } from "#domain";
 import { doraSinceAt, doraTypes } from "#delivery/feedback";
 
@@ -16,15 +17,18 @@ export interface DoraEntries {
   readonly beganAt?: number;
 }
 
-type Entries = Pick<Store, "entries">;
+type Entries = Pick<Store, "entries" | "get">;
 
 /** Gives the entries of the window, and the beginnings of the changes whose rollouts reach into it. */
 export async function doraEntries(query: DoraQuery, store: Entries): Promise<DoraEntries> {
   const { app, now, windowMs } = query;
-  const ofApp = app === undefined ? {} : { app };
-  const [first] = await store.entries({ after: 0, limit: 1, ...ofApp });
+  const ofApp = some("app", app);
+  // An app of the same name that was deleted is another one.
+  const bornAt = app === undefined ? 0 : ((await store.get("app", app))?.body.createdAt ?? 0);
+  const [first] = await store.entries({ after: 0, limit: 1, ...ofApp, sinceAt: bornAt });
   if (first === undefined) return { entries: [] };
-  const recent = await pages({ ...ofApp, sinceAt: doraSinceAt(now, windowMs) }, store);
+  const sinceAt = Math.max(bornAt, doraSinceAt(now, windowMs));
+  const recent = await pages({ ...ofApp, sinceAt }, store);
   const earlier: JournalEntry[] = [];
   for (const change of begunBefore(recent)) earlier.push(...(await pages({ change }, store)));
   const all = new Map([...earlier, ...recent].map((entry) => [entry.seq, entry]));

@@ -14,7 +14,7 @@ import {
 import type { Result } from "#std";
 import { defaultRolloutPolicy } from "#delivery/rollout";
 import { createTestDatabase } from "#ground/storage/testing";
-import { gatheringOf } from "./gathering.ts";
+import { gatheringOf, tellable } from "./gathering.ts";
 import { type Neighbour, neighboursOf } from "./neighbours.ts";
 import { aChange, aRelease } from "./plot.testing.ts";
 import { judgeTogether } from "./together-findings.ts";
@@ -27,16 +27,19 @@ interface Scene {
   /** What "shop" names. */
   readonly names: readonly string[];
   readonly isLate?: boolean;
+  /** Whoever pushed sees no other app. */
+  readonly isBlind?: boolean;
 }
 
-const building = "its change aaaaaaa is on its way";
-const moving = "its change aaaaaaa is in a rollout of its own";
+const building = "a change of it is on its way";
+const moving = "a change of it is in a rollout of its own";
+const noSuchApp = "there is no such app that names shop under together";
 
 // oxfmt-ignore
 const rows: readonly (readonly [claim: string, scene: Scene, outcome: string])[] = [
   ["nobody is named",                          { names: [],       apps: {} },                                 "begins"],
   ["an app with nothing new holds nobody up",  { names: ["web"],  apps: { web: ["idle", ["shop"]] } },        "begins"],
-  ["an unknown app holds nobody up",           { names: ["web"],  apps: {} },                                 "begins, without web: there is no such app"],
+  ["an unknown app holds nobody up",           { names: ["web"],  apps: {} },                                 `begins, without web: ${noSuchApp}`],
   ["an app's first release goes by itself",    { names: ["web"],  apps: { web: ["new", ["shop"]] } },         "begins, without web: it has no release yet"],
   ["one that does not name it goes by itself", { names: ["web"],  apps: { web: ["ready", []] } },             "begins, without web: it does not name shop under together"],
   ["one whose word is not known yet is waited for", { names: ["web"], apps: { web: ["building", []] } },      `waits for web: ${building}`],
@@ -48,18 +51,39 @@ const rows: readonly (readonly [claim: string, scene: Scene, outcome: string])[]
   ["three in a circle of names end",           { names: ["web"],  apps: { web: ["ready", ["shop", "mail"]], mail: ["ready", ["web", "shop"]] } }, "begins with web, mail"],
   ["the others of one that is ready are waited for", { names: ["web"], apps: { web: ["ready", ["shop", "mail"]], mail: ["building", []] } }, `waits for mail: ${building}`],
   ["who is late is left, who is ready comes along", { names: ["mail", "web"], apps: { web: ["ready", ["shop"]], mail: ["building", []] }, isLate: true }, `begins with web, without mail: ${building}, for too long`],
+  ...(["new", "idle", "building", "ready", "moving"] as const).map((shape) =>
+    [`to who may not see it, one that is ${shape} and does not name it is as none`, { names: ["web"], apps: { web: [shape, []] }, isBlind: true }, `begins, without web: ${noSuchApp}`] as const),
+  ["nor is a deleted one, or one with no app of its name", { names: ["web"], apps: {}, isBlind: true },       `begins, without web: ${noSuchApp}`],
+  ["one that names it is as to anybody",       { names: ["web"],  apps: { web: ["ready", ["shop"]] }, isBlind: true }, "begins with web"],
+  ["also while it moves",                      { names: ["web"],  apps: { web: ["moving", ["shop"]] }, isBlind: true }, `waits for web: ${moving}`],
 ];
-for (const [claim, { apps, names, isLate = false }, outcome] of rows) {
+for (const [claim, { apps, names, isLate = false, isBlind = false }, outcome] of rows) {
   test(`gathering: ${claim}`, async () => {
     await using database = await createTestDatabase();
     await using store = await database.open();
     for (const [index, [name, [shape, named]]] of Object.entries(apps).entries()) {
       await keep(store, { name, shape, named, index });
     }
-    const neighbours = await neighboursOf("shop", policyWith(names), { store });
+    const people = { sees: async () => !isBlind };
+    const by = { app: "shop", pushedBy: "ana" };
+    const neighbours = await neighboursOf(by, policyWith(names), { store, people });
     assert.equal(inWords(neighbours, isLate), outcome);
   });
 }
+
+test("gathering: a change tells no name that its own manifest does not", () => {
+  const absent = [
+    { app: "web", because: "x" },
+    { app: "mail", because: "y" },
+  ];
+  const policy = policyWith(["web"]);
+  const waits = tellable({ kind: "wait", waitsFor: absent, untilAt: 1 }, policy);
+  const begins = tellable({ kind: "begin", with: [], without: absent }, policy);
+  for (const told of [waits, begins]) {
+    assert.match(JSON.stringify(told), /"web".*"another app"/);
+    assert.doesNotMatch(JSON.stringify(told), /mail/);
+  }
+});
 
 test("gathering: more apps than end as one go each by itself", () => {
   const many = Array.from({ length: 8 }, (_, index): Neighbour => ({

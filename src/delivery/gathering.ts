@@ -5,7 +5,8 @@
  * who is not ready then is gone without. Of those who wait for each other whoever looks first after the
  * last has come begins for all, so nobody waits for a word of somebody who waits.
  */
-import type { Absentee } from "#domain";
+import type { Absentee, RolloutPolicy } from "#domain";
+import { isNamedBy } from "#delivery/rollout";
 import { jointAppsMax } from "./limits.ts";
 import type { Neighbour, Ready } from "./neighbours.ts";
 
@@ -36,4 +37,13 @@ export function gatheringOf(
   if (coming.length > 0 && now < untilAt) return { kind: "wait", waitsFor: coming, untilAt };
   const late = coming.map(({ app, because }) => ({ app, because: `${because}, for too long` }));
   return { kind: "begin", with: ready, without: [...late, ...apart] };
+}
+
+/** As its change may tell it: of the others only those by name that its own manifest names. */
+export function tellable(gathering: Gathering, policy: Pick<RolloutPolicy, "together">): Gathering {
+  const told = (absent: readonly Absentee[]): readonly Absentee[] =>
+    absent.map((each) => (isNamedBy(policy, each.app) ? each : { ...each, app: "another app" }));
+  return gathering.kind === "wait"
+    ? { ...gathering, waitsFor: told(gathering.waitsFor) }
+    : { ...gathering, without: told(gathering.without) };
 }

@@ -9,6 +9,7 @@
  */
 export type {
   AppView,
+  SeenApp,
   ChangeView,
   ConfigView,
   CountsView,
@@ -30,8 +31,9 @@ export type {
   TestHistory,
   TestsView,
 } from "./insight.ts";
-export type { LogSourceView, WhichLog } from "./logs.ts";
+export type { CohortLinks, UserPlaceView } from "./cohorts.ts";
+export type { LogSourceView, NewErrorsView, WhichLog } from "./logs.ts";
 export type { CaseHistory, CaseResult, TestRun } from "./test-results.ts";
 export { openDesk, type Desk, type DeskOptions } from "./desk.ts";
 export type { DeliveryPorts } from "./ports.ts";
-export { stepIndexOf, stepsOf, titleOf } from "#delivery/rollout";
+export { stepIndexOf, stepsOf, titleOf, toldBy } from "#delivery/rollout";

@@ -1,6 +1,13 @@
 /** Apps that go together move together: what is said of one of them takes the right to all of them. */
 import { some } from "#std";
-import { isAllowed, type Actor, type Forbidden, type Permission, type Rollout } from "#domain";
+import {
+  isAllowed,
+  isVisible,
+  type Actor,
+  type Forbidden,
+  type Permission,
+  type Rollout,
+} from "#domain";
 import { membersOf } from "#delivery/rollout";
 import { findApp } from "./find.ts";
 import type { DeliveryPorts } from "./ports.ts";
@@ -19,6 +26,7 @@ export async function jointRefusal(
     const { name, team, environment } = { ...app.value, environment: rollout.environment };
     const on = { kind: "app" as const, app: name, environment, ...some("team", team) };
     if (isAllowed(actor, permission, on)) continue;
+    if (!isVisible(actor, on)) return hiddenRefusal(rollout, { permission, actor });
     const { reach: _reach, ...owner } = actor;
     return {
       code: "forbidden",
@@ -30,4 +38,14 @@ export async function jointRefusal(
     };
   }
   return undefined;
+}
+
+/** One of them may not be seen: neither is it named, nor who could grant something on it. */
+function hiddenRefusal(
+  { app, environment }: Rollout,
+  { permission, actor }: { readonly permission: Permission; readonly actor: Actor },
+): Forbidden {
+  const on = { kind: "app" as const, app, environment };
+  const facts = { who: actor.name, permission, on, isTokenTooNarrow: false, grantors: [] };
+  return { code: "forbidden", ...facts, isForOthersToo: true };
 }

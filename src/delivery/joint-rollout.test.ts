@@ -247,17 +247,26 @@ test("together: a newer change of one sends the other's back to wait for it, rea
 });
 
 test("together: a word to one takes the right to all of them", async (context) => {
-  const { shop, ports: world, step, both } = await open(context);
+  const { shop, web, ports: world, step, both } = await open(context);
   await step();
   const { rollout } = (await both())[0] ?? assert.fail("there are two");
+  const word = { kind: "pause", reason: "" } as const;
   const ports = { ...world, people: { ...world.people, grantorsOf: async () => ["cy"] } };
-  const ofShop: Actor = {
-    name: "bo",
-    grants: [{ role: "operator", scope: { kind: "app", app: shop.app } }],
+  const ofShop = { role: "operator", scope: { kind: "app", app: shop.app } } as const;
+  const seesWeb = { role: "viewer", scope: { kind: "app", app: web.app } } as const;
+  const said = async (...grants: Actor["grants"]) => {
+    const actor: Actor = { name: "bo", grants };
+    const refused = await commandRollout(rollout, { ...word, actor }, ports);
+    assert.ok(!refused.ok && refused.error.code === "forbidden");
+    return refused.error;
   };
-  const word = { kind: "pause", reason: "", actor: ofShop } as const;
-  const refused = await commandRollout(rollout, word, ports);
-  assert.ok(!refused.ok && refused.error.code === "forbidden");
-  assert.deepEqual([refused.error.permission, refused.error.grantors], ["rollout.stop", ["cy"]]);
+  const { permission, on, grantors } = await said(ofShop, seesWeb);
+  assert.deepEqual(
+    [permission, on.kind === "app" && on.app, grantors],
+    ["rollout.stop", web.app, ["cy"]],
+  );
+  const hidden = await said(ofShop);
+  assert.equal(hidden.isForOthersToo, true);
+  assert.doesNotMatch(JSON.stringify(hidden), /web|cy/, "neither the app nor who may grant on it");
   assert.ok((await commandRollout(rollout, { ...word, actor: ana }, ports)).ok, "who has it may");
 });

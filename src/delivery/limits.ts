@@ -49,6 +49,22 @@ export const seriesPageIntervals = 1_000;
 /** What happened to a rollout, as its graphs mark it. */
 export const rolloutMarksMax = 200;
 
+/** Lines of each release, of all its instances together, in which errors are looked for: the newest. */
+export const errorLinesMax = { candidate: 20_000, baseline: 50_000 } as const;
+/** Instances of each release whose logs are read for errors, those that started last. */
+export const errorInstancesMax = 10;
+/** Lines read at a time; between two reads others have their turn. */
+export const errorWindowLines = 2_000;
+/** When lines were written is looked up for so long at most. */
+export const timesTimeoutMs = 5_000;
+/** Errors of a rollout that lives are looked for anew after this time, however many ask. */
+export const errorsKeptMs = 3_000;
+/** Rollouts whose errors are kept so. */
+export const errorsKeptMax = 50;
+
+/** A link by which a browser is put into a rollout is opened within this time. */
+export const cohortPassMs = 10 * 60_000;
+
 /** A push is written down within this time, also while the database restarts; else its author is told. */
 export const recordTimeoutMs = 60_000;
 /** Lines of a build's output that a push shows; the rest is in the change's log. */

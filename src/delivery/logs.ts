@@ -1,15 +1,18 @@
 /** Logs of any length: of a change's steps and of an app's instances, by line number, by search and as they grow. */
-import { err, ok, type Result } from "#std";
-import type {
-  AppName,
-  Change,
-  InstanceId,
-  InvalidInput,
-  LogHits,
-  LogSource,
-  LogWindow,
-  NotFound,
+import { err, ok, some, type Result } from "#std";
+import {
+  finalRolloutStates,
+  type AppName,
+  type Change,
+  type InstanceId,
+  type InvalidInput,
+  type LogHits,
+  type LogSource,
+  type LogWindow,
+  type NewErrors,
+  type NotFound,
 } from "#domain";
+import { errorKeeper } from "./error-keeper.ts";
 import { findApp, findChange } from "./find.ts";
 import { logSourcesMax } from "./limits.ts";
 import type { DeliveryPorts } from "./ports.ts";
@@ -27,7 +30,16 @@ export interface LogSourceView extends Omit<LogSource, "files" | "release"> {
 
 type Asked<T> = Promise<Result<T, NotFound | InvalidInput>>;
 
+/** Nothing is `found` before a change has a rollout, or when its logs were not compared while they were there. */
+export interface NewErrorsView {
+  readonly found?: NewErrors;
+  /** Its rollout is over, and nothing more will be found. */
+  readonly isFinal: boolean;
+}
+
 export interface Logs {
+  /** Errors that a change's candidate tells of and the release before does not. */
+  newErrors(change: string): Asked<NewErrorsView>;
   /** Newest first; at most 200. */
   logSources(app: AppName): Asked<readonly LogSourceView[]>;
   logWindow(
@@ -47,7 +59,19 @@ export interface Logs {
 
 export function logs(ports: DeliveryPorts): Logs {
   const { logReader, runtime, store } = ports;
+  const search = errorKeeper(ports);
   return {
+    async newErrors(change) {
+      const found = await findChange(change, ports);
+      if (!found.ok) return found;
+      const { rollout: id } = found.value;
+      const rollout = id === undefined ? undefined : (await store.get("rollout", id))?.body;
+      if (rollout === undefined) return ok({ isFinal: found.value.finishedAt !== undefined });
+      // What was found when it ended was found while the logs were there.
+      const isFinal = finalRolloutStates.has(rollout.state);
+      const errors = isFinal ? rollout.newErrors : await search(rollout);
+      return ok({ ...some("found", errors), isFinal });
+    },
     async logSources(app) {
       const found = await findApp(app, ports);
       if (!found.ok) return found;

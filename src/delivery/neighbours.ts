@@ -7,6 +7,7 @@ import {
   type RolloutPolicy,
   type Stored,
 } from "#domain";
+import { isNamedBy } from "#delivery/rollout";
 import { jointAppsMax } from "./limits.ts";
 import type { DeliveryPorts } from "./ports.ts";
 
@@ -28,41 +29,62 @@ export type Neighbour =
   | { readonly app: string; readonly standing: "coming"; readonly because: string }
   | { readonly app: string; readonly standing: "ready"; readonly ready: Ready };
 
-/** Every app is looked at once, however they name each other. */
+type Ports = Pick<DeliveryPorts, "store"> & {
+  readonly people: Pick<DeliveryPorts["people"], "sees">;
+};
+
+/** Who names an app: their own app, and who pushed the change that does. */
+interface Naming {
+  readonly named: string;
+  readonly by: string;
+  readonly who: string;
+}
+
+/**
+ * Every app is looked at once, however they name each other. What is found out about an app that whoever pushed
+ * may not see, and that has not named them in its turn, is the same as of one that does not exist.
+ */
 export async function neighboursOf(
-  app: string,
+  { app, pushedBy }: { readonly app: string; readonly pushedBy: string },
   { together }: RolloutPolicy,
-  ports: Pick<DeliveryPorts, "store">,
+  ports: Ports,
 ): Promise<readonly Neighbour[]> {
   const found = new Map<string, Neighbour>();
-  const asked = (together?.apps ?? []).map((named) => ({ named, by: app }));
+  const asked = [...namings(together?.apps, { by: app, who: pushedBy })];
   let readyCount = 0;
   for (let next = asked.shift(); next !== undefined; next = asked.shift()) {
     // As many beside this one are too many to go together: no need to know of more.
     if (readyCount >= jointAppsMax) break;
-    const { named, by } = next;
+    const { named } = next;
     const before = found.get(named);
     // One who does not name this app may name another that asks.
     if (named === app || (before !== undefined && before.standing !== "apart")) continue;
-    const neighbour = await neighbourOf(named, by, ports);
+    const neighbour = await neighbourOf(next, ports);
     found.set(named, neighbour);
     if (neighbour.standing !== "ready") continue;
     readyCount += 1;
-    const theirs = neighbour.ready.policy.together?.apps ?? [];
-    asked.push(...theirs.map((other) => ({ named: other, by: named })));
+    const { policy, change } = neighbour.ready;
+    asked.push(...namings(policy.together?.apps, { by: named, who: change.body.pushedBy }));
   }
   return [...found.values()];
 }
 
-async function neighbourOf(
-  name: string,
-  by: string,
-  ports: Pick<DeliveryPorts, "store">,
-): Promise<Neighbour> {
-  const { store } = ports;
+function namings(
+  apps: readonly string[] | undefined,
+  whose: Omit<Naming, "named">,
+): readonly Naming[] {
+  return (apps ?? []).map((named) => ({ named, ...whose }));
+}
+
+async function neighbourOf({ named: name, by, who }: Naming, ports: Ports): Promise<Neighbour> {
+  const { store, people } = ports;
   const app = await store.get("app", name);
   const apart = (because: string): Neighbour => ({ app: name, standing: "apart", because });
-  if (app === undefined || app.body.deletedAt !== undefined) return apart("there is no such app");
+  const isThere = app !== undefined && app.body.deletedAt === undefined;
+  if (!isThere) return apart(noSuchApp(by));
+  if (!(await people.sees(who, app.body.name)) && !(await names(app, by, ports))) {
+    return apart(noSuchApp(by));
+  }
   const baseline =
     app.body.liveRelease === undefined
       ? undefined
@@ -76,17 +98,32 @@ async function neighbourOf(
   return await onItsWay({ app, change, baseline: baseline.body }, by, ports);
 }
 
+const noSuchApp = (by: string): string => `there is no such app that names ${by} under together`;
+
+/** Whether it says that it goes together with the other: what is live of it, or what is on its way. */
+async function names({ body }: Stored<App>, other: string, ports: Ports): Promise<boolean> {
+  const { store } = ports;
+  const [change] = await store.list("change", { app: body.name, limit: 1 });
+  const live =
+    body.liveRelease === undefined ? undefined : await store.get("release", body.liveRelease);
+  for (const digest of [live?.body.artifact, change?.body.artifact]) {
+    const artifact = digest === undefined ? undefined : await store.get("artifact", digest);
+    if (artifact !== undefined && isNamedBy(artifact.body.plan.rollout, other)) return true;
+  }
+  return false;
+}
+
 /** It waits as well, is still to come, or has turned out not to name who named it. */
 async function onItsWay(
   at: Pick<Ready, "app" | "change" | "baseline">,
   by: string,
-  ports: Pick<DeliveryPorts, "store">,
+  ports: Pick<Ports, "store">,
 ): Promise<Neighbour> {
   const { name: app } = at.app.body;
   const coming: Neighbour = { app, standing: "coming", because: comingBecause(at.change.body) };
   const policy = await policyOf(at.change.body, ports);
   if (policy === undefined) return coming;
-  if (policy.together?.apps.includes(by) !== true) {
+  if (!isNamedBy(policy, by)) {
     return { app, standing: "apart", because: `it does not name ${by} under together` };
   }
   const release = await waiting(at.app, at.change.body, ports);
@@ -98,7 +135,7 @@ async function onItsWay(
 /** As its artifact says; `undefined` until that is built. */
 async function policyOf(
   { artifact: digest }: Change,
-  { store }: Pick<DeliveryPorts, "store">,
+  { store }: Pick<Ports, "store">,
 ): Promise<RolloutPolicy | undefined> {
   return digest === undefined
     ? undefined
@@ -109,7 +146,7 @@ async function policyOf(
 async function waiting(
   { body: app }: Stored<App>,
   { gathering, rollout, release: id }: Change,
-  { store }: Pick<DeliveryPorts, "store">,
+  { store }: Pick<Ports, "store">,
 ): Promise<Stored<Release> | undefined> {
   if (gathering === undefined || rollout !== undefined || id === undefined) return undefined;
   const release = await store.get("release", id);
@@ -117,7 +154,8 @@ async function waiting(
   return isFree && release.body.configVersion === app.configVersion ? release : undefined;
 }
 
-function comingBecause({ commit, rollout }: Change): string {
-  const change = `its change ${commit.slice(0, 7)}`;
-  return rollout === undefined ? `${change} is on its way` : `${change} is in a rollout of its own`;
+function comingBecause({ rollout }: Change): string {
+  return rollout === undefined
+    ? "a change of it is on its way"
+    : "a change of it is in a rollout of its own";
 }

@@ -13,6 +13,7 @@ import {
   type Stored,
   type WorkItem,
 } from "#domain";
+import { some } from "#std";
 import { formationOf, plannedInstances } from "#delivery/rollout";
 import type { DeliveryPorts } from "./ports.ts";
 
@@ -42,6 +43,7 @@ export function newRelease(app: App, spec: NewRelease, clock: Clock): Release {
     createdAt: clock.now(),
     cause: spec.cause,
     ...(spec.restores === undefined ? {} : { restores: spec.restores }),
+    ...some("slo", spec.artifact.plan.slo),
   };
 }
 

@@ -9,7 +9,7 @@ export interface DeliveryPorts extends RolloutPorts {
   readonly blobs: BlobStore;
   readonly shelf: Shelf;
   readonly changeLogs: ChangeLogs;
-  readonly people: Pick<People, "forgetApp" | "grantorsOf">;
+  readonly people: Pick<People, "forgetApp" | "grantorsOf" | "sees">;
   readonly logReader: LogReader;
   readonly signer: Signer;
   readonly toolchain: Toolchain;

@@ -1,7 +1,8 @@
 /** The questions a face may ask: reads only. */
 import { err, ok, some } from "#std";
-import type { InstanceLogLine } from "#domain";
-import { dora } from "#delivery/feedback";
+import { usualSlo, type InstanceLogLine } from "#domain";
+import { dora, errorBudget } from "#delivery/feedback";
+import { cohorts } from "./cohorts.ts";
 import type { Delivery } from "./delivery.ts";
 import { doraEntries } from "./dora-entries.ts";
 import { findApp, findChange, findRollout } from "./find.ts";
@@ -10,7 +11,7 @@ import { insight } from "./insight.ts";
 import { logs } from "./logs.ts";
 import { releasesSearched } from "./limits.ts";
 import type { DeliveryPorts } from "./ports.ts";
-import { locate, sightOf, visibleApps } from "./sight.ts";
+import { locate, seenApps, sightOf, visibleApps } from "./sight.ts";
 import { seriesKeeper } from "./rollout-series.ts";
 import { told } from "./told.ts";
 import { viewOfApp, viewOfChange } from "./views.ts";
@@ -25,6 +26,7 @@ type Questions = Omit<
   | "rollback"
   | "command"
   | "changeConfig"
+  | "cohortLinks"
   | "status"
   | "findings"
 >;
@@ -32,12 +34,13 @@ type Questions = Omit<
 export function questions(ports: DeliveryPorts): Questions {
   return {
     locate: async (subject, actor) => await locate(subject, actor, ports),
-    sight: async (actor) => await sightOf(actor, ports),
+    sight: async (actor) => await seenApps(actor, ports),
     ...ofApps(ports),
     ...ofChanges(ports),
     ...ofThePlatform(ports),
     ...insight(ports),
     ...logs(ports),
+    ...cohorts(ports),
   };
 }
 
@@ -57,7 +60,11 @@ function ofApps(
     async overview(query, actor) {
       const apps = await sightOf(actor, ports);
       const rows = await store.overview({ ...query, ...some("apps", apps) });
-      return rows.map((row) => ({ ...row, url: dataPlane.urlOf(`${row.app.name}.localhost`) }));
+      return rows.map(({ served, ...row }) => ({
+        ...row,
+        url: dataPlane.urlOf(`${row.app.name}.localhost`),
+        ...some("budget", row.live && errorBudget(row.live.slo ?? usualSlo, served)),
+      }));
     },
     async app(name) {
       const found = await findApp(name, ports);
@@ -149,7 +156,7 @@ function ofThePlatform(ports: DeliveryPorts): Pick<Delivery, PlatformQuestions> 
   const { store, clock } = ports;
   return {
     async dora({ app, windowMs }) {
-      const asked = { windowMs, now: clock.now(), ...(app === undefined ? {} : { app }) };
+      const asked = { windowMs, now: clock.now(), ...some("app", app) };
       return dora({ ...asked, ...(await doraEntries(asked, store)) });
     },
     entries: async (query) => await store.entries(query),

@@ -1,8 +1,9 @@
 /**
  * A push becomes a change, and the change's story goes back over the push that is still open.
  */
-import type { Change } from "#domain";
-import { mayPushEnd, renderLogLine, renderPushEnd } from "#delivery/feedback";
+import { parseId, rolesThatMay, rolloutPermissions, type Change, type JournalEntry } from "#domain";
+import { type AskedFor, mayPushEnd, renderLogLine, renderPushEnd } from "#delivery/feedback";
+import { approvalAhead } from "#delivery/rollout";
 import type { Push } from "#delivery/source";
 import { listenAgainMs, recordTimeoutMs } from "./limits.ts";
 import type { DeliveryPorts } from "./ports.ts";
@@ -60,10 +61,25 @@ async function* tell(
     yield* output.over().map((text) => renderLogLine(text));
     yield* event.lines;
     if (mayPushEnd(event.entry, wait ? "wait" : "default")) {
-      yield* renderPushEnd(event.entry, change);
+      yield* renderPushEnd(event.entry, change, await askedFor(event.entry, ports));
       return;
     }
   }
+}
+
+/** What a person has to say before the rollout that the entry tells of is over. */
+async function askedFor(
+  entry: JournalEntry,
+  { store }: DeliveryPorts,
+): Promise<AskedFor | undefined> {
+  const id = "rollout" in entry.data ? parseId("rol", entry.data.rollout) : undefined;
+  const rollout = id?.ok === true ? await store.get("rollout", id.value) : undefined;
+  const ahead = rollout && approvalAhead(rollout.body);
+  if (rollout === undefined || ahead === undefined) return undefined;
+  const isPromoted = ahead.command.includes(" promote ");
+  const roles = rolesThatMay(rolloutPermissions[isPromoted ? "promote" : "approve"]);
+  const whom = `an ${roles.slice(0, -1).join(", ")} or ${roles.at(-1) ?? ""} of ${rollout.body.app}`;
+  return { ...ahead, whom };
 }
 
 /**

@@ -14,7 +14,7 @@ import type {
   Stored,
 } from "#domain";
 import { beginTogether, liveRelease } from "./begin-rollout.ts";
-import { type Gathering, gatheringOf } from "./gathering.ts";
+import { type Gathering, gatheringOf, tellable } from "./gathering.ts";
 import { gatherLookMs } from "./limits.ts";
 import { makeRoom } from "./make-room.ts";
 import { endedUnexposed, failedEntry, newRelease, numberTaken, releasePut } from "./new-release.ts";
@@ -105,8 +105,10 @@ async function goTogether(stored: Stored<Change>, at: Standing, turn: Turn): Pro
   const baseline = await liveRelease(app, ports);
   const now = ports.clock.now();
   const untilAt = stored.body.gathering?.untilAt ?? now + (policy.together?.waitMs ?? 0);
-  const neighbours = baseline === undefined ? [] : await neighboursOf(name, policy, ports);
-  const gathering = gatheringOf(neighbours, { untilAt, now });
+  const { pushedBy } = stored.body;
+  const neighbours =
+    baseline === undefined ? [] : await neighboursOf({ app: name, pushedBy }, policy, ports);
+  const gathering = tellable(gatheringOf(neighbours, { untilAt, now }), policy);
   if (gathering.kind === "wait") return await gather(stored, { ...at, gathering }, turn);
   const { without } = gathering;
   const own = { app, release: started.release, baseline, policy, freshProblem, without };

@@ -228,6 +228,8 @@ export function portsOf(store: Store, world: World, clock: Clock): RolloutPorts 
     acknowledge: () => undefined,
     missingEdges: () => world.edgesMissing,
     urlOf: (host) => `http://${host}`,
+    linkOf: ({ app: name }) => `http://${name}.localhost`,
+    placeOf: () => undefined,
   };
   const runtime: Runtime = {
     name: "a runtime that is only asked for logs",

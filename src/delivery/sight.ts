@@ -26,13 +26,21 @@ export async function visibleApps(
   );
 }
 
-/** Their names; `undefined` for who sees every app, so that nobody has to list them. */
+/** The same; `undefined` for who sees every app, so that nobody has to list them. */
+export async function seenApps(
+  actor: Actor,
+  ports: Pick<DeliveryPorts, "store">,
+): Promise<readonly App[] | undefined> {
+  if (isAllowed(actor, "app.read", { kind: "platform" })) return undefined;
+  return await visibleApps(actor, ports);
+}
+
+/** Their names. */
 export async function sightOf(
   actor: Actor,
   ports: Pick<DeliveryPorts, "store">,
 ): Promise<readonly AppName[] | undefined> {
-  if (isAllowed(actor, "app.read", { kind: "platform" })) return undefined;
-  return (await visibleApps(actor, ports)).map(({ name }) => name);
+  return (await seenApps(actor, ports))?.map(({ name }) => name);
 }
 
 /**

@@ -1,5 +1,7 @@
 /** Nouns with what belongs to them, as faces show them. */
-import type { App, AppName, Change } from "#domain";
+import { some } from "#std";
+import { usualSlo, type App, type AppName, type Change } from "#domain";
+import { errorBudget } from "#delivery/feedback";
 import type { AppView, ChangeView } from "./delivery.ts";
 import { evidenceOf } from "./evidence-of.ts";
 import type { DeliveryPorts } from "./ports.ts";
@@ -11,6 +13,8 @@ export async function viewOfApp(app: App, ports: DeliveryPorts): Promise<AppView
     app.activeRollout === undefined ? undefined : store.get("rollout", app.activeRollout),
     store.recentTraffic(app.name),
   ]);
+  const slo = live?.body.slo ?? usualSlo;
+  const served = live === undefined ? undefined : await store.served(app.name, slo.windowDays);
   return {
     app,
     url: dataPlane.urlOf(`${app.name}.localhost`),
@@ -19,6 +23,7 @@ export async function viewOfApp(app: App, ports: DeliveryPorts): Promise<AppView
     ...(live === undefined ? {} : { live: live.body }),
     ...(rollout === undefined ? {} : { rollout: rollout.body }),
     ...traffic,
+    ...some("budget", served && errorBudget(slo, served)),
   };
 }
 

@@ -88,6 +88,8 @@ export interface Forbidden {
   readonly isTokenTooNarrow: boolean;
   /** Who could grant it, by name; the first few. */
   readonly grantors: readonly string[];
+  /** It would be done to apps that go together with this one, too, and the actor may not see one of them. */
+  readonly isForOthersToo?: true;
 }
 
 /** Name and password do not fit; which of the two is nobody's business. */

@@ -157,6 +157,9 @@ export {
   type RolloutCommand,
   type RolloutCommandKind,
 } from "./rollout.ts";
+export { invalidInputInWords, staleStepInWords, wrongStateInWords } from "./error-words.ts";
+export { cellShift, latencyThresholds } from "./latency-thresholds.ts";
+export { sloWindowDaysMax, usualSlo, type Served, type ServedLately, type Slo } from "./slo.ts";
 export { reasonBeside } from "./reason.ts";
 export {
   bucketCount,
@@ -190,7 +193,17 @@ export {
   promQueryProblem,
   renderPromQuery,
 } from "./metric-expression.ts";
-export type { RouteTarget, ArmRoute, CohortRule, AppRoute, RouteTable, Receipt } from "./routes.ts";
+export type {
+  RouteTarget,
+  ArmRoute,
+  CohortRule,
+  AppRoute,
+  CohortPass,
+  UserPlace,
+  RouteTable,
+  Receipt,
+} from "./routes.ts";
+export type { ErrorsRead, NewError, NewErrors } from "./new-errors.ts";
 export {
   type Absentee,
   type EventData,
@@ -284,6 +297,9 @@ export type {
   PasskeyAnswer,
   SignInWays,
   OwnWays,
+  PasswordChange,
+  PasswordChanged,
+  TokensThen,
   InvitationView,
   NewInvitation,
   NewCredential,

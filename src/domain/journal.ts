@@ -85,8 +85,10 @@ export interface EventData extends PeopleEvents, SignInEventData {
     readonly candidate: number;
     readonly baseline?: number;
     readonly policy: string;
-    /** Of a joint rollout: the other apps. */
+    /** Of a joint rollout: the other apps that its manifest names. */
     readonly together?: readonly AppName[];
+    /** How many more there are, that those name in their turn. */
+    readonly togetherMore?: number;
     /** Apps that it was to go together with and does not, with why. */
     readonly without?: readonly Absentee[];
   };
@@ -99,7 +101,8 @@ export interface EventData extends PeopleEvents, SignInEventData {
   /** A joint rollout gave way to a newer change of another app: this change goes together with that one. */
   "dev.tidegate.rollout.regrouped": {
     readonly rollout: RolloutId;
-    readonly app: AppName;
+    /** Absent: one that its manifest does not name. */
+    readonly app?: AppName;
     readonly by: ChangeId;
     readonly untilAt: number;
   };
@@ -154,6 +157,11 @@ export interface EventData extends PeopleEvents, SignInEventData {
     /** Of a joint rollout: the app it was said of. */
     readonly of?: AppName;
   };
+  /** Somebody had a link made by which a browser is put into the candidate, or out of it. */
+  "dev.tidegate.rollout.link_made": {
+    readonly rollout: RolloutId;
+    readonly arm: "baseline" | "candidate";
+  };
   /** Everybody is on the release. */
   "dev.cdevents.service.published": {
     readonly rollout: RolloutId;
@@ -190,6 +198,15 @@ export interface EventData extends PeopleEvents, SignInEventData {
       readonly at: number;
       readonly requestId: string;
       readonly log: readonly string[];
+    };
+    /** Errors that the release before did not have: the first few, and how many kinds there are. */
+    readonly newErrors?: {
+      readonly first: readonly {
+        readonly title: string;
+        readonly where?: string;
+        readonly count: number;
+      }[];
+      readonly kinds: number;
     };
   };
   "dev.cdevents.service.removed": { readonly release: ReleaseId; readonly number: number };

@@ -3,6 +3,7 @@
  * so the file is optional; an unknown key or a wrong type is refused with file, line and expectation.
  */
 import type { RolloutPolicy } from "./rollout.ts";
+import type { Slo } from "./slo.ts";
 
 export interface Manifest {
   /** Process type to command line, as in a Procfile; overrides it. */
@@ -27,4 +28,5 @@ export interface Manifest {
   readonly gate?: Readonly<Record<string, string>>;
   readonly rollout?: Partial<RolloutPolicy>;
   readonly stop?: { readonly graceMs?: number };
+  readonly slo?: Slo;
 }

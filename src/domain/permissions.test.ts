@@ -44,9 +44,9 @@ const grant = (role: Role, scope: string): Actor => ({
 // oxfmt-ignore
 const beyond: Readonly<Record<Role, readonly Permission[]>> = {
   viewer:    [],
-  developer: ["source.push", "app.create", "log.read", "config.read", "rollout.stop"],
-  approver:  ["log.read", "rollout.stop", "rollout.approve"],
-  operator:  ["source.push", "app.create", "log.read", "config.read", "rollout.stop", "rollout.approve", "rollout.steer", "release.restore", "config.write", "audit.read", "people.read"],
+  developer: ["source.push", "app.create", "log.read", "config.read", "rollout.stop", "rollout.join", "cohort.read"],
+  approver:  ["log.read", "rollout.stop", "rollout.join", "cohort.read", "rollout.approve"],
+  operator:  ["source.push", "app.create", "log.read", "config.read", "rollout.stop", "rollout.join", "cohort.read", "rollout.approve", "rollout.steer", "release.restore", "config.write", "audit.read", "people.read"],
   admin:     permissions,
 };
 const everybody: readonly Permission[] = ["app.read", "source.read", "team.read", "platform.read"];

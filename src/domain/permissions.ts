@@ -28,6 +28,10 @@ const table = {
   "config.read":     ["read configuration",                        ["developer", "operator", "admin"]],
   // Towards fewer users: everybody who works on the app may.
   "rollout.stop":    ["pause or abort a rollout",                  ["developer", "approver", "operator", "admin"]],
+  // Themselves only, and whoever they give the link to within ten minutes.
+  "rollout.join":    ["put themselves into a rollout, or out",     ["developer", "approver", "operator", "admin"]],
+  // For who answers users' questions; it takes a user's key, which the app keeps.
+  "cohort.read":     ["ask whether a user is in a rollout",        ["developer", "approver", "operator", "admin"]],
   "rollout.approve": ["approve a step of a rollout",               ["approver", "operator", "admin"]],
   // Towards more users than the evidence would let in.
   "rollout.steer":   ["resume, promote or skip ahead",             ["operator", "admin"]],

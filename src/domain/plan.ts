@@ -1,6 +1,7 @@
 /** How to build, test and run a tree, and which file made us think so. */
 import type { Digest } from "./ids.ts";
 import type { RolloutPolicy } from "./rollout.ts";
+import type { Slo } from "./slo.ts";
 
 export type Stack = "node" | "python" | "go" | "static" | "custom";
 export type StepName = "install" | "build" | "test";
@@ -75,6 +76,8 @@ export interface Plan {
   readonly testReports: readonly string[];
   readonly gate: Readonly<Record<string, string>>;
   readonly rollout: RolloutPolicy;
+  /** Absent: the usual one. */
+  readonly slo?: Slo;
   /** Versions that are part of every step key: `{ node: "24.21.0" }`. */
   readonly toolchain: Readonly<Record<string, string>>;
 }

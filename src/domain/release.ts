@@ -2,6 +2,7 @@
 import type { EnvironmentName } from "./app.ts";
 import type { AppName, ChangeId, Digest, InstanceId, ReleaseId } from "./ids.ts";
 import type { Problem } from "./change.ts";
+import type { Slo } from "./slo.ts";
 
 /** Rungs of the sandbox ladder; what was achieved is recorded on every release. */
 export type SandboxLevel = 0 | 1 | 2 | 3;
@@ -41,6 +42,8 @@ export interface Release {
   readonly restores?: ReleaseId;
   /** The release of which fresh instances were started beside this one, to compare it with. */
   readonly freshBaseline?: ReleaseId;
+  /** What its manifest promises; absent: the usual. */
+  readonly slo?: Slo;
   readonly problem?: Problem;
   /** How often its instances ended unasked, and how last; kept while it runs. */
   readonly crash?: CrashRecord;

@@ -1,6 +1,7 @@
 /** The movement of exposure from the baseline release to the candidate, and what is known about it. */
 import type { EnvironmentName } from "./app.ts";
 import type { FailedRequest } from "./counts.ts";
+import type { NewErrors } from "./new-errors.ts";
 import type { AppName, ChangeId, ReleaseId, RolloutId } from "./ids.ts";
 
 /** `errors`, `latency`, `crashes`, `saturation`, or what a custom one is called. */
@@ -230,6 +231,8 @@ export interface HarmTotals {
   readonly candidateErrors: number;
   readonly baselineRequests: number;
   readonly baselineErrors: number;
+  /** Of the candidate's requests, those of users by rule, by preview or by hand; absent: none. */
+  readonly requestsByRule?: number;
 }
 
 export interface Rollout {
@@ -262,6 +265,8 @@ export interface Rollout {
   readonly reason: string;
   readonly verdict: Verdict;
   readonly totals: HarmTotals;
+  /** What its candidate's instances told of and the release before did not; set with its end. */
+  readonly newErrors?: NewErrors;
   /** Guardrails of which nothing was counted, each told once. */
   readonly unmeasured?: readonly Unmeasured[];
   /** One failed request of the candidate with the app's last log lines, once there was one. */

@@ -1,4 +1,5 @@
 /** What the data plane is told: who is served by what. */
+import type { Arm } from "./counts.ts";
 import type { AppName, InstanceId, ReleaseId, RolloutId } from "./ids.ts";
 import type { CohortMatch, UserKeyPolicy } from "./rollout.ts";
 
@@ -42,6 +43,8 @@ export interface AppRoute {
     readonly rules: readonly CohortRule[];
     /** Host names under which everybody gets the candidate, counted as there by rule. */
     readonly previewHosts?: readonly string[];
+    /** A browser may be in it, or out of it, by a cookie that we signed for this rollout; absent: it says nothing. */
+    readonly isByHand?: true;
     /** Percentage of the baseline's safe requests that are sent to the candidate too; absent: none. */
     readonly mirrorPercent?: number;
     /** Of which these paths (with `*` at the end: beginnings) are left out; absent: none. */
@@ -49,6 +52,41 @@ export interface AppRoute {
   };
   readonly userKey: UserKeyPolicy;
   readonly requestTimeoutMs: number;
+}
+
+/** Where the table in effect leads a user, and why. */
+export type UserPlace =
+  /** Everybody goes there. */
+  | { readonly by: "everybody"; readonly release: ReleaseId; readonly label: string }
+  /** The key is named by the rule of this index in the route. */
+  | {
+      readonly by: "rule";
+      readonly rule: number;
+      readonly arm: Arm;
+      readonly release: ReleaseId;
+      readonly label: string;
+    }
+  /** By the bucket, 0..9999: the candidate has those below `exposure`. */
+  | {
+      readonly by: "chance";
+      readonly bucket: number;
+      readonly exposure: number;
+      /** On one of the fresh baseline's instances. */
+      readonly isFresh: boolean;
+      readonly arm: Arm;
+      readonly release: ReleaseId;
+      readonly label: string;
+    };
+
+/** What a link lets the browser that opens it do: be put into a rollout's candidate, or out of it. */
+export interface CohortPass {
+  readonly app: AppName;
+  readonly rollout: RolloutId;
+  /** What it was made for; the page offers both. */
+  readonly to: Arm;
+  /** Who made it, as the journal names them. */
+  readonly by: string;
+  readonly expiresAt: number;
 }
 
 /** A whole routing table. `version` rises with every change; an edge never goes back. */

@@ -2,7 +2,15 @@
  * `tidegate.yaml`: what a repository says about its own delivery. One table gives the whole form;
  * whatever is not in it is refused with file, line, what was found and what was expected.
  */
-import type { InvalidInput, Manifest, RolloutPolicy, Tolerance } from "#domain";
+import {
+  sloWindowDaysMax,
+  usualSlo,
+  type InvalidInput,
+  type Manifest,
+  type RolloutPolicy,
+  type Slo,
+  type Tolerance,
+} from "#domain";
 import {
   amount,
   duration,
@@ -17,6 +25,7 @@ import {
   ok,
   oneOf,
   reader,
+  refuse,
   type Located,
   type Mismatch,
   type Reader,
@@ -51,6 +60,13 @@ const latency = object({
 });
 
 const knownGuardrails = ["errors", "latency", "saturation"];
+
+const someDays = duration(sloWindowDaysMax * day, day);
+const wholeDays = reader<number>(someDays.schema, (node, field) => {
+  const read = someDays(node, field);
+  if (!read.ok || read.value % day === 0) return read;
+  return refuse(node, field, `whole days, from 1d to ${sloWindowDaysMax}d`);
+});
 
 const manifestShape = object({
   processes: mapOf(
@@ -97,6 +113,7 @@ const manifestShape = object({
     warm: duration(7 * day),
   }),
   stop: object({ grace: duration(stopGraceMsMax) }),
+  slo: object({ availability: amount({ least: 50, most: 99.999 }, "%"), window: wholeDays }),
 });
 type Raw = Extract<ReturnType<typeof manifestShape>, { readonly ok: true }>["value"];
 
@@ -143,7 +160,7 @@ export function rolloutSection(defaults: RolloutPolicy): Reader<RolloutPolicy> {
 }
 
 function manifestOf(raw: Raw, defaults: RolloutPolicy): Manifest {
-  const { processes, build, test, health, gate, rollout, stop } = raw;
+  const { processes, build, test, health, gate, rollout, stop, slo } = raw;
   const root = raw.static?.root;
   return {
     ...some("processes", processes),
@@ -154,6 +171,14 @@ function manifestOf(raw: Raw, defaults: RolloutPolicy): Manifest {
     ...some("gate", gate),
     ...some("rollout", rollout && rolloutOf(rollout, defaults)),
     ...some("stop", stop && renamed(stop, "grace", "graceMs")),
+    ...some("slo", slo && sloOf(slo)),
+  };
+}
+
+function sloOf({ availability, window }: NonNullable<Raw["slo"]>): Slo {
+  return {
+    availabilityPercent: availability ?? usualSlo.availabilityPercent,
+    windowDays: window === undefined ? usualSlo.windowDays : window / day,
   };
 }
 

@@ -146,6 +146,8 @@ const refusals: readonly (readonly [claim: string, files: Sources, expected: obj
   ["aliases", { "tidegate.yaml": "a: &x [1]\nb: *x\n" }, { file: "tidegate.yaml", line: 2, found: "*x", expected: "values without aliases" }],
   ["more brackets than a parser gets through", { "tidegate.yaml": "[".repeat(1_000_000) }, { file: "tidegate.yaml", found: "1000000 bytes", expected: "at most 16384 bytes" }],
   ["a key given twice", { "tidegate.yaml": "stop: { grace: 1s }\nstop: { grace: 2s }\n" }, { file: "tidegate.yaml", line: 2, expected: "valid YAML" }],
+  ["a promise that nobody can keep", { "tidegate.yaml": "slo: { availability: 100% }\n" }, { file: "tidegate.yaml", line: 1, field: "slo.availability", expected: "a number from 50 to 99.999%" }],
+  ["a window of half a day", { "tidegate.yaml": "slo:\n  window: 36h\n" }, { file: "tidegate.yaml", line: 2, field: "slo.window", expected: "whole days, from 1d to 90d" }],
   ["a Procfile line without a command", { Procfile: "web: node a.js\n\nworker\n" }, { file: "Procfile", line: 3, found: "worker", expected: "a line such as `web: node server.js`" }],
   ["a package.json that is not JSON", { "package.json": "{" }, { file: "package.json", expected: "a JSON object" }],
 ];
@@ -220,6 +222,13 @@ gate: { small: change.files < 100 }
   });
   assert.deepEqual(health, { path: "/up", timeoutMs: 5000 });
   assert.deepEqual([stopGraceMs, gate], [3000, { small: "change.files < 100" }]);
+});
+
+test("planTree: a promise is completed by what is usual, and is no part of a plan without one", async () => {
+  const tree = { "index.html": "" };
+  const { slo } = await planned({ ...tree, "tidegate.yaml": "slo: { window: 7d }\n" });
+  assert.deepEqual(slo, { availabilityPercent: 99.9, windowDays: 7 });
+  assert.ok(!("slo" in (await planned(tree))));
 });
 
 test("renderPlan: says for each decision which file made it", async () => {

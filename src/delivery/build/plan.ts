@@ -16,7 +16,7 @@ import {
   type RolloutPolicy,
   type SourceTree,
 } from "#domain";
-import { canonicalJson, err, ok, sha256Hex, type Result } from "#std";
+import { canonicalJson, err, ok, sha256Hex, some, type Result } from "#std";
 import { parseCommandLine } from "./command-line.ts";
 import { detectGo } from "./detect/go.ts";
 import { detectNode } from "./detect/node.ts";
@@ -170,6 +170,7 @@ function finish({ draft, processes, said, toolchain, defaults }: Finishing): Pla
     testReports: manifest.test?.reports ?? draft.testReports,
     gate: manifest.gate ?? {},
     rollout: { ...defaults, ...manifest.rollout },
+    ...some("slo", manifest.slo),
     toolchain: toolVersions(toolchain, draft.tools),
   };
   return { digest: digestOf(sha256Hex(canonicalJson(plan))), ...plan };

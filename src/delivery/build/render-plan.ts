@@ -18,6 +18,9 @@ export function renderPlan(plan: Plan): readonly string[] {
       "health",
       plan.health.path === undefined ? "answers on PORT without a 5xx" : `GET ${plan.health.path}`,
     ),
+    ...(plan.slo === undefined
+      ? []
+      : [row("slo", `${plan.slo.availabilityPercent} % answered, over ${plan.slo.windowDays} d`)]),
   ];
 }
 

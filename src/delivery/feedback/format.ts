@@ -67,3 +67,19 @@ export function formatElapsed(elapsedMs: number): string {
 function two(number: number): string {
   return String(number).padStart(2, "0");
 }
+
+/** ` longer than 250 ms`, to stand behind what took it; nothing of what is no time. */
+export function longerThan(ms: number | undefined): string {
+  return ms === undefined ? "" : ` longer than ${formatCount(ms)} ms`;
+}
+
+/** "TypeError: x is not a function, server.js:12 (14 times)". */
+export function newErrorWords(error: {
+  readonly title: string;
+  readonly where?: string;
+  readonly count: number;
+}): string {
+  const { title, where, count } = error;
+  const place = where === undefined ? "" : `, ${where}`;
+  return `${title}${place} (${count === 1 ? "once" : `${formatCount(count)} times`})`;
+}

@@ -4,9 +4,18 @@
  */
 import type { Change, ChangeState, HarmTotals, JournalEntry, StageName, Verdict } from "#domain";
 import { formatDurationMs } from "#std";
-import { formatCount, formatNumberOf, formatRatio, isByRequests, isMet } from "./format.ts";
+import {
+  formatCount,
+  formatNumberOf,
+  formatRatio,
+  isByRequests,
+  isMet,
+  newErrorWords,
+} from "./format.ts";
 import { noteCharsMax } from "./limits.ts";
 import { clean } from "./lines.ts";
+
+type NewErrorTold = Parameters<typeof newErrorWords>[0];
 
 interface Ended {
   readonly number?: number;
@@ -14,6 +23,7 @@ interface Ended {
   readonly verdict?: Verdict;
   readonly totals?: HarmTotals;
   readonly exposedMs?: number;
+  readonly newErrors?: readonly NewErrorTold[];
   readonly everybodyAt?: number;
   readonly gate?: string;
 }
@@ -39,6 +49,7 @@ export function noteOf(change: Change, entries: readonly JournalEntry[], already
     ["Users-exposed", ended.totals && usersExposed(ended.totals)],
     ["Users-harmed", ended.totals && usersHarmed(ended.totals)],
     ["Requests-failed", ended.totals && requestsFailed(ended.totals)],
+    ...(ended.newErrors ?? []).map((error) => ["New-error", newErrorWords(error)] as const),
     ["Exposed-for", ended.exposedMs === undefined ? undefined : formatDurationMs(ended.exposedMs)],
     ["Verdict", ended.verdict?.kind.replaceAll("_", "-")],
     ["Gate", ended.gate],
@@ -71,8 +82,9 @@ function fold(ended: Ended, entry: JournalEntry): Ended {
     return { ...ended, number, because, verdict, totals, everybodyAt: entry.at };
   }
   if (entry.type === "dev.cdevents.service.rolledback") {
-    const { number, because, verdict, totals, exposedMs } = entry.data;
-    return { ...ended, number, because, verdict, totals, exposedMs };
+    const { number, because, verdict, totals, exposedMs, newErrors } = entry.data;
+    const told = newErrors === undefined ? {} : { newErrors: newErrors.first };
+    return { ...ended, number, because, verdict, totals, exposedMs, ...told };
   }
   if (entry.type === "dev.tidegate.delivery.finished") {
     const { problem, summary } = entry.data;

@@ -1,6 +1,6 @@
 /** What the author reads when everybody is let in: on what evidence. */
-import type { EventData, GuardrailState } from "#domain";
-import { formatCount, formatNumberOf, formatOdds, formatRatio, isByRequests } from "./format.ts";
+import { latencyThresholds, type EventData, type GuardrailState } from "#domain";
+import { formatNumberOf, formatOdds, formatRatio, isByRequests, longerThan } from "./format.ts";
 import type { Line } from "./lines.ts";
 import { detail, step } from "./phrases.ts";
 
@@ -27,15 +27,15 @@ export function publishedLines(data: EventData["dev.cdevents.service.published"]
 }
 
 function guardrailLines(state: GuardrailState): readonly Line[] {
-  const { name, candidate, baseline, thresholdMs, logESafe } = state;
-  const slower = thresholdMs === undefined ? "" : `slower than ${formatCount(thresholdMs)} ms: `;
+  const { name, candidate, baseline, logESafe } = state;
+  const times = latencyThresholds(state);
   return [
     {
       kind: "fact",
       name,
       value:
-        `${slower}${formatRatio(candidate.events, candidate.sample)}; ` +
-        `baseline ${formatRatio(baseline.events, baseline.sample)}; ` +
+        `${formatRatio(candidate.events, candidate.sample)}${longerThan(times?.candidateMs)}; ` +
+        `baseline ${formatRatio(baseline.events, baseline.sample)}${longerThan(times?.baselineMs)}; ` +
         `${formatOdds(logESafe)} that it is tolerable`,
     },
   ];

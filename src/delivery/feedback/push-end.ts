@@ -22,16 +22,43 @@ function isBeforeChance(kind: EventData["dev.tidegate.rollout.step_entered"]["ki
   return kind === "shadow" || kind === "cohorts" || kind === "preview";
 }
 
+/** A step that a person has to approve: the one that the rollout is in, or one to come. */
+export interface AskedFor {
+  readonly isNow: boolean;
+  readonly step: string;
+  readonly command: string;
+  /** Who may, as words: "an approver, operator or admin of shop". */
+  readonly whom: string;
+}
+
 /** Renders the last lines of a push that ends before its delivery does; none when nothing is left to tell. */
-export function renderPushEnd(entry: JournalEntry, change: Change): readonly string[] {
+export function renderPushEnd(
+  entry: JournalEntry,
+  change: Change,
+  asked?: AskedFor,
+): readonly string[] {
   const isDelayed = entry.type === "dev.tidegate.rollout.delayed";
   const isStep = entry.type === "dev.tidegate.rollout.step_entered";
   if (entry.type !== "dev.tidegate.rollout.exposure_changed" && !isDelayed && !isStep) return [];
   const where =
     isDelayed || isStep ? "Nobody has it by chance yet." : "It is open to its first users.";
+  const watch = `  tidegate change watch ${change.id}`;
+  if (asked === undefined) return ["", `${where} The rest goes on without you; to see it:`, watch];
+  const { isNow, step, command, whom } = asked;
+  if (!isNow) {
+    return [
+      "",
+      `${where} It goes on by itself until ${step},`,
+      `which ${whom} has to approve; to see it:`,
+      watch,
+    ];
+  }
   return [
     "",
-    `${where} The rest goes on without you; to see it:`,
-    `  tidegate change watch ${change.id}`,
+    `${where} It goes no further before ${whom}`,
+    `has approved ${step}:`,
+    `  ${command}`,
+    "To see it:",
+    watch,
   ];
 }

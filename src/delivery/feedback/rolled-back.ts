@@ -1,13 +1,14 @@
 /** What the author needs when a change was taken away: who met it, what failed, by what measure, what next. */
-import type { Change, EventData, GuardrailState } from "#domain";
+import { latencyThresholds, type Change, type EventData, type GuardrailState } from "#domain";
 import { formatDurationMs } from "#std";
 import {
-  formatCount,
   formatNumberOf,
   formatOdds,
   formatPercent,
   formatRatio,
   isMet,
+  longerThan,
+  newErrorWords,
 } from "./format.ts";
 import { quoted, type Line } from "./lines.ts";
 import { detail, step } from "./phrases.ts";
@@ -32,6 +33,7 @@ export function rolledBackLines(
       : [fact("users harmed", formatRatio(totals.usersHarmed, totals.usersExposed))]),
     fact("requests failed", failedRequests(totals)),
     ...(guardrail === undefined ? [] : guardrailLines(guardrail)),
+    ...newErrorLines(data.newErrors, told.context.change),
     ...exampleLines(data.failureExample, told.context.startedAt),
     detail(`next: tidegate change show ${told.context.change.id}`),
   ];
@@ -79,17 +81,38 @@ function failedRequests(totals: RolledBack["totals"]): string {
 
 /** Value, sample and tolerance of the guardrail that decided. */
 function guardrailLines(state: GuardrailState): readonly Line[] {
-  const slow =
-    state.thresholdMs === undefined ? "" : ` slower than ${formatCount(state.thresholdMs)} ms`;
-  const { candidate, baseline, tolerance } = state;
-  const points = formatPercent(tolerance.absolute ?? 0).replace(" %", " points");
-  const absolute = tolerance.absolute === undefined ? "" : ` and ${points} more`;
-  const unit = state.unit + slow;
+  const { name, unit, candidate, baseline } = state;
+  const times = latencyThresholds(state);
+  const slow = (ms: number | undefined) => unit + longerThan(ms);
   return [
-    fact("guardrail", `${state.name}: ${formatRatio(candidate.events, candidate.sample, unit)}`),
-    fact("baseline", formatRatio(baseline.events, baseline.sample, unit)),
-    fact("tolerated", `${tolerance.ratio} times the baseline${absolute}`),
+    fact(
+      "guardrail",
+      `${name}: ${formatRatio(candidate.events, candidate.sample, slow(times?.candidateMs))}`,
+    ),
+    fact("baseline", formatRatio(baseline.events, baseline.sample, slow(times?.baselineMs))),
+    fact("tolerated", toleratedOf(state)),
     fact("evidence", `${formatOdds(state.logEHarm)} that it is worse`),
+  ];
+}
+
+/** Of latency the ratio is in the two times already, and what is left are points. */
+function toleratedOf({ tolerance: { ratio, absolute }, thresholdMs }: GuardrailState): string {
+  const points =
+    absolute === undefined ? undefined : formatPercent(absolute).replace(" %", " points");
+  if (thresholdMs === undefined) {
+    return `${ratio} times the baseline${points === undefined ? "" : ` and ${points} more`}`;
+  }
+  return points === undefined ? "no more than that" : `${points} more than that`;
+}
+
+/** What the app itself says went wrong, and did not before: the nearest to a cause that there is. */
+function newErrorLines(found: RolledBack["newErrors"], { id }: Change): readonly Line[] {
+  if (found === undefined) return [];
+  const { first, kinds } = found;
+  const more = kinds - first.length;
+  return [
+    ...first.map((error, index) => fact(index === 0 ? "new errors" : "", newErrorWords(error))),
+    ...(more > 0 ? [detail(`${more} more of them: tidegate change errors ${id}`)] : []),
   ];
 }
 

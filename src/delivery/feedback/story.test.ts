@@ -295,6 +295,12 @@ const told: readonly (readonly [JournalEntry, readonly string[]])[] = [
   [entry("dev.tidegate.rollout.commanded", { rollout, command: "pause", reason: "lunch" }), [
     "rollout    0.9 s   pause asked for by ana: lunch",
   ]],
+  [entry("dev.tidegate.rollout.link_made", { rollout, arm: "candidate" }), [
+    "rollout    0.9 s   ana had a link made to put a browser into it",
+  ]],
+  [entry("dev.tidegate.rollout.link_made", { rollout, arm: "baseline" }), [
+    "rollout    0.9 s   ana had a link made to put a browser out of it",
+  ]],
   [published, [
     "rollout   4m 12s   everybody has v13: it does what the release before it did, as",
     "                   well",
@@ -337,6 +343,31 @@ for (const [index, [event, lines]] of told.entries()) {
   });
 }
 
+test("story: what the app says went wrong, and did not before, is told with its place", () => {
+  assert.ok(rolledBack.type === "dev.cdevents.service.rolledback");
+  const first = [
+    { title: "TypeError: x is not a function", where: "server.js:12", count: 14 },
+    { title: "panic: \u001b[31mred", count: 1 },
+  ];
+  const data = { ...rolledBack.data, newErrors: { first, kinds: 5 } };
+  const lines = renderEntry(entry("dev.cdevents.service.rolledback", data), context);
+  const from = lines.findIndex((line) => line.includes("new errors"));
+  assert.deepEqual(
+    lines.slice(from, from + 4).map((line) => line.slice(19)),
+    [
+      "new errors       TypeError: x is not a function, server.js:12 (14",
+      "                 times)",
+      "                 panic: red (once)",
+      `3 more of them: tidegate change errors ${changeId}`,
+    ],
+  );
+  assert.match(lines[from + 4] ?? "", /one of them/);
+  const ended = entry("dev.cdevents.service.rolledback", data);
+  const note = noteOf({ ...change, state: "rolled_back" }, [ended]);
+  assert.match(note, /^New-error: TypeError: x is not a function, server\.js:12 \(14 times\)$/m);
+  assert.match(note, /^New-error: panic: red \(once\)$/m);
+});
+
 test("story: the table reaches every type of entry", () => {
   const every: Record<StoryEventType, 1> = {
     "dev.cdevents.repository.created": 1,
@@ -364,6 +395,7 @@ test("story: the table reaches every type of entry", () => {
     "dev.tidegate.rollout.not_measured": 1,
     "dev.tidegate.rollout.fresh_baseline_missing": 1,
     "dev.tidegate.rollout.commanded": 1,
+    "dev.tidegate.rollout.link_made": 1,
     "dev.cdevents.service.published": 1,
     "dev.cdevents.service.rolledback": 1,
     "dev.cdevents.service.removed": 1,
@@ -500,6 +532,26 @@ for (const [claim, event, inDefault, inWait] of ends) {
   test(`push end: ${claim} ends ${inDefault ? "a push" : "no push"} and ${inWait ? "a waiting one" : "no waiting one"}`, () => {
     assert.equal(mayPushEnd(event, "default"), inDefault);
     assert.equal(mayPushEnd(event, "wait"), inWait);
+  });
+}
+
+// oxfmt-ignore
+const asks: readonly (readonly [claim: string, isNow: boolean, words: RegExp])[] = [
+  ["that waits for approval says who gives it, and how", true,  /no further before an operator of shop\nhas approved step 1 of 2:\n {2}tidegate rollout approve x\n/],
+  ["that will wait for approval says when",             false, /by itself until step 1 of 2,\nwhich an operator of shop has to approve/],
+];
+for (const [claim, isNow, words] of asks) {
+  test(`push end: a rollout ${claim}`, () => {
+    const asked = {
+      isNow,
+      step: "step 1 of 2",
+      command: "tidegate rollout approve x",
+      whom: "an operator of shop",
+    };
+    const text = renderPushEnd(exposed, change, asked).join("\n");
+    assert.match(text, words);
+    assert.doesNotMatch(text, /without you/);
+    assert.match(text, new RegExp(`tidegate change watch ${changeId}`));
   });
 }
 

@@ -10,6 +10,7 @@ import {
   type EventData,
   type StoryEventType,
   type JournalEntry,
+  type Verdict,
 } from "#domain";
 import { formatDurationMs, formatInstant, unreachable } from "#std";
 import { formatCount, formatExposure, formatNumberOf } from "./format.ts";
@@ -94,40 +95,41 @@ const words: { readonly [T in StoryEventType]: Words<T> } = {
   "dev.tidegate.rollout.gathering": ({ waitsFor, untilAt }) => [
     step("rollout", `waits, at most until ${formatInstant(untilAt)}, for ${absentees(waitsFor)}`),
   ],
-  "dev.tidegate.rollout.started": ({ candidate, baseline, policy, together, without = [] }) => [
+  "dev.tidegate.rollout.started": ({
+    candidate,
+    baseline,
+    policy,
+    together,
+    togetherMore,
+    without = [],
+  }) => [
     step(
       "rollout",
       baseline === undefined
         ? `v${candidate} is the first release: there is nothing to compare it with`
         : `v${candidate} beside v${baseline}, ${policy}`,
     ),
-    ...(together === undefined
-      ? []
-      : [detail(`together with ${together.join(", ")}: one exposure, one verdict`)]),
+    ...togetherLines(together, togetherMore),
     ...(without.length === 0 ? [] : [detail(`without ${absentees(without)}`)]),
   ],
   "dev.tidegate.rollout.regrouped": ({ app, by }) => [
     step(
       "rollout",
-      `nobody is on it now: ${app} has the newer change ${by}, and it goes with that`,
+      `nobody is on it now: ${app ?? "another app"} has the newer change ${by}, and it goes with that`,
     ),
   ],
   "dev.tidegate.rollout.fresh_baseline_missing": ({ because }) => [
     step("rollout", `compares with the running baseline: ${because}`),
   ],
-  "dev.tidegate.rollout.exposure_changed": ({ from, to, because, totals }) => [
-    step("rollout", `${from > to ? "back to " : ""}${formatExposure(to, totals)}: ${because}`),
+  "dev.tidegate.rollout.exposure_changed": ({ from, to, because, totals, verdict }) => [
+    step("rollout", exposureLine({ from, to, because, totals })),
     // A first share this large means that few requests come in.
     ...(from === 0 && to >= bucketCount / 4
-      ? [
-          detail(
-            "few requests come in, so proof takes a while: tidegate rollout show says how long",
-          ),
-        ]
+      ? [detail(`few requests come in, so proof takes a while${howLong(verdict)}`)]
       : []),
   ],
   "dev.tidegate.rollout.step_entered": ({ step: number, steps, title, because }) => [
-    step("rollout", `step ${number} of ${steps}: ${title}; ${because}`),
+    step("rollout", `step ${number} of ${steps}: ${title}; ${withoutTitle(because, title)}`),
   ],
   "dev.tidegate.rollout.delayed": ({ because }) => [step("rollout", `waits: ${because}`)],
   "dev.tidegate.rollout.not_measured": ({ guardrail, metric, because, where, next }) => [
@@ -146,6 +148,10 @@ const words: { readonly [T in StoryEventType]: Words<T> } = {
     const what = number === undefined ? command : `${command} ${number}`;
     const whom = of === undefined ? entry.actor : `${entry.actor}, of ${of} and all with it`;
     return [step("rollout", `${what} asked for by ${whom}${reason === "" ? "" : `: ${reason}`}`)];
+  },
+  "dev.tidegate.rollout.link_made": ({ arm }, { entry }) => {
+    const where = arm === "candidate" ? "into it" : "out of it";
+    return [step("rollout", `${entry.actor} had a link made to put a browser ${where}`)];
   },
   "dev.cdevents.service.published": (data) => publishedLines(data),
   "dev.cdevents.service.rolledback": (data, { entry, context }) =>
@@ -174,6 +180,43 @@ function changeLines(change: Change): readonly Line[] {
     step("source", `${change.commit.slice(0, 7)} "${change.subject}"${size}`),
     ...change.expectations.map((expectation) => detail(`expects: ${expectation.text}`)),
   ];
+}
+
+/** A reason that begins with what is said already is said from there on. */
+function withoutTitle(because: string, title: string): string {
+  return because.startsWith(`${title}: `) ? because.slice(title.length + 2) : because;
+}
+
+function exposureLine({
+  from,
+  to,
+  because,
+  totals,
+}: Pick<
+  EventData["dev.tidegate.rollout.exposure_changed"],
+  "from" | "to" | "because" | "totals"
+>): string {
+  const share = formatExposure(to, totals);
+  // "30 % of users, until approved: the candidate is ready": the step's title begins with the share.
+  const title = because.startsWith(share) ? because.slice(0, because.indexOf(": ")) : "";
+  return `${from > to ? "back to " : ""}${share}: ${withoutTitle(because, title)}`;
+}
+
+/** A forecast, once there is something to make it of: the first users have not met anything yet. */
+function howLong({ guardrails }: Verdict): string {
+  const forecasts = guardrails.flatMap(({ forecastMs }) => forecastMs ?? []);
+  return forecasts.length === 0
+    ? ": how long is known once some have been answered, and tidegate rollout show says it"
+    : `: about ${formatDurationMs(Math.max(...forecasts))} at the present traffic`;
+}
+
+/** Those that the manifest names, and how many come with them. */
+function togetherLines(named: readonly string[] = [], more = 0): readonly Line[] {
+  const others = more === 0 ? [] : [`${formatNumberOf(more, "app")} that they name`];
+  const all = [...named, ...others];
+  return all.length === 0
+    ? []
+    : [detail(`together with ${all.join(", ")}: one exposure, one verdict`)];
 }
 
 function buildLines(data: EventData["dev.cdevents.build.finished"]): readonly Line[] {

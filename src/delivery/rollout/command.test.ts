@@ -92,6 +92,21 @@ function inShort(outcome: ReturnType<typeof applyCommand>): string {
   return `${state} ${step?.index}${step?.approval === undefined ? "" : " approved"}`;
 }
 
+// oxfmt-ignore
+const ends: readonly (readonly [state: Rollout["state"], next: RegExp])[] = [
+  ["rolled_back", /^it was taken away, and what was live before it is live; .* push a new commit/],
+  ["superseded",  /^a newer change took its place: tidegate change list --app /],
+  ["promoted",    /^everybody was let in; to go back from what is live: tidegate release rollback --app /],
+];
+for (const [state, next] of ends) {
+  test(`commands: a promote of one that is ${state} leads to what can be done, and not further back`, () => {
+    const outcome = applyCommand(at(1, { state }), said("promote"));
+    assert.ok(!outcome.ok && outcome.error.code === "wrong_state");
+    assert.match(outcome.error.next, next);
+    if (state !== "promoted") assert.doesNotMatch(outcome.error.next, /rollback/);
+  });
+}
+
 const kinds = ["approve", "pause", "resume", "skip-to", "promote", "abort", "supersede"] as const;
 /** Which commands are taken while this one, acknowledged before, is not carried out yet. */
 // oxfmt-ignore

@@ -61,7 +61,7 @@ export function isEnd(kind: RolloutCommandKind): boolean {
  */
 export function applyCommand(rollout: Rollout, command: RolloutCommand): Outcome {
   if (finalRolloutStates.has(rollout.state)) {
-    return refused(rollout, "push a new change, or run: tidegate release rollback");
+    return refused(rollout, nextOfEnded(rollout));
   }
   if (needsReason(rollout, command)) return err(reasonMissing(command));
   const because = inWords(command);
@@ -82,6 +82,21 @@ export function applyCommand(rollout: Rollout, command: RolloutCommand): Outcome
       return skipTo(rollout, command, because);
     default:
       return unreachable(command.kind);
+  }
+}
+
+/** What can be done about one that has ended: nothing is taken back further than was meant. */
+function nextOfEnded({ app, state }: Rollout): string {
+  switch (state) {
+    case "promoted":
+      return `everybody was let in; to go back from what is live: tidegate release rollback --app ${app}`;
+    case "superseded":
+      return `a newer change took its place: tidegate change list --app ${app}`;
+    default:
+      return (
+        "it was taken away, and what was live before it is live; to try it again, push a new commit: " +
+        'git commit --allow-empty -m "Try again"'
+      );
   }
 }
 

@@ -73,9 +73,10 @@ interface Known {
   readonly measure: Measuring;
 }
 
-/** Whether anything was decided yet: until then the table has nothing to learn of a rollout. */
-function hasDecided({ state, exposure, command }: Rollout): boolean {
-  return state !== "running" || exposure > 0 || command !== undefined;
+/** Whether the table has anything to learn of a rollout: a decision, or an address of its own. */
+function hasDecided({ state, exposure, command, policy }: Rollout): boolean {
+  const isDecided = state !== "running" || exposure > 0 || command !== undefined;
+  return isDecided || policy.hasPreview === true;
 }
 
 /** A store that is away ends a look, not the watch: the lease is ours until somebody else takes it. */

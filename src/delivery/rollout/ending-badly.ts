@@ -10,6 +10,7 @@ import {
   type RolloutId,
   type Stored,
 } from "#domain";
+import { some } from "#std";
 import { regroupedEntry, rolledBackEntry, supersededEntry } from "./ending-entries.ts";
 import {
   appPut,
@@ -27,6 +28,7 @@ import {
   rolloutPut,
   writeEnd,
 } from "./ending-parts.ts";
+import { toldBy } from "./joint.ts";
 import { lastCountsTimeoutMs } from "./limits.ts";
 import type { RolloutPorts } from "./ports.ts";
 
@@ -92,7 +94,7 @@ async function takeOut(
     const bodies = rollouts.map((rollout): Rollout => ({
       ...rollout,
       exposure: 0,
-      reason: because,
+      reason: toldBy(rollout, because),
       command,
     }));
     if ((await rewrite(before, bodies, { lease, ports })) === undefined) return undefined;
@@ -100,7 +102,8 @@ async function takeOut(
   const receipt = await routes.publish();
   // Users by rule, too, are counted up to the last moment.
   const wasMet = rollouts.some(
-    (each) => each.firstExposedAt !== undefined || each.step !== undefined,
+    ({ firstExposedAt, step, totals }) =>
+      firstExposedAt !== undefined || step !== undefined || totals.candidateRequests > 0,
   );
   const ids = rollouts.map(({ id }) => id);
   if (wasMet) await lastCounts(ids, { at: receipt.at, countedUntil }, { ports, signal });
@@ -159,12 +162,15 @@ async function badPart(
 ): Promise<Part | undefined> {
   const now = ports.clock.now();
   const { command: _done, waitsSince: _waits, ...rest } = judged;
+  // Who is superseded is not told of by an end of its own.
+  const found = newer === undefined ? await ending.newErrors(judged) : undefined;
   const body: Rollout = {
     ...rest,
     exposure: 0,
     state: command?.kind === "supersede" ? "superseded" : "rolled_back",
     finishedAt: now,
-    reason: because,
+    reason: toldBy(rest, because),
+    ...some("newErrors", found),
   };
   const parties = await partiesOf(body, ports);
   if (parties === undefined) return undefined;

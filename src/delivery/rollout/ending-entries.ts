@@ -1,5 +1,7 @@
 /** What the journal says of the ends of a rollout. Pure. */
-import type { AppName, ChangeId, NewEntry, Release, Rollout } from "#domain";
+import type { AppName, ChangeId, EventData, NewEntry, Release, Rollout } from "#domain";
+import { some } from "#std";
+import { isNamedBy } from "./joint.ts";
 import type { RolloutPorts } from "./ports.ts";
 
 export function supersededEntry(
@@ -26,7 +28,12 @@ export function regroupedEntry(
     app: rollout.app,
     change: rollout.change,
     actor: "rollout",
-    data: { rollout: rollout.id, app, by, untilAt },
+    data: {
+      rollout: rollout.id,
+      ...(isNamedBy(rollout.policy, app) ? { app } : {}),
+      by,
+      untilAt,
+    },
   };
 }
 
@@ -104,6 +111,23 @@ export function rolledBackEntry(
               log: example.log,
             },
           }),
+      ...some("newErrors", toldOf(rollout.newErrors)),
     },
   };
+}
+
+/** Errors of the log that are told in an entry: of requests the example above speaks. */
+const errorsTold = 3;
+
+function toldOf(
+  found: Rollout["newErrors"],
+): EventData["dev.cdevents.service.rolledback"]["newErrors"] | undefined {
+  const logged = found?.errors.filter(({ kind }) => kind === "log") ?? [];
+  if (logged.length === 0) return undefined;
+  const first = logged.slice(0, errorsTold).map(({ title, where, count }) => ({
+    title,
+    ...some("where", where),
+    count,
+  }));
+  return { first, kinds: logged.length + (found?.more ?? 0) };
 }

@@ -5,6 +5,7 @@ import {
   finalRolloutStates,
   type Lease,
   type NewEntry,
+  type NewErrors,
   type Release,
   type Rollout,
   type Stored,
@@ -23,6 +24,8 @@ interface Extras {
 export interface Ending {
   /** `entry` is the one that ends (published, rolled back, superseded) or holds the rollout. */
   moveOn(rollout: Rollout, entry: NewEntry): Promise<Extras>;
+  /** Looks for errors that the candidate has and the release before does not; nothing when it cannot. */
+  newErrors(rollout: Rollout): Promise<NewErrors | undefined>;
   /** Called after the end is written. */
   ended(rollout: Rollout): void;
 }

@@ -7,6 +7,7 @@ import {
   type Stored,
   type WorkItem,
 } from "#domain";
+import { some } from "#std";
 import { bakedEntry, publishedEntry } from "./ending-entries.ts";
 import {
   appPut,
@@ -23,6 +24,7 @@ import {
   rolloutPut,
   writeEnd,
 } from "./ending-parts.ts";
+import { toldBy } from "./joint.ts";
 import { fullExposure } from "./steps.ts";
 
 /**
@@ -52,8 +54,10 @@ async function publishedPart(
   { ports, ending }: EndingDrive,
 ): Promise<Part | undefined> {
   const now = ports.clock.now();
-  const rollout = publishedOf({ rollout: judged, because }, stored.body.exposure, now);
-  const isBaking = rollout.state === "baking";
+  const published = publishedOf({ rollout: judged, because }, stored.body.exposure, now);
+  const isBaking = published.state === "baking";
+  const found = isBaking ? undefined : await ending.newErrors(judged);
+  const rollout = { ...published, ...some("newErrors", found) };
   const parties = await partiesOf(rollout, ports);
   if (parties === undefined) return undefined;
   const { app, candidate, baseline } = parties;
@@ -92,7 +96,7 @@ export function publishedOf(
     ...rest,
     firstExposedAt: rest.firstExposedAt ?? now,
     publishedAt: now,
-    reason: because,
+    reason: toldBy(rollout, because),
     ...(isBaking
       ? { state: "baking", exposure }
       : { state: "promoted", exposure: bucketCount, finishedAt: now }),
@@ -103,7 +107,7 @@ export function publishedOf(
 async function bakedPart(
   judged: Rollout,
   { stored, because }: Ended,
-  { ports }: EndingDrive,
+  { ports, ending }: EndingDrive,
 ): Promise<Part | undefined> {
   const now = ports.clock.now();
   const { command: _done, waitsSince: _waits, ...rest } = judged;
@@ -112,7 +116,8 @@ async function bakedPart(
     state: "promoted",
     exposure: bucketCount,
     finishedAt: now,
-    reason: because,
+    reason: toldBy(rest, because),
+    ...some("newErrors", await ending.newErrors(judged)),
   };
   const parties = await partiesOf(rollout, ports);
   if (parties === undefined) return undefined;
@@ -152,7 +157,7 @@ async function openFully(
     ...rollout,
     exposure: allOf(rollout),
     firstExposedAt: rollout.firstExposedAt ?? at,
-    reason: because,
+    reason: toldBy(rollout, because),
     command: noted,
   }));
   const opened = await rewrite(before, bodies, { lease, ports });

@@ -2,6 +2,7 @@
 import type { Rollout } from "#domain";
 import { exampleLogLines } from "./limits.ts";
 import type { RolloutPorts } from "./ports.ts";
+import { redactorOf } from "./redactor-of.ts";
 
 export async function exampleOf(
   rollout: Rollout,
@@ -21,7 +22,8 @@ export async function exampleOf(
     signal: over.signal,
   });
   for await (const line of lines) log.push(line.text);
-  return { request, log: aroundFailure(log) };
+  const redact = await redactorOf(rollout, { store });
+  return { request, log: aroundFailure(log).map((line) => redact(line)) };
 }
 
 /** Lines read back to find where the app began to tell of a failure. */

@@ -23,14 +23,14 @@ interface Grid {
 const harmGrid = gridOf(logSpaced(1.3, 40, 12));
 /** Most faults multiply errors by two to ten; what is far beyond shows in a handful of harms anyway. */
 export const firstHarmWeights: readonly number[] = [
-  0.1, 0.16, 0.17, 0.14, 0.11, 0.09, 0.07, 0.05, 0.04, 0.03, 0.02, 0.02,
+  0.1, 0.18, 0.18, 0.14, 0.1, 0.08, 0.07, 0.05, 0.04, 0.03, 0.02, 0.01,
 ];
 /** Users for whom nothing works are rare before a fault, and many times as many after it. */
 const stuckGrid = gridOf([3, 10, 40, 150]);
 export const firstStuckWeights: readonly number[] = [0.15, 0.25, 0.3, 0.3];
 /** Bets on safety, as powers of the tolerated ratio: -1 is a candidate that is just like the baseline. */
 const safePowers: readonly number[] = [-0.4, -0.7, -1, -1.5, -2.5];
-export const firstSafeWeights: readonly number[] = [0.03, 0.14, 0.66, 0.14, 0.03];
+export const firstSafeWeights: readonly number[] = [0.02, 0.08, 0.8, 0.08, 0.02];
 /** Nothing is to be shown below a tolerance of 1 but by a candidate that is better. */
 const safeRatioMin = 1.2;
 

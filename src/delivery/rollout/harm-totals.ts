@@ -12,7 +12,9 @@ export const noTotals: HarmTotals = {
 
 export function addInterval(totals: HarmTotals, counts: IntervalCounts): HarmTotals {
   const { baseline, candidate, ruled } = counts;
+  const byRule = (totals.requestsByRule ?? 0) + (ruled?.requests ?? 0);
   return {
+    ...(byRule === 0 ? {} : { requestsByRule: byRule }),
     usersExposed: totals.usersExposed + candidate.usersFirstSeen,
     usersHarmed: totals.usersHarmed + candidate.usersFirstHarmed,
     candidateRequests: totals.candidateRequests + candidate.requests + (ruled?.requests ?? 0),

@@ -30,7 +30,7 @@ export {
   type SeriesPoint,
 } from "./series.ts";
 export type { ExposureFacts } from "./exposure.ts";
-export { fullExposure, stepIndexOf, stepsOf, titleOf, type Step } from "./steps.ts";
+export { approvalAhead, fullExposure, stepIndexOf, stepsOf, titleOf, type Step } from "./steps.ts";
 export { defaultRolloutPolicy } from "./policy.ts";
 export { type PolicyRow, policyRows } from "./render-policy.ts";
 export { simulate, type RunOutcome } from "./simulation/simulate.ts";
@@ -48,9 +48,11 @@ export type { CustomCounter, Fault, Incident, Toll, Wander, World } from "./simu
 export { countsLine, countsLinesOf } from "./recording/counts-line.ts";
 export { openReplay, type Replay, type ReplayStep } from "./recording/replay-counts.ts";
 export { policyProblem } from "./recording/policy-problem.ts";
+export { redactorOf } from "./redactor-of.ts";
+export { isTakenOut } from "./steps.ts";
 export { driveRollout } from "./controller.ts";
 export type { Ending } from "./ending-parts.ts";
-export { driverOf, jointPolicies, membersOf, verdictOfAll } from "./joint.ts";
+export { driverOf, isNamedBy, jointPolicies, membersOf, toldBy, verdictOfAll } from "./joint.ts";
 export { routePublisher, type RoutePublisher } from "./publish.ts";
 export { keeper, type Keeper } from "./keep.ts";
 export { deployRelease, type Deploying } from "./deploy.ts";

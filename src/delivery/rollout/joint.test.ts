@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { RolloutPolicy } from "#domain";
+import type { Rollout, RolloutPolicy } from "#domain";
 import type { Decision } from "./decision.ts";
 import { logThresholds } from "./guardrails.ts";
-import { inCommon, jointPolicies, ownPart } from "./joint.ts";
+import { inCommon, jointPolicies, ownPart, toldBy } from "./joint.ts";
 import { policyProblem } from "./recording/policy-problem.ts";
 import { defaultRolloutPolicy } from "./policy.ts";
 import { inStep, type Routed } from "./routes.ts";
@@ -88,6 +88,23 @@ test("together: users by rule, bakes and time are those of all", () => {
     assert.equal(policy.maxDurationMs, defaultRolloutPolicy.maxDurationMs);
   }
 });
+
+// oxfmt-ignore
+const tellings: readonly (readonly [claim: string, because: string, told: string])[] = [
+  ["what all say is told",            "0 of 60 failed",         "0 of 60 failed"],
+  ["so is what it says itself",       "shop: errors 9 of 60",   "shop: errors 9 of 60"],
+  ["of one it names the name is",     "web: errors 9 of 60",    "web decides, which goes together with it: tidegate rollout show --app web"],
+  ["of others nothing is",            "mail: errors 9 of 60",   "another app decides, which goes together with it"],
+  ["what only looks like one is told", "errors: 9 of 60",       "errors: 9 of 60"],
+];
+for (const [claim, because, told] of tellings) {
+  test(`together: ${claim}`, () => {
+    const members = ["mail", "shop", "web"].map((app) => ({ app, rollout: leads.id }));
+    const shop = { app: "shop", policy: { together: { apps: ["web"] } }, together: { members } };
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only these parts are looked at
+    assert.equal(toldBy(shop as unknown as Rollout, because), told);
+  });
+}
 
 test("together: a table has all at the exposure of their leader, however it was read", () => {
   const together = { leader: leads.id, members: [], verdict: { app: "a", sentence: "" } };

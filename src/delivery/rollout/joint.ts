@@ -113,6 +113,28 @@ function named({ app, decision }: Opinion, opinions: readonly Opinion[]): Decisi
 }
 
 /**
+ * A common reason as one member tells it. What another app counts is told by that app and to those who may see
+ * it: here it is said that it decided, and its name only where the member's own manifest names it.
+ */
+export function toldBy(
+  { app, policy, together }: Pick<Rollout, "app" | "policy" | "together">,
+  because: string,
+): string {
+  const speaker = together?.members.find(
+    (member) => member.app !== app && because.startsWith(`${member.app}: `),
+  );
+  if (speaker === undefined) return because;
+  return isNamedBy(policy, speaker.app)
+    ? `${speaker.app} decides, which goes together with it: tidegate rollout show --app ${speaker.app}`
+    : "another app decides, which goes together with it";
+}
+
+/** Whether an app's own manifest says that it goes together with the other. */
+export function isNamedBy({ together }: Pick<RolloutPolicy, "together">, app: string): boolean {
+  return together?.apps.includes(app) === true;
+}
+
+/**
  * The part of a common move that is one member's: it enters its own step when exposure is what that step asks for.
  */
 export function ownPart(

@@ -10,7 +10,13 @@
  * requests are spread over, and over all thresholds at once, by rank (`rank-test.ts`), which sees a
  * release that is a little slower throughout much sooner. Safe: the least of all thresholds (every one is fine).
  */
-import { latencyBoundsMs, latencyCells, type ArmCounts, type IntervalCounts } from "#domain";
+import {
+  cellShift,
+  latencyBoundsMs,
+  latencyCells,
+  type ArmCounts,
+  type IntervalCounts,
+} from "#domain";
 import { secondsToReach } from "./forecast.ts";
 import type { FoldContext, Guardrail, ReadContext, Reading } from "./guardrail.ts";
 import {
@@ -23,7 +29,6 @@ import {
 import { type Line, lineHarmIncrements, lineSafeIncrements, lineSafeWeights } from "./line-test.ts";
 import { emptySafe, eOfHarm, eOfSafe, foldHarm, foldSafe, logOf, weightedHarm } from "./mixture.ts";
 import { type RankState, emptyRank, foldRank, learnRank } from "./rank-test.ts";
-import { cellShift } from "./tolerance.ts";
 import { ratioSoFar } from "./totals.ts";
 
 interface ThresholdState {
@@ -59,9 +64,9 @@ const noCells: readonly number[] = Array.from({ length: latencyCells }, () => 0)
 /** Slower requests of the baseline that a guess begins with: the first one is no surprise then. */
 const guessPrior = 0.25;
 /** Part of the evidence that the test by rank gives; thresholds find what it is blind for, the far tail. */
-const rankWeight = 0.3;
+const rankWeight = 0.35;
 /** Weight of a threshold beyond the baseline's requests, where one within them has 1. */
-const elsewhereWeight = 1 / 5;
+const elsewhereWeight = 1 / 10;
 
 /** Above this part of slower requests a threshold is in the bulk; odds cannot grow much there. */
 const bulkRatio = 0.05;
@@ -141,11 +146,15 @@ function learn(state: LatencyState, baseline: ArmCounts): LatencyState {
   };
 }
 
-/** Thresholds that some, but not nearly all, of the baseline's requests are slower than can tell the most. */
+/**
+ * Thresholds that some, but not nearly all, of the baseline's requests are slower than can tell the most, and the one
+ * after the last of them: a few seconds of the baseline may well not have shown its slowest requests.
+ */
 function weightsOf({ thresholds, baselineSample }: LatencyState): readonly number[] {
-  const parts = thresholds.map(({ baselineSlower }) => {
+  const parts = thresholds.map(({ baselineSlower }, index) => {
     const ratio = ratioSoFar(baselineSlower, baselineSample);
-    return ratio > 0 && ratio < 0.6 ? 1 : elsewhereWeight;
+    const isReached = ratio > 0 || (thresholds[index - 1]?.baselineSlower ?? 0) > 0;
+    return isReached && ratio < 0.6 ? 1 : elsewhereWeight;
   });
   const all = parts.reduce((sum, part) => sum + part, 0);
   return parts.map((part) => part / all);
@@ -249,12 +258,6 @@ function read(state: LatencyState, { moments }: ReadContext): Reading {
     logEHarm: logOf(state.harmMax),
     logESafe: logOf(safe),
   };
-}
-
-/** The candidate's threshold that is compared with a baseline's threshold of the grid. */
-export function candidateThresholdMs(baselineThresholdMs: number, ratio: number): number {
-  const cell = latencyBoundsMs.indexOf(baselineThresholdMs);
-  return latencyBoundsMs[cell + cellShift(ratio)] ?? baselineThresholdMs * ratio;
 }
 
 function lineOf(absolute: number | undefined): Line {

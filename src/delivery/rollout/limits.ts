@@ -50,7 +50,7 @@ export const repeatedHarmLuckRatio = 1.5;
 export const repeatedHarmAlphaShare = 0.02;
 /** Users who are stuck (three failed requests in a row) are judged with this part of the errors' alpha:
  * a few of them prove it, since the baseline has next to none. */
-export const stuckHarmAlphaShare = 0.1;
+export const stuckHarmAlphaShare = 0.04;
 /** Half-life of the estimate that is held against the tolerance: late harm shows within a fraction of it. */
 export const estimateHalfLifeMs = 120_000;
 

@@ -35,11 +35,14 @@ export interface Trial {
 const harmBets: readonly number[] = [0.3, 0.8, 2, 5, 13, 40];
 const harmBetLogs: readonly number[] = harmBets.map((bet) => Math.log1p(bet));
 const safeBets: readonly number[] = [0.97, 0.75, 0.5, 0.35, 0.25, 0.12];
-const safeBetLogs: readonly number[] = safeBets.map((stake) => Math.log1p(-stake));
 /** Weights of the safe bets in their mean: the highest stake is the one that few or no errors call for. */
 export const lineSafeWeights: readonly number[] = [0.4, 0.12, 0.12, 0.12, 0.12, 0.12];
 /** The same for a line through the origin, where nothing is to be shown without errors. */
-export const ratioSafeWeights: readonly number[] = [0.03, 0.07, 0.2, 0.25, 0.37, 0.08];
+export const ratioSafeWeights: readonly number[] = [0.03, 0.1, 0.7, 0.1, 0.05, 0.02];
+/** Stakes on such a line, as multiples of the one that is best for a candidate that is like the baseline. */
+const ratioStakes: readonly number[] = [0.35, 0.65, 1, 1.4, 2, 2.8];
+/** Nothing is to be shown below a tolerance of 1 but by a candidate that is better. */
+const safeSlopeMin = 1.2;
 export const lineHarmBets = harmBets.length;
 
 /** A stake near 1 would lose everything with one event. */
@@ -89,20 +92,33 @@ export function lineSafeIncrements(trial: Trial, line: Line): readonly number[] 
   const limit = slope * guess + offset;
   const parity = isAlone ? 0 : (candidate.sample * slope) / baseline.sample;
   const increments = safeBets.slice();
+  const stakes = offset === 0 ? stakesOnRatio(slope, trial) : safeBets;
   for (let index = 0; index < increments.length; index += 1) {
-    const stake = safeBets[index] ?? 0;
+    const stake = stakes[index] ?? 0;
     const odds = (parity * stake) / (1 - stake * limit);
     // Too few baseline requests for this guess: 0 is a valid guess, too.
     const isCovered = odds * guess < stakeMax;
     const bet = isCovered ? odds / (1 - odds * guess) : (parity * stake) / (1 - stake * offset);
     const [at, ratio] = isCovered ? [limit, guess] : [offset, 0];
     increments[index] =
-      candidate.events * (safeBetLogs[index] ?? 0) +
+      (candidate.events === 0 ? 0 : candidate.events * Math.log1p(-stake)) +
       (baseline.events === 0 ? 0 : baseline.events * Math.log1p(bet)) -
       candidate.sample * Math.log1p(-stake * at) -
       (ratio === 0 ? 0 : baseline.sample * Math.log1p(bet * ratio));
   }
   return increments;
+}
+
+/**
+ * Stakes on a line through the origin. The one that gains most from a candidate like the baseline where events are
+ * rare is A = (1-w) (slope-1) / slope, w the candidate's share of requests: with B = A slope n_c / n_s that is the
+ * maximum of n_c ln(1-A) + n_s ln(1+B). Known before any event of the interval, so validity does not depend on it.
+ */
+function stakesOnRatio(slope: number, { baseline, candidate }: Trial): readonly number[] {
+  const share = candidate.sample / (candidate.sample + baseline.sample);
+  const above = Math.max(safeSlopeMin, slope);
+  const usual = ((1 - share) * (above - 1)) / above;
+  return ratioStakes.map((multiple) => Math.min(stakeMax, usual * multiple));
 }
 
 function nullPoint(guess: number, line: Line): number {

@@ -12,7 +12,7 @@ import type { Decision } from "./decision.ts";
 import { finishWell } from "./ending.ts";
 import { finishBadly } from "./ending-badly.ts";
 import { type EndingDrive, rolloutPut } from "./ending-parts.ts";
-import { isMeant, judgedTogether, ownPart } from "./joint.ts";
+import { isMeant, judgedTogether, ownPart, toldBy } from "./joint.ts";
 import { absorb, type Member, withEvidence } from "./look.ts";
 import { delayedEntry, exposeEntries } from "./move-entries.ts";
 import { noteUnmeasured, unmeasuredEntry } from "./unmeasured.ts";
@@ -44,15 +44,18 @@ export async function carryOut(
   const finish = { before: members.map(({ stored }) => stored), rollouts, lease: leaseOf(members) };
   switch (decision.kind) {
     case "wait": {
-      const nexts = rollouts.map((rollout) => waiting(rollout, decision));
+      const nexts = rollouts.map((rollout) =>
+        waiting(rollout, { ...decision, because: toldBy(rollout, decision.because) }),
+      );
       await save(members, nexts, drive);
       return "go on";
     }
     case "expose": {
       const nexts = rollouts.map((rollout, index): Next => {
         const part = ownPart(decision, own[index]);
-        const entries = exposeEntries(rollout, part);
-        return { rollout: exposed(withReason(rollout, decision.because), part, now), entries };
+        const told = { ...part, because: toldBy(rollout, part.because) };
+        const entries = exposeEntries(rollout, told);
+        return { rollout: exposed(withReason(rollout, told.because), told, now), entries };
       });
       const saved = await save(members, nexts, drive);
       if (saved) await drive.routes.publish();
@@ -315,6 +318,15 @@ interface Holding {
   readonly rollouts: readonly Rollout[];
 }
 
+/** What a person is asked: of another app, whose manifest need not be known here, only where to look. */
+function askedOf(
+  rollout: Rollout,
+  { because, next }: Extract<Decision, { kind: "hold" }>,
+): { readonly because: string; readonly next: string } {
+  const told = toldBy(rollout, because);
+  return { because: told, next: told === because ? next : `tidegate rollout show ${rollout.id}` };
+}
+
 async function hold(
   members: readonly Member[],
   { decision, rollouts }: Holding,
@@ -323,7 +335,7 @@ async function hold(
   const { ports, ending } = drive;
   const now = ports.clock.now();
   const reason = lastingReason(decision.because, rollouts);
-  const bodies = rollouts.map((rollout) => held(rollout, reason, now));
+  const bodies = rollouts.map((rollout) => held(rollout, toldBy(rollout, reason), now));
   const [leader] = members;
   if (leader === undefined || leader.stored.body.state === "held") return;
   if (leader.stored.body.state === "baking" && leader.stored.body.waitsSince !== undefined) {
@@ -338,7 +350,7 @@ async function hold(
         app: body.app,
         change: body.change,
         actor: "rollout",
-        data: { rollout: body.id, because: decision.because, next: decision.next },
+        data: { rollout: body.id, ...askedOf(body, decision) },
       };
       return { entry, extras: await ending.moveOn(body, entry) };
     }),

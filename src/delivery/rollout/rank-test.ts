@@ -15,11 +15,10 @@
  * distribution, so all that is said there of the null point holds. It sees x1.25 in half the time of the best
  * threshold, because it uses how much slower each response is.
  */
-import { latencyBoundsMs, latencyCells, type ArmCounts } from "#domain";
+import { cellShift, latencyBoundsMs, latencyCells, type ArmCounts } from "#domain";
 import type { FoldContext } from "./guardrail.ts";
 import { latencyLogEPerIntervalMax, latencyThresholdMsMin } from "./limits.ts";
 import { foldHarm, weightedHarm } from "./mixture.ts";
-import { cellShift } from "./tolerance.ts";
 
 export interface RankState {
   /** The baseline's responses so far, by cell. */

@@ -90,6 +90,8 @@ function movingOf(
         }
       : {}),
     rules: hasRuledUsers(rollout) ? rulesOf(policy) : [],
+    // Out of a first release there is nowhere to go.
+    ...(isTakenOut(rollout) || baseline === undefined ? {} : { isByHand: true as const }),
     ...(hasPreview ? { previewHosts: [`preview-${app}.localhost`] } : {}),
     ...(mirrorPercent > 0 ? { mirrorPercent, ...some("mirrorExcept", policy.shadow?.except) } : {}),
   };

@@ -1,6 +1,7 @@
 /** The verdict in one sentence: values per arm, tolerance, sample, evidence. Numbers first, no blame. */
 import { formatDurationMs, formatInstant, unreachable } from "#std";
 import {
+  latencyThresholds,
   stuckAfterFailures,
   type GuardrailState,
   type RolloutPolicy,
@@ -10,7 +11,6 @@ import {
 import { worseOf } from "./custom-guardrail.ts";
 import type { Evidence } from "./evidence.ts";
 import { isOfCopies, isStatistical, kindOf } from "./guardrails.ts";
-import { candidateThresholdMs } from "./latency-guardrail.ts";
 import { safeUsersMin } from "./limits.ts";
 import { type ArmTotals, safeUsersNeeded, unitOf } from "./totals.ts";
 import type { MissingFact, VerdictFacts } from "./verdict.ts";
@@ -221,14 +221,13 @@ function differed({ evidence }: SentenceParts): string {
   return "";
 }
 
-function slower(
-  { baseline, candidate, thresholdMs = 0, tolerance }: GuardrailState,
-  { totals }: Evidence,
-): string {
+function slower(state: GuardrailState, { totals }: Evidence): string {
+  const { baseline, candidate } = state;
+  const { candidateMs = 0, baselineMs = 0 } = latencyThresholds(state) ?? {};
   return (
     `${percent(candidate.events, candidate.sample)} of candidate requests took longer than ` +
-    `${Math.round(candidateThresholdMs(thresholdMs, tolerance.ratio))} ms (${of(candidate)}) against ` +
-    `${percent(baseline.events, baseline.sample)} of the ${baselineOf(totals)}'s longer than ${Math.round(thresholdMs)} ms (${of(baseline)})`
+    `${candidateMs} ms (${of(candidate)}) against ` +
+    `${percent(baseline.events, baseline.sample)} of the ${baselineOf(totals)}'s longer than ${baselineMs} ms (${of(baseline)})`
   );
 }
 

@@ -1,6 +1,7 @@
 /** The steps of a policy, in order: what a rollout is in, and what it goes on to. Pure. */
 import { formatDurationMs, unreachable } from "#std";
 import { bucketCount, type Rollout, type RolloutPolicy, type StepPolicy } from "#domain";
+import { wordTo } from "./decision.ts";
 import { openMs } from "./windows.ts";
 
 export type Step =
@@ -57,6 +58,45 @@ export function stepIndexOf({ step, exposure, policy }: Rollout): number | undef
   const first = stepsOf(policy)[0]?.kind;
   const isEntered = first === "adaptive" || first === "hold" || first === "all" || exposure > 0;
   return isEntered ? 0 : undefined;
+}
+
+/** Whether it is over only when a person says so, however good the evidence. */
+function waitsForPerson(step: Step): boolean {
+  switch (step.kind) {
+    case "weight":
+    case "cohorts":
+      return step.until === "approval";
+    case "preview":
+      return step.autoPromoteMs === undefined;
+    case "hold":
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** The step that a person has to approve: the one it is in, or the next to come. */
+export interface ApprovalAhead {
+  readonly isNow: boolean;
+  /** "step 2 of 4 (10 % of users, until approved)". */
+  readonly step: string;
+  /** As it is typed. */
+  readonly command: string;
+}
+
+export function approvalAhead(rollout: Rollout): ApprovalAhead | undefined {
+  const steps = stepsOf(rollout.policy);
+  const current = stepIndexOf(rollout) ?? -1;
+  const index = steps.findIndex((step, at) => at >= current && waitsForPerson(step));
+  const step = steps[index];
+  const isGiven = index === current && rollout.step?.approval !== undefined;
+  if (step === undefined || isGiven) return undefined;
+  return {
+    isNow: index === current,
+    step: `step ${index + 1} of ${steps.length} (${titleOf(step)})`,
+    command:
+      step.kind === "hold" ? wordTo("promote", rollout) : wordTo("approve", rollout, index + 1),
+  };
 }
 
 /** "10 % of users for 5 min, until approved". */

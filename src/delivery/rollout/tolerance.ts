@@ -23,10 +23,3 @@ export function linesOf(
   if (absolute === undefined) return { ratio: line };
   return { ratio: line, excess: { slope: 1, offset: Math.max(0, absolute) } };
 }
-
-const cellsPerDoubling = 3;
-
-/** `ratio` in cells of the latency grid, rounded up: what is tolerated is never less than was asked for. */
-export function cellShift(ratio: number): number {
-  return Math.max(0, Math.ceil(cellsPerDoubling * Math.log2(ratio) - 1e-9));
-}

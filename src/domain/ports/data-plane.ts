@@ -1,7 +1,7 @@
 /** The wire: puts a route table into effect and brings back what was counted. */
 import type { EdgeInterval } from "../counts.ts";
-import type { InstanceId } from "../ids.ts";
-import type { Receipt, RouteTable } from "../routes.ts";
+import type { AppName, InstanceId } from "../ids.ts";
+import type { CohortPass, Receipt, RouteTable, UserPlace } from "../routes.ts";
 
 export interface Drained {
   /** Requests and sockets that were still open when the time was over. */
@@ -25,4 +25,11 @@ export interface DataPlane {
   missingEdges(): readonly string[];
   /** "http://shop.localhost:7480". */
   urlOf(host: string): string;
+  /** A link at the app's own address that an edge answers: opened in a browser, it asks for that browser. */
+  linkOf(pass: CohortPass): string;
+  /**
+   * Where the newest table leads a user with this key who sends nothing else, by the function that edges ask;
+   * `undefined` when nothing serves the app.
+   */
+  placeOf(app: AppName, userKey: string): UserPlace | undefined;
 }

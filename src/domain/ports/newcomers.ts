@@ -1,6 +1,6 @@
 /** What signing in asks of people: whom there is, and what writes down that they came. */
-import type { Actor, TeamName, User, UserName } from "../people.ts";
-import type { Batch } from "./store.ts";
+import type { Actor, TeamName, Token, User, UserName } from "../people.ts";
+import type { Batch, Stored } from "./store.ts";
 import type { UserId } from "../ids.ts";
 
 /** What writes a user down, to be committed together with their way in. */
@@ -21,4 +21,8 @@ export interface Newcomers {
     facts: Partial<Pick<User, "state" | "teams">>,
     by: Actor,
   ): Promise<UserWritten | undefined>;
+  /** Their tokens that open something now and that they made themselves. */
+  ownTokens(user: User): Promise<readonly Stored<Token>[]>;
+  /** What ends these tokens. */
+  endingTokens(tokens: readonly Stored<Token>[], by: Actor): UserWritten;
 }

@@ -92,6 +92,8 @@ export interface People {
   ): Changed<Held, LimitReached>;
   /** Those who could grant something on this, by name, at most a few. */
   grantorsOf(on: Resource): Promise<readonly string[]>;
+  /** Whether who is called this may see an app now, if there is one; the machine's own key sees all. */
+  sees(who: string, app: AppName): Promise<boolean>;
   /** Finds what permissions are held for in a scope; what the actor may not see is not there. */
   locateScope(scope: Scope, actor: Actor): Promise<Result<Resource, NotFound>>;
   /** Takes away what was granted on an app that is no more, so that the next of its name starts afresh. */

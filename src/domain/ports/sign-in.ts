@@ -89,6 +89,22 @@ export interface Acceptance {
   readonly credential: NewCredential;
 }
 
+/** What becomes of the tokens that a user made, when their other sessions end. Default: they end, too. */
+export type TokensThen = "end" | "keep";
+
+export interface PasswordChange {
+  /** Left out by somebody who has no password yet. */
+  readonly current?: string;
+  readonly password: string;
+  readonly tokens?: TokensThen;
+}
+
+export interface PasswordChanged {
+  readonly changedAt: number;
+  readonly sessionsEnded: number;
+  readonly tokensEnded: number;
+}
+
 /** Why a sign-in did not come about. */
 export type SignInError = SignInRefused | CredentialRefused | TooManySignIns | Unavailable;
 type Own<T, E = never> = Promise<Result<T, WrongState | SignInAgain | E>>;
@@ -117,23 +133,22 @@ export interface SignIn {
 
   /** Their sessions, the one used last first. */
   sessions(of: Admitted): Promise<readonly Session[]>;
-  /** Ends one of their own, or with `others` all but the present one; gives how many. */
-  endSessions(
+  /** Ends one of their own; gives how many. */
+  endSession(of: Admitted, id: string): Promise<Result<number, NotFound>>;
+  /** Ends all of theirs but the present one. */
+  endOtherSessions(
     of: Admitted,
-    which: { readonly id: string } | "others",
-  ): Promise<Result<number, NotFound>>;
+    tokens?: TokensThen,
+  ): Promise<Pick<PasswordChanged, "sessionsEnded" | "tokensEnded">>;
 
   /** Until when the ways in may be changed without signing in once more; nothing when that is over. */
   freshUntilAt(of: Admitted): number | undefined;
   ownWays(of: User): Promise<OwnWays>;
   changePassword(
-    input: { readonly current?: string; readonly password: string },
+    input: PasswordChange,
     of: Admitted,
     browser: Browser,
-  ): Own<
-    { readonly changedAt: number; readonly sessionsEnded: number },
-    InvalidInput | SignInRefused | TooManySignIns | Unavailable
-  >;
+  ): Own<PasswordChanged, InvalidInput | SignInRefused | TooManySignIns | Unavailable>;
   passkeys(of: Admitted): Promise<readonly Passkey[]>;
   beginNewPasskey(of: Admitted): Own<CeremonyBegun, LimitReached>;
   addPasskey(

@@ -2,6 +2,7 @@
  * Where state lives. One transaction writes journal entries, the documents they add up to and the next
  * work, so whatever dies, dies between two entries.
  */
+import type { ServedLately } from "../slo.ts";
 import type { Result } from "#std";
 import type { App, ConfigVersion } from "../app.ts";
 import type { Artifact, Evidence } from "../artifact.ts";
@@ -177,6 +178,8 @@ export interface OverviewRow {
   /** Over the last minute. */
   readonly requestsPerSecond: number;
   readonly errorRatio: number;
+  /** Its window is that of the live release's SLO. */
+  readonly served: ServedLately;
 }
 
 export interface ChangeFilter extends ListFilter {
@@ -276,6 +279,8 @@ export interface Store {
   recentTraffic(
     app: AppName,
   ): Promise<{ readonly requestsPerSecond: number; readonly errorRatio: number }>;
+  /** All that an app served in the last so many days, today among them, and in the last hour. */
+  served(app: AppName, windowDays: number): Promise<ServedLately>;
   /** What the database takes on its disk. */
   sizeBytes(): Promise<number>;
   /** Which database this is, whether it answers, and whether it keeps what it acknowledges. Never rejects. */

@@ -9,9 +9,11 @@ import {
   nobody,
   parseAppName,
   parseTeamName,
+  permissions,
   renderScope,
   roles,
   rolesThatMay,
+  wordsOf,
   type Actor,
   type Clock,
   type Permission,
@@ -212,7 +214,7 @@ const reaches: readonly (readonly [TokenReach, readonly Permission[]])[] = [
   [{ kind: "read" }, ["app.read", "source.read", "team.read", "platform.read"]],
   [{ kind: "push", app: shop }, ["source.push"]],
 ];
-for (const [reach, permissions] of reaches) {
+for (const [reach, within] of reaches) {
   test(`access: an admin's token that reaches "${reach.kind}" does that and no more`, async () => {
     const token = `token-${reach.kind}`;
     actors.set(token, { ...machineActor, reach });
@@ -220,7 +222,7 @@ for (const [reach, permissions] of reaches) {
       if (operation.takes === undefined) continue;
       const [permission, about] = operation.takes;
       const refused = reach.kind === "push" && about === "crew" ? "hidden" : "forbidden";
-      const expected = permissions.includes(permission) ? "allowed" : refused;
+      const expected = within.includes(permission) ? "allowed" : refused;
       assert.equal(answerOf(await statusOf(operation, token)), expected, operation.name);
     }
   });
@@ -319,3 +321,53 @@ test("access: who follows everything is told of what they may see, from then on 
   assert.match(text, /event: entry/);
   await server.close();
 });
+
+/** What the answer about rights says of the actor, for each permission. */
+async function rightsSaid(query: string, token: string) {
+  const response = await fetch(`${at.url}/api/v1/rights${query}`, {
+    headers: { authorization: `Bearer ${token}` },
+  });
+  const body: unknown = await response.json();
+  return { status: response.status, body };
+}
+
+test("access: what one may do is told beforehand as it is decided when it is tried", async () => {
+  for (const role of roles) {
+    const scope: Scope = { kind: "app", app: shop };
+    actors.set("asks", { name: "bo", grants: [{ role, scope }] });
+    const { status, body } = await rightsSaid("?app=shop", "asks");
+    assert.equal(status, 200);
+    const may = permissions.filter((permission) => rolesThatMay(permission).includes(role));
+    const lacking = permissions.filter((permission) => !may.includes(permission));
+    assert.deepEqual(body, {
+      on: "app:shop",
+      may,
+      mayNot: lacking.map((permission) => ({
+        permission,
+        words: wordsOf(permission),
+        roles: rolesThatMay(permission),
+      })),
+      grantors: ["ana"],
+    });
+  }
+});
+
+test("access: rights on an app are none on the platform, and of an app unseen nothing is told", async () => {
+  actors.set("asks", {
+    name: "bo",
+    grants: [{ role: "admin", scope: { kind: "app", app: shop } }],
+  });
+  const { body } = await rightsSaid("", "asks");
+  assert.deepEqual([get(body, "on"), get(body, "may")], ["platform", []]);
+  actors.set("other", {
+    name: "cy",
+    grants: [{ role: "admin", scope: { kind: "app", app: blog } }],
+  });
+  const hidden = await rightsSaid("?app=shop", "other");
+  const absent = await rightsSaid("?app=nonesuch", "other");
+  assert.deepEqual([hidden.status, absent.status], [404, 404]);
+});
+
+function get(body: unknown, name: string): unknown {
+  return Reflect.get(Object(body), name);
+}

@@ -15,7 +15,7 @@ import {
   type SignIn,
 } from "#domain";
 import type { Access } from "#faces/api/contract";
-import { clearCookie, readCookie } from "./cookies.ts";
+import { clearSession, readCookie } from "./cookies.ts";
 import { beginningFault, crossSiteFault } from "./cross-site.ts";
 import { addressOf, isSecure } from "./edge-socket.ts";
 import { failedAttempts } from "./failed-attempts.ts";
@@ -169,7 +169,7 @@ function newcomers({ clock, refuse: answer }: AccessOptions) {
       return answer({ code: "cross_site_refused", reason: fault }, request, reply);
     }
     reply.header("www-authenticate", challenge[door]);
-    if (hasSession) clearCookie(reply, "session");
+    if (hasSession) clearSession(reply);
     // Git always asks without a token first, so only a wrong one counts as an attempt.
     const retryAfterMs = token === undefined ? 0 : attempts.count(addressOf(request), clock.now());
     const error: FaceError =

@@ -202,7 +202,7 @@ test("wrong tokens beyond the limit are told to wait, and the right one still ge
 // oxfmt-ignore
 const domainErrors: Readonly<Record<DomainError["code"], readonly [DomainError, number, string]>> = {
   invalid_input: [{ code: "invalid_input", field: "app", expected: "a name", found: "9" }, 400, "app is 9; expected a name"],
-  forbidden: [{ code: "forbidden", who: "ana", permission: "source.push", on: { kind: "platform" }, isTokenTooNarrow: false, grantors: [] }, 403, "the platform: ana may not push; that takes source.push"],
+  forbidden: [{ code: "forbidden", who: "ana", permission: "source.push", on: { kind: "platform" }, isTokenTooNarrow: false, grantors: [] }, 403, "ana may not push; that takes source.push on the whole platform"],
   not_found: [{ code: "not_found", what: "app", name: "x" }, 404, 'there is no app "x"'],
   already_exists: [{ code: "already_exists", what: "app", name: "x" }, 409, 'app "x" exists already'],
   wrong_state: [{ code: "wrong_state", what: "rollout", state: "held", next: "Promote it." }, 409, "the rollout is held"],
@@ -294,6 +294,23 @@ for (const [claim, request, status, code, detail] of badRequests) {
     const body = problem.parse(JSON.parse(answer.text));
     assert.deepEqual([answer.status, body.code], [status, code]);
     assert.match(body.detail, detail);
+  });
+}
+
+const browser = { accept: "text/html,application/xhtml+xml,*/*;q=0.8" };
+// oxfmt-ignore
+const lost: readonly (readonly [claim: string, path: string, headers: Record<string, string>, isPage: boolean])[] = [
+  ["a person at an address where nothing is", "/nonesuch",        browser,                 true],
+  ["a person at a page the manual lacks",     "/docs/nonesuch",   browser,                 true],
+  ["a program there",                         "/nonesuch",        { accept: "*/*" },       false],
+  ["whoever asks the API",                    "/api/v1/nonesuch", { ...browser, ...right }, false],
+  ["whoever asks for a file of the console",  "/assets/none.js",  browser,                 false],
+];
+for (const [claim, path, headers, isPage] of lost) {
+  test(`nothing is there: ${claim} gets a ${isPage ? "page" : "problem"}`, async () => {
+    const answer = await ask({ path, headers });
+    assert.equal(answer.status, 404);
+    assert.match(String(answer.headers["content-type"]), isPage ? /^text\/html/ : /problem\+json/);
   });
 }
 

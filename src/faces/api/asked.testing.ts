@@ -39,6 +39,7 @@ const queries: Readonly<Record<string, string>> = {
   "GET /api/v1/apps/:app/diff": "from=11&to=12",
   "GET /api/v1/changes/:change/logs/:stage/search": "text=GET",
   "GET /api/v1/apps/:app/instances/:instance/logs/search": "text=GET",
+  "GET /api/v1/rollouts/:rollout/user": "key=ana",
 };
 
 /** A body for each route that takes one. */
@@ -49,6 +50,7 @@ export const bodies: Partial<Record<RouteKey, string>> = {
   "POST /api/v1/apps/:app/rollback": "{}",
   "PATCH /api/v1/apps/:app/config": '{"set":{"A":"1"}}',
   "POST /api/v1/rollouts/:rollout/:action": '{"step":1}',
+  "POST /api/v1/rollouts/:rollout/links": "{}",
   "POST /api/v1/users": '{"name":"bo"}',
   "POST /api/v1/teams": '{"name":"crew"}',
   "POST /api/v1/session/links": "{}",

@@ -1,7 +1,7 @@
 /** What a request tells of the browser that made it, and how what a sign-in gives reaches that browser. */
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Admitted, Browser, SignedIn } from "#domain";
-import { clearCookie, readCookie, setCookie } from "./cookies.ts";
+import { clearCookie, clearSession, readCookie, setCookie, setSession } from "./cookies.ts";
 import { addressOf, isSecure } from "./edge-socket.ts";
 
 /** The browser behind a request, for handlers that sign it in and out. */
@@ -27,7 +27,7 @@ export function atBrowser(request: FastifyRequest, reply: FastifyReply): AtBrows
     keep: (signedIn) => keepSignedIn(reply, signedIn),
     begin: (ceremony) => setCookie(reply, { name: "ceremony", value: ceremony }),
     endCeremony: () => clearCookie(reply, "ceremony"),
-    forget: () => clearCookie(reply, "session"),
+    forget: () => clearSession(reply),
   };
 }
 
@@ -42,7 +42,7 @@ export function browserOf(request: FastifyRequest): Browser {
 
 export function keepSignedIn(reply: FastifyReply, { admitted, secret, device }: SignedIn): void {
   const { createdAt, expiresAt } = admitted.session;
-  setCookie(reply, { name: "session", value: secret, untilMs: expiresAt - createdAt });
+  setSession(reply, secret, expiresAt - createdAt);
   if (device !== undefined) setCookie(reply, { name: "device", value: device });
   if (readCookie(reply.request, "ceremony") !== undefined) clearCookie(reply, "ceremony");
 }

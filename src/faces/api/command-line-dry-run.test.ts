@@ -85,6 +85,8 @@ const told: readonly (readonly [words: string, exitCode: number, tells: RegExp])
   ["rollout resume shop", 2, /the rollout is rolled back/],
   ["rollout promote shop", 2, /the rollout is rolled back/],
   ["rollout approve shop --step 1", 2, /the rollout is rolled back/],
+  ["rollout join shop", 2, /the rollout is rolled back/],
+  ["rollout leave shop", 2, /the rollout is rolled back/],
   ["rollout skip-to 2 shop --reason odd", 2, /the rollout is rolled back/],
 ];
 for (const [words, exitCode, tells] of told) {

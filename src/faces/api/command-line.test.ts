@@ -138,7 +138,7 @@ const transcripts: readonly (readonly [words: string, exitCode: number, stdout: 
   ["change show a41c --log rollout", 2, "", "tidegate: option '--log <stage>' argument 'rollout' is invalid. Allowed choices are build, test.\nnext: tidegate change show --help\n"],
   [`change watch ${stoppedId}`, 1, watched, `a41ca41 is rolled back: taken away from those who met it\nnext: ${next}\n`],
   ["release rollback v11 --app shop", 0, "shop is back on v11, as v13 (131 ms)\n", ""],
-  ["release rollback 99 --app shop", 2, "", 'tidegate: there is no release "v99"\nnext: List what there is: tidegate app list, change list or release list.\n'],
+  ["release rollback 99 --app shop", 2, "", 'tidegate: there is no release "v99"\nnext: See what there is: tidegate release list\n'],
   ["release rollback vx --app shop", 2, "", 'tidegate: "vx" is no release; expected a number such as v12\nnext: tidegate release list\n'],
   ["rollout resume shop", 2, "", "tidegate: the rollout is rolled back\nnext: Push again: a rollout that turned back never goes on; see: tidegate rollout resume --help\n"],
   ["config list --app shop", 0, "GREETING=hello\nLOG_LEVEL=info\n", ""],

@@ -47,6 +47,21 @@ for (const path of consolePaths) {
   });
 }
 
+// oxfmt-ignore
+const sessions: readonly (readonly [claim: string, cookie: string, expected: RegExp | undefined])[] = [
+  ["a session from before is marked",            "tidegate-session-0=s",                       /^tidegate-known-0=1; Path=\/; SameSite=Strict$/],
+  ["a session that is marked stays so",          "tidegate-session-0=s; tidegate-known-0=1",   undefined],
+  ["a mark without a session is taken away",     "tidegate-known-0=1",                         /^tidegate-known-0=; Max-Age=0/],
+  ["where neither was sent, nothing is touched", "",                                           undefined],
+];
+for (const [claim, cookie, expected] of sessions) {
+  test(`console files: ${claim}`, async () => {
+    const { headers } = await server.inject({ url: "/", headers: { cookie } });
+    if (expected === undefined) assert.equal(headers["set-cookie"], undefined);
+    else assert.match(String(headers["set-cookie"]), expected);
+  });
+}
+
 test("console files: the policy runs no inline script or style and makes no markup of strings", async () => {
   const policy = String((await server.inject("/")).headers["content-security-policy"]);
   assert.match(policy, /default-src 'none'/);

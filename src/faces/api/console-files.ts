@@ -6,6 +6,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { extname, join } from "node:path";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { consolePaths } from "#faces/api/contract";
+import { alignKnown } from "./cookies.ts";
 
 export interface ConsoleFiles {
   readonly page: ConsoleFile;
@@ -70,11 +71,24 @@ async function readConsoleFile(path: string): Promise<ConsoleFile> {
   };
 }
 
+/** Shows a person who mistyped an address the console, which says so and leads back. */
+export function sendLost(
+  { page }: ConsoleFiles,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  alignKnown(request, reply);
+  return send(page, request, reply.code(404));
+}
+
 /** Answers the console's own paths with its page, and its files below `/assets`. */
 export function registerConsole(server: FastifyInstance, { page, assets }: ConsoleFiles): void {
   const route = { config: { access: "public" }, schema: { hide: true } } as const;
   for (const path of consolePaths) {
-    server.get(path, route, (request, reply) => send(page, request, reply));
+    server.get(path, route, (request, reply) => {
+      alignKnown(request, reply);
+      return send(page, request, reply);
+    });
   }
   server.get<{ Params: { "*": string } }>("/assets/*", route, (request, reply) => {
     const file = assets.get(`/assets/${request.params["*"]}`);

@@ -1,6 +1,6 @@
 /** Puts the server together: access first, then the table of routes, git, the pages and the document. */
 import fastifySwagger from "@fastify/swagger";
-import Fastify, { type FastifyError, type FastifyInstance } from "fastify";
+import Fastify, { type FastifyError, type FastifyInstance, type FastifyRequest } from "fastify";
 import {
   jsonSchemaTransform,
   serializerCompiler,
@@ -14,7 +14,7 @@ import { assert } from "#std";
 import type { Clock, Log, People, SignIn } from "#domain";
 import type { Delivery } from "#delivery";
 import { registerAccess } from "./access.ts";
-import { type ConsoleFiles, registerConsole } from "./console-files.ts";
+import { type ConsoleFiles, registerConsole, sendLost } from "./console-files.ts";
 import { isSecure, listenToEdges } from "./edge-socket.ts";
 import { type GitService, registerGitDoor } from "./git-door.ts";
 import { type MetricsService, registerMetricsDoor } from "./metrics-door.ts";
@@ -27,7 +27,7 @@ import {
 } from "./limits.ts";
 import { registerManual } from "./manual-door.ts";
 import { registerOidcDoor } from "./oidc-door.ts";
-import { problemPage, rootPage, sendPage } from "./pages.ts";
+import { problemPage, rootPage, sendPage, sendProblemPage } from "./pages.ts";
 import { problemOf } from "./problems.ts";
 import { pathOf, refuse } from "./refuse.ts";
 import { registerRoutes } from "./register-routes.ts";
@@ -139,13 +139,15 @@ export function newServer(options: ApiOptions): FastifyInstance {
     hostNames: options.hostNames ?? [],
     refuse,
   });
-  server.setNotFoundHandler((request, reply) =>
-    refuse(
-      { code: "route_not_found", route: `${request.method} ${pathOf(request)}` },
-      request,
-      reply,
-    ),
-  );
+  server.setNotFoundHandler((request, reply) => {
+    const error = {
+      code: "route_not_found",
+      route: `${request.method} ${pathOf(request)}`,
+    } as const;
+    if (!isForAPerson(request)) return refuse(error, request, reply);
+    if (options.console === undefined) return sendProblemPage(error, request, reply);
+    return sendLost(options.console, request, reply);
+  });
   server.setErrorHandler<FastifyError>((error, request, reply) => {
     const fault = requestFault(error, request);
     if (fault !== undefined) return refuse(fault, request, reply);
@@ -154,6 +156,12 @@ export function newServer(options: ApiOptions): FastifyInstance {
     return refuse({ code: "internal" }, request, reply);
   });
   return server;
+}
+
+/** Somebody opened the address in a browser; programs get a problem, and so do the pages' own requests. */
+function isForAPerson(request: FastifyRequest): boolean {
+  const isPage = request.method === "GET" && !/^\/(?:api|git|assets)\//.test(pathOf(request));
+  return isPage && (request.headers.accept ?? "").includes("text/html");
 }
 
 interface Cutting {

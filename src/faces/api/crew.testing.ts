@@ -67,6 +67,7 @@ export function crewAt(now: number): People {
     grants: async () => ana.grants.map((grant) => ({ to: { kind: "user", name: "ana" }, grant })),
     setGrant: async ({ to, grant }) => ok({ to, grant }),
     grantorsOf: async () => ["ana"],
+    sees: async () => true,
     locateScope: async (scope, actor) => {
       const resource = resourceOfScope(scope, shopResource.team);
       const isThere =

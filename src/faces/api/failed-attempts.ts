@@ -1,7 +1,9 @@
 /**
- * Failed attempts to authenticate, per address. Only wrong tokens are counted and only wrong tokens are
- * held off: behind one address there may be many, and none may lock out another who has the right one.
+ * Failed attempts to authenticate, per network: an IPv6 customer has 2 to the 64th addresses. Only wrong tokens
+ * are counted and only wrong tokens are held off: behind one address there may be many, and none may lock out
+ * another who has the right one.
  */
+import { networkOf } from "#std";
 import { failedAddressesMax, failedAttemptsMax, failedAttemptsWindowMs } from "./limits.ts";
 
 export interface FailedAttempts {
@@ -19,12 +21,13 @@ export function failedAttempts(
   const windows = new Map<string, { startedAt: number; failures: number }>();
   return {
     count(address, now) {
-      const known = windows.get(address);
+      const network = networkOf(address);
+      const known = windows.get(network);
       const isOver = known === undefined || now - known.startedAt >= windowMs;
       const window = isOver ? { startedAt: now, failures: 0 } : known;
       window.failures += 1;
-      windows.delete(address);
-      windows.set(address, window);
+      windows.delete(network);
+      windows.set(network, window);
       const [oldest] = windows.keys();
       if (windows.size > failedAddressesMax && oldest !== undefined) windows.delete(oldest);
       if (window.failures <= most) return 0;

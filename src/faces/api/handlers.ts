@@ -11,6 +11,7 @@ import {
 import type { Delivery } from "#delivery";
 import type { JsonRouteKey, RouteInput, RouteOutput } from "#faces/api/contract";
 import type { AtBrowser } from "./browser.ts";
+import { cohortHandlers, type CohortRoutes } from "./cohort-handlers.ts";
 import { peopleHandlers, type PeopleRoutes } from "./people-handlers.ts";
 import { insightHandlers, type InsightRoutes } from "./insight-handlers.ts";
 import { logHandlers, type LogJsonRoutes } from "./log-handlers.ts";
@@ -29,6 +30,7 @@ import {
   rolloutResource,
   seriesResource,
 } from "./resources.ts";
+import { rightsHandler, type RightsRoute } from "./rights.ts";
 import { signInHandlers, type SignInOptions, type SignInRoutes } from "./sign-in-handlers.ts";
 
 export interface Asked {
@@ -57,14 +59,31 @@ export function handlersOf({
     ...appHandlers(delivery),
     ...changeHandlers(delivery),
     ...platformHandlers(delivery),
-    ...peopleHandlers(people),
+    ...peopleHandlers(people, options.signIn),
     ...insightHandlers(delivery),
     ...logHandlers(delivery),
+    ...rightsHandler({ delivery, people }),
+    ...cohortHandlers(delivery),
   };
 }
 
+/** What was found as the actor sees it: it may go together with apps that they may not see. */
+async function seen<View, Resource>(
+  found: Result<View, ApiError>,
+  resource: (view: View, sight: Awaited<ReturnType<Delivery["sight"]>>) => Resource,
+  { actor, delivery }: { readonly actor: Actor; readonly delivery: Delivery },
+): Promise<Result<Resource, ApiError>> {
+  return found.ok ? ok(resource(found.value, await delivery.sight(actor))) : found;
+}
+
 /** Those with files of their own. */
-type ApartRoutes = InsightRoutes | LogJsonRoutes | PeopleRoutes | SignInRoutes;
+type ApartRoutes =
+  | CohortRoutes
+  | InsightRoutes
+  | LogJsonRoutes
+  | PeopleRoutes
+  | RightsRoute
+  | SignInRoutes;
 
 type AppRoutes = Extract<
   Exclude<JsonRouteKey, ApartRoutes>,
@@ -75,8 +94,10 @@ type AppRoutes = Extract<
 
 function appHandlers(delivery: Delivery): Pick<Handlers, AppRoutes> {
   return {
-    "GET /api/v1/apps": async (_input, { actor }) =>
-      ok({ apps: (await delivery.apps(actor)).map((view) => appResource(view)) }),
+    "GET /api/v1/apps": async (_input, { actor }) => {
+      const sight = await delivery.sight(actor);
+      return ok({ apps: (await delivery.apps(actor)).map((view) => appResource(view, sight)) });
+    },
     "GET /api/v1/overview": async ({ query: { search, after, show, limit } }, { actor }) => {
       const asked = { show, limit: limit + 1, ...given({ search, after }) };
       const views = await delivery.overview(asked, actor);
@@ -84,15 +105,23 @@ function appHandlers(delivery: Delivery): Pick<Handlers, AppRoutes> {
       return ok({ apps: items.map((view) => overviewApp(view)), ...next });
     },
     "POST /api/v1/apps": async ({ body }, { actor }) =>
-      mapped(await delivery.createApp(body, actor), appResource),
+      seen(await delivery.createApp(body, actor), appResource, { actor, delivery }),
     "POST /api/v1/teams/:team/apps": async ({ params, body }, { actor }) =>
-      mapped(await delivery.createApp({ ...body, team: params.team }, actor), appResource),
+      seen(await delivery.createApp({ ...body, team: params.team }, actor), appResource, {
+        actor,
+        delivery,
+      }),
     "PUT /api/v1/apps/:app/team": ({ params, body }, { actor }) =>
       withApp(params.app, async (app) =>
-        mapped(await delivery.assignApp({ app, ...some("team", body.team) }, actor), appResource),
+        seen(await delivery.assignApp({ app, ...some("team", body.team) }, actor), appResource, {
+          actor,
+          delivery,
+        }),
       ),
-    "GET /api/v1/apps/:app": ({ params }) =>
-      withApp(params.app, async (app) => mapped(await delivery.app(app), appResource)),
+    "GET /api/v1/apps/:app": ({ params }, { actor }) =>
+      withApp(params.app, async (app) =>
+        seen(await delivery.app(app), appResource, { actor, delivery }),
+      ),
     "DELETE /api/v1/apps/:app": ({ params }, { actor }) =>
       withApp(params.app, async (app) =>
         mapped(await delivery.deleteApp(app, actor), () => ({ name: app })),
@@ -150,14 +179,14 @@ function changeHandlers(delivery: Delivery): Pick<Handlers, ChangeRoutes> {
         return known.ok ? ok(changes(listed, limit)) : known;
       });
     },
-    "GET /api/v1/changes/:change": async ({ params }) =>
-      mapped(await delivery.change(params.change), changeResource),
+    "GET /api/v1/changes/:change": async ({ params }, { actor }) =>
+      await seen(await delivery.change(params.change), changeResource, { actor, delivery }),
     "GET /api/v1/changes/:change/logs/:stage": async ({ params }) =>
       mapped(await delivery.changeLog(params.change, params.stage), (lines) => ({
         lines: copy(lines),
       })),
-    "GET /api/v1/rollouts/:rollout": async ({ params }) =>
-      mapped(await delivery.rollout(params.rollout), rolloutResource),
+    "GET /api/v1/rollouts/:rollout": async ({ params }, { actor }) =>
+      await seen(await delivery.rollout(params.rollout), rolloutResource, { actor, delivery }),
     "GET /api/v1/rollouts/:rollout/counts": async ({ params, query }) =>
       mapped(await delivery.counts({ idOrApp: params.rollout, ...query }), countsResource),
     "GET /api/v1/rollouts/:rollout/series": async ({ params, query }) =>
@@ -173,7 +202,7 @@ function changeHandlers(delivery: Delivery): Pick<Handlers, ChangeRoutes> {
       }
       const named = step === undefined ? {} : { step };
       const input = { idOrApp: params.rollout, kind, reason, ...named };
-      return mapped(await delivery.command(input, actor), rolloutResource);
+      return await seen(await delivery.command(input, actor), rolloutResource, { actor, delivery });
     },
   };
 }
@@ -188,12 +217,16 @@ function platformHandlers(delivery: Delivery): Pick<Handlers, PlatformRoutes> {
     },
     "GET /api/v1/status": async (_input, { actor }) => ok(copy(await delivery.status(actor))),
     "GET /api/v1/findings": async () => ok({ findings: copy(await delivery.findings()) }),
-    "GET /api/v1/audit": async ({ query: { app: name, who, ...query } }) => {
+    "GET /api/v1/audit": async ({ query: { app: name, who, ...query } }, { actor }) => {
       const asked = { ...query, ...some("actor", who) };
       if (name === undefined) return ok(auditPageOf(await delivery.audit(definite(asked))));
-      return withApp(name, async (app) =>
-        ok(auditPageOf(await delivery.audit(definite({ ...asked, app })))),
-      );
+      return withApp(name, async (app) => {
+        const sight = await delivery.sight(actor);
+        // Who sees the whole platform sees also what was of this name before.
+        const bornAt = sight?.find((each) => each.name === app)?.createdAt ?? 0;
+        const fromAt = Math.max(asked.fromAt ?? 0, bornAt);
+        return ok(auditPageOf(await delivery.audit(definite({ ...asked, app, fromAt }))));
+      });
     },
     "GET /api/v1/journal": async ({ query }) =>
       ok({ entries: (await delivery.entries(query)).map((entry) => entryResource(entry)) }),

@@ -24,6 +24,7 @@ type Entry = Extract<RouteOutput<"GET /api/v1/events">, { readonly type: string 
 
 /** Enough of an entry to tell whether somebody wants it. */
 export interface Head {
+  readonly at: number;
   readonly app?: string;
   readonly change?: string;
 }
@@ -205,7 +206,7 @@ function newRing() {
 function keptOf({ entry, lines }: StoryEntry): Kept {
   const { seq, at, type, app, change, actor } = entry;
   const data = JSON.stringify(entry.data);
-  const head = {
+  const about = {
     ...(app === undefined ? {} : { app }),
     ...(change === undefined ? {} : { change }),
   };
@@ -213,10 +214,10 @@ function keptOf({ entry, lines }: StoryEntry): Kept {
     seq,
     at,
     type,
-    ...head,
+    ...about,
     actor,
     ...(data.length <= streamEntryCharsMax ? { data: { ...entry.data } } : {}),
     lines: [...lines],
   };
-  return { seq, ...head, text: renderEvent({ id: seq, name: "entry", data: resource }) };
+  return { seq, at, ...about, text: renderEvent({ id: seq, name: "entry", data: resource }) };
 }

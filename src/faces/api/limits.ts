@@ -14,6 +14,14 @@ export const requestTimeoutMs = 30 * 60_000;
 
 /** Streams open at once, over all clients. Each holds a socket and a place in the journal. */
 export const streamsMax = 256;
+/** Of one user: their pages, in all their browsers. */
+export const streamsPerUserMax = 64;
+
+/** Searches through logs at once: each reads a file from end to end. */
+export const searchesMax = 8;
+export const searchesPerUserMax = 2;
+/** After which a search that found no place is asked again. */
+export const searchAgainMs = 2_000;
 
 /** Entries, and their characters, kept for all who follow the journal; who is further behind reads it. */
 export const fanEntriesMax = 2_000;
@@ -45,11 +53,11 @@ export const streamMsMax = 3_600_000;
 /** A follower that takes nothing for this long is let go, so that it cannot hold memory. */
 export const streamStallMsMax = 30_000;
 
-/** Wrong tokens from one address within the window, before the answer turns into "wait". */
+/** Wrong tokens from one network within the window, before the answer turns into "wait". */
 export const failedAttemptsMax = 20;
 export const failedAttemptsWindowMs = 60_000;
 
-/** Addresses whose failed attempts are remembered; the oldest is forgotten first. */
+/** Networks whose failed attempts are remembered; the oldest is forgotten first. */
 export const failedAddressesMax = 10_000;
 
 /** What is open when the server closes gets this long to end by itself. */
@@ -76,7 +84,7 @@ export const deviceCookieMs = 180 * 86_400_000;
 /** How long what was begun at the sign-in page may take; what is in the cookie ends by itself as well. */
 export const ceremonyCookieMs = 10 * 60_000;
 
-/** Sign-ins with a provider begun or ended from one address within the window; more are told to wait. */
+/** Sign-ins with a provider begun or ended from one network within the window; more are told to wait. */
 export const providerRequestsMax = 60;
 export const providerRequestsWindowMs = 60_000;
 

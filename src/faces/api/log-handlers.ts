@@ -4,8 +4,9 @@ import { parseAppName, parseId } from "#domain";
 import type { Delivery, WhichLog } from "#delivery";
 import type { EventsRouteKey, JsonRouteKey, logRoutes } from "#faces/api/contract";
 import type { Events, Followers } from "./followers.ts";
-import type { Handlers } from "./handlers.ts";
-import { logHitsMax } from "./limits.ts";
+import { atOnce } from "./at-once.ts";
+import type { Asked, Handlers } from "./handlers.ts";
+import { logHitsMax, searchAgainMs, searchesMax, searchesPerUserMax } from "./limits.ts";
 import { mapped, withApp } from "./named.ts";
 import type { ApiError } from "./problems.ts";
 import { copy } from "./resources.ts";
@@ -14,14 +15,32 @@ type LogRoutes = keyof typeof logRoutes;
 export type LogJsonRoutes = Extract<LogRoutes, JsonRouteKey>;
 type LogEventsRoutes = Extract<LogRoutes, EventsRouteKey>;
 
+type SearchQuery = Omit<Parameters<Delivery["searchLog"]>[1], "most" | "signal">;
+
 export function logHandlers(delivery: Delivery): Pick<Handlers, LogJsonRoutes> {
+  const searches = atOnce({ most: searchesMax, mostEach: searchesPerUserMax });
+  const search = async (
+    which: WhichLog,
+    { query, asked: { actor, signal } }: { readonly query: SearchQuery; readonly asked: Asked },
+  ) => {
+    const end = searches.begin(actor);
+    if (typeof end !== "function") {
+      return err({ code: "too_many_searches" as const, ...end, retryAfterMs: searchAgainMs });
+    }
+    try {
+      const hits = await delivery.searchLog(which, { ...query, most: logHitsMax, signal });
+      return mapped(hits, (found) => copy(found));
+    } finally {
+      end();
+    }
+  };
   return {
     "GET /api/v1/changes/:change/logs/:stage/window": async ({ params, query }) =>
       mapped(await delivery.logWindow(params, query), (window) => copy(window)),
-    "GET /api/v1/changes/:change/logs/:stage/search": async ({ params, query }, { signal }) =>
-      mapped(await delivery.searchLog(params, { ...query, most: logHitsMax, signal }), (hits) =>
-        copy(hits),
-      ),
+    "GET /api/v1/changes/:change/logs/:stage/search": async ({ params, query }, asked) =>
+      await search(params, { query, asked }),
+    "GET /api/v1/changes/:change/errors": async ({ params }) =>
+      mapped(await delivery.newErrors(params.change), (errors) => copy(errors)),
     "GET /api/v1/apps/:app/instances/logs": ({ params }) =>
       withApp(params.app, async (app) =>
         mapped(await delivery.logSources(app), (sources) => ({ sources: copy(sources) })),
@@ -30,12 +49,8 @@ export function logHandlers(delivery: Delivery): Pick<Handlers, LogJsonRoutes> {
       withInstance(params, async (which) =>
         mapped(await delivery.logWindow(which, query), (window) => copy(window)),
       ),
-    "GET /api/v1/apps/:app/instances/:instance/logs/search": ({ params, query }, { signal }) =>
-      withInstance(params, async (which) =>
-        mapped(await delivery.searchLog(which, { ...query, most: logHitsMax, signal }), (hits) =>
-          copy(hits),
-        ),
-      ),
+    "GET /api/v1/apps/:app/instances/:instance/logs/search": ({ params, query }, asked) =>
+      withInstance(params, async (which) => await search(which, { query, asked })),
   };
 }
 

@@ -4,16 +4,16 @@
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { openManual } from "./manual/manual.ts";
-import { pathOf, refuse } from "./refuse.ts";
+import { pathOf } from "./refuse.ts";
 
 export function registerManual(server: FastifyInstance): void {
   const manual = openManual();
   const route = { config: { access: "public" }, schema: { hide: true } } as const;
   const answer = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-    const address = pathOf(request);
-    const page = await manual.pageAt(address);
+    const page = await manual.pageAt(pathOf(request));
     if (page === undefined) {
-      return refuse({ code: "route_not_found", route: `GET ${address}` }, request, reply);
+      reply.callNotFound();
+      return reply;
     }
     // Loads with the first page.
     const { manualPolicy } = await import("./manual/frame.ts");

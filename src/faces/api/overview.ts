@@ -1,6 +1,7 @@
 /** An app of a list of many, as the contract has it. Pure. */
 import { bucketCount, type Change, type Release, type Rollout } from "#domain";
 import { type OverviewView, stepIndexOf, stepsOf } from "#delivery";
+import { copy } from "./resources.ts";
 import type { OverviewAppResource } from "#faces/api/contract";
 
 /** One failed request in twenty, over the last minute: what anybody would call failing. */
@@ -18,6 +19,7 @@ export function overviewApp(view: OverviewView): OverviewAppResource {
     ...(change === undefined ? {} : { change: lastChange(change) }),
     requestsPerSecond,
     errorRatio,
+    ...(view.budget === undefined ? {} : { budget: copy(view.budget) }),
     health: healthOf(view),
   };
 }

@@ -11,6 +11,7 @@ import {
   type Held,
   type InvalidInput,
   type People,
+  type SignIn,
   type SshKey,
   type TeamView,
   type Token,
@@ -40,19 +41,22 @@ export type PeopleRoutes = Exclude<
   `${string} /api/v1/teams/:team/apps`
 >;
 
-export function peopleHandlers(people: People): Pick<Handlers, PeopleRoutes> {
+/** Who looks whether a sign-in is fresh: a browser left open must not give away a way in that lasts. */
+type Freshness = Pick<SignIn, "freshUntilAt">;
+
+export function peopleHandlers(people: People, signIn: Freshness): Pick<Handlers, PeopleRoutes> {
   return {
-    ...userHandlers(people),
+    ...userHandlers(people, signIn),
     ...teamHandlers(people),
     ...grantHandlers(people),
-    ...tokenHandlers(people),
+    ...tokenHandlers(people, signIn),
     ...sshKeyHandlers(people),
   };
 }
 
 type UserRoutes = Extract<PeopleRoutes, `${string} /api/v1/${"me" | "users"}${string}`>;
 
-function userHandlers(people: People): Pick<Handlers, UserRoutes> {
+function userHandlers(people: People, signIn: Freshness): Pick<Handlers, UserRoutes> {
   return {
     "GET /api/v1/me": async (_input, { actor }) => ok(meOf(actor)),
     "GET /api/v1/users": async () => ok({ users: (await people.users()).map(userOf) }),
@@ -84,7 +88,7 @@ function userHandlers(people: People): Pick<Handlers, UserRoutes> {
       return ok({ sshKeys: (await people.sshKeys(user.value.name)).map(sshKeyOf) });
     },
     "POST /api/v1/users/:user/tokens": async ({ params, body }, asked) =>
-      await makeToken(people, body, asked, params.user),
+      await makeToken({ people, signIn }, { ...body, owner: params.user }, asked),
   };
 }
 
@@ -153,11 +157,12 @@ function granteeOf(text: string): Grantee {
 
 type TokenRoutes = Extract<PeopleRoutes, `${string} /api/v1/tokens${string}`>;
 
-function tokenHandlers(people: People): Pick<Handlers, TokenRoutes> {
+function tokenHandlers(people: People, signIn: Freshness): Pick<Handlers, TokenRoutes> {
   return {
     "GET /api/v1/tokens": async (_input, { actor }) =>
       ok({ tokens: (await ownTokens(people, actor)).map(tokenOf) }),
-    "POST /api/v1/tokens": async ({ body }, asked) => await makeToken(people, body, asked),
+    "POST /api/v1/tokens": async ({ body }, asked) =>
+      await makeToken({ people, signIn }, body, asked),
     "DELETE /api/v1/tokens/:token": async ({ params }, { actor }) => {
       const id = parseId("tok", params.token);
       if (!id.ok) return id;
@@ -197,14 +202,14 @@ async function ownTokens(people: People, actor: Asked["actor"]): Promise<readonl
 
 type TokenInput = RouteInput<"POST /api/v1/tokens">["body"];
 
-// Four arguments would be an object again: who makes it comes last, for whom is rarely said.
-// oxlint-disable-next-line max-params
 async function makeToken(
-  people: People,
-  { label, reach, expiresInMs }: TokenInput,
-  { actor }: Asked,
-  owner?: string,
+  { people, signIn }: { readonly people: People; readonly signIn: Freshness },
+  { label, reach, expiresInMs, owner }: TokenInput & { readonly owner?: string },
+  { actor, at: { admitted } }: Asked,
 ): Promise<Result<TokenResource & { readonly text: string }, ApiError>> {
+  if (admitted !== undefined && signIn.freshUntilAt(admitted) === undefined) {
+    return err({ code: "sign_in_again", toDo: "make a token" });
+  }
   const checked = await reachFrom(reach, actor, people);
   if (!checked.ok) return checked;
   const whose = owner === undefined ? {} : { owner };

@@ -1,13 +1,17 @@
 /** The one mapper from errors to RFC 9457 problems, and the words for each code. */
 import { formatDurationMs, unreachable } from "#std";
 import {
+  invalidInputInWords,
   renderScope,
   rolesThatMay,
+  staleStepInWords,
   wordsOf,
+  wrongStateInWords,
   type DomainError,
   type Forbidden,
   type Resource,
 } from "#domain";
+import type { Full } from "./at-once.ts";
 import type { ProblemCode, ProblemResource } from "#faces/api/contract";
 
 /** What only a face can meet. */
@@ -24,7 +28,8 @@ export type FaceError =
   | { readonly code: "body_too_large"; readonly allowedBytes: number }
   | { readonly code: "unsupported_media_type"; readonly found: string }
   | { readonly code: "route_not_found"; readonly route: string }
-  | { readonly code: "too_many_streams"; readonly allowed: number }
+  | ({ readonly code: "too_many_streams" } & Full)
+  | ({ readonly code: "too_many_searches"; readonly retryAfterMs: number } & Full)
   | { readonly code: "internal" };
 
 export type ApiError = DomainError | FaceError;
@@ -187,10 +192,19 @@ export const problemWords = {
     next: "See /api/v1/openapi.json for what there is.",
   },
   too_many_streams: {
-    status: 503,
+    status: 429,
     title: "Too many followers",
-    meaning: "The number of streams that may be open at once has been reached.",
-    next: "Close one, or ask again in a moment.",
+    meaning:
+      "The number of streams that may be open at once has been reached: of one user, or of all. " +
+      "The detail says which.",
+    next: "Close one, such as a page of the console, or ask again in a moment.",
+  },
+  too_many_searches: {
+    status: 429,
+    title: "Too many searches at once",
+    meaning:
+      "A search reads a log from end to end, so few run at once: of one user, and of all. The detail says which.",
+    next: "Wait until one has ended, then search again.",
   },
   internal: {
     status: 500,
@@ -227,6 +241,7 @@ export function problemPath(code: ProblemCode): string {
 
 function nextOf(error: ApiError): string {
   if (error.code === "forbidden") return nextOfForbidden(error);
+  if (error.code === "not_found") return nextOfMissing(error.what);
   const isOwn = error.code === "wrong_state" || error.code === "credential_refused";
   return isOwn ? error.next : problemWords[error.code].next;
 }
@@ -238,15 +253,17 @@ function detailOf(error: ApiError): string {
     case "invalid_input":
       return invalidInput(error);
     case "forbidden":
-      return `${resourceText(error.on)}: ${error.who} may not ${wordsOf(error.permission)}; that takes ${error.permission}`;
+      return error.on.kind === "platform"
+        ? `${mayNot(error)}; that takes ${error.permission} on the whole platform`
+        : `${resourceText(error.on)}: ${mayNot(error)}; that takes ${error.permission}`;
     case "not_found":
       return `there is no ${error.what} "${error.name}"`;
     case "already_exists":
       return `${error.what} "${error.name}" exists already`;
     case "wrong_state":
-      return `the ${error.what} is ${spoken(error.state)}`;
+      return wrongStateInWords(error);
     case "stale_step":
-      return `step ${error.asked} was named; the rollout is in step ${error.current} of ${error.steps} (${error.title})`;
+      return staleStepInWords(error);
     case "limit_reached":
       return `${error.limit} is ${error.allowed} ${error.unit}${found(error.found)}`;
     case "version_conflict":
@@ -280,7 +297,9 @@ function detailOf(error: ApiError): string {
     case "route_not_found":
       return `nothing is served at ${error.route}`;
     case "too_many_streams":
-      return `${error.allowed} streams are open`;
+      return `${error.isOwn ? "you have" : "there are"} ${error.allowed} streams open, which is the most${error.isOwn ? " of one user" : ""}`;
+    case "too_many_searches":
+      return `${error.allowed} searches ${error.isOwn ? "of yours " : ""}are under way, which is the most${error.isOwn ? " of one user" : ""}`;
     case "internal":
       return "Internal error";
     default:
@@ -291,15 +310,42 @@ function detailOf(error: ApiError): string {
 function invalidInput(error: Extract<DomainError, { readonly code: "invalid_input" }>): string {
   const line = error.line === undefined ? "" : `:${error.line}`;
   const where = error.file === undefined ? "" : `. See ${error.file}${line}`;
-  const what = error.found === undefined ? error.field : `${error.field} is ${error.found}`;
-  return `${what}; expected ${error.expected}${where}`;
+  return `${invalidInputInWords(error)}${where}`;
 }
 
-function nextOfForbidden({ who, permission, on, isTokenTooNarrow, grantors }: Forbidden): string {
+/** Where to look for what there is, by what was not found. */
+function nextOfMissing(what: string): string {
+  const lists: Readonly<Record<string, string>> = {
+    app: "See what there is: tidegate app list; or make it: tidegate app create NAME",
+    change: "See what there is: tidegate change list",
+    release: "See what there is: tidegate release list",
+    user: "See who there is: tidegate user list",
+    team: "See what there is: tidegate team list; or make it: tidegate team create NAME",
+    token: "See what there is: tidegate token list",
+    provider: "See what there is: tidegate provider list",
+    invitation: "See what there is: tidegate invitation list",
+  };
+  return lists[what] ?? problemWords.not_found.next;
+}
+
+function mayNot({ who, permission, isForOthersToo }: Forbidden): string {
+  const plain = `${who} may not ${wordsOf(permission)}`;
+  return isForOthersToo === true
+    ? `${plain} of all apps that go together with it, not all of which they see`
+    : plain;
+}
+
+function nextOfForbidden(forbidden: Forbidden): string {
+  const { who, permission, on, isTokenTooNarrow, grantors } = forbidden;
+  if (forbidden.isForOthersToo === true) {
+    return `Ask who may ${wordsOf(permission)} of all of them; tidegate grant list says who has rights on this one.`;
+  }
   if (isTokenTooNarrow) return `Use another token: ${who} may do this, this token may not.`;
   const [role] = rolesThatMay(permission);
-  const whom = grantors.length === 0 ? "an operator of this machine" : grantors.join(" or ");
-  return `Ask ${whom}: tidegate grant add ${who} ${role} --on ${scopeText(on)}`;
+  const command = `tidegate grant add ${who} ${role} --on ${scopeText(on)}`;
+  if (grantors.length > 0) return `Ask ${grantors.join(" or ")}: ${command}`;
+  // What is left is the key file, which no role gives; whoever asks may have it, and have used something else.
+  return `Only who runs Tidegate can grant that, on its machine and without TIDEGATE_TOKEN: ${command}`;
 }
 
 const unknown = {
@@ -318,11 +364,6 @@ function resourceText(on: Resource): string {
 function scopeText(on: Resource): string {
   if (on.kind === "platform") return renderScope(on);
   return on.kind === "team" ? renderScope(on) : renderScope({ kind: "app", app: on.app });
-}
-
-/** `rolled_back` as `rolled back`; what is a phrase already may have ids in it. */
-function spoken(state: string): string {
-  return state.includes(" ") ? state : state.replaceAll("_", " ");
 }
 
 function found(value: number | undefined): string {

@@ -3,11 +3,12 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } fro
 import type { Result } from "#std";
 import type { People } from "#domain";
 import { problem, routes, type RouteSpec } from "#faces/api/contract";
+import { atOnce, type AtOnce } from "./at-once.ts";
 import { atBrowser } from "./browser.ts";
 import { sendEvents } from "./event-stream.ts";
 import { followersOf, type Events, type FollowersOptions, type Following } from "./followers.ts";
 import { handlersOf, type Asked } from "./handlers.ts";
-import { streamsMax } from "./limits.ts";
+import { streamsMax, streamsPerUserMax } from "./limits.ts";
 import type { ApiError } from "./problems.ts";
 import { refuse } from "./refuse.ts";
 import type { SignInOptions } from "./sign-in-handlers.ts";
@@ -21,7 +22,7 @@ export function registerRoutes(server: FastifyInstance, options: RoutesOptions):
     ...handlersOf(options),
     ...followersOf(options),
   };
-  const streams = { open: 0 };
+  const streams = atOnce({ most: streamsMax, mostEach: streamsPerUserMax });
   for (const [key, spec] of Object.entries<RouteSpec>(routes)) {
     const [method = "", url = ""] = key.split(" ");
     const config = { access: spec.access };
@@ -103,7 +104,7 @@ async function answerJson(
 async function answerEvents(
   follower: AnyFollower,
   { request, reply }: Asking,
-  options: RoutesOptions & { readonly streams: { open: number } },
+  options: RoutesOptions & { readonly streams: AtOnce },
 ): Promise<FastifyReply> {
   const { streams, log } = options;
   const lastEventId = request.headers["last-event-id"];
@@ -111,11 +112,11 @@ async function answerEvents(
     const detail = `the header last-event-id is "${String(lastEventId)}"; expected a number`;
     return refuse({ code: "malformed_request", detail }, request, reply);
   }
-  if (streams.open >= streamsMax) {
-    return refuse({ code: "too_many_streams", allowed: streamsMax }, request, reply);
+  const end = streams.begin(request.actor);
+  if (typeof end !== "function") {
+    return refuse({ code: "too_many_streams", ...end }, request, reply);
   }
   const seen = lastEventId === undefined ? undefined : Number(lastEventId);
-  streams.open += 1;
   try {
     const events = await follower(inputOf(request), seen, {
       actor: request.actor,
@@ -137,7 +138,7 @@ async function answerEvents(
     log.error("api.stream_failed", { requestId: request.id, error });
     reply.raw.destroy();
   } finally {
-    streams.open -= 1;
+    end();
   }
   return reply;
 }

@@ -5,6 +5,7 @@ import {
   bucketCount,
   type Change,
   finalRolloutStates,
+  type JointRollout,
   type JournalEntry,
   type Rollout,
 } from "#domain";
@@ -12,10 +13,12 @@ import {
   type AppView,
   type ChangeView,
   type CountsView,
+  type SeenApp,
   type SeriesView,
   stepIndexOf,
   stepsOf,
   titleOf,
+  toldBy,
 } from "#delivery";
 import type { RouteOutput, SeriesResource } from "#faces/api/contract";
 
@@ -27,7 +30,10 @@ type CountsOutput = RouteOutput<"GET /api/v1/rollouts/:rollout/counts">;
 type AuditOutput = RouteOutput<"GET /api/v1/audit">["entries"][number];
 type EntryOutput = RouteOutput<"GET /api/v1/journal">["entries"][number];
 
-export function appResource(view: AppView): AppOutput {
+/** By `Delivery.sight`: the apps that may be told of; absent: all. */
+type Sight = readonly Pick<SeenApp, "name">[] | undefined;
+
+export function appResource(view: AppView, sight: Sight): AppOutput {
   const { app } = view;
   return {
     name: app.name,
@@ -43,9 +49,10 @@ export function appResource(view: AppView): AppOutput {
       {
         name: "production",
         ...(view.live === undefined ? {} : { live: copy(view.live) }),
-        ...(view.rollout === undefined ? {} : { rollout: rolloutResource(view.rollout) }),
+        ...(view.rollout === undefined ? {} : { rollout: rolloutResource(view.rollout, sight) }),
         requestsPerSecond: view.requestsPerSecond,
         errorRatio: view.errorRatio,
+        ...(view.budget === undefined ? {} : { budget: copy(view.budget) }),
       },
     ],
   };
@@ -84,13 +91,26 @@ export function seriesResource(view: SeriesView): SeriesResource {
 
 const percentOf = (buckets: number): number => (buckets / bucketCount) * 100;
 
-export function rolloutResource(rollout: Rollout): RolloutOutput {
+export function rolloutResource(rollout: Rollout, sight: Sight): RolloutOutput {
   // The salt stays: who knows it can tell which users are in.
-  const { salt: _salt, verdict, totals, failureExample, ...rest } = rollout;
+  const {
+    salt: _salt,
+    newErrors: _forReadersOfLogs,
+    verdict,
+    totals,
+    failureExample,
+    together,
+    command,
+    ...rest
+  } = rollout;
   const { guardrails, throughIndex, ...judged } = verdict;
   const index = stepIndexOf(rollout);
   return copy({
     ...rest,
+    ...(command === undefined
+      ? {}
+      : { command: { ...command, reason: toldBy(rollout, command.reason) } }),
+    ...(together === undefined ? {} : { together: jointResource(together, sight) }),
     steps: stepsOf(rollout.policy).map((step) => titleOf(step)),
     stepNumber: index === undefined ? 0 : index + 1,
     ...(rollout.policy.hasPreview === true && !finalRolloutStates.has(rollout.state)
@@ -107,6 +127,22 @@ export function rolloutResource(rollout: Rollout): RolloutOutput {
   });
 }
 
+/** Of apps that may not be seen: how many there are, and the kind of the verdict on all. */
+function jointResource({ leader, members, verdict }: JointRollout, sight: Sight) {
+  const isSeen = (app: string): boolean =>
+    sight === undefined || sight.some(({ name }) => name === app);
+  const seen = members.filter(({ app }) => isSeen(app));
+  const { kind } = verdict;
+  return {
+    leader,
+    members: seen,
+    hidden: members.length - seen.length,
+    verdict: isSeen(verdict.app)
+      ? verdict
+      : { kind, sentence: `${kind.replaceAll("_", " ")}, by an app that you may not see` },
+  };
+}
+
 export function changeSummary(change: Change): SummaryOutput {
   const { artifact, release, rollout, ...rest } = change;
   return copy({
@@ -117,14 +153,14 @@ export function changeSummary(change: Change): SummaryOutput {
   });
 }
 
-export function changeResource(view: ChangeView): ChangeOutput {
+export function changeResource(view: ChangeView, sight: Sight): ChangeOutput {
   const { artifact: _artifact, release: _release, rollout: _rollout, ...rest } = view.change;
   return copy({
     ...rest,
     ...(view.artifact === undefined ? {} : { artifact: artifactResource(view.artifact) }),
     ...(view.evidence === undefined ? {} : { evidence: view.evidence }),
     ...(view.release === undefined ? {} : { release: view.release }),
-    ...(view.rollout === undefined ? {} : { rollout: rolloutResource(view.rollout) }),
+    ...(view.rollout === undefined ? {} : { rollout: rolloutResource(view.rollout, sight) }),
   });
 }
 

@@ -26,6 +26,7 @@ type Insight = Pick<
   | "durations"
   | "storageUse"
   | "logSources"
+  | "newErrors"
   | "logWindow"
   | "searchLog"
   | "followLog"
@@ -181,6 +182,33 @@ export function insightOf(now: number): Insight {
       pushToLiveMs: { count: 1, p50: 9, p90: 9, p99: 9 },
       stages: [{ name: "build", tookMs: { count: 1, p50: 9, p90: 9, p99: 9 } }],
     }),
+    newErrors: async (named) =>
+      named === id
+        ? ok({
+            isFinal: true,
+            found: {
+              errors: [
+                {
+                  fingerprint: "0123456789ab",
+                  kind: "log",
+                  title: "TypeError: x is not a function",
+                  where: "server.js:12",
+                  count: 14,
+                  firstAt: now - 60_000,
+                  example: {
+                    instance,
+                    line: 2,
+                    text: ["TypeError: x is not a function", "    at handler (server.js:12:5)"],
+                  },
+                },
+              ],
+              more: 0,
+              known: 1,
+              candidate: { instances: 1, lines: 2, isCut: false },
+              baseline: { instances: 1, lines: 50_000, isCut: true },
+            },
+          })
+        : missing(named),
     logSources: async (name) =>
       name === app
         ? ok([

@@ -11,6 +11,7 @@ import {
   parseId,
   parseObjectId,
   parseTeamName,
+  usualSlo,
   type App,
   type Change,
   type IntervalCounts,
@@ -81,7 +82,9 @@ export function shopAt(now: number): Shop {
     },
     sight: async (actor) => {
       if (isAllowed(actor, "app.read", { kind: "platform" })) return undefined;
-      return isAllowed(actor, "app.read", shopResource) ? [shopResource.app] : [];
+      return isAllowed(actor, "app.read", shopResource)
+        ? [{ name: shopResource.app, createdAt: now - 86_400_000 }]
+        : [];
     },
     apps: async (actor) => (isAllowed(actor, "app.read", shopResource) ? [app] : []),
     overview: async (_query, actor) =>
@@ -129,6 +132,26 @@ export function shopAt(now: number): Shop {
         intervals: countsOf(now)
           .filter(({ index }) => index > after)
           .slice(0, limit),
+      }),
+    cohortLinks: async (input, actor) => {
+      calls.push(["cohortLinks", input, actor]);
+      const url = "http://shop.localhost:7480/.well-known/tidegate/me?pass=a.b";
+      return known(input.idOrApp === rolloutId ? "shop" : input.idOrApp, {
+        links: [{ app: shopResource.app, url }],
+        expiresAt: now + 600_000,
+      });
+    },
+    userPlace: async ({ idOrApp }) =>
+      known(idOrApp === rolloutId ? "shop" : idOrApp, {
+        rollout: rolloutId,
+        app: shopResource.app,
+        isIn: true,
+        release: "v12",
+        by: "chance" as const,
+        because: "chance: the user is in bucket 7 of 10000, and the candidate has those below 2500",
+        sinceAt: now - 60_000,
+        bucket: 7,
+        unless: [],
       }),
     series: async ({ idOrApp, points }) =>
       known(idOrApp === rolloutId ? "shop" : idOrApp, seriesOf(now, points)),
@@ -222,7 +245,7 @@ const name = the(parseAppName("shop"));
 export const changeId = the(parseId("chg", "chg_0000000live1"));
 export const stoppedId = the(parseId("chg", "chg_0000000stop1"));
 const heldId = the(parseId("chg", "chg_0000000held1"));
-const rolloutId = the(parseId("rol", "rol_000000000001"));
+export const rolloutId = the(parseId("rol", "rol_000000000001"));
 
 /** The app of the shop is its crew's. */
 export const shopResource: Extract<Resource, { readonly kind: "app" }> = {
@@ -258,6 +281,16 @@ function appView(now: number): AppView {
     rollout: rolloutOf(now),
     requestsPerSecond: 96.4,
     errorRatio: 0.0019,
+    budget: {
+      slo: usualSlo,
+      state: "burning",
+      window: { requests: 2_400_000, errors: 600 },
+      hour: { requests: 340_000, errors: 660 },
+      allowed: 2_400,
+      remainingRatio: 0.75,
+      burnRate: 1.94,
+      leftMs: 935_000_000,
+    },
   };
 }
 

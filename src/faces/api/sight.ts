@@ -6,15 +6,18 @@ import type { Head } from "./journal-fan.ts";
 import { streamCheckMs } from "./limits.ts";
 
 export interface Sight {
-  /** Entries of an app are seen by who may see the app; those of none, by who may read all that was done. */
+  /**
+   * Entries of an app are seen by who may see the app, since there is this one: a deleted one of its name was
+   * another. Those of none are seen by who may read all that was done.
+   */
   sees(head: Head): boolean;
   /** Looks again and again until `signal` aborts: rights and apps come and go meanwhile. */
   keep(signal: AbortSignal): Promise<void>;
 }
 
 interface Seen {
-  /** Absent: every app. */
-  readonly apps?: ReadonlySet<string>;
+  /** By name, since when there is this one; absent: every app. */
+  readonly apps?: ReadonlyMap<string, number>;
   readonly isAuditor: boolean;
 }
 
@@ -24,7 +27,10 @@ export async function openSight(
 ): Promise<Sight> {
   let seen = await seenBy(actor, delivery);
   return {
-    sees: ({ app }) => (app === undefined ? seen.isAuditor : (seen.apps?.has(app) ?? true)),
+    sees({ app, at }) {
+      if (app === undefined) return seen.isAuditor;
+      return seen.apps === undefined || at >= (seen.apps.get(app) ?? Infinity);
+    },
     async keep(signal) {
       while (!signal.aborted) {
         await clock.sleep(streamCheckMs, signal);
@@ -39,5 +45,7 @@ export async function openSight(
 async function seenBy(actor: Actor, delivery: Pick<Delivery, "sight">): Promise<Seen> {
   const apps = await delivery.sight(actor);
   const isAuditor = isAllowed(actor, "audit.read", { kind: "platform" });
-  return apps === undefined ? { isAuditor } : { apps: new Set(apps), isAuditor };
+  return apps === undefined
+    ? { isAuditor }
+    : { apps: new Map(apps.map(({ name, createdAt }) => [name, createdAt])), isAuditor };
 }

@@ -1,5 +1,5 @@
 /** Handlers of the routes that sign people in and let them look after their ways in. */
-import { err, ok, type Result } from "#std";
+import { err, ok, some, type Result } from "#std";
 import {
   parseScope,
   type Admitted,
@@ -101,7 +101,7 @@ function ofSessions({ signIn }: SignInOptions): Pick<Handlers, Exclude<SessionRo
     "DELETE /api/v1/session": async (_input, { at }) =>
       await withSession(at.admitted, async (admitted) => {
         const { id } = admitted.session;
-        const out = await signIn.endSessions(admitted, { id });
+        const out = await signIn.endSession(admitted, id);
         at.forget();
         // Another request ended it in between: then it is over as well.
         return ok({ ended: out.ok ? out.value : 0 });
@@ -111,19 +111,19 @@ function ofSessions({ signIn }: SignInOptions): Pick<Handlers, Exclude<SessionRo
         const sessions = await signIn.sessions(admitted);
         return ok({ sessions: sessions.map((each) => sessionResource(each, admitted.session)) });
       }),
-    "DELETE /api/v1/sessions": async (_input, { at }) =>
+    "DELETE /api/v1/sessions": async ({ query }, { at }) =>
       await withSession(at.admitted, async (admitted) =>
-        ended(await signIn.endSessions(admitted, "others")),
+        ok(await signIn.endOtherSessions(admitted, query.tokens)),
       ),
     "DELETE /api/v1/sessions/:session": async ({ params }, { at }) =>
       await withSession(at.admitted, async (admitted) => {
         if (params.session === admitted.session.id) at.forget();
-        return ended(await signIn.endSessions(admitted, { id: params.session }));
+        return ended(await signIn.endSession(admitted, params.session));
       }),
     "POST /api/v1/password": async ({ body }, { at }) =>
       await withSession(at.admitted, async (admitted) => {
-        const { current, password } = body;
-        const input = { password, ...(current === undefined ? {} : { current }) };
+        const { current, ...rest } = body;
+        const input = { ...rest, ...some("current", current) };
         return await signIn.changePassword(input, admitted, at.browser);
       }),
   };
@@ -187,7 +187,11 @@ function ofInvitations({ signIn, origin }: SignInOptions): Pick<Handlers, Kind<"
     },
     "POST /api/v1/invitations/read": async ({ body }) => {
       const read = await signIn.readInvitation(body.token);
-      return read.ok ? ok(invitationResource(read.value)) : read;
+      if (!read.ok) {
+        const { why, next } = read.error;
+        return ok({ isOpen: false as const, why, next });
+      }
+      return ok({ ...invitationResource(read.value), isOpen: true as const });
     },
     "POST /api/v1/invitations/passkey-options": async ({ body }, { at }) =>
       begun(await signIn.beginInvitedPasskey(named(body)), at),

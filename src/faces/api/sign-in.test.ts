@@ -138,11 +138,13 @@ async function signedIn(grants: readonly unknown[] = []) {
 test("a sign-in sets cookies that scripts cannot read and other sites do not send", async () => {
   const { accepted, headers } = await signedIn();
   const cookies = cookiesOf(accepted);
-  assert.deepEqual([...cookies.keys()].toSorted(), [
-    `tidegate-device-${to.port}`,
-    `tidegate-session-${to.port}`,
-  ]);
-  for (const [name, cookie] of cookies) {
+  const known = `tidegate-known-${to.port}`;
+  const secrets = [`tidegate-device-${to.port}`, `tidegate-session-${to.port}`];
+  assert.deepEqual([...cookies.keys()].toSorted(), [...secrets, known].toSorted());
+  // That there is a session is all that a script gets to know.
+  assert.match(cookies.get(known) ?? "", /^1; Max-Age=\d{5,}; Path=\/; SameSite=Strict$/);
+  for (const name of secrets) {
+    const cookie = cookies.get(name) ?? "";
     assert.match(cookie, /; Path=\/; HttpOnly; SameSite=Strict$/, name);
     assert.match(cookie, /^[A-Za-z0-9._-]+; Max-Age=\d{5,}/, name);
   }
@@ -162,7 +164,9 @@ test("a session opens what a token of the same user would, and its end closes it
   assert.match(cookiesOf(out).get(`tidegate-session-${to.port}`) ?? "", /^; Max-Age=0/);
   const late = await ask("GET", "/api/v1/apps", { headers });
   assert.deepEqual([late.status, late.body["detail"]], [401, "the session has ended"]);
-  assert.match(cookiesOf(late).get(`tidegate-session-${to.port}`) ?? "", /^; Max-Age=0/);
+  for (const cookie of ["session", "known"]) {
+    assert.match(cookiesOf(late).get(`tidegate-${cookie}-${to.port}`) ?? "", /^; Max-Age=0/);
+  }
   const again = await ask("POST", "/api/v1/session/password", {
     headers: page,
     body: { user: name, password: phrase },
@@ -268,6 +272,36 @@ test("git takes no session", async () => {
   const answer = await ask("GET", "/git/shop.git/info/refs?service=git-upload-pack", { headers });
   assert.equal(answer.status, 401);
   assert.match(answer.headers["www-authenticate"] ?? "", /^Basic/);
+});
+
+test("in a browser a token is made soon after a sign-in only, and with a token at any time", async () => {
+  const { headers } = await signedIn([{ role: "viewer", scope: "platform" }]);
+  const body = { label: "laptop", reach: { kind: "read" }, expiresInMs: 86_400_000 };
+  const made = await ask("POST", "/api/v1/tokens", { headers, body });
+  assert.equal(made.status, 201, made.text);
+  const freshUntilAt = signIn.freshUntilAt.bind(signIn);
+  signIn.freshUntilAt = () => undefined;
+  try {
+    const late = await ask("POST", "/api/v1/tokens", { headers, body });
+    assert.deepEqual([late.status, late.body["code"]], [403, "sign_in_again"]);
+    assert.match(String(late.body["detail"]), /too long ago to make a token/);
+    const byToken = await ask("POST", "/api/v1/tokens", { headers: bearer, body });
+    assert.equal(byToken.status, 201, "no browser was left open");
+  } finally {
+    signIn.freshUntilAt = freshUntilAt;
+  }
+});
+
+test("ending all other sessions ends one's tokens, and can leave them", async () => {
+  const { headers, name } = await signedIn([{ role: "viewer", scope: "platform" }]);
+  const sent = { label: "laptop", reach: { kind: "read" }, expiresInMs: 86_400_000 };
+  await ask("POST", "/api/v1/tokens", { headers, body: sent });
+  const body = { user: name, password: phrase };
+  await ask("POST", "/api/v1/session/password", { headers: page, body });
+  const kept = await ask("DELETE", "/api/v1/sessions?tokens=keep", { headers });
+  assert.deepEqual(kept.body, { sessionsEnded: 1, tokensEnded: 0 });
+  const ended = await ask("DELETE", "/api/v1/sessions", { headers });
+  assert.deepEqual(ended.body, { sessionsEnded: 0, tokensEnded: 1 });
 });
 
 test("two cookies of the same name, of which one was slipped in, are none", async () => {

@@ -1,5 +1,5 @@
 /** Calls the API: each call is checked against the contract's table, by type and at no cost at start. */
-import { request as httpRequest, type IncomingMessage } from "node:http";
+import type { IncomingMessage } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
 import { assert, backoffMs } from "#std";
 import type {
@@ -167,7 +167,7 @@ interface Outgoing {
 async function exchange(instance: Instance, outgoing: Outgoing): Promise<IncomingMessage> {
   const { url, method, headers, body } = outgoing;
   const isSecure = url.protocol === "https:";
-  const make = isSecure ? (await import("node:https")).request : httpRequest;
+  const { request: make } = process.getBuiltinModule(isSecure ? "node:https" : "node:http");
   return new Promise((resolve, reject) => {
     // No keep-alive: a command asks little, and an idle socket would hold the process.
     const request = make(url, { method, headers, agent: false });

@@ -41,5 +41,6 @@ export const exitCodeOf = {
   unsupported_media_type: exitCodes.platform,
   route_not_found: exitCodes.platform,
   too_many_streams: exitCodes.platform,
+  too_many_searches: exitCodes.platform,
   internal: exitCodes.platform,
 } as const satisfies Record<ProblemCode, ExitCode>;

@@ -1,15 +1,12 @@
 /** How a command ends that was given a file which it cannot use. */
-import type { InvalidInput } from "#domain";
+import { invalidInputInWords, type InvalidInput } from "#domain";
 import { CommandFailed } from "./command-failed.ts";
 import { exitCodes } from "./exit-code.ts";
 
 export function inputFailed(error: InvalidInput, fallbackFile: string): CommandFailed {
   const file = error.file ?? fallbackFile;
   const line = error.line === undefined ? "" : `:${error.line}`;
-  const { field, found } = error;
-  // An unknown key was found, and is the field.
-  const what = found === undefined || field.endsWith(found) ? field : `${field} is ${found}`;
-  const message = `${file}${line}: ${what}; expected ${error.expected}`;
+  const message = `${file}${line}: ${invalidInputInWords(error)}`;
   return new CommandFailed(message, { exitCode: exitCodes.usage, next: `edit ${file}${line}` });
 }
 

@@ -1,9 +1,12 @@
 /** One order at an authority: account, order, answers over plain http, certificate (RFC 8555). */
-import { request } from "node:http";
+import { Client, crypto } from "acme-client";
 import { consoleHost, type Clock, type PublicAddress } from "#domain";
 import type { CertificatePair } from "./check-certificate.ts";
 import { readSmall, removePrivate, writePrivate } from "./files.ts";
 import { limits } from "./limits.ts";
+
+// By name an import reads all of its exports, of which one is a whole HTTP client (decision 0199).
+const { request } = process.getBuiltinModule("node:http");
 
 export interface OrderOptions {
   readonly directoryUrl: string;
@@ -20,8 +23,6 @@ export interface OrderOptions {
 
 /** Rejects with the cause when the authority refuses, or does not answer. */
 export async function orderCertificate(options: OrderOptions): Promise<CertificatePair> {
-  // Loaded when they are needed, which is every two months.
-  const { Client, crypto } = await import("acme-client");
   const accountKey = await keyIn(options.accountKeyFile, async () =>
     String(await crypto.createPrivateEcdsaKey("P-256")),
   );

@@ -6,7 +6,6 @@ import { X509Certificate } from "node:crypto";
 import { join } from "node:path";
 import { sha256Hex } from "#std";
 import { consoleHost, type Clock, type Log, type PublicAddress } from "#domain";
-import { orderCertificate } from "./acme-order.ts";
 import { acmeNames, orderDueAt, retryAfter } from "./acme-schedule.ts";
 import { checkCertificate, type CertificatePair } from "./check-certificate.ts";
 import { readSmall, writePrivate } from "./files.ts";
@@ -86,6 +85,8 @@ export function openAcme(options: AcmeOptions): Acme {
   async function order(names: readonly string[]): Promise<void> {
     log.info("certificate.ordered", { domain: address.domain, names: names.length });
     try {
+      // Loaded when it is needed, which is every two months: it brings HTTP along.
+      const { orderCertificate } = await import("./acme-order.ts");
       const made = await orderCertificate({
         ...source,
         names,

@@ -1,6 +1,8 @@
 /** Decides which arm serves a request. Pure: the table and the request go in, the arm comes out. */
 import { sha256Hex } from "#std";
-import { bucketOf, hashUser, type UserHash } from "./hash.ts";
+import type { Arm } from "#domain";
+import { bucketOf, hashUser, type Seeds, type UserHash } from "./hash.ts";
+import { handCookieName } from "./passes.ts";
 import type { ActiveApp, ActiveArm, ActiveRule } from "./table.ts";
 import { readCookie, userCookieName, type UserKeys } from "./user-key.ts";
 import type { Tally } from "./tally.ts";
@@ -22,7 +24,50 @@ export interface Assignment {
   readonly mintedCookie: string | undefined;
 }
 
-/** Rules first, then the bucket: a growing exposure only ever adds users to the candidate. */
+/** What decides about a user, of a rollout. */
+export interface Choice {
+  readonly seeds: Seeds;
+  /** Buckets of the candidate. */
+  readonly exposure: number;
+  readonly rules: readonly ActiveRule[];
+  /** The fresh baseline's first bucket. */
+  readonly freshFrom: number | undefined;
+}
+
+export type Chosen =
+  /** Their browser was put there, by our cookie. */
+  | { readonly by: "hand"; readonly arm: Arm }
+  /** `rule`: its index. */
+  | { readonly by: "rule"; readonly arm: Arm; readonly rule: number }
+  | {
+      readonly by: "chance";
+      readonly arm: Arm;
+      readonly bucket: number;
+      readonly isFresh: boolean;
+      readonly hash: UserHash;
+    };
+
+/**
+ * Decides about one user of a rollout: what they were put into comes first, then rules, then their bucket. A growing
+ * exposure only ever adds users to the candidate.
+ */
+export function choose(
+  choice: Choice,
+  user: { readonly key: string; readonly visitor: Visitor; readonly hand: Arm | undefined },
+): Chosen {
+  const { key, visitor, hand } = user;
+  if (hand !== undefined) return { by: "hand", arm: hand };
+  const index = choice.rules.findIndex((each) => isIn(each, visitor, key));
+  const rule = choice.rules[index];
+  if (rule !== undefined) return { by: "rule", arm: rule.arm, rule: index };
+  const hash = hashUser(choice.seeds, key);
+  const bucket = bucketOf(hash);
+  const isFresh = choice.freshFrom !== undefined && bucket >= choice.freshFrom;
+  const arm = !isFresh && bucket < choice.exposure ? "candidate" : "baseline";
+  return { by: "chance", arm, bucket, isFresh, hash };
+}
+
+/** Rules first, then the bucket. */
 export function assign(app: ActiveApp, visitor: Visitor, keys: UserKeys): Assignment {
   const preview = app.rollout?.isPreview === true ? app.rollout.candidate : undefined;
   // Who looks at a preview is no user of the experiment, and gets no cookie that would make them one.
@@ -30,32 +75,34 @@ export function assign(app: ActiveApp, visitor: Visitor, keys: UserKeys): Assign
     return { arm: preview, tally: preview.rule, user: undefined, mintedCookie: undefined };
   }
   const known = userKeyOf(app, visitor, keys);
-  if (known !== undefined) return place(app, visitor, { key: known, mintedCookie: undefined });
-  const { key, cookieValue } = keys.mint();
-  return place(app, visitor, { key, mintedCookie: cookieValue });
-}
-
-function place(
-  app: ActiveApp,
-  visitor: Visitor,
-  { key, mintedCookie }: { readonly key: string; readonly mintedCookie: string | undefined },
-): Assignment {
+  const { key, cookieValue: mintedCookie } = known === undefined ? keys.mint() : { key: known };
   const { baseline, rollout } = app;
   if (rollout === undefined) {
     return { arm: baseline, tally: baseline?.random, user: undefined, mintedCookie };
   }
-  const rule = rollout.rules.find((each) => isIn(each, visitor, key));
-  if (rule !== undefined) {
-    const arm = armOf(app, rule.arm === "candidate");
-    return { arm, tally: arm?.rule, user: undefined, mintedCookie };
+  const hand = handOf(app, visitor, keys);
+  const { arm, tally, user } = placed(app, choose(rollout.choice, { key, visitor, hand }));
+  // Of a key that was made up for this request nobody knows whether it comes back.
+  return { arm, tally, user: mintedCookie === undefined ? user : undefined, mintedCookie };
+}
+
+function placed(app: ActiveApp, chosen: Chosen): Omit<Assignment, "mintedCookie"> {
+  if (chosen.by !== "chance") {
+    const arm = armOf(app, chosen.arm);
+    return { arm, tally: arm?.rule, user: undefined };
   }
-  const hash = hashUser(rollout.seeds, key);
-  const bucket = bucketOf(hash);
-  const { fresh } = rollout;
-  const isFresh = fresh !== undefined && bucket >= fresh.from;
-  const arm = isFresh ? fresh.arm : armOf(app, bucket < rollout.exposure);
-  const user = mintedCookie === undefined ? hash : undefined;
-  return { arm, tally: arm?.random, user, mintedCookie };
+  const fresh = chosen.isFresh ? app.rollout?.fresh : undefined;
+  const arm = fresh ?? armOf(app, chosen.arm);
+  return { arm, tally: arm?.random, user: chosen.hash };
+}
+
+/** Where this browser was put by hand, in the app's rollout of now. */
+export function handOf(app: ActiveApp, { cookie }: Visitor, keys: UserKeys): Arm | undefined {
+  const { rollout } = app;
+  if (rollout?.isByHand !== true || cookie === "") return undefined;
+  const value = readCookie(cookie, handCookieName);
+  if (value === undefined) return undefined;
+  return keys.passes.armOf(value, { app: app.name, rollout: rollout.id });
 }
 
 /** A part of a segment is cut by its own seeds: by exposure's, the rest of it would not be a chance sample. */
@@ -68,15 +115,16 @@ function isIn({ match, cut }: ActiveRule, visitor: Visitor, key: string): boolea
   return bucketOf(hashUser(cut.seeds, key)) < cut.buckets;
 }
 
-function armOf(app: ActiveApp, isCandidate: boolean): ActiveArm | undefined {
+function armOf(app: ActiveApp, wanted: Arm): ActiveArm | undefined {
   const candidate = app.rollout?.candidate;
   // A candidate without instances serves nobody; its exposure is 0 in the counts then.
-  return isCandidate && candidate !== undefined && candidate.upstreams.length > 0
+  return wanted === "candidate" && candidate !== undefined && candidate.upstreams.length > 0
     ? candidate
     : app.baseline;
 }
 
-function userKeyOf(app: ActiveApp, visitor: Visitor, keys: UserKeys): string | undefined {
+/** The user's key: the app's own, or that of our cookie; none when they came without one. */
+export function userKeyOf(app: ActiveApp, visitor: Visitor, keys: UserKeys): string | undefined {
   if (app.keySource !== undefined) {
     const value = valueOf(visitor, app.keySource);
     if (value !== undefined && value !== "") return value;

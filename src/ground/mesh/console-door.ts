@@ -3,12 +3,15 @@
  * what comes by it is what an edge says, and so the server believes from whom it is and that it came over TLS.
  * No exchange of an app: nothing is counted, and the server's own limits judge what is asked.
  */
-import { request as send, type IncomingMessage, type ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { pipeline } from "node:stream";
 import type { Admitted } from "./admit.ts";
 import { connectionTokens, responseHeaderKind } from "./headers.ts";
 import { limits } from "./limits.ts";
 import { pages, type Page } from "./pages.ts";
+
+// By name an import reads all of its exports, of which one is a whole HTTP client (decision 0199).
+const { request: send } = process.getBuiltinModule("node:http");
 
 export interface ConsoleExchange {
   readonly request: IncomingMessage;

@@ -60,6 +60,42 @@ async function nextInterval(
 
 const checks: readonly (readonly [string, Check])[] = [
   [
+    "a link is answered at the app's address, and a user's place is where they are sent",
+    async ({ dataPlane, port }) => {
+      await using one = await startApp("one");
+      await using two = await startApp("two");
+      const rollout = newId("rol", Math.random);
+      const moving = {
+        id: rollout,
+        salt: "s",
+        exposure: 5_000,
+        rules: [],
+        isByHand: true,
+      } as const;
+      const userKey = { from: "header", name: "x-user" } as const;
+      const route = routeOf({
+        baseline: armOf(one.port),
+        rollout: { ...moving, candidate: { ...armOf(two.port), label: "v2" } },
+        userKey,
+      });
+      await dataPlane.apply(tableOf(1, route), never);
+      const expiresAt = Date.now() + 60_000;
+      const { app } = route;
+      const link = new URL(
+        dataPlane.linkOf({ app, rollout, to: "candidate", by: "ana", expiresAt }),
+      );
+      const asked = { path: `${link.pathname}${link.search}`, headers: { "x-user": "u1" } };
+      const page = await ask(port, asked);
+      assert.equal(page.status, 200);
+      for (const user of ["u1", "u2", "u3", "u4", "u5", "u6"]) {
+        const place = dataPlane.placeOf(app, user);
+        const { body } = await ask(port, { headers: { "x-user": user } });
+        assert.equal(place?.label, body === "two" ? "v2" : "v1");
+      }
+      assert.ok(page.body.includes(`This browser has ${dataPlane.placeOf(app, "u1")?.label}`));
+    },
+  ],
+  [
     "a receipt means the table is in effect",
     async ({ dataPlane, port }) => {
       await using one = await startApp("one");

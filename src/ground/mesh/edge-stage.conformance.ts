@@ -23,6 +23,7 @@ export async function setStage(port: number, requestTimeoutMs = 5_000): Promise<
     now: () => Date.now(),
     random: () => Math.random(),
     onInterval: () => undefined,
+    onPut: () => undefined,
   });
   edge.apply(tableOf(1, routeOf({ baseline: armOf(port), requestTimeoutMs })));
   const listener = openListener(edge, quietLog);

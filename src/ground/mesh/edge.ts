@@ -22,6 +22,7 @@ import type { ConsoleDoor } from "./console-door.ts";
 import { Exchange, pickUpstream, type ExchangeHost } from "./exchange.ts";
 import { IntervalLog } from "./interval-log.ts";
 import { limits } from "./limits.ts";
+import { isMePath, serveMe, type MeDoorOptions } from "./me-door.ts";
 import { flat } from "./flat.ts";
 import { isOverTls } from "./over-tls.ts";
 import { isOwnName } from "./own-name.ts";
@@ -37,11 +38,13 @@ export interface EdgeOptions {
   readonly name: string;
   readonly boot: string;
   readonly keys: UserKeys;
-  now(): number;
+  readonly now: () => number;
   /** In [0, 1). */
   random(): number;
   /** A finished interval waits in `intervals`. */
   onInterval(): void;
+  /** A browser was put into a rollout's candidate, or out of it. */
+  readonly onPut: MeDoorOptions["onPut"];
   /** What those who come over TLS may ask for; absent: there is no TLS. */
   readonly elsewhere?: Elsewhere | undefined;
 }
@@ -51,6 +54,14 @@ export interface Elsewhere {
   readonly address: PublicAddress;
   /** Leads to the server. */
   readonly console: ConsoleDoor;
+}
+
+interface Asked {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly admitted: Admitted;
+  /** The client waits for a word before it sends the body. */
+  readonly isExpecting: boolean;
 }
 
 export class Edge implements ExchangeHost {
@@ -135,6 +146,16 @@ export class Edge implements ExchangeHost {
       this.#serveBesideApps({ request, response, admitted, isExpecting });
       return;
     }
+    if (isMePath(admitted.path, app)) {
+      const served = serveMe({ app, request, response, admitted }, this.#options);
+      // One page that fails must not end the edge.
+      served.catch(() => response.destroy());
+      return;
+    }
+    this.#serveApp(app, { request, response, admitted, isExpecting });
+  }
+
+  #serveApp(app: ActiveApp, { request, response, admitted, isExpecting }: Asked): void {
     const { cookie } = admitted;
     const assignment = assign(app, { cookie, rawHeaders: request.rawHeaders }, this.#options.keys);
     const { arm } = assignment;
@@ -288,12 +309,7 @@ export class Edge implements ExchangeHost {
   }
 
   /** The console's name, for those who come from elsewhere; or nobody's. */
-  #serveBesideApps(asked: {
-    readonly request: IncomingMessage;
-    readonly response: ServerResponse;
-    readonly admitted: Admitted;
-    readonly isExpecting: boolean;
-  }): void {
+  #serveBesideApps(asked: Asked): void {
     const { request, response, admitted } = asked;
     const { elsewhere } = this.#options;
     const isClosing = admitted.body !== "none";

@@ -18,8 +18,16 @@ import {
 import { ControlLink } from "./control-link.ts";
 import type { EdgeHealth } from "./control-protocol.ts";
 import { judgeEdge, knock } from "./edge-findings.ts";
-import { controlSocketPath, loadTable, tablePath, writeAtomically } from "./files.ts";
+import {
+  controlSocketPath,
+  loadCookieSecret,
+  loadTable,
+  tablePath,
+  writeAtomically,
+} from "./files.ts";
 import { IntervalQueue } from "./interval-queue.ts";
+import { mePath, openPasses } from "./passes.ts";
+import { placeOf } from "./place-of.ts";
 
 export interface EmbeddedDataPlaneOptions {
   readonly dataDir: string;
@@ -48,6 +56,7 @@ export async function embeddedDataPlane(
 ): Promise<EmbeddedDataPlane> {
   const { dataDir, clock, log } = options;
   let newest = await loadTable(dataDir);
+  const passes = openPasses(await loadCookieSecret(dataDir));
   let writing: Promise<unknown> = Promise.resolve();
   const queue = new IntervalQueue();
   const links = options.edges.map(
@@ -101,18 +110,25 @@ export async function embeddedDataPlane(
     },
     missingEdges: () => links.filter(({ isUp }) => !isUp).map(({ edge }) => edge),
     urlOf: (host) => urlOf(host, options),
+    linkOf: (pass) =>
+      `${urlOf(`${pass.app}.localhost`, options)}${mePath}?pass=${passes.sign(pass)}`,
+    placeOf: (app, userKey) => placeOf(newest, { app, userKey }),
     tableVersion: () => newest?.version ?? 0,
     edges,
-    async findings() {
-      const port = options.publicPort;
-      return [judgeEdge({ port, isAnswered: await knock(port), edges: edges() })];
-    },
+    findings: async () => [await publicPortFinding(options.publicPort, edges())],
     health: async (edge) => links.find((link) => link.edge === edge)?.health(),
     async [Symbol.asyncDispose]() {
       await Promise.all(links.map((link) => link.close()));
       await Promise.allSettled([writing]);
     },
   };
+}
+
+async function publicPortFinding(
+  port: number,
+  edges: ReturnType<EmbeddedDataPlane["edges"]>,
+): Promise<Finding> {
+  return judgeEdge({ port, isAnswered: await knock(port), edges });
 }
 
 function urlOf(

@@ -37,6 +37,13 @@ export const limits = {
   /** A client that takes no byte of what waits for it is gone, or holds our memory on purpose. */
   clientStallMs: 120_000,
 
+  /** Text of a pass in a link; its two names and who made it take some 200. */
+  passCharsMax: 2_000,
+  /** What the page for a browser's own place is sent. */
+  meBodyBytesMax: 4_096,
+  /** A browser that was put somewhere stays there so long, if the rollout lives. */
+  handCookieSeconds: 30 * 24 * 3600,
+
   /** Users remembered per rollout and edge: 9 bytes a slot, at most 9 MiB. */
   usersPerRolloutMax: 500_000,
   /** Cookies whose signature was checked lately; two generations of this many. */

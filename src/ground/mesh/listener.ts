@@ -2,14 +2,16 @@
  * The listener: strict HTTP towards strangers, with a bound on all they may take their time for. The same for
  * plain HTTP on loopback and for TLS.
  */
-import { createServer, type IncomingMessage, type Server, type ServerOptions } from "node:http";
-import { createServer as createTlsServer } from "node:https";
+import type { IncomingMessage, Server, ServerOptions } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { some } from "#std";
 import type { Log } from "#domain";
 import type { Edge } from "./edge.ts";
 import { limits } from "./limits.ts";
+
+// By name an import reads all of its exports, of which one is a whole HTTP client (decision 0199).
+const { createServer } = process.getBuiltinModule("node:http");
 
 export interface ListenAt {
   /** Absent: every address of the machine. */
@@ -58,7 +60,7 @@ export function openListener(edge: Edge, log: Log): Listener {
  */
 export function openTlsListener(edge: Edge, pem: string, log: Log): TlsListener {
   const secrets = { cert: pem, key: pem };
-  const server = createTlsServer({
+  const server = process.getBuiltinModule("node:https").createServer({
     ...strictHttp(),
     ...secrets,
     minVersion: "TLSv1.2",

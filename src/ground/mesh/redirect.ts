@@ -2,7 +2,7 @@
  * Plain http from elsewhere: nothing is served there; who asks for a name of ours is led to https. Only an
  * authority that is about to vouch for the name gets its answer here, since it asks nowhere else.
  */
-import { createServer, type IncomingMessage } from "node:http";
+import type { IncomingMessage } from "node:http";
 import type { Log, PublicAddress } from "#domain";
 import { admit } from "./admit.ts";
 import { challengeAnswer, type Challenges } from "./challenges.ts";
@@ -10,6 +10,9 @@ import { limits } from "./limits.ts";
 import { listenOn, strictHttp, type Listener } from "./listener.ts";
 import { isOwnName } from "./own-name.ts";
 import { pages, renderPage } from "./pages.ts";
+
+// By name an import reads all of its exports, of which one is a whole HTTP client (decision 0199).
+const { createServer } = process.getBuiltinModule("node:http");
 
 export function openRedirect(
   address: PublicAddress,

@@ -44,6 +44,7 @@ export async function runEdge(options: RunEdgeOptions): Promise<void> {
     now: () => clock.now(),
     random: options.random,
     onInterval: () => control.announce(),
+    onPut: (put) => log.info("cohort.put", { edge: name, ...put }),
     elsewhere: options.publicDoor && {
       address: options.publicDoor.address,
       console: new ConsoleDoor(controlSocketPath(dataDir, "server")),

@@ -9,9 +9,11 @@ import {
   type ArmRoute,
   type CohortRule,
   type InstanceId,
+  type RolloutId,
   type RouteTable,
   type RouteTarget,
 } from "#domain";
+import type { Choice } from "./cohort.ts";
 import { seedsOf, type Seeds } from "./hash.ts";
 import { type ExceptedPaths, exceptedPaths } from "./mirror-except.ts";
 import { RolloutUsers } from "./rollout-users.ts";
@@ -21,6 +23,8 @@ import type { Upstream } from "./upstream.ts";
 export interface ActiveArm {
   readonly arm: Arm;
   readonly release: ArmRoute["release"];
+  /** "v12". */
+  readonly label: string;
   readonly upstreams: readonly Upstream[];
   readonly random: Tally;
   readonly rule: Tally;
@@ -47,12 +51,14 @@ export interface ActiveApp {
   readonly baseline: ActiveArm | undefined;
   readonly rollout:
     | {
-        readonly seeds: Seeds;
-        readonly exposure: number;
-        readonly rules: readonly ActiveRule[];
+        readonly id: RolloutId;
+        /** Who gets what. */
+        readonly choice: Choice;
+        /** Whether a browser may be in it, or out of it, by our cookie. */
+        readonly isByHand: boolean;
         readonly candidate: ActiveArm;
-        /** Serves the buckets from `from` up; absent: there is none, or none of its instances is up. */
-        readonly fresh: { readonly from: number; readonly arm: ActiveArm } | undefined;
+        /** Serves the buckets from `freshFrom` up; absent: there is none, or none of its instances is up. */
+        readonly fresh: ActiveArm | undefined;
         /** 0 when nothing is mirrored. */
         readonly mirrorPercent: number;
         /** Paths that are never mirrored. */
@@ -65,6 +71,8 @@ export interface ActiveApp {
   readonly keySource: { readonly kind: "header" | "cookie"; readonly name: string } | undefined;
   readonly requestTimeoutMs: number;
 }
+
+type RolloutRoute = NonNullable<AppRoute["rollout"]>;
 
 export interface ActiveTable {
   readonly version: number;
@@ -143,11 +151,9 @@ function activateApp(
   upstreamOf: (target: RouteTarget) => Upstream,
 ): ActiveApp {
   const { rollout } = route;
-  const exposure =
-    rollout === undefined || rollout.candidate.targets.length === 0 ? 0 : rollout.exposure;
+  const exposure = rollout === undefined ? 0 : servedExposure(rollout);
   const fresh = rollout?.fresh;
-  // What nobody serves has no buckets: its users are on the running baseline, and not compared.
-  const freshBuckets = fresh && (fresh.targets.length === 0 ? 0 : fresh.buckets);
+  const freshBuckets = rollout && servedFreshBuckets(rollout);
   const arm = (name: Arm, armRoute: ArmRoute, isAside = false): ActiveArm => {
     const key = {
       app: route.app,
@@ -161,6 +167,7 @@ function activateApp(
     return {
       arm: name,
       release: armRoute.release,
+      label: armRoute.label,
       upstreams: armRoute.targets.map(upstreamOf),
       random: tally({ ...key, assignedBy: "random" }),
       rule: tally({ ...key, assignedBy: "rule" }),
@@ -177,13 +184,13 @@ function activateApp(
       rollout === undefined
         ? undefined
         : {
-            seeds: seedsOf(rollout.salt),
-            exposure,
-            rules: rollout.rules.map((rule) => activateRule(rule, rollout.salt)),
+            id: rollout.id,
+            choice: choiceOf(rollout),
+            isByHand: rollout.isByHand === true,
             candidate: arm("candidate", rollout.candidate),
             fresh:
               fresh !== undefined && freshBuckets !== undefined && route.baseline !== undefined
-                ? freshOf({ ...route.baseline, targets: fresh.targets }, freshBuckets, arm)
+                ? freshOf({ ...route.baseline, targets: fresh.targets }, arm)
                 : undefined,
             mirrorPercent: rollout.mirrorPercent ?? 0,
             mirrorExcept: exceptedPaths(rollout.mirrorExcept),
@@ -196,14 +203,33 @@ function activateApp(
 
 function freshOf(
   route: ArmRoute,
-  buckets: number,
   arm: (name: Arm, route: ArmRoute) => ActiveArm,
-): { readonly from: number; readonly arm: ActiveArm } | undefined {
-  if (route.targets.length === 0) return undefined;
-  return { from: bucketCount - buckets, arm: arm("baseline", route) };
+): ActiveArm | undefined {
+  return route.targets.length === 0 ? undefined : arm("baseline", route);
 }
 
-function keySourceOf(route: AppRoute): ActiveApp["keySource"] {
+/** Buckets that a rollout's candidate has: of one without instances, none. */
+export function servedExposure({ candidate, exposure }: RolloutRoute): number {
+  return candidate.targets.length === 0 ? 0 : exposure;
+}
+
+/** Buckets of the fresh baseline: what nobody serves has none, and its users are on the running baseline. */
+export function servedFreshBuckets({ fresh }: RolloutRoute): number | undefined {
+  return fresh && (fresh.targets.length === 0 ? 0 : fresh.buckets);
+}
+
+/** Who gets what in a rollout, as edges decide it and as people are told. */
+export function choiceOf(rollout: RolloutRoute): Choice {
+  const freshBuckets = servedFreshBuckets(rollout);
+  return {
+    seeds: seedsOf(rollout.salt),
+    exposure: servedExposure(rollout),
+    rules: rollout.rules.map((rule) => activateRule(rule, rollout.salt)),
+    freshFrom: freshBuckets === undefined ? undefined : bucketCount - freshBuckets,
+  };
+}
+
+export function keySourceOf(route: AppRoute): ActiveApp["keySource"] {
   const { from, name } = route.userKey;
   if (from === "edge_cookie" || name === undefined) return undefined;
   return { kind: from, name: from === "header" ? name.toLowerCase() : name };

@@ -7,6 +7,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import { flat } from "./flat.ts";
 import { limits } from "./limits.ts";
+import { openPasses, type Passes } from "./passes.ts";
 
 export const userCookieName = "tidegate_uid";
 const idChars = 22; // 16 random bytes in base64url
@@ -19,6 +20,8 @@ export interface UserKeys {
   verify(cookieValue: string): string | undefined;
   /** Makes a user: the key, and the cookie's value that will prove it. */
   mint(): { readonly key: string; readonly cookieValue: string };
+  /** By which browsers are put into a rollout or out of it. */
+  readonly passes: Passes;
 }
 
 export function userKeys(secret: Uint8Array): UserKeys {
@@ -42,6 +45,7 @@ export function userKeys(secret: Uint8Array): UserKeys {
       const cookieValue = `${key}.${sign(secret, key)}`;
       return { key, cookieValue };
     },
+    passes: openPasses(secret),
   };
 }
 

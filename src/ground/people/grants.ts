@@ -3,7 +3,6 @@ import { err, ok, type Result } from "#std";
 import {
   gives,
   permissions,
-  renderScope,
   type Actor,
   type AppName,
   type Forbidden,
@@ -23,6 +22,7 @@ import { isSameGrant, refusedGrant } from "./actors.ts";
 import { takingAway } from "./admins.ts";
 import { all, allTeams, teamNamed, userNamed, type PeopleContext } from "./context.ts";
 import { conflictsMax, grantsPerHolderMax } from "./limits.ts";
+import { unmoved } from "./scopes.ts";
 import { limit } from "./users.ts";
 import { writeTeam, writeUser, type Written } from "./write.ts";
 
@@ -76,9 +76,9 @@ export async function setGrant(
       return err(limit(`grants of one ${to.kind}`, grantsPerHolderMax));
     const batch = await writeGrants(found.value, grants, { actor, context });
     if (!batch.ok) return batch;
-    const guard = await unmoved(grant.scope, context);
-    if (guard === undefined) return err(missing(grant.scope));
-    const documents = [...batch.value.documents, ...guard];
+    const guard = await unmoved([grant], context);
+    if (!guard.ok) return guard;
+    const documents = [...batch.value.documents, ...guard.value];
     const written = await context.store.commit({ ...batch.value, documents });
     if (written.ok) return ok({ to, grant });
   }
@@ -114,27 +114,6 @@ async function writeGrants(
 
 function isUser(holder: Stored<User> | Stored<Team>): holder is Stored<User> {
   return "credentialsFromAt" in holder.body;
-}
-
-/**
- * What must be as it is for a grant in this scope to mean what it means: an app that is deleted in the same
- * moment must not leave a grant to the next of its name. `undefined`: it is not there.
- */
-async function unmoved(scope: Scope, context: PeopleContext) {
-  if (scope.kind === "platform") return [];
-  if (scope.kind === "team") {
-    const team = await teamNamed(scope.team, context);
-    return team.ok ? [] : undefined;
-  }
-  const app = await context.store.get("app", scope.app);
-  if (app === undefined || app.body.deletedAt !== undefined) return undefined;
-  const { id, body, version } = app;
-  return [{ kind: "app" as const, id, app: body.name, body, ifVersion: version }];
-}
-
-function missing(scope: Scope): NotFound {
-  const name = scope.kind === "team" ? scope.team : renderScope(scope).replace(/^app:/, "");
-  return { code: "not_found", what: scope.kind === "team" ? "team" : "app", name };
 }
 
 /** Takes away all that was granted in a scope, and in what lies within it. */

@@ -13,7 +13,9 @@
 import { err, ok, type Result } from "#std";
 import {
   isVisible,
+  machineActor,
   type Actor,
+  type AppName,
   type Newcomers,
   type NotFound,
   type People,
@@ -26,7 +28,14 @@ import { all, teamNamed, userNamed, type PeopleContext } from "./context.ts";
 import { forgetAppGrants, heldGrants, setGrant } from "./grants.ts";
 import { addSshKey, admitSshKey, listSshKeys, removeSshKey } from "./ssh-keys.ts";
 import { createTeam, deleteTeam, setMember, teamView, teamViews } from "./teams.ts";
-import { admitToken, createToken, listTokens, revokeToken } from "./tokens.ts";
+import {
+  admitToken,
+  createToken,
+  endingTokens,
+  listTokens,
+  ownTokens,
+  revokeToken,
+} from "./tokens.ts";
 import { createUser, setUserState } from "./users.ts";
 import { writeNewUser, writeUser } from "./write.ts";
 
@@ -65,6 +74,7 @@ function peopleOf(context: PeopleContext): Omit<People, keyof OfTokens | keyof O
     grants: async (on) => await heldGrants(on, context),
     setGrant: async (input, actor) => await setGrant(input, actor, context),
     grantorsOf: async (on) => await grantorsOf(on, context),
+    sees: async (who, app) => await sees(who, app, context),
     locateScope: async (scope, actor) => await locateScope(scope, actor, context),
     forgetApp: async (app) => await forgetAppGrants(app, context),
   };
@@ -106,7 +116,16 @@ function newcomersOf(context: PeopleContext): Newcomers {
       if (stored === undefined || stored.body.state === "disabled") return undefined;
       return writeUser(stored, facts, by);
     },
+    ownTokens: async (user) => await ownTokens(user, context),
+    endingTokens: (tokens, by) => endingTokens(tokens, by, context),
   };
+}
+
+async function sees(who: string, app: AppName, context: PeopleContext): Promise<boolean> {
+  const user = await userNamed(who, context);
+  if (!user.ok && who !== machineActor.name) return false;
+  const actor = user.ok ? await actorOf(user.value.body, context) : machineActor;
+  return isVisible(actor, await resourceAt({ kind: "app", app }, context));
 }
 
 async function isApp(name: string, { store }: PeopleContext): Promise<boolean> {

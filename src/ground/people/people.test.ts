@@ -330,3 +330,28 @@ test("people: what is stored is what the journal adds up to, and each entry says
   assert.deepEqual([disabled.data.before.state, disabled.data.after.state], ["active", "disabled"]);
   assert.equal((await store.verifyJournal()).brokenAt, undefined);
 });
+
+// oxfmt-ignore
+const nowhere: readonly (readonly [scope: string, what: string, name: string])[] = [
+  ["app:nope",            "app",  "nope"],
+  ["app:nope/production", "app",  "nope/production"],
+  ["team:nope",           "team", "nope"],
+];
+for (const [scope, what, name] of nowhere) {
+  test(`nothing is granted on ${scope}, which does not exist, also not with a new user`, async (t) => {
+    const { people } = await open(t);
+    const input = {
+      name: "ana",
+      grants: [on("viewer", "app:shop"), on("viewer", scope)],
+      teams: [],
+    };
+    const refused = { code: "not_found", what, name };
+    const made = await people.createUser(input, root);
+    assert.deepEqual(made.ok ? made : made.error, refused);
+    assert.deepEqual(await people.users(), [], "nobody was made");
+    the(await people.createUser({ ...input, grants: [on("viewer", "app:shop")] }, root));
+    const wish = { to: user("ana"), grant: on("viewer", scope), isGiven: true };
+    const given = await people.setGrant(wish, root);
+    assert.deepEqual(given.ok ? given : given.error, refused);
+  });
+}

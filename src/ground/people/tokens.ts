@@ -32,6 +32,7 @@ import {
   touchEveryMs,
 } from "./limits.ts";
 import { limit } from "./users.ts";
+import type { Written } from "./write.ts";
 
 export interface MadeToken {
   readonly token: Token;
@@ -157,18 +158,43 @@ export async function revokeToken(
     if (stored === undefined || refused !== undefined) {
       return err({ code: "not_found", what: "token", name: id });
     }
-    const { body: token, version } = stored;
-    if (token.revokedAt !== undefined) return ok(token);
-    const body = { ...token, revokedAt: context.clock.now() };
-    const data = { token: id, label: token.label, owner: token.ownerName };
-    const app = token.reach.kind === "push" ? { app: token.reach.app } : {};
-    const written = await context.store.commit({
-      entries: [{ type: "dev.tidegate.token.revoked", ...app, ...signed(actor), data }],
-      documents: [{ kind: "token", id, ...app, body, ifVersion: version }],
-    });
-    if (written.ok) return ok(body);
+    if (stored.body.revokedAt !== undefined) return ok(stored.body);
+    const { entry, put } = ending(stored, actor, context);
+    const written = await context.store.commit({ entries: [entry], documents: [put] });
+    if (written.ok) return ok(put.body);
   }
   throw new Error(`the token ${id} changed faster than it could be written`);
+}
+
+function ending({ id, body: token, version }: Stored<Token>, by: Actor, { clock }: PeopleContext) {
+  const body = { ...token, revokedAt: clock.now() };
+  const data = { token: token.id, label: token.label, owner: token.ownerName };
+  const app = token.reach.kind === "push" ? { app: token.reach.app } : {};
+  return {
+    entry: { type: "dev.tidegate.token.revoked", ...app, ...signed(by), data },
+    put: { kind: "token", id, ...app, body, ifVersion: version },
+  } as const;
+}
+
+/** Those that a user made themselves and that have not ended: whoever was in as them can have made one. */
+export async function ownTokens(
+  { id, name }: User,
+  context: PeopleContext,
+): Promise<readonly Stored<Token>[]> {
+  const now = context.clock.now();
+  return (await all("token", context)).filter(
+    ({ body }) => body.owner === id && body.createdBy === name && hasNotEnded(body, now),
+  );
+}
+
+/** What ends them, to be written with why; refused by the store when one was written in between. */
+export function endingTokens(
+  tokens: readonly Stored<Token>[],
+  by: Actor,
+  context: PeopleContext,
+): Written {
+  const ends = tokens.map((token) => ending(token, by, context));
+  return { entries: ends.map(({ entry }) => entry), documents: ends.map(({ put }) => put) };
 }
 
 /** A token that is for less than its owner ends itself, and no other. */

@@ -18,6 +18,7 @@ import { refusedGrant } from "./actors.ts";
 import { takingAway } from "./admins.ts";
 import { all, teamNamed, userNamed, type PeopleContext } from "./context.ts";
 import { conflictsMax, grantsPerHolderMax, teamsPerUserMax, usersMax } from "./limits.ts";
+import { unmoved } from "./scopes.ts";
 import { writeNewUser, writeUser } from "./write.ts";
 
 type NewUser = Parameters<People["createUser"]>[0];
@@ -34,6 +35,8 @@ export async function createUser(
   if (!teams.ok) return teams;
   const refused = await refusedGrant([...input.grants, ...teams.value.grants], actor, context);
   if (refused !== undefined) return err(refused);
+  const guard = await unmoved(input.grants, context);
+  if (!guard.ok) return guard;
   const full = tooMany(input) ?? (await isFull(context));
   if (full !== undefined) return err(full);
   const now = context.clock.now();
@@ -48,8 +51,13 @@ export async function createUser(
     teams: teams.value.names,
     grants: input.grants,
   };
-  const written = await context.store.commit(writeNewUser(user, actor));
-  return written.ok ? ok(user) : err({ code: "already_exists", what: "user", name: user.name });
+  const { entries, documents } = writeNewUser(user, actor);
+  const batch = { entries, documents: [...documents, ...guard.value] };
+  if ((await context.store.commit(batch)).ok) return ok(user);
+  const isTaken = (await userNamed(user.name, context)).ok;
+  if (isTaken) return err({ code: "already_exists", what: "user", name: user.name });
+  // An app that is named was written in between: it is decided again on what is there now.
+  return await createUser(input, actor, context);
 }
 
 async function teamsOf(names: readonly string[], context: PeopleContext) {

@@ -2,7 +2,6 @@
  * When an instance is ready: it accepts connections on its port, and its health request is answered
  * well. No fixed waits: a refused connection costs microseconds, so it is tried every few milliseconds.
  */
-import { get } from "node:http";
 import { connect, type Socket } from "node:net";
 import type { HealthCheck, StartFailed } from "#domain";
 import {
@@ -13,6 +12,9 @@ import {
   healthRetryMs,
 } from "./limits.ts";
 import { isListeningOn, listenersOf } from "./listeners.ts";
+
+// By name an import reads all of its exports, of which one is a whole HTTP client (decision 0199).
+const { get } = process.getBuiltinModule("node:http");
 
 export interface Probe {
   readonly host: string;

@@ -19,6 +19,7 @@ import {
   type WrongState,
 } from "#domain";
 import type { SignInContext } from "./context.ts";
+import { endingWaysIn } from "./ending.ts";
 import { freeName, openInvitation, stillMeant } from "./invitations.ts";
 import {
   addedEntry,
@@ -28,7 +29,7 @@ import {
   passkeysOf,
 } from "./passkeys.ts";
 import { newPasswordRecord } from "./passwords.ts";
-import { endingOf, openSession, originOf, otherSessions, usedUp } from "./sessions.ts";
+import { openSession, originOf, usedUp } from "./sessions.ts";
 
 type Refusal = CredentialRefused | InvalidInput | AlreadyExists | WrongState;
 
@@ -78,6 +79,7 @@ export async function acceptInvitation(
     documents: [
       ...person.documents,
       ...(made.value.documents ?? []),
+      ...ending.documents,
       { kind: "invitation" as const, id, body: used, ifVersion: version },
     ],
     removals: ending.removals,
@@ -175,11 +177,12 @@ async function credentialOf(
   });
 }
 
-/** A new way in for a user there is: whoever was signed in as them by an old one is out. */
+/** A new way in for a user there is: whoever came in as them by an old one is out, tokens and all. */
 async function endingOfOthers(
   { before, by }: { readonly before: User | undefined; readonly by: Actor },
   context: SignInContext,
 ) {
-  const others = before === undefined ? [] : await otherSessions(before, undefined, context);
-  return endingOf(others, "a new way in was set by an invitation", by);
+  if (before === undefined) return { entries: [], documents: [], removals: [] };
+  const because = "a new way in was set by an invitation";
+  return await endingWaysIn({ user: before, because, by, tokens: "end" }, context);
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { attempts, networkOf, waitAfter, type Attempt } from "./attempts.ts";
+import { attempts, waitAfter, type Attempt } from "./attempts.ts";
 import {
   attemptKeysMax,
   attemptMemoryMs,
@@ -133,16 +133,3 @@ test("a flood of other names and addresses does not free an account", () => {
   }
   assert(kept.begin({ ...ana, address: "198.51.100.77" }, at) > 0);
 });
-
-// oxfmt-ignore
-const networks: readonly (readonly [address: string, network: string])[] = [
-  ["192.0.2.1",                  "192.0.2.1"],
-  ["::ffff:192.0.2.1",           "192.0.2.1"],
-  ["2001:db8:1:2:3:4:5:6",       "2001:db8:1:2"],
-  ["2001:0DB8:0001:0002::9",     "2001:db8:1:2"],
-  ["2001:db8::1",                "2001:db8:0:0"],
-  ["::1",                        "0:0:0:0"],
-];
-for (const [address, network] of networks) {
-  test(`the network of ${address} is ${network}`, () => assert.equal(networkOf(address), network));
-}

@@ -76,6 +76,8 @@ export const providerTimeoutMs = 10_000;
 export const providerBytesMax = 1_048_576;
 /** What a provider publishes about itself is asked for again after this long. */
 export const providerMemoryMs = 10 * 60_000;
+/** Providers of which that is kept: all there are, and some that were changed lately. */
+export const providersKnownMax = 2 * providersMax;
 /** How far a provider's clock may be from ours. */
 export const clockToleranceSeconds = 30;
 /** Groups of a claim that are looked at. */

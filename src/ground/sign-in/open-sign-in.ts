@@ -3,6 +3,7 @@ import type { Clock, Log, Newcomers, SignIn } from "#domain";
 import { acceptInvitation, beginInvitedPasskey } from "./accept-invitation.ts";
 import { attempts } from "./attempts.ts";
 import type { SignInContext } from "./context.ts";
+import { endOtherSessions } from "./ending.ts";
 import {
   invite,
   listInvitations,
@@ -27,7 +28,7 @@ import { beginProviderSignIn, callbackUrl, endProviderSignIn } from "./provider-
 import { listProviders, putProvider, removeProvider } from "./providers.ts";
 import { openSealKey, sealWith } from "./seal.ts";
 import { freshUntilAt } from "./session-state.ts";
-import { admit, endSessions, listSessions } from "./sessions.ts";
+import { admit, endSession, listSessions } from "./sessions.ts";
 import { ok } from "#std";
 
 export interface SignInOptions {
@@ -95,7 +96,8 @@ function recognising(context: SignInContext): Pick<SignIn, Recognising> {
 
 type OfOneself =
   | "sessions"
-  | "endSessions"
+  | "endSession"
+  | "endOtherSessions"
   | "freshUntilAt"
   | "ownWays"
   | "changePassword"
@@ -108,7 +110,8 @@ type OfOneself =
 function ofOneself(context: SignInContext): Pick<SignIn, OfOneself> {
   return {
     sessions: async (of) => await listSessions(of, context),
-    endSessions: async (of, which) => await endSessions(of, which, context),
+    endSession: async (of, id) => await endSession(of, id, context),
+    endOtherSessions: async (of, tokens) => await endOtherSessions(of, tokens, context),
     freshUntilAt: ({ session }) => freshUntilAt(session, context.clock.now()),
     async ownWays({ id }) {
       const password = await context.store.get("password", id);

@@ -8,6 +8,8 @@ import {
   type Browser,
   type DocumentPut,
   type InvalidInput,
+  type PasswordChange,
+  type PasswordChanged,
   type PasswordRecord,
   type SignedIn,
   type SignInAgain,
@@ -23,7 +25,8 @@ import type { Attempt } from "./attempts.ts";
 import type { SignInContext } from "./context.ts";
 import { requireFresh } from "./fresh.ts";
 import { parseNewPassword } from "./password-rules.ts";
-import { endingOf, knownDevice, openSession, originOf, otherSessions } from "./sessions.ts";
+import { endingWaysIn } from "./ending.ts";
+import { knownDevice, openSession, originOf } from "./sessions.ts";
 
 const refused: SignInRefused = { code: "sign_in_refused" };
 
@@ -92,7 +95,8 @@ async function checkPassword(
   const attempt = attemptOf({ name, user }, browser, context);
   const retryAfterMs = attempts.begin(attempt, clock.now());
   if (retryAfterMs > 0) return err({ code: "too_many_sign_ins", retryAfterMs });
-  const stored = user === undefined ? undefined : await store.get("password", user.id);
+  // Looked for also under the name of nobody: what is not there takes as long.
+  const stored = await store.get("password", user?.id ?? idOfNobody);
   const verified = await hasher.verify(password, stored?.body.hash);
   if (!verified.ok) {
     // It was not looked at: that is nobody's failure.
@@ -100,7 +104,7 @@ async function checkPassword(
     return verified;
   }
   if (!verified.value.isRight || stored === undefined || user?.state === "disabled") {
-    await tellOfWaiting(attempt, { user, browser }, context);
+    tellOfWaiting(attempt, { user, browser }, context);
     return err(refused);
   }
   attempts.succeeded(attempt);
@@ -121,17 +125,24 @@ function attemptOf(
   };
 }
 
-/** Once, when waiting begins: a journal that a stranger can fill at will would be no use to anybody. */
-async function tellOfWaiting(
+const idOfNobody = "usr_nobody";
+
+/**
+ * Once, when waiting begins: a journal that a stranger can fill at will would be no use to anybody. The answer
+ * waits for none of it, because only names of users are told of: what takes longer would say which those are.
+ */
+function tellOfWaiting(
   attempt: Attempt,
   { user, browser }: { readonly user: User | undefined; readonly browser: Browser },
   { attempts, store, log }: SignInContext,
-): Promise<void> {
+): void {
   if (user === undefined || !attempts.hasJustBegunToWait(attempt)) return;
   log.warn("sign_in.held_off", { user: user.name, address: browser.address });
   const by = signed({ ...nobody, origin: originOf(browser) });
   const data = { user: user.name };
-  await store.commit({ entries: [{ type: "dev.tidegate.signin.held_off", ...by, data }] });
+  store
+    .commit({ entries: [{ type: "dev.tidegate.signin.held_off", ...by, data }] })
+    .catch((error: unknown) => log.warn("sign_in.held_off_not_written", { error }));
 }
 
 type ChangeError =
@@ -143,14 +154,14 @@ type ChangeError =
   | WrongState;
 
 /**
- * Changes one's own password: with the present one, or, without one, soon after a sign-in. All other
- * sessions end: whoever knew the old password is out.
+ * Changes one's own password: with the present one, or, without one, soon after a sign-in. All other sessions
+ * end, and the tokens one has made unless they are to stay: whoever knew the old password is out.
  */
 export async function changePassword(
-  input: { readonly current?: string; readonly password: string },
+  input: PasswordChange,
   { of, browser }: { readonly of: Admitted; readonly browser: Browser },
   context: SignInContext,
-): Promise<Result<{ readonly changedAt: number; readonly sessionsEnded: number }, ChangeError>> {
+): Promise<Result<PasswordChanged, ChangeError>> {
   const { user } = of;
   if (user === undefined) return err(machineHasNone("password"));
   const stored = await context.store.get("password", user.id);
@@ -164,20 +175,24 @@ export async function changePassword(
   }
   const record = await newPasswordRecord({ user, password: input.password }, context);
   if (!record.ok) return record;
-  const others = await otherSessions(user, of.session, context);
-  const ending = endingOf(others, "the password was changed", of.actor);
+  const because = "the password was changed";
+  const { sessionsEnded, tokensEnded, ...ending } = await endingWaysIn(
+    { user, present: of.session, because, by: of.actor, tokens: input.tokens },
+    context,
+  );
   const data = { user: user.name };
   const changed = { type: "dev.tidegate.password.changed", ...signed(of.actor), data } as const;
   const written = await context.store.commit({
     entries: [changed, ...ending.entries],
     documents: [
       { kind: "password", id: user.id, body: record.value, ifVersion: stored?.version ?? 0 },
+      ...ending.documents,
     ],
     removals: ending.removals,
   });
   // Somebody signed in or out in between: it is decided again on what is there now.
   if (!written.ok) return await changePassword(input, { of, browser }, context);
-  return ok({ changedAt: record.value.changedAt, sessionsEnded: others.length });
+  return ok({ changedAt: record.value.changedAt, sessionsEnded, tokensEnded });
 }
 
 /** A password that may be taken, as it is kept. */

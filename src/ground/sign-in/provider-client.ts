@@ -9,6 +9,7 @@ import {
   clockToleranceSeconds,
   providerBytesMax,
   providerMemoryMs,
+  providersKnownMax,
   providerTimeoutMs,
 } from "./limits.ts";
 
@@ -61,8 +62,7 @@ export function providerClients({
       return ok(kept.configuration);
     try {
       const configuration = await discover(provider);
-      known.clear();
-      known.set(key, { at: clock.now(), configuration });
+      keep(known, key, { at: clock.now(), configuration });
       return ok(configuration);
     } catch (error) {
       log.warn("sign_in.provider_unreachable", { provider: provider.name, error });
@@ -101,6 +101,14 @@ export function providerClients({
       }
     },
   };
+}
+
+/** The one that was learnt longest ago makes room. */
+function keep(known: Map<string, Known>, key: string, fresh: Known): void {
+  known.delete(key);
+  known.set(key, fresh);
+  const [oldest] = known.keys();
+  if (known.size > providersKnownMax && oldest !== undefined) known.delete(oldest);
 }
 
 async function discover(provider: Provider): Promise<Configuration> {

@@ -1,6 +1,6 @@
 /** Signing in with a provider: out to it and back, for one browser, once. */
 import { randomBytes } from "node:crypto";
-import { err, ok, type Result } from "#std";
+import { err, ok, some, type Result } from "#std";
 import {
   newId,
   signed,
@@ -27,7 +27,8 @@ import { machineHasNone } from "./passwords.ts";
 import { emailOf, nameCandidates, teamsAfter } from "./provider-claims.ts";
 import type { Claims, ProviderCeremony } from "./provider-client.ts";
 import { hashOf } from "./secret.ts";
-import { openSession, originOf, usedUp } from "./sessions.ts";
+import { isLive } from "./session-state.ts";
+import { openSession, originOf, otherSessions, usedUp } from "./sessions.ts";
 
 const what = "answer of the provider";
 const purpose = "provider.sign-in";
@@ -37,8 +38,14 @@ interface Ceremony extends ProviderCeremony {
   readonly provider: string;
   readonly issuer: string;
   readonly returnTo: string;
-  /** A user who has signed in already, and wants to come in this way too. */
-  readonly linkTo?: UserId;
+  readonly linkTo?: LinkTo;
+}
+
+/** A user who has signed in already, and wants to come in this way too: by which session, and since when. */
+interface LinkTo {
+  readonly user: UserId;
+  readonly session: string;
+  readonly at: number;
 }
 
 export interface Beginning {
@@ -69,7 +76,7 @@ export async function beginProviderSignIn(
     nonce: chance(),
     verifier: chance(),
     returnTo: pathWithin(returnTo, context.origin),
-    ...(linkTo?.user === undefined ? {} : { linkTo: linkTo.user.id }),
+    ...some("linkTo", linkTo && linkToOf(linkTo, context)),
   };
   const url = await context.providers.authorizationUrl(
     provider,
@@ -81,6 +88,10 @@ export async function beginProviderSignIn(
     url: url.value,
     ceremony: context.seal.close(purpose, ceremony, context.clock.now()),
   });
+}
+
+function linkToOf({ user, session }: Admitted, { clock }: SignInContext): LinkTo | undefined {
+  return user && { user: user.id, session: session.id, at: clock.now() };
 }
 
 export function callbackUrl(provider: string, { origin }: Pick<SignInContext, "origin">): string {
@@ -170,28 +181,36 @@ async function userOf(
   if (!email.ok) return email;
   const key = hashOf(`${provider.issuer}\0${claims.sub}`);
   const identity = await context.store.get("identity", key);
-  const linked = identity?.body.user ?? ceremony.linkTo;
-  if (
-    identity !== undefined &&
-    ceremony.linkTo !== undefined &&
-    identity.body.user !== ceremony.linkTo
-  ) {
+  const holder = identity?.body.user;
+  const wanted = ceremony.linkTo?.user;
+  if (holder !== undefined && wanted !== undefined && holder !== wanted) {
     return refuse(
       "is of an account that belongs to another user here",
       "Sign in at the provider with another account.",
     );
   }
-  if (linked === undefined)
+  const whose = holder ?? wanted;
+  if (whose === undefined)
     return await newUser({ claims, provider, ceremony, browser, email: email.value, key }, context);
-  const user = await context.people.user(linked);
+  const user = await context.people.user(whose);
   if (user === undefined || user.state === "disabled") {
     return mayNoLonger();
   }
-  const link =
-    identity === undefined ? linking({ user, claims, provider, key, browser }, context) : noBatch;
+  const link: Linking = { user, claims, provider, key, browser };
+  return await known(link, holder === undefined ? ceremony.linkTo : "linked", context);
+}
+
+async function known(
+  link: Linking,
+  linkTo: LinkTo | "linked" | undefined,
+  context: SignInContext,
+): Promise<Result<Whom, CredentialRefused>> {
+  const batch = linkTo === "linked" ? ok(noBatch) : await linked(link, linkTo, context);
+  if (!batch.ok) return batch;
+  const { user, claims, provider, browser } = link;
   const after = await followed({ user, claims, provider, browser }, context);
   if (after === undefined) return mayNoLonger();
-  return ok({ user: after.user, batch: joined(after.batch, link) });
+  return ok({ user: after.user, batch: joined(after.batch, batch.value) });
 }
 
 function mayNoLonger(): Result<never, CredentialRefused> {
@@ -219,6 +238,33 @@ interface Linking {
   readonly provider: Provider;
   readonly key: string;
   readonly browser: Browser;
+}
+
+/** Only while what began it goes on: neither an ended session nor an old password opens a new way in. */
+async function linked(
+  link: Linking,
+  linkTo: LinkTo | undefined,
+  context: SignInContext,
+): Promise<Result<Pick<Batch, "entries" | "documents">, CredentialRefused>> {
+  const { store, clock } = context;
+  const { user } = link;
+  const sessions = await otherSessions(user, undefined, context);
+  const session = sessions.find(({ body }) => body.id === linkTo?.session);
+  const password = await store.get("password", user.id);
+  const isOver =
+    linkTo === undefined ||
+    session === undefined ||
+    !isLive(session.body, user, clock.now()) ||
+    (password !== undefined && password.body.changedAt > linkTo.at);
+  if (isOver) {
+    return refuse(
+      "was asked for in a session that has ended, or before the password was changed",
+      "Sign in, and link the account again under Security.",
+    );
+  }
+  const { id, body, version } = session;
+  const asItIs: DocumentPut = { kind: "session", id, body, ifVersion: version };
+  return ok(joined(linking(link, context), { documents: [asItIs] }));
 }
 
 function linking({ user, claims, provider, key, browser }: Linking, { clock }: SignInContext) {

@@ -21,6 +21,8 @@ export interface TestProvider extends AsyncDisposable {
   /** What its ID tokens are turned into on their way to us; signed again with its own key, or `key`. */
   forge: ((claims: Record<string, unknown>) => Record<string, unknown>) | undefined;
   key: KeyObject | undefined;
+  /** How often it was asked what it publishes. */
+  looks: number;
   /** Walks a browser from the address we send it to, to the address the provider sends it back to. */
   visit(url: string): Promise<URL>;
 }
@@ -47,6 +49,7 @@ export async function testProvider(
     isWilling: true,
     forge: undefined,
     key: undefined,
+    looks: 0,
     visit: async (url) => await walk(url, callbackUrl),
   };
   const provider = new Provider(
@@ -120,7 +123,7 @@ function configuration(
 
 interface Serving {
   readonly provider: Provider;
-  readonly state: Pick<TestProvider, "account" | "isWilling" | "forge" | "key">;
+  readonly state: Pick<TestProvider, "account" | "isWilling" | "forge" | "key" | "looks">;
   readonly privateKey: KeyObject;
 }
 
@@ -137,6 +140,7 @@ async function serve(
     await provider.interactionFinished(request, response, result);
     return true;
   }
+  if (request.url === "/.well-known/openid-configuration") state.looks += 1;
   const { forge } = state;
   if (request.url === "/token" && forge !== undefined) {
     forgeAnswer(response, (token) => forged(token, forge, state.key ?? privateKey));

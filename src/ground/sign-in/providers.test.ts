@@ -2,11 +2,20 @@
 import { strict as assert } from "node:assert";
 import { generateKeyPairSync } from "node:crypto";
 import { test } from "node:test";
-import { machineActor, type Admitted, type Browser, type Provider } from "#domain";
+import { machineActor, type Admitted, type Browser, type Provider, type SignedIn } from "#domain";
 import { ceremonyMsMax, freshMsMax, providersMax } from "./limits.ts";
 import { pathWithin } from "./provider-sign-in.ts";
 import { testProvider, type TestProvider } from "./provider.testing.ts";
-import { browser, must, newWorld, origin, phrase, refusal, type World } from "./world.testing.ts";
+import {
+  browser,
+  must,
+  newWorld,
+  origin,
+  otherPhrase,
+  phrase,
+  refusal,
+  type World,
+} from "./world.testing.ts";
 
 const now = 1_800_000_000_000;
 type Trust = Partial<Parameters<World["signIn"]["putProvider"]>[0]>;
@@ -201,6 +210,45 @@ test("where the operator did not say so nobody becomes a user, but users can lin
   world.clock.advance(freshMsMax);
   const input = { provider: "acme", returnTo: "/", linkTo: ana.admitted };
   assert.equal(refusal(await world.signIn.beginProvider(input)), "sign_in_again");
+});
+
+// oxfmt-ignore
+const endings: readonly (readonly [claim: string, end: (world: World, ana: SignedIn) => Promise<unknown>])[] = [
+  ["the password was changed by another session", async ({ signIn }) => {
+    const other = must(await signIn.withPassword({ name: "ana", password: phrase }, browser));
+    must(await signIn.changePassword({ current: phrase, password: otherPhrase }, other.admitted, browser));
+  }],
+  ["the password was changed by the same session", async ({ signIn, clock }, { admitted }) => {
+    clock.advance(1);
+    must(await signIn.changePassword({ current: phrase, password: otherPhrase }, admitted, browser));
+  }],
+  ["its session was signed out", async ({ signIn }, { admitted }) =>
+    must(await signIn.endSession(admitted, admitted.session.id))],
+];
+for (const [claim, end] of endings) {
+  test(`an account is not linked by what began before ${claim}`, async () => {
+    await using provider = await testProvider();
+    await using world = await trusting(provider, { createsUsers: false });
+    const ana = await world.newUser("ana");
+    const input = { provider: "acme", returnTo: "/", linkTo: ana.admitted };
+    const { url, ceremony } = must(await world.signIn.beginProvider(input));
+    const query = (await provider.visit(url)).search.slice(1);
+    await end(world, ana);
+    const late = await world.signIn.endProvider({ provider: "acme", query }, own(ceremony));
+    assert.match(refusal(late), /session that has ended, or before the password was changed/);
+    assert.match(refusal((await comesIn(world, provider)).result), /nobody here has linked/);
+  });
+}
+
+test("what providers publish is asked of each once, however they take turns", async () => {
+  await using one = await testProvider();
+  await using two = await testProvider();
+  await using world = await trusting(one);
+  must(await world.signIn.putProvider({ ...providerInput(two), name: "other" }, machineActor));
+  for (const provider of ["acme", "other", "acme", "other"]) {
+    must(await world.signIn.beginProvider({ provider, returnTo: "/" }));
+  }
+  assert.deepEqual([one.looks, two.looks], [1, 1]);
 });
 
 test("somebody with the same address is not taken for the user who has it", async () => {

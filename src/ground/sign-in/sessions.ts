@@ -142,36 +142,29 @@ export async function listSessions(
   { session, user }: Admitted,
   context: SignInContext,
 ): Promise<readonly Session[]> {
-  const all = await storedOf(session, context);
+  const all = await storedOf(session.user, context);
   const now = context.clock.now();
   const live = all.map(({ body }) => body).filter((each) => isLive(each, user, now));
   return live.toSorted((a, b) => b.lastUsedAt - a.lastUsedAt);
 }
 
-async function storedOf(session: Session, { store }: SignInContext) {
-  const owner = session.user ?? machine;
+async function storedOf(user: Session["user"], { store }: SignInContext) {
+  const owner = user ?? machine;
   return await store.list("session", { owner, limit: 4 * sessionsPerUserMax });
 }
 
-/** Ends one of one's own, or all but the present one. */
-export async function endSessions(
+/** Ends one of one's own. */
+export async function endSession(
   { session, actor }: Admitted,
-  which: { readonly id: string } | "others",
+  id: string,
   context: SignInContext,
 ): Promise<Result<number, NotFound>> {
-  const all = await storedOf(session, context);
-  const ending = all.filter(({ body }) =>
-    which === "others" ? body.id !== session.id : body.id === which.id,
-  );
-  if (ending.length === 0) {
-    if (which === "others") return ok(0);
-    return err({ code: "not_found", what: "session", name: which.id });
-  }
-  const because =
-    which === "others" || which.id !== session.id ? "ended by its owner" : "signed out";
+  const ending = (await storedOf(session.user, context)).filter(({ body }) => body.id === id);
+  if (ending.length === 0) return err({ code: "not_found", what: "session", name: id });
+  const because = id === session.id ? "signed out" : "ended by its owner";
   const written = await context.store.commit(endingOf(ending, because, actor));
-  // Another request has ended one of them in between: what is left is ended now.
-  return written.ok ? ok(ending.length) : await endSessions({ session, actor }, which, context);
+  // Another request has ended it in between.
+  return written.ok ? ok(ending.length) : await endSession({ session, actor }, id, context);
 }
 
 /** What ends these sessions, to be written with why. */
@@ -188,13 +181,13 @@ export function endingOf(
   };
 }
 
-/** The sessions of a user but the one that is to go on. */
+/** The sessions of a user, or of the machine's own key, but the one that is to go on. */
 export async function otherSessions(
-  user: User,
+  user: User | undefined,
   present: Session | undefined,
-  { store }: SignInContext,
+  context: SignInContext,
 ): Promise<readonly Stored<Session>[]> {
-  const all = await store.list("session", { owner: user.id, limit: 4 * sessionsPerUserMax });
+  const all = await storedOf(user?.id, context);
   return all.filter(({ body }) => body.id !== present?.id);
 }
 

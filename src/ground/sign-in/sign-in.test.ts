@@ -235,17 +235,14 @@ test("one ends one's own sessions, one or all others, and nobody else's", async 
       must(await signIn.withPassword({ name: "ana", password: phrase }, elsewhere)),
     ),
   );
-  const foreign = await signIn.endSessions(ana.admitted, { id: bo.admitted.session.id });
+  const foreign = await signIn.endSession(ana.admitted, bo.admitted.session.id);
   assert.equal(refusal(foreign), "not_found");
-  assert.equal(
-    must(await signIn.endSessions(ana.admitted, { id: more[0]?.admitted.session.id ?? "" })),
-    1,
-  );
+  assert.equal(must(await signIn.endSession(ana.admitted, more[0]?.admitted.session.id ?? "")), 1);
   assert.equal(await signIn.admit(more[0]?.secret ?? "", browser), undefined);
-  assert.equal(must(await signIn.endSessions(ana.admitted, "others")), 2);
+  assert.equal((await signIn.endOtherSessions(ana.admitted)).sessionsEnded, 2);
   assert.equal((await signIn.sessions(ana.admitted)).length, 1);
   assert(await signIn.admit(bo.secret, browser));
-  assert.equal(must(await signIn.endSessions(ana.admitted, { id: ana.admitted.session.id })), 1);
+  assert.equal(must(await signIn.endSession(ana.admitted, ana.admitted.session.id)), 1);
   assert.equal(await signIn.admit(ana.secret, browser), undefined);
 });
 
@@ -288,6 +285,24 @@ test("changing the password takes the present one, and ends all other sessions",
     "sign_in_refused",
   );
   must(await signIn.withPassword({ name: "ana", password: otherPhrase }, browser));
+});
+
+test("that somebody must wait is told without the answer waiting for it", async () => {
+  await using world = await newWorld();
+  await world.newUser("ana");
+  const held = Promise.withResolvers<void>();
+  const commit = world.store.commit.bind(world.store);
+  world.store.commit = async (batch) => {
+    if (batch.entries?.some(({ type }) => type === "dev.tidegate.signin.held_off")) {
+      await held.promise;
+    }
+    return await commit(batch);
+  };
+  const wrong = { name: "ana", password: "wrong wrong wrong" };
+  for (let count = 0; count < freeAttempts; count += 1) {
+    assert.equal(refusal(await world.signIn.withPassword(wrong, elsewhere)), "sign_in_refused");
+  }
+  held.resolve();
 });
 
 test("wrong passwords make the next attempt wait, also the right one, and never for good", async () => {

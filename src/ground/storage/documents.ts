@@ -75,6 +75,7 @@ export async function forgetApp(context: StoreContext, app: AppName): Promise<vo
         await trx.deleteFrom("failed_request").where("rollout", "in", gone).execute();
       }
       await trx.deleteFrom("app_traffic").where("app", "=", app).execute();
+      await trx.deleteFrom("app_served").where("app", "=", app).execute();
       await trx.deleteFrom("work").where("app", "=", app).execute();
       await trx.deleteFrom("document").where("app", "=", app).execute();
       await trx.deleteFrom("document").where("kind", "=", "app").where("id", "=", app).execute();

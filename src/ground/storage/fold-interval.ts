@@ -118,8 +118,10 @@ function newArm(): ArmSum {
 function add(stratum: Stratum, row: EdgeRow): void {
   stratum.failures.push(...row.failures);
   if (row.assignedBy === "rule") {
-    stratum.ruled.requests += row.requests;
-    stratum.ruled.errors += row.errors;
+    // Who was put out of the candidate, or would be in one that does not run, has the baseline by no chance.
+    const beside = row.arm === "candidate" ? stratum.ruled : stratum.aside;
+    beside.requests += row.requests;
+    beside.errors += row.errors;
     return;
   }
   const arm = row.isAside === true ? stratum.aside : stratum.arms[row.arm];

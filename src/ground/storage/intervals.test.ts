@@ -186,8 +186,11 @@ test("a rule's users are counted beside, and their marks do not reach the rollou
   await using database = await createTestDatabase();
   await using store = await database.open();
   const ruled = row({ assignedBy: "rule", requests: 4, errors: 2, harmedUsers: [user(1)] });
-  const [counts] = await store.recordInterval(interval(1, [row({}), ruled]));
+  const out = row({ assignedBy: "rule", arm: "baseline", requests: 3, errors: 1 });
+  const [counts] = await store.recordInterval(interval(1, [row({}), ruled, out]));
   assert.deepEqual(counts?.ruled, { requests: 4, errors: 2 });
+  // Who was put out of the candidate has the baseline: no harm of the candidate, and no chance in it.
+  assert.deepEqual(counts?.aside, { requests: 3, errors: 1 });
   assert.equal(counts?.candidate.usersFirstHarmed, 0);
 });
 

@@ -20,6 +20,7 @@ import {
 import { retrying } from "./retry.ts";
 import { countUsers, forgetUsers } from "./rollout-users.ts";
 import type { Tables } from "./schema.ts";
+import { addServed, forgetServed } from "./served.ts";
 import { addTraffic } from "./traffic.ts";
 
 type Recording = StoreContext & {
@@ -41,13 +42,16 @@ async function record(recording: Recording): Promise<readonly IntervalCounts[]> 
   const isNew = await remember(trx, interval, recording.clock.now());
   if (!isNew) return recordedBefore(trx, interval);
   await forgetOld(recording);
-  await addTraffic(recording, interval.endAt, foldTraffic(interval.rows));
+  const traffic = foldTraffic(interval.rows);
+  await addTraffic(recording, interval.endAt, traffic);
   const stored: IntervalCounts[] = [];
   for (const stratum of foldStrata(interval.rows)) {
     await keepFailures(trx, stratum);
     if (isEmpty(stratum)) continue;
     stored.push(await addStratum(recording, stratum));
   }
+  // Last: every edge adds to the same row of an app's day, and waits for it until the one before commits.
+  await addServed(recording, interval.endAt, traffic);
   return stored;
 }
 
@@ -65,6 +69,7 @@ async function forgetOld({ trx, clock }: Recording): Promise<void> {
   const before = clock.now() - intervalMemoryMs;
   await trx.deleteFrom("edge_interval").where("recorded_at", "<", before).execute();
   await forgetUsers(trx, before);
+  await forgetServed(trx, clock.now());
 }
 
 async function addStratum(recording: Recording, stratum: Stratum): Promise<IntervalCounts> {

@@ -8,6 +8,22 @@ export interface Migration {
   readonly statements: string;
 }
 
+/**
+ * A NUL or half a pair of surrogates, which older servers wrote into bodies, makes PostgreSQL refuse every question
+ * into a body: each becomes U+FFFD, as in what is written today (json-text.ts).
+ */
+const withoutUnstorable = String.raw`
+      update document
+        set body = regexp_replace(
+          body::text,
+          '(?<!\\)((?:\\\\)*)\\u(?:0000|d[89a-f][0-9a-f]{2})',
+          '\1' || chr(65533),
+          'g'
+        )::json
+        where kind in ('app', 'change', 'release', 'rollout')
+          and body::text ~ '\\u(?:0000|d[89a-f][0-9a-f]{2})';
+`;
+
 export const migrations: readonly Migration[] = [
   {
     number: 1,
@@ -142,6 +158,7 @@ export const migrations: readonly Migration[] = [
     number: 4,
     title: "changes by their state",
     statements: `
+      ${withoutUnstorable}
       create index document_change_state on document ((body ->> 'state'), created)
         where kind = 'change';
     `,
@@ -177,6 +194,26 @@ export const migrations: readonly Migration[] = [
     statements: `
       alter table rollout_user add column is_fresh boolean not null default false;
     `,
+  },
+  {
+    number: 9,
+    title: "what apps served, by day and by five minutes",
+    statements: `
+      -- slot: days or spans of five minutes since the epoch.
+      create table app_served (
+        app text not null,
+        span text not null,
+        slot bigint not null,
+        requests bigint not null,
+        errors bigint not null,
+        primary key (app, span, slot)
+      ) with (fillfactor = 70);
+    `,
+  },
+  {
+    number: 10,
+    title: "what PostgreSQL cannot look into, also where the index on changes was made before",
+    statements: withoutUnstorable,
   },
 ];
 

@@ -103,6 +103,25 @@ test("the overview says how much is asked of an app and how much of it fails", a
   assert.equal(shopRow?.errorRatio, 0.25);
 });
 
+test("the overview sums what was served over the window that the live release promises", async () => {
+  const clock = heldClock();
+  await using database = await createTestDatabase();
+  await using store = await database.open({ clock });
+  await fill(store);
+  for (const [seq, daysAgo] of [0, 2, 9].entries()) {
+    const endAt = clock.now() - daysAgo * 86_400_000;
+    const rows = [row({ requests: 10, errors: 1 })];
+    await store.recordInterval({ ...interval(seq + 1, rows), startAt: endAt - 1_000, endAt });
+  }
+  const served = async () => (await store.overview({ limit: 9, search: "shop" }))[0]?.served;
+  const hour = { requests: 10, errors: 1 };
+  assert.deepEqual(await served(), { window: { requests: 30, errors: 3 }, hour });
+  const slo = { availabilityPercent: 99, windowDays: 3 };
+  const body = { id: release, number: 7, slo } as Documents["release"];
+  await store.commit({ documents: [{ kind: "release", id: release, app: shop, body }] });
+  assert.deepEqual(await served(), { window: { requests: 20, errors: 2 }, hour });
+});
+
 test("changes are narrowed by app, state and words, newest first, in pages", async () => {
   await using database = await createTestDatabase();
   await using store = await database.open();

@@ -3,13 +3,21 @@
  * however many rows it gives; a query per row would make a page of 500 apps wait for 2,500 answers.
  */
 import { sql } from "kysely";
-import type { Change, ChangeFilter, OverviewQuery, OverviewRow, OverviewShow } from "#domain";
+import {
+  usualSlo,
+  type Change,
+  type ChangeFilter,
+  type OverviewQuery,
+  type OverviewRow,
+  type OverviewShow,
+} from "#domain";
 import type { StoreContext } from "./context.ts";
 import { pageRowsMax, trafficWindowMs } from "./limits.ts";
 import { retrying } from "./retry.ts";
+import { servedFrom, servedOf, type ServedRow } from "./served.ts";
 import { ratesOf } from "./traffic.ts";
 
-interface Row {
+interface Row extends ServedRow {
   readonly app: unknown;
   readonly live: unknown;
   readonly rollout: unknown;
@@ -34,11 +42,13 @@ export function readOverview(
   { search = "", show = "all", after = "", apps, limit }: OverviewQuery,
 ): Promise<readonly OverviewRow[]> {
   return retrying(context, async () => {
-    const now = Math.floor(context.clock.now() / 1000);
+    const nowMs = context.clock.now();
+    const now = Math.floor(nowMs / 1000);
+    const days = sql`coalesce((live.body -> 'slo' ->> 'windowDays')::int, ${usualSlo.windowDays})`;
     const { rows } = await sql<Row>`
       select app.body as app, live.body as live, rollout.body as rollout,
         candidate.body as candidate, change.body as change,
-        traffic.requests, traffic.errors, traffic.since
+        traffic.requests, traffic.errors, traffic.since, served.*
       from document app
       left join document live on live.kind = 'release' and live.id = app.body ->> 'liveRelease'
       left join document rollout on rollout.kind = 'rollout' and rollout.id = app.body ->> 'activeRollout'
@@ -54,6 +64,7 @@ export function readOverview(
         from app_traffic
         where app_traffic.app = app.id and second > ${now - trafficWindowMs / 1000}
       ) traffic
+      cross join lateral (${servedOf(sql`app.id`, days, nowMs)}) served
       where app.kind = 'app' and app.id > ${after} and app.body ->> 'deletedAt' is null
         and ${apps === undefined ? sql`true` : sql`app.id = any(${apps}::text[])`}
         and strpos(app.id, ${search.toLowerCase()}) > 0 and ${conditions[show]}
@@ -64,11 +75,15 @@ export function readOverview(
   });
 }
 
-function rowOf({ app, live, rollout, candidate, change, ...traffic }: Row, now: number) {
+function rowOf({ app, live, rollout, candidate, change, ...counted }: Row, now: number) {
   const documents = { app, live, rollout, candidate, change };
   const present = Object.entries(documents).filter(([, body]) => body !== null);
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written by `commit` from a DocumentPut
-  return { ...Object.fromEntries(present), ...ratesOf(traffic, now) } as OverviewRow;
+  return {
+    ...Object.fromEntries(present),
+    ...ratesOf(counted, now),
+    served: servedFrom(counted),
+  } as OverviewRow;
 }
 
 export function listChanges(

@@ -63,5 +63,12 @@ export interface Tables {
     at: number;
     body: JsonText;
   };
+  readonly app_served: {
+    app: string;
+    span: "day" | "minutes";
+    slot: number;
+    requests: number;
+    errors: number;
+  };
   readonly app_traffic: { app: string; second: number; requests: number; errors: number };
 }

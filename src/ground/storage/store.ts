@@ -19,6 +19,7 @@ import { retrying } from "./retry.ts";
 import { readSignedEntries } from "./signed-entries.ts";
 import type { Tables } from "./schema.ts";
 import { listChanges, readOverview } from "./overview.ts";
+import { readServed } from "./served.ts";
 import { readTraffic } from "./traffic.ts";
 import { newWake } from "./wake.ts";
 import { claimWork, releaseLeases, renewLease } from "./work.ts";
@@ -92,6 +93,7 @@ function storeOf(context: StoreContext): Omit<Store, "findings"> {
     intervals: (query) => readIntervals(context, query),
     failures: (rollout) => readFailures(context, rollout),
     recentTraffic: (app) => readTraffic(context, app),
+    served: (app, windowDays) => readServed(context, app, windowDays),
     deleteApp: (app) => forgetApp(context, app),
   };
 }

@@ -20,7 +20,7 @@ import { keyIdOf } from "./signer.ts";
 export async function verifyEvidence(
   artifact: Digest,
   evidence: readonly Evidence[],
-  ports: { readonly blobs: BlobStore; readonly publicKey: string },
+  ports: { readonly blobs: Pick<BlobStore, "get">; readonly publicKey: string },
 ): Promise<Result<readonly VerifiedStatement[], Problem>> {
   if (evidence.length > statementsMax) {
     const why = `${evidence.length} statements are recorded; at most ${statementsMax} are read`;
@@ -44,7 +44,7 @@ export async function verifyEvidence(
 }
 
 interface Means {
-  readonly blobs: BlobStore;
+  readonly blobs: Pick<BlobStore, "get">;
   readonly key: KeyObject;
   readonly verifier: Verifier;
 }
@@ -95,7 +95,7 @@ async function verifyOne(
 
 /** A store throws when a disk fails or a blob no longer has its digest: either way there is no evidence. */
 async function readBlob(
-  blobs: BlobStore,
+  blobs: Pick<BlobStore, "get">,
   digest: Digest,
 ): Promise<Result<Uint8Array | undefined, string>> {
   try {

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { App, InstanceLogLine } from "#domain";
 import type { Agree, AllAgree } from "./agreement.ts";
+import { errorBudget } from "./error-budget.ts";
 import { release } from "./release.ts";
 import { rollout } from "./rollout.ts";
 
@@ -11,6 +12,8 @@ const appEnvironment = z.object({
   rollout: rollout.optional(),
   requestsPerSecond: z.number(),
   errorRatio: z.number(),
+  /** Absent as long as nothing is live. */
+  budget: errorBudget.optional(),
 });
 
 export const app = z.object({

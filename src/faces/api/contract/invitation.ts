@@ -51,7 +51,7 @@ export const invitationCreated = invitation.extend({ url: z.string() });
 
 /** `token`: `<id>.<secret>`, of the link. */
 export const readInvitation = z.strictObject({ token: secretText });
-export const invitationRead = invitation.pick({
+const shown = invitation.pick({
   id: true,
   name: true,
   isForUser: true,
@@ -60,6 +60,12 @@ export const invitationRead = invitation.pick({
   createdBy: true,
   expiresAt: true,
 });
+/** A link that is spent, too old or mistyped is no fault of whoever follows it: it is told, not refused. */
+export const invitationRead = z.discriminatedUnion("isOpen", [
+  shown.extend({ isOpen: z.literal(true) }),
+  /** `why` completes "the invitation …": "has expired". */
+  z.object({ isOpen: z.literal(false), why: z.string(), next: z.string() }),
+]);
 
 export const invitationPasskeyOptions = z.strictObject({
   token: secretText,

@@ -1,7 +1,8 @@
 /** The routes of logs. A part of the table in routes.ts. */
 import { z } from "zod";
 import { logHits, logSources, logWindow } from "./logs.ts";
-import { events, json, name, ofApp, page } from "./route-parts.ts";
+import { newErrors } from "./new-errors.ts";
+import { events, json, name, ofApp, ofChange, page } from "./route-parts.ts";
 
 const line = z.coerce.number().int().min(1).max(1_000_000_000);
 const window = z.strictObject({ from: line.default(1), count: page(2_000).default(500) });
@@ -36,6 +37,14 @@ export const logRoutes = {
     params: ofStage,
     query: follow,
     response: logWindow,
+  },
+  "GET /api/v1/changes/:change/errors": {
+    ...json,
+    access: { permission: "log.read", on: "change" },
+    summary:
+      "Gives the errors that a change has and the release before does not, one example each.",
+    params: ofChange,
+    response: newErrors,
   },
   "GET /api/v1/apps/:app/instances/logs": {
     ...json,

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { OverviewShow } from "#domain";
 import type { Agree, AllAgree } from "./agreement.ts";
 import { changeState } from "./change.ts";
+import { errorBudget } from "./error-budget.ts";
 import { rolloutState, verdict } from "./rollout.ts";
 
 export const overviewShow = z.enum(["all", "under_way", "held", "failed", "empty"]);
@@ -61,6 +62,8 @@ export const overviewApp = z.object({
   change: lastChange.optional(),
   requestsPerSecond: z.number(),
   errorRatio: z.number(),
+  /** Absent as long as nothing is live. */
+  budget: errorBudget.optional(),
   health,
 });
 

@@ -8,6 +8,7 @@ import {
   heldGrant,
   heldGrantList,
   me,
+  rights,
   role,
   scopeText,
   sshKey,
@@ -36,6 +37,14 @@ const own = { ...json, access: "signed_in" } as const;
 
 export const peopleRoutes = {
   "GET /api/v1/me": { ...own, summary: "Says who asks, and what they may do.", response: me },
+  "GET /api/v1/rights": {
+    ...json,
+    access: { permission: "app.read", on: "each" },
+    summary:
+      "Says what one may do to an app, or without `app` to the platform, and who could grant the rest.",
+    query: z.strictObject({ app: name.optional() }),
+    response: rights,
+  },
   "GET /api/v1/users": {
     ...people("people.read"),
     summary: "Lists the users, in the order in which they came.",

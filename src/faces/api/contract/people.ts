@@ -1,9 +1,10 @@
 /** Users, teams, grants and tokens on the wire. A scope travels as people write it: `app:shop`. */
 import { z } from "zod";
-import type { SshKey, Team, Token, User } from "#domain";
+import { permissions, type SshKey, type Team, type Token, type User } from "#domain";
 import type { Agree, AllAgree } from "./agreement.ts";
 
 export const role = z.enum(["viewer", "developer", "approver", "operator", "admin"]);
+const permission = z.enum(permissions);
 const scopeCharactersMax = 120;
 export const scopeText = z.string().min(1).max(scopeCharactersMax);
 
@@ -119,6 +120,18 @@ export const me = z.object({
   grants: z.array(grant),
 });
 
+/** What one may do on one thing, and what it would take to do the rest. */
+export const rights = z.object({
+  /** What they are about: `platform` or `app:shop`. */
+  on: z.string(),
+  may: z.array(permission),
+  /** In the order of the table of permissions; `roles`: from the least to the most. */
+  mayNot: z.array(z.object({ permission, words: z.string(), roles: z.array(role) })),
+  /** Who could grant a role on it, by name, at most a few; empty: only an operator of the machine. */
+  grantors: z.array(z.string()),
+});
+
+export type RightsResource = z.output<typeof rights>;
 export type GrantResource = z.output<typeof grant>;
 export type UserResource = z.output<typeof user>;
 export type TeamResource = z.output<typeof team>;

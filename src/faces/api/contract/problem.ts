@@ -13,6 +13,7 @@ export const faceErrorCodes = [
   "unsupported_media_type",
   "route_not_found",
   "too_many_streams",
+  "too_many_searches",
   "internal",
 ] as const;
 

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { Instance, Problem, Release } from "#domain";
 import type { Agree, AllAgree } from "./agreement.ts";
+import { slo } from "./error-budget.ts";
 
 /** Why a stage or release did not go on; errors of the API itself are problems (problem.ts). */
 export const stageProblem = z.object({
@@ -38,6 +39,7 @@ export const release = z.object({
   cause: z.enum(["push", "config", "rollback"]),
   restores: z.string().optional(),
   freshBaseline: z.string().optional(),
+  slo: slo.optional(),
   problem: stageProblem.optional(),
   publishedAt: z.number().optional(),
   crash: z

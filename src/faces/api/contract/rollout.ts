@@ -4,6 +4,7 @@ import type {
   FailedRequest,
   GuardrailState,
   HarmTotals,
+  JointRollout,
   Rollout,
   RolloutPolicy,
   Verdict,
@@ -46,6 +47,7 @@ export const harmTotals = z.object({
   candidateErrors: z.number(),
   baselineRequests: z.number(),
   baselineErrors: z.number(),
+  requestsByRule: z.number().optional(),
 });
 
 const metricPolicy = z.object({
@@ -248,8 +250,12 @@ export const rollout = z.object({
   together: z
     .object({
       leader: z.string(),
+      /** Those that may be seen. */
       members: z.array(z.object({ app: z.string(), rollout: z.string() })),
-      verdict: z.object({ kind: verdictKind, app: z.string(), sentence: z.string() }),
+      /** How many more there are. */
+      hidden: z.number(),
+      /** `app`: whose sentence it is; absent: of one that may not be seen. */
+      verdict: z.object({ kind: verdictKind, app: z.string().optional(), sentence: z.string() }),
     })
     .optional(),
 });
@@ -268,7 +274,16 @@ export type GuardrailResource = z.output<typeof guardrailState>;
 export type RolloutAction = z.output<typeof rolloutAction>;
 
 /** The resource regroups the domain's rollout: its evidence stands together. */
-type Expected = Omit<Rollout, "salt" | "verdict" | "totals" | "failureExample"> & {
+type Expected = Omit<
+  Rollout,
+  "salt" | "newErrors" | "verdict" | "totals" | "failureExample" | "together"
+> & {
+  readonly together?: Pick<JointRollout, "leader" | "members"> & {
+    readonly hidden: number;
+    readonly verdict: Pick<JointRollout["verdict"], "kind" | "sentence"> & {
+      readonly app?: string;
+    };
+  };
   readonly exposurePercent: number;
   readonly steps: readonly string[];
   readonly stepNumber: number;

@@ -18,6 +18,7 @@ import {
 } from "./app.ts";
 import { countsPage } from "./counts.ts";
 import { change, changeList, changeLog, changeState } from "./change.ts";
+import { cohortRoutes } from "./cohort-routes.ts";
 import { insightRoutes } from "./insight-routes.ts";
 import { logRoutes } from "./log-routes.ts";
 import { overview, overviewShow } from "./overview.ts";
@@ -61,6 +62,7 @@ export const routes = {
   ...peopleRoutes,
   ...insightRoutes,
   ...logRoutes,
+  ...cohortRoutes,
   "GET /api/v1/apps": {
     ...json,
     access: { permission: "app.read", on: "each" },

@@ -15,6 +15,8 @@ import {
 } from "./invitation.ts";
 import {
   linkSignIn,
+  othersEnded,
+  othersOut,
   passkey,
   passkeyAdd,
   passkeyList,
@@ -93,8 +95,10 @@ export const signInRoutes = {
   "GET /api/v1/sessions": { ...own, summary: "Lists one's own sessions.", response: sessionList },
   "DELETE /api/v1/sessions": {
     ...own,
-    summary: "Ends all of one's own sessions but the present one.",
-    response: signedOut,
+    summary:
+      "Ends all of one's own sessions but the present one, and the tokens one has made, unless they are to stay.",
+    query: othersOut,
+    response: othersEnded,
   },
   "DELETE /api/v1/sessions/:session": {
     ...own,
@@ -104,7 +108,8 @@ export const signInRoutes = {
   },
   "POST /api/v1/password": {
     ...own,
-    summary: "Changes one's own password and ends one's other sessions.",
+    summary:
+      "Changes one's own password; ends one's other sessions, and the tokens one has made, unless they are to stay.",
     body: passwordChange,
     response: passwordChanged,
   },

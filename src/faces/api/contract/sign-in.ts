@@ -102,9 +102,18 @@ export const signedOut = z.object({ ended: z.number() });
 
 export const signInLink = z.object({ url: z.string(), expiresAt: z.number() });
 
+/** What becomes of the tokens that one has made oneself: whoever was in as one may have made some of them. */
+const tokensThen = z.enum(["end", "keep"]).default("end");
+export const othersOut = z.strictObject({ tokens: tokensThen });
+export const othersEnded = z.object({ sessionsEnded: z.number(), tokensEnded: z.number() });
+
 /** `current` is left out by somebody who has no password yet. */
-export const passwordChange = z.strictObject({ current: password.optional(), password });
-export const passwordChanged = z.object({ changedAt: z.number(), sessionsEnded: z.number() });
+export const passwordChange = z.strictObject({
+  current: password.optional(),
+  password,
+  tokens: tokensThen,
+});
+export const passwordChanged = z.object({ changedAt: z.number(), ...othersEnded.shape });
 
 export const passkey = z.object({
   id: z.string(),

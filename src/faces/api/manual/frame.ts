@@ -31,6 +31,7 @@ th, td { padding: 6px 14px 6px 0; border-bottom: 1px solid var(--line); text-ali
 th { color: var(--soft); font-weight: 600; }
 a { color: var(--sea); text-underline-offset: 3px; }
 :focus-visible { outline: 2px solid var(--sea); outline-offset: 2px; border-radius: 3px; }
+picture img { display: block; width: 100%; height: auto; border: 1px solid var(--line); border-radius: 8px; }
 footer { margin-top: 56px; padding-top: 16px; border-top: 1px solid var(--line); color: var(--soft); font-size: 0.9rem; }
 @media (min-width: 64rem) {
   .page { display: grid; grid-template-columns: 15rem minmax(0, 1fr); gap: 56px; }
@@ -40,10 +41,11 @@ footer { margin-top: 56px; padding-top: 16px; border-top: 1px solid var(--line);
 }
 `;
 
-/** No script, nothing loaded, and the one style sheet whose hash is named here. */
+/** No script, nothing loaded but the manual's own pictures, and the one style sheet whose hash is named here. */
 export const manualPolicy = [
   "default-src 'none'",
   `style-src 'sha256-${createHash("sha256").update(style).digest("base64")}'`,
+  "img-src 'self'",
   "base-uri 'none'",
   "form-action 'none'",
   "frame-ancestors 'none'",

@@ -18,16 +18,38 @@ const root = fileURLToPath(new URL("../../../..", import.meta.url));
 async function faultsOf(address: string): Promise<readonly string[]> {
   const page = await manual.pageAt(address);
   if (page === undefined) return ["it is not served"];
-  if (address.endsWith(".json")) return JSON.parse(page.body) === null ? ["it is empty"] : [];
+  if (address.endsWith(".webp")) {
+    return isWebp(page.body) && page.contentType === "image/webp" ? [] : ["it is no picture"];
+  }
+  const body = String(page.body);
+  if (address.endsWith(".json")) return JSON.parse(body) === null ? ["it is empty"] : [];
+  return await faultsOfPage(body);
+}
+
+async function faultsOfPage(body: string): Promise<readonly string[]> {
   const faults: string[] = [];
-  if (page.body.match(/<h1\b/g)?.length !== 1) faults.push("it has not one h1");
-  if (/<script|<img|<iframe|\son\w+=|\sstyle=|javascript:/i.test(page.body)) {
+  if (body.match(/<h1\b/g)?.length !== 1) faults.push("it has not one h1");
+  if (/<script|<iframe|\son\w+=|\sstyle=|javascript:/i.test(body)) {
     faults.push("it has what the policy forbids");
   }
-  for (const [, href = ""] of page.body.matchAll(/<a [^>]*href="([^"]*)"/g)) {
-    faults.push(...(await faultOfLink(href, page.body)));
+  for (const [, href = ""] of body.matchAll(/<a [^>]*href="([^"]*)"/g)) {
+    faults.push(...(await faultOfLink(href, body)));
+  }
+  faults.push(...(await faultsOfPictures(body)));
+  return faults;
+}
+
+async function faultsOfPictures(body: string): Promise<readonly string[]> {
+  const faults: string[] = [];
+  for (const [, source = ""] of body.matchAll(/<(?:img src|source [^>]*srcset)="([^"]*)"/g)) {
+    if (!/^\/docs\/pictures\/[\w-]+\.webp$/.test(source)) faults.push(`${source} is not ours`);
+    if ((await manual.pageAt(source)) === undefined) faults.push(`${source} is not served`);
   }
   return faults;
+}
+
+function isWebp(body: string | Buffer): boolean {
+  return typeof body !== "string" && body.subarray(0, 4).toString("latin1") === "RIFF";
 }
 
 async function faultOfLink(href: string, body: string): Promise<readonly string[]> {
@@ -35,7 +57,7 @@ async function faultOfLink(href: string, body: string): Promise<readonly string[
   const [address = "", fragment] = href.split("#");
   const target = address === "" ? body : (await manual.pageAt(address))?.body;
   if (target === undefined) return [`${href} leads nowhere`];
-  const isThere = fragment === undefined || target.includes(`id="${fragment}"`);
+  const isThere = fragment === undefined || String(target).includes(`id="${fragment}"`);
   return isThere ? [] : [`${href} leads to no heading`];
 }
 
@@ -68,7 +90,7 @@ test("manual: each link of the Markdown leads to a file, for those who read it t
 });
 
 test("manual: the first page leads to every tutorial and every guide", async () => {
-  const body = (await manual.pageAt("/docs"))?.body ?? "";
+  const body = String((await manual.pageAt("/docs"))?.body);
   const [main = ""] = /<main>[^]*<\/main>/.exec(body) ?? [];
   const guides = [...shelf.files.keys()].filter((each) =>
     /^\/docs\/(?:tutorial|how-to)\//.test(each),
@@ -106,6 +128,40 @@ test("manual: headings get the names that GitHub gives them", () => {
   assert.equal(slugOf("Exit codes", taken), "exit-codes-1");
 });
 
-test("manual: its policy lets nothing load and nothing run", () => {
-  assert.match(manualPolicy, /^default-src 'none'; style-src 'sha256-[A-Za-z0-9+/=]+'; /);
+test("manual: its policy lets nothing load but its own pictures, and nothing run", () => {
+  assert.match(
+    manualPolicy,
+    /^default-src 'none'; style-src 'sha256-[A-Za-z0-9+/=]+'; img-src 'self'; base-uri 'none'; /,
+  );
+});
+
+const pictureBytesMax = 1_000_000;
+
+test("manual: its pictures are taken by a journey, shown on a page, by day and by night, and small", async () => {
+  const journey = await readFile(path.join(root, "journeys/pictures.test.ts"), "utf8");
+  const taken = [...journey.matchAll(/^ +name: "([\w-]+)",$/gm)].map(([, name = ""]) => name);
+  const shown = new Set<string>();
+  for (const [, file] of shelf.files) {
+    if (!/docs\/(?:tutorial|how-to|explanation)\//.test(file)) continue;
+    const text = await readFile(file, "utf8");
+    for (const [, name = ""] of text.matchAll(/!\[[^\]]+\]\(\.\.\/pictures\/([\w-]+)\.webp\)/g)) {
+      shown.add(name);
+    }
+  }
+  assert.ok(shown.size >= 4, "pictures were found in the pages");
+  assert.deepEqual([...shown].toSorted(), taken.toSorted(), "what is shown is what is taken");
+  const kept = [...shelf.files].filter(([address]) => address.endsWith(".webp"));
+  assert.deepEqual(
+    kept.map(([address]) => path.basename(address, ".webp")).toSorted(),
+    taken.flatMap((name) => [name, `${name}-dark`]).toSorted(),
+  );
+  const sizes = await Promise.all(kept.map(async ([, file]) => (await readFile(file)).length));
+  assert.ok(sizes.reduce((sum, each) => sum + each, 0) < pictureBytesMax);
+});
+
+test("manual: a picture is shown by the reader's theme, and says what it shows", () => {
+  const file = path.join(root, "docs/how-to/x.md");
+  const { html } = renderMarkdown('# a\n\n![b "c"](../pictures/overview.webp)', file, shelf);
+  assert.match(html, /<source media="\(prefers-color-scheme: dark\)" srcset="[^"]+-dark\.webp">/);
+  assert.match(html, /<img src="\/docs\/pictures\/overview\.webp" alt="b &quot;c&quot;" /);
 });

@@ -4,7 +4,7 @@ import { decisionsAddress, type Shelf, shelfOf } from "./shelf.ts";
 
 export interface ManualPage {
   readonly contentType: string;
-  readonly body: string;
+  readonly body: string | Buffer;
 }
 
 export interface Manual {
@@ -46,7 +46,9 @@ function decisionsList(titles: ReadonlyMap<string, string>): string {
 
 async function open(): Promise<Opened> {
   const shelf = await shelfOf();
-  const pages = [...shelf.files].filter(([address]) => address !== decisionsAddress);
+  const pages = [...shelf.files].filter(
+    ([address]) => address !== decisionsAddress && !address.endsWith(".webp"),
+  );
   const titles = await Promise.all(
     pages.map(async ([address, file]) => {
       const [, title] = /^# (.+)$/m.exec(await readFile(file, "utf8")) ?? [];
@@ -57,6 +59,7 @@ async function open(): Promise<Opened> {
 }
 
 async function made(address: string, file: string, { shelf, titles }: Opened): Promise<ManualPage> {
+  if (file.endsWith(".webp")) return { contentType: "image/webp", body: await readFile(file) };
   const text = address === decisionsAddress ? decisionsList(titles) : await readFile(file, "utf8");
   if (file.endsWith(".json")) return { contentType: "application/schema+json", body: text };
   const [{ renderMarkdown }, { frame }] = await Promise.all([

@@ -38,11 +38,30 @@ export function renderMarkdown(text: string, file: string, shelf: Shelf): Render
       },
       // Comments are for who edits the page; there is no other HTML in the manual.
       html: () => "",
-      image: ({ text: alternative }: Tokens.Image) => escapeHtml(alternative),
+      image: ({ href, text: alternative }: Tokens.Image) =>
+        pictureOf({ href, alternative }, file, shelf) ?? escapeHtml(alternative),
     },
   });
   const html = marked.parse(text, { async: false });
   return { title, html };
+}
+
+/** A picture that the manual has, by day and by night; nothing for any other image. */
+function pictureOf(
+  { href, alternative }: { readonly href: string; readonly alternative: string },
+  file: string,
+  shelf: Shelf,
+): string | undefined {
+  const target = path.resolve(path.dirname(file), decodeURI(href));
+  const light = shelf.addresses.get(target);
+  if (light === undefined || !target.endsWith(".webp")) return undefined;
+  const dark = shelf.addresses.get(target.replace(/\.webp$/, "-dark.webp"));
+  const source =
+    dark === undefined
+      ? ""
+      : `<source media="(prefers-color-scheme: dark)" srcset="${escapeHtml(dark)}">`;
+  const image = `<img src="${escapeHtml(light)}" alt="${escapeHtml(alternative)}" loading="lazy">`;
+  return `<picture>${source}${image}</picture>`;
 }
 
 /** As GitHub makes them, so that a link to a heading leads there in both. */

@@ -27,12 +27,12 @@ export interface Shelf {
   readonly addresses: ReadonlyMap<string, string>;
 }
 
-/** Looks what there is: every page and every schema under `docs`, and the pages of the project beside it. */
+/** Looks what there is: every page, picture and schema under `docs`, and the pages of the project beside it. */
 export async function shelfOf(directory = root): Promise<Shelf> {
   const docs = path.join(directory, "docs");
   const names = await readdir(docs, { recursive: true });
   const pages = names
-    .filter((name) => name.endsWith(".md") || name.endsWith(".schema.json"))
+    .filter((name) => /\.(?:md|schema\.json|webp)$/.test(name))
     .map((name) => [addressOf(name), path.join(docs, name)] as const);
   const others = besides.map(
     (name) => [addressOf(name.toLowerCase()), path.join(directory, name)] as const,

@@ -59,6 +59,8 @@ const sentences: Readonly<Record<EventType, string>> = {
   "dev.tidegate.rollout.delayed": "Exposure would grow, and the policy's windows are closed.",
   "dev.tidegate.rollout.held": "A person has to decide.",
   "dev.tidegate.rollout.commanded": "A person told the rollout something.",
+  "dev.tidegate.rollout.link_made":
+    "Somebody had a link made by which a browser is put into the candidate, or out of it.",
   "dev.cdevents.service.published": "Everybody is on the release.",
   "dev.tidegate.rollout.baked":
     "The bake is over: the release before is no longer kept as a control.",

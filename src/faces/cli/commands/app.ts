@@ -6,6 +6,7 @@ import { CommandFailed } from "../command-failed.ts";
 import { type ExitCode, exitCodes } from "../exit-code.ts";
 import { refused } from "../refusal.ts";
 import { renderApp, renderApps } from "../render/app.ts";
+import { noneSeen, seesAll } from "../render/rights.ts";
 import { renderPairs } from "../render/table.ts";
 import { counted, percent } from "../render/words.ts";
 import type { Session } from "../session.ts";
@@ -85,7 +86,8 @@ export async function listApps(session: Session): Promise<ExitCode> {
   const client = await session.client();
   const list = await client.call("GET /api/v1/apps", {});
   if (list.apps.length === 0 && !session.isJson) {
-    terminal.narrate("no apps yet\nnext: tidegate app create NAME");
+    const me = await client.call("GET /api/v1/me", {});
+    terminal.narrate(seesAll(me) ? "no apps yet\nnext: tidegate app create NAME" : noneSeen);
     return exitCodes.done;
   }
   session.show(list, ({ apps }) => renderApps(apps, terminal.paint));

@@ -26,17 +26,24 @@ import type { Session } from "../session.ts";
 export async function diagnose(session: Session): Promise<ExitCode> {
   const { terminal } = session;
   const remote = await instanceFindings(session);
-  const local = [
-    await gitFinding(terminal.cwd),
-    await dataFinding(session.dataDir),
-    await diskFinding(session.dataDir),
-  ];
+  const local = isElsewhere(session)
+    ? [await gitFinding(terminal.cwd)]
+    : [
+        await gitFinding(terminal.cwd),
+        await dataFinding(session.dataDir),
+        await diskFinding(session.dataDir),
+      ];
   // What the instance found itself is better than what we see from outside.
   const known = new Set(remote.map(({ name }) => name));
   const findings = [...remote, ...local.filter(({ name }) => !known.has(name))];
   session.show({ findings }, (value) => render(value.findings, terminal.paint));
   const isBad = findings.some(({ state }) => state === "bad");
   return isBad ? exitCodes.platform : exitCodes.done;
+}
+
+/** Then this machine's data, disk and ports say nothing about it. */
+function isElsewhere({ terminal: { env } }: Session): boolean {
+  return (env["TIDEGATE_URL"] ?? "") !== "";
 }
 
 async function instanceFindings(session: Session): Promise<readonly FindingResource[]> {
@@ -46,6 +53,7 @@ async function instanceFindings(session: Session): Promise<readonly FindingResou
     return [...findings, ...(await noteFindings(client.instance.dataDir))];
   } catch (error) {
     if (!(error instanceof CommandFailed)) throw error;
+    if (error.code !== undefined || isElsewhere(session)) return [unseenFinding(error)];
     const ports = await Promise.all([
       portFinding(apiPortUsual, "API"),
       portFinding(edgePortUsual, "edge"),
@@ -54,6 +62,15 @@ async function instanceFindings(session: Session): Promise<readonly FindingResou
     const prospects = await machineFindings(session.dataDir);
     return [await downFinding(session.dataDir, error), ...prospects, ...ports];
   }
+}
+
+/** It answers and says no, or is elsewhere and does not answer: what its machine offers is not seen from here. */
+function unseenFinding({ code, message, next }: CommandFailed): FindingResource {
+  const found =
+    code === "forbidden"
+      ? `it answers, and what its machine offers is not shown: ${message}`
+      : message;
+  return { name: "instance", state: "fair", found, next };
 }
 
 /** What the start had to do otherwise than it would have liked: "port 7420 is taken; using 41873". */

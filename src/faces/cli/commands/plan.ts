@@ -1,4 +1,5 @@
 /** `tidegate plan`: how a directory would be built, tested and run, and why. Needs no instance. */
+import { invalidInputInWords } from "#domain";
 import type { PlanError } from "#delivery/build";
 import type { PolicyRow } from "#delivery/rollout";
 import path from "node:path";
@@ -45,9 +46,8 @@ function failureOf(error: PlanError): CommandFailed {
   if (error.code === "invalid_input") {
     const line = error.line === undefined ? "" : `:${error.line}`;
     const where = error.file === undefined ? "" : `. See ${error.file}${line}`;
-    const what = error.found === undefined ? error.field : `${error.field} is ${error.found}`;
     const next = error.file === undefined ? "put it right" : `edit ${error.file}`;
-    return new CommandFailed(`${what}; expected ${error.expected}${where}`, { exitCode, next });
+    return new CommandFailed(`${invalidInputInWords(error)}${where}`, { exitCode, next });
   }
   if (error.code === "no_app_found") {
     const looked = `no app found; looked for ${error.lookedFor.join(", ")}`;

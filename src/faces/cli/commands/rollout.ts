@@ -31,7 +31,8 @@ export async function showRollout(session: Session, named?: string): Promise<Exi
 function nextFor({ state, app, id, stepNumber, reason }: RolloutResource): string | undefined {
   const orAbort = `or: tidegate rollout abort --app ${app}`;
   if (state === "paused") return `tidegate rollout resume --app ${app}, ${orAbort}`;
-  if (state !== "held") return undefined;
+  // Another app is asked, and its reason says where.
+  if (state !== "held" || reason.includes("which goes together with it")) return undefined;
   // Its step is part of the command: given for another one, it is refused.
   return reason.includes("waits for approval")
     ? `tidegate rollout approve ${id} --step ${stepNumber} --reason "…", ${orAbort}`

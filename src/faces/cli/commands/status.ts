@@ -1,6 +1,12 @@
 /** `tidegate status`: the platform at a glance, once or for as long as somebody watches. */
 import { setTimeout as delay } from "node:timers/promises";
-import type { AppResource, ChangeSummaryResource, StatusResource } from "#faces/api/contract";
+import { some } from "#std";
+import type {
+  AppResource,
+  ChangeSummaryResource,
+  MeResource,
+  StatusResource,
+} from "#faces/api/contract";
 import type { Client } from "../client.ts";
 import { CommandFailed } from "../command-failed.ts";
 import { type ExitCode, exitCodes } from "../exit-code.ts";
@@ -21,6 +27,10 @@ export interface Glance {
   readonly apps: readonly AppResource[];
   readonly changes: readonly ChangeSummaryResource[];
   readonly url: string;
+  /** Where its data is, when it runs on this machine. */
+  readonly dataDir?: string;
+  /** Who looks, and by which rights. */
+  readonly me: MeResource;
 }
 
 export async function showStatus(session: Session, options: StatusOptions): Promise<ExitCode> {
@@ -35,21 +45,23 @@ export async function showStatus(session: Session, options: StatusOptions): Prom
 }
 
 async function lookAt(client: Client): Promise<Glance> {
-  const [status, { apps }, { changes }] = await Promise.all([
+  const [status, { apps }, { changes }, me] = await Promise.all([
     client.call("GET /api/v1/status", {}),
     client.call("GET /api/v1/apps", {}),
     client.call("GET /api/v1/changes", { query: { limit: statusChangesMax } }),
+    client.call("GET /api/v1/me", {}),
   ]);
-  return { status, apps, changes, url: client.instance.url };
+  const { url, dataDir } = client.instance;
+  return { status, apps, changes, me, url, ...some("dataDir", dataDir) };
 }
 
 function isWhole({ status }: Glance): boolean {
   return status.edges.every(({ isUp }) => isUp);
 }
 
-function linesOf({ terminal, dataDir }: Session, glance: Glance, columns?: number): string[] {
+function linesOf({ terminal }: Session, glance: Glance, columns?: number): string[] {
   const paint = columns === undefined ? terminal.paint : { ...terminal.paint, columns };
-  return renderGlance(glance, { now: terminal.now(), paint, dataDir }).split("\n");
+  return renderGlance(glance, { now: terminal.now(), paint }).split("\n");
 }
 
 async function watch(session: Session, client: Client): Promise<ExitCode> {

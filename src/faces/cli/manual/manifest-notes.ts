@@ -1,5 +1,5 @@
 /** What each key of `tidegate.yaml` is for, in a phrase. That every key has one is tested. */
-import type { RolloutPolicy } from "#domain";
+import { usualSlo, type RolloutPolicy } from "#domain";
 import { formatDurationMs } from "#std";
 
 /** By path, as in the file; `NAME` stands for names of one's own, and `…` for wherever the rest stands. */
@@ -105,6 +105,9 @@ export function manifestNotes(usual: RolloutPolicy): Readonly<Record<string, str
     "rollout.warm": `how long the release before stays warm (default: ${formatDurationMs(usual.warmMs)})`,
     stop: "how instances are ended",
     "stop.grace": "time between the request to end and the end",
+    slo: "what the app promises its users; what is left of it is the error budget",
+    "slo.availability": `share of requests that are answered without a failure (default: ${usualSlo.availabilityPercent}%)`,
+    "slo.window": `over so many whole days (default: ${usualSlo.windowDays}d)`,
   };
 }
 

@@ -1,5 +1,6 @@
 /** Apps as text. */
 import type { AppResource } from "#faces/api/contract";
+import { budgetWords } from "./budget.ts";
 import type { Paint } from "./paint.ts";
 import { renderPairs, renderTable } from "./table.ts";
 import { ago, percent, spoken } from "./words.ts";
@@ -37,6 +38,9 @@ export function renderApp(
       ["git, by key", app.sshUrl],
       ["branch", app.trackedBranch],
       ["traffic", traffic],
+      ...(environment?.budget === undefined
+        ? []
+        : [["budget", budgetWords(environment.budget)] as const]),
       ["config", app.configVersion === 0 ? "none" : `version ${app.configVersion}`],
       ["created", `${ago(app.createdAt, now)} by ${app.createdBy}`],
     ],

@@ -54,9 +54,10 @@ function stepOf({ steps, stepNumber, policy }: RolloutResource): string | undefi
 function togetherOf({ app, together }: RolloutResource, paint: Paint): string | undefined {
   if (together === undefined) return undefined;
   const others = together.members.filter((member) => member.app !== app).map((each) => each.app);
-  const { verdict } = together;
-  const whose = verdict.app === app ? "" : `${verdict.app}: `;
-  return `with ${others.join(", ")}; of all: ${whose}${verdictOf(verdict, paint)}`;
+  const { hidden, verdict } = together;
+  const unseen = hidden === 0 ? [] : [`${counted(hidden, "app")} that you may not see`];
+  const whose = verdict.app === undefined || verdict.app === app ? "" : `${verdict.app}: `;
+  return `with ${[...others, ...unseen].join(", ")}; of all: ${whose}${verdictOf(verdict, paint)}`;
 }
 
 function renderGuardrails({ evidence, finishedAt }: RolloutResource, paint: Paint): string {

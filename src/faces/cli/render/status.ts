@@ -5,30 +5,35 @@ import { renderApps } from "./app.ts";
 import { renderChanges } from "./change.ts";
 import type { Paint } from "./paint.ts";
 import { renderPairs } from "./table.ts";
+import { noneSeen, rightsOf, seesAll } from "./rights.ts";
 import { count, counted } from "./words.ts";
 
 interface Around {
   readonly now: number;
   readonly paint: Paint;
-  readonly dataDir: string;
 }
 
 /** Apps shown; those on their way come first, then those with most traffic. */
 const appsShown = 12;
 
-export function renderGlance(glance: Glance, { now, paint, dataDir }: Around): string {
-  const { status, apps, changes, url } = glance;
+export function renderGlance(glance: Glance, { now, paint }: Around): string {
+  const { status, apps, changes, url, dataDir, me } = glance;
+  const isPartial = !seesAll(me);
   const head = `tidegate ${status.version} is up for ${formatDurationMs(now - status.startedAt)}, ${healthOf(glance, paint)}`;
   const pairs = renderPairs(
     [
       ["url", url],
       ["ssh", status.ssh && `${status.ssh.url}, host key ${status.ssh.hostKey}`],
-      ["apps", `${count(status.apps)}, ${counted(status.activeRollouts, "rollout")} under way`],
+      [
+        "apps",
+        `${count(status.apps)}${isPartial ? " that you may see" : ""}, ${counted(status.activeRollouts, "rollout")} under way`,
+      ],
       ["edges", edgesOf(glance, paint)],
       ["database", status.database],
       ["sandbox", `level ${status.sandboxLevel} of 3`],
       ["journal", counted(status.journalEntries, "entry").replace("entrys", "entries")],
       ["data", dataDir],
+      ["rights", isPartial ? rightsOf(me) : undefined],
     ],
     paint,
   );
@@ -38,7 +43,10 @@ export function renderGlance(glance: Glance, { now, paint, dataDir }: Around): s
   const left = apps.length - first.length;
   if (left > 0) parts.push(paint.dim(`and ${counted(left, "app")} more: tidegate app list`));
   if (changes.length > 0) parts.push(renderChanges(changes, now, paint));
-  if (apps.length === 0) parts.push("no apps yet; next: tidegate app create NAME");
+  if (apps.length === 0)
+    parts.push(
+      isPartial ? noneSeen.replace("\n", "; ") : "no apps yet; next: tidegate app create NAME",
+    );
   return parts.join("\n\n");
 }
 

@@ -1,6 +1,7 @@
-/** The words for deliveries: plan, change, release, dora, journal. */
+/** The words for deliveries: plan, change, release, dora, evidence, journal. */
 import { type Command, Option } from "commander";
 import type { ListOptions, ShowOptions } from "../commands/change.ts";
+import type { EvidenceOptions } from "../commands/evidence.ts";
 import type { CommonOptions } from "../session.ts";
 import { appOption, type Leaf, note } from "./leaf.ts";
 import { addRollouts } from "./rollouts.ts";
@@ -28,9 +29,33 @@ export function addDeliveries(root: Command, leaf: Leaf): void {
   leaf<CommonOptions & { window: string }>(dora, async (session, options) =>
     (await import("../commands/platform.ts")).showDora(session, options),
   );
+  addEvidence(root, leaf);
   const journal = root.command("journal").description("verify the journal of all that happened");
   leaf(journal.command("verify").description("recompute its chain of hashes"), async (session) =>
     (await import("../commands/platform.ts")).verifyJournal(session),
+  );
+}
+
+function addEvidence(root: Command, leaf: Leaf): void {
+  const evidence = root.command("evidence").description("verify what was signed about a change");
+  const verify = evidence
+    .command("verify [change]")
+    .description(
+      "check signatures and subject here, by the public key (default: the newest change)",
+    )
+    .addOption(appOption());
+  verify.option("--key <file>", "the public key to trust, PEM (default: the instance's word)");
+  note(verify, {
+    details: [
+      "Fetches the signed statements and checks them on this machine, with the code that the gate uses: each is the one that was recorded, signed by the key over exactly its bytes, and about the artifact of this change.",
+      "The key of an instance is keys/evidence-key.pub in its data directory. Take a copy once, over a way that you trust.",
+      "The exit code is 3 when evidence is missing, altered, foreign or about something else.",
+      named,
+    ],
+    examples: [["tidegate evidence verify HEAD --key evidence-key.pub", "for scripts"]],
+  });
+  leaf<CommonOptions & EvidenceOptions>(verify, async (session, options, [id]) =>
+    (await import("../commands/evidence.ts")).verifyEvidenceOf(session, options, id),
   );
 }
 
@@ -51,6 +76,19 @@ function addChanges(root: Command, leaf: Leaf): void {
   note(show, { details: [named] });
   leaf<CommonOptions & ShowOptions>(show, async (session, options, [id]) =>
     (await import("../commands/change.ts")).showChange(session, options, id),
+  );
+  const errors = change
+    .command("errors [change]")
+    .description("list the errors that it has and the release before does not")
+    .addOption(appOption());
+  note(errors, {
+    details: [
+      "What its instances printed while it was rolled out is compared with what those of the release before printed: stacks of Node, tracebacks of Python, panics of Go, lines of JSON, and failed requests. That an error is new does not prove that the change is its cause.",
+      named,
+    ],
+  });
+  leaf(errors, async (session, _, [id]) =>
+    (await import("../commands/change-errors.ts")).listErrors(session, id),
   );
   const watch = change
     .command("watch [change]")

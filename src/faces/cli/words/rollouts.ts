@@ -1,6 +1,7 @@
 /** The words for rollouts: who has a candidate, and a person's say in it. */
 import type { Command } from "commander";
 import type { ActOptions } from "../commands/rollout.ts";
+import type { WhoOptions } from "../commands/cohort.ts";
 import type { CommonOptions } from "../session.ts";
 import { appOption, type Leaf, note } from "./leaf.ts";
 
@@ -51,7 +52,46 @@ export function addRollouts(root: Command, leaf: Leaf): void {
     act(command, leaf, action);
   }
   addSteps(rollout, leaf);
+  addCohorts(rollout, leaf);
 }
+
+/** Who has it, and how to be among them. */
+function addCohorts(rollout: Command, leaf: Leaf): void {
+  const who = rollout
+    .command("who [rollout]")
+    .description("say who has it, or whether one user does and why")
+    .addOption(appOption());
+  who.option("--user <key>", "the user with this key, as the app's userKey has it");
+  note(who, {
+    details: [
+      "Whether a user is in it is decided from their key, by the function that the edge itself asks. A browser that was put in or out by a link is known to that browser alone.",
+      named,
+    ],
+    examples: [["tidegate rollout who shop --user ana@example.org", "for who answers her mail"]],
+  });
+  leaf<CommonOptions & WhoOptions>(who, async (session, options, [id]) =>
+    (await import("../commands/cohort.ts")).showWho(session, options, id),
+  );
+  for (const [word, to, description] of joining) {
+    const command = rollout.command(`${word} [rollout]`).description(description);
+    command.addOption(appOption());
+    note(command, {
+      details: [
+        "The link is at the app's own address and good for ten minutes. It shows what the browser has; a button on the page puts it in or out, until the rollout is over. Whoever is put in or out by hand is counted and not judged, and the journal says who had the link made.",
+        named,
+      ],
+      examples: [[`tidegate rollout ${word} shop`, "then open what it prints"]],
+    });
+    leaf.changing(command, async (session, _, [id]) =>
+      (await import("../commands/cohort.ts")).makeLink(session, to, id),
+    );
+  }
+}
+
+const joining = [
+  ["join", "candidate", "make a link that puts a browser into it"],
+  ["leave", "baseline", "make a link that takes a browser out of it"],
+] as const;
 
 /** What is said of one step carries its number, and is refused once the rollout is in another. */
 function addSteps(rollout: Command, leaf: Leaf): void {

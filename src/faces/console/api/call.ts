@@ -1,6 +1,7 @@
 /** Calls the API: a client names a route by its key, and the contract's table gives the types. */
 import type { JsonRouteKey, RouteInput, RouteKey, RouteOutput } from "#faces/api/contract";
 import { Refused, Unreachable } from "./refused.ts";
+import { hasSession, openToAll, refusedAsStranger } from "./stranger.ts";
 
 /** What a call needs; query and body may leave to the server what has a default. */
 export type Call<K extends RouteKey> = ([RouteInput<K>["params"]] extends [undefined]
@@ -19,6 +20,7 @@ export async function call<K extends JsonRouteKey>(
   input: Call<K>,
   signal?: AbortSignal,
 ): Promise<RouteOutput<K>> {
+  if (!openToAll.has(key) && !hasSession(document.cookie)) throw refusedAsStranger();
   const [method = "GET"] = key.split(" ");
   const response = await send(addressOf(key, input), {
     method,

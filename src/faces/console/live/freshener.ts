@@ -3,7 +3,7 @@
  * asked for is never cancelled by the next event, or in a burst no answer would ever arrive; it is asked
  * for once more afterwards, so that the last answer is never older than the last event.
  */
-import type { QueryClient } from "@tanstack/react-query";
+import type { Query, QueryClient } from "@tanstack/react-query";
 import type { EventOfStream } from "./follow-events.ts";
 import { staleness } from "./what-changed.ts";
 
@@ -18,37 +18,57 @@ export interface Freshener {
 
 export function freshener(queries: QueryClient): Freshener {
   const stopped = new AbortController();
-  const lanes = [
-    lane(queries, { which: "now", delayMs: 0, signal: stopped.signal }),
-    lane(queries, { which: "soon", delayMs: bundleMs, signal: stopped.signal }),
-  ];
+  const { signal } = stopped;
+  const now = eachAtOnce(queries, signal);
+  const soon = bundled(queries, signal);
   return {
     tell: (entry) => {
-      for (const tell of lanes) tell(entry);
+      now(entry);
+      soon(entry);
     },
     all: () => void queries.invalidateQueries({}, { cancelRefetch: false }),
     stop: () => stopped.abort(),
   };
 }
 
-interface LaneOptions {
-  readonly which: "now" | "soon";
-  readonly delayMs: number;
-  readonly signal: AbortSignal;
+/** Each answer by itself: one that is slow to come keeps no other waiting. */
+function eachAtOnce(queries: QueryClient, signal: AbortSignal) {
+  /** By the query's hash, what is being asked for: whether it was told of again meanwhile. */
+  const asked = new Map<string, { isAgain: boolean }>();
+  const ask = async ({ queryHash, queryKey }: Pick<Query, "queryHash" | "queryKey">) => {
+    const busy = asked.get(queryHash);
+    if (busy !== undefined) {
+      busy.isAgain = true;
+      return;
+    }
+    const state = { isAgain: true };
+    asked.set(queryHash, state);
+    while (state.isAgain && !signal.aborted) {
+      state.isAgain = false;
+      await queries.invalidateQueries({ queryKey, exact: true });
+    }
+    asked.delete(queryHash);
+  };
+  return (entry: EventOfStream) => {
+    const stale = queries.getQueryCache().findAll({
+      predicate: ({ queryKey }) => staleness(queryKey, entry) === "now",
+    });
+    for (const query of stale) void ask(query);
+  };
 }
 
-/** Collects while it asks, and asks again for what it collected. */
-function lane(queries: QueryClient, { which, delayMs, signal }: LaneOptions) {
+/** Collects for a while, asks, and asks again for what it collected meanwhile. */
+function bundled(queries: QueryClient, signal: AbortSignal) {
   let waiting: EventOfStream[] = [];
   let isBusy = false;
   const drain = async () => {
     isBusy = true;
     while (waiting.length > 0 && !signal.aborted) {
-      if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
+      await new Promise((resolve) => setTimeout(resolve, bundleMs));
       const told = waiting;
       waiting = [];
       await queries.invalidateQueries({
-        predicate: ({ queryKey }) => told.some((entry) => staleness(queryKey, entry) === which),
+        predicate: ({ queryKey }) => told.some((entry) => staleness(queryKey, entry) === "soon"),
       });
     }
     isBusy = false;

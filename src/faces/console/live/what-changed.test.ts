@@ -3,7 +3,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type AnswerKey, staleness } from "./what-changed.ts";
 
-const entry = { app: "shop", change: "chg_1", data: { rollout: "rol_1" } };
+const entry = {
+  type: "dev.tidegate.rollout.advanced",
+  app: "shop",
+  change: "chg_1",
+  data: { rollout: "rol_1" },
+};
 
 // oxfmt-ignore
 const cases: readonly (readonly [string, AnswerKey, "now" | "soon" | undefined])[] = [
@@ -20,8 +25,14 @@ const cases: readonly (readonly [string, AnswerKey, "now" | "soon" | undefined])
   ["a list of its app, soon",                ["GET /api/v1/changes", {}, { app: "shop" }],                        "soon"],
   ["a list of another app, never",           ["GET /api/v1/changes", {}, { app: "blog" }],                        undefined],
   ["the overview, soon",                     ["GET /api/v1/overview", {}, {}],                                    "soon"],
+  ["what one may do, never",                 ["GET /api/v1/rights", {}, { app: "shop" }],                         undefined],
   ["what is no route, never",                [12, {}, {}],                                                        undefined],
 ];
+
+test("console: what is granted makes stale what one may do", () => {
+  const granted = { type: "dev.tidegate.user.changed", data: {} };
+  assert.equal(staleness(["GET /api/v1/rights", {}, { app: "shop" }], granted), "soon");
+});
 
 for (const [claim, key, expected] of cases) {
   test(`console: an event makes stale ${claim}`, () => {

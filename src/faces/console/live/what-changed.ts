@@ -2,7 +2,7 @@
 import type { JsonRouteKey } from "#faces/api/contract";
 import type { EventOfStream } from "./follow-events.ts";
 
-type Entry = Pick<EventOfStream, "app" | "change" | "data">;
+type Entry = Pick<EventOfStream, "type" | "app" | "change" | "data">;
 
 /** A query's key: the route, its parameters, its query. */
 export type AnswerKey = readonly unknown[];
@@ -26,13 +26,17 @@ export function staleness(key: AnswerKey, entry: Entry): "now" | "soon" | undefi
   if (sums.has(route)) {
     return isAbout(valueOf(query, "app"), entry.app) ? "soon" : undefined;
   }
+  // Who has which rights: also by way of a team, and on the platform.
+  if (route === "GET /api/v1/rights") {
+    return /^dev\.tidegate\.(?:user|team|app)\./.test(entry.type) ? "soon" : undefined;
+  }
   if (!isOf(params, entry)) return undefined;
   return isDear(route) ? "soon" : "now";
 }
 
 /** What takes the server long to answer must not stand before what somebody watches for. */
 function isDear(route: string): boolean {
-  return /\/(?:series|story|tests|diff|evidence|releases|durations)$/.test(route);
+  return /\/(?:series|story|errors|tests|diff|evidence|releases|durations)$/.test(route);
 }
 
 /** Whether a route's parameters name what the entry is about. */

@@ -7,7 +7,8 @@ export function NotFound() {
     <Page title="There is no such page">
       <p>
         The address may be mistyped, or what it named may be gone.{" "}
-        <Link to="/">Go to the overview</Link>, or press <kbd>Ctrl K</kbd> to search.
+        <Link to="/">Go to the overview</Link>, press <kbd>Ctrl K</kbd> to search, or look into{" "}
+        <a href="/docs">the manual</a>.
       </p>
     </Page>
   );

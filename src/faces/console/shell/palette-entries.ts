@@ -12,7 +12,9 @@ export interface PaletteEntry {
   readonly refusal?: string | undefined;
   readonly does:
     | { readonly kind: "run"; readonly run: () => void }
-    | { readonly kind: "go"; readonly href: string };
+    | { readonly kind: "go"; readonly href: string }
+    /** To a page that is not the console's. */
+    | { readonly kind: "leave"; readonly href: string };
 }
 
 export interface Found {
@@ -34,11 +36,11 @@ export function paletteEntries({ typed, actions, apps, changes }: Found): readon
       refusal,
       does: { kind: "run", run },
     })),
-    ...destinations.map(({ label, to, key }): PaletteEntry => ({
+    ...destinations.map((one): PaletteEntry => ({
       group: "Go to",
-      label,
-      note: `g ${key}`,
-      does: { kind: "go", href: to },
+      label: one.label,
+      note: `g ${one.key}`,
+      does: "to" in one ? { kind: "go", href: one.to } : { kind: "leave", href: one.href },
     })),
   ];
   return [

@@ -24,6 +24,7 @@ export function Palette({ onClose, onHelp }: PaletteProps) {
     if (entry === undefined || entry.refusal !== undefined) return;
     onClose();
     if (entry.does.kind === "run") entry.does.run();
+    else if (entry.does.kind === "leave") location.assign(entry.does.href);
     else router.history.push(entry.does.href);
   };
   const moves: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowUp: -1 };

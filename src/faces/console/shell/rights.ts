@@ -1,38 +1,29 @@
-/** What the reader may do, so that a button can say so before the API refuses it. Pure; the API decides. */
-import { isAllowed, parseScope, type Permission, rolesThatMay, wordsOf } from "#domain";
-import type { MeResource } from "#faces/api/contract";
+/** What the reader may do, so that a page can say so before the API refuses it. Pure; the API decides. */
+import type { Permission } from "#domain";
+import type { RightsResource } from "#faces/api/contract";
 
-export interface Of {
-  readonly app: string;
-  readonly team?: string | undefined;
+const askedMax = 2;
+
+/**
+ * Why not, as a phrase: "to approve a step of a rollout takes the role approver on shop; ask ana". Nothing when
+ * they may, or when their rights are not known yet.
+ */
+export function refusalOf(
+  rights: RightsResource | undefined,
+  permission: Permission,
+): string | undefined {
+  const missing = rights?.mayNot.find((one) => one.permission === permission);
+  if (rights === undefined || missing === undefined) return undefined;
+  const { words, roles } = missing;
+  return `to ${words} takes the role ${roles[0] ?? "admin"} on ${placeOf(rights)}; ${whom(rights)}`;
 }
 
-type Resource = Parameters<typeof isAllowed>[2];
+function placeOf({ on }: RightsResource): string {
+  return on === "platform" ? "the platform" : on.slice(on.indexOf(":") + 1);
+}
 
-/** Why not, as a phrase; nothing when they may, or when who asks is not known yet. */
-export function refusalOf(
-  me: MeResource | undefined,
-  permission: Permission,
-  { app, team }: Of,
-): string | undefined {
-  if (me === undefined) return undefined;
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- names as the API gave them
-  const resource = {
-    kind: "app",
-    app,
-    environment: "production",
-    ...(team === undefined ? {} : { team }),
-  } as Resource;
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as above
-  const actor = {
-    name: me.name,
-    grants: me.grants.flatMap(({ role, on }) => {
-      const scope = parseScope(on);
-      return scope.ok ? [{ role, scope: scope.value }] : [];
-    }),
-    ...(me.reach === undefined ? {} : { reach: me.reach }),
-  } as Parameters<typeof isAllowed>[0];
-  if (isAllowed(actor, permission, resource)) return undefined;
-  const roles = rolesThatMay(permission).join(" or ");
-  return `to ${wordsOf(permission)} takes the role ${roles} for ${app}`;
+/** Whom to ask for a role. */
+export function whom({ grantors }: Pick<RightsResource, "grantors">): string {
+  if (grantors.length === 0) return "ask an operator of this machine";
+  return `ask ${grantors.slice(0, askedMax).join(" or ")}`;
 }

@@ -44,7 +44,10 @@ function Header() {
     "/": () => setOpen("palette"),
     "?": () => setOpen("keys"),
     ...Object.fromEntries(
-      destinations.map(({ key, to }) => [`g ${key}`, () => void navigate({ to })]),
+      destinations.map((one) => [
+        `g ${one.key}`,
+        "to" in one ? () => void navigate({ to: one.to }) : () => location.assign(one.href),
+      ]),
     ),
   });
   return (
@@ -56,11 +59,21 @@ function Header() {
       <nav aria-label="Pages" className="shell-nav">
         {destinations
           .filter(({ isInNavigation }) => isInNavigation)
-          .map(({ to, label }) => (
-            <Link key={to} to={to} activeOptions={{ exact: to === "/", includeSearch: false }}>
-              {label}
-            </Link>
-          ))}
+          .map((one) =>
+            "to" in one ? (
+              <Link
+                key={one.to}
+                to={one.to}
+                activeOptions={{ exact: one.to === "/", includeSearch: false }}
+              >
+                {one.label}
+              </Link>
+            ) : (
+              <a key={one.href} href={one.href}>
+                {one.label}
+              </a>
+            ),
+          )}
       </nav>
       <div className="shell-tools">
         <Session />

@@ -109,7 +109,8 @@ function optionsOf(element: HTMLElement, props: { readonly current: ChartProps }
   return {
     width: element.clientWidth,
     height: heightPx,
-    padding: [8, 8, 0, 0],
+    // Words of moments stand above the graph, where no line runs through them.
+    padding: [isByDay ? 8 : 20, 8, 0, 0],
     legend: { show: false },
     cursor: { show: false },
     scales: {

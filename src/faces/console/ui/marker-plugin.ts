@@ -32,7 +32,7 @@ export function markerPlugin(
       // Beside the line where there is room, else before it, else not at all.
       const from = x + width + gapPx * ratio < right ? x + 4 * ratio : x - width - 4 * ratio;
       if (from < freeFrom) continue;
-      ctx.fillText(label, from, bbox.top + 11 * ratio);
+      ctx.fillText(label, from, bbox.top - 6 * ratio);
       freeFrom = from + width + gapPx * ratio;
     }
     ctx.restore();

@@ -1,10 +1,14 @@
 /** One app: what is live, what ran before, what it prints, how it is set up, and how its deliveries fare. */
 import "./app-page.css";
-import { useSuspenseQuery } from "@tanstack/react-query";
+import { usePrefetchQuery, useSuspenseQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import type { AppResource } from "#faces/api/contract";
+import type { Permission } from "#domain";
 import { ask } from "../../api/ask.ts";
+import { type Refusal, rightsQuery, useKnownRefusal } from "../../shell/use-rights.ts";
+import { LockMark, NotYours } from "../../ui/not-yours.tsx";
 import { Command } from "../../ui/copy.tsx";
+import { ManualLink } from "../../ui/manual-link.tsx";
 import { Page, Section } from "../../ui/page.tsx";
 import { When } from "../../ui/when.tsx";
 import { count, percent } from "../../ui/words.ts";
@@ -23,10 +27,12 @@ const trafficMs = 5_000;
 export function AppPage() {
   const { app: name } = route.useParams();
   const search = route.useSearch();
+  usePrefetchQuery(rightsQuery(name));
   const { data: app } = useSuspenseQuery({
     ...ask("GET /api/v1/apps/:app", { params: { app: name } }),
     refetchInterval: trafficMs,
   });
+  const refusal = useKnownRefusal(name);
   return (
     <Page
       title={app.name}
@@ -50,10 +56,11 @@ export function AppPage() {
             aria-current={view === (search.view ?? "releases") ? "page" : undefined}
           >
             {titles[view]}
+            <LockMark why={whyNot(view, refusal)} />
           </Link>
         ))}
       </nav>
-      <View app={app} search={search} />
+      <View app={app} search={search} why={whyNot(search.view, refusal)} />
     </Page>
   );
 }
@@ -65,6 +72,10 @@ function FirstDelivery({ name }: { readonly name: string }) {
       <p>In the directory of its repository, connect it once, and push:</p>
       <Command text={`tidegate link ${name}`} />
       <Command text="git push tide main" />
+      <p className="soft small">
+        In the manual, step by step:{" "}
+        <ManualLink page="tutorial/1-first-delivery">Your first delivery</ManualLink>.
+      </p>
     </Section>
   );
 }
@@ -77,7 +88,28 @@ const titles: Readonly<Record<AppView, string>> = {
   delivery: "Delivery over time",
 };
 
-function View({ app, search }: { readonly app: AppResource; readonly search: AppSearch }) {
+/** What a part takes beyond seeing the app. */
+const takes: Partial<Record<AppView, Permission>> = {
+  logs: "log.read",
+  configuration: "config.read",
+};
+
+function whyNot(view: AppView | undefined, refusal: Refusal) {
+  const permission = takes[view ?? "releases"];
+  return permission === undefined ? undefined : refusal(permission);
+}
+
+interface ViewProps {
+  readonly app: AppResource;
+  readonly search: AppSearch;
+  /** Why the reader may not see this part; absent: they may. */
+  readonly why: string | undefined;
+}
+
+function View({ app, search, why }: ViewProps) {
+  if (search.view !== undefined && why !== undefined) {
+    return <NotYours title={titles[search.view]} id={search.view} why={why} />;
+  }
   switch (search.view) {
     case "logs":
       return <LogsView app={app} search={search} />;
@@ -99,9 +131,11 @@ function Glance({ app }: { readonly app: AppResource }) {
   return (
     <div className="app-figures">
       <div className="app-figure">
-        <strong>{live === undefined ? "nothing yet" : `v${live.number}`}</strong>
+        <strong>{live === undefined ? "Nothing live" : `v${live.number}`}</strong>
         <span className="soft">
-          {live?.publishedAt === undefined ? (
+          {live === undefined ? (
+            "no release has met everybody yet"
+          ) : live.publishedAt === undefined ? (
             "live"
           ) : (
             <>

@@ -4,7 +4,10 @@ import { type FormEvent, useState } from "react";
 import type { AppResource } from "#faces/api/contract";
 import { ask } from "../../api/ask.ts";
 import { call } from "../../api/call.ts";
+import { useRefusal } from "../../shell/use-rights.ts";
 import { Button } from "../../ui/button.tsx";
+import { ManualLink } from "../../ui/manual-link.tsx";
+import { Missing } from "../../ui/not-yours.tsx";
 import { explain } from "../../ui/explain.ts";
 import { Notice } from "../../ui/notice.tsx";
 import { Empty, Section } from "../../ui/page.tsx";
@@ -15,6 +18,7 @@ interface Step {
 }
 
 export function ConfigView({ app }: { readonly app: AppResource }) {
+  const mayNot = useRefusal(app.name)("config.write");
   const queries = useQueryClient();
   const names = ask("GET /api/v1/apps/:app/config/names", { params: { app: app.name } });
   const { data } = useSuspenseQuery(names);
@@ -44,19 +48,29 @@ export function ConfigView({ app }: { readonly app: AppResource }) {
       </p>
       <NewValue
         isBusy={act.isPending}
+        refusal={mayNot}
         onSet={(set, onDone) => act.mutate({ set }, { onSuccess: onDone })}
       />
+      <Missing whys={[mayNot]} />
       {refused === undefined ? null : (
         <Notice tone="bad" title={`Nothing was changed: ${refused.sentence}`} isUrgent>
           <p className="soft">{refused.next}</p>
         </Notice>
       )}
       {data.names.length === 0 ? (
-        <Empty>Nothing is set.</Empty>
+        <Empty>
+          Nothing is set. In the manual:{" "}
+          <ManualLink page="how-to/configure-an-app">Configure an app</ManualLink>.
+        </Empty>
       ) : (
         <ul>
           {data.names.map((name) => (
-            <ConfigName key={name} name={name} onUnset={() => act.mutate({ unset: [name] })} />
+            <ConfigName
+              key={name}
+              name={name}
+              refusal={mayNot}
+              onUnset={() => act.mutate({ unset: [name] })}
+            />
           ))}
         </ul>
       )}
@@ -66,16 +80,17 @@ export function ConfigView({ app }: { readonly app: AppResource }) {
 
 interface NewValueProps {
   readonly isBusy: boolean;
+  readonly refusal: string | undefined;
   /** A refusal is shown beside the form, and what was typed stays. */
   readonly onSet: (set: Readonly<Record<string, string>>, onDone: () => void) => void;
 }
 
-function NewValue({ isBusy, onSet }: NewValueProps) {
+function NewValue({ isBusy, refusal, onSet }: NewValueProps) {
   const [name, setName] = useState("");
   const [value, setValue] = useState("");
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (isBusy || name === "") return;
+    if (isBusy || name === "" || refusal !== undefined) return;
     onSet({ [name]: value }, () => {
       setName("");
       setValue("");
@@ -105,15 +120,21 @@ function NewValue({ isBusy, onSet }: NewValueProps) {
           onChange={({ target }) => setValue(target.value)}
         />
       </label>
-      <Button type="submit" look="main" onPress={() => undefined}>
+      <Button type="submit" look="main" refusal={refusal} onPress={() => undefined}>
         {isBusy ? "Setting" : "Set"}
       </Button>
     </form>
   );
 }
 
+interface ConfigNameProps {
+  readonly name: string;
+  readonly refusal: string | undefined;
+  readonly onUnset: () => void;
+}
+
 /** Pressed twice: what is unset cannot be read back from here. */
-function ConfigName({ name, onUnset }: { readonly name: string; readonly onUnset: () => void }) {
+function ConfigName({ name, refusal, onUnset }: ConfigNameProps) {
   const [isAsked, setAsked] = useState(false);
   return (
     <li className="config-row">
@@ -133,7 +154,12 @@ function ConfigName({ name, onUnset }: { readonly name: string; readonly onUnset
           <Button onPress={() => setAsked(false)}>Leave it</Button>
         </span>
       ) : (
-        <Button look="quiet" label={`Unset ${name}`} onPress={() => setAsked(true)}>
+        <Button
+          look="quiet"
+          label={`Unset ${name}`}
+          refusal={refusal}
+          onPress={() => setAsked(true)}
+        >
           Unset
         </Button>
       )}

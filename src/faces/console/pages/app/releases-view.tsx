@@ -4,11 +4,14 @@ import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import type { AppResource, ReleaseResource } from "#faces/api/contract";
 import { ask } from "../../api/ask.ts";
+import { useRefusal } from "../../shell/use-rights.ts";
 import { Button } from "../../ui/button.tsx";
+import { Missing } from "../../ui/not-yours.tsx";
 import { Empty, Section } from "../../ui/page.tsx";
 import { StateWord } from "../../ui/state-word.tsx";
 import { When } from "../../ui/when.tsx";
 import type { AppSearch } from "./app-search.ts";
+import { BudgetSection } from "./budget-section.tsx";
 import { EnvironmentSection } from "./environment-section.tsx";
 import { ReleaseComparison } from "./release-comparison.tsx";
 import { causeWords, noWayBack, releaseStates } from "./release-states.ts";
@@ -32,15 +35,19 @@ export function ReleasesView({ app, search }: ReleasesViewProps) {
   const { releases } = data;
   const live = app.environments[0]?.live;
   const isMoving = app.environments[0]?.rollout !== undefined;
+  const budget = app.environments[0]?.budget;
+  const mayNot = useRefusal(app.name)("release.restore");
   return (
     <div className="parts">
       <EnvironmentSection app={app} releases={releases} />
+      {budget === undefined ? null : <BudgetSection app={app} budget={budget} />}
       <Section
         title="Releases"
         id="releases"
         command={`tidegate release list ${app.name}`}
         json={data}
       >
+        {releases.length > 1 ? <Missing whys={[mayNot]} /> : null}
         {releases.length === 0 ? (
           <Empty>Nothing was released yet: the first push that passes is v1.</Empty>
         ) : (
@@ -55,7 +62,7 @@ export function ReleasesView({ app, search }: ReleasesViewProps) {
                   {release.number === live?.number ? null : (
                     <Button
                       onPress={() => setAsked(release)}
-                      refusal={noWayBack(release, { live: live?.number, isMoving })}
+                      refusal={mayNot ?? noWayBack(release, { live: live?.number, isMoving })}
                     >
                       {`Go back to v${release.number}`}
                     </Button>

@@ -1,14 +1,12 @@
 /** What a person can tell the rollout: one key each, and a question that names the effect before anything happens. */
 import { useMemo, useState } from "react";
 import type { RolloutResource } from "#faces/api/contract";
-import { useQuery } from "@tanstack/react-query";
-import type { Permission } from "#domain";
-import { ask } from "../../api/ask.ts";
+import { rolloutPermissions } from "#domain";
 import { useActions } from "../../shell/actions.tsx";
 import { Button } from "../../ui/button.tsx";
-import { refusalOf } from "../../shell/rights.ts";
-import { useMe } from "../../shell/session.tsx";
-import { type ActionEffect, actionEffects, isFinal, type PageAction } from "./action-effects.ts";
+import { useRefusal } from "../../shell/use-rights.ts";
+import { Missing } from "../../ui/not-yours.tsx";
+import { type ActionEffect, actionEffects, isFinal } from "./action-effects.ts";
 import { Confirmation } from "./confirmation.tsx";
 
 export function ActionsBar({ rollout }: { readonly rollout: RolloutResource }) {
@@ -16,17 +14,16 @@ export function ActionsBar({ rollout }: { readonly rollout: RolloutResource }) {
     readonly effect: ActionEffect;
     readonly seen: RolloutResource;
   }>();
-  const me = useMe();
-  const team = useTeamOf(rollout.app);
+  const refusal = useRefusal(rollout.app);
   const effects = useMemo(
     () =>
       isFinal(rollout)
         ? []
         : actionEffects(rollout).map((effect) => ({
             ...effect,
-            ...mayNot(refusalOf(me, permissions[effect.action], { app: rollout.app, team })),
+            ...mayNot(refusal(rolloutPermissions[effect.action])),
           })),
-    [rollout, me, team],
+    [rollout, refusal],
   );
   const actions = useMemo(
     () =>
@@ -40,23 +37,28 @@ export function ActionsBar({ rollout }: { readonly rollout: RolloutResource }) {
   );
   useActions(actions);
   const shown = effects.filter(
-    ({ action, refusal }) => action !== "approve" || refusal === undefined,
+    ({ action, refusal: why }) => action !== "approve" || why === undefined || isAsked(rollout),
   );
   return (
     <>
       {effects.length === 0 ? null : (
-        <div className="actions" role="group" aria-label="What you can do">
-          {shown.map((effect) => (
-            <Button
-              key={effect.action}
-              look={effect.isDangerous ? "danger" : effect.action === "approve" ? "main" : "plain"}
-              keyHint={effect.key}
-              refusal={effect.refusal}
-              onPress={() => setAsked({ effect, seen: rollout })}
-            >
-              {effect.label}
-            </Button>
-          ))}
+        <div className="actions-part">
+          <div className="actions" role="group" aria-label="What you can do">
+            {shown.map((effect) => (
+              <Button
+                key={effect.action}
+                look={
+                  effect.isDangerous ? "danger" : effect.action === "approve" ? "main" : "plain"
+                }
+                keyHint={effect.key}
+                refusal={effect.refusal}
+                onPress={() => setAsked({ effect, seen: rollout })}
+              >
+                {effect.label}
+              </Button>
+            ))}
+          </div>
+          <Missing whys={shown.map(({ action }) => refusal(rolloutPermissions[action]))} />
         </div>
       )}
       {asked === undefined ? null : (
@@ -71,19 +73,11 @@ export function ActionsBar({ rollout }: { readonly rollout: RolloutResource }) {
   );
 }
 
-/** As the contract has it for the routes of these actions. */
-const permissions: Readonly<Record<PageAction, Permission>> = {
-  approve: "rollout.approve",
-  pause: "rollout.stop",
-  abort: "rollout.stop",
-  resume: "rollout.steer",
-  promote: "rollout.steer",
-};
-
-/** Whose app it is: a team's rights are rights on its apps. */
-function useTeamOf(app: string): string | undefined {
-  const { data } = useQuery(ask("GET /api/v1/apps/:app", { params: { app } }));
-  return data?.team;
+/** Whether a step waits for a person: then approving is shown, also to whoever may not. */
+function isAsked(rollout: RolloutResource): boolean {
+  return actionEffects(rollout).some(
+    ({ action, refusal }) => action === "approve" && refusal === undefined,
+  );
 }
 
 /** A right that is missing is said before anything else that stands in the way. */

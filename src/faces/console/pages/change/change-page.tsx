@@ -20,6 +20,7 @@ import { FailureSection } from "./failure-section.tsx";
 import { GateSection } from "./gate-section.tsx";
 import { GuardrailSection, useSeries } from "./guardrail-section.tsx";
 import { LogSection } from "./log-section.tsx";
+import { NewErrorsSection } from "./new-errors-section.tsx";
 import { Sentence } from "./sentence.tsx";
 import { StoryStrip } from "./story-strip.tsx";
 import { TestSection } from "./test-section.tsx";
@@ -57,6 +58,7 @@ export function ChangePage() {
       </div>
       <StoryStrip change={change} />
       <FailureSection change={change} />
+      <NewErrorsSection change={change} />
       {rollout === undefined ? null : <RolloutSections rollout={rollout} story={story} />}
       <TestSection change={change} story={story} />
       <GateSection change={change} story={story} />

@@ -1,60 +1,60 @@
-/** Who has it: by chance, by rule, and how to be among them. */
+/** Who has it: by rule, by hand and by chance; whether somebody is among them, and how to be. */
 import type { RolloutResource } from "#faces/api/contract";
 import { Section } from "../../ui/page.tsx";
-import { percent } from "../../ui/words.ts";
+import { count, counted, percent } from "../../ui/words.ts";
 import { isFinal } from "./action-effects.ts";
+import { OwnBrowser } from "./own-browser.tsx";
+import { UserQuestion } from "./user-question.tsx";
 
 type Rule = NonNullable<RolloutResource["policy"]["cohorts"]>["rules"][number];
 
 export function CohortSection({ rollout }: { readonly rollout: RolloutResource }) {
-  const { policy, exposurePercent } = rollout;
+  const { policy, exposurePercent, app, evidence, previewHost } = rollout;
   if (isFinal(rollout)) return null;
-  const rules = policy.cohorts?.rules ?? [];
+  const { usersExposed, usersHarmed, requestsByRule = 0 } = evidence.totals;
   return (
     <Section
       title="Who has it"
       id="cohorts"
-      command={`tidegate rollout show ${rollout.id}`}
-      json={policy.cohorts ?? {}}
+      command={`tidegate rollout who ${app}`}
+      json={{ exposurePercent, cohorts: policy.cohorts, previewHost, usersExposed, requestsByRule }}
     >
       <ul className="row">
-        <li className="chip">{percent(exposurePercent / 100)} of users, chosen by chance</li>
-        {rules.map((rule) => (
+        {(policy.cohorts?.rules ?? []).map((rule, index) => (
           <li key={JSON.stringify(rule)} className="chip">
-            <bdi>{ruleInWords(rule)}</bdi>
+            rule {index + 1}: <bdi>{ruleInWords(rule)}</bdi>
           </li>
         ))}
-        {rollout.previewHost === undefined ? null : (
+        {previewHost === undefined ? null : (
           <li className="chip">
-            at <code dir="ltr">{rollout.previewHost}</code>, whoever looks
+            at <code dir="ltr">{previewHost}</code>, whoever looks
           </li>
         )}
+        {requestsByRule === 0 ? null : (
+          <li className="chip">{counted(requestsByRule, "request")} by rule, preview or hand</li>
+        )}
+        <li className="chip">
+          {percent(exposurePercent / 100)} of users by chance: {count(usersExposed)} met it,{" "}
+          {count(usersHarmed)} with a failed request
+        </li>
       </ul>
       <p className="soft small">
-        {keyInWords(policy.userKey)} {howToJoin(rules)}
+        {keyInWords(policy.userKey)} Those who have it by rule, preview or hand are counted and not
+        judged.
       </p>
+      {rollout.baseline === undefined ? null : <OwnBrowser rollout={rollout} />}
+      <UserQuestion rollout={rollout} />
     </Section>
   );
 }
 
 function ruleInWords({ match, percent: share }: Rule): string {
   const part = share === undefined ? "" : `, ${share} % of them`;
-  if (match.kind === "user") return `${match.keys.length} named users${part}`;
-  return `${match.kind} ${match.name}: ${match.value}${part}`;
+  if (match.kind === "user") return `${counted(match.keys.length, "named user")}${part}`;
+  return `who sends the ${match.kind} ${match.name}: ${match.value}${part}`;
 }
 
 function keyInWords({ from, name }: RolloutResource["policy"]["userKey"]): string {
   const key = from === "edge_cookie" ? "a cookie of the edge" : `the ${from} ${name ?? ""}`;
   return `A user is told by ${key}, and stays with what they have met while the rollout lives.`;
-}
-
-function howToJoin(rules: readonly Rule[]): string {
-  const rule = rules.find(
-    ({ match, percent: share }) => match.kind !== "user" && share === undefined,
-  );
-  if (rule === undefined || rule.match.kind === "user") {
-    return "This policy has no rule by which one can choose to be in it.";
-  }
-  const { kind, name, value } = rule.match;
-  return `To be in it, send the ${kind} ${name} with the value ${value}.`;
 }

@@ -77,9 +77,11 @@ function Statements({ change }: { readonly change: ChangeResource }) {
         </table>
       </div>
       <p className="soft small">
-        Verify without trusting this page: the verdict again from what was counted, and the chain of
-        the journal. <Copy text={data.publicKey}>Copy the public key</Copy>
+        Verify without trusting this page: the signatures and what they are about, by a public key
+        that you keep; the verdict again from what was counted; and the chain of the journal.{" "}
+        <Copy text={data.publicKey}>Copy the public key</Copy>
       </p>
+      <Command text={`tidegate evidence verify ${short(change.commit)}`} />
       {change.rollout === undefined ? null : <Command text={replayCommand(change.rollout.id)} />}
       <Command text="tidegate journal verify" />
     </div>

@@ -1,34 +1,25 @@
-/** What went wrong, first: the stage that stopped it, the errors that are new in this version, one example of them. */
-import { useQuery } from "@tanstack/react-query";
+/** What went wrong, first: the stage that stopped it, and a request that failed. */
 import { formatDurationMs } from "#std";
 import type { ChangeResource } from "#faces/api/contract";
-import { ask } from "../../api/ask.ts";
 import { Notice } from "../../ui/notice.tsx";
 import { Section } from "../../ui/page.tsx";
 import { TextBlock } from "../../ui/text-block.tsx";
 import { When } from "../../ui/when.tsx";
-import { count, short } from "../../ui/words.ts";
-import { newFailures, type NewFailure } from "./new-failures.ts";
+import { short } from "../../ui/words.ts";
 import { sentence } from "./state-sentence.ts";
 
 export function FailureSection({ change }: { readonly change: ChangeResource }) {
-  const hasFailed = (change.rollout?.evidence.totals.candidateErrors ?? 0) > 0;
-  const { data: story } = useQuery({
-    ...ask("GET /api/v1/changes/:change/story", { params: { change: change.id } }),
-    enabled: hasFailed,
-  });
   const stopped = change.stages.filter(
     ({ name, problem }) => problem !== undefined && (name !== "rollout" || !change.rollout),
   );
-  const fresh = newFailures(story?.failures ?? []);
   const example = change.rollout?.evidence.failureExample;
-  if (stopped.length === 0 && example === undefined && fresh.length === 0) return null;
+  if (stopped.length === 0 && example === undefined) return null;
   return (
     <Section
       title="What went wrong"
       id="failure"
       command={`tidegate change show ${short(change.commit)}`}
-      json={{ problems: stopped, newFailures: fresh, example }}
+      json={{ problems: stopped, example }}
     >
       {stopped.map(({ name, problem }) => (
         <div key={name} className="stack">
@@ -41,55 +32,8 @@ export function FailureSection({ change }: { readonly change: ChangeResource }) 
           )}
         </div>
       ))}
-      {fresh.length === 0 ? null : <NewFailures failures={fresh} />}
       {example === undefined ? null : <Example example={example} />}
     </Section>
-  );
-}
-
-function NewFailures({ failures }: { readonly failures: readonly NewFailure[] }) {
-  return (
-    <div className="stack">
-      <h3>Errors that are new in this version</h3>
-      <div className="table-scroll">
-        <table className="table">
-          <thead>
-            <tr>
-              <th scope="col">Request</th>
-              <th scope="col">Answer</th>
-              <th scope="col" className="number">
-                Times kept
-              </th>
-              <th scope="col">Last</th>
-              <th scope="col">Example</th>
-            </tr>
-          </thead>
-          <tbody>
-            {failures.map(({ example, times }) => (
-              <tr key={example.requestId}>
-                <td>
-                  <code dir="ltr">
-                    {example.method} {example.path}
-                  </code>
-                </td>
-                <td>{example.status ?? example.failure ?? "no answer"}</td>
-                <td className="number">{count(times)}</td>
-                <td>
-                  <When at={example.at} />
-                </td>
-                <td>
-                  <code>{example.requestId}</code>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-      <p className="soft small">
-        The version before did not have them at the same time. That does not prove that this version
-        is their cause; the guardrails compare both at the same moment.
-      </p>
-    </div>
   );
 }
 

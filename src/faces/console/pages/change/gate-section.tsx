@@ -4,7 +4,7 @@ import { Section } from "../../ui/page.tsx";
 import type { Shown } from "../../ui/state.ts";
 import { StateWord } from "../../ui/state-word.tsx";
 import { counted, short } from "../../ui/words.ts";
-import { sentence } from "./state-sentence.ts";
+import { RuleReason } from "./rule-reason.tsx";
 import type { Story } from "./story.ts";
 
 const outcomes: Readonly<Record<GateDecision["rules"][number]["outcome"], Shown>> = {
@@ -39,10 +39,7 @@ export function GateSection({
               <h3>{rule.name}</h3>
               <StateWord state={outcomes[rule.outcome]} />
             </div>
-            <p>{sentence(rule.because)}</p>
-            <code className="rule-text" dir="ltr">
-              {rule.rule}
-            </code>
+            <RuleReason rule={rule.rule} because={rule.because} />
             <dl className="inputs">
               {Object.entries(rule.inputs).map(([name, value]) => (
                 <div key={name}>

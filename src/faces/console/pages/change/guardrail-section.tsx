@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { formatDurationMs } from "#std";
 import type { GuardrailResource, RolloutResource, SeriesResource } from "#faces/api/contract";
 import { ask } from "../../api/ask.ts";
+import { ManualLink } from "../../ui/manual-link.tsx";
 import { Section } from "../../ui/page.tsx";
 import { verdicts } from "../../ui/state.ts";
 import { StateWord } from "../../ui/state-word.tsx";
@@ -50,11 +51,18 @@ export function GuardrailSection({ rollout, story, series }: GuardrailSectionPro
       json={rollout.evidence}
     >
       <p className="soft guardrails-verdict" dir="auto">
-        {sentence(rollout.verdict.sentence)}
+        {sentence(rollout.verdict.sentence)}{" "}
+        <ManualLink page="explanation/verdicts">How a verdict comes about</ManualLink>
       </p>
       <div className="guardrails">
         {guardrails.map((guardrail) => (
-          <Guardrail key={guardrail.name} guardrail={guardrail} story={story} series={series} />
+          <Guardrail
+            key={guardrail.name}
+            guardrail={guardrail}
+            isOver={isFinal(rollout)}
+            story={story}
+            series={series}
+          />
         ))}
       </div>
     </Section>
@@ -63,11 +71,13 @@ export function GuardrailSection({ rollout, story, series }: GuardrailSectionPro
 
 interface GuardrailProps {
   readonly guardrail: GuardrailResource;
+  /** The rollout has ended: nothing more will be known. */
+  readonly isOver: boolean;
   readonly story: Story;
   readonly series: SeriesResource | undefined;
 }
 
-function Guardrail({ guardrail, story, series }: GuardrailProps) {
+function Guardrail({ guardrail, isOver, story, series }: GuardrailProps) {
   const { name, thresholdMs, verdict } = guardrail;
   const over = thresholdMs === undefined ? "" : ` over ${formatDurationMs(thresholdMs)}`;
   const title = `${spoken(name)}${over}`;
@@ -78,7 +88,7 @@ function Guardrail({ guardrail, story, series }: GuardrailProps) {
         <h3>{title}</h3>
         <StateWord state={verdicts[verdict]} />
       </header>
-      <p className="guardrail-sentence">{guardrailSentence(guardrail)}</p>
+      <p className="guardrail-sentence">{guardrailSentence(guardrail, isOver)}</p>
       {newest?.difference === undefined || series === undefined ? null : (
         <DifferencePicture
           guardrail={guardrail}
@@ -91,7 +101,7 @@ function Guardrail({ guardrail, story, series }: GuardrailProps) {
       )}
       <Numbers guardrail={guardrail} />
       {guardrail.logEThreshold > 0 ? <EvidenceMeter guardrail={guardrail} /> : null}
-      <Forecast guardrail={guardrail} />
+      {isOver ? null : <Forecast guardrail={guardrail} />}
     </article>
   );
 }

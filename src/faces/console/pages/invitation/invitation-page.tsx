@@ -1,7 +1,7 @@
 /** An invitation: who asks one in, to do what, and the way in that one chooses for oneself. */
 import "../sign-in/sign-in-page.css";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { getRouteApi, useNavigate } from "@tanstack/react-router";
+import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
 import type { RouteOutput } from "#faces/api/contract";
 import { call } from "../../api/call.ts";
@@ -9,13 +9,15 @@ import { Button } from "../../ui/button.tsx";
 import { Failure } from "../../ui/failure.tsx";
 import { FormError } from "../../ui/form-error.tsx";
 import { Loading } from "../../ui/loading.tsx";
+import { Notice } from "../../ui/notice.tsx";
 import { Page } from "../../ui/page.tsx";
 import { createPasskey } from "../../ui/passkey.ts";
 import { When } from "../../ui/when.tsx";
 
 const route = getRouteApi("/invitations/$invitation");
 
-type Invitation = RouteOutput<"POST /api/v1/invitations/read">;
+type Read = RouteOutput<"POST /api/v1/invitations/read">;
+type Invitation = Extract<Read, { readonly isOpen: true }>;
 
 export function InvitationPage() {
   const { invitation: id } = route.useParams();
@@ -26,10 +28,29 @@ export function InvitationPage() {
     queryKey: ["invitation", id],
     queryFn: ({ signal }) => call("POST /api/v1/invitations/read", { body: { token } }, signal),
     retry: false,
+    enabled: secret !== "",
   });
+  if (secret === "") {
+    return <Closed why="has lost its end" next="Open the whole link that you were sent." />;
+  }
   if (found.isPending) return <Loading />;
   if (found.data === undefined) return <Failure error={found.error} />;
+  if (!found.data.isOpen) return <Closed why={found.data.why} next={found.data.next} />;
   return <Accept invitation={found.data} token={token} />;
+}
+
+/** A link that lets nobody in, or no more: what to do instead. */
+function Closed({ why, next }: { readonly why: string; readonly next: string }) {
+  return (
+    <Page title="Invitation">
+      <Notice tone="wait" title={`This invitation ${why}.`}>
+        <p>{next}</p>
+      </Notice>
+      <p>
+        <Link to="/sign-in">Go to sign-in</Link>
+      </p>
+    </Page>
+  );
 }
 
 interface AcceptProps {

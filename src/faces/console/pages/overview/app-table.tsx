@@ -1,8 +1,9 @@
 /** Every app, by name; rows out of sight are not laid out, and further ones come as one scrolls. */
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
-import type { OverviewAppResource } from "#faces/api/contract";
+import type { ErrorBudgetResource, OverviewAppResource } from "#faces/api/contract";
 import { call } from "../../api/call.ts";
+import { budgetShown } from "../../ui/budget.ts";
 import { Failure } from "../../ui/failure.tsx";
 import { MoreBelow } from "../../ui/more-below.tsx";
 import { Empty, Section } from "../../ui/page.tsx";
@@ -122,8 +123,20 @@ function Filters({ search }: { readonly search: OverviewSearch }) {
   );
 }
 
+/** In a list, where the word alone would not say of what. */
+function Budget({ budget }: { readonly budget: ErrorBudgetResource }) {
+  const state = budgetShown(budget);
+  const word = `budget: ${state.word}`;
+  return budget.state === "not_enough_traffic" ? (
+    <span className="soft app-budget">{word}</span>
+  ) : (
+    <StateWord state={state} word={word} />
+  );
+}
+
 function Row({ app }: { readonly app: OverviewAppResource }) {
-  const { name, live, rollout, change, health } = app;
+  const { name, live, rollout, change, health, budget } = app;
+  const traffic = trafficWords(app);
   return (
     <li className="app-row">
       <span className="app-name">
@@ -133,9 +146,7 @@ function Row({ app }: { readonly app: OverviewAppResource }) {
         <StateWord state={healths[health]} />
       </span>
       <span className="app-live">
-        {live === undefined ? (
-          <span className="soft">nothing live</span>
-        ) : (
+        {live === undefined ? null : (
           <>
             <strong>v{live.number}</strong>{" "}
             <span className="soft">
@@ -155,7 +166,10 @@ function Row({ app }: { readonly app: OverviewAppResource }) {
           </>
         )}
       </span>
-      <span className="app-traffic soft">{trafficWords(app)}</span>
+      <span className="app-traffic">
+        {traffic === "" ? null : <span className="soft">{traffic}</span>}
+        {budget === undefined ? null : <Budget budget={budget} />}
+      </span>
       <span className="app-change">
         {change === undefined ? (
           <span className="soft">no change yet</span>

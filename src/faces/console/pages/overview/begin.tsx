@@ -1,5 +1,6 @@
 import { Wave } from "../../shell/wave.tsx";
 import { Command } from "../../ui/copy.tsx";
+import { ManualLink } from "../../ui/manual-link.tsx";
 import { Page } from "../../ui/page.tsx";
 
 const steps = [
@@ -40,7 +41,9 @@ export function Begin() {
         ))}
       </ol>
       <p className="soft">
-        The app appears here as soon as it is created; its first change takes seconds.
+        The app appears here as soon as it is created; its first change takes seconds. In the
+        manual, step by step:{" "}
+        <ManualLink page="tutorial/1-first-delivery">Your first delivery</ManualLink>.
       </p>
     </Page>
   );

@@ -14,6 +14,10 @@ export const healths: Readonly<Record<OverviewAppResource["health"], Shown>> = {
 export function trafficWords({ requestsPerSecond, errorRatio }: OverviewAppResource): string {
   if (requestsPerSecond === 0) return "";
   const rate =
-    requestsPerSecond < 10 ? requestsPerSecond.toFixed(1) : String(Math.round(requestsPerSecond));
+    requestsPerSecond < 0.05
+      ? "under 0.1"
+      : requestsPerSecond < 10
+        ? requestsPerSecond.toFixed(1)
+        : String(Math.round(requestsPerSecond));
   return `${rate} a second, ${percent(errorRatio)} failed`;
 }

@@ -3,6 +3,7 @@ import { type FormEvent, useState } from "react";
 import { Button } from "../../ui/button.tsx";
 import { Command } from "../../ui/copy.tsx";
 import { Notice } from "../../ui/notice.tsx";
+import { Missing } from "../../ui/not-yours.tsx";
 import { Section } from "../../ui/page.tsx";
 import { Outcome } from "./outcome.tsx";
 import { useAct } from "./use-act.ts";
@@ -10,13 +11,14 @@ import { useAct } from "./use-act.ts";
 const roles = ["viewer", "developer", "approver", "operator", "admin"] as const;
 type Role = (typeof roles)[number];
 
-export function Invite() {
+export function Invite({ mayNot }: { readonly mayNot: string | undefined }) {
   const [name, setName] = useState("");
   const [role, setRole] = useState<Role>("viewer");
   const [scope, setScope] = useState("platform");
   const act = useAct("POST /api/v1/invitations");
   const submit = (event: FormEvent) => {
     event.preventDefault();
+    if (mayNot !== undefined) return;
     const named = name.trim() === "" ? {} : { name: name.trim() };
     act.mutate({ body: { ...named, grants: [{ role, scope: scope.trim() }] } });
   };
@@ -53,10 +55,11 @@ export function Invite() {
             onChange={({ target }) => setScope(target.value)}
           />
         </label>
-        <Button type="submit" look="main" onPress={() => undefined}>
+        <Button type="submit" look="main" refusal={mayNot} onPress={() => undefined}>
           Make the link
         </Button>
       </form>
+      <Missing whys={[mayNot]} />
       <Outcome error={act.error} />
       {act.data === undefined ? null : (
         <Notice tone="good" title="Send them this link. It is shown once." isUrgent>

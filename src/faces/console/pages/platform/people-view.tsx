@@ -3,6 +3,8 @@ import { useSuspenseQuery } from "@tanstack/react-query";
 import type { GrantResource, UserResource } from "#faces/api/contract";
 import { ask } from "../../api/ask.ts";
 import { Button } from "../../ui/button.tsx";
+import { ManualLink } from "../../ui/manual-link.tsx";
+import { Missing } from "../../ui/not-yours.tsx";
 import { Empty, Section } from "../../ui/page.tsx";
 import type { Shown } from "../../ui/state.ts";
 import { StateWord } from "../../ui/state-word.tsx";
@@ -21,7 +23,8 @@ const userStates: Readonly<Record<UserResource["state"], Shown>> = {
 const userColumns = ["Name", "State", "May do", "Teams", "Since", "Act"];
 const teamColumns = ["Team", "Members", "May do"];
 
-export function PeopleView() {
+/** `mayNot`: why the reader may not change any of it; absent: they may. */
+export function PeopleView({ mayNot }: { readonly mayNot: string | undefined }) {
   const { data } = useSuspenseQuery(ask("GET /api/v1/users", {}));
   const turn = useAct("POST /api/v1/users/:user/disable");
   const back = useAct("POST /api/v1/users/:user/enable");
@@ -29,7 +32,10 @@ export function PeopleView() {
     <div className="parts">
       <Section title="Users" id="users" command="tidegate user list" json={data}>
         {data.users.length === 0 ? (
-          <Empty>Nobody but this machine's own admin key. Invite the first person below.</Empty>
+          <Empty>
+            Nobody but this machine's own admin key. Invite the first person below; in the manual:{" "}
+            <ManualLink page="how-to/let-people-in">Let people in</ManualLink>.
+          </Empty>
         ) : (
           <WideTable label="Users" columns={userColumns}>
             {data.users.map((user) => (
@@ -51,6 +57,7 @@ export function PeopleView() {
                   {user.state === "disabled" ? (
                     <Button
                       look="quiet"
+                      refusal={mayNot}
                       label={`Enable ${user.name}`}
                       onPress={() => back.mutate({ params: { user: user.name } })}
                     >
@@ -59,6 +66,7 @@ export function PeopleView() {
                   ) : (
                     <Button
                       look="quiet"
+                      refusal={mayNot}
                       label={`Disable ${user.name}`}
                       onPress={() => turn.mutate({ params: { user: user.name } })}
                     >
@@ -70,9 +78,10 @@ export function PeopleView() {
             ))}
           </WideTable>
         )}
+        <Missing whys={[mayNot]} />
         <Outcome error={turn.error ?? back.error} />
       </Section>
-      <Invite />
+      <Invite mayNot={mayNot} />
       <Teams />
       <PolicySection />
     </div>

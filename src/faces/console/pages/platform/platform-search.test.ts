@@ -4,8 +4,8 @@ import { platformSearch } from "./platform-search.ts";
 
 // oxfmt-ignore
 const cases: readonly (readonly [string, Record<string, unknown>, object])[] = [
-  ["nothing is the machine",           {},                              {}],
-  ["the first view is not written",    { view: "machine" },             {}],
+  ["nothing is the first one may see", {},                              {}],
+  ["the machine by its name",          { view: "machine" },             { view: "machine" }],
   ["a view by its name",               { view: "audit", before: 9 },  { view: "audit", before: 9 }],
   ["what makes no sense is left out",  { view: "x", before: -1 },       {}],
 ];

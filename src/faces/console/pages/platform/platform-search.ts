@@ -10,8 +10,8 @@ export const platformViews = [
 export type PlatformView = (typeof platformViews)[number];
 
 export interface PlatformSearch {
-  /** Absent: the machine. */
-  readonly view?: Exclude<PlatformView, "machine">;
+  /** Absent: the first that the reader may see. */
+  readonly view?: PlatformView;
   /** Of the audit log: only entries before this one, so that a link stays where it leads. */
   readonly before?: number;
 }
@@ -21,7 +21,7 @@ export function platformSearch({ view, before }: Record<string, unknown>): Platf
   const known = platformViews.find((one) => one === view);
   const isPlace = typeof before === "number" && Number.isSafeInteger(before) && before > 0;
   return {
-    ...(known === undefined || known === "machine" ? {} : { view: known }),
+    ...(known === undefined ? {} : { view: known }),
     ...(isPlace ? { before } : {}),
   };
 }

@@ -5,17 +5,20 @@ import { Button } from "../../ui/button.tsx";
 import { FormError } from "../../ui/form-error.tsx";
 import { Notice } from "../../ui/notice.tsx";
 import { Section } from "../../ui/page.tsx";
-import { counted } from "../../ui/words.ts";
+import { endedWords, type TokensThen, TokensChoice } from "./tokens-choice.tsx";
 import "../sign-in/sign-in-page.css";
 
-/** A new password ends the other sessions: whoever knew the old one is out. */
+/** A new password ends the other sessions and one's tokens: whoever knew the old one is out. */
 export function PasswordSection({ hasPassword }: { readonly hasPassword: boolean }) {
   const [current, setCurrent] = useState("");
   const [password, setPassword] = useState("");
+  const [tokens, setTokens] = useState<TokensThen>("end");
   const queries = useQueryClient();
   const change = useMutation({
     mutationFn: () =>
-      call("POST /api/v1/password", { body: { password, ...(hasPassword ? { current } : {}) } }),
+      call("POST /api/v1/password", {
+        body: { password, tokens, ...(hasPassword ? { current } : {}) },
+      }),
     onSuccess: async () => {
       setCurrent("");
       setPassword("");
@@ -56,11 +59,12 @@ export function PasswordSection({ hasPassword }: { readonly hasPassword: boolean
             onChange={(event) => setPassword(event.target.value)}
           />
         </div>
+        <TokensChoice then={tokens} onChange={setTokens} />
         <FormError error={change.error} />
         {change.data === undefined ? null : (
           <Notice
             tone="good"
-            title={`The password is changed; ${counted(change.data.sessionsEnded, "other session")} ended.`}
+            title={`The password is changed; ${endedWords(change.data)} ended.`}
           />
         )}
         <div>

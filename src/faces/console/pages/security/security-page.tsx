@@ -1,15 +1,18 @@
 /** One's own ways in: sessions, passkeys, password, SSH keys. */
 import { useMutation, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
 import { ask } from "../../api/ask.ts";
 import { call } from "../../api/call.ts";
 import { Button } from "../../ui/button.tsx";
 import { FormError } from "../../ui/form-error.tsx";
+import { Notice } from "../../ui/notice.tsx";
 import { Empty, Page, Section } from "../../ui/page.tsx";
 import { When } from "../../ui/when.tsx";
 import { PasskeySection } from "./passkey-section.tsx";
 import { PasswordSection } from "./password-section.tsx";
 import { SshKeySection } from "./ssh-key-section.tsx";
+import { endedWords, type TokensThen, TokensChoice } from "./tokens-choice.tsx";
 
 export function SecurityPage() {
   const { data: who } = useSuspenseQuery(ask("GET /api/v1/session", {}));
@@ -53,6 +56,28 @@ export function SecurityPage() {
         </>
       )}
     </Page>
+  );
+}
+
+/** For who thinks that somebody else is in. */
+function EndOthers() {
+  const [tokens, setTokens] = useState<TokensThen>("end");
+  const queries = useQueryClient();
+  const end = useMutation({
+    mutationFn: () => call("DELETE /api/v1/sessions", { query: { tokens } }),
+    onSettled: () => queries.invalidateQueries(),
+  });
+  return (
+    <div className="stack-tight">
+      <TokensChoice then={tokens} onChange={setTokens} />
+      <div>
+        <Button onPress={() => end.mutate()}>End all other sessions</Button>
+      </div>
+      <FormError error={end.error} />
+      {end.data === undefined ? null : (
+        <Notice tone="good" title={`${endedWords(end.data)} ended.`} />
+      )}
+    </div>
   );
 }
 
@@ -109,6 +134,7 @@ function SessionSection() {
           </tbody>
         </table>
       </div>
+      <EndOthers />
     </Section>
   );
 }

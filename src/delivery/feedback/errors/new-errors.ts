@@ -1,0 +1,191 @@
+/** Which errors a candidate has and the release before does not. Pure. */
+import { sha256Hex, some } from "#std";
+import type { ErrorsRead, FailedRequest, InstanceId, NewError, NewErrors } from "#domain";
+import { clean } from "../lines.ts";
+import {
+  errorLineCharsMax,
+  errorsReadMax,
+  exampleCharsMax,
+  exampleLinesMax,
+  newErrorsMax,
+} from "./limits.ts";
+import { kindOf, routePattern } from "./kind.ts";
+import type { LoggedError, LogLine } from "./logged-error.ts";
+import { readErrors } from "./read-errors.ts";
+
+/** What one instance printed, the newest lines of it. */
+export interface InstanceLines {
+  readonly instance: InstanceId;
+  readonly lines: readonly LogLine[];
+  /** When a line with this text was written first, where that is known. */
+  readonly writtenAt?: (text: string) => number | undefined;
+}
+
+export interface ReleaseLines extends ErrorsRead {
+  /** The directory of its own code, absolute. */
+  readonly root: string;
+  readonly of: readonly InstanceLines[];
+}
+
+export interface Compared {
+  readonly candidate: ReleaseLines;
+  readonly baseline: ReleaseLines;
+  /** Failed requests that were kept, of both arms. */
+  readonly failures: readonly FailedRequest[];
+  /** Takes out secrets that are known. */
+  readonly redact: (text: string) => string;
+}
+
+export function newErrors({ candidate, baseline, failures, redact }: Compared): NewErrors {
+  const [told, old] = [candidate, baseline].map((release) => ({
+    release,
+    sources: release.of.map((source) => toldBy(source, release.root, redact)),
+  }));
+  const before = new Set(
+    old?.sources.flatMap(({ errors }) => errors.map((error) => kindOf(error).fingerprint)),
+  );
+  const shownText = (text: string) => printable(withoutRoot(redact(text), candidate.root));
+  const logged = (told?.sources ?? []).flatMap((source) => groupsOf(source, shownText));
+  const all: readonly Group[] = [...merged(logged), ...failedRequests(failures)];
+  const [known, fresh] = [[] as Group[], [] as NewError[]];
+  for (const group of all) {
+    const { isOld, ...error } = group;
+    if (isOld === true || before.has(error.fingerprint)) known.push(group);
+    else fresh.push(error);
+  }
+  const shown = fresh.toSorted((a, b) => rankOf(a) - rankOf(b) || b.count - a.count);
+  return {
+    errors: shown.slice(0, newErrorsMax),
+    more: Math.max(0, shown.length - newErrorsMax),
+    known: known.length,
+    candidate: readOf(candidate, told?.sources),
+    baseline: readOf(baseline, old?.sources),
+  };
+}
+
+interface Group extends NewError {
+  readonly isOld?: boolean;
+}
+
+interface Told {
+  readonly source: InstanceLines;
+  readonly errors: readonly LoggedError[];
+  readonly isCut: boolean;
+}
+
+/** What the app says of itself comes before what is seen from outside. */
+function rankOf({ kind }: NewError): number {
+  return kind === "log" ? 0 : 1;
+}
+
+function readOf(
+  { instances, lines, isCut }: ErrorsRead,
+  sources: readonly Told[] | undefined,
+): ErrorsRead {
+  return { instances, lines, isCut: isCut || sources?.some((each) => each.isCut) === true };
+}
+
+/** What went wrong, as far as one instance tells of it; a stack of a warning did not. */
+function toldBy(source: InstanceLines, root: string, redact: (text: string) => string): Told {
+  const bounded = source.lines.map(({ text, number }) => ({
+    text: text.slice(0, boundOf(text)),
+    number,
+  }));
+  const errors = readErrors(bounded, root)
+    .filter(({ type, message }) => type !== undefined || message !== "")
+    .map((error) => ({ ...error, message: redact(error.message) }));
+  const isCut = errors.length > errorsReadMax;
+  return { source, errors: isCut ? errors.slice(-errorsReadMax) : errors, isCut };
+}
+
+/** JSON is read whole or not at all. */
+function boundOf(text: string): number {
+  return text.startsWith("{") ? Number.POSITIVE_INFINITY : errorLineCharsMax;
+}
+
+function groupsOf(
+  { source: { instance, lines, writtenAt }, errors }: Told,
+  shownText: (text: string) => string,
+): readonly NewError[] {
+  const groups = new Map<string, NewError>();
+  const first = lines[0]?.number ?? 1;
+  for (const error of errors) {
+    const kind = kindOf(error);
+    const known = groups.get(kind.fingerprint);
+    if (known !== undefined) {
+      groups.set(kind.fingerprint, { ...known, count: known.count + 1 });
+      continue;
+    }
+    const from = error.number - first;
+    const shown = lines.slice(from, from + Math.min(error.lines, exampleLinesMax));
+    groups.set(kind.fingerprint, {
+      ...kind,
+      kind: "log",
+      count: 1,
+      ...some("firstAt", writtenAt?.(lines[from]?.text ?? "")),
+      example: {
+        instance,
+        line: error.number,
+        text: shown.map(({ text }) => shownText(text)),
+      },
+    });
+  }
+  return [...groups.values()];
+}
+
+/** The same kind in several instances is one; its example is the first. */
+function merged(groups: readonly NewError[]): readonly NewError[] {
+  const all = new Map<string, NewError>();
+  for (const group of groups) {
+    const known = all.get(group.fingerprint);
+    if (known === undefined) {
+      all.set(group.fingerprint, group);
+      continue;
+    }
+    const isEarlier = (group.firstAt ?? Infinity) < (known.firstAt ?? Infinity);
+    const earlier = isEarlier ? group : known;
+    all.set(group.fingerprint, { ...earlier, count: known.count + group.count });
+  }
+  return [...all.values()];
+}
+
+/** Requests by method, route and what came back; the edge keeps some of them. */
+function failedRequests(failures: readonly FailedRequest[]): readonly Group[] {
+  const kinds = failures.map((failure) => ({ failure, title: failureTitle(failure) }));
+  const old = new Set(
+    kinds.flatMap(({ failure, title }) => (failure.arm === "baseline" ? [title] : [])),
+  );
+  const groups = new Map<string, Group>();
+  for (const { failure, title } of kinds) {
+    if (failure.arm === "baseline") continue;
+    const known = groups.get(title);
+    groups.set(title, {
+      fingerprint: sha256Hex(title).slice(0, 12),
+      kind: "request",
+      title,
+      count: (known?.count ?? 0) + 1,
+      firstAt: Math.min(known?.firstAt ?? Infinity, failure.at),
+      isOld: old.has(title),
+      example: known?.example ?? {
+        ...some("instance", failure.instance),
+        requestId: failure.requestId,
+        text: [printable(`${failure.method} ${failure.path.split("?")[0] ?? ""}`)],
+      },
+    });
+  }
+  return [...groups.values()];
+}
+
+function failureTitle({ method, path, status, failure }: FailedRequest): string {
+  return `${clean(method)} ${routePattern(path)} gave ${status ?? failure ?? "no answer"}`;
+}
+
+/** Where an app's code lies on this machine says nothing to who reads it. */
+function withoutRoot(text: string, root: string): string {
+  return root === "" ? text : text.replaceAll(`file://${root}/`, "").replaceAll(`${root}/`, "");
+}
+
+function printable(text: string): string {
+  const shown = clean(text).trimEnd();
+  return shown.length > exampleCharsMax ? `${shown.slice(0, exampleCharsMax - 1)}…` : shown;
+}

@@ -1,0 +1,29 @@
+/** An app's error budget in one line. */
+import type { ErrorBudgetResource } from "#faces/api/contract";
+import { formatDurationMs } from "#std";
+import { count, percent } from "./words.ts";
+
+const minuteMs = 60_000;
+
+/** `75 % left of 99.9 % over 28 d; burning 1.9 times too fast, gone in 10d`. */
+export function budgetWords(budget: ErrorBudgetResource): string {
+  const { slo, state, remainingRatio = 0, burnRate, leftMs = 0, window } = budget;
+  const promise = `${slo.availabilityPercent} % over ${slo.windowDays} d`;
+  switch (state) {
+    case "not_enough_traffic":
+      return `not enough traffic yet for ${promise}: ${count(window.requests)} requests`;
+    case "spent":
+      return `spent: ${count(window.errors)} of ${count(window.requests)} requests failed, against ${promise}`;
+    case "burning":
+      return (
+        `${percent(remainingRatio)} left of ${promise}; spent ${times(burnRate)} as fast as it lasts, ` +
+        `gone in ${formatDurationMs(Math.round(leftMs / minuteMs) * minuteMs)}`
+      );
+    default:
+      return `${percent(remainingRatio)} left of ${promise}`;
+  }
+}
+
+function times(burnRate = 0): string {
+  return `${burnRate < 10 ? burnRate.toFixed(1) : Math.round(burnRate)} times`;
+}

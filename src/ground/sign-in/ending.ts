@@ -1,0 +1,55 @@
+/** Putting out whoever may have come in as a user: their other sessions, and the tokens they can have made. */
+import { some } from "#std";
+import type { Actor, Admitted, Batch, Session, TokensThen, User } from "#domain";
+import type { SignInContext } from "./context.ts";
+import { endingOf, otherSessions } from "./sessions.ts";
+
+export interface WaysIn {
+  /** Absent: whoever has the machine's own key, which is no business of a browser. */
+  readonly user: User | undefined;
+  /** The session that goes on; absent: none. */
+  readonly present?: Session;
+  readonly because: string;
+  readonly by: Actor;
+  readonly tokens: TokensThen | undefined;
+}
+
+export interface EndingWaysIn extends Required<Pick<Batch, "entries" | "documents" | "removals">> {
+  readonly sessionsEnded: number;
+  readonly tokensEnded: number;
+}
+
+/** Ends all that is one's own but the session one is in. */
+export async function endOtherSessions(
+  { session, user, actor }: Admitted,
+  tokens: TokensThen | undefined,
+  context: SignInContext,
+): Promise<Pick<EndingWaysIn, "sessionsEnded" | "tokensEnded">> {
+  const { sessionsEnded, tokensEnded, ...batch } = await endingWaysIn(
+    { user, present: session, because: "ended by its owner", by: actor, tokens },
+    context,
+  );
+  const written = await context.store.commit(batch);
+  if (written.ok) return { sessionsEnded, tokensEnded };
+  // One of them was ended or used in between: it is decided again on what is there now.
+  return await endOtherSessions({ session, actor, ...some("user", user) }, tokens, context);
+}
+
+/** What ends them, to be committed with what is the reason for it. Nothing is written here. */
+export async function endingWaysIn(
+  { user, present, because, by, tokens: then = "end" }: WaysIn,
+  context: SignInContext,
+): Promise<EndingWaysIn> {
+  const sessions = await otherSessions(user, present, context);
+  const isKept = then === "keep" || user === undefined;
+  const tokens = isKept ? [] : await context.people.ownTokens(user);
+  const { entries, removals } = endingOf(sessions, because, by);
+  const ended = context.people.endingTokens(tokens, by);
+  return {
+    entries: [...entries, ...ended.entries],
+    documents: ended.documents,
+    removals,
+    sessionsEnded: sessions.length,
+    tokensEnded: tokens.length,
+  };
+}
