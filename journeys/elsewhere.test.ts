@@ -155,6 +155,28 @@ createServer((request, response) => response.end(JSON.stringify(request.headers)
   );
 });
 
+test("a preview is reached over https under its own name, and told so, before any user has it", async () => {
+  const manual = "rollout: { strategy: blue-green }\n";
+  const answering = (word: string) =>
+    nodeApp(
+      `import { createServer } from "node:http";
+createServer((request, response) => response.end("${word}")).listen(process.env.PORT, process.env.HOST);
+`,
+      { "tidegate.yaml": manual },
+    );
+  const author = await tide.deliverApp("green", answering("one"));
+  await author.commit("Say two", answering("two"));
+  await author.push();
+  const preview = `preview-green.${domain}`;
+  const shown = await eventually("its address is told", async () => {
+    const { stderr } = await tide.cli(["rollout", "show", "--app", "green"]);
+    return stderr.includes("preview: ") ? stderr : undefined;
+  });
+  assert.match(shown, new RegExp(`preview: https://preview-green\\.dev\\.localhost:${httpsPort}`));
+  await eventuallyTrue("the preview answers", async () => (await ask(preview, "/")).text === "two");
+  assert.equal((await ask(`green.${domain}`, "/")).text, "one");
+});
+
 test("the command line of another machine talks to it with a token", async () => {
   const made = await tide.json("token", "create", "--label", "laptop", "--for", "ada");
   // What the other machine's name server would say.

@@ -26,7 +26,7 @@ test("picture: what has been delivered, at a glance", { skip }, async () => {
   await takePicture(must(browser), tide, {
     name: "taken-away",
     address: `/changes/${commit}`,
-    words: ["It was taken away.", "Errors that are new in this version", "What happened", "Gate"],
+    words: ["It was taken away.", "Errors new in this version", "What happened", "Gate"],
   });
   const next = await author.commit("Say what shipping costs", {
     ...Object.fromEntries(Object.keys(bad).map((name) => [name, shop[name]])),

@@ -109,7 +109,7 @@ test("blue-green shows a preview, switches everybody on approval, and back while
   assert.equal(await says("preview-green"), "two");
   assert.equal(await says("green"), "one");
   const held = await show("green");
-  assert.equal(held.previewHost, "preview-green.localhost");
+  assert.equal(held.previewUrl, `http://preview-green.localhost:${tide.edgePort}`);
   await tide.json("rollout", "approve", "--app", "green", "--step", "1", "--reason", "seen it");
   await untilRollout("green", "baking");
   await tide.untilState(commit, ["live"]);

@@ -157,7 +157,7 @@ test("who is not to be had in time is gone without, and the author is told", asy
   });
   const { text } = await authors.backend.push("-o", "wait");
   assert.match(text, /waits, at most until .* for web/s, text);
-  assert.match(text, /without web \(its/);
+  assert.match(text, /without web \(a change of it/);
   await tide.untilState(alone, ["live"]);
   await tide.json("rollout", "abort", "--app", "web", "--reason", "not any more");
   await tide.untilState(waiting, ["rolled_back"]);

@@ -25,12 +25,17 @@ const shotsDir = path.join(import.meta.dirname, "..", "..", "coverage", "screens
 
 /** Starts a browser that is closed after the file's tests. */
 export async function startBrowser(): Promise<Browser> {
-  assert.ok(program, noBrowser);
-  // Root may not use Chromium's own sandbox; the pages are ours.
-  const args = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
-  const browser = await chromium.launch({ executablePath: program, args });
+  const browser = await launchBrowser();
   after(async () => await browser.close());
   return browser;
+}
+
+/** Starts a browser that whoever asked for it closes. */
+export async function launchBrowser(more: readonly string[] = []): Promise<Browser> {
+  assert.ok(program, noBrowser);
+  // Root may not use Chromium's own sandbox; the pages are ours.
+  const args = process.getuid?.() === 0 ? ["--no-sandbox", ...more] : [...more];
+  return await chromium.launch({ executablePath: program, args });
 }
 
 export interface VisitorOptions {
@@ -60,8 +65,9 @@ export class Visitor {
     page.on("console", (message) => {
       const text = message.text();
       const { url } = message.location();
-      // A password that is wrong, or a link that is spent, is refused because somebody tried it.
-      const isRefused = /status of (?:401|403)/.test(text) && !url.includes("/api/v1/session/");
+      // A wrong password, a spent link, a provider's no: refused because somebody tried it.
+      const isTried = /\/api\/v1\/session\/|\/auth\/oidc\//.test(url);
+      const isRefused = /status of (?:401|403)/.test(text) && !isTried;
       if (isRefused || /Content Security Policy|Trusted/i.test(text)) {
         this.complaints.push(`${text} (${url})`);
       }

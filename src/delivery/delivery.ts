@@ -125,6 +125,8 @@ export interface Located {
 
 export interface Delivery extends Cohorts, Insight, Logs {
   /** Finds what is named among what the actor may see. */
+  /** What a host of this machine, `shop.localhost`, is called where people are: with a domain, beneath it. */
+  urlOf(host: string): string;
   locate(subject: Subject, actor: Actor): Promise<Result<Located, NotFound | InvalidInput>>;
   /** The apps an actor may see; `undefined`: all there are and were. */
   sight(actor: Actor): Promise<readonly SeenApp[] | undefined>;

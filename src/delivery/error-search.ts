@@ -6,13 +6,19 @@
 import type { AppName, InstanceId, LogSource, NewErrors, Release, Rollout } from "#domain";
 import { newErrors, type InstanceLines, type LogLine, type ReleaseLines } from "#delivery/feedback";
 import { redactorOf } from "#delivery/rollout";
-import { errorInstancesMax, errorLinesMax, errorWindowLines, timesTimeoutMs } from "./limits.ts";
+import {
+  errorCharsMax,
+  errorInstancesMax,
+  errorLinesMax,
+  errorWindowLines,
+  timesTimeoutMs,
+} from "./limits.ts";
 import type { DeliveryPorts } from "./ports.ts";
 
-type Ports = Pick<DeliveryPorts, "store" | "runtime" | "logReader" | "dataDir">;
+type Ports = Pick<DeliveryPorts, "store" | "runtime" | "logReader" | "dataDir" | "clock">;
 
 export async function searchErrors(rollout: Rollout, ports: Ports): Promise<NewErrors> {
-  const { store } = ports;
+  const { store, clock } = ports;
   const { app, id, candidate, baseline } = rollout;
   const [sources, failures, redact] = await Promise.all([
     ports.runtime.logSources(app),
@@ -31,13 +37,17 @@ export async function searchErrors(rollout: Rollout, ports: Ports): Promise<NewE
       },
       ports,
     );
-  return newErrors({
+  return await newErrors({
     candidate: await of(candidate, errorLinesMax.candidate),
     baseline: await of(baseline, errorLinesMax.baseline),
     failures,
     redact,
+    pause: async () => await clock.sleep(0, never),
   });
 }
+
+/** What is asked for is waited for. */
+const never = new AbortController().signal;
 
 interface Wanted {
   readonly app: AppName;
@@ -58,7 +68,11 @@ async function readRelease(
   const of: InstanceLines[] = [];
   let isCut = read.length < sources.length;
   for (const { instance, files } of read) {
-    const { lines, total } = await newestLines(files, each, ports);
+    const { lines, total } = await newestLines(
+      files,
+      { count: each, charsMax: Math.ceil(errorCharsMax / read.length) },
+      ports,
+    );
     isCut ||= lines.length < total;
     const writtenAt = isTimed ? await timesOf({ app, instance, tail: each }, ports) : undefined;
     of.push({ instance, lines, ...(writtenAt === undefined ? {} : { writtenAt }) });
@@ -70,7 +84,7 @@ async function readRelease(
 /** The last lines with their numbers, window by window: between two of them others have their turn. */
 async function newestLines(
   files: readonly string[],
-  count: number,
+  { count, charsMax }: { readonly count: number; readonly charsMax: number },
   { logReader }: Ports,
 ): Promise<{ readonly lines: readonly LogLine[]; readonly total: number }> {
   const { total } = await logReader.window(files, { from: 1, count: 1 });
@@ -82,7 +96,17 @@ async function newestLines(
     lines.push(...window.lines.map((text, index) => ({ text, number: from + index })));
     from += window.lines.length;
   }
-  return { lines, total };
+  return { lines: withinChars(lines, charsMax), total };
+}
+
+/** The newest lines of so many characters: a log of long lines takes no longer than any. */
+function withinChars(lines: readonly LogLine[], charsMax: number): readonly LogLine[] {
+  let [from, chars] = [lines.length, 0];
+  while (from > 0 && chars < charsMax) {
+    from -= 1;
+    chars += lines[from]?.text.length ?? 0;
+  }
+  return lines.slice(from);
 }
 
 /** When lines were written is known by their text: of several that are alike, the first. */

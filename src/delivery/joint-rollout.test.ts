@@ -5,6 +5,7 @@ import { type AppName, type RolloutPolicy, type Stored, type Actor, machineActor
 import { routePublisher, updateDocument } from "#delivery/rollout";
 import { createTestDatabase } from "#ground/storage/testing";
 import { beginTogether } from "./begin-rollout.ts";
+import { cohortLinks } from "./cohorts.ts";
 import { commandRollout } from "./command-rollout.ts";
 import type { Hands } from "./hands.ts";
 import { jointMembers, newerChange, storeJointRollout } from "./joint-plot.testing.ts";
@@ -269,4 +270,36 @@ test("together: a word to one takes the right to all of them", async (context) =
   assert.equal(hidden.isForOthersToo, true);
   assert.doesNotMatch(JSON.stringify(hidden), /web|cy/, "neither the app nor who may grant on it");
   assert.ok((await commandRollout(rollout, { ...word, actor: ana }, ports)).ok, "who has it may");
+});
+
+const developerOf = (...apps: readonly AppName[]): Actor => ({
+  name: "bo",
+  grants: apps.map((app) => ({ role: "developer", scope: { kind: "app", app } })),
+});
+
+test("together: there is a link for each, and it takes the right to all of them", async (context) => {
+  const { shop, web, store, ports: world, step, both } = await open(context);
+  await step();
+  const { rollout } = (await both())[0] ?? assert.fail("there are two");
+  const ports = { ...world, people: { ...world.people, grantorsOf: async () => ["cy"] } };
+  const hands = { ports, routes: routePublisher(ports) };
+  const asked = { to: "candidate", actor: developerOf(shop.app) } as const;
+  const refused = await cohortLinks(rollout, asked, hands);
+  assert.ok(!refused.ok && refused.error.code === "forbidden");
+  const actor = developerOf(shop.app, web.app);
+  const made = await cohortLinks(rollout, { ...asked, actor }, hands);
+  assert.ok(made.ok);
+  assert.deepEqual(
+    made.value.links.map(({ app }) => app),
+    [shop.app, web.app],
+  );
+  const entries = await store.entries({ after: 0, limit: 100 });
+  const told = entries.filter(({ type }) => type === "dev.tidegate.rollout.link_made");
+  assert.deepEqual(
+    told.map(({ app, actor: by }) => [app, by]),
+    [
+      [shop.app, "bo"],
+      [web.app, "bo"],
+    ],
+  );
 });

@@ -51,6 +51,8 @@ export const rolloutMarksMax = 200;
 
 /** Lines of each release, of all its instances together, in which errors are looked for: the newest. */
 export const errorLinesMax = { candidate: 20_000, baseline: 50_000 } as const;
+/** Characters of each release's lines that are looked through. */
+export const errorCharsMax = 8_000_000;
 /** Instances of each release whose logs are read for errors, those that started last. */
 export const errorInstancesMax = 10;
 /** Lines read at a time; between two reads others have their turn. */

@@ -33,6 +33,7 @@ type Questions = Omit<
 
 export function questions(ports: DeliveryPorts): Questions {
   return {
+    urlOf: (host) => ports.dataPlane.urlOf(host),
     locate: async (subject, actor) => await locate(subject, actor, ports),
     sight: async (actor) => await seenApps(actor, ports),
     ...ofApps(ports),

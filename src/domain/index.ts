@@ -193,15 +193,16 @@ export {
   promQueryProblem,
   renderPromQuery,
 } from "./metric-expression.ts";
-export type {
-  RouteTarget,
-  ArmRoute,
-  CohortRule,
-  AppRoute,
-  CohortPass,
-  UserPlace,
-  RouteTable,
-  Receipt,
+export {
+  previewHostOf,
+  type RouteTarget,
+  type ArmRoute,
+  type CohortRule,
+  type AppRoute,
+  type CohortPass,
+  type UserPlace,
+  type RouteTable,
+  type Receipt,
 } from "./routes.ts";
 export type { ErrorsRead, NewError, NewErrors } from "./new-errors.ts";
 export {
@@ -300,6 +301,7 @@ export type {
   PasswordChange,
   PasswordChanged,
   TokensThen,
+  WaysInEnded,
   InvitationView,
   NewInvitation,
   NewCredential,

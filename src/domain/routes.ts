@@ -103,3 +103,8 @@ export interface Receipt {
   /** Edges that are down or did not answer in time; they load the newest table when they come back. */
   readonly missing: readonly string[];
 }
+
+/** Where a candidate can be looked at before anybody else meets it, as it is called inside. */
+export function previewHostOf(app: AppName): string {
+  return `preview-${app}.localhost`;
+}

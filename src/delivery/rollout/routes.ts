@@ -9,6 +9,7 @@ import {
   type CohortRule,
   finalRolloutStates,
   type Instance,
+  previewHostOf,
   type Release,
   type Rollout,
   type RolloutPolicy,
@@ -92,7 +93,7 @@ function movingOf(
     rules: hasRuledUsers(rollout) ? rulesOf(policy) : [],
     // Out of a first release there is nowhere to go.
     ...(isTakenOut(rollout) || baseline === undefined ? {} : { isByHand: true as const }),
-    ...(hasPreview ? { previewHosts: [`preview-${app}.localhost`] } : {}),
+    ...(hasPreview ? { previewHosts: [previewHostOf(app)] } : {}),
     ...(mirrorPercent > 0 ? { mirrorPercent, ...some("mirrorExcept", policy.shadow?.except) } : {}),
   };
 }

@@ -25,4 +25,6 @@ export interface Newcomers {
   ownTokens(user: User): Promise<readonly Stored<Token>[]>;
   /** What ends these tokens. */
   endingTokens(tokens: readonly Stored<Token>[], by: Actor): UserWritten;
+  /** What takes all their SSH keys away. */
+  endingSshKeys(user: User, by: Actor): Promise<Required<Pick<Batch, "entries" | "removals">>>;
 }

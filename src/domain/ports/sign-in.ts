@@ -103,7 +103,11 @@ export interface PasswordChanged {
   readonly changedAt: number;
   readonly sessionsEnded: number;
   readonly tokensEnded: number;
+  readonly sshKeysEnded: number;
 }
+
+/** How many of each were ended. */
+export type WaysInEnded = Omit<PasswordChanged, "changedAt">;
 
 /** Why a sign-in did not come about. */
 export type SignInError = SignInRefused | CredentialRefused | TooManySignIns | Unavailable;
@@ -136,10 +140,7 @@ export interface SignIn {
   /** Ends one of their own; gives how many. */
   endSession(of: Admitted, id: string): Promise<Result<number, NotFound>>;
   /** Ends all of theirs but the present one. */
-  endOtherSessions(
-    of: Admitted,
-    tokens?: TokensThen,
-  ): Promise<Pick<PasswordChanged, "sessionsEnded" | "tokensEnded">>;
+  endOtherSessions(of: Admitted, tokens?: TokensThen): Promise<WaysInEnded>;
 
   /** Until when the ways in may be changed without signing in once more; nothing when that is over. */
   freshUntilAt(of: Admitted): number | undefined;

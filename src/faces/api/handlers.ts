@@ -29,6 +29,7 @@ import {
   entryResource,
   rolloutResource,
   seriesResource,
+  type Telling,
 } from "./resources.ts";
 import { rightsHandler, type RightsRoute } from "./rights.ts";
 import { signInHandlers, type SignInOptions, type SignInRoutes } from "./sign-in-handlers.ts";
@@ -70,10 +71,14 @@ export function handlersOf({
 /** What was found as the actor sees it: it may go together with apps that they may not see. */
 async function seen<View, Resource>(
   found: Result<View, ApiError>,
-  resource: (view: View, sight: Awaited<ReturnType<Delivery["sight"]>>) => Resource,
+  resource: (view: View, telling: Telling) => Resource,
   { actor, delivery }: { readonly actor: Actor; readonly delivery: Delivery },
 ): Promise<Result<Resource, ApiError>> {
-  return found.ok ? ok(resource(found.value, await delivery.sight(actor))) : found;
+  return found.ok ? ok(resource(found.value, await tellingOf(actor, delivery))) : found;
+}
+
+async function tellingOf(actor: Actor, delivery: Delivery): Promise<Telling> {
+  return { sight: await delivery.sight(actor), urlOf: (host) => delivery.urlOf(host) };
 }
 
 /** Those with files of their own. */
@@ -95,8 +100,8 @@ type AppRoutes = Extract<
 function appHandlers(delivery: Delivery): Pick<Handlers, AppRoutes> {
   return {
     "GET /api/v1/apps": async (_input, { actor }) => {
-      const sight = await delivery.sight(actor);
-      return ok({ apps: (await delivery.apps(actor)).map((view) => appResource(view, sight)) });
+      const telling = await tellingOf(actor, delivery);
+      return ok({ apps: (await delivery.apps(actor)).map((view) => appResource(view, telling)) });
     },
     "GET /api/v1/overview": async ({ query: { search, after, show, limit } }, { actor }) => {
       const asked = { show, limit: limit + 1, ...given({ search, after }) };

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseAppName, parseId, type AppName, type Rollout } from "#domain";
 import type { Result } from "#std";
-import { rolloutResource } from "./resources.ts";
+import { rolloutResource, type Telling } from "./resources.ts";
 import { rolloutId, shopAt } from "./shop.testing.ts";
 
 const app = (name: string): AppName => the(parseAppName(name));
@@ -21,8 +21,12 @@ async function joint(): Promise<Rollout> {
   return { ...rollout, command, together: { leader, members, verdict } };
 }
 
+function told(sight: Telling["sight"]): Telling {
+  return { sight, urlOf: (host) => `http://${host}` };
+}
+
 test("joint: who may not see a member learns neither its name nor its numbers", async () => {
-  const { together, command } = rolloutResource(await joint(), [{ name: app("shop") }]);
+  const { together, command } = rolloutResource(await joint(), told([{ name: app("shop") }]));
   assert.deepEqual(
     together?.members.map((each) => each.app),
     ["shop"],
@@ -38,7 +42,7 @@ test("joint: who may not see a member learns neither its name nor its numbers", 
 test("joint: who may see all of them is told of all", async () => {
   const rollout = await joint();
   for (const sight of [undefined, [{ name: app("mail") }, { name: app("shop") }]]) {
-    const { together } = rolloutResource(rollout, sight);
+    const { together } = rolloutResource(rollout, told(sight));
     assert.deepEqual(together, { ...rollout.together, hidden: 0 });
   }
 });

@@ -29,7 +29,7 @@ export const nobodySignsIn: SignIn = {
   makeLink: no,
   sessions: none,
   endSession: missing,
-  endOtherSessions: async () => ({ sessionsEnded: 0, tokensEnded: 0 }),
+  endOtherSessions: async () => ({ sessionsEnded: 0, tokensEnded: 0, sshKeysEnded: 0 }),
   freshUntilAt: () => undefined,
   ownWays: async () => ({ hasPassword: false, passkeys: 0 }),
   changePassword: no,

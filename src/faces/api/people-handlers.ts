@@ -12,6 +12,7 @@ import {
   type InvalidInput,
   type People,
   type SignIn,
+  type SignInAgain,
   type SshKey,
   type TeamView,
   type Token,
@@ -50,7 +51,7 @@ export function peopleHandlers(people: People, signIn: Freshness): Pick<Handlers
     ...teamHandlers(people),
     ...grantHandlers(people),
     ...tokenHandlers(people, signIn),
-    ...sshKeyHandlers(people),
+    ...sshKeyHandlers(people, signIn),
   };
 }
 
@@ -173,14 +174,19 @@ function tokenHandlers(people: People, signIn: Freshness): Pick<Handlers, TokenR
 
 function sshKeyHandlers(
   people: People,
+  signIn: Freshness,
 ): Pick<Handlers, Extract<PeopleRoutes, `${string} /api/v1/ssh-keys${string}`>> {
   return {
     "GET /api/v1/ssh-keys": async (_input, { actor }) => {
       const keys = isNarrow(actor) ? [] : await people.sshKeys(actor.name);
       return ok({ sshKeys: keys.map(sshKeyOf) });
     },
-    "POST /api/v1/ssh-keys": async ({ body: { publicKey, label } }, { actor }) =>
-      then(await people.addSshKey({ publicKey, ...some("label", label) }, actor), sshKeyOf),
+    "POST /api/v1/ssh-keys": async ({ body: { publicKey, label } }, asked) => {
+      const stale = tooLongAgo("add a key", asked, signIn);
+      if (stale !== undefined) return err(stale);
+      const input = { publicKey, ...some("label", label) };
+      return then(await people.addSshKey(input, asked.actor), sshKeyOf);
+    },
     "DELETE /api/v1/ssh-keys/:key": async ({ params }, { actor }) => {
       const id = parseId("key", params.key);
       if (!id.ok) return id;
@@ -200,16 +206,26 @@ async function ownTokens(people: People, actor: Asked["actor"]): Promise<readonl
   return isNarrow(actor) ? tokens.filter(({ id }) => id === actor.token) : tokens;
 }
 
+/** Of a browser only: what comes with a token has no sign-in that could be too long ago. */
+function tooLongAgo(
+  toDo: string,
+  { at: { admitted } }: Asked,
+  signIn: Freshness,
+): SignInAgain | undefined {
+  const isStale = admitted !== undefined && signIn.freshUntilAt(admitted) === undefined;
+  return isStale ? { code: "sign_in_again", toDo } : undefined;
+}
+
 type TokenInput = RouteInput<"POST /api/v1/tokens">["body"];
 
 async function makeToken(
   { people, signIn }: { readonly people: People; readonly signIn: Freshness },
   { label, reach, expiresInMs, owner }: TokenInput & { readonly owner?: string },
-  { actor, at: { admitted } }: Asked,
+  asked: Asked,
 ): Promise<Result<TokenResource & { readonly text: string }, ApiError>> {
-  if (admitted !== undefined && signIn.freshUntilAt(admitted) === undefined) {
-    return err({ code: "sign_in_again", toDo: "make a token" });
-  }
+  const { actor } = asked;
+  const stale = tooLongAgo("make a token", asked, signIn);
+  if (stale !== undefined) return err(stale);
   const checked = await reachFrom(reach, actor, people);
   if (!checked.ok) return checked;
   const whose = owner === undefined ? {} : { owner };

@@ -7,6 +7,7 @@ import {
   finalRolloutStates,
   type JointRollout,
   type JournalEntry,
+  previewHostOf,
   type Rollout,
 } from "#domain";
 import {
@@ -33,7 +34,13 @@ type EntryOutput = RouteOutput<"GET /api/v1/journal">["entries"][number];
 /** By `Delivery.sight`: the apps that may be told of; absent: all. */
 type Sight = readonly Pick<SeenApp, "name">[] | undefined;
 
-export function appResource(view: AppView, sight: Sight): AppOutput {
+/** To whom it is told, and how a host of this machine, `shop.localhost`, is called where they are. */
+export interface Telling {
+  readonly sight: Sight;
+  readonly urlOf: (host: string) => string;
+}
+
+export function appResource(view: AppView, telling: Telling): AppOutput {
   const { app } = view;
   return {
     name: app.name,
@@ -49,7 +56,7 @@ export function appResource(view: AppView, sight: Sight): AppOutput {
       {
         name: "production",
         ...(view.live === undefined ? {} : { live: copy(view.live) }),
-        ...(view.rollout === undefined ? {} : { rollout: rolloutResource(view.rollout, sight) }),
+        ...(view.rollout === undefined ? {} : { rollout: rolloutResource(view.rollout, telling) }),
         requestsPerSecond: view.requestsPerSecond,
         errorRatio: view.errorRatio,
         ...(view.budget === undefined ? {} : { budget: copy(view.budget) }),
@@ -91,7 +98,7 @@ export function seriesResource(view: SeriesView): SeriesResource {
 
 const percentOf = (buckets: number): number => (buckets / bucketCount) * 100;
 
-export function rolloutResource(rollout: Rollout, sight: Sight): RolloutOutput {
+export function rolloutResource(rollout: Rollout, { sight, urlOf }: Telling): RolloutOutput {
   // The salt stays: who knows it can tell which users are in.
   const {
     salt: _salt,
@@ -114,7 +121,7 @@ export function rolloutResource(rollout: Rollout, sight: Sight): RolloutOutput {
     steps: stepsOf(rollout.policy).map((step) => titleOf(step)),
     stepNumber: index === undefined ? 0 : index + 1,
     ...(rollout.policy.hasPreview === true && !finalRolloutStates.has(rollout.state)
-      ? { previewHost: `preview-${rollout.app}.localhost` }
+      ? { previewUrl: urlOf(previewHostOf(rollout.app)) }
       : {}),
     exposurePercent: percentOf(rollout.exposure),
     verdict: judged,
@@ -153,14 +160,14 @@ export function changeSummary(change: Change): SummaryOutput {
   });
 }
 
-export function changeResource(view: ChangeView, sight: Sight): ChangeOutput {
+export function changeResource(view: ChangeView, telling: Telling): ChangeOutput {
   const { artifact: _artifact, release: _release, rollout: _rollout, ...rest } = view.change;
   return copy({
     ...rest,
     ...(view.artifact === undefined ? {} : { artifact: artifactResource(view.artifact) }),
     ...(view.evidence === undefined ? {} : { evidence: view.evidence }),
     ...(view.release === undefined ? {} : { release: view.release }),
-    ...(view.rollout === undefined ? {} : { rollout: rolloutResource(view.rollout, sight) }),
+    ...(view.rollout === undefined ? {} : { rollout: rolloutResource(view.rollout, telling) }),
   });
 }
 

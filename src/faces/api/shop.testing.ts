@@ -87,6 +87,7 @@ export function shopAt(now: number): Shop {
         : [];
     },
     apps: async (actor) => (isAllowed(actor, "app.read", shopResource) ? [app] : []),
+    urlOf: (host) => `http://${host}:7480`,
     overview: async (_query, actor) =>
       isAllowed(actor, "app.read", shopResource)
         ? [{ ...app, change: changeOf(now), candidate: release(now, 12) }]

@@ -17,6 +17,12 @@ import { shopAt, shopToken } from "./shop.testing.ts";
 import { realClock, silentLog } from "./surroundings.testing.ts";
 
 const phrase = "correct horse battery staple";
+const sshKey = `ssh-ed25519 ${Buffer.concat([
+  Buffer.from([0, 0, 0, 11]),
+  Buffer.from("ssh-ed25519"),
+  Buffer.from([0, 0, 0, 32]),
+  Buffer.alloc(32, 7),
+]).toString("base64")}`;
 const closing = new AsyncDisposableStack();
 let api: Api;
 let to: Listening;
@@ -285,6 +291,8 @@ test("in a browser a token is made soon after a sign-in only, and with a token a
     const late = await ask("POST", "/api/v1/tokens", { headers, body });
     assert.deepEqual([late.status, late.body["code"]], [403, "sign_in_again"]);
     assert.match(String(late.body["detail"]), /too long ago to make a token/);
+    const key = await ask("POST", "/api/v1/ssh-keys", { headers, body: { publicKey: "any" } });
+    assert.deepEqual([key.status, key.body["code"]], [403, "sign_in_again"]);
     const byToken = await ask("POST", "/api/v1/tokens", { headers: bearer, body });
     assert.equal(byToken.status, 201, "no browser was left open");
   } finally {
@@ -292,16 +300,18 @@ test("in a browser a token is made soon after a sign-in only, and with a token a
   }
 });
 
-test("ending all other sessions ends one's tokens, and can leave them", async () => {
+test("ending all other sessions ends one's tokens and SSH keys, and can leave them", async () => {
   const { headers, name } = await signedIn([{ role: "viewer", scope: "platform" }]);
   const sent = { label: "laptop", reach: { kind: "read" }, expiresInMs: 86_400_000 };
   await ask("POST", "/api/v1/tokens", { headers, body: sent });
+  const key = await ask("POST", "/api/v1/ssh-keys", { headers, body: { publicKey: sshKey } });
+  assert.equal(key.status, 201, key.text);
   const body = { user: name, password: phrase };
   await ask("POST", "/api/v1/session/password", { headers: page, body });
   const kept = await ask("DELETE", "/api/v1/sessions?tokens=keep", { headers });
-  assert.deepEqual(kept.body, { sessionsEnded: 1, tokensEnded: 0 });
+  assert.deepEqual(kept.body, { sessionsEnded: 1, tokensEnded: 0, sshKeysEnded: 0 });
   const ended = await ask("DELETE", "/api/v1/sessions", { headers });
-  assert.deepEqual(ended.body, { sessionsEnded: 0, tokensEnded: 1 });
+  assert.deepEqual(ended.body, { sessionsEnded: 0, tokensEnded: 1, sshKeysEnded: 1 });
 });
 
 test("two cookies of the same name, of which one was slipped in, are none", async () => {

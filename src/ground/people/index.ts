@@ -26,7 +26,7 @@ import { hasAdmin } from "./admins.ts";
 import { actorOf, grantorsOf, resourceAt } from "./actors.ts";
 import { all, teamNamed, userNamed, type PeopleContext } from "./context.ts";
 import { forgetAppGrants, heldGrants, setGrant } from "./grants.ts";
-import { addSshKey, admitSshKey, listSshKeys, removeSshKey } from "./ssh-keys.ts";
+import { addSshKey, admitSshKey, listSshKeys, removeSshKey, endingSshKeys } from "./ssh-keys.ts";
 import { createTeam, deleteTeam, setMember, teamView, teamViews } from "./teams.ts";
 import {
   admitToken,
@@ -118,6 +118,7 @@ function newcomersOf(context: PeopleContext): Newcomers {
     },
     ownTokens: async (user) => await ownTokens(user, context),
     endingTokens: (tokens, by) => endingTokens(tokens, by, context),
+    endingSshKeys: async (user, by) => await endingSshKeys(user, by, context),
   };
 }
 

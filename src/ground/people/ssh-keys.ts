@@ -9,6 +9,7 @@ import {
   sshKeyIdOf,
   type Actor,
   type AlreadyExists,
+  type Batch,
   type InvalidInput,
   type LimitReached,
   type NewSshKey,
@@ -17,6 +18,7 @@ import {
   type SshKey,
   type SshKeyId,
   type Stored,
+  type User,
   type WrongState,
 } from "#domain";
 import { actorOf } from "./actors.ts";
@@ -132,15 +134,31 @@ export async function removeSshKey(
     if (stored === undefined || !(isTheirs || isKeeper(actor))) {
       return err({ code: "not_found", what: "SSH key", name: id });
     }
-    const { label, ownerName, fingerprint } = stored.body;
-    const data = { key: id, label, owner: ownerName, fingerprint };
     const written = await context.store.commit({
-      entries: [{ type: "dev.tidegate.sshkey.removed", ...signed(actor), data }],
+      entries: [removedEntry(stored.body, actor)],
       removals: [{ kind: "sshKey", id, ifVersion: stored.version }],
     });
     if (written.ok) return ok(stored.body);
   }
   throw new Error(`the SSH key ${id} changed faster than it could be removed`);
+}
+
+/** What takes all of a user's keys away: whoever was in as them can have added one. */
+export async function endingSshKeys(
+  { id }: User,
+  by: Actor,
+  context: PeopleContext,
+): Promise<Required<Pick<Batch, "entries" | "removals">>> {
+  const keys = (await all("sshKey", context)).filter(({ body }) => body.owner === id);
+  return {
+    entries: keys.map(({ body }) => removedEntry(body, by)),
+    removals: keys.map(({ id: key, version }) => ({ kind: "sshKey", id: key, ifVersion: version })),
+  };
+}
+
+function removedEntry({ id, label, ownerName, fingerprint }: SshKey, by: Actor) {
+  const data = { key: id, label, owner: ownerName, fingerprint };
+  return { type: "dev.tidegate.sshkey.removed", ...signed(by), data } as const;
 }
 
 function isKeeper(actor: Actor): boolean {

@@ -1,6 +1,6 @@
-/** Putting out whoever may have come in as a user: their other sessions, and the tokens they can have made. */
+/** Putting out whoever may have come in as a user: their other sessions, and the tokens and SSH keys they can have made. */
 import { some } from "#std";
-import type { Actor, Admitted, Batch, Session, TokensThen, User } from "#domain";
+import type { Actor, Admitted, Batch, Session, TokensThen, User, WaysInEnded } from "#domain";
 import type { SignInContext } from "./context.ts";
 import { endingOf, otherSessions } from "./sessions.ts";
 
@@ -11,26 +11,28 @@ export interface WaysIn {
   readonly present?: Session;
   readonly because: string;
   readonly by: Actor;
+  /** And of SSH keys. */
   readonly tokens: TokensThen | undefined;
 }
 
 export interface EndingWaysIn extends Required<Pick<Batch, "entries" | "documents" | "removals">> {
-  readonly sessionsEnded: number;
-  readonly tokensEnded: number;
+  readonly ended: WaysInEnded;
 }
+
+const noKeys = { entries: [], removals: [] };
 
 /** Ends all that is one's own but the session one is in. */
 export async function endOtherSessions(
   { session, user, actor }: Admitted,
   tokens: TokensThen | undefined,
   context: SignInContext,
-): Promise<Pick<EndingWaysIn, "sessionsEnded" | "tokensEnded">> {
-  const { sessionsEnded, tokensEnded, ...batch } = await endingWaysIn(
+): Promise<WaysInEnded> {
+  const { ended, ...batch } = await endingWaysIn(
     { user, present: session, because: "ended by its owner", by: actor, tokens },
     context,
   );
   const written = await context.store.commit(batch);
-  if (written.ok) return { sessionsEnded, tokensEnded };
+  if (written.ok) return ended;
   // One of them was ended or used in between: it is decided again on what is there now.
   return await endOtherSessions({ session, actor, ...some("user", user) }, tokens, context);
 }
@@ -43,13 +45,17 @@ export async function endingWaysIn(
   const sessions = await otherSessions(user, present, context);
   const isKept = then === "keep" || user === undefined;
   const tokens = isKept ? [] : await context.people.ownTokens(user);
+  const keys = isKept ? noKeys : await context.people.endingSshKeys(user, by);
   const { entries, removals } = endingOf(sessions, because, by);
-  const ended = context.people.endingTokens(tokens, by);
+  const { entries: tokenEntries, documents } = context.people.endingTokens(tokens, by);
   return {
-    entries: [...entries, ...ended.entries],
-    documents: ended.documents,
-    removals,
-    sessionsEnded: sessions.length,
-    tokensEnded: tokens.length,
+    entries: [...entries, ...tokenEntries, ...keys.entries],
+    documents,
+    removals: [...removals, ...keys.removals],
+    ended: {
+      sessionsEnded: sessions.length,
+      tokensEnded: tokens.length,
+      sshKeysEnded: keys.removals.length,
+    },
   };
 }

@@ -176,7 +176,7 @@ export async function changePassword(
   const record = await newPasswordRecord({ user, password: input.password }, context);
   if (!record.ok) return record;
   const because = "the password was changed";
-  const { sessionsEnded, tokensEnded, ...ending } = await endingWaysIn(
+  const { ended, ...ending } = await endingWaysIn(
     { user, present: of.session, because, by: of.actor, tokens: input.tokens },
     context,
   );
@@ -192,7 +192,7 @@ export async function changePassword(
   });
   // Somebody signed in or out in between: it is decided again on what is there now.
   if (!written.ok) return await changePassword(input, { of, browser }, context);
-  return ok({ changedAt: record.value.changedAt, sessionsEnded, tokensEnded });
+  return ok({ changedAt: record.value.changedAt, ...ended });
 }
 
 /** A password that may be taken, as it is kept. */

@@ -87,6 +87,16 @@ Traceback (most recent call last):
     raise LookupError("no order 77")
 LookupError: no order 77`;
 
+export const pythonGroup = `  + Exception Group Traceback (most recent call last):
+  |   File "/app/app.py", line 14, in load
+  |     raise ExceptionGroup("several", [ValueError("a"), TypeError("b")])
+  | ExceptionGroup: several (2 sub-exceptions)
+  +-+---------------- 1 ----------------
+    | ValueError: a
+    +---------------- 2 ----------------
+    | TypeError: b
+    +------------------------------------`;
+
 export const pythonBare = `Traceback (most recent call last):
   File "/app/app.py", line 3, in <module>
     raise KeyboardInterrupt

@@ -7,9 +7,11 @@ export const messageLinesMax = 8;
 /** A line of JSON that is longer is not read. */
 export const jsonLineCharsMax = 64 * 1024;
 /** Of a line, what errors are read from. */
-export const errorLineCharsMax = 2_000;
+export const errorLineCharsMax = 1_000;
+/** Lines read in one go, some milliseconds of work: then others have their turn. */
+export const linesAtOnce = 2_000;
 /** Errors of one instance that are told apart, the newest. */
-export const errorsReadMax = 2_000;
+export const errorsReadMax = 1_000;
 /** Of a message, what makes its kind: some patterns take time with the square of it. */
 export const messageCharsMax = 400;
 /** Of a kind's title. */

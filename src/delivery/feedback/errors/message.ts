@@ -2,7 +2,7 @@
 
 /** "TypeError: x", "Uncaught Error [CODE]: x", "2026-01-01 ERROR TypeError: x". */
 export const typed =
-  /(?:^|[\s([])(?:Uncaught )?((?:[A-Za-z_$][\w$]*\.)*[A-Za-z_$]*(?:Error|Exception|Panic))(?: \[\w+\])?: ?(.*)$/;
+  /(?:^|[\s([])(?:Uncaught )?((?:[A-Za-z_$][\w$]*\.)*[A-Za-z_$]*(?:Error|Exception|ExceptionGroup|Panic))(?: \[\w+\])?: ?(.*)$/;
 /** Python tells of one without a message by its name alone. */
 const bare = /^((?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Exit|Interrupt|Iteration))$/;
 /** A line's own time, level and process say nothing about what went wrong. */

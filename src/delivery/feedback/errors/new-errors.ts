@@ -1,4 +1,4 @@
-/** Which errors a candidate has and the release before does not. Pure. */
+/** Which errors a candidate has and the release before does not. Pure, but for its pauses. */
 import { sha256Hex, some } from "#std";
 import type { ErrorsRead, FailedRequest, InstanceId, NewError, NewErrors } from "#domain";
 import { clean } from "../lines.ts";
@@ -11,7 +11,7 @@ import {
 } from "./limits.ts";
 import { kindOf, routePattern } from "./kind.ts";
 import type { LoggedError, LogLine } from "./logged-error.ts";
-import { readErrors } from "./read-errors.ts";
+import { readErrorsInTurns } from "./read-errors.ts";
 
 /** What one instance printed, the newest lines of it. */
 export interface InstanceLines {
@@ -34,18 +34,19 @@ export interface Compared {
   readonly failures: readonly FailedRequest[];
   /** Takes out secrets that are known. */
   readonly redact: (text: string) => string;
+  /** Lets others go on; called between parts of the work. */
+  readonly pause: () => Promise<void>;
 }
 
-export function newErrors({ candidate, baseline, failures, redact }: Compared): NewErrors {
-  const [told, old] = [candidate, baseline].map((release) => ({
-    release,
-    sources: release.of.map((source) => toldBy(source, release.root, redact)),
-  }));
+export async function newErrors(compared: Compared): Promise<NewErrors> {
+  const { candidate, baseline, failures, redact } = compared;
+  const told = await toldByAll(candidate, compared);
+  const old = await toldByAll(baseline, compared);
   const before = new Set(
-    old?.sources.flatMap(({ errors }) => errors.map((error) => kindOf(error).fingerprint)),
+    old.flatMap(({ errors }) => errors.map((error) => kindOf(error).fingerprint)),
   );
   const shownText = (text: string) => printable(withoutRoot(redact(text), candidate.root));
-  const logged = (told?.sources ?? []).flatMap((source) => groupsOf(source, shownText));
+  const logged = told.flatMap((source) => groupsOf(source, shownText));
   const all: readonly Group[] = [...merged(logged), ...failedRequests(failures)];
   const [known, fresh] = [[] as Group[], [] as NewError[]];
   for (const group of all) {
@@ -58,8 +59,8 @@ export function newErrors({ candidate, baseline, failures, redact }: Compared): 
     errors: shown.slice(0, newErrorsMax),
     more: Math.max(0, shown.length - newErrorsMax),
     known: known.length,
-    candidate: readOf(candidate, told?.sources),
-    baseline: readOf(baseline, old?.sources),
+    candidate: readOf(candidate, told),
+    baseline: readOf(baseline, old),
   };
 }
 
@@ -78,24 +79,41 @@ function rankOf({ kind }: NewError): number {
   return kind === "log" ? 0 : 1;
 }
 
-function readOf(
-  { instances, lines, isCut }: ErrorsRead,
-  sources: readonly Told[] | undefined,
-): ErrorsRead {
-  return { instances, lines, isCut: isCut || sources?.some((each) => each.isCut) === true };
+function readOf({ instances, lines, isCut }: ErrorsRead, sources: readonly Told[]): ErrorsRead {
+  return { instances, lines, isCut: isCut || sources.some((each) => each.isCut) };
 }
 
-/** What went wrong, as far as one instance tells of it; a stack of a warning did not. */
-function toldBy(source: InstanceLines, root: string, redact: (text: string) => string): Told {
+/** What went wrong, as far as its instances tell of it, one after the other. */
+async function toldByAll(
+  { of, root }: ReleaseLines,
+  how: Pick<Compared, "redact" | "pause">,
+): Promise<readonly Told[]> {
+  const all: Told[] = [];
+  for (const source of of) all.push(await toldBy(source, root, how));
+  return all;
+}
+
+async function toldBy(
+  source: InstanceLines,
+  root: string,
+  { redact, pause }: Pick<Compared, "redact" | "pause">,
+): Promise<Told> {
   const bounded = source.lines.map(({ text, number }) => ({
     text: text.slice(0, boundOf(text)),
     number,
   }));
-  const errors = readErrors(bounded, root)
+  // A stack of a warning is read, and is nothing that went wrong.
+  const errors = (await readErrorsInTurns(bounded, root, pause))
     .filter(({ type, message }) => type !== undefined || message !== "")
-    .map((error) => ({ ...error, message: redact(error.message) }));
+    .slice(-errorsReadMax - 1);
   const isCut = errors.length > errorsReadMax;
-  return { source, errors: isCut ? errors.slice(-errorsReadMax) : errors, isCut };
+  const newest = errors.slice(-errorsReadMax);
+  await pause();
+  return {
+    source,
+    errors: newest.map((error) => ({ ...error, message: redact(error.message) })),
+    isCut,
+  };
 }
 
 /** JSON is read whole or not at all. */

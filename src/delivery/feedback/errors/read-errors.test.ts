@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as captured from "./captures.testing.ts";
 import { kindOf, normalised, routePattern } from "./kind.ts";
-import { readErrors } from "./read-errors.ts";
+import { readErrors, readErrorsInTurns } from "./read-errors.ts";
 
 function read(text: string) {
   const lines = text.split("\n").map((line, index) => ({ text: line, number: index + 1 }));
@@ -31,6 +31,7 @@ const captures: readonly (readonly [claim: string, text: string, expected: reado
   ["JSON: a level below",                captured.pinoInfo,      []],
   ["Python: the innermost of its own",   captured.python,        [["ZeroDivisionError: division by zero", "app.py:14", 1, 10]]],
   ["Python: the last of a chain",        captured.pythonChained, [["LookupError: no order <n>", "store.py:10", 2, 15]]],
+  ["Python: a group of exceptions",      captured.pythonGroup,   [["ExceptionGroup: several (<n> sub-exceptions)", "app.py:14", 1, 9]]],
   ["Python: without a message",          captured.pythonBare,    [["KeyboardInterrupt", "app.py:3", 1, 4]]],
   ["Go: a panic",                        captured.goPanic,       [["panic: runtime error: index out of range [<n>] with length <n>", "main.go:12", 1, 8]]],
   ["Go: a panic of a handler",           captured.goServing,     [["panic: runtime error: invalid memory address or nil pointer dereference", "shop.go:41", 1, 14]]],
@@ -102,4 +103,19 @@ test("read errors: what a hostile program prints takes no time", () => {
   const text = Array.from({ length: 50 }, () => lines).join("\n");
   // Not a measurement: with a pattern that takes exponential time this would not end.
   for (const error of read(text)) assert.ok(kindOf(error).title.length <= 200);
+});
+
+test("read errors: in turns, none is cut in two and none is read twice", async () => {
+  const filler = Array.from({ length: 7 }, (_, index) => `GET /${index} 200`).join("\n");
+  const parts = [captured.nodeThrown, captured.python, captured.goServing, captured.pythonChained];
+  const text = Array.from({ length: 900 }, (_, index) => `${parts[index % 4] ?? ""}\n${filler}`);
+  const lines = text
+    .join("\n")
+    .split("\n")
+    .map((line, index) => ({ text: line, number: index + 1 }));
+  let turns = 0;
+  const inTurns = await readErrorsInTurns(lines, "/app", async () => void (turns += 1));
+  assert.deepEqual(inTurns, readErrors(lines, "/app"));
+  assert.equal(inTurns.length, 900);
+  assert.ok(turns >= 5, `${turns} turns`);
 });

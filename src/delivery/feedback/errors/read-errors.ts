@@ -6,6 +6,7 @@
 import { nodeFrame } from "./frames.ts";
 import { goError, isGoHead } from "./go-error.ts";
 import { jsonError } from "./json-error.ts";
+import { framedLinesMax, linesAtOnce, messageLinesMax } from "./limits.ts";
 import type { Found, LoggedError, LogLine } from "./logged-error.ts";
 import { saidIn, typed } from "./message.ts";
 import { nodeError, stackFrom } from "./node-error.ts";
@@ -23,6 +24,35 @@ export function readErrors(lines: readonly LogLine[], root: string): readonly Lo
   }
   return errors;
 }
+
+/**
+ * The same, in turns: `pause` lets others go on. No error has more lines than one turn has beyond the place
+ * where the next begins, so none is cut in two.
+ */
+export async function readErrorsInTurns(
+  lines: readonly LogLine[],
+  root: string,
+  pause: () => Promise<void>,
+): Promise<readonly LoggedError[]> {
+  const errors: LoggedError[] = [];
+  let from = 0;
+  while (from < lines.length) {
+    const turn = lines.slice(from, from + linesAtOnce);
+    const isLast = from + turn.length >= lines.length;
+    const whole = isLast ? turn.length : turn.length - overlap;
+    const first = turn[0]?.number ?? 0;
+    const read = readErrors(turn, root).filter(({ number }) => number - first < whole);
+    errors.push(...read);
+    const last = read.at(-1);
+    const end = last === undefined ? 0 : last.number - first + last.lines;
+    from += Math.max(whole, end);
+    if (from < lines.length) await pause();
+  }
+  return errors;
+}
+
+/** An error, with the line before it and what is looked at after it. */
+const overlap = framedLinesMax + 2 * messageLinesMax;
 
 /** A line without any of these, and without a stack below, is passed over quickly. */
 const telling = /error|exception|traceback|panic|fatal|critical|severe|emerg|"level"|"severity"/i;

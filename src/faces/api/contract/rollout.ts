@@ -227,8 +227,8 @@ export const rollout = z.object({
   /** The policy's steps in words, in order; the one it is in is counted from 1, 0 before the first. */
   steps: z.array(z.string()),
   stepNumber: z.number(),
-  /** Where the candidate can be looked at before anybody else meets it. */
-  previewHost: z.string().optional(),
+  /** Where the candidate can be looked at before anybody else meets it: "https://preview-shop.example.org". */
+  previewUrl: z.string().optional(),
   delayedUntilAt: z.number().optional(),
   waitsSince: z.number().optional(),
   waitedMs: z.number().optional(),
@@ -287,7 +287,7 @@ type Expected = Omit<
   readonly exposurePercent: number;
   readonly steps: readonly string[];
   readonly stepNumber: number;
-  readonly previewHost?: string;
+  readonly previewUrl?: string;
   readonly verdict: Omit<Verdict, "guardrails" | "throughIndex">;
   readonly evidence: Pick<Verdict, "throughIndex" | "guardrails"> &
     Pick<Rollout, "totals" | "failureExample">;

@@ -102,10 +102,14 @@ export const signedOut = z.object({ ended: z.number() });
 
 export const signInLink = z.object({ url: z.string(), expiresAt: z.number() });
 
-/** What becomes of the tokens that one has made oneself: whoever was in as one may have made some of them. */
+/** What becomes of the tokens that one has made oneself, and of one's SSH keys: whoever was in as one may have made some. */
 const tokensThen = z.enum(["end", "keep"]).default("end");
 export const othersOut = z.strictObject({ tokens: tokensThen });
-export const othersEnded = z.object({ sessionsEnded: z.number(), tokensEnded: z.number() });
+export const othersEnded = z.object({
+  sessionsEnded: z.number(),
+  tokensEnded: z.number(),
+  sshKeysEnded: z.number(),
+});
 
 /** `current` is left out by somebody who has no password yet. */
 export const passwordChange = z.strictObject({

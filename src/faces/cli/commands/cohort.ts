@@ -33,7 +33,7 @@ export async function showWho(
 
 /** By rule first: those are chosen, and the others are drawn. */
 function whoLines(rollout: RolloutResource): readonly string[] {
-  const { policy, exposurePercent, evidence, app, previewHost, finishedAt } = rollout;
+  const { policy, exposurePercent, evidence, app, previewUrl, finishedAt } = rollout;
   if (finishedAt !== undefined) return [`the rollout of ${app} is over: ${rollout.reason}`];
   const { totals } = evidence;
   const byRule = totals.requestsByRule ?? 0;
@@ -45,7 +45,7 @@ function whoLines(rollout: RolloutResource): readonly string[] {
           : `who sends the ${match.kind} ${match.name}: ${match.value}`;
       return `rule ${index + 1}     ${whom}${part === undefined ? "" : `, ${part} % of them`}`;
     }),
-    ...(previewHost === undefined ? [] : [`preview    whoever looks at ${previewHost}`]),
+    ...(previewUrl === undefined ? [] : [`preview    whoever looks at ${previewUrl}`]),
     `by hand    whoever opens a link: tidegate rollout join ${app}`,
     ...(byRule === 0 ? [] : [`           by all of these, ${counted(byRule, "request")} so far`]),
     `by chance  ${percent(exposurePercent / 100)} of users; ${counted(totals.usersExposed, "user")} met it so far, ${count(totals.usersHarmed)} with a failed request`,

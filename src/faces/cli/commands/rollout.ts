@@ -18,9 +18,8 @@ export async function showRollout(session: Session, named?: string): Promise<Exi
   const client = await session.client();
   const shown = await client.call("GET /api/v1/rollouts/:rollout", { params: { rollout } });
   session.show(shown, (value) => renderRollout(value, terminal.now(), terminal.paint));
-  if (shown.previewHost !== undefined && !session.isJson) {
-    const { url } = await client.call("GET /api/v1/apps/:app", { params: { app: shown.app } });
-    terminal.narrate(`preview: ${url.replace(`//${shown.app}.`, `//preview-${shown.app}.`)}`);
+  if (shown.previewUrl !== undefined && !session.isJson) {
+    terminal.narrate(`preview: ${shown.previewUrl}`);
   }
   const next = nextFor(shown);
   if (next !== undefined) terminal.narrate(`next: ${next}`);

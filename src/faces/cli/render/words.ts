@@ -1,49 +1,9 @@
-/** Numbers, times and states as people say them. */
+/** What the command line says of times beside what every face says. */
 import { formatDurationMs } from "#std";
 
-const grouped = new Intl.NumberFormat("en-US");
-
-/** `3,904`. */
-export function count(value: number): string {
-  return grouped.format(value);
-}
-
-/** `1 user`, `61 users`. */
-export function counted(value: number, noun: string): string {
-  return `${count(value)} ${noun}${value === 1 ? "" : "s"}`;
-}
-
-/** A ratio 0..1 with the digits that tell something: `47.5 %`, `0.19 %`, `0 %`. */
-export function percent(ratio: number): string {
-  const value = ratio * 100;
-  if (value === 0) return "0 %";
-  const digits = value >= 10 ? 1 : 2;
-  return `${Number(value.toFixed(digits))} %`;
-}
-
-/** `just now`, `3 min ago`, `2 h ago`, `5 d ago`: one unit, because nobody needs the second. */
-export function ago(at: number, now: number): string {
-  const ms = now - at;
-  if (ms < 5_000) return "just now";
-  const seconds = Math.floor(ms / 1000);
-  if (seconds < 60) return `${seconds} s ago`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${minutes} min ago`;
-  const hours = Math.floor(minutes / 60);
-  return hours < 48 ? `${hours} h ago` : `${Math.floor(hours / 24)} d ago`;
-}
+export { ago, count, counted, percent, short, spoken } from "#std";
 
 /** How long something took or has been going on for. */
 export function took(from: number | undefined, to: number | undefined, now: number): string {
   return from === undefined ? "" : formatDurationMs((to ?? now) - from);
-}
-
-/** `a41c9d2`. */
-export function short(commit: string): string {
-  return commit.slice(0, 7);
-}
-
-/** `rolled_back` as `rolled back`. */
-export function spoken(word: string): string {
-  return word.replaceAll("_", " ");
 }

@@ -25,7 +25,7 @@ test("console: who may not is told which role it takes where, and whom to ask", 
   const platform = { ...rights, on: "platform", grantors: [] };
   assert.match(
     refusalOf(platform, "rollout.stop") ?? "",
-    /on the platform; ask an operator of this machine$/,
+    /on the platform; ask whoever runs this Tidegate$/,
   );
 });
 

@@ -24,6 +24,6 @@ function placeOf({ on }: RightsResource): string {
 
 /** Whom to ask for a role. */
 export function whom({ grantors }: Pick<RightsResource, "grantors">): string {
-  if (grantors.length === 0) return "ask an operator of this machine";
+  if (grantors.length === 0) return "ask whoever runs this Tidegate";
   return `ask ${grantors.slice(0, askedMax).join(" or ")}`;
 }

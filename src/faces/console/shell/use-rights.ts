@@ -18,6 +18,12 @@ export function useRefusal(app?: string): Refusal {
   return useCallback((permission: Permission) => refusalOf(data, permission), [data]);
 }
 
+/** For what is asked for by itself: only once it is known that one may. */
+export function useMay(app?: string): (permission: Permission) => boolean {
+  const { data } = useQuery(rightsQuery(app));
+  return useCallback((permission: Permission) => data?.may.includes(permission) === true, [data]);
+}
+
 /** For what is asked for as soon as it is shown: waits until the rights are known. */
 export function useKnownRefusal(app?: string): Refusal {
   const { data } = useSuspenseQuery(rightsQuery(app));

@@ -17,7 +17,7 @@ export function EnvironmentSection({ app, releases }: EnvironmentProps) {
   const running = releases.filter(({ instances }) =>
     instances.some(({ state }) => state !== "exited"),
   );
-  const preview = app.environments[0]?.rollout?.previewHost;
+  const preview = app.environments[0]?.rollout?.previewUrl;
   const rows = running.flatMap((release) =>
     release.instances.map((instance) => ({ release, instance })),
   );
@@ -61,7 +61,7 @@ function Facts({ app, preview }: FactsProps) {
           {preview === undefined ? (
             <span className="soft">none: a rollout whose policy has a preview has one</span>
           ) : (
-            <a href={app.url.replace(`${app.name}.localhost`, preview)} rel="noreferrer">
+            <a href={preview} rel="noreferrer">
               {preview}
             </a>
           )}

@@ -9,7 +9,7 @@ import { UserQuestion } from "./user-question.tsx";
 type Rule = NonNullable<RolloutResource["policy"]["cohorts"]>["rules"][number];
 
 export function CohortSection({ rollout }: { readonly rollout: RolloutResource }) {
-  const { policy, exposurePercent, app, evidence, previewHost } = rollout;
+  const { policy, exposurePercent, app, evidence, previewUrl } = rollout;
   if (isFinal(rollout)) return null;
   const { usersExposed, usersHarmed, requestsByRule = 0 } = evidence.totals;
   return (
@@ -17,7 +17,7 @@ export function CohortSection({ rollout }: { readonly rollout: RolloutResource }
       title="Who has it"
       id="cohorts"
       command={`tidegate rollout who ${app}`}
-      json={{ exposurePercent, cohorts: policy.cohorts, previewHost, usersExposed, requestsByRule }}
+      json={{ exposurePercent, cohorts: policy.cohorts, previewUrl, usersExposed, requestsByRule }}
     >
       <ul className="row">
         {(policy.cohorts?.rules ?? []).map((rule, index) => (
@@ -25,9 +25,12 @@ export function CohortSection({ rollout }: { readonly rollout: RolloutResource }
             rule {index + 1}: <bdi>{ruleInWords(rule)}</bdi>
           </li>
         ))}
-        {previewHost === undefined ? null : (
+        {previewUrl === undefined ? null : (
           <li className="chip">
-            at <code dir="ltr">{previewHost}</code>, whoever looks
+            whoever looks at{" "}
+            <a href={previewUrl} rel="noreferrer" dir="ltr">
+              {previewUrl}
+            </a>
           </li>
         )}
         {requestsByRule === 0 ? null : (

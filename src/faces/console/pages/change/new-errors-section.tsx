@@ -8,17 +8,17 @@ import { TextBlock } from "../../ui/text-block.tsx";
 import { When } from "../../ui/when.tsx";
 import { count, counted, short } from "../../ui/words.ts";
 import { isFinal } from "./action-effects.ts";
-import { useRefusal } from "../../shell/use-rights.ts";
+import { useMay } from "../../shell/use-rights.ts";
 
 /** While users meet it, logs grow without an event of their own. */
 const lookAgainMs = 5_000;
 
 export function NewErrorsSection({ change }: { readonly change: ChangeResource }) {
   const { rollout } = change;
-  const refusal = useRefusal(change.app)("log.read");
+  const may = useMay(change.app)("log.read");
   const { data } = useQuery({
     ...ask("GET /api/v1/changes/:change/errors", { params: { change: change.id } }),
-    enabled: rollout !== undefined && refusal === undefined,
+    enabled: rollout !== undefined && may,
     refetchInterval: rollout !== undefined && !isFinal(rollout) ? lookAgainMs : false,
   });
   const found = data?.found;

@@ -7,6 +7,7 @@ import type { CohortLinksResource, RolloutResource } from "#faces/api/contract";
 import { call } from "../../api/call.ts";
 import { Button } from "../../ui/button.tsx";
 import { explain } from "../../ui/explain.ts";
+import { Missing } from "../../ui/not-yours.tsx";
 import { Notice } from "../../ui/notice.tsx";
 import { useRefusal } from "../../shell/use-rights.ts";
 
@@ -32,6 +33,7 @@ export function OwnBrowser({ rollout }: { readonly rollout: RolloutResource }) {
           Take me out
         </Button>
       </div>
+      <Missing whys={[refusal]} />
       {failed === undefined ? null : (
         <Notice tone="bad" title={failed.sentence} isUrgent>
           <p className="soft">{failed.next}</p>

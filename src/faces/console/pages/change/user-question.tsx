@@ -5,6 +5,7 @@ import type { RolloutResource, UserPlaceResource } from "#faces/api/contract";
 import { call } from "../../api/call.ts";
 import { Button } from "../../ui/button.tsx";
 import { explain } from "../../ui/explain.ts";
+import { Missing } from "../../ui/not-yours.tsx";
 import { Notice } from "../../ui/notice.tsx";
 import { When } from "../../ui/when.tsx";
 import { useRefusal } from "../../shell/use-rights.ts";
@@ -45,6 +46,7 @@ export function UserQuestion({ rollout }: { readonly rollout: RolloutResource })
           Is this user in it?
         </Button>
       </form>
+      <Missing whys={[refusal]} />
       {failed === undefined ? null : (
         <Notice tone="bad" title={failed.sentence} isUrgent>
           <p className="soft">{failed.next}</p>

@@ -3,10 +3,14 @@ import "./overview-page.css";
 import { useSuspenseQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { ask } from "../../api/ask.ts";
+import { refusalOf, whom } from "../../shell/rights.ts";
+import { useMe } from "../../shell/session.tsx";
+import { rightsQuery } from "../../shell/use-rights.ts";
 import { Page, Section } from "../../ui/page.tsx";
 import { ChangeList } from "../changes/change-list.tsx";
 import { AppTable } from "./app-table.tsx";
 import { Begin } from "./begin.tsx";
+import { NoApps } from "./no-apps.tsx";
 import { UnderWay } from "./under-way.tsx";
 
 const route = getRouteApi("/");
@@ -28,7 +32,7 @@ export function OverviewPage() {
     ask("GET /api/v1/changes", { query: { limit: lastChanges } }),
   );
   const { data: first } = useSuspenseQuery(ask("GET /api/v1/overview", { query: { limit: 1 } }));
-  if (first.apps.length === 0) return <Begin />;
+  if (first.apps.length === 0) return <Nothing />;
   const isWhole = search.search === undefined && search.show === undefined;
   const underWay = [...waiting.apps, ...moving.apps.filter(isNotIn(waiting.apps))];
   return (
@@ -48,6 +52,14 @@ export function OverviewPage() {
       ) : null}
     </Page>
   );
+}
+
+/** Nothing is there, or nothing that this reader may see. */
+function Nothing() {
+  const { data: rights } = useSuspenseQuery(rightsQuery());
+  const me = useMe();
+  const isNewcomer = refusalOf(rights, "app.create") !== undefined;
+  return isNewcomer && me !== undefined ? <NoApps name={me.name} whom={whom(rights)} /> : <Begin />;
 }
 
 function isNotIn(apps: readonly { readonly name: string }[]) {

@@ -5,7 +5,7 @@ import { counted } from "../../ui/words.ts";
 
 export type TokensThen = "end" | "keep";
 
-/** Which tokens end with the other sessions, by name, and whether they do; nothing where there are none. */
+/** Which tokens and keys end with the other sessions, by name, and whether they do; nothing where there are none. */
 export function TokensChoice({
   then,
   onChange,
@@ -14,7 +14,9 @@ export function TokensChoice({
   readonly onChange: (then: TokensThen) => void;
 }) {
   const { data } = useQuery(ask("GET /api/v1/tokens", {}));
-  const own = (data?.tokens ?? []).filter(isOwn);
+  const { data: keys } = useQuery(ask("GET /api/v1/ssh-keys", {}));
+  const tokens = (data?.tokens ?? []).filter(isOwn);
+  const own = [...tokens, ...(keys?.sshKeys ?? [])];
   if (own.length === 0) return null;
   return (
     <label className="row">
@@ -24,7 +26,8 @@ export function TokensChoice({
         onChange={({ target }) => onChange(target.checked ? "end" : "keep")}
       />
       <span>
-        Also end {own.length === 1 ? "the token" : "the tokens"} I have made:{" "}
+        Also end what I have made myself, {counted(tokens.length, "token")} and{" "}
+        {counted(own.length - tokens.length, "SSH key")}:{" "}
         {own.map(({ id, label }, index) => (
           <span key={id}>
             {index === 0 ? "" : ", "}
@@ -44,10 +47,13 @@ function isOwn({ owner, createdBy, revokedAt, expiresAt }: TokenResource): boole
 export function endedWords({
   sessionsEnded,
   tokensEnded,
+  sshKeysEnded,
 }: {
   readonly sessionsEnded: number;
   readonly tokensEnded: number;
+  readonly sshKeysEnded: number;
 }): string {
   const sessions = counted(sessionsEnded, "other session");
-  return tokensEnded === 0 ? sessions : `${sessions} and ${counted(tokensEnded, "token")}`;
+  if (tokensEnded + sshKeysEnded === 0) return sessions;
+  return `${sessions}, ${counted(tokensEnded, "token")} and ${counted(sshKeysEnded, "SSH key")}`;
 }
