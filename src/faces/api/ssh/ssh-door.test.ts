@@ -316,6 +316,46 @@ test(
   },
 );
 
+test(
+  "ssh door: a session that has begun is not begun again, and nothing ends by who tries",
+  deadline,
+  async (t) => {
+    const isAsked = Promise.withResolvers<void>();
+    const { meet } = await open(t, async () => {
+      await isAsked.promise;
+      return ok(7);
+    });
+    const client = await meet();
+    const code = await new Promise<number>((resolve, reject) => {
+      client.exec("git-upload-pack '/shop.git'", (fault, channel) => {
+        if (fault) return reject(fault);
+        channel.on("exit", resolve).resume();
+        beginAgain(client, channel);
+        // What comes on the same connection comes after it.
+        client.exec("ls", (error, other) => {
+          if (error) return reject(error);
+          other.resume().once("exit", () => isAsked.resolve());
+          return undefined;
+        });
+        return undefined;
+      });
+    });
+    assert.equal(code, 7);
+    assert.equal((await exec(await meet(), "git-upload-pack '/shop.git'")).code, 7);
+  },
+);
+
+/** No honest client asks for this: the library's own words have to be put on the wire. */
+function beginAgain(client: InstanceType<typeof ssh2.Client>, channel: ClientChannel): void {
+  const protocol: unknown = Reflect.get(client, "_protocol");
+  const outgoing: unknown = Reflect.get(channel, "outgoing");
+  assert.ok(typeof protocol === "object" && protocol !== null);
+  assert.ok(typeof outgoing === "object" && outgoing !== null);
+  const shell: unknown = Reflect.get(protocol, "shell");
+  assert.ok(typeof shell === "function");
+  Reflect.apply(shell, protocol, [Reflect.get(outgoing, "id"), false]);
+}
+
 test("ssh host key: made once, private, and refused when it was edited", deadline, async (t) => {
   const dataDir = await mkdtemp(join(tmpdir(), "tidegate-ssh-"));
   t.after(async () => await rm(dataDir, { recursive: true, force: true }));
