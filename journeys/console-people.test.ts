@@ -89,7 +89,7 @@ test(
     await vera.reads(/never used/);
     await vera.fits();
     await vera.isAccessible();
-    await vera.photograph("security-light-1280");
+    await vera.photograph("security-own-light-1280");
     await vera.page.getByRole("button", { name: "Remove the SSH key vera@laptop" }).click();
     await vera.reads("git push needs no password");
     await vera.page.getByRole("button", { name: "Sign out" }).click();

@@ -14,6 +14,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import type { Clock } from "#domain";
+import type { CertificateSource } from "#ground/certificates";
 import { createLog } from "#ground/observe";
 
 // Beside the program and as safe as it, not in /tmp, where somebody else could put code before us. Our
@@ -37,6 +38,8 @@ const { positionals, values } = parseArgs({
     cert: { type: "string" },
     key: { type: "string" },
     "self-signed": { type: "boolean" },
+    acme: { type: "string" },
+    "acme-directory": { type: "string" },
   },
 });
 
@@ -79,7 +82,7 @@ process.exit();
 
 async function edge(): Promise<void> {
   const { runEdge } = await import("#ground/mesh");
-  const { servedFile } = await import("#ground/certificates");
+  const { challengesFile, servedFile } = await import("#ground/certificates");
   await runEdge({
     name,
     slot,
@@ -95,6 +98,7 @@ async function edge(): Promise<void> {
       host: listenHost,
       httpPort,
       certificateFile: servedFile(dataDir, address.domain),
+      challengesFile: challengesFile(dataDir),
     },
     onReady: () => void sayReady(),
   });
@@ -112,14 +116,7 @@ async function server(): Promise<void> {
       open: address && {
         address,
         listenHost,
-        source:
-          values["self-signed"] === true
-            ? { kind: "self_signed" }
-            : {
-                kind: "files",
-                certificateFile: values.cert ?? "",
-                keyFile: values.key ?? "",
-              },
+        source: certificateSource(),
       },
       // The supervisor says so when it is its own; everything else came by DATABASE_URL.
       database:
@@ -130,6 +127,16 @@ async function server(): Promise<void> {
     },
     stopping.signal,
   );
+}
+
+function certificateSource(): CertificateSource {
+  const { acme: email, cert = "", key = "" } = values;
+  if (email !== undefined) {
+    const directoryUrl = values["acme-directory"] ?? "";
+    return { kind: "acme", email, directoryUrl, httpPort: httpPort ?? 0 };
+  }
+  if (values["self-signed"] === true) return { kind: "self_signed" };
+  return { kind: "files", certificateFile: cert, keyFile: key };
 }
 
 async function supervisor(): Promise<void> {

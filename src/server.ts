@@ -3,6 +3,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { some, Wakes } from "#std";
 import {
+  appUrl,
   consoleHost,
   consoleUrl,
   sshUrl,
@@ -10,7 +11,9 @@ import {
   type Finding,
   type Log,
   type People,
+  type PublicAddress,
   type Runtime,
+  type Store,
 } from "#domain";
 import { openSigner } from "#delivery/assure";
 import { findRegistryEnvironment, findToolchain, openShelf } from "#delivery/build";
@@ -36,6 +39,9 @@ import { version } from "./version.ts";
 /** Beside the sources and beside what is built from them, the console is in the same place. */
 const consoleDirectory = join(import.meta.dirname, "..", "dist", "faces", "console");
 
+/** More than a certificate takes. */
+const appsNamedMax = 1_000;
+
 /** How long apps may take to end when Tidegate is stopped. */
 const stopGraceMs = 10_000;
 
@@ -60,15 +66,15 @@ export async function openServer(options: ServerOptions, signal: AbortSignal): P
   const { dataDir, log, clock, port, open } = options;
   const startedAt = clock.now();
   const connection = process.env["DATABASE_URL"] ?? "";
-  const apiUrl = `http://127.0.0.1:${port}`;
-  const { signer, tokens, ...standing } = await openGround(options, { connection, apiUrl });
-  const { store, runtime, dataPlane, metrics } = standing;
+  const { signer, tokens, ...standing } = await openGround(options, connection);
   if (!signer.ok) throw new Error(signer.error.message);
+  const { store, runtime, dataPlane, metrics } = standing;
   await using closing = new AsyncDisposableStack();
   for (const each of [store, runtime, dataPlane]) closing.use(each);
   const { people, newcomers, hasAdmin } = openPeople({ store, clock, log });
   const { origin, apiUrl: shownUrl, sshUrl: shownSshUrl, hostNames } = knownAs(options);
-  const door = open && keepCertificate({ ...open, dataDir, hasAdmin, clock, log });
+  const appHosts = async () => await appHostsOf(store, open?.address);
+  const door = open && keepCertificate({ ...open, dataDir, hasAdmin, appHosts, clock, log });
   const signIn = await openSignIn({ dataDir, store, people: newcomers, clock, log, origin });
   // Called in the opposite order: no one comes in any more, git ends what it serves, its clients are told.
   let ssh: Ssh | undefined;
@@ -173,6 +179,19 @@ function knownAs({ open, port, sshPort }: Pick<ServerOptions, "open" | "port" | 
   return { origin, apiUrl: `http://127.0.0.1:${port}`, sshUrl: ssh, hostNames: [] };
 }
 
+/** Under which names apps are reached from elsewhere, the oldest first. */
+async function appHostsOf(
+  store: Pick<Store, "list">,
+  address: PublicAddress | undefined,
+): Promise<readonly string[]> {
+  if (address === undefined) return [];
+  const apps = await store.list("app", { limit: appsNamedMax });
+  return apps
+    .filter(({ body }) => body.deletedAt === undefined)
+    .map(({ body }) => new URL(appUrl(`${body.name}.localhost`, address)).hostname)
+    .toReversed();
+}
+
 /** This machine's own key, or a token of somebody's. */
 function either(
   machine: Pick<Tokens, "authenticate">,
@@ -184,9 +203,10 @@ function either(
 
 /** Opens what the server stands on; none of it waits for another. */
 async function openGround(
-  { dataDir, log, clock, edgeNames, edgePort, database, open }: ServerOptions,
-  { connection, apiUrl }: { readonly connection: string; readonly apiUrl: string },
+  { dataDir, log, clock, port, edgeNames, edgePort, database, open }: ServerOptions,
+  connection: string,
 ) {
+  const apiUrl = `http://127.0.0.1:${port}`;
   const prometheus = process.env["TIDEGATE_PROMETHEUS"] ?? "";
   const platform = createProcessRuntime({
     dataDir,

@@ -14,6 +14,9 @@ export interface PublicAsked {
   readonly cert?: string | undefined;
   readonly key?: string | undefined;
   readonly "self-signed"?: boolean | undefined;
+  /** Whom the authority writes to; with it certificates come by ACME. */
+  readonly acme?: string | undefined;
+  readonly "acme-directory"?: string | undefined;
 }
 
 export interface PublicChoice {
@@ -37,10 +40,6 @@ export async function choosePublic(
   const http = await chooseHttp(dataDir, asked);
   const common = ["--domain", domain, "--https-port", String(port)];
   if (listen !== undefined) common.push("--listen", listen);
-  const source =
-    asked["self-signed"] === true
-      ? ["--self-signed"]
-      : ["--cert", asked.cert ?? "", "--key", asked.key ?? ""];
   const why = await refusalUnlessKept(dataDir, port, listen);
   const refused =
     why === undefined
@@ -49,22 +48,32 @@ export async function choosePublic(
   return {
     address: { domain, port },
     edgeFlags: [...common, ...http.flags],
-    serverFlags: [...common, ...source],
+    serverFlags: [...common, ...http.flags, ...sourceFlags(asked)],
     note: http.note,
     ...some("refused", refused),
   };
 }
 
-/** Port 80 is a courtesy: without it https still works. One that was asked for is not replaced. */
+function sourceFlags(asked: PublicAsked): readonly string[] {
+  if (asked.acme !== undefined) {
+    return ["--acme", asked.acme, "--acme-directory", asked["acme-directory"] ?? ""];
+  }
+  if (asked["self-signed"] === true) return ["--self-signed"];
+  return ["--cert", asked.cert ?? "", "--key", asked.key ?? ""];
+}
+
+/**
+ * Port 80 is a courtesy: without it https still works. One that was asked for is not replaced, and an authority
+ * asks its questions there.
+ */
 async function chooseHttp(dataDir: string, asked: PublicAsked) {
   const port = Number(asked["http-port"] ?? usual.http);
   const why = await refusalUnlessKept(dataDir, port, asked.listen);
   if (why === undefined) return { flags: ["--http-port", String(port)] };
-  if (asked["http-port"] !== undefined) {
-    const refused = {
-      flag: "--http-port",
-      why: `--http-port is ${port}, but that port ${why}`,
-    } as const;
+  const isNeeded = asked.acme !== undefined;
+  if (asked["http-port"] !== undefined || isNeeded) {
+    const what = isNeeded ? `ACME needs plain http at port ${port}` : `--http-port is ${port}`;
+    const refused = { flag: "--http-port", why: `${what}, but that port ${why}` } as const;
     return { flags: [], refused };
   }
   return { flags: [], note: `port ${port} ${why}: plain http is not led to https` };

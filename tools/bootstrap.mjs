@@ -48,6 +48,14 @@ const systemPackages = [
     withoutAsUser: "the journey of git over SSH is skipped",
     isOptional: true,
   },
+  {
+    name: "pebble",
+    program: "pebble",
+    tasks: new Set(["test"]),
+    without: "the journey of certificates by ACME is skipped",
+    withoutAsUser: "the journey of certificates by ACME is skipped",
+    isOptional: true,
+  },
 ];
 /** These end early where no app may run; tests are skipped one by one instead. */
 const tasksThatNeedApps = new Set(["demo", "bench"]);

@@ -32,10 +32,17 @@ export interface CertificateFault {
   readonly next: string;
 }
 
+export interface CheckedFor {
+  readonly domain: string;
+  readonly now: number;
+  /** Names that it must cover; default: the console's, and every name beneath the domain. */
+  readonly names?: readonly string[];
+}
+
 /** Checks what could be served under a domain at an instant. No I/O. */
 export function checkCertificate(
   pair: CertificatePair,
-  { domain, now }: { readonly domain: string; readonly now: number },
+  { domain, now, names }: CheckedFor,
 ): Result<CheckedCertificate, CertificateFault> {
   const certificate = parseCertificate(pair.certificate);
   if (certificate === undefined) {
@@ -52,7 +59,8 @@ export function checkCertificate(
       "give --key the key that the certificate was made for; the certificate comes first in its file";
     return err({ code: "key_differs", reason: "belongs to another key", next });
   }
-  const fault = timeFault(certificate, now) ?? nameFault(certificate, domain) ?? tlsFault(pair);
+  const fault =
+    timeFault(certificate, now) ?? nameFault(certificate, domain, names) ?? tlsFault(pair);
   if (fault !== undefined) return err(fault);
   return ok({
     fingerprint: certificate.fingerprint256,
@@ -92,11 +100,15 @@ function timeFault(certificate: X509Certificate, now: number): CertificateFault 
   return { code: "not_yet_valid", reason, next: "check the clock of this machine" };
 }
 
-function nameFault(certificate: X509Certificate, domain: string): CertificateFault | undefined {
-  const wanted = [
+function nameFault(
+  certificate: X509Certificate,
+  domain: string,
+  required: readonly string[] | undefined,
+): CertificateFault | undefined {
+  const wanted = required?.map((name) => [name, name] as const) ?? [
     [consoleHost({ domain }), consoleHost({ domain })],
     [`some-app.${domain}`, `*.${domain}`],
-  ] as const;
+  ];
   const missing = wanted.flatMap(([host, shown]) =>
     certificate.checkHost(host, { subject: "never" }) === undefined ? [shown] : [],
   );

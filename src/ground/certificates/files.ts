@@ -16,6 +16,10 @@ export async function readSmall(path: string): Promise<string | undefined> {
   }
 }
 
+export async function removePrivate(path: string): Promise<void> {
+  await rm(path, { force: true });
+}
+
 /** Replaces a file, 0600, so that a reader sees the old or the new one whole. */
 export async function writePrivate(path: string, text: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });

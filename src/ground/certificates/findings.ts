@@ -1,5 +1,6 @@
 /** What `doctor` says about the door to elsewhere. Pure. */
-import { consoleUrl, type Finding, type PublicAddress } from "#domain";
+import { consoleHost, consoleUrl, type Finding, type PublicAddress } from "#domain";
+import type { AcmeFailure } from "./acme.ts";
 import type { CertificateFault, CheckedCertificate } from "./check-certificate.ts";
 import { limits } from "./limits.ts";
 
@@ -8,6 +9,10 @@ export interface DoorFacts {
   readonly hasAdmin: boolean;
   readonly served: CheckedCertificate | undefined;
   readonly fault: CertificateFault | undefined;
+  /** Why the last order at an authority failed; the certificate that serves may do for long. */
+  readonly failure?: AcmeFailure | undefined;
+  /** Whether certificates come from an authority by themselves. */
+  readonly isAcme?: boolean;
   readonly now: number;
 }
 
@@ -41,11 +46,23 @@ export function doorFinding(facts: DoorFacts & { readonly isAnswered: boolean })
 }
 
 /** How long the certificate will do, and whether a newer one is refused; nothing while none is served. */
-export function certificateFinding({ served, fault, now, address }: DoorFacts): readonly Finding[] {
+export function certificateFinding(facts: DoorFacts): readonly Finding[] {
+  const { served, fault, now, address, failure, isAcme = false } = facts;
   if (served === undefined) return [];
   const until = new Date(served.untilAt).toISOString().slice(0, 10);
-  const found = `for *.${address.domain}, until ${until}`;
+  const names = isAcme ? `${consoleHost(address)} and the apps beside it` : `*.${address.domain}`;
+  const found = `for ${names}, until ${until}`;
   const certificate = { name: "certificate", found };
+  if (failure !== undefined) {
+    const again = new Date(failure.againAt).toISOString().slice(0, 16);
+    const next = `see that every name leads to this machine, and port 80 to its port of plain http; it is tried again by itself, next at ${again}Z`;
+    // With little of its life left somebody has to look.
+    const life = served.untilAt - served.fromAt;
+    const state = served.untilAt - now < life * limits.acmeShortLifeRatio ? "bad" : "fair";
+    return [
+      { ...certificate, state, found: `${found}; the next one failed: ${failure.reason}`, next },
+    ];
+  }
   if (fault !== undefined) {
     const refused = `${found}; the newer one ${fault.reason}, and is not used`;
     return [{ ...certificate, state: "fair", found: refused, next: fault.next }];

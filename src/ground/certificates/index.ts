@@ -7,6 +7,7 @@
  * its names and its time; a worse one never replaces one that serves.
  * Read next: keep-certificate.ts, then check-certificate.ts.
  */
+export { challengesFile } from "./acme.ts";
 export {
   keepCertificate,
   servedFile,

@@ -14,6 +14,7 @@ import {
   type CertificatePair,
   type CheckedCertificate,
 } from "./check-certificate.ts";
+import { openAcme, type Acme, type AcmeFailure, type AcmeSource } from "./acme.ts";
 import { doorFinding, certificateFinding, isLate } from "./findings.ts";
 import { readSmall, writePrivate } from "./files.ts";
 import { servedFingerprint } from "./knock.ts";
@@ -22,7 +23,8 @@ import { makeSelfSigned } from "./self-signed.ts";
 
 export type CertificateSource =
   | { readonly kind: "files"; readonly certificateFile: string; readonly keyFile: string }
-  | { readonly kind: "self_signed" };
+  | { readonly kind: "self_signed" }
+  | AcmeSource;
 
 export interface KeeperOptions {
   readonly dataDir: string;
@@ -32,6 +34,8 @@ export interface KeeperOptions {
   readonly source: CertificateSource;
   /** Whether a user can administer the platform: before that nothing listens beyond loopback. */
   readonly hasAdmin: () => Promise<boolean>;
+  /** Public host names of the apps, for a certificate that names each; default: none. */
+  readonly appHosts?: (() => Promise<readonly string[]>) | undefined;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -61,11 +65,14 @@ interface State {
   served: CheckedCertificate | undefined;
   /** Why what the source has now is not served. */
   fault: CertificateFault | undefined;
+  /** Absent: certificates come otherwise. */
+  readonly acme: Acme | undefined;
 }
 
 export function keepCertificate(options: KeeperOptions): CertificateKeeper {
   const { clock, address } = options;
-  const state: State = { hasAdmin: false, served: undefined, fault: undefined };
+  const acme = acmeOf(options);
+  const state: State = { hasAdmin: false, served: undefined, fault: undefined, acme };
   const door = {
     host: options.listenHost ?? "127.0.0.1",
     port: address.port,
@@ -76,6 +83,13 @@ export function keepCertificate(options: KeeperOptions): CertificateKeeper {
   return {
     async open() {
       await lookSafely(options, state);
+      if (acme !== undefined && state.hasAdmin) {
+        // With one that serves there is no need to wait for the next.
+        const over = new AbortController();
+        const first = state.served === undefined ? orderSafely(options, state) : undefined;
+        await Promise.race([first, clock.sleep(limits.acmeFirstMsMax, over.signal)]);
+        over.abort();
+      }
       const until = clock.now() + limits.openMsMax;
       while (state.served !== undefined && !(await isServed()) && clock.now() < until) {
         await clock.sleep(limits.openLookMs, new AbortController().signal);
@@ -86,15 +100,41 @@ export function keepCertificate(options: KeeperOptions): CertificateKeeper {
         await clock.sleep(limits.lookMs, signal);
         if (signal.aborted) return;
         await lookSafely(options, state);
+        // An order takes as long as it takes; what serves is looked at meanwhile.
+        if (acme !== undefined && state.hasAdmin) void orderSafely(options, state);
       }
     },
     async findings() {
       const { served, fault, hasAdmin } = state;
-      const facts = { address, served, fault, hasAdmin, now: clock.now() };
+      const failure = acme?.failure();
+      const facts = {
+        address,
+        served,
+        fault,
+        hasAdmin,
+        failure,
+        isAcme: acme !== undefined,
+        now: clock.now(),
+      };
       const isAnswered = await isServed();
       return [doorFinding({ ...facts, isAnswered }), ...certificateFinding(facts)];
     },
   };
+}
+
+function acmeOf(options: KeeperOptions): Acme | undefined {
+  const { source, appHosts = async () => [] } = options;
+  return source.kind === "acme" ? openAcme({ ...options, source, appHosts }) : undefined;
+}
+
+/** Asks for a certificate if it is time, and takes what came. */
+async function orderSafely(options: KeeperOptions, state: State): Promise<void> {
+  try {
+    await state.acme?.look();
+  } catch (error) {
+    options.log.error("certificate.order_failed", { error });
+  }
+  await lookSafely(options, state);
 }
 
 /** A disk that is full, or a database that is away, leaves what is served as it is. */
@@ -115,11 +155,14 @@ async function look(options: KeeperOptions, state: State): Promise<void> {
     await rm(file, { force: true });
     return;
   }
-  const at = { domain: address.domain, now: clock.now() };
+  const { domain } = address;
+  // By ACME each name is in it by itself; those of apps that came later are no reason not to serve.
+  const names = source.kind === "acme" ? { names: [consoleHost(address)] } : {};
+  const at = { domain, now: clock.now(), ...names };
   const before = await readSmall(file);
   if (before !== undefined) state.served = valueOf(checkCertificate(halvesOf(before), at));
   if (source.kind !== "self_signed") await forgetSelfSigned(dataDir);
-  const found = await pairOf(options);
+  const found = await pairOf(options, state);
   const checked = found.ok ? checkCertificate(found.value, at) : found;
   tellFault(checked.ok ? undefined : checked.error, state, options);
   if (!found.ok || !checked.ok) return;
@@ -142,8 +185,15 @@ function tellFault(
   state.fault = fault;
 }
 
-async function pairOf(options: KeeperOptions): Promise<Result<CertificatePair, CertificateFault>> {
+async function pairOf(
+  options: KeeperOptions,
+  { acme }: State,
+): Promise<Result<CertificatePair, CertificateFault>> {
   const { source, dataDir, address, clock } = options;
+  if (source.kind === "acme") {
+    const held = await acme?.pair();
+    return held === undefined ? err(notYet(source, acme?.failure())) : ok(held);
+  }
   if (source.kind === "self_signed") return ok(await selfSigned(dataDir, address.domain, clock));
   const { certificateFile, keyFile } = source;
   const certificate = await readSmall(certificateFile);
@@ -152,6 +202,15 @@ async function pairOf(options: KeeperOptions): Promise<Result<CertificatePair, C
   const file = certificate === undefined ? certificateFile : keyFile;
   const next = `check that ${file} is there, readable and at most ${limits.fileBytesMax / 1024} KB`;
   return err({ code: "unreadable", reason: `cannot be read from ${file}`, next });
+}
+
+function notYet({ directoryUrl }: AcmeSource, failure: AcmeFailure | undefined): CertificateFault {
+  const { host } = new URL(directoryUrl);
+  const next =
+    "see that the domain, and *. beneath it, lead to this machine, and port 80 to its port of plain http";
+  return failure === undefined
+    ? { code: "unreadable", reason: `is being asked for at ${host}`, next }
+    : { code: "unreadable", reason: `was refused by ${host}: ${failure.reason}`, next };
 }
 
 /** The one there is, or a new one when there is none that will do for long. */

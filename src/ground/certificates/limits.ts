@@ -14,4 +14,24 @@ export const limits = {
   /** A start waits so long for the edges to have opened. */
   openMsMax: 10_000,
   openLookMs: 50,
+  /** The first certificate of an authority is waited for this long at a start. */
+  acmeFirstMsMax: 90_000,
+  /** Asked for anew after this share of its life: of ninety days, a month before the end. */
+  acmeLifeRatio: 2 / 3,
+  /** `doctor` calls it bad that orders fail when less of its life than this is left. */
+  acmeShortLifeRatio: 1 / 9,
+  /** After a failed order, and at most; authorities allow a few failures an hour. */
+  acmeRetryMs: 60_000,
+  acmeRetryMsMax: 6 * 3_600_000,
+  /** Between an order and the next one for a name that came later: authorities count orders by the week. */
+  acmeNamesMs: 10 * 60_000,
+  /** Names in one certificate; Let's Encrypt takes 100. */
+  acmeNamesMax: 100,
+  /** How often, and how far apart, an authority is asked whether it is done. */
+  acmePolls: 12,
+  acmePollMsMin: 1_000,
+  acmePollMsMax: 10_000,
+  /** Our own questions to the edges, of which so many in a row have to be answered, and for how long. */
+  acmeAnswersInARow: 8,
+  acmeAnswerMsMax: 15_000,
 } as const;

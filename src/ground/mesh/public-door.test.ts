@@ -6,7 +6,7 @@ import { request, type RequestOptions } from "node:https";
 import { connect as connectPlain, createServer } from "node:net";
 import { test, type TestContext } from "node:test";
 import { connect } from "node:tls";
-import { keepCertificate, servedFile } from "#ground/certificates";
+import { challengesFile, keepCertificate, servedFile } from "#ground/certificates";
 import {
   armOf,
   quietLog,
@@ -64,7 +64,12 @@ async function openDoor(t: TestContext) {
     log: quietLog,
     clock: realClock,
     random: () => Math.random(),
-    publicDoor: { address, host: "127.0.0.1", certificateFile },
+    publicDoor: {
+      address,
+      host: "127.0.0.1",
+      certificateFile,
+      challengesFile: challengesFile(dataDir),
+    },
     onReady: () => ready.resolve(),
   });
   await ready.promise;

@@ -1,9 +1,10 @@
 /**
  * The edge's door to elsewhere: TLS for everybody, and beside it a port that leads plain http there.
  *
- * It opens when there is a certificate on disk, takes a new one without dropping a connection, and closes when
- * there is none. Neither the server nor the database is needed for that. What keeps it from opening is tried
- * again; the door on loopback does not depend on it.
+ * It opens when there is a certificate on disk, takes a new one without dropping a connection, and closes
+ * when there is none; while an authority is asked for the first one, only the port of plain http is open.
+ * Neither the server nor the database is needed for that. What keeps it from opening is tried again; the door
+ * on loopback does not depend on it.
  */
 import { createHash } from "node:crypto";
 import { watch } from "node:fs";
@@ -11,6 +12,7 @@ import { readFile } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { some } from "#std";
 import type { Log, PublicAddress } from "#domain";
+import { parseChallenges, type Challenges } from "./challenges.ts";
 import type { Edge } from "./edge.ts";
 import { makePrivateDirectory } from "./files.ts";
 import { limits } from "./limits.ts";
@@ -25,6 +27,8 @@ export interface PublicDoorOptions {
   readonly httpPort?: number | undefined;
   /** The certificate with its chain, and its key; written by others, only read here. */
   readonly certificateFile: string;
+  /** Beside it: what an authority is to be answered while it is asked for a certificate. */
+  readonly challengesFile: string;
 }
 
 export interface PublicDoor {
@@ -37,15 +41,16 @@ export async function openPublicDoor(
   options: PublicDoorOptions,
   log: Log,
 ): Promise<PublicDoor> {
-  const { certificateFile: file } = options;
+  const { certificateFile: file, challengesFile } = options;
   await makePrivateDirectory(dirname(file));
   const door = doorOf(edge, options, log);
   let turn: Promise<void> = Promise.resolve();
   const look = () => {
-    turn = turn.then(async () => await door.set(await read(file)));
+    turn = turn.then(async () => await door.set(await read(file), await read(challengesFile)));
   };
+  const watched = new Set([basename(file), basename(challengesFile)]);
   const watcher = watch(dirname(file), (_event, name) => {
-    if (name === null || name === basename(file)) look();
+    if (name === null || watched.has(name)) look();
   });
   watcher.on("error", (error) => log.error("edge.watch_failed", { reason: error.message }));
   // What a watch has missed, and what could not be opened, is tried again.
@@ -66,6 +71,7 @@ function doorOf(edge: Edge, options: PublicDoorOptions, log: Log) {
   const { address, host, httpPort } = options;
   let tls: TlsListener | undefined;
   let redirect: Listener | undefined;
+  let challenges: Challenges = new Map();
   let inUse = "";
   let told = "";
 
@@ -91,18 +97,22 @@ function doorOf(edge: Edge, options: PublicDoorOptions, log: Log) {
 
   async function lead(): Promise<void> {
     if (httpPort === undefined || redirect !== undefined) return;
-    const opening = openRedirect(address, log);
+    const opening = openRedirect(address, () => challenges, log);
     await opening.listen({ ...some("host", host), port: httpPort });
     redirect = opening;
   }
 
-  async function set(pem: string | undefined): Promise<void> {
+  async function set(pem: string | undefined, asked: string | undefined): Promise<void> {
+    challenges = parseChallenges(asked ?? "");
     try {
-      if (pem === undefined) {
+      if (pem === undefined && asked === undefined) {
         await close();
         return;
       }
-      await serve(pem);
+      if (pem === undefined) {
+        await tls?.stop();
+        [tls, inUse] = [undefined, ""];
+      } else await serve(pem);
       await lead();
       told = "";
     } catch (error) {

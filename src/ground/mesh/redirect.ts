@@ -1,7 +1,11 @@
-/** Plain http from elsewhere: nothing is served there; who asks for a name of ours is led to https. */
+/**
+ * Plain http from elsewhere: nothing is served there; who asks for a name of ours is led to https. Only an
+ * authority that is about to vouch for the name gets its answer here, since it asks nowhere else.
+ */
 import type { IncomingMessage } from "node:http";
 import type { Log, PublicAddress } from "#domain";
 import { admit } from "./admit.ts";
+import { challengeAnswer, type Challenges } from "./challenges.ts";
 import { limits } from "./limits.ts";
 import { listenOn, strictHttp, type Listener } from "./listener.ts";
 import { isOwnName } from "./own-name.ts";
@@ -10,12 +14,16 @@ import { pages, renderPage } from "./pages.ts";
 // By name an import reads all of its exports, of which one is a whole HTTP client (decision 0199).
 const { createServer } = process.getBuiltinModule("node:http");
 
-export function openRedirect(address: PublicAddress, log: Log): Listener {
+export function openRedirect(
+  address: PublicAddress,
+  challenges: () => Challenges,
+  log: Log,
+): Listener {
   const server = createServer(strictHttp());
   server.maxConnections = limits.clientConnectionsMax;
   server.maxHeadersCount = 0;
   server.on("request", (request, response) => {
-    const { status, headers, text } = answerTo(request, address);
+    const { status, headers, text } = answerTo(request, address, challenges());
     // One answer a connection: nobody has more to ask here.
     response.writeHead(status, {
       "content-type": "text/plain; charset=utf-8",
@@ -29,7 +37,7 @@ export function openRedirect(address: PublicAddress, log: Log): Listener {
   return listenOn(server, log, () => server.closeAllConnections());
 }
 
-function answerTo(request: IncomingMessage, address: PublicAddress) {
+function answerTo(request: IncomingMessage, address: PublicAddress, challenges: Challenges) {
   const { method = "", url = "", httpVersion, rawHeaders } = request;
   const admitted = admit({ method, url, httpVersion, rawHeaders });
   if (admitted.kind === "refused") {
@@ -40,6 +48,8 @@ function answerTo(request: IncomingMessage, address: PublicAddress) {
     const page = pages.unknownHost(admitted.host);
     return { status: page.status, headers: {}, text: renderPage(page) };
   }
+  const answer = challengeAnswer(challenges, admitted.path);
+  if (answer !== undefined) return { status: 200, headers: {}, text: answer };
   const port = address.port === 443 ? "" : `:${address.port}`;
   const location = `https://${admitted.host}${port}${admitted.path}`;
   // 308 keeps the method, so that what was sent is sent again and not turned into a GET.

@@ -1,4 +1,7 @@
-/** Putting out whoever may have come in as a user: their other sessions, and the tokens and SSH keys they can have made. */
+/**
+ * Putting out whoever may have come in as a user: their other sessions, and the tokens and SSH keys they can
+ * have made.
+ */
 import { some } from "#std";
 import type { Actor, Admitted, Batch, Session, TokensThen, User, WaysInEnded } from "#domain";
 import type { SignInContext } from "./context.ts";

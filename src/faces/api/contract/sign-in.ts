@@ -102,7 +102,10 @@ export const signedOut = z.object({ ended: z.number() });
 
 export const signInLink = z.object({ url: z.string(), expiresAt: z.number() });
 
-/** What becomes of the tokens that one has made oneself, and of one's SSH keys: whoever was in as one may have made some. */
+/**
+ * What becomes of the tokens that one has made oneself, and of one's SSH keys: whoever was in as one may have
+ * made some.
+ */
 const tokensThen = z.enum(["end", "keep"]).default("end");
 export const othersOut = z.strictObject({ tokens: tokensThen });
 export const othersEnded = z.object({

@@ -368,5 +368,5 @@ test("ssh host key: made once, private, and refused when it was edited", deadlin
   assert.deepEqual(await openHostKey(dataDir), made);
   assert.equal((await stat(file)).mode & 0o777, 0o600);
   await writeFile(file, "nothing");
-  await assert.rejects(openHostKey(dataDir), /holds no key; remove it/);
+  await assert.rejects(openHostKey(dataDir), /hold no key; remove both/);
 });

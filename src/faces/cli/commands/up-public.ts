@@ -11,6 +11,10 @@ export interface PublicOptions {
   readonly cert?: string;
   readonly key?: string;
   readonly selfSigned?: boolean;
+  /** Whom the authority writes to. */
+  readonly acme?: string;
+  readonly acceptTerms?: boolean;
+  readonly acmeDirectory?: string;
   readonly listen?: string;
   readonly httpsPort?: string;
   readonly httpPort?: string;
@@ -51,6 +55,9 @@ const alone = [
   ["--cert", "cert"],
   ["--key", "key"],
   ["--self-signed", "selfSigned"],
+  ["--acme", "acme"],
+  ["--accept-terms", "acceptTerms"],
+  ["--acme-directory", "acmeDirectory"],
   ["--listen", "listen"],
   ["--https-port", "httpsPort"],
   ["--http-port", "httpPort"],
@@ -64,29 +71,72 @@ function refuseAlone(options: PublicOptions): void {
 
 /** A certificate of the operator's; for names of this machine alone, one that is made here will do. */
 async function sourceOf(
-  { cert, key, selfSigned = false }: PublicOptions,
+  options: PublicOptions,
   { cwd, domain }: { readonly cwd: string; readonly domain: string },
 ): Promise<readonly string[]> {
+  const { cert, key, acme, selfSigned = false } = options;
   const isOwn = cert !== undefined || key !== undefined;
-  if (isOwn && selfSigned) throw usage("--self-signed and --cert exclude each other");
-  if (isOwn) {
-    if (cert === undefined || key === undefined) {
-      throw usage(
-        `--${cert === undefined ? "cert" : "key"} is missing; --cert and --key go together`,
-      );
-    }
-    return [
-      "--cert",
-      await readable("--cert", cert, cwd),
-      "--key",
-      await readable("--key", key, cwd),
-    ];
+  if (acme !== undefined) {
+    if (isOwn || selfSigned) throw usage("--acme excludes --cert, --key and --self-signed");
+    return acmeFlags(acme, options);
   }
+  refuseWithoutAcme(options);
+  if (isOwn && selfSigned) throw usage("--self-signed and --cert exclude each other");
+  if (isOwn) return await ownFlags({ cert, key }, cwd);
   if (selfSigned || domain.endsWith(".localhost")) return ["--self-signed"];
   throw new CommandFailed(`there is no certificate for ${domain}`, {
     exitCode: exitCodes.usage,
-    next: `tidegate up --domain ${domain} --cert FILE --key FILE; for a try: --self-signed`,
+    next: `tidegate up --domain ${domain} --acme YOU@EXAMPLE.ORG --accept-terms, or with --cert FILE --key FILE; for a try: --self-signed`,
   });
+}
+
+async function ownFlags(
+  { cert, key }: { readonly cert: string | undefined; readonly key: string | undefined },
+  cwd: string,
+): Promise<readonly string[]> {
+  if (cert === undefined || key === undefined) {
+    const flag = cert === undefined ? "cert" : "key";
+    throw usage(`--${flag} is missing; --cert and --key go together`);
+  }
+  const files = [await readable("--cert", cert, cwd), await readable("--key", key, cwd)] as const;
+  return ["--cert", files[0], "--key", files[1]];
+}
+
+function refuseWithoutAcme({ acceptTerms, acmeDirectory }: PublicOptions): void {
+  const flags = [
+    ["--accept-terms", acceptTerms],
+    ["--acme-directory", acmeDirectory],
+  ] as const;
+  for (const [flag, value] of flags) {
+    if (value !== undefined) throw usage(`${flag} is for --acme, which is missing`);
+  }
+}
+
+const letsEncrypt = "https://acme-v02.api.letsencrypt.org/directory";
+const emailCharactersMax = 254;
+
+/** An authority wants to know whom to write to, and that its terms have been read. */
+function acmeFlags(
+  email: string,
+  { acceptTerms = false, acmeDirectory = letsEncrypt }: PublicOptions,
+): readonly string[] {
+  if (!/^[^\s@,?]+@[^\s@,?]+\.[^\s@,?]+$/.test(email) || email.length > emailCharactersMax) {
+    throw usage(`--acme is "${email}"; expected the e-mail address that the authority writes to`);
+  }
+  const url = URL.parse(acmeDirectory);
+  if (url?.protocol !== "https:") {
+    throw usage(`--acme-directory is "${acmeDirectory}"; expected an https URL`);
+  }
+  if (!acceptTerms) {
+    throw new CommandFailed(
+      `${url.host} gives certificates to who agrees to its terms of service`,
+      {
+        exitCode: exitCodes.usage,
+        next: `read them (${url.href} says where they are), then: tidegate up … --acme ${email} --accept-terms`,
+      },
+    );
+  }
+  return ["--acme", email, "--acme-directory", url.href];
 }
 
 async function readable(flag: string, file: string, cwd: string): Promise<string> {

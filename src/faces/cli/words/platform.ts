@@ -25,6 +25,12 @@ export function addPlatform(root: Command, leaf: Leaf): void {
     "certificate for *.NAME with its chain, PEM; read again when it changes",
   );
   up.option("--key <file>", "its private key, PEM");
+  up.option(
+    "--acme <email>",
+    "get certificates from an authority by itself, with this address for its letters",
+  );
+  up.option("--accept-terms", "agree to the authority's terms of service");
+  up.option("--acme-directory <url>", "another authority (default: Let's Encrypt)");
   up.option("--self-signed", "make a certificate here; the default beneath localhost");
   up.option("--listen <address>", "address to be open at (default: all of this machine)");
   up.option("--https-port <n>", "port of https (default: 443)");
@@ -39,6 +45,10 @@ export function addPlatform(root: Command, leaf: Leaf): void {
       [
         "tidegate up --detach --domain example.org --cert fullchain.pem --key privkey.pem",
         "open it to others",
+      ],
+      [
+        "tidegate up --detach --domain example.org --acme ana@example.org --accept-terms",
+        "with a certificate of Let's Encrypt that renews itself",
       ],
     ],
   });

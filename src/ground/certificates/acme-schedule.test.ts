@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { acmeNames, orderDueAt, retryAfter, type AcmeFacts } from "./acme-schedule.ts";
+import { certificateFinding } from "./findings.ts";
+import { limits } from "./limits.ts";
+
+const day = 86_400_000;
+const now = 1_000 * day;
+const held = { fromAt: now, untilAt: now + 90 * day };
+const quiet: AcmeFacts = { now, held, missing: 0, lastAt: undefined, failures: 0 };
+const { acmeNamesMs, acmeRetryMs } = limits;
+
+// oxfmt-ignore
+const cases: readonly (readonly [claim: string, facts: Partial<AcmeFacts>, dueAt: number | undefined])[] = [
+  ["without a certificate one is due at once",          { held: undefined },                                 0],
+  ["with one, the next after two thirds of its life",   {},                                                  now + 60 * day],
+  ["a name that is missing is due at once",             { missing: 1 },                                      0],
+  ["but not right after the order before",              { missing: 1, lastAt: now },                         now + acmeNamesMs],
+  ["a failure is waited out",                           { held: undefined, lastAt: now, failures: 1 },       now + acmeRetryMs],
+  ["the second failure twice as long",                  { held: undefined, lastAt: now, failures: 2 },       now + 2 * acmeRetryMs],
+  ["a failed renewal is tried again before the end",    { lastAt: now + 60 * day, failures: 3 },             now + 60 * day + 4 * acmeRetryMs],
+  ["an order that worked does not hold up the renewal", { lastAt: now },                                     now + 60 * day],
+];
+for (const [claim, facts, dueAt] of cases) {
+  test(`acme: ${claim}`, () => assert.equal(orderDueAt({ ...quiet, ...facts }), dueAt));
+}
+
+test("acme: waits grow, and never beyond six hours", () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 10_000 }), (failures) => {
+      const wait = retryAfter(failures);
+      assert.ok(wait >= limits.acmeRetryMs && wait <= limits.acmeRetryMsMax);
+      assert.ok(retryAfter(failures + 1) >= wait);
+    }),
+  );
+});
+
+test("acme: the console's name is always in it, and the apps' as far as there is room", () => {
+  const apps = Array.from({ length: 120 }, (_, index) => `app${index}.example.org`);
+  const names = acmeNames("tidegate.example.org", apps);
+  assert.deepEqual([names[0], names.length], ["tidegate.example.org", limits.acmeNamesMax]);
+  assert.deepEqual(acmeNames("tidegate.example.org", []), ["tidegate.example.org"]);
+});
+
+// oxfmt-ignore
+const findings: readonly (readonly [claim: string, leftDays: number, state: string])[] = [
+  ["a failure with a month left is fair",        30, "fair"],
+  ["just before a ninth of its life is left it is fair", 10.1, "fair"],
+  ["with less of its life left it is bad",        9.9, "bad"],
+];
+for (const [claim, leftDays, state] of findings) {
+  test(`acme: ${claim}, and says why and when it goes on`, () => {
+    const [finding] = certificateFinding({
+      address: { domain: "example.org", port: 443 },
+      hasAdmin: true,
+      served: { fingerprint: "", ...held },
+      fault: undefined,
+      failure: { reason: "no answer", againAt: now },
+      isAcme: true,
+      now: held.untilAt - leftDays * day,
+    });
+    assert.equal(finding?.state, state);
+    assert.match(finding?.found ?? "", /the next one failed: no answer/);
+    assert.match(finding?.next ?? "", /tried again by itself, next at \d{4}-/);
+  });
+}

@@ -1,0 +1,130 @@
+/**
+ * A certificate by ACME: kept beside the account's key, asked for when there is none, when a name is missing from it,
+ * and after two thirds of its life. A failure is waited out, longer each time, and told by `doctor`.
+ */
+import { X509Certificate } from "node:crypto";
+import { join } from "node:path";
+import { sha256Hex } from "#std";
+import { consoleHost, type Clock, type Log, type PublicAddress } from "#domain";
+import { acmeNames, orderDueAt, retryAfter } from "./acme-schedule.ts";
+import { checkCertificate, type CertificatePair } from "./check-certificate.ts";
+import { readSmall, writePrivate } from "./files.ts";
+
+export interface AcmeSource {
+  readonly kind: "acme";
+  /** Whom the authority writes to. Its terms have been agreed to. */
+  readonly email: string;
+  readonly directoryUrl: string;
+  /** Where the edges answer plain http; the authority comes to port 80, and is led there. */
+  readonly httpPort: number;
+}
+
+export interface AcmeOptions {
+  readonly dataDir: string;
+  readonly address: PublicAddress;
+  readonly listenHost?: string | undefined;
+  readonly source: AcmeSource;
+  /** Public host names of the apps, the oldest first. */
+  readonly appHosts: () => Promise<readonly string[]>;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export interface AcmeFailure {
+  /** The end of "the certificate …". */
+  readonly reason: string;
+  readonly againAt: number;
+}
+
+export interface Acme {
+  /** What there is; it may have ended. */
+  pair(): Promise<CertificatePair | undefined>;
+  /** Asks for another one if it is time; resolves when that is over. One at a time. */
+  look(): Promise<void>;
+  /** Why the last order failed; nothing once one has not. */
+  failure(): AcmeFailure | undefined;
+}
+
+/** Where the edges find what they are to answer an authority. */
+export function challengesFile(dataDir: string): string {
+  return join(dataDir, "tls", "challenges.json");
+}
+
+export function openAcme(options: AcmeOptions): Acme {
+  const { dataDir, address, source, clock, log } = options;
+  // Of another authority nothing is taken over: a test's certificate must not be served for a real one.
+  const home = join(dataDir, "tls", "acme", sha256Hex(source.directoryUrl).slice(0, 12));
+  const files = {
+    account: join(home, "account.key"),
+    pair: join(home, `${address.domain}.pem`),
+  };
+  let running: Promise<void> | undefined;
+  let lastAt: number | undefined;
+  let failures = 0;
+  let reason = "";
+
+  async function pair(): Promise<CertificatePair | undefined> {
+    const text = await readSmall(files.pair);
+    return text === undefined ? undefined : { certificate: text, key: text };
+  }
+
+  async function lookOnce(): Promise<void> {
+    const names = acmeNames(consoleHost(address), await options.appHosts());
+    const held = await pair();
+    const now = clock.now();
+    const { domain } = address;
+    const checked = held && checkCertificate(held, { domain, now, names: names.slice(0, 1) });
+    const serves = checked?.ok === true ? checked.value : undefined;
+    const missing = held === undefined ? names : names.filter((name) => !isFor(held, name));
+    const facts = { now, held: serves, missing: missing.length, lastAt, failures };
+    const dueAt = orderDueAt(facts);
+    if (dueAt === undefined || dueAt > now) return;
+    await order(names);
+  }
+
+  async function order(names: readonly string[]): Promise<void> {
+    log.info("certificate.ordered", { domain: address.domain, names: names.length });
+    try {
+      // Loaded when it is needed, which is every two months: it brings HTTP along.
+      const { orderCertificate } = await import("./acme-order.ts");
+      const made = await orderCertificate({
+        ...source,
+        names,
+        accountKeyFile: files.account,
+        challengesFile: challengesFile(dataDir),
+        answers: { host: options.listenHost ?? "127.0.0.1", port: source.httpPort },
+        address,
+        clock,
+      });
+      // In one file, so that they change together.
+      await writePrivate(files.pair, `${made.certificate.trimEnd()}\n${made.key.trimEnd()}\n`);
+      failures = 0;
+      log.info("certificate.obtained", { domain: address.domain, names: names.length });
+    } catch (error) {
+      failures += 1;
+      reason = error instanceof Error ? (error.message.split("\n", 1)[0] ?? "") : String(error);
+      log.warn("certificate.order_failed", { domain: address.domain, failures, error });
+    }
+    lastAt = clock.now();
+  }
+
+  return {
+    pair,
+    async look() {
+      running ??= lookOnce().finally(() => (running = undefined));
+      await running;
+    },
+    failure() {
+      if (failures === 0 || lastAt === undefined) return undefined;
+      return { reason, againAt: lastAt + retryAfter(failures) };
+    },
+  };
+}
+
+function isFor({ certificate }: CertificatePair, name: string): boolean {
+  try {
+    return new X509Certificate(certificate).checkHost(name, { subject: "never" }) !== undefined;
+  } catch {
+    return false;
+  }
+}
