@@ -16,7 +16,9 @@ export interface Kind {
  */
 export function kindOf({ type, message, at }: LoggedError): Kind {
   const said = normalised(message);
-  const title = [type && clean(type), said].filter((part) => part !== undefined && part !== "").join(": ");
+  const title = [type && clean(type), said]
+    .filter((part) => part !== undefined && part !== "")
+    .join(": ");
   const place = at === undefined ? "" : `${at.file} ${at.in ?? ""}`;
   const fingerprint = sha256Hex(JSON.stringify([type ?? "", said, place])).slice(0, 12);
   const where = at === undefined || at.line === 0 ? undefined : `${at.file}:${at.line}`;

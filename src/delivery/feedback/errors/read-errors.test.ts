@@ -108,9 +108,9 @@ test("read errors: what a hostile program prints takes no time", () => {
 });
 
 test("read errors: a stack is one also where members follow in braces, or spaces", () => {
-  const stack = (end: string) => `Error: x\n    at a (/app/a.js:1:2)${end}\nready`;
   for (const end of ["", "  ", " {", " {  "]) {
-    assert.deepEqual(read(stack(end))[0]?.at, { file: "a.js", line: 1, in: "a", isOwn: true });
+    const text = `Error: x\n    at a (/app/a.js:1:2)${end}\nready`;
+    assert.deepEqual(read(text)[0]?.at, { file: "a.js", line: 1, in: "a", isOwn: true });
   }
 });
 
