@@ -345,16 +345,39 @@ test(
   },
 );
 
-/** No honest client asks for this: the library's own words have to be put on the wire. */
 function beginAgain(client: InstanceType<typeof ssh2.Client>, channel: ClientChannel): void {
-  const protocol: unknown = Reflect.get(client, "_protocol");
   const outgoing: unknown = Reflect.get(channel, "outgoing");
-  assert.ok(typeof protocol === "object" && protocol !== null);
   assert.ok(typeof outgoing === "object" && outgoing !== null);
-  const shell: unknown = Reflect.get(protocol, "shell");
-  assert.ok(typeof shell === "function");
-  Reflect.apply(shell, protocol, [Reflect.get(outgoing, "id"), false]);
+  say(client, "shell", [Reflect.get(outgoing, "id"), false]);
 }
+
+/** What no honest client says: the library's own words have to be put on the wire. */
+function say(client: InstanceType<typeof ssh2.Client>, word: string, args: readonly unknown[]) {
+  const protocol: unknown = Reflect.get(client, "_protocol");
+  assert.ok(typeof protocol === "object" && protocol !== null);
+  const said: unknown = Reflect.get(protocol, word);
+  assert.ok(typeof said === "function");
+  Reflect.apply(said, protocol, args);
+}
+
+test(
+  "ssh door: sessions in which nothing is asked for come to an end with their connection",
+  deadline,
+  async (t) => {
+    const { meet } = await open(t);
+    const client = await meet();
+    client.on("error", () => undefined);
+    const over = new AbortController();
+    client.once("close", () => over.abort());
+    // The door numbers them as they come; those it refuses count as well.
+    for (let id = 0; !over.signal.aborted; id += 1) {
+      say(client, "session", [id, 1_000, 1_000]);
+      say(client, "channelClose", [id]);
+      await new Promise(setImmediate);
+    }
+    assert.equal((await exec(await meet(), "git-upload-pack '/shop.git'")).code, 7);
+  },
+);
 
 test("ssh host key: made once, private, and refused when it was edited", deadline, async (t) => {
   const dataDir = await mkdtemp(join(tmpdir(), "tidegate-ssh-"));
