@@ -1,5 +1,5 @@
 /** Invitations: made by whoever may, shown to and accepted by whoever holds the link, once. */
-import { err, ok, type Result } from "#std";
+import { err, ok, some, type Result } from "#std";
 import {
   parseTeamName,
   parseUserName,
@@ -70,8 +70,8 @@ export async function invite(
     id: shortId("inv"),
     secretHash: hashOf(secret),
     note: input.note,
-    ...(user === undefined ? {} : { user: user.id }),
-    ...(name === undefined ? {} : { name }),
+    ...some("user", user?.id),
+    ...some("name", name),
     grants: user === undefined ? input.grants : [],
     teams: user === undefined ? teams.value : [],
     createdAt: now,
