@@ -67,10 +67,7 @@ export function openSshDoor(options: SshDoorOptions): SshDoor {
       clients.size >= sshConnectionsMax ||
       strangers.size >= sshStrangersMax ||
       countFrom(strangers, socket.remoteAddress) >= sshStrangersPerAddressMax;
-    if (isFull || isClosing) {
-      socket.destroy();
-      return;
-    }
+    if (isFull || isClosing) return void socket.destroy();
     const key = keyOf(socket.remoteAddress, socket.remotePort);
     strangers.add(socket);
     clients.set(socket, undefined);
@@ -87,8 +84,7 @@ export function openSshDoor(options: SshDoorOptions): SshDoor {
       if (isClosing && clients.size === 0) gone.resolve();
     });
     hand(socket).catch((error: unknown) => {
-      // The next who comes finds it loaded anew: what was in the way may be gone.
-      speaking = undefined;
+      speaking = undefined; // for the next who comes it is loaded anew
       options.log.error("ssh.protocol_failed", { error });
       socket.destroy();
     });
