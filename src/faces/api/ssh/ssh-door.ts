@@ -63,11 +63,11 @@ export function openSshDoor(options: SshDoorOptions): SshDoor {
     if (!socket.destroyed) protocol.injectSocket(socket);
   };
   const server = createServer((socket) => {
-    const isFull =
-      clients.size >= sshConnectionsMax ||
-      strangers.size >= sshStrangersMax ||
-      countFrom(strangers, socket.remoteAddress) >= sshStrangersPerAddressMax;
-    if (isFull || isClosing) return void socket.destroy();
+    const isFull = clients.size >= sshConnectionsMax || areMany(strangers, socket.remoteAddress);
+    if (isFull || isClosing) {
+      socket.destroy();
+      return;
+    }
     const key = keyOf(socket.remoteAddress, socket.remotePort);
     strangers.add(socket);
     clients.set(socket, undefined);
@@ -134,11 +134,12 @@ function keyOf(address: string | undefined, port: number | undefined): string {
   return `${address} ${port}`;
 }
 
-/** Whoever has a network has all its addresses. */
-function countFrom(sockets: ReadonlySet<Socket>, address = ""): number {
+/** Of all, or of one network: whoever has a network has all its addresses. */
+function areMany(strangers: ReadonlySet<Socket>, address = ""): boolean {
   const network = networkOf(address);
   let count = 0;
-  for (const { remoteAddress = "" } of sockets)
+  for (const { remoteAddress = "" } of strangers) {
     if (networkOf(remoteAddress) === network) count += 1;
-  return count;
+  }
+  return strangers.size >= sshStrangersMax || count >= sshStrangersPerAddressMax;
 }
