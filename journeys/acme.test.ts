@@ -179,6 +179,11 @@ test(
     serial = await served(consoleName, trust);
     assert.match(serial, /^[0-9A-F]+$/);
     assert.equal(await served(`shop.${domain}`, trust), serial);
+    assert.equal(
+      await served(`preview-shop.${domain}`, trust),
+      serial,
+      "and a candidate's preview",
+    );
     assert.equal(ordersOf(), 1);
     assert.equal(
       await plain(consoleName, "/.well-known/acme-challenge/none"),

@@ -3,9 +3,9 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { some, Wakes } from "#std";
 import {
-  appUrl,
   consoleHost,
   consoleUrl,
+  publicHosts,
   sshUrl,
   type Clock,
   type Finding,
@@ -179,17 +179,15 @@ function knownAs({ open, port, sshPort }: Pick<ServerOptions, "open" | "port" | 
   return { origin, apiUrl: `http://127.0.0.1:${port}`, sshUrl: ssh, hostNames: [] };
 }
 
-/** Under which names apps are reached from elsewhere, the oldest first. */
+/** Under which names apps are reached from elsewhere, the oldest app first. */
 async function appHostsOf(
   store: Pick<Store, "list">,
   address: PublicAddress | undefined,
 ): Promise<readonly string[]> {
   if (address === undefined) return [];
   const apps = await store.list("app", { limit: appsNamedMax });
-  return apps
-    .filter(({ body }) => body.deletedAt === undefined)
-    .map(({ body }) => new URL(appUrl(`${body.name}.localhost`, address)).hostname)
-    .toReversed();
+  const living = apps.map(({ body }) => body).filter((app) => app.deletedAt === undefined);
+  return publicHosts(living.toReversed(), address);
 }
 
 /** This machine's own key, or a token of somebody's. */
