@@ -12,9 +12,10 @@ function app(text: string) {
 }
 
 test("public hosts: what users come by is named before any preview", () => {
-  assert.deepEqual(publicHosts([app("shop"), app("blog")], at), [
+  assert.deepEqual(publicHosts([{ ...app("shop"), domains: ["www.shop.test"] }, app("blog")], at), [
     "shop.example.org",
     "blog.example.org",
+    "www.shop.test",
     "preview-shop.example.org",
     "preview-blog.example.org",
   ]);

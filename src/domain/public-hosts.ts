@@ -5,15 +5,16 @@ import { previewHostOf } from "./routes.ts";
 
 /**
  * Host names without port, the most wanted first, because a certificate holds so many and no more: what users
- * come by, in the order in which the apps are given, then where candidates are looked at.
+ * come by, in the order in which the apps are given, then their domains, then where candidates are looked at.
  */
 export function publicHosts(
-  apps: readonly Pick<App, "name">[],
+  apps: readonly Pick<App, "name" | "domains">[],
   address: PublicAddress,
 ): readonly string[] {
   const outside = (host: string) => new URL(appUrl(host, address)).hostname;
   const own = apps.map(({ name }) => outside(`${name}.localhost`));
   const previews = apps.map(({ name }) => outside(previewHostOf(name)));
   // An app may be called like another one's preview.
-  return [...new Set([...own, ...previews])];
+  const domains = apps.flatMap((app) => app.domains ?? []);
+  return [...new Set([...own, ...domains, ...previews])];
 }

@@ -65,7 +65,7 @@ export function openAcme(options: AcmeOptions): Acme {
   let lastAt: number | undefined;
   let failures = 0;
   let reason = "";
-  const leftOut = leftOutNames(clock);
+  const leftOut = leftOutNames(join(home, `${address.domain}.left-out.json`), clock);
 
   async function pair(): Promise<CertificatePair | undefined> {
     const text = await readSmall(files.pair);
@@ -75,7 +75,7 @@ export function openAcme(options: AcmeOptions): Acme {
   async function lookOnce(): Promise<void> {
     const held = await pair();
     const now = clock.now();
-    const names = acmeNames(consoleHost(address), leftOut.without(await options.appHosts()));
+    const names = acmeNames(consoleHost(address), await leftOut.without(await options.appHosts()));
     const { domain } = address;
     const checked = held && checkCertificate(held, { domain, now, names: names.slice(0, 1) });
     const serves = checked?.ok === true ? checked.value : undefined;
@@ -97,7 +97,7 @@ export function openAcme(options: AcmeOptions): Acme {
       reason = error instanceof Error ? (error.message.split("\n", 1)[0] ?? "") : String(error);
       const refused = namesToLeaveOut(names, { message: reason, failed: failedOf(error) });
       if (refused.length > 0) {
-        leftOut.add(refused, reason);
+        await leftOut.add(refused, reason);
         log.warn("certificate.names_left_out", { names: refused, reason });
         return "without_some";
       }
