@@ -13,8 +13,10 @@ const skip = noBrowser ?? false;
 const tide = await Tidegate.start();
 const httpsPort = await freePort();
 const domain = "dev.localhost";
+const password = "correct horse battery staple 77";
 const consoleUrl = `https://tidegate.${domain}:${httpsPort}`;
 const callbackUrl = `${consoleUrl}/auth/oidc/acme/callback`;
+const acme = await startOpenId(callbackUrl);
 let browser: Browser | undefined;
 after(async () => await browser?.close());
 
@@ -34,7 +36,7 @@ async function come(): Promise<Visitor> {
 test("it is opened to others, with a certificate made here", { skip }, async () => {
   const made = await tide.json("invitation", "create", "ana", "--role", "admin");
   const token = String(made.url).replace(/^.*\/invitations\/(\w+)#/, "$1.");
-  const credential = { kind: "password", password: "correct horse battery staple 77" };
+  const credential = { kind: "password", password };
   const accepted = await fetch(`http://localhost:${tide.port}/api/v1/invitations/accept`, {
     method: "POST",
     headers: { "tidegate-request": "1", "content-type": "application/json" },
@@ -89,7 +91,7 @@ test(
 );
 
 test("an account of a provider lets in, back to where one was going", { skip }, async () => {
-  const { issuer, clientId, clientSecret } = await startOpenId(callbackUrl);
+  const { issuer, clientId, clientSecret } = acme;
   const put = await tide.api("POST /api/v1/providers/acme", {
     title: "Acme",
     issuer,
@@ -119,4 +121,20 @@ test("an account of a provider lets in, back to where one was going", { skip }, 
   await cy.isAccessible();
   await cy.photograph("newcomer-light-1280");
   await cy.leave();
+});
+
+test("who is in links an account of a provider, which then lets them in", { skip }, async () => {
+  const ana = await come();
+  await ana.page.goto(`${consoleUrl}/sign-in?return=/settings/security`);
+  await ana.page.getByLabel("Name").fill("ana");
+  await ana.page.getByLabel("Password").fill(password);
+  await ana.page.getByRole("button", { name: "Sign in with a password" }).click();
+  await ana.page.getByRole("link", { name: "Link an account of Acme" }).click();
+  await ana.page.getByRole("button", { name: "Sign in as ana" }).click();
+  await ana.reads("Your account of Acme lets you in from now on.");
+  await ana.isAccessible();
+  await ana.page.getByRole("button", { name: "Sign out" }).click();
+  await ana.page.getByRole("link", { name: "Sign in with Acme" }).click();
+  await ana.page.locator(".shell-me", { hasText: "ana" }).waitFor();
+  await ana.leave();
 });

@@ -217,7 +217,7 @@ export const bars: readonly Bar[] = [
     incidents: [incident],
   }),
   falseStops("healthy, five guardrails together, ramp 1-5-25-50", { ...plain, ramp, custom }, five),
-  fewerFalseStops("healthy, users Zipf(1), own error ratios log-sd 1, 25 %", {
+  falseStops("healthy, users Zipf(1), own error ratios log-sd 1, 25 %", {
     ...skewed,
     exposureFixed: 2500,
   }),

@@ -11,14 +11,11 @@ export interface OpenId {
 }
 
 const client = { clientId: "tidegate", clientSecret: "a-secret-of-the-client" };
-const account = {
-  sub: "7",
-  email: "cy@example.org",
-  email_verified: true,
-  preferred_username: "cy",
-};
+const names: Readonly<Record<string, string>> = { "7": "cy", "8": "ana" };
 const page = `<!doctype html><html lang="en"><title>Acme</title><h1>Acme</h1>
-<form method="post"><button name="is" value="yes">Sign in as cy</button> <button name="is" value="no">Cancel</button></form>`;
+<form method="post">${Object.entries(names)
+  .map(([sub, name]) => `<button name="is" value="${sub}">Sign in as ${name}</button>`)
+  .join(" ")} <button name="is" value="no">Cancel</button></form>`;
 
 export async function startOpenId(callbackUrl: string): Promise<OpenId> {
   const server = createServer();
@@ -50,10 +47,16 @@ async function interact(
   }
   let body = "";
   for await (const piece of request) body += String(piece);
-  const result = body.includes("is=yes")
-    ? { login: { accountId: account.sub } }
+  const accountId = new URLSearchParams(body).get("is") ?? "";
+  const result = Object.hasOwn(names, accountId)
+    ? { login: { accountId } }
     : { error: "access_denied", error_description: "the person said no" };
   await provider.interactionFinished(request, response, result);
+}
+
+function claimsOf(sub: string) {
+  const name = names[sub] ?? "nobody";
+  return { sub, email: `${name}@example.org`, email_verified: true, preferred_username: name };
 }
 
 function configurationFor(callbackUrl: string): Configuration {
@@ -76,7 +79,7 @@ function configurationFor(callbackUrl: string): Configuration {
     pkce: { required: () => true },
     features: { devInteractions: { enabled: false } },
     interactions: { url: (_context, { uid }) => `/interaction/${uid}` },
-    findAccount: (_context, id) => ({ accountId: id, claims: () => ({ ...account, sub: id }) }),
+    findAccount: (_context, id) => ({ accountId: id, claims: () => claimsOf(id) }),
     async loadExistingGrant(context) {
       const { Grant } = context.oidc.provider;
       const grant = new Grant({ clientId, accountId: context.oidc.session?.accountId ?? "" });

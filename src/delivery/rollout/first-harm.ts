@@ -23,7 +23,7 @@ interface Grid {
 const harmGrid = gridOf(logSpaced(1.3, 40, 12));
 /** Most faults multiply errors by two to ten; what is far beyond shows in a handful of harms anyway. */
 export const firstHarmWeights: readonly number[] = [
-  0.1, 0.18, 0.18, 0.14, 0.1, 0.08, 0.07, 0.05, 0.04, 0.03, 0.02, 0.01,
+  0.06, 0.18, 0.18, 0.14, 0.1, 0.09, 0.09, 0.06, 0.04, 0.03, 0.02, 0.01,
 ];
 /** Users for whom nothing works are rare before a fault, and many times as many after it. */
 const stuckGrid = gridOf([3, 10, 40, 150]);

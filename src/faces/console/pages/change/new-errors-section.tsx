@@ -8,8 +8,10 @@ import { TextBlock } from "../../ui/text-block.tsx";
 import { When } from "../../ui/when.tsx";
 import { count, counted, short } from "../../ui/words.ts";
 import { isFinal } from "./action-effects.ts";
-import { useMay } from "../../shell/use-rights.ts";
+import { NotYours } from "../../ui/not-yours.tsx";
+import { useMay, useRefusal } from "../../shell/use-rights.ts";
 
+const title = "Errors new in this version";
 /** While users meet it, logs grow without an event of their own. */
 const lookAgainMs = 5_000;
 
@@ -21,11 +23,14 @@ export function NewErrorsSection({ change }: { readonly change: ChangeResource }
     enabled: rollout !== undefined && may,
     refetchInterval: rollout !== undefined && !isFinal(rollout) ? lookAgainMs : false,
   });
+  const why = useRefusal(change.app)("log.read");
   const found = data?.found;
-  if (found === undefined || rollout?.baseline === undefined) return null;
+  if (rollout?.baseline === undefined) return null;
+  if (why !== undefined) return <NotYours title={title} id="errors" why={why} />;
+  if (found === undefined) return null;
   return (
     <Section
-      title="Errors new in this version"
+      title={title}
       id="errors"
       note={found.errors.length === 0 ? "none" : counted(found.errors.length + found.more, "kind")}
       command={`tidegate change errors ${short(change.commit)}`}
@@ -46,11 +51,11 @@ export function NewErrorsSection({ change }: { readonly change: ChangeResource }
 }
 
 function OneError({ app, error }: { readonly app: string; readonly error: NewErrorResource }) {
-  const { title, where, count: times, firstAt, kind, example } = error;
+  const { title: said, where, count: times, firstAt, kind, example } = error;
   const { instance, line } = example;
   return (
     <article className="new-error">
-      <h3 dir="auto">{title}</h3>
+      <h3 dir="auto">{said}</h3>
       <p className="dots soft">
         {where === undefined ? null : <code dir="ltr">{where}</code>}
         <span>

@@ -1,4 +1,4 @@
-/** One's own ways in: sessions, passkeys, password, SSH keys. */
+/** One's own ways in: sessions, passkeys, password, accounts elsewhere, SSH keys. */
 import { useMutation, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
@@ -11,6 +11,7 @@ import { Empty, Page, Section } from "../../ui/page.tsx";
 import { When } from "../../ui/when.tsx";
 import { PasskeySection } from "./passkey-section.tsx";
 import { PasswordSection } from "./password-section.tsx";
+import { ProviderSection } from "./provider-section.tsx";
 import { SshKeySection } from "./ssh-key-section.tsx";
 import { endedWords, type TokensThen, TokensChoice } from "./tokens-choice.tsx";
 
@@ -51,6 +52,7 @@ export function SecurityPage() {
         <>
           <PasskeySection />
           <PasswordSection hasPassword={who.user.hasPassword} />
+          <ProviderSection />
           <SshKeySection />
           <SessionSection />
         </>
