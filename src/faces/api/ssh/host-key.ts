@@ -3,6 +3,7 @@ import { chmod, mkdir, readFile, rename, stat, writeFile } from "node:fs/promise
 import { join } from "node:path";
 import { assert } from "#std";
 import { fingerprintOf, parseSshPublicKey } from "#domain";
+import { newKeyPair } from "./key-pair.ts";
 
 export interface HostKey {
   /** In OpenSSH's own format. */
@@ -45,10 +46,7 @@ function bytesOf(privateKey: string): Buffer {
 
 /** Written beside and put in place whole: a crash leaves no key rather than half of one. */
 async function make(file: string): Promise<string> {
-  const { default: ssh2 } = await import("ssh2");
-  const { private: privateKey, public: publicKey } = ssh2.utils.generateKeyPairSync("ed25519", {
-    comment: "tidegate",
-  });
+  const { privateKey, publicKey } = await newKeyPair("tidegate");
   await writeFile(`${file}.pub`, `${publicKey}\n`, { mode: 0o644, flush: true });
   await writeFile(`${file}.new`, privateKey, { mode: 0o600, flush: true });
   await rename(`${file}.new`, file);

@@ -15,6 +15,7 @@ import { failedAttemptsMax, sshStrangersPerAddressMax } from "../limits.ts";
 import { shopAt } from "../shop.testing.ts";
 import { realClock, silentLog } from "../surroundings.testing.ts";
 import { openHostKey } from "./host-key.ts";
+import { newKeyPair } from "./key-pair.ts";
 import { openSshDoor } from "./ssh-door.ts";
 import type { GitConversations } from "./ssh-session.ts";
 
@@ -23,16 +24,16 @@ const scope = parseScope("app:shop");
 assert.ok(scope.ok);
 const viewer: Actor = { name: "vi", grants: [{ role: "viewer", scope: scope.value }] };
 
-function newKey() {
-  const made = ssh2.utils.generateKeyPairSync("ed25519");
-  const parsed = ssh2.utils.parseKey(made.private);
+async function newKey() {
+  const { privateKey } = await newKeyPair("test");
+  const parsed = ssh2.utils.parseKey(privateKey);
   assert.ok(!(parsed instanceof Error) && !Array.isArray(parsed));
-  return { privateKey: made.private, blob: parsed.getPublicSSH() };
+  return { privateKey, blob: parsed.getPublicSSH() };
 }
 
-const ana = newKey();
-const vi = newKey();
-const stranger = newKey();
+const ana = await newKey();
+const vi = await newKey();
+const stranger = await newKey();
 
 async function open(t: TestContext, converse?: GitConversations["converse"]) {
   const dataDir = await mkdtemp(join(tmpdir(), "tidegate-ssh-"));
