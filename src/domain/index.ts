@@ -201,6 +201,7 @@ export {
   type AppRoute,
   type CohortPass,
   type UserPlace,
+  userCookieName,
   type RouteTable,
   type Receipt,
 } from "./routes.ts";

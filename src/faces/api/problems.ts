@@ -242,6 +242,7 @@ export function problemPath(code: ProblemCode): string {
 function nextOf(error: ApiError): string {
   if (error.code === "forbidden") return nextOfForbidden(error);
   if (error.code === "not_found") return nextOfMissing(error.what);
+  if (error.code === "invalid_input") return error.next ?? problemWords.invalid_input.next;
   const isOwn = error.code === "wrong_state" || error.code === "credential_refused";
   return isOwn ? error.next : problemWords[error.code].next;
 }
