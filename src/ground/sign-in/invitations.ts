@@ -6,6 +6,7 @@ import {
   signed,
   type Actor,
   type AlreadyExists,
+  type Batch,
   type CredentialRefused,
   type Grant,
   type InvalidInput,
@@ -77,10 +78,17 @@ export async function invite(
     createdBy: actor.name,
     expiresAt: now + lifeMs,
   };
-  await store.commit({
-    entries: [createdEntry(invitation, actor)],
-    documents: [{ kind: "invitation", id: invitation.id, body: invitation, ifVersion: 0 }],
+  // Most second links are made because the first went astray: it must not open anything any more.
+  const older = user === undefined ? none : await endingInvitations(user, actor, context);
+  const written = await store.commit({
+    entries: [createdEntry(invitation, actor), ...older.entries],
+    documents: [
+      { kind: "invitation", id: invitation.id, body: invitation, ifVersion: 0 },
+      ...older.documents,
+    ],
   });
+  // One of them was accepted or taken back in between: it is decided again on what is there now.
+  if (!written.ok) return await invite(input, actor, context);
   return ok({ invitation: viewOf(invitation, now), token: `${invitation.id}.${secret}` });
 }
 
@@ -233,16 +241,42 @@ export async function revokeInvitation(
     return err({ code: "wrong_state", what: "invitation", state, next });
   }
   if (state === "revoked") return ok(viewOf(stored.body, clock.now()));
-  const body = { ...stored.body, revokedAt: clock.now() };
-  const written = await store.commit({
-    entries: [
-      { type: "dev.tidegate.invitation.revoked", ...signed(actor), data: { invitation: id } },
-    ],
-    documents: [{ kind: "invitation", id, body, ifVersion: stored.version }],
-  });
+  const { entry, put } = revoking(stored, actor, context);
+  const written = await store.commit({ entries: [entry], documents: [put] });
   // Somebody accepted it in between: then it is too late, and that is said.
   if (!written.ok) return await revokeInvitation(id, actor, context);
-  return ok(viewOf(body, clock.now()));
+  return ok(viewOf(put.body, clock.now()));
+}
+
+const none = { entries: [], documents: [] };
+
+/** What takes back a user's links that are still open, but for one: each is a way in as them. */
+export async function endingInvitations(
+  user: User,
+  by: Actor,
+  context: SignInContext,
+  except?: string,
+): Promise<Required<Pick<Batch, "entries" | "documents">>> {
+  const { store, clock } = context;
+  const all = await store.list("invitation", { limit: 2 * invitationsOpenMax });
+  const theirs = all.filter(
+    ({ id, body }) =>
+      id !== except && body.user === user.id && stateOf(body, clock.now()) === "open",
+  );
+  const ends = theirs.map((stored) => revoking(stored, by, context));
+  return { entries: ends.map(({ entry }) => entry), documents: ends.map(({ put }) => put) };
+}
+
+function revoking({ id, body, version }: Stored<Invitation>, by: Actor, { clock }: SignInContext) {
+  return {
+    entry: { type: "dev.tidegate.invitation.revoked", ...signed(by), data: { invitation: id } },
+    put: {
+      kind: "invitation",
+      id,
+      body: { ...body, revokedAt: clock.now() },
+      ifVersion: version,
+    },
+  } as const;
 }
 
 /** The invitation whose link this is, as long as it is open. */

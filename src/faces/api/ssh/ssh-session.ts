@@ -47,11 +47,16 @@ export async function serveSession(session: Session, options: SessionOptions): P
   });
   const ended = Promise.withResolvers<void>();
   session.once("close", () => ended.resolve());
+  // One of them once: of a session that has begun the library gives no second channel.
+  const begin = (accept: () => ServerChannel): ServerChannel => {
+    session.removeAllListeners("shell").removeAllListeners("exec");
+    return accept();
+  };
   session.once("shell", (accept) => {
-    void answer(accept(), options, async () => await greet(options));
+    void answer(begin(accept), options, async () => await greet(options));
   });
   session.once("exec", (accept, _reject, { command }) => {
-    const channel = accept();
+    const channel = begin(accept);
     void answer(channel, options, async () => await obey(command, channel, { options, protocol }));
   });
   await ended.promise;
