@@ -229,6 +229,11 @@ test("problems: an error that knows better what to do next says that", () => {
   assert.equal(problemOf(error, "r").next, "Correct the value and ask again.");
 });
 
+test("problems: a key that is there already needs no other name", () => {
+  const error = { code: "already_exists", what: "SSH key", name: "SHA256:x" } as const;
+  assert.match(problemOf(error, "r").next, /^It is there already/);
+});
+
 for (const [code, [error, status, detail]] of Object.entries(domainErrors)) {
   test(`problems: ${code} becomes status ${status} with its facts`, async () => {
     const server = await createApi(
