@@ -55,7 +55,7 @@ export async function endingWaysIn(
   const links =
     user === undefined
       ? { entries: [], documents: [] }
-      : await endingInvitations(user, by, context, invitation);
+      : await endingInvitations({ user, by, ...some("except", invitation) }, context);
   const { entries, removals } = endingOf(sessions, because, by);
   const { entries: tokenEntries, documents } = context.people.endingTokens(tokens, by);
   return {

@@ -1,5 +1,5 @@
 /** Invitations: made by whoever may, shown to and accepted by whoever holds the link, once. */
-import { err, ok, type Result } from "#std";
+import { err, ok, some, type Result } from "#std";
 import {
   parseTeamName,
   parseUserName,
@@ -43,7 +43,7 @@ export async function invite(
   actor: Actor,
   context: SignInContext,
 ): Promise<Result<Invited, InviteError>> {
-  const { store, clock } = context;
+  const { clock } = context;
   const whom = await whomOf(input, context);
   if (!whom.ok) return whom;
   const teams = await teamsOf(input.teams, context);
@@ -70,26 +70,34 @@ export async function invite(
     id: shortId("inv"),
     secretHash: hashOf(secret),
     note: input.note,
-    ...(user === undefined ? {} : { user: user.id }),
-    ...(name === undefined ? {} : { name }),
+    ...some("user", user?.id),
+    ...some("name", name),
     grants: user === undefined ? input.grants : [],
     teams: user === undefined ? teams.value : [],
     createdAt: now,
     createdBy: actor.name,
     expiresAt: now + lifeMs,
   };
-  // Most second links are made because the first went astray: it must not open anything any more.
-  const older = user === undefined ? none : await endingInvitations(user, actor, context);
-  const written = await store.commit({
-    entries: [createdEntry(invitation, actor), ...older.entries],
-    documents: [
-      { kind: "invitation", id: invitation.id, body: invitation, ifVersion: 0 },
-      ...older.documents,
-    ],
-  });
-  // One of them was accepted or taken back in between: it is decided again on what is there now.
-  if (!written.ok) return await invite(input, actor, context);
+  // An older one was accepted or taken back in between: it is decided again on what is there now.
+  if (!(await write({ invitation, user }, actor, context))) {
+    return await invite(input, actor, context);
+  }
   return ok({ invitation: viewOf(invitation, now), token: `${invitation.id}.${secret}` });
+}
+
+/** Most second links for a user are made because the first went astray: it must not open anything any more. */
+async function write(
+  { invitation, user }: { readonly invitation: Invitation; readonly user: User | undefined },
+  by: Actor,
+  context: SignInContext,
+): Promise<boolean> {
+  const older = user === undefined ? none : await endingInvitations({ user, by }, context);
+  const { id } = invitation;
+  const written = await context.store.commit({
+    entries: [createdEntry(invitation, by), ...older.entries],
+    documents: [{ kind: "invitation", id, body: invitation, ifVersion: 0 }, ...older.documents],
+  });
+  return written.ok;
 }
 
 function createdEntry(invitation: Invitation, actor: Actor) {
@@ -252,10 +260,8 @@ const none = { entries: [], documents: [] };
 
 /** What takes back a user's links that are still open, but for one: each is a way in as them. */
 export async function endingInvitations(
-  user: User,
-  by: Actor,
+  { user, by, except }: { readonly user: User; readonly by: Actor; readonly except?: string },
   context: SignInContext,
-  except?: string,
 ): Promise<Required<Pick<Batch, "entries" | "documents">>> {
   const { store, clock } = context;
   const all = await store.list("invitation", { limit: 2 * invitationsOpenMax });

@@ -5,7 +5,7 @@
  */
 import { createServer, type Server, type Socket } from "node:net";
 import type { Server as SshServer } from "ssh2";
-import { some } from "#std";
+import { networkOf, some } from "#std";
 import type { Log } from "#domain";
 import { failedAttempts } from "../failed-attempts.ts";
 import {
@@ -87,6 +87,8 @@ export function openSshDoor(options: SshDoorOptions): SshDoor {
       if (isClosing && clients.size === 0) gone.resolve();
     });
     hand(socket).catch((error: unknown) => {
+      // The next who comes finds it loaded anew: what was in the way may be gone.
+      speaking = undefined;
       options.log.error("ssh.protocol_failed", { error });
       socket.destroy();
     });
@@ -136,8 +138,11 @@ function keyOf(address: string | undefined, port: number | undefined): string {
   return `${address} ${port}`;
 }
 
-function countFrom(sockets: ReadonlySet<Socket>, address: string | undefined): number {
+/** Whoever has a network has all its addresses. */
+function countFrom(sockets: ReadonlySet<Socket>, address = ""): number {
+  const network = networkOf(address);
   let count = 0;
-  for (const { remoteAddress } of sockets) if (remoteAddress === address) count += 1;
+  for (const { remoteAddress = "" } of sockets)
+    if (networkOf(remoteAddress) === network) count += 1;
   return count;
 }
