@@ -7,6 +7,7 @@ import { readdir, readFile, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
+import type { Repository } from "./support/repository.ts";
 import { Tidegate } from "./support/tidegate.ts";
 import { answering, nodeApp } from "./support/tree.ts";
 
@@ -14,10 +15,11 @@ const tide = await Tidegate.start();
 const elsewhere = await mkdtemp(path.join(tmpdir(), "evidence-"));
 after(async () => await rm(elsewhere, { recursive: true }));
 const key = path.join(tide.dataDir, "keys", "evidence-key.pub");
+let author: Repository;
 let commit = "";
 
 test("the evidence of a change is genuine, by the instance's key and by one's own copy", async () => {
-  await tide.deliverApp("shop", nodeApp(answering("one")));
+  author = await tide.deliverApp("shop", nodeApp(answering("one")));
   const change = await tide.change("shop");
   commit = change.commit.slice(0, 7);
   const asked = await tide.cli(["evidence", "verify", commit]);
@@ -104,6 +106,22 @@ async function startLiar(url: string, asked: string, answered: string) {
     },
   };
 }
+
+test("a change that broke before it was built has no evidence; the newest that was built has", async () => {
+  await author.commit("break the build", { "tidegate.yaml": "build:\n  command: exit 3\n" });
+  const pushed = await author.push();
+  const broken = (await tide.change("shop")).commit.slice(0, 7);
+  assert.notEqual(broken, commit, pushed.text);
+  const newest = await tide.cli(["evidence", "verify", "--app", "shop", "--key", key]);
+  assert.equal(newest.code, 0, newest.stderr);
+  assert.match(
+    newest.stderr,
+    new RegExp(`${broken} failed in build, so nothing was signed; this is ${commit}`),
+  );
+  const named = await tide.cli(["evidence", "verify", broken, "--key", key]);
+  assert.equal(named.code, 3);
+  assert.match(named.stderr, new RegExp(`next: tidegate evidence verify ${commit}`));
+});
 
 test("evidence that was altered where it is kept is found out", async () => {
   const blobs = path.join(tide.dataDir, "blobs");

@@ -1,6 +1,6 @@
 /** The simulated users are people to a server: they keep their cookies, differ in how much they do, and leave. */
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -56,3 +56,16 @@ test("traffic: each user keeps the cookie they were given, and a few do much", a
     server.close();
   }
 });
+
+for (const [words, code, told] of [
+  [["--help"], 0, "stdout"],
+  [[], 2, "stderr"],
+] as const) {
+  test(`traffic ${words.join(" ")}: says how to use it, on ${told}`, () => {
+    const program = join(import.meta.dirname, "traffic.ts");
+    const ran = spawnSync(process.execPath, [program, ...words], { encoding: "utf8" });
+    assert.equal(ran.status, code);
+    assert.match(ran[told], /^usage: node tools\/traffic\.ts --url/m);
+    assert.doesNotMatch(ran.stderr, /^ {4}at /m);
+  });
+}

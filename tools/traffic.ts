@@ -11,8 +11,16 @@ import { Agent, type IncomingMessage, request } from "node:http";
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 
+const usage = `usage: node tools/traffic.ts --url URL [--users N] [--rate N] [--seconds N]
+
+  --url      where the app is: "$(tidegate open shop --site)"
+  --users    how many different people (500)
+  --rate     requests a second of all of them together (100)
+  --seconds  how long; it ends sooner when its input is closed (300)`;
+
 const { values } = parseArgs({
   options: {
+    help: { type: "boolean", short: "h", default: false },
     url: { type: "string" },
     users: { type: "string", default: "500" },
     /** Requests per second of all users together. */
@@ -20,6 +28,15 @@ const { values } = parseArgs({
     seconds: { type: "string", default: "300" },
   },
 });
+
+if (values.help) {
+  console.log(usage);
+  process.exit(0);
+}
+if (!URL.canParse(values.url ?? "")) {
+  console.error(`--url: expected the address of an app\n${usage}`);
+  process.exit(2);
+}
 
 const requestTimeoutMs = 10_000;
 /** Beyond this many open requests the server is not slow but gone, and more would only hide that. */

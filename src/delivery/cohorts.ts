@@ -9,6 +9,7 @@ import {
   type Arm,
   type CohortPass,
   type Forbidden,
+  type InvalidInput,
   type JournalEntry,
   type NewEntry,
   type NotFound,
@@ -16,6 +17,7 @@ import {
   type RolloutId,
   type UserPlace,
   type WrongState,
+  userCookieName,
 } from "#domain";
 import { isTakenOut, membersOf } from "#delivery/rollout";
 import { findRollout } from "./find.ts";
@@ -58,14 +60,14 @@ export interface Cohorts {
   userPlace(query: {
     readonly idOrApp: string;
     readonly key: string;
-  }): Promise<Result<UserPlaceView, NotFound>>;
+  }): Promise<Result<UserPlaceView, NotFound | InvalidInput>>;
 }
 
 export function cohorts(ports: DeliveryPorts): Pick<Cohorts, "userPlace"> {
   return {
     async userPlace({ idOrApp, key }) {
       const found = await findRollout(idOrApp, ports);
-      return found.ok ? ok(await placeIn(found.value, key, ports)) : found;
+      return found.ok ? await placeIn(found.value, key, ports) : found;
     },
   };
 }
@@ -129,14 +131,14 @@ async function placeIn(
   rollout: Rollout,
   key: string,
   ports: DeliveryPorts,
-): Promise<UserPlaceView> {
+): Promise<Result<UserPlaceView, InvalidInput>> {
   const { id, app, state, reason } = rollout;
   const about = { rollout: id, app };
   if (finalRolloutStates.has(state)) {
     const isIn = state === "promoted";
     const release = await labelOf(isIn ? rollout.candidate : rollout.baseline, ports);
     const because = `the rollout is over, and everybody has the same: ${reason}`;
-    return {
+    return ok({
       ...about,
       isIn,
       ...some("release", release),
@@ -144,15 +146,16 @@ async function placeIn(
       because,
       ...some("sinceAt", rollout.finishedAt),
       unless: [],
-    };
+    });
   }
   const place = ports.dataPlane.placeOf(app, key);
+  if (place === "not_a_user") return err(notAUser(app));
   const entries = await ports.store.entries({
     after: 0,
     limit: changeEntriesMax,
     change: rollout.change,
   });
-  return {
+  return ok({
     ...about,
     isIn: place !== undefined && place.by !== "everybody" && place.arm === "candidate",
     ...some("release", place?.label),
@@ -161,6 +164,18 @@ async function placeIn(
     ...some("sinceAt", sinceOf(place, rollout, entries)),
     ...(place?.by === "chance" ? { bucket: place.bucket } : {}),
     unless: unlessOf(rollout),
+  });
+}
+
+/** Hashing whatever was typed would give a place, and a wrong one. */
+function notAUser(app: AppName): InvalidInput {
+  return {
+    code: "invalid_input",
+    field: "key",
+    expected:
+      `the value of a visitor's cookie ${userCookieName}: ${app} has no userKey, so users are told apart by ` +
+      "that cookie of the edge, and a name says nothing",
+    next: `Give the value of the cookie ${userCookieName}, or set rollout.userKey in tidegate.yaml.`,
   };
 }
 

@@ -1,6 +1,6 @@
 /** Why a tree has no plan, in the words of a problem: what, where, expected, next. */
 import { unreachable } from "#std";
-import type { InvalidInput, Problem } from "#domain";
+import { invalidInputInWords, type Problem } from "#domain";
 import type { PlanError } from "#delivery/build";
 
 export function planProblem(error: PlanError): Problem {
@@ -8,7 +8,7 @@ export function planProblem(error: PlanError): Problem {
     case "invalid_input":
       return {
         code: error.code,
-        message: invalidInputMessage(error),
+        message: invalidInputInWords(error),
         ...(error.file === undefined
           ? {}
           : { where: error.line === undefined ? error.file : `${error.file}:${error.line}` }),
@@ -33,8 +33,4 @@ export function planProblem(error: PlanError): Problem {
     default:
       return unreachable(error);
   }
-}
-
-function invalidInputMessage({ field, found, expected }: InvalidInput): string {
-  return `${field} is ${found ?? "not right"}; expected ${expected}`;
 }

@@ -14,6 +14,8 @@ export interface InvalidInput {
   readonly found?: string;
   readonly file?: string;
   readonly line?: number;
+  /** What to do, as a sentence, where it is more than to correct the value. */
+  readonly next?: string;
 }
 
 export interface NotFound {

@@ -159,6 +159,7 @@ export {
 } from "./rollout.ts";
 export { invalidInputInWords, staleStepInWords, wrongStateInWords } from "./error-words.ts";
 export { cellShift, latencyThresholds } from "./latency-thresholds.ts";
+export { isOfMemory } from "./of-memory.ts";
 export { sloWindowDaysMax, usualSlo, type Served, type ServedLately, type Slo } from "./slo.ts";
 export { reasonBeside } from "./reason.ts";
 export {
@@ -201,6 +202,7 @@ export {
   type AppRoute,
   type CohortPass,
   type UserPlace,
+  userCookieName,
   type RouteTable,
   type Receipt,
 } from "./routes.ts";

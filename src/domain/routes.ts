@@ -54,6 +54,9 @@ export interface AppRoute {
   readonly requestTimeoutMs: number;
 }
 
+/** The edge's own cookie, which tells users apart where the app names nothing else. */
+export const userCookieName = "tidegate_uid";
+
 /** Where the table in effect leads a user, and why. */
 export type UserPlace =
   /** Everybody goes there. */

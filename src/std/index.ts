@@ -9,7 +9,7 @@ export { formatDurationMs, parseDurationMs } from "./duration.ts";
 export { formatInstant, parseInstantMs } from "./instant.ts";
 export { canonicalJson, type Json, type JsonObject } from "./json.ts";
 export { locatedJson, type Located, type LocatedEntry, type Mismatch } from "./located.ts";
-export { ago, count, counted, percent, short, spoken } from "./words.ts";
+export { ago, bytes, count, counted, percent, short, spoken } from "./words.ts";
 export { networkOf } from "./network.ts";
 export {
   amount,

@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { test } from "node:test";
-import { ago, count, counted, percent, short, spoken } from "./words.ts";
+import { ago, bytes, count, counted, percent, short, spoken } from "./words.ts";
 
 // oxfmt-ignore
 const rows: readonly (readonly [said: string, expected: string])[] = [
@@ -11,6 +11,10 @@ const rows: readonly (readonly [said: string, expected: string])[] = [
   [percent(0.475),           "47.5 %"],
   [percent(0.0019),          "0.19 %"],
   [percent(-0.475),          "-47.5 %"],
+  [bytes(512),               "512 B"],
+  [bytes(4_100_000),         "4.1 MB"],
+  [bytes(86_114_304),        "86 MB"],
+  [bytes(76_700_000_000),    "76.7 GB"],
   [ago(0, 4_999),            "just now"],
   [ago(0, 59_999),           "59 s ago"],
   [ago(0, 47 * 3_600_000),   "47 h ago"],

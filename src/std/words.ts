@@ -22,6 +22,14 @@ export function percent(ratio: number): string {
   return `${Number(value.toFixed(digits))} %`;
 }
 
+/** `512 B`, `41 kB`, `4.1 MB`, `76.7 GB`. */
+export function bytes(size: number): string {
+  if (size < 1000) return `${size} B`;
+  if (size < 1_000_000) return `${Math.round(size / 1000)} kB`;
+  if (size >= 1_000_000_000) return `${(size / 1_000_000_000).toFixed(1)} GB`;
+  return `${(size / 1_000_000).toFixed(size < 10_000_000 ? 1 : 0)} MB`;
+}
+
 /** `just now`, `3 min ago`, `2 h ago`, `5 d ago`: one unit, because nobody needs the second. */
 export function ago(at: number, now: number): string {
   const ms = now - at;

@@ -1,5 +1,6 @@
 /** Numbers as people read them. Pure; used by every face, so that one number has one form. */
-import { bucketCount, type HarmTotals } from "#domain";
+import { bytes } from "#std";
+import { bucketCount, isOfMemory, type GuardrailState, type HarmTotals } from "#domain";
 
 /**
  * Renders a ratio 0..1: `0 %`, `0.19 %`, `1.8 %`, `25 %`, `100 %`. What is not nothing is never shown
@@ -39,6 +40,22 @@ export function formatCount(count: number): string {
 export function formatRatio(events: number, sample: number, noun = ""): string {
   const counts = `${formatCount(events)} of ${formatCount(sample)}${noun && ` ${noun}`}`;
   return sample <= 0 ? counts : `${counts} (${formatPercent(events / sample)})`;
+}
+
+/** Renders what one side of a guardrail has: counts with their noun, or memory as a size. */
+export function formatSide(
+  { events, sample }: GuardrailState["candidate"],
+  guardrail: Pick<GuardrailState, "name" | "unit">,
+  noun = "",
+): string {
+  if (!isOfMemory(guardrail)) return formatRatio(events, sample, noun);
+  const sizes = `${bytes(events)} of ${bytes(sample)}`;
+  return sample <= 0 ? sizes : `${sizes} (${formatPercent(events / sample)})`;
+}
+
+/** Whether the natural log of an e-value says anything: `1 : 1` is what is said before anything is known. */
+export function isEvidence(logE: number): boolean {
+  return Math.round(Math.exp(Math.min(logE, 20))) > 1;
 }
 
 /** Renders the natural log of an e-value as odds: `56 : 1`; beyond a million as `> 1,000,000 : 1`. */

@@ -29,13 +29,13 @@ interface Ended {
 }
 
 const outcomes: { readonly [S in ChangeState]: string } = {
-  live: "live: everybody has it",
-  rolled_back: "rolled back: it was taken away from those who met it",
+  live: "is live: everybody has it",
+  rolled_back: "is rolled back: it was taken away from those who met it",
   failed: "failed: no user met it",
-  superseded: "superseded: a newer change took its place",
-  unchanged: "unchanged: its tree was live already",
-  held: "held: it waits for a person",
-  delivering: "under way",
+  superseded: "is superseded: a newer change took its place",
+  unchanged: "is unchanged: its tree was live already",
+  held: "is held: it waits for a person",
+  delivering: "is under way",
 };
 
 /** Renders the note from the change and its journal entries, in order; `already`: what made it unnecessary. */
@@ -100,7 +100,7 @@ function sentence(change: Change, ended: Ended): string {
   }
   const met = ended.totals === undefined ? undefined : whoMet(ended.totals);
   const judged = met === undefined ? "" : `; ${met} met it while it was judged`;
-  return `${name} is ${outcomes[change.state]}${judged}.`;
+  return `${name} ${outcomes[change.state]}${judged}.`;
 }
 
 /** What everybody had was met, though nobody came while it was judged. */

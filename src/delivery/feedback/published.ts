@@ -1,6 +1,13 @@
 /** What the author reads when everybody is let in: on what evidence. */
 import { latencyThresholds, type EventData, type GuardrailState } from "#domain";
-import { formatNumberOf, formatOdds, formatRatio, isByRequests, longerThan } from "./format.ts";
+import {
+  formatNumberOf,
+  formatOdds,
+  formatSide,
+  isByRequests,
+  isEvidence,
+  longerThan,
+} from "./format.ts";
 import type { Line } from "./lines.ts";
 import { detail, step } from "./phrases.ts";
 
@@ -28,15 +35,15 @@ export function publishedLines(data: EventData["dev.cdevents.service.published"]
 
 function guardrailLines(state: GuardrailState): readonly Line[] {
   const { name, candidate, baseline, logESafe } = state;
+  const odds = isEvidence(logESafe) ? `; ${formatOdds(logESafe)} that it is tolerable` : "";
   const times = latencyThresholds(state);
   return [
     {
       kind: "fact",
       name,
       value:
-        `${formatRatio(candidate.events, candidate.sample)}${longerThan(times?.candidateMs)}; ` +
-        `baseline ${formatRatio(baseline.events, baseline.sample)}${longerThan(times?.baselineMs)}; ` +
-        `${formatOdds(logESafe)} that it is tolerable`,
+        `${formatSide(candidate, state)}${longerThan(times?.candidateMs)}; ` +
+        `baseline ${formatSide(baseline, state)}${longerThan(times?.baselineMs)}${odds}`,
     },
   ];
 }

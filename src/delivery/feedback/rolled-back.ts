@@ -6,6 +6,8 @@ import {
   formatOdds,
   formatPercent,
   formatRatio,
+  formatSide,
+  isEvidence,
   isMet,
   longerThan,
   newErrorWords,
@@ -85,13 +87,12 @@ function guardrailLines(state: GuardrailState): readonly Line[] {
   const times = latencyThresholds(state);
   const slow = (ms: number | undefined) => unit + longerThan(ms);
   return [
-    fact(
-      "guardrail",
-      `${name}: ${formatRatio(candidate.events, candidate.sample, slow(times?.candidateMs))}`,
-    ),
-    fact("baseline", formatRatio(baseline.events, baseline.sample, slow(times?.baselineMs))),
+    fact("guardrail", `${name}: ${formatSide(candidate, state, slow(times?.candidateMs))}`),
+    fact("baseline", formatSide(baseline, state, slow(times?.baselineMs))),
     fact("tolerated", toleratedOf(state)),
-    fact("evidence", `${formatOdds(state.logEHarm)} that it is worse`),
+    ...(isEvidence(state.logEHarm)
+      ? [fact("evidence", `${formatOdds(state.logEHarm)} that it is worse`)]
+      : []),
   ];
 }
 

@@ -10,6 +10,7 @@ import {
   type ChangeState,
   type EventData,
   type EventType,
+  type GuardrailState,
   type StoryEventType,
   type HarmTotals,
   type JournalEntry,
@@ -136,22 +137,35 @@ const rolledBack = entry(
   },
   18_200,
 );
-const published = entry(
-  "dev.cdevents.service.published",
-  {
-    rollout,
-    release,
-    number: 13,
-    url: context.url,
-    because: "0.2 % of users met an error, 0.18 % on v12",
-    verdict: {
-      ...verdict,
-      kind: "safe",
-      sentence: "0.2 % of users met an error, 0.18 % on v12",
-      guardrails: verdict.guardrails.map((state) => ({ ...state, logESafe: 4 })),
-    },
-    totals: { ...totals, candidateErrors: 0 },
+const letIn: EventData["dev.cdevents.service.published"] = {
+  rollout,
+  release,
+  number: 13,
+  url: context.url,
+  because: "0.2 % of users met an error, 0.18 % on v12",
+  verdict: {
+    ...verdict,
+    kind: "safe",
+    sentence: "0.2 % of users met an error, 0.18 % on v12",
+    guardrails: verdict.guardrails.map((state) => ({ ...state, logESafe: 4 })),
   },
+  totals: { ...totals, candidateErrors: 0 },
+};
+const published = entry("dev.cdevents.service.published", letIn, 252_000);
+const memory: GuardrailState = {
+  name: "saturation",
+  unit: "instances",
+  verdict: "safe",
+  candidate: { events: 86_114_304, sample: 536_870_912 },
+  baseline: { events: 80_000_000, sample: 536_870_912 },
+  tolerance: { ratio: 1.5 },
+  logEHarm: 0,
+  logESafe: 0,
+  logEThreshold: 0,
+};
+const publishedByMemory = entry(
+  "dev.cdevents.service.published",
+  { ...letIn, verdict: { ...letIn.verdict, guardrails: [memory] } },
   252_000,
 );
 
@@ -308,6 +322,15 @@ const told: readonly (readonly [JournalEntry, readonly string[]])[] = [
     "                                    of everybody else",
     "                   errors           31 of 107 (29 %); baseline 2 of 1,104 (0.18 %);",
     "                                    55 : 1 that it is tolerable",
+    "                   http://shop.localhost:7480",
+  ]],
+  [publishedByMemory, [
+    "rollout   4m 12s   everybody has v13: it does what the release before it did, as",
+    "                   well",
+    "                   judged on        107 users, 214 requests, beside 11,902 requests",
+    "                                    of everybody else",
+    "                   saturation       86 MB of 537 MB (16 %); baseline 80 MB of 537 MB",
+    "                                    (14.9 %)",
     "                   http://shop.localhost:7480",
   ]],
   [rolledBack, [
@@ -614,7 +637,7 @@ test("note: every final state has a sentence, and a failure its reason", () => {
     const finished = entry("dev.tidegate.delivery.finished", { state, summary: "because of this" });
     assert.match(
       noteOf({ ...change, state }, [finished]),
-      /^this change is .+\nbecause of this\n\nOutcome: /,
+      /^this change (?:is .+|failed: no user met it\.)\nbecause of this\n\nOutcome: /,
     );
   }
 });

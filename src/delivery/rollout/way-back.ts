@@ -30,7 +30,7 @@ export function wayBack<R extends Known>(
   return err({
     code: "wrong_state",
     what: `release v${target.number}`,
-    state: "never let in",
+    state: "one that was never let in",
     next: "choose a release that everybody had: tidegate release list",
   });
 }

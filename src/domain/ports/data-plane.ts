@@ -29,7 +29,8 @@ export interface DataPlane {
   linkOf(pass: CohortPass): string;
   /**
    * Where the newest table leads a user with this key who sends nothing else, by the function that edges ask;
-   * `undefined` when nothing serves the app.
+   * `undefined` when nothing serves the app. Where the edge's cookie tells users apart, the key is that cookie's
+   * value, and anything else is `not_a_user`: an edge would give such a visitor a new cookie.
    */
-  placeOf(app: AppName, userKey: string): UserPlace | undefined;
+  placeOf(app: AppName, userKey: string): UserPlace | "not_a_user" | undefined;
 }

@@ -12,7 +12,7 @@ import { bodies, pathOf } from "./asked.testing.ts";
 import { crewAt } from "./crew.testing.ts";
 import type { GitContext } from "./git-door.ts";
 import { bodyBytesMax, failedAttemptsMax } from "./limits.ts";
-import { problemPath } from "./problems.ts";
+import { problemOf, problemPath } from "./problems.ts";
 import { nobodySignsIn } from "./nobody-signs-in.testing.ts";
 import { changeId, shopAt, shopToken, stoppedId, type Shop } from "./shop.testing.ts";
 
@@ -222,6 +222,17 @@ function asIs(error: DomainError): Extract<DomainError, { code: "already_exists"
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- see above
   return error as Extract<DomainError, { code: "already_exists" }>;
 }
+
+test("problems: an error that knows better what to do next says that", () => {
+  const error = { code: "invalid_input", field: "key", expected: "a cookie" } as const;
+  assert.equal(problemOf({ ...error, next: "Give it." }, "r").next, "Give it.");
+  assert.equal(problemOf(error, "r").next, "Correct the value and ask again.");
+});
+
+test("problems: a key that is there already needs no other name", () => {
+  const error = { code: "already_exists", what: "SSH key", name: "SHA256:x" } as const;
+  assert.match(problemOf(error, "r").next, /^It is there already/);
+});
 
 for (const [code, [error, status, detail]] of Object.entries(domainErrors)) {
   test(`problems: ${code} becomes status ${status} with its facts`, async () => {

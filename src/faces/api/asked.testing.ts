@@ -20,6 +20,7 @@ const values: Readonly<Record<string, string>> = {
   passkey: "pky_0000000000a1",
   invitation: "inv_0000000000a1",
   provider: "acme",
+  key: "key_000000000000",
 };
 
 /** Its method, and its path with a value for each parameter; `given` goes first. */
@@ -54,6 +55,7 @@ export const bodies: Partial<Record<RouteKey, string>> = {
   "POST /api/v1/users": '{"name":"bo"}',
   "POST /api/v1/teams": '{"name":"crew"}',
   "POST /api/v1/session/links": "{}",
+  "POST /api/v1/ssh-keys": '{"publicKey":"ssh-ed25519 AAAA ana"}',
   "POST /api/v1/invitations": "{}",
   "POST /api/v1/providers/:provider": '{"issuer":"https://accounts.example.org","clientId":"x"}',
   "POST /api/v1/tokens": '{"label":"ci","reach":{"kind":"all"}}',

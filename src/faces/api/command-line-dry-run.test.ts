@@ -48,7 +48,7 @@ async function run(program: string, words: readonly string[]): Promise<Ran> {
 
 // oxfmt-ignore
 const told: readonly (readonly [words: string, exitCode: number, tells: RegExp])[] = [
-  ["up --port 1024 --detach", 0, /would make a new instance in .*\nwould serve the API at 127\.0\.0\.1:1024 and the apps at /],
+  ["up --port 1024 --detach", 0, /would make a new instance in .*\nwould serve the API at 127\.0\.0\.1:1024, the apps at .*, and git over SSH at /],
   ["down", 0, /is not running/],
   ["app create blog", 0, /would create the app blog with an empty repository/],
   ["app create shop", 2, /app "shop" exists already/],
@@ -82,6 +82,8 @@ const told: readonly (readonly [words: string, exitCode: number, tells: RegExp])
   ["token create --label ci --push shop", 0, /would make a token of your own that pushes to shop and nothing else/],
   ["token create --label ci --expires soon", 2, /expected a duration/],
   ["token revoke tok_000000000000", 0, /would end the token tok_000000000000 at once/],
+  ["ssh-key add nowhere.pub", 2, /cannot read nowhere\.pub/],
+  ["ssh-key remove key_000000000000", 0, /would .*key_000000000000/],
   ["rollout abort shop", 2, /the rollout is rolled back/],
   ["rollout pause shop", 2, /the rollout is rolled back/],
   ["rollout resume shop", 2, /the rollout is rolled back/],

@@ -241,7 +241,9 @@ export function problemPath(code: ProblemCode): string {
 
 function nextOf(error: ApiError): string {
   if (error.code === "forbidden") return nextOfForbidden(error);
+  if (error.code === "already_exists" && error.what === "SSH key") return sshKeyIsThere;
   if (error.code === "not_found") return nextOfMissing(error.what);
+  if (error.code === "invalid_input") return error.next ?? problemWords.invalid_input.next;
   const isOwn = error.code === "wrong_state" || error.code === "credential_refused";
   return isOwn ? error.next : problemWords[error.code].next;
 }
@@ -309,9 +311,13 @@ function detailOf(error: ApiError): string {
 
 function invalidInput(error: Extract<DomainError, { readonly code: "invalid_input" }>): string {
   const line = error.line === undefined ? "" : `:${error.line}`;
-  const where = error.file === undefined ? "" : `. See ${error.file}${line}`;
-  return `${invalidInputInWords(error)}${where}`;
+  const where = error.file === undefined ? "" : `${error.file}${line}: `;
+  return `${where}${invalidInputInWords(error)}`;
 }
+
+/** A key is itself, whatever it is called. */
+const sshKeyIsThere =
+  "It is there already, and nothing is to do, if tidegate ssh-key list shows it; else it is somebody else's: make one of your own with ssh-keygen -t ed25519.";
 
 /** Where to look for what there is, by what was not found. */
 function nextOfMissing(what: string): string {

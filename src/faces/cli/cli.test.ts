@@ -154,8 +154,34 @@ for (const [claim, totals, exposure, harmed] of crowds) {
   });
 }
 
-function textOf(totals: Partial<typeof met>, verdict: { kind: string; sentence: string }): string {
-  const evidence = { guardrails: [], totals: { ...met, ...totals } };
+test("rollout: memory is a size, and the table fits into 120 columns", () => {
+  const sides = {
+    baseline: { events: 80_000_000, sample: 536_870_912 },
+    candidate: { events: 86_114_304, sample: 536_870_912 },
+  };
+  const memory = {
+    name: "saturation",
+    unit: "instances",
+    verdict: "not_enough_evidence",
+    ...sides,
+  };
+  const guardrails = [
+    { ...memory, tolerance: { ratio: 1.5, absolute: 0.005 }, forecastMs: 60_000 },
+  ];
+  const text = textOf({}, { kind: "no_traffic", sentence: "" }, guardrails);
+  assert.match(text, /80 MB of 537 MB \(14\.9 %\) {2}86 MB of 537 MB \(16 %\) {2}memory/);
+  assert.ok(
+    text.split("\n").every((line) => line.length <= 120),
+    text,
+  );
+});
+
+function textOf(
+  totals: Partial<typeof met>,
+  verdict: { kind: string; sentence: string },
+  guardrails: readonly object[] = [],
+): string {
+  const evidence = { guardrails, totals: { ...met, ...totals } };
   const stepping = { steps: [], stepNumber: 0, policy: { strategy: "adaptive" } };
   const where = { state: "running", reason: "", exposurePercent: 20 };
   const given = { ...where, ...stepping, evidence, verdict };

@@ -1,10 +1,10 @@
 /** Decides which arm serves a request. Pure: the table and the request go in, the arm comes out. */
 import { sha256Hex } from "#std";
-import type { Arm } from "#domain";
+import { type Arm, userCookieName } from "#domain";
 import { bucketOf, hashUser, type Seeds, type UserHash } from "./hash.ts";
 import { handCookieName } from "./passes.ts";
 import type { ActiveApp, ActiveArm, ActiveRule } from "./table.ts";
-import { readCookie, userCookieName, type UserKeys } from "./user-key.ts";
+import { readCookie, type UserKeys } from "./user-key.ts";
 import type { Tally } from "./tally.ts";
 
 export interface Visitor {

@@ -26,8 +26,9 @@ import {
   writeAtomically,
 } from "./files.ts";
 import { IntervalQueue } from "./interval-queue.ts";
-import { mePath, openPasses } from "./passes.ts";
+import { mePath } from "./passes.ts";
 import { placeOf } from "./place-of.ts";
+import { userKeys } from "./user-key.ts";
 
 export interface EmbeddedDataPlaneOptions {
   readonly dataDir: string;
@@ -56,7 +57,7 @@ export async function embeddedDataPlane(
 ): Promise<EmbeddedDataPlane> {
   const { dataDir, clock, log } = options;
   let newest = await loadTable(dataDir);
-  const passes = openPasses(await loadCookieSecret(dataDir));
+  const keys = userKeys(await loadCookieSecret(dataDir));
   let writing: Promise<unknown> = Promise.resolve();
   const queue = new IntervalQueue();
   const links = options.edges.map(
@@ -111,8 +112,8 @@ export async function embeddedDataPlane(
     missingEdges: () => links.filter(({ isUp }) => !isUp).map(({ edge }) => edge),
     urlOf: (host) => urlOf(host, options),
     linkOf: (pass) =>
-      `${urlOf(`${pass.app}.localhost`, options)}${mePath}?pass=${passes.sign(pass)}`,
-    placeOf: (app, userKey) => placeOf(newest, { app, userKey }),
+      `${urlOf(`${pass.app}.localhost`, options)}${mePath}?pass=${keys.passes.sign(pass)}`,
+    placeOf: (app, userKey) => placeOf(newest, { app, userKey }, keys),
     tableVersion: () => newest?.version ?? 0,
     edges,
     findings: async () => [await publicPortFinding(options.publicPort, edges())],

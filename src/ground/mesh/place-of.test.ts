@@ -45,8 +45,8 @@ test("a user's place is where the edge sends them, whoever they are and whatever
       const app = activate(table, new Memory(), () => ({}) as Upstream).apps.get("shop.localhost");
       assert.ok(app !== undefined);
       const sent = assign(app, { cookie: "", rawHeaders: ["x-user", userKey] }, keys);
-      const told = placeOf(table, { app: route.app, userKey });
-      assert.ok(told !== undefined && told.by !== "everybody");
+      const told = placeOf(table, { app: route.app, userKey }, keys);
+      assert.ok(told !== undefined && told !== "not_a_user" && told.by !== "everybody");
       assert.equal(told.arm, sent.arm?.arm);
       assert.equal(told.label, sent.arm?.label);
       assert.equal(told.by === "rule" ? "rule" : "random", sent.tally?.key.assignedBy);
@@ -61,8 +61,30 @@ const places: readonly (readonly [string, Partial<AppRoute>, Partial<UserPlace> 
 for (const [claim, route, expected] of places) {
   test(`a user's place: ${claim}`, () => {
     const whole = routeOf(route);
-    const place = placeOf(tableOf(1, whole), { app: whole.app, userKey: "u" });
+    const place = placeOf(tableOf(1, whole), { app: whole.app, userKey: "u" }, keys);
     if (expected === undefined) assert.equal(place, undefined);
     else assert.partialDeepStrictEqual(place, expected);
   });
 }
+
+test("where the edge's cookie tells users apart, its value names one and a name does not", () => {
+  const route: AppRoute = { ...routeAt(5_000, false), userKey: { from: "edge_cookie" } };
+  const table = tableOf(1, route);
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- nothing is sent anywhere
+  const app = activate(table, new Memory(), () => ({}) as Upstream).apps.get("shop.localhost");
+  assert.ok(app !== undefined);
+  const arms = new Set<string | undefined>();
+  for (let user = 0; user < 40; user += 1) {
+    const { cookieValue } = keys.mint();
+    const sent = assign(app, { cookie: `tidegate_uid=${cookieValue}`, rawHeaders: [] }, keys);
+    const told = placeOf(table, { app: route.app, userKey: cookieValue }, keys);
+    assert.ok(typeof told === "object" && told.by === "chance");
+    assert.equal(told.arm, sent.arm?.arm);
+    arms.add(told.arm);
+  }
+  assert.equal(arms.size, 2, "forty users are on both sides");
+  const foreign = userKeys(Buffer.alloc(32, 2)).mint();
+  for (const userKey of ["ana", keys.mint().key, foreign.cookieValue]) {
+    assert.equal(placeOf(table, { app: route.app, userKey }, keys), "not_a_user");
+  }
+});

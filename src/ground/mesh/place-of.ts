@@ -2,19 +2,34 @@
 import type { AppName, AppRoute, Arm, ArmRoute, RouteTable, UserPlace } from "#domain";
 import { choose, type Visitor } from "./cohort.ts";
 import { choiceOf, keySourceOf } from "./table.ts";
+import type { UserKeys } from "./user-key.ts";
 
-/** Gives `undefined` when nothing serves the app. Where somebody was put by hand only their browser knows. */
+/**
+ * Gives `undefined` when nothing serves the app, and `not_a_user` for what no visitor of it could have as a key.
+ * Where somebody was put by hand only their browser knows.
+ */
 export function placeOf(
   table: RouteTable | undefined,
   { app: name, userKey }: { readonly app: AppName; readonly userKey: string },
-): UserPlace | undefined {
+  keys: Pick<UserKeys, "verify">,
+): UserPlace | "not_a_user" | undefined {
   const route = table?.apps.find(({ app }) => app === name);
   if (route === undefined) return undefined;
   const { baseline, rollout } = route;
   if (rollout === undefined) return baseline && { by: "everybody", ...named(baseline) };
+  const key = keySourceOf(route) === undefined ? keys.verify(userKey) : userKey;
+  if (key === undefined) return "not_a_user";
+  return placeOfKey(key, { ...route, rollout });
+}
+
+function placeOfKey(
+  key: string,
+  route: AppRoute & Required<Pick<AppRoute, "rollout">>,
+): UserPlace | undefined {
+  const { baseline, rollout } = route;
   const choice = choiceOf(rollout);
-  const visitor = onlyWithKey(route, userKey);
-  const chosen = choose(choice, { key: userKey, visitor, hand: undefined });
+  const visitor = onlyWithKey(route, key);
+  const chosen = choose(choice, { key, visitor, hand: undefined });
   // A candidate without instances serves nobody.
   const isIn = chosen.arm === "candidate" && rollout.candidate.targets.length > 0;
   const served = isIn ? rollout.candidate : baseline;

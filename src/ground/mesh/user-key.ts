@@ -5,11 +5,11 @@
  * proves nothing else. A cookie that is forged, or signed by another installation, is replaced.
  */
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import { userCookieName } from "#domain";
 import { flat } from "./flat.ts";
 import { limits } from "./limits.ts";
 import { openPasses, type Passes } from "./passes.ts";
 
-export const userCookieName = "tidegate_uid";
 const idChars = 22; // 16 random bytes in base64url
 const signatureChars = 22; // HMAC-SHA256 cut to 16 bytes
 const cookiePattern = /^[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{22}$/;

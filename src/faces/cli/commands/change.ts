@@ -67,7 +67,8 @@ async function showLog(
 /** Says how a change stands and what to do now; the exit code says the same to scripts. */
 export function endOf(session: Session, change: ChangeResource): ExitCode {
   const { terminal } = session;
-  const line = `${short(change.commit)} is ${spoken(change.state)}: ${sentenceOf(change)}`;
+  const is = change.state === "failed" ? "" : "is ";
+  const line = `${short(change.commit)} ${is}${spoken(change.state)}: ${sentenceOf(change)}`;
   const next = nextFor(change);
   terminal.narrate(next === undefined ? line : `${line}\nnext: ${next}`);
   return exitCodeFor[change.state];

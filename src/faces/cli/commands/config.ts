@@ -53,7 +53,9 @@ async function changeConfig(
     begun(client.quiet, { app, before: before.rollout, isLive: before.isLive }),
   );
   session.show(config, ({ version }) => `${app} has configuration version ${version}`);
-  session.terminal.narrate("next: tidegate release list");
+  session.terminal.narrate(
+    `next: ${before.isLive ? `tidegate rollout show --app ${app}` : "git push tide main"}`,
+  );
   return exitCodes.done;
 }
 

@@ -16,6 +16,9 @@ import type { CommonOptions, Session } from "../session.ts";
 import { smallFile } from "../small-file.ts";
 import { fetchChange, idOf } from "./change.ts";
 
+/** Changes among which one that was built is looked for. */
+const lookedAt = 100;
+
 export interface EvidenceOptions extends CommonOptions {
   /** A file with the public key to trust, PEM. */
   readonly key?: string;
@@ -44,7 +47,7 @@ export async function verifyEvidenceOf(
   const { terminal } = session;
   const trusted = key === undefined ? undefined : await keyIn(session, key);
   const client = await session.client();
-  const change = await fetchChange(client, await idOf(session, client, named));
+  const change = await signedChange(session, client, named);
   const params = { change: change.id };
   const list = await client.call("GET /api/v1/changes/:change/evidence", { params });
   const bundles = await bundlesOf(client, change.id, list);
@@ -62,6 +65,39 @@ export async function verifyEvidenceOf(
     terminal.narrate(`next: with a copy of keys/evidence-key.pub that you trust: ${command}`);
   }
   return exitCodes.done;
+}
+
+/**
+ * The change of that name, or the newest whose artifact was built: what broke before has none, and nothing is
+ * signed about it.
+ */
+async function signedChange(
+  session: Session,
+  client: Client,
+  named: string | undefined,
+): Promise<ChangeResource> {
+  const change = await fetchChange(client, await idOf(session, client, named));
+  if (change.artifact !== undefined) return change;
+  const { app } = change;
+  const { changes } = await client.call("GET /api/v1/changes", { query: { app, limit: lookedAt } });
+  const built = changes.find(({ artifactDigest }) => artifactDigest !== undefined);
+  if (named === undefined && built !== undefined) {
+    session.terminal.narrate(`${unsignedWords(change)}; this is ${short(built.commit)}:`);
+    return fetchChange(client, built.id);
+  }
+  throw new CommandFailed(unsignedWords(change), {
+    exitCode: exitCodes.platform,
+    next:
+      built === undefined
+        ? "push what can be built; what is built is signed"
+        : `tidegate evidence verify ${short(built.commit)}`,
+  });
+}
+
+function unsignedWords({ commit, stages }: ChangeResource): string {
+  const failed = stages.find(({ state }) => state === "failed");
+  const why = failed === undefined ? "has no artifact yet" : `failed in ${failed.name}`;
+  return `${short(commit)} ${why}, so nothing was signed`;
 }
 
 /** By the repository here, where it has the commit: the instance's word is taken only where it has not. */

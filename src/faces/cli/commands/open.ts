@@ -29,12 +29,19 @@ export async function open(
   const isConsole = options.site !== true;
   if (session.isDryRun) return preview(session, place, isConsole);
   session.show(place, ({ url }) => url);
-  if (!terminal.isInteractive || session.isJson) return exitCodes.done;
+  if (!terminal.isInteractive || session.isJson) {
+    // Where it goes may be kept, so it gets no link that signs in: who opens it has to be told.
+    if (isConsole && isByMachineKey(session, client)) terminal.narrate(notSignedIn);
+    return exitCodes.done;
+  }
   const shown = isConsole ? await signedIn(place, session, client) : place;
   if (hasDesktop(session)) launch(shown.url);
   else terminal.narrate(`next: open it in a browser${signingIn(shown, place)}`);
   return exitCodes.done;
 }
+
+const notSignedIn =
+  "this address signs nobody in, as it may be kept; at a terminal, without a pipe or --json, tidegate open does";
 
 function preview(session: Session, { url }: Place, isConsole: boolean): ExitCode {
   const link = isConsole ? ", by a link that signs the browser in" : "";
@@ -46,13 +53,15 @@ function preview(session: Session, { url }: Place, isConsole: boolean): ExitCode
  * everybody else it is the page, which asks them who they are. Only a person at a terminal gets it: what
  * goes into a pipe may be kept.
  */
-async function signedIn(page: Place, { terminal }: Session, client: Client): Promise<Place> {
-  const isByMachineKey =
-    client.instance.dataDir !== undefined && terminal.env["TIDEGATE_TOKEN"] === undefined;
-  if (!isByMachineKey) return page;
+async function signedIn(page: Place, session: Session, client: Client): Promise<Place> {
+  if (!isByMachineKey(session, client)) return page;
   const { pathname } = new URL(page.url);
   const body = { returnTo: pathname };
   return { url: (await client.call("POST /api/v1/session/links", { body })).url };
+}
+
+function isByMachineKey({ terminal }: Session, { instance }: Client): boolean {
+  return instance.dataDir !== undefined && terminal.env["TIDEGATE_TOKEN"] === undefined;
 }
 
 /** On another machine's terminal the link is of use only when it is shown. */

@@ -45,9 +45,9 @@ function failureOf(error: PlanError): CommandFailed {
   const exitCode = exitCodes.failed;
   if (error.code === "invalid_input") {
     const line = error.line === undefined ? "" : `:${error.line}`;
-    const where = error.file === undefined ? "" : `. See ${error.file}${line}`;
+    const where = error.file === undefined ? "" : `${error.file}${line}: `;
     const next = error.file === undefined ? "put it right" : `edit ${error.file}`;
-    return new CommandFailed(`${invalidInputInWords(error)}${where}`, { exitCode, next });
+    return new CommandFailed(`${where}${invalidInputInWords(error)}`, { exitCode, next });
   }
   if (error.code === "no_app_found") {
     const looked = `no app found; looked for ${error.lookedFor.join(", ")}`;

@@ -1,10 +1,10 @@
 /** A rollout as text: how far, how it fares, and what that rests on. */
-import { reasonBeside } from "#domain";
+import { isOfMemory, reasonBeside } from "#domain";
 import { formatDurationMs } from "#std";
 import type { GuardrailResource, RolloutResource } from "#faces/api/contract";
 import type { Paint } from "./paint.ts";
 import { renderPairs, renderTable } from "./table.ts";
-import { ago, count, counted, percent, spoken, took } from "./words.ts";
+import { ago, bytes, count, counted, percent, spoken, took } from "./words.ts";
 
 export function renderRollout(rollout: RolloutResource, now: number, paint: Paint): string {
   const { totals } = rollout.evidence;
@@ -66,9 +66,9 @@ function renderGuardrails({ evidence, finishedAt }: RolloutResource, paint: Pain
   const rows = guardrails.map((guardrail) => [
     nameOf(guardrail),
     verdictWord(guardrail.verdict, paint),
-    shareOf(guardrail.baseline),
-    shareOf(guardrail.candidate),
-    guardrail.unit,
+    shareOf(guardrail.baseline, guardrail),
+    shareOf(guardrail.candidate, guardrail),
+    isOfMemory(guardrail) ? "memory" : guardrail.unit,
     toleratedOf(guardrail),
     // What is over learns nothing more.
     guardrail.forecastMs === undefined || finishedAt !== undefined
@@ -117,9 +117,13 @@ function nameOf(guardrail: GuardrailResource): string {
   return `${guardrail.name} > ${formatDurationMs(guardrail.thresholdMs)}`;
 }
 
-function shareOf(seen: { readonly events: number; readonly sample: number }): string {
+function shareOf(
+  seen: { readonly events: number; readonly sample: number },
+  guardrail: Pick<GuardrailResource, "name" | "unit">,
+): string {
   if (seen.sample === 0) return "none seen";
-  return `${count(seen.events)} of ${count(seen.sample)} (${percent(seen.events / seen.sample)})`;
+  const words = isOfMemory(guardrail) ? bytes : count;
+  return `${words(seen.events)} of ${words(seen.sample)} (${percent(seen.events / seen.sample)})`;
 }
 
 function toleratedOf({ tolerance }: GuardrailResource): string {

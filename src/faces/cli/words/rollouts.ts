@@ -61,7 +61,10 @@ function addCohorts(rollout: Command, leaf: Leaf): void {
     .command("who [rollout]")
     .description("say who has it, or whether one user does and why")
     .addOption(appOption());
-  who.option("--user <key>", "the user with this key, as the app's userKey has it");
+  who.option(
+    "--user <key>",
+    "the user with this key: the value of what the app's userKey names, or of the cookie tidegate_uid",
+  );
   note(who, {
     details: [
       "Whether a user is in it is decided from their key, by the function that the edge itself asks. A browser that was put in or out by a link is known to that browser alone.",

@@ -1,5 +1,5 @@
 /** What the console says of numbers and times beside what every face says. */
-export { ago, count, counted, percent, short, spoken } from "#std";
+export { ago, bytes, count, counted, percent, short, spoken } from "#std";
 
 const whole = new Intl.DateTimeFormat("en-GB", {
   dateStyle: "full",
@@ -22,12 +22,4 @@ export function instant(at: number): string {
 /** `20:58:08` in the reader's zone. */
 export function timeOfDay(at: number): string {
   return clock.format(at);
-}
-
-/** `512 B`, `41 kB`, `4.1 MB`, `76.7 GB`. */
-export function bytes(size: number): string {
-  if (size < 1000) return `${size} B`;
-  if (size < 1_000_000) return `${Math.round(size / 1000)} kB`;
-  if (size >= 1_000_000_000) return `${(size / 1_000_000_000).toFixed(1)} GB`;
-  return `${(size / 1_000_000).toFixed(size < 10_000_000 ? 1 : 0)} MB`;
 }

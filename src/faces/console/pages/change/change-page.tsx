@@ -132,7 +132,14 @@ function About({ change }: { readonly change: ChangeResource }) {
           </Link>
         )}
       </p>
-      <Command text={`tidegate change watch ${short(change.commit)}`} />
+      <Command
+        text={`tidegate change ${isUnderWay(change) ? "watch" : "show"} ${short(change.commit)}`}
+      />
     </div>
   );
+}
+
+/** What has ended has nothing to watch. */
+function isUnderWay({ state }: ChangeResource): boolean {
+  return state === "delivering" || state === "held";
 }

@@ -1,6 +1,7 @@
 /** Each guardrail as a picture: both arms, the difference with its bounds, the verdict, its counts. */
 import { useQuery } from "@tanstack/react-query";
 import { formatDurationMs } from "#std";
+import { isOfMemory } from "#domain";
 import type { GuardrailResource, RolloutResource, SeriesResource } from "#faces/api/contract";
 import { ask } from "../../api/ask.ts";
 import { ManualLink } from "../../ui/manual-link.tsx";
@@ -14,7 +15,6 @@ import { DifferencePicture } from "./difference-picture.tsx";
 import { EvidenceMeter } from "./evidence-meter.tsx";
 import { guardrailSentence } from "./guardrail-sentence.ts";
 import { newestOf } from "./guardrail-series.ts";
-import { isOfMemory } from "./memory.ts";
 import { sentence } from "./state-sentence.ts";
 import type { Story } from "./story.ts";
 

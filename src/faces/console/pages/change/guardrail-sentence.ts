@@ -1,10 +1,9 @@
 /** What one guardrail says, in a sentence with its numbers. Pure. */
 import { formatDurationMs } from "#std";
-import { latencyThresholds } from "#domain";
+import { isOfMemory, latencyThresholds } from "#domain";
 import type { GuardrailResource } from "#faces/api/contract";
 import { bytes, percent, points } from "../../ui/words.ts";
 import { toleratedDifference } from "./guardrail-series.ts";
-import { isOfMemory } from "./memory.ts";
 
 /** `isOver`: the rollout has ended, so what is not known now never will be. */
 export function guardrailSentence(guardrail: GuardrailResource, isOver: boolean): string {
