@@ -20,6 +20,7 @@ const values: Readonly<Record<string, string>> = {
   passkey: "pky_0000000000a1",
   invitation: "inv_0000000000a1",
   provider: "acme",
+  host: "shop.example.org",
   key: "key_000000000000",
 };
 
@@ -49,6 +50,7 @@ export const bodies: Partial<Record<RouteKey, string>> = {
   "POST /api/v1/teams/:team/apps": '{"name":"blog"}',
   "PUT /api/v1/apps/:app/team": '{"team":"crew"}',
   "POST /api/v1/apps/:app/rollback": "{}",
+  "POST /api/v1/apps/:app/domains": '{"host":"shop.example.org"}',
   "PATCH /api/v1/apps/:app/config": '{"set":{"A":"1"}}',
   "POST /api/v1/rollouts/:rollout/:action": '{"step":1}',
   "POST /api/v1/rollouts/:rollout/links": "{}",
