@@ -222,7 +222,7 @@ async function supersededBy(
   });
   const second = author.startPush("-o", "wait");
   const told = await first.ended();
-  assert.match(told.text, /superseded by chg_/);
+  assert.match(told.text, /superseded by chg_|is replaced by [0-9a-f]{7} (?:before|after)/);
   const change = await tide.untilState(older, ["superseded"]);
   assert.ok(typeof change.supersededBy === "string");
   await second.ended();

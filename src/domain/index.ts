@@ -212,6 +212,7 @@ export {
   type StoryEventType,
   type NewEntry,
   type JournalEntry,
+  type Replaced,
   type By,
   genesisHash,
   entryHash,

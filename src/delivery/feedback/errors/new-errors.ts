@@ -1,5 +1,5 @@
 /** Which errors a candidate has and the release before does not. Pure, but for its pauses. */
-import { sha256Hex, some } from "#std";
+import { sha256Hex, some, withoutRoot } from "#std";
 import type { ErrorsRead, FailedRequest, InstanceId, NewError, NewErrors } from "#domain";
 import { clean } from "../lines.ts";
 import {
@@ -196,11 +196,6 @@ function failedRequests(failures: readonly FailedRequest[]): readonly Group[] {
 
 function failureTitle({ method, path, status, failure }: FailedRequest): string {
   return `${clean(method)} ${routePattern(path)} gave ${status ?? failure ?? "no answer"}`;
-}
-
-/** Where an app's code lies on this machine says nothing to who reads it. */
-function withoutRoot(text: string, root: string): string {
-  return root === "" ? text : text.replaceAll(`file://${root}/`, "").replaceAll(`${root}/`, "");
 }
 
 function printable(text: string): string {
