@@ -87,7 +87,7 @@ function noTraffic({ totals: { baseline, freshBuckets } }: Evidence): string {
     return "no traffic: the candidate has had no request yet, so nothing can be said";
   }
   return baseline.requests === 0
-    ? "no traffic: neither release has had a request since the rollout began, so nothing can be said"
+    ? "no traffic: no request has been counted since the rollout began, so nothing can be said yet"
     : `no traffic: the candidate has had no request yet (the baseline ${count(baseline.requests)}), so nothing can be said`;
 }
 
