@@ -70,10 +70,11 @@ function headOf(change: ChangeResource, now: number, paint: Paint): string {
   const { pushedBy } = change;
   const isOther = pushedBy !== "admin" && pushedBy !== change.author.name;
   const pushed = `pushed ${ago(change.receivedAt, now)}${isOther ? ` by ${pushedBy}` : ""}`;
+  const said = gatheringOf(change, now) ?? replacedOf(change) ?? sentenceOf(change);
   const about = [change.author.name, pushed, ...size, ...release];
   return [
     `${paint.bold(short(change.commit))}  ${paint.bold(change.subject)}`,
-    `${stateWord(change.state, paint)}: ${gatheringOf(change, now) ?? replacedOf(change) ?? sentenceOf(change)}`,
+    `${stateWord(change.state, paint)}: ${said}`,
     paint.dim([...about, change.app, change.id].join(" · ")),
   ].join("\n");
 }

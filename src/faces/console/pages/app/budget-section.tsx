@@ -14,6 +14,7 @@ interface BudgetSectionProps {
 export function BudgetSection({ app, budget }: BudgetSectionProps) {
   const { window, allowed, state, remainingRatio = 0 } = budget;
   const shown = budgetShown(budget);
+  const failed = `${count(window.errors)} of ${count(window.requests)} requests failed`;
   const isTold = state !== "not_enough_traffic";
   return (
     <Section
@@ -28,7 +29,7 @@ export function BudgetSection({ app, budget }: BudgetSectionProps) {
         {isTold ? <BudgetBar ratio={remainingRatio} tone={shown.tone} /> : null}
         <p>
           {isTold
-            ? `${count(window.errors)} of ${count(window.requests)} requests failed; ${count(Math.floor(allowed))} may. ${youngWords(budget)} ${burnWords(budget)}`
+            ? `${failed}; ${count(Math.floor(allowed))} may. ${youngWords(budget)} ${burnWords(budget)}`
             : `${count(window.requests)} requests so far, of which ${count(window.errors)} failed: one more or less would decide.`}
         </p>
         <p className="soft small">
