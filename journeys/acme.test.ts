@@ -14,6 +14,8 @@ import { freePort, type Json, Tidegate } from "./support/tidegate.ts";
 import { answering, nodeApp } from "./support/tree.ts";
 
 const domain = "example.test";
+/** Two domains of the app's own: one for which the authority vouches, and one for which it does not. */
+const [ownName, refusedName] = ["www.shop.test", "refused.test"];
 const consoleName = `tidegate.${domain}`;
 const missing = await firstMissing(["pebble", "pebble-challtestsrv", "openssl"]);
 const skip =
@@ -48,7 +50,7 @@ const key = path.join(directory, "key.pem");
 function start(program: string, ...argv: readonly string[]): void {
   const child = spawn(program, argv, {
     cwd: directory,
-    env: { ...process.env, PEBBLE_VA_NOSLEEP: "1" },
+    env: { ...process.env, PEBBLE_VA_NOSLEEP: "1", PEBBLE_WFE_NONCEREJECT: "0" },
   });
   started.push(child);
   for (const stream of [child.stdout, child.stderr]) {
@@ -78,6 +80,7 @@ async function startAuthority(): Promise<void> {
       privateKey: key,
       httpPort: ports.http,
       tlsPort: ports.https,
+      domainBlocklist: [refusedName],
     },
   };
   await writeFile(path.join(directory, "pebble.json"), JSON.stringify(config));
@@ -144,6 +147,7 @@ test("the terms are agreed to by who starts it, or nobody is asked", { skip }, a
   await startAuthority();
   const one = must(tide);
   await one.deliverApp("shop", nodeApp(answering("one")));
+  for (const name of [ownName, refusedName]) await one.json("domain", "add", "shop", name);
   const grants = [{ role: "admin", scope: "platform" }];
   const made = await one.api("POST /api/v1/invitations", { name: "ana", grants });
   const token = String(made.body.url).replace(/^.*\/invitations\/(\w+)#/, "$1.");
@@ -179,7 +183,14 @@ test(
     serial = await served(consoleName, trust);
     assert.match(serial, /^[0-9A-F]+$/);
     assert.equal(await served(`shop.${domain}`, trust), serial);
-    assert.equal(ordersOf(), 1);
+    assert.equal(
+      await served(`preview-shop.${domain}`, trust),
+      serial,
+      "and a candidate's preview",
+    );
+    assert.equal(await served(ownName, trust), serial, "and a domain of its own");
+    assert.equal(await served(refusedName, trust), "ERR_TLS_CERT_ALTNAME_INVALID");
+    assert.equal(ordersOf(), 2, "the first one fails for all, the second goes without that name");
     assert.equal(
       await plain(consoleName, "/.well-known/acme-challenge/none"),
       308,
@@ -187,8 +198,9 @@ test(
     );
     const findings: Json[] = (await one.json("doctor")).findings;
     const certificate = findings.find(({ name }) => name === "certificate");
-    assert.equal(certificate?.state, "good");
+    assert.equal(certificate?.state, "fair");
     assert.match(certificate?.found, /tidegate\.example\.test and the apps beside it, until/);
+    assert.match(certificate?.found, /without refused\.test: /);
   },
 );
 
@@ -196,9 +208,10 @@ test("account and certificate are private", { skip }, async () => {
   const home = path.join(must(tide).dataDir, "tls", "acme");
   const [authority = ""] = await readdir(home);
   const files = await readdir(path.join(home, authority));
-  assert.deepEqual(files.toSorted(), ["account.key", `${domain}.pem`]);
+  assert.deepEqual(files.toSorted(), ["account.key", `${domain}.left-out.json`, `${domain}.pem`]);
   for (const file of files) {
     assert.equal((await stat(path.join(home, authority, file))).mode & 0o777, 0o600, file);
+    if (file.endsWith(".json")) continue;
     assert.match(await readFile(path.join(home, authority, file), "utf8"), /PRIVATE KEY/);
   }
 });
@@ -221,7 +234,7 @@ test(
     });
     assert.equal(back, serial);
     await eventuallyTrue("the server is back", async () => (await one.cli(["status"])).code === 0);
-    assert.equal(ordersOf(), 1);
+    assert.equal(ordersOf(), 2);
   },
 );
 

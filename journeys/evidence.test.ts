@@ -1,6 +1,8 @@
 /** What was signed about a change is verified elsewhere than where it was signed, by the public key alone. */
 import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { readdir, readFile, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -51,6 +53,57 @@ test("another key, and a file that holds none, are refused", async () => {
   assert.equal(unread.code, 2);
   assert.match(unread.stderr, /expected a public key in PEM/);
 });
+
+test("an instance that shows another change's evidence for this one is found out", async () => {
+  const first = await tide.change("shop");
+  await tide.deliverApp("cart", nodeApp(answering("two")));
+  const second = await tide.change("cart");
+  const url = `http://127.0.0.1:${tide.port}`;
+  // What was signed for the one is genuine, and says nothing of the other.
+  await using liar = await startLiar(
+    url,
+    `/changes/${second.id}/evidence`,
+    `/changes/${first.id}/evidence`,
+  );
+  const env = { TIDEGATE_URL: liar.url, TIDEGATE_TOKEN: await tide.token() };
+  const lied = await tide.cli(["evidence", "verify", second.id, "--key", key], { env });
+  assert.match(
+    lied.stdout,
+    /not to be trusted: no provenance says that this artifact was built from/,
+  );
+  assert.equal(lied.code, 3);
+  const honest = await tide.cli(["evidence", "verify", first.id, "--key", key], { env });
+  assert.equal(honest.code, 0, honest.stderr);
+});
+
+/** The instance, but that it answers one question with the answer to another. */
+async function startLiar(url: string, asked: string, answered: string) {
+  const answer = async (
+    { url: target = "", headers }: IncomingMessage,
+    response: ServerResponse,
+  ) => {
+    const authorization = headers.authorization ?? "";
+    const told = await fetch(new URL(target.replace(asked, answered), url), {
+      headers: { authorization },
+    });
+    const type = told.headers.get("content-type") ?? "";
+    response.writeHead(told.status, { "content-type": type }).end(await told.text());
+  };
+  const server = createServer((request, response) => {
+    answer(request, response).catch(() => response.destroy());
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const at = server.address();
+  assert.ok(typeof at === "object" && at !== null);
+  return {
+    url: `http://127.0.0.1:${at.port}`,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
 
 test("evidence that was altered where it is kept is found out", async () => {
   const blobs = path.join(tide.dataDir, "blobs");

@@ -3,15 +3,16 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { some, Wakes } from "#std";
 import {
-  appUrl,
   consoleHost,
   consoleUrl,
+  publicHosts,
   sshUrl,
   type Clock,
   type Finding,
   type Log,
   type People,
   type PublicAddress,
+  type Reach,
   type Runtime,
   type Store,
 } from "#domain";
@@ -72,7 +73,7 @@ export async function openServer(options: ServerOptions, signal: AbortSignal): P
   await using closing = new AsyncDisposableStack();
   for (const each of [store, runtime, dataPlane]) closing.use(each);
   const { people, newcomers, hasAdmin } = openPeople({ store, clock, log });
-  const { origin, apiUrl: shownUrl, sshUrl: shownSshUrl, hostNames } = knownAs(options);
+  const { origin, hostNames, ...shown } = knownAs(options);
   const appHosts = async () => await appHostsOf(store, open?.address);
   const door = open && keepCertificate({ ...open, dataDir, hasAdmin, appHosts, clock, log });
   const signIn = await openSignIn({ dataDir, store, people: newcomers, clock, log, origin });
@@ -95,8 +96,7 @@ export async function openServer(options: ServerOptions, signal: AbortSignal): P
       log,
       dataDir,
       wakes: new Wakes(),
-      apiUrl: shownUrl,
-      sshUrl: shownSshUrl,
+      ...shown,
     },
     worker: `${hostname()}/${process.pid}`,
     isWorkerGone,
@@ -117,7 +117,7 @@ export async function openServer(options: ServerOptions, signal: AbortSignal): P
     console: await readConsoleFiles(consoleDirectory),
   });
   closing.defer(async () => await api.close());
-  ssh = await openSsh(options, { delivery: desk, people, git, url: shownSshUrl, hasAdmin });
+  ssh = await openSsh(options, { delivery: desk, people, git, url: shown.sshUrl, hasAdmin });
   closing.defer(() => ssh?.door.close());
   await Promise.all([
     desk.run(() => void listen(), signal),
@@ -172,24 +172,23 @@ function knownAs({ open, port, sshPort }: Pick<ServerOptions, "open" | "port" | 
   const ssh = sshPort === undefined ? undefined : sshUrl(host, sshPort);
   if (open !== undefined) {
     const url = consoleUrl(open.address);
-    return { origin: url, apiUrl: url, sshUrl: ssh, hostNames: [host] };
+    const reach: Reach = { address: open.address, certificate: open.source.kind };
+    return { origin: url, apiUrl: url, sshUrl: ssh, hostNames: [host], reach };
   }
   // By name: passkeys belong to names, and so do cookies; 127.0.0.1 has none.
   const origin = `http://localhost:${port}`;
   return { origin, apiUrl: `http://127.0.0.1:${port}`, sshUrl: ssh, hostNames: [] };
 }
 
-/** Under which names apps are reached from elsewhere, the oldest first. */
+/** Under which names apps are reached from elsewhere, the oldest app first. */
 async function appHostsOf(
   store: Pick<Store, "list">,
   address: PublicAddress | undefined,
 ): Promise<readonly string[]> {
   if (address === undefined) return [];
   const apps = await store.list("app", { limit: appsNamedMax });
-  return apps
-    .filter(({ body }) => body.deletedAt === undefined)
-    .map(({ body }) => new URL(appUrl(`${body.name}.localhost`, address)).hostname)
-    .toReversed();
+  const living = apps.map(({ body }) => body).filter((app) => app.deletedAt === undefined);
+  return publicHosts(living.toReversed(), address);
 }
 
 /** This machine's own key, or a token of somebody's. */

@@ -1,6 +1,7 @@
 /** The commands a face may give, by name; each has a file of its own. */
 import { err } from "#std";
 import type { Actor, App, Forbidden } from "#domain";
+import { addDomain, removeDomain } from "./app-domains.ts";
 import { assignApp } from "./assign-app.ts";
 import { cohortLinks } from "./cohorts.ts";
 import { changeConfig } from "./change-config.ts";
@@ -15,7 +16,15 @@ import { rollBack } from "./roll-back.ts";
 
 type Commands = Pick<
   Delivery,
-  "createApp" | "assignApp" | "deleteApp" | "rollback" | "command" | "changeConfig" | "cohortLinks"
+  | "createApp"
+  | "assignApp"
+  | "deleteApp"
+  | "rollback"
+  | "command"
+  | "changeConfig"
+  | "cohortLinks"
+  | "addDomain"
+  | "removeDomain"
 >;
 
 export function commands(hands: Hands): Commands {
@@ -42,6 +51,8 @@ export function commands(hands: Hands): Commands {
       const found = await findRollout(idOrApp, hands.ports);
       return found.ok ? await cohortLinks(found.value, { to, actor }, hands) : found;
     },
+    addDomain: async (input, actor) => await addDomain(input, actor, hands),
+    removeDomain: async (input, actor) => await removeDomain(input, actor, hands),
     async changeConfig(input, actor) {
       const found = await findApp(input.app, hands.ports);
       return found.ok ? await changeConfig(input, actor, hands.ports) : found;

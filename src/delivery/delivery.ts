@@ -4,6 +4,7 @@
  */
 import type { Result } from "#std";
 import type {
+  Reach,
   Actor,
   AlreadyExists,
   App,
@@ -19,6 +20,7 @@ import type {
   InstanceLogLine,
   IntervalCounts,
   InvalidInput,
+  LimitReached,
   JournalEntry,
   NotFound,
   OverviewQuery,
@@ -84,6 +86,17 @@ export interface PlatformStatus {
 export interface ConfigView {
   readonly version: number;
   readonly values: Readonly<Record<string, string>>;
+}
+
+/** A host name of an app's own. */
+export interface DomainView {
+  readonly host: string;
+  /** "https://www.shop.example". */
+  readonly url: string;
+  /** The name to which its DNS record has to lead; absent: the platform is open to its own machine only. */
+  readonly pointTo?: string;
+  /** Where the certificate that has to name it comes from; absent: there is no TLS. */
+  readonly certificate?: Reach["certificate"];
 }
 
 /** An app that may be seen, and since when: what happened before belongs to another one of its name. */
@@ -203,6 +216,18 @@ export interface Delivery extends Cohorts, Insight, Logs {
     },
     actor: Actor,
   ): Promise<Result<ConfigView, NotFound | InvalidInput | WrongState>>;
+
+  /** The host names of an app's own, the oldest first. */
+  domains(app: AppName): Promise<Result<readonly DomainView[], NotFound>>;
+  /** Serves an app by one more host name, which no other app has. */
+  addDomain(
+    input: { readonly app: AppName; readonly host: string },
+    actor: Actor,
+  ): Promise<Result<DomainView, NotFound | InvalidInput | AlreadyExists | LimitReached>>;
+  removeDomain(
+    input: { readonly app: AppName; readonly host: string },
+    actor: Actor,
+  ): Promise<Result<void, NotFound>>;
 
   logs(query: {
     readonly app: AppName;

@@ -1,5 +1,5 @@
 /** Everything the delivery acts through; the composition root fills it in. */
-import type { BlobStore, ChangeLogs, LogReader, People, Repositories, Shelf } from "#domain";
+import type { BlobStore, ChangeLogs, LogReader, People, Reach, Repositories, Shelf } from "#domain";
 import type { Signer } from "#delivery/assure";
 import type { RegistryEnvironment, Toolchain } from "#delivery/build";
 import type { RolloutPorts } from "#delivery/rollout";
@@ -19,4 +19,6 @@ export interface DeliveryPorts extends RolloutPorts {
   readonly apiUrl: string;
   /** "ssh://git@localhost:7422"; absent: SSH is off. */
   readonly sshUrl?: string | undefined;
+  /** Absent: nobody but this machine's people reach it. */
+  readonly reach?: Reach | undefined;
 }

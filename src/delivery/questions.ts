@@ -2,6 +2,7 @@
 import { err, ok, some } from "#std";
 import { usualSlo, type InstanceLogLine } from "#domain";
 import { dora, errorBudget } from "#delivery/feedback";
+import { domainsOf } from "./app-domains.ts";
 import { cohorts } from "./cohorts.ts";
 import type { Delivery } from "./delivery.ts";
 import { doraEntries } from "./dora-entries.ts";
@@ -26,6 +27,8 @@ type Questions = Omit<
   | "rollback"
   | "command"
   | "changeConfig"
+  | "addDomain"
+  | "removeDomain"
   | "cohortLinks"
   | "status"
   | "findings"
@@ -37,6 +40,7 @@ export function questions(ports: DeliveryPorts): Questions {
     locate: async (subject, actor) => await locate(subject, actor, ports),
     sight: async (actor) => await seenApps(actor, ports),
     ...ofApps(ports),
+    domains: async (app) => await domainsOf(app, ports),
     ...ofChanges(ports),
     ...ofThePlatform(ports),
     ...insight(ports),

@@ -11,6 +11,8 @@ export interface App {
   readonly createdBy: string;
   /** Whose it is: a role granted for the team holds for it. */
   readonly team?: TeamName;
+  /** Host names of its own by which it is served, too, the oldest first; absent: none. */
+  readonly domains?: readonly string[];
   /** The branch whose commits become changes. */
   readonly trackedBranch: string;
   /** Version of the configuration a next release will get; 0 before the first `config set`. */

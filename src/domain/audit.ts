@@ -71,6 +71,7 @@ function changeOf({ type, data }: JournalEntry): Omit<AuditFacts, "what"> {
     case "dev.tidegate.team.deleted":
     case "dev.tidegate.token.revoked":
     case "dev.tidegate.sshkey.removed":
+    case "dev.tidegate.domain.removed":
       return { before: { ...data } };
     default:
       return { after: { ...data } };

@@ -23,6 +23,8 @@ export interface PeopleEvents {
   "dev.tidegate.team.deleted": { readonly team: TeamName };
   /** An app was given to a team, or taken from one. */
   "dev.tidegate.app.assigned": { readonly before?: TeamName; readonly after?: TeamName };
+  "dev.tidegate.domain.added": { readonly host: string };
+  "dev.tidegate.domain.removed": { readonly host: string };
   /** Somebody asked for an earlier release, by its number; the rollout's own entries tell what came of it. */
   "dev.tidegate.rollback.asked": { readonly before?: number; readonly after?: number };
   "dev.tidegate.token.created": {

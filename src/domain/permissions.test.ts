@@ -46,7 +46,7 @@ const beyond: Readonly<Record<Role, readonly Permission[]>> = {
   viewer:    [],
   developer: ["source.push", "app.create", "log.read", "config.read", "rollout.stop", "rollout.join", "cohort.read"],
   approver:  ["log.read", "rollout.stop", "rollout.join", "cohort.read", "rollout.approve"],
-  operator:  ["source.push", "app.create", "log.read", "config.read", "rollout.stop", "rollout.join", "cohort.read", "rollout.approve", "rollout.steer", "release.restore", "config.write", "audit.read", "people.read"],
+  operator:  ["source.push", "app.create", "log.read", "config.read", "rollout.stop", "rollout.join", "cohort.read", "rollout.approve", "rollout.steer", "release.restore", "config.write", "domain.write", "audit.read", "people.read"],
   admin:     permissions,
 };
 const everybody: readonly Permission[] = ["app.read", "source.read", "team.read", "platform.read"];

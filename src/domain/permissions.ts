@@ -37,6 +37,7 @@ const table = {
   "rollout.steer":   ["resume, promote or skip ahead",             ["operator", "admin"]],
   "release.restore": ["put everybody back to an earlier release",  ["operator", "admin"]],
   "config.write":    ["change configuration",                      ["operator", "admin"]],
+  "domain.write":    ["say by which domains an app is served",     ["operator", "admin"]],
   "audit.read":      ["read who did what",                         ["operator", "admin"]],
   "app.delete":      ["delete an app",                             ["admin"]],
   "grant.write":     ["grant roles",                               ["admin"]],

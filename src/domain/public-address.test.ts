@@ -8,6 +8,7 @@ test("names outside and inside", () => {
   assert.equal(consoleUrl(at443), "https://tidegate.example.org");
   assert.equal(consoleUrl({ ...at443, port: 8443 }), "https://tidegate.example.org:8443");
   assert.equal(appUrl("shop.localhost", at443), "https://shop.example.org");
+  assert.equal(appUrl("www.shop.test", { ...at443, port: 8443 }), "https://www.shop.test:8443");
   assert.equal(localHostOf("shop.example.org", at443), "shop.localhost");
   assert.equal(localHostOf("shop.dev.localhost", { domain: "dev.localhost" }), "shop.localhost");
 });

@@ -52,9 +52,10 @@ export function sshUrl(host: string, port: number): string {
   return port === 22 ? `ssh://git@${host}` : `ssh://git@${host}:${port}`;
 }
 
-/** What `shop.localhost` is called outside: "https://shop.example.org". */
-export function appUrl(localHost: string, address: PublicAddress): string {
-  return urlAt(`${localHost.slice(0, -local.length)}.${address.domain}`, address);
+/** What `shop.localhost` is called outside: "https://shop.example.org"; an app's own domain is called the same. */
+export function appUrl(host: string, address: PublicAddress): string {
+  if (!host.endsWith(local)) return urlAt(host, address);
+  return urlAt(`${host.slice(0, -local.length)}.${address.domain}`, address);
 }
 
 /**

@@ -11,7 +11,12 @@
  */
 export { decideGate, refusedApproval } from "./gate.ts";
 export { gateFacts, type GateFacts, type GateFactsInput } from "./facts.ts";
-export { provenanceType, testResultType, type VerifiedStatement } from "./statement.ts";
+export {
+  isBuiltFrom,
+  provenanceType,
+  testResultType,
+  type VerifiedStatement,
+} from "./statement.ts";
 export { openSigner, type Signer } from "./io/signer.ts";
 export { attest, type AttestInput } from "./io/attest.ts";
 export { verifyEvidence } from "./io/verify.ts";

@@ -3,7 +3,7 @@
  * SLSA Provenance v1, test-result v0.1). Pure: times are given, as ISO strings.
  */
 import type { Artifact, Change, Digest, TestReport } from "#domain";
-import type { JsonObject } from "#std";
+import type { Json, JsonObject } from "#std";
 import { testNamesMax } from "./limits.ts";
 
 export const statementType = "https://in-toto.io/Statement/v1";
@@ -105,6 +105,30 @@ export function testResultStatement(artifact: Artifact, report: TestReport): Sta
     tidegate_source: report.source,
   };
   return statementOf(artifact, testResultType, predicate);
+}
+
+/**
+ * Whether a provenance says that its artifact was built from this tree. Not the commit: several commits may have one
+ * tree, hence one artifact, and its provenance names the first of them that was built.
+ */
+export function isBuiltFrom(
+  { predicateType, predicate }: VerifiedStatement,
+  tree: string,
+): boolean {
+  if (predicateType !== provenanceType) return false;
+  const { buildDefinition } = predicate;
+  const sources = isObject(buildDefinition) ? buildDefinition["resolvedDependencies"] : undefined;
+  return (
+    Array.isArray(sources) &&
+    sources.some(
+      (source) =>
+        isObject(source) && isObject(source["digest"]) && source["digest"]["gitTree"] === tree,
+    )
+  );
+}
+
+function isObject(value: Json | undefined): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** The hex digits of a digest. */

@@ -59,7 +59,7 @@ function routeOf({ app, live, baseline = live, rollout, candidate }: Routed): Ap
   const arm = baseline && armOf(baseline);
   return {
     app: app.name,
-    hosts: [`${app.name}.localhost`],
+    hosts: [`${app.name}.localhost`, ...(app.domains ?? [])],
     ...(arm === undefined ? {} : { baseline: arm }),
     ...(isMoving && candidate !== undefined
       ? { rollout: movingOf(rollout, armOf(candidate), baseline) }

@@ -5,6 +5,7 @@
 import type { ServedLately } from "../slo.ts";
 import type { Result } from "#std";
 import type { App, ConfigVersion } from "../app.ts";
+import type { AppDomain } from "../app-domain.ts";
 import type { Artifact, Evidence } from "../artifact.ts";
 import type { Change, ChangeState } from "../change.ts";
 import type { EdgeInterval, FailedRequest, IntervalCounts, MetricReading } from "../counts.ts";
@@ -30,6 +31,8 @@ import type {
 /** The documents, by kind. The key is the noun's own id (`name`, `id`, `digest`, …). */
 export interface Documents {
   readonly app: App;
+  /** Key: the host name. Keeps apps from having the same one. */
+  readonly domain: AppDomain;
   readonly change: Change;
   readonly artifact: Artifact;
   readonly evidence: Evidence;

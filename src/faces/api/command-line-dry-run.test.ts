@@ -58,6 +58,8 @@ const told: readonly (readonly [words: string, exitCode: number, tells: RegExp])
   ["link shop", 0, /would add the remote tide to .* to http:\/\/127\.0\.0\.1:7420\/git\/shop\.git/],
   ["config set GREETING=hello NEW=1 LOG_LEVEL=debug --app shop", 0, /would leave GREETING as it is\nwould set NEW, which is new\nwould change LOG_LEVEL\nwould make configuration version 4 of shop\nwould roll out v11 with it/],
   ["config unset GREETING NOPE --app shop", 0, /would unset GREETING\nwould find no NOPE to unset/],
+  ["domain add shop www.shop.test", 0, /would serve shop by the name www\.shop\.test as well/],
+  ["domain remove shop www.shop.test", 0, /would serve nothing by the name www\.shop\.test/],
   ["release rollback v99 --app shop", 2, /there is no release "v99"/],
   ["release rollback --app shop", 2, /there is no release "before v11"/],
   ["open shop", 0, /would .*shop/],

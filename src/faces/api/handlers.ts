@@ -12,6 +12,7 @@ import type { Delivery } from "#delivery";
 import type { JsonRouteKey, RouteInput, RouteOutput } from "#faces/api/contract";
 import type { AtBrowser } from "./browser.ts";
 import { cohortHandlers, type CohortRoutes } from "./cohort-handlers.ts";
+import { domainHandlers, type DomainRoutes } from "./domain-handlers.ts";
 import { peopleHandlers, type PeopleRoutes } from "./people-handlers.ts";
 import { insightHandlers, type InsightRoutes } from "./insight-handlers.ts";
 import { logHandlers, type LogJsonRoutes } from "./log-handlers.ts";
@@ -65,6 +66,7 @@ export function handlersOf({
     ...logHandlers(delivery),
     ...rightsHandler({ delivery, people }),
     ...cohortHandlers(delivery),
+    ...domainHandlers(delivery),
   };
 }
 
@@ -84,6 +86,7 @@ async function tellingOf(actor: Actor, delivery: Delivery): Promise<Telling> {
 /** Those with files of their own. */
 type ApartRoutes =
   | CohortRoutes
+  | DomainRoutes
   | InsightRoutes
   | LogJsonRoutes
   | PeopleRoutes

@@ -72,6 +72,8 @@ export const sshHandshakeMsMax = 60_000;
 /** Keys that one connection may try, and sessions it may have open at a time; OpenSSH's defaults are 6 and 10. */
 export const sshKeysTriedMax = 10;
 export const sshSessionsMax = 10;
+/** Sessions over the life of a connection, which the library remembers when nothing was asked for in them. */
+export const sshSessionsEverMax = 1_000;
 /** A connection without a session is let go after this. */
 export const sshIdleMsMax = 10 * 60_000;
 /** What waits for the network before git has to, and what a client may send beyond its window. */

@@ -45,6 +45,7 @@ export function shopAt(now: number): Shop {
   const journal = entriesAt(now);
   const waiting = new Set<() => void>();
   const app = appView(now);
+  const domain = { host: "www.shop.test", url: "http://www.shop.test:7480" };
   const views = [stoppedView(now), liveView(now), heldView(now)];
   const found = (idOrCommit: string) =>
     views.find(({ change }) => change.id === idOrCommit || change.commit.startsWith(idOrCommit));
@@ -120,6 +121,20 @@ export function shopAt(now: number): Shop {
       return view === undefined ? missing("change", id) : ok(["added 57 packages in 2 s"]);
     },
     releases: async ({ app: name }) => known(name, [release(now, 12), release(now, 11)]),
+    domains: async (name) => known(name, [domain]),
+    addDomain: async (input, actor) => {
+      calls.push(["addDomain", input, actor]);
+      if (input.host === domain.host) {
+        return err({ code: "already_exists" as const, what: "domain", name: input.host });
+      }
+      return known(input.app, { ...domain, host: input.host, url: `http://${input.host}:7480` });
+    },
+    removeDomain: async (input, actor) => {
+      calls.push(["removeDomain", input, actor]);
+      return input.host === domain.host
+        ? known(input.app, undefined)
+        : missing("domain of shop", input.host);
+    },
     rollback: async (input, actor) => {
       calls.push(["rollback", input, actor]);
       if (input.to === 99) return missing("release", "v99");

@@ -1,5 +1,5 @@
 /** One order at an authority: account, order, answers over plain http, certificate (RFC 8555). */
-import { Client, crypto } from "acme-client";
+import { Client, crypto, type Authorization } from "acme-client";
 import { consoleHost, type Clock, type PublicAddress } from "#domain";
 import type { CertificatePair } from "./check-certificate.ts";
 import { readSmall, removePrivate, writePrivate } from "./files.ts";
@@ -43,20 +43,20 @@ export async function orderCertificate(options: OrderOptions): Promise<Certifica
   const pending = authorizations.filter(({ status }) => status === "pending");
   const challenges = pending.map(({ challenges: offered, identifier }) => {
     const challenge = offered.find(({ type }) => type === "http-01");
-    if (challenge === undefined) throw new Error(`no http-01 for ${identifier.value}`);
-    return challenge;
+    if (challenge === undefined) throw new Error(`no http-01 for "${identifier.value}"`);
+    return { name: identifier.value, challenge };
   });
   try {
     const answers: Record<string, string> = {};
-    for (const challenge of challenges) {
+    for (const { challenge } of challenges) {
       answers[challenge.token] = await client.getChallengeKeyAuthorization(challenge);
     }
     await writePrivate(options.challengesFile, `${JSON.stringify(answers)}\n`);
     for (const [token, answer] of Object.entries(answers)) {
       await untilAnswered({ token, answer }, options);
     }
-    for (const challenge of challenges) await client.completeChallenge(challenge);
-    for (const challenge of challenges) await client.waitForValidStatus(challenge);
+    for (const { challenge } of challenges) await client.completeChallenge(challenge);
+    await untilValid(client, challenges);
     const [first] = options.names;
     const [key, csr] = await crypto.createCsr(
       { ...(first === undefined ? {} : { commonName: first }), altNames: [...options.names] },
@@ -66,6 +66,35 @@ export async function orderCertificate(options: OrderOptions): Promise<Certifica
     return { certificate: await client.getCertificate(finished), key: String(key) };
   } finally {
     await removePrivate(options.challengesFile);
+  }
+}
+
+type Offered = Authorization["challenges"][number];
+
+/** Hears all of them out, so that one order tells of every name that does not lead here. */
+async function untilValid(
+  client: Client,
+  challenges: readonly { readonly name: string; readonly challenge: Offered }[],
+): Promise<void> {
+  const failed: string[] = [];
+  let first: unknown;
+  for (const { name, challenge } of challenges) {
+    try {
+      await client.waitForValidStatus(challenge);
+    } catch (error) {
+      if (failed.push(name) === 1) first = error;
+    }
+  }
+  if (failed.length > 0) throw new NamesRefused(failed, { cause: first });
+}
+
+/** The authority has looked at these names, and they did not lead here. */
+export class NamesRefused extends Error {
+  readonly failed: readonly string[];
+
+  constructor(failed: readonly string[], { cause }: { readonly cause: unknown }) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause });
+    this.failed = failed;
   }
 }
 

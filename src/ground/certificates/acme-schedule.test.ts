@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { acmeNames, orderDueAt, retryAfter, type AcmeFacts } from "./acme-schedule.ts";
+import {
+  acmeNames,
+  namesToLeaveOut,
+  orderDueAt,
+  retryAfter,
+  type AcmeFacts,
+} from "./acme-schedule.ts";
 import { certificateFinding } from "./findings.ts";
 import { limits } from "./limits.ts";
 
@@ -41,6 +47,36 @@ test("acme: the console's name is always in it, and the apps' as far as there is
   const names = acmeNames("tidegate.example.org", apps);
   assert.deepEqual([names[0], names.length], ["tidegate.example.org", limits.acmeNamesMax]);
   assert.deepEqual(acmeNames("tidegate.example.org", []), ["tidegate.example.org"]);
+});
+
+const named = ["tidegate.example.org", "shop.example.org", "www.shop.test"];
+// oxfmt-ignore
+const refusals: readonly (readonly [claim: string, message: string, failed: readonly string[], left: readonly string[]])[] = [
+  ["what does not lead here is left out",          "no answer",                         ["www.shop.test"],        ["www.shop.test"]],
+  ["what the authority names is left out",         'Cannot issue for "www.shop.test"',  [],                       ["www.shop.test"]],
+  ["a longer name is not taken for one within it", 'not for "a.shop.example.org"',      [],                       []],
+  ["the console's name never is",                  "no answer",                         ["tidegate.example.org"], []],
+  ["a refusal of the whole order leaves all in",   "too many certificates",             [],                       []],
+];
+for (const [claim, message, failed, left] of refusals) {
+  test(`acme: ${claim}`, () => {
+    assert.deepEqual(namesToLeaveOut(named, { message, failed }), left);
+  });
+}
+
+test("acme: a name that was left out is told, with when it is asked for again", () => {
+  const [finding] = certificateFinding({
+    address: { domain: "example.org", port: 443 },
+    hasAdmin: true,
+    served: { fingerprint: "", ...held },
+    fault: undefined,
+    leftOut: [{ name: "www.shop.test", reason: "no answer", againAt: now }],
+    isAcme: true,
+    now,
+  });
+  assert.equal(finding?.state, "fair");
+  assert.match(finding.found, /without www\.shop\.test: no answer$/);
+  assert.match(finding.next ?? "", /www\.shop\.test leads to this machine/);
 });
 
 // oxfmt-ignore

@@ -35,3 +35,15 @@ export function retryAfter(failures: number): number {
 export function acmeNames(console: string, apps: readonly string[]): readonly string[] {
   return [console, ...apps].slice(0, limits.acmeNamesMax);
 }
+
+/**
+ * The names that a refusal speaks of, where it does: authorities put them in quotation marks. The console's, which is
+ * the first, is never left out: without it nothing can serve.
+ */
+export function namesToLeaveOut(
+  names: readonly string[],
+  refusal: { readonly message: string; readonly failed: readonly string[] },
+): readonly string[] {
+  const { message, failed } = refusal;
+  return names.slice(1).filter((name) => failed.includes(name) || message.includes(`"${name}"`));
+}

@@ -6,9 +6,10 @@ import { X509Certificate } from "node:crypto";
 import { join } from "node:path";
 import { sha256Hex } from "#std";
 import { consoleHost, type Clock, type Log, type PublicAddress } from "#domain";
-import { acmeNames, orderDueAt, retryAfter } from "./acme-schedule.ts";
+import { acmeNames, namesToLeaveOut, orderDueAt, retryAfter } from "./acme-schedule.ts";
 import { checkCertificate, type CertificatePair } from "./check-certificate.ts";
 import { readSmall, writePrivate } from "./files.ts";
+import { leftOutNames, type LeftOut } from "./left-out.ts";
 
 export interface AcmeSource {
   readonly kind: "acme";
@@ -43,6 +44,8 @@ export interface Acme {
   look(): Promise<void>;
   /** Why the last order failed; nothing once one has not. */
   failure(): AcmeFailure | undefined;
+  /** Names that the authority refused, and why, until they are asked for again. */
+  leftOut(): readonly LeftOut[];
 }
 
 /** Where the edges find what they are to answer an authority. */
@@ -62,6 +65,7 @@ export function openAcme(options: AcmeOptions): Acme {
   let lastAt: number | undefined;
   let failures = 0;
   let reason = "";
+  const leftOut = leftOutNames(join(home, `${address.domain}.left-out.json`), clock);
 
   async function pair(): Promise<CertificatePair | undefined> {
     const text = await readSmall(files.pair);
@@ -69,9 +73,9 @@ export function openAcme(options: AcmeOptions): Acme {
   }
 
   async function lookOnce(): Promise<void> {
-    const names = acmeNames(consoleHost(address), await options.appHosts());
     const held = await pair();
     const now = clock.now();
+    const names = acmeNames(consoleHost(address), await leftOut.without(await options.appHosts()));
     const { domain } = address;
     const checked = held && checkCertificate(held, { domain, now, names: names.slice(0, 1) });
     const serves = checked?.ok === true ? checked.value : undefined;
@@ -79,37 +83,34 @@ export function openAcme(options: AcmeOptions): Acme {
     const facts = { now, held: serves, missing: missing.length, lastAt, failures };
     const dueAt = orderDueAt(facts);
     if (dueAt === undefined || dueAt > now) return;
-    await order(names);
+    // Each time fewer names, so it ends.
+    if ((await order(names)) === "without_some") await lookOnce();
   }
 
-  async function order(names: readonly string[]): Promise<void> {
+  async function order(names: readonly string[]): Promise<"over" | "without_some"> {
     log.info("certificate.ordered", { domain: address.domain, names: names.length });
     try {
-      // Loaded when it is needed, which is every two months: it brings HTTP along.
-      const { orderCertificate } = await import("./acme-order.ts");
-      const made = await orderCertificate({
-        ...source,
-        names,
-        accountKeyFile: files.account,
-        challengesFile: challengesFile(dataDir),
-        answers: { host: options.listenHost ?? "127.0.0.1", port: source.httpPort },
-        address,
-        clock,
-      });
-      // In one file, so that they change together.
-      await writePrivate(files.pair, `${made.certificate.trimEnd()}\n${made.key.trimEnd()}\n`);
+      await orderInto(files, names, options);
       failures = 0;
       log.info("certificate.obtained", { domain: address.domain, names: names.length });
     } catch (error) {
-      failures += 1;
       reason = error instanceof Error ? (error.message.split("\n", 1)[0] ?? "") : String(error);
+      const refused = namesToLeaveOut(names, { message: reason, failed: failedOf(error) });
+      if (refused.length > 0) {
+        await leftOut.add(refused, reason);
+        log.warn("certificate.names_left_out", { names: refused, reason });
+        return "without_some";
+      }
+      failures += 1;
       log.warn("certificate.order_failed", { domain: address.domain, failures, error });
     }
     lastAt = clock.now();
+    return "over";
   }
 
   return {
     pair,
+    leftOut: () => leftOut.told(),
     async look() {
       running ??= lookOnce().finally(() => (running = undefined));
       await running;
@@ -121,10 +122,37 @@ export function openAcme(options: AcmeOptions): Acme {
   };
 }
 
+/** Asks the authority for one certificate for all of the names; rejects with its reason. */
+async function orderInto(
+  files: { readonly account: string; readonly pair: string },
+  names: readonly string[],
+  { dataDir, address, listenHost, source, clock }: AcmeOptions,
+): Promise<void> {
+  // Loaded when it is needed, which is every two months: it brings HTTP along.
+  const { orderCertificate } = await import("./acme-order.ts");
+  const made = await orderCertificate({
+    ...source,
+    names,
+    accountKeyFile: files.account,
+    challengesFile: challengesFile(dataDir),
+    answers: { host: listenHost ?? "127.0.0.1", port: source.httpPort },
+    address,
+    clock,
+  });
+  // In one file, so that they change together.
+  await writePrivate(files.pair, `${made.certificate.trimEnd()}\n${made.key.trimEnd()}\n`);
+}
+
 function isFor({ certificate }: CertificatePair, name: string): boolean {
   try {
     return new X509Certificate(certificate).checkHost(name, { subject: "never" }) !== undefined;
   } catch {
     return false;
   }
+}
+
+/** Loaded with the order, its class is not at hand here. */
+function failedOf(error: unknown): readonly string[] {
+  const failed: unknown = error instanceof Error && "failed" in error ? error.failed : undefined;
+  return Array.isArray(failed) ? failed.filter((name) => typeof name === "string") : [];
 }

@@ -2,6 +2,7 @@
 import { consoleHost, consoleUrl, type Finding, type PublicAddress } from "#domain";
 import type { AcmeFailure } from "./acme.ts";
 import type { CertificateFault, CheckedCertificate } from "./check-certificate.ts";
+import type { LeftOut } from "./left-out.ts";
 import { limits } from "./limits.ts";
 
 export interface DoorFacts {
@@ -11,6 +12,8 @@ export interface DoorFacts {
   readonly fault: CertificateFault | undefined;
   /** Why the last order at an authority failed; the certificate that serves may do for long. */
   readonly failure?: AcmeFailure | undefined;
+  /** Names that the authority refused, and the certificate therefore does not name. */
+  readonly leftOut?: readonly LeftOut[];
   /** Whether certificates come from an authority by themselves. */
   readonly isAcme?: boolean;
   readonly now: number;
@@ -66,6 +69,13 @@ export function certificateFinding(facts: DoorFacts): readonly Finding[] {
   if (fault !== undefined) {
     const refused = `${found}; the newer one ${fault.reason}, and is not used`;
     return [{ ...certificate, state: "fair", found: refused, next: fault.next }];
+  }
+  const [left, ...others] = facts.leftOut ?? [];
+  if (left !== undefined) {
+    const more = others.length === 0 ? "" : ` and ${others.length} more`;
+    const next = `see that ${left.name} leads to this machine, and port 80 to its port of plain http; it is asked for again by itself, at ${new Date(left.againAt).toISOString().slice(0, 16)}Z`;
+    const without = `${found}; without ${left.name}${more}: ${left.reason}`;
+    return [{ ...certificate, state: "fair", found: without, next }];
   }
   if (isLate(served, now)) {
     const next = "put a new one in its place: it is read within seconds, without a restart";

@@ -113,6 +113,7 @@ export function keepCertificate(options: KeeperOptions): CertificateKeeper {
         fault,
         hasAdmin,
         failure,
+        leftOut: acme?.leftOut() ?? [],
         isAcme: acme !== undefined,
         now: clock.now(),
       };

@@ -31,6 +31,8 @@ export const limits = {
   acmePolls: 12,
   acmePollMsMin: 1_000,
   acmePollMsMax: 10_000,
+  /** A name that an authority refused is not asked for again so long: it would fail the order for all. */
+  acmeLeftOutMs: 6 * 3_600_000,
   /** Our own questions to the edges, of which so many in a row have to be answered, and for how long. */
   acmeAnswersInARow: 8,
   acmeAnswerMsMax: 15_000,

@@ -25,7 +25,7 @@ import { limits } from "./limits.ts";
 import { isMePath, serveMe, type MeDoorOptions } from "./me-door.ts";
 import { flat } from "./flat.ts";
 import { isOverTls } from "./over-tls.ts";
-import { isOwnName } from "./own-name.ts";
+import { tableNameOf } from "./own-name.ts";
 import { pages, renderPage, type Page } from "./pages.ts";
 import { renderRequest } from "./render-request.ts";
 import { activate, emptyTable, Memory, type ActiveApp, type ActiveTable } from "./table.ts";
@@ -89,10 +89,14 @@ export class Edge implements ExchangeHost {
     this.intervals = new IntervalLog({ edge: name, boot, dirty: this.#memory.dirty, startAt });
   }
 
-  /** Whether a client may ask for this name in a handshake. */
+  /** Whether a client from elsewhere may ask for this name: one beneath the domain, or an app's own. */
   isOwnName(name: string): boolean {
     const { elsewhere } = this.#options;
-    return elsewhere !== undefined && isOwnName(name, elsewhere.address);
+    if (elsewhere === undefined) return false;
+    const host = name.toLowerCase();
+    if (localHostOf(host, elsewhere.address) !== undefined) return true;
+    const known = tableNameOf(host, elsewhere.address);
+    return known !== undefined && this.#table.apps.has(known);
   }
 
   get tableVersion(): number {
@@ -300,11 +304,11 @@ export class Edge implements ExchangeHost {
     return { admitted, app, assignment, arm, upstream };
   }
 
-  /** Elsewhere an app has another name than here, and only that one. */
+  /** Elsewhere an app has another name than here, and only that one and its own domains. */
   #appOf(request: IncomingMessage, { host }: Admitted): ActiveApp | undefined {
     if (!isOverTls(request)) return this.#table.apps.get(host);
     const { elsewhere } = this.#options;
-    const name = elsewhere && localHostOf(host, elsewhere.address);
+    const name = elsewhere && tableNameOf(host, elsewhere.address);
     return name === undefined ? undefined : this.#table.apps.get(name);
   }
 

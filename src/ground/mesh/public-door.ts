@@ -97,7 +97,7 @@ function doorOf(edge: Edge, options: PublicDoorOptions, log: Log) {
 
   async function lead(): Promise<void> {
     if (httpPort === undefined || redirect !== undefined) return;
-    const opening = openRedirect(address, () => challenges, log);
+    const opening = openRedirect(edge, { address, challenges: () => challenges }, log);
     await opening.listen({ ...some("host", host), port: httpPort });
     redirect = opening;
   }

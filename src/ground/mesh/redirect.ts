@@ -3,27 +3,33 @@
  * authority that is about to vouch for the name gets its answer here, since it asks nowhere else.
  */
 import type { IncomingMessage } from "node:http";
+import type { Edge } from "./edge.ts";
 import type { Log, PublicAddress } from "#domain";
 import { admit } from "./admit.ts";
 import { challengeAnswer, type Challenges } from "./challenges.ts";
 import { limits } from "./limits.ts";
 import { listenOn, strictHttp, type Listener } from "./listener.ts";
-import { isOwnName } from "./own-name.ts";
 import { pages, renderPage } from "./pages.ts";
 
 // By name an import reads all of its exports, of which one is a whole HTTP client (decision 0199).
 const { createServer } = process.getBuiltinModule("node:http");
 
 export function openRedirect(
-  address: PublicAddress,
-  challenges: () => Challenges,
+  edge: Pick<Edge, "isOwnName">,
+  {
+    address,
+    challenges,
+  }: { readonly address: PublicAddress; readonly challenges: () => Challenges },
   log: Log,
 ): Listener {
   const server = createServer(strictHttp());
   server.maxConnections = limits.clientConnectionsMax;
   server.maxHeadersCount = 0;
   server.on("request", (request, response) => {
-    const { status, headers, text } = answerTo(request, address, challenges());
+    const { status, headers, text } = answerTo(request, edge, {
+      address,
+      challenges: challenges(),
+    });
     // One answer a connection: nobody has more to ask here.
     response.writeHead(status, {
       "content-type": "text/plain; charset=utf-8",
@@ -37,14 +43,18 @@ export function openRedirect(
   return listenOn(server, log, () => server.closeAllConnections());
 }
 
-function answerTo(request: IncomingMessage, address: PublicAddress, challenges: Challenges) {
+function answerTo(
+  request: IncomingMessage,
+  edge: Pick<Edge, "isOwnName">,
+  { address, challenges }: { readonly address: PublicAddress; readonly challenges: Challenges },
+) {
   const { method = "", url = "", httpVersion, rawHeaders } = request;
   const admitted = admit({ method, url, httpVersion, rawHeaders });
   if (admitted.kind === "refused") {
     const page = pages.refused(admitted.status, admitted.why);
     return { status: page.status, headers: {}, text: renderPage(page) };
   }
-  if (!isOwnName(admitted.host, address) || admitted.path === "*") {
+  if (!edge.isOwnName(admitted.host) || admitted.path === "*") {
     const page = pages.unknownHost(admitted.host);
     return { status: page.status, headers: {}, text: renderPage(page) };
   }

@@ -62,7 +62,7 @@ export async function acceptInvitation(
   const by: Actor = { name: user.name, user: user.id, grants: [], origin: originOf(browser) };
   const made = await credentialOf({ credential, invitation, user, browser, by }, context);
   if (!made.ok) return made;
-  const ending = await endingOfOthers({ before, by }, context);
+  const ending = await endingOfOthers({ before, by, invitation: id }, context);
   const person =
     before === undefined
       ? context.people.written(user, by)
@@ -179,10 +179,14 @@ async function credentialOf(
 
 /** A new way in for a user there is: whoever came in as them by an old one is out, tokens and all. */
 async function endingOfOthers(
-  { before, by }: { readonly before: User | undefined; readonly by: Actor },
+  {
+    before,
+    by,
+    invitation,
+  }: { readonly before: User | undefined; readonly by: Actor; readonly invitation: string },
   context: SignInContext,
 ) {
   if (before === undefined) return { entries: [], documents: [], removals: [] };
   const because = "a new way in was set by an invitation";
-  return await endingWaysIn({ user: before, because, by, tokens: "end" }, context);
+  return await endingWaysIn({ user: before, because, by, invitation, tokens: "end" }, context);
 }

@@ -47,6 +47,33 @@ test("a new way in by an invitation ends the tokens that its user has made", asy
   assert.equal(await isOpen(), false);
 });
 
+const lost = { note: "lost it", forUser: "ana", grants: [], teams: [] };
+
+test("a second link for a user takes the first one back", async () => {
+  await using world = await newWorld();
+  await world.newUser("ana");
+  const [first, second] = [
+    must(await world.signIn.invite(lost, machineActor)),
+    must(await world.signIn.invite(lost, machineActor)),
+  ];
+  const credential = { kind: "password", password: otherPhrase } as const;
+  const refused = await world.signIn.accept({ token: first.token, credential }, browser);
+  assert.equal(refused.ok ? "let in" : refused.error.code, "credential_refused");
+  must(await world.signIn.accept({ token: second.token, credential }, browser));
+});
+
+for (const [how, act] of waysOut) {
+  test(`${how} takes open links for that user back, whatever becomes of tokens`, async () => {
+    await using world = await newWorld();
+    const ana = await world.newUser("ana");
+    const { token } = must(await world.signIn.invite(lost, machineActor));
+    await act(world, ana, "keep");
+    const credential = { kind: "password", password: otherPhrase } as const;
+    const refused = await world.signIn.accept({ token, credential }, browser);
+    assert.equal(refused.ok ? "let in" : refused.error.code, "credential_refused");
+  });
+}
+
 /** A token that `who` makes, or somebody else for them; gives whether it opens something. */
 async function tokenOf(world: World, who: SignedIn, by: Actor = who.admitted.actor) {
   const wish = { label: "ci", reach: { kind: "all" }, expiresInMs: 86_400_000 } as const;

@@ -5,6 +5,7 @@
 import { some } from "#std";
 import type { Actor, Admitted, Batch, Session, TokensThen, User, WaysInEnded } from "#domain";
 import type { SignInContext } from "./context.ts";
+import { endingInvitations } from "./invitations.ts";
 import { endingOf, otherSessions } from "./sessions.ts";
 
 export interface WaysIn {
@@ -13,6 +14,8 @@ export interface WaysIn {
   /** The session that goes on; absent: none. */
   readonly present?: Session;
   readonly because: string;
+  /** The invitation by which they come in just now: the others that are open for them are taken back. */
+  readonly invitation?: string;
   readonly by: Actor;
   /** And of SSH keys. */
   readonly tokens: TokensThen | undefined;
@@ -42,18 +45,22 @@ export async function endOtherSessions(
 
 /** What ends them, to be committed with what is the reason for it. Nothing is written here. */
 export async function endingWaysIn(
-  { user, present, because, by, tokens: then = "end" }: WaysIn,
+  { user, present, because, by, invitation, tokens: then = "end" }: WaysIn,
   context: SignInContext,
 ): Promise<EndingWaysIn> {
   const sessions = await otherSessions(user, present, context);
   const isKept = then === "keep" || user === undefined;
   const tokens = isKept ? [] : await context.people.ownTokens(user);
   const keys = isKept ? noKeys : await context.people.endingSshKeys(user, by);
+  const links =
+    user === undefined
+      ? { entries: [], documents: [] }
+      : await endingInvitations({ user, by, ...some("except", invitation) }, context);
   const { entries, removals } = endingOf(sessions, because, by);
   const { entries: tokenEntries, documents } = context.people.endingTokens(tokens, by);
   return {
-    entries: [...entries, ...tokenEntries, ...keys.entries],
-    documents,
+    entries: [...entries, ...tokenEntries, ...keys.entries, ...links.entries],
+    documents: [...documents, ...links.documents],
     removals: [...removals, ...keys.removals],
     ended: {
       sessionsEnded: sessions.length,

@@ -1,11 +1,12 @@
 /** Invitations: made by whoever may, shown to and accepted by whoever holds the link, once. */
-import { err, ok, type Result } from "#std";
+import { err, ok, some, type Result } from "#std";
 import {
   parseTeamName,
   parseUserName,
   signed,
   type Actor,
   type AlreadyExists,
+  type Batch,
   type CredentialRefused,
   type Grant,
   type InvalidInput,
@@ -42,7 +43,7 @@ export async function invite(
   actor: Actor,
   context: SignInContext,
 ): Promise<Result<Invited, InviteError>> {
-  const { store, clock } = context;
+  const { clock } = context;
   const whom = await whomOf(input, context);
   if (!whom.ok) return whom;
   const teams = await teamsOf(input.teams, context);
@@ -69,19 +70,34 @@ export async function invite(
     id: shortId("inv"),
     secretHash: hashOf(secret),
     note: input.note,
-    ...(user === undefined ? {} : { user: user.id }),
-    ...(name === undefined ? {} : { name }),
+    ...some("user", user?.id),
+    ...some("name", name),
     grants: user === undefined ? input.grants : [],
     teams: user === undefined ? teams.value : [],
     createdAt: now,
     createdBy: actor.name,
     expiresAt: now + lifeMs,
   };
-  await store.commit({
-    entries: [createdEntry(invitation, actor)],
-    documents: [{ kind: "invitation", id: invitation.id, body: invitation, ifVersion: 0 }],
-  });
+  // An older one was accepted or taken back in between: it is decided again on what is there now.
+  if (!(await write({ invitation, user }, actor, context))) {
+    return await invite(input, actor, context);
+  }
   return ok({ invitation: viewOf(invitation, now), token: `${invitation.id}.${secret}` });
+}
+
+/** Most second links for a user are made because the first went astray: it must not open anything any more. */
+async function write(
+  { invitation, user }: { readonly invitation: Invitation; readonly user: User | undefined },
+  by: Actor,
+  context: SignInContext,
+): Promise<boolean> {
+  const older = user === undefined ? none : await endingInvitations({ user, by }, context);
+  const { id } = invitation;
+  const written = await context.store.commit({
+    entries: [createdEntry(invitation, by), ...older.entries],
+    documents: [{ kind: "invitation", id, body: invitation, ifVersion: 0 }, ...older.documents],
+  });
+  return written.ok;
 }
 
 function createdEntry(invitation: Invitation, actor: Actor) {
@@ -233,16 +249,40 @@ export async function revokeInvitation(
     return err({ code: "wrong_state", what: "invitation", state, next });
   }
   if (state === "revoked") return ok(viewOf(stored.body, clock.now()));
-  const body = { ...stored.body, revokedAt: clock.now() };
-  const written = await store.commit({
-    entries: [
-      { type: "dev.tidegate.invitation.revoked", ...signed(actor), data: { invitation: id } },
-    ],
-    documents: [{ kind: "invitation", id, body, ifVersion: stored.version }],
-  });
+  const { entry, put } = revoking(stored, actor, context);
+  const written = await store.commit({ entries: [entry], documents: [put] });
   // Somebody accepted it in between: then it is too late, and that is said.
   if (!written.ok) return await revokeInvitation(id, actor, context);
-  return ok(viewOf(body, clock.now()));
+  return ok(viewOf(put.body, clock.now()));
+}
+
+const none = { entries: [], documents: [] };
+
+/** What takes back a user's links that are still open, but for one: each is a way in as them. */
+export async function endingInvitations(
+  { user, by, except }: { readonly user: User; readonly by: Actor; readonly except?: string },
+  context: SignInContext,
+): Promise<Required<Pick<Batch, "entries" | "documents">>> {
+  const { store, clock } = context;
+  const all = await store.list("invitation", { limit: 2 * invitationsOpenMax });
+  const theirs = all.filter(
+    ({ id, body }) =>
+      id !== except && body.user === user.id && stateOf(body, clock.now()) === "open",
+  );
+  const ends = theirs.map((stored) => revoking(stored, by, context));
+  return { entries: ends.map(({ entry }) => entry), documents: ends.map(({ put }) => put) };
+}
+
+function revoking({ id, body, version }: Stored<Invitation>, by: Actor, { clock }: SignInContext) {
+  return {
+    entry: { type: "dev.tidegate.invitation.revoked", ...signed(by), data: { invitation: id } },
+    put: {
+      kind: "invitation",
+      id,
+      body: { ...body, revokedAt: clock.now() },
+      ifVersion: version,
+    },
+  } as const;
 }
 
 /** The invitation whose link this is, as long as it is open. */

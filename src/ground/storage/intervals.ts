@@ -20,7 +20,7 @@ import {
 import { retrying } from "./retry.ts";
 import { countUsers, forgetUsers } from "./rollout-users.ts";
 import type { Tables } from "./schema.ts";
-import { addServed, forgetServed } from "./served.ts";
+import { addServed } from "./served.ts";
 import { addTraffic } from "./traffic.ts";
 
 type Recording = StoreContext & {
@@ -69,7 +69,6 @@ async function forgetOld({ trx, clock }: Recording): Promise<void> {
   const before = clock.now() - intervalMemoryMs;
   await trx.deleteFrom("edge_interval").where("recorded_at", "<", before).execute();
   await forgetUsers(trx, before);
-  await forgetServed(trx, clock.now());
 }
 
 async function addStratum(recording: Recording, stratum: Stratum): Promise<IntervalCounts> {

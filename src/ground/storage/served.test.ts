@@ -22,3 +22,18 @@ test("all traffic of an app is summed by day and by the hour, also what edges co
   await store.deleteApp(shop);
   assert.deepEqual((await store.served(shop, 28)).window, { requests: 0, errors: 0 });
 });
+
+test("what no window reaches any more is forgotten with what the app serves next", async () => {
+  await using database = await createTestDatabase();
+  const clock = heldClock();
+  await using store = await database.open({ clock });
+  const [now, dayMs] = [clock.now(), 86_400_000];
+  const { rollout: _, ...plain } = row({ requests: 10, errors: 1 });
+  const told = [now - 91 * dayMs, now - 90 * dayMs, now - 89 * dayMs, now];
+  for (const [seq, endAt] of told.entries()) {
+    await store.recordInterval({ ...interval(seq, [plain]), startAt: endAt - 1_000, endAt });
+  }
+  // No window is as long as this one: it shows all that is kept, which is a day more than the longest.
+  const { window } = await store.served(shop, 1_000);
+  assert.deepEqual(window, { requests: 30, errors: 3 });
+});

@@ -15,9 +15,12 @@ const hourMs = 3_600_000;
 /** What came late, from an edge that was cut off, still counts in its hour. */
 const minutesKeptMs = 6 * hourMs;
 
-/** Adds an interval that ended at `endAt`. The apps come in the order of their names, for every edge alike. */
+/**
+ * Adds an interval that ended at `endAt`, and forgets of the same apps what no window reaches any more. The apps
+ * come in the order of their names, for every edge alike.
+ */
 export async function addServed(
-  { trx }: { readonly trx: Transaction<Tables> },
+  { trx, clock }: Pick<StoreContext, "clock"> & { readonly trx: Transaction<Tables> },
   endAt: number,
   traffic: readonly AppTraffic[],
 ): Promise<void> {
@@ -38,14 +41,25 @@ export async function addServed(
       }),
     )
     .execute();
+  await forgetServed(
+    trx,
+    traffic.map(({ app }) => app),
+    clock.now(),
+  );
 }
 
-/** What no window reaches any more. */
-export async function forgetServed(trx: Transaction<Tables>, now: number): Promise<void> {
+/** By app, as the key is: of all apps it would be a look at every row, for every interval of every edge. */
+async function forgetServed(
+  trx: Transaction<Tables>,
+  apps: readonly string[],
+  now: number,
+): Promise<void> {
   await sql`
     delete from app_served
-    where (span = 'day' and slot < ${Math.floor(now / dayMs) - sloWindowDaysMax})
+    where app = any(${apps}::text[]) and (
+      (span = 'day' and slot < ${Math.floor(now / dayMs) - sloWindowDaysMax})
       or (span = 'minutes' and slot < ${Math.floor((now - minutesKeptMs) / minutesMs)})
+    )
   `.execute(trx);
 }
 

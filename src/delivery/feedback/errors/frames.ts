@@ -6,11 +6,16 @@ export function nodeFrame(line: string, root: string): Frame | undefined {
   const trimmed = line.trimStart();
   if (trimmed === line || !trimmed.startsWith("at ")) return undefined;
   const [, named, inside, bare] =
-    /^at (?:async )?(?:(.*?) ?\(([^()]*)\)|(\S+))$/.exec(trimmed.replace(/ \{?\s*$/, "")) ?? [];
+    /^at (?:async )?(?:(.*?) ?\(([^()]*)\)|(\S+))$/.exec(withoutBrace(trimmed.trimEnd())) ?? [];
   const place = inside ?? bare;
   if (place === undefined) return undefined;
   const [, file = place, number = "0"] = /^(.+?):(\d+)(?::\d+)?$/.exec(place) ?? [];
   return frame(file.replace(/^file:\/\//, ""), Number(number), { name: named, root });
+}
+
+/** Members of an error are told in braces behind the last of its stack. */
+function withoutBrace(text: string): string {
+  return text.endsWith(" {") ? text.slice(0, -2) : text;
 }
 
 /** `  File "/app/app.py", line 12, in handler`. */

@@ -16,7 +16,9 @@ export interface Kind {
  */
 export function kindOf({ type, message, at }: LoggedError): Kind {
   const said = normalised(message);
-  const title = [type, said].filter((part) => part !== undefined && part !== "").join(": ");
+  const title = [type && clean(type), said]
+    .filter((part) => part !== undefined && part !== "")
+    .join(": ");
   const place = at === undefined ? "" : `${at.file} ${at.in ?? ""}`;
   const fingerprint = sha256Hex(JSON.stringify([type ?? "", said, place])).slice(0, 12);
   const where = at === undefined || at.line === 0 ? undefined : `${at.file}:${at.line}`;
@@ -32,7 +34,7 @@ export function normalised(message: string): string {
   return cut(
     clean(message.slice(0, messageCharsMax))
       .replaceAll(/\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s"'<>)]+/gi, "<url>")
-      .replaceAll(/[\w.+-]+@[\w-]+\.[\w.-]+/g, "<email>")
+      .replaceAll(/(?<![\w.+-])[\w.+-]+@[\w-]+\.[\w.-]+/g, "<email>")
       .replaceAll(
         /\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?/g,
         "<time>",
@@ -41,8 +43,8 @@ export function normalised(message: string): string {
       .replaceAll(/\b0x[0-9a-f]+\b/gi, "<hex>")
       .replaceAll(/\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b/g, "<address>")
       .replaceAll(/(^|[\s"'(=:`])\/[\w.@%+~-]+(?:\/[\w.@%+~-]+)+/g, "$1<path>")
-      // Letters and digits mixed, as in ids, hashes and tokens.
-      .replaceAll(/\b(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{10,}\b/g, "<id>")
+      // Letters and digits mixed, as in ids, hashes and tokens; looked for once in each run of such characters.
+      .replaceAll(/\b(?<!\w-*)(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{10,}\b/g, "<id>")
       .replaceAll(/\d+(?:[.,]\d+)*/g, "<n>")
       .replaceAll(/\s+/g, " ")
       .trim(),

@@ -108,6 +108,15 @@ test("new errors: no secret and no control character is in title or example", as
   assert.equal(errors[0]?.example.text[0], "Error: no [PASSWORD]  for you");
 });
 
+test("new errors: no secret and no control character is in a type that a line of JSON tells", async () => {
+  const err = { type: "hunter22\u001b[31m\u0007\nError", message: "gone" };
+  const { errors } = await compare({
+    candidate: release(instance(JSON.stringify({ level: 50, err }))),
+    redact: (text) => text.replaceAll("hunter22", "[PASSWORD]"),
+  });
+  assert.equal(errors[0]?.title, "[PASSWORD] Error: gone");
+});
+
 test("new errors: kinds beyond the bound are counted, and what was not read is told", async () => {
   const many = Array.from({ length: 50 }, (_, index) => {
     const word = String.fromCharCode(97 + (index % 26)).repeat(3 + Math.floor(index / 26));

@@ -142,7 +142,12 @@ async function toldBy(
   await pause();
   return {
     source,
-    errors: newest.map((error) => ({ ...error, message: redact(error.message) })),
+    errors: newest.map(({ type, ...error }) => ({
+      ...error,
+      // In a line of JSON it is whatever the program says.
+      ...some("type", type && redact(type)),
+      message: redact(error.message),
+    })),
     isCut,
   };
 }

@@ -59,9 +59,11 @@ for (const [claim, text, expected] of captures) {
 const messages: readonly (readonly [string, string])[] = [
   ["x is not a function",                                     "x is not a function"],
   ["no user ana@example.org",                                 "no user <email>"],
+  ["no user @.x@ana@b.example.org",                           "no user @.x@<email>"],
   ["order 8812 of 12 failed after 1,204.5 ms",                "order <n> of <n> failed after <n> ms"],
   ["no 6f1b9c1e-8a52-4c7e-9b3b-0a1f2c3d4e5f here",            "no <id> here"],
   ["at 0xdeadBEEF",                                           "at <hex>"],
+  ["--request-8812abcdef- is gone",                           "--<id>- is gone"],
   ["chg_2szq3fy4p9wt is gone",                                "<id> is gone"],
   ["connect ECONNREFUSED 10.0.0.7:5432",                      "connect ECONNREFUSED <address>"],
   ["ENOENT: no such file, open '/var/data/ana/1.json'",       "ENOENT: no such file, open '<path>'"],
@@ -103,6 +105,13 @@ test("read errors: what a hostile program prints takes no time", () => {
   const text = Array.from({ length: 50 }, () => lines).join("\n");
   // Not a measurement: with a pattern that takes exponential time this would not end.
   for (const error of read(text)) assert.ok(kindOf(error).title.length <= 200);
+});
+
+test("read errors: a stack is one also where members follow in braces, or spaces", () => {
+  for (const end of ["", "  ", " {", " {  "]) {
+    const text = `Error: x\n    at a (/app/a.js:1:2)${end}\nready`;
+    assert.deepEqual(read(text)[0]?.at, { file: "a.js", line: 1, in: "a", isOwn: true });
+  }
 });
 
 test("read errors: in turns, none is cut in two and none is read twice", async () => {

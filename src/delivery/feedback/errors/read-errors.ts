@@ -76,7 +76,7 @@ const beginning = /^\W*(?:error|fatal|panic|critical)\b\s*[:\]]/i;
 const bracketed = /\[(?:error|fatal|crit|critical|alert|emerg)\]/i;
 const logfmt = /\blevel=(?:error|fatal|panic|critical)\b/i;
 /** In the middle of a line, a type may be anything: a path, a word of a user. */
-const atTheBeginning = /^\W*\S{0,40}(?:Error|Exception)\b/;
+const atTheBeginning = /^\W{0,40}\S{0,40}(?:Error|Exception)\b/;
 
 function plainError(text: string): Found | undefined {
   const isLogfmt = logfmt.test(text);

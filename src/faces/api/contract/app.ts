@@ -77,7 +77,7 @@ export type AppAgreement = AllAgree<
   [
     Agree<
       Omit<AppResource, "url" | "gitUrl" | "sshUrl" | "environments">,
-      Omit<App, "nextReleaseNumber" | "liveRelease" | "activeRollout" | "deletedAt">
+      Omit<App, "nextReleaseNumber" | "liveRelease" | "activeRollout" | "domains" | "deletedAt">
     >,
     Agree<LogLineResource, InstanceLogLine>,
   ]

@@ -31,6 +31,8 @@ export type {
 } from "./insight.ts";
 export { cohortRoutes } from "./cohort-routes.ts";
 export type { CohortLinksResource, UserPlaceResource } from "./cohort.ts";
+export { domainRoutes } from "./domain-routes.ts";
+export type { DomainResource } from "./domain.ts";
 export { logRoutes } from "./log-routes.ts";
 export type { NewErrorResource, NewErrorsResource } from "./new-errors.ts";
 export type { LogHitsResource, LogSourceResource, LogWindowResource } from "./logs.ts";

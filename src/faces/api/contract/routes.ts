@@ -19,6 +19,7 @@ import {
 import { countsPage } from "./counts.ts";
 import { change, changeList, changeLog, changeState } from "./change.ts";
 import { cohortRoutes } from "./cohort-routes.ts";
+import { domainRoutes } from "./domain-routes.ts";
 import { insightRoutes } from "./insight-routes.ts";
 import { logRoutes } from "./log-routes.ts";
 import { overview, overviewShow } from "./overview.ts";
@@ -63,6 +64,7 @@ export const routes = {
   ...insightRoutes,
   ...logRoutes,
   ...cohortRoutes,
+  ...domainRoutes,
   "GET /api/v1/apps": {
     ...json,
     access: { permission: "app.read", on: "each" },

@@ -13,6 +13,9 @@ const sentences: Readonly<Record<EventType, string>> = {
   "dev.tidegate.team.changed": "What a team was granted was changed.",
   "dev.tidegate.team.deleted": "A team was deleted, with all that was granted for it.",
   "dev.tidegate.app.assigned": "An app was given to a team, or to nobody's.",
+  "dev.tidegate.domain.added": "An app is served by one more host name, of its own.",
+  "dev.tidegate.domain.removed":
+    "Such a name was taken from an app; with the app it goes without an entry.",
   "dev.tidegate.rollback.asked": "A person asked for an earlier release, by its number.",
   "dev.tidegate.token.created": "A token was made. Neither its text nor its hash is told.",
   "dev.tidegate.token.revoked": "A token was ended before its time.",

@@ -49,7 +49,7 @@ async function make(file: string): Promise<string> {
   const { private: privateKey, public: publicKey } = ssh2.utils.generateKeyPairSync("ed25519", {
     comment: "tidegate",
   });
-  await writeFile(`${file}.pub`, `${publicKey}\n`, { mode: 0o644 });
+  await writeFile(`${file}.pub`, `${publicKey}\n`, { mode: 0o644, flush: true });
   await writeFile(`${file}.new`, privateKey, { mode: 0o600, flush: true });
   await rename(`${file}.new`, file);
   return privateKey;

@@ -11,6 +11,7 @@ import type { FailedAttempts } from "../failed-attempts.ts";
 import {
   sshIdleMsMax,
   sshKeysTriedMax,
+  sshSessionsEverMax,
   sshSessionsMax,
   userAgentCharactersMax,
 } from "../limits.ts";
@@ -46,7 +47,13 @@ export function serveClient(
   options: ClientOptions,
 ): SshClient {
   const origin = originOf(socket, software);
-  const state = { sessions: 0, tried: 0, userName: "", key: undefined as Uint8Array | undefined };
+  const state = {
+    sessions: 0,
+    sessionsEver: 0,
+    tried: 0,
+    userName: "",
+    key: undefined as Uint8Array | undefined,
+  };
   let idle: NodeJS.Timeout | undefined;
   const beIdle = (): void => {
     clearTimeout(idle);
@@ -89,7 +96,12 @@ export function serveClient(
   connection.on("session", (accept, reject) => {
     const { key, userName } = state;
     if (key === undefined || state.sessions >= sshSessionsMax) return reject();
+    if (state.sessionsEver >= sshSessionsEverMax) {
+      reject();
+      return connection.end();
+    }
     state.sessions += 1;
+    state.sessionsEver += 1;
     clearTimeout(idle);
     const actorNow = async () => await admit(key, true);
     void serve(serveSession(accept(), { ...options, socket, userName, actorNow }));

@@ -316,6 +316,69 @@ test(
   },
 );
 
+test(
+  "ssh door: a session that has begun is not begun again, and nothing ends by who tries",
+  deadline,
+  async (t) => {
+    const isAsked = Promise.withResolvers<void>();
+    const { meet } = await open(t, async () => {
+      await isAsked.promise;
+      return ok(7);
+    });
+    const client = await meet();
+    const code = await new Promise<number>((resolve, reject) => {
+      client.exec("git-upload-pack '/shop.git'", (fault, channel) => {
+        if (fault) return reject(fault);
+        channel.on("exit", resolve).resume();
+        beginAgain(client, channel);
+        // What comes on the same connection comes after it.
+        client.exec("ls", (error, other) => {
+          if (error) return reject(error);
+          other.resume().once("exit", () => isAsked.resolve());
+          return undefined;
+        });
+        return undefined;
+      });
+    });
+    assert.equal(code, 7);
+    assert.equal((await exec(await meet(), "git-upload-pack '/shop.git'")).code, 7);
+  },
+);
+
+function beginAgain(client: InstanceType<typeof ssh2.Client>, channel: ClientChannel): void {
+  const outgoing: unknown = Reflect.get(channel, "outgoing");
+  assert.ok(typeof outgoing === "object" && outgoing !== null);
+  say(client, "shell", [Reflect.get(outgoing, "id"), false]);
+}
+
+/** What no honest client says: the library's own words have to be put on the wire. */
+function say(client: InstanceType<typeof ssh2.Client>, word: string, args: readonly unknown[]) {
+  const protocol: unknown = Reflect.get(client, "_protocol");
+  assert.ok(typeof protocol === "object" && protocol !== null);
+  const said: unknown = Reflect.get(protocol, word);
+  assert.ok(typeof said === "function");
+  Reflect.apply(said, protocol, args);
+}
+
+test(
+  "ssh door: sessions in which nothing is asked for come to an end with their connection",
+  deadline,
+  async (t) => {
+    const { meet } = await open(t);
+    const client = await meet();
+    client.on("error", () => undefined);
+    const over = new AbortController();
+    client.once("close", () => over.abort());
+    // The door numbers them as they come; those it refuses count as well.
+    for (let id = 0; !over.signal.aborted; id += 1) {
+      say(client, "session", [id, 1_000, 1_000]);
+      say(client, "channelClose", [id]);
+      await new Promise(setImmediate);
+    }
+    assert.equal((await exec(await meet(), "git-upload-pack '/shop.git'")).code, 7);
+  },
+);
+
 test("ssh host key: made once, private, and refused when it was edited", deadline, async (t) => {
   const dataDir = await mkdtemp(join(tmpdir(), "tidegate-ssh-"));
   t.after(async () => await rm(dataDir, { recursive: true, force: true }));

@@ -5,7 +5,7 @@
  */
 import { createServer, type Server, type Socket } from "node:net";
 import type { Server as SshServer } from "ssh2";
-import { some } from "#std";
+import { networkOf, some } from "#std";
 import type { Log } from "#domain";
 import { failedAttempts } from "../failed-attempts.ts";
 import {
@@ -63,10 +63,7 @@ export function openSshDoor(options: SshDoorOptions): SshDoor {
     if (!socket.destroyed) protocol.injectSocket(socket);
   };
   const server = createServer((socket) => {
-    const isFull =
-      clients.size >= sshConnectionsMax ||
-      strangers.size >= sshStrangersMax ||
-      countFrom(strangers, socket.remoteAddress) >= sshStrangersPerAddressMax;
+    const isFull = clients.size >= sshConnectionsMax || areMany(strangers, socket.remoteAddress);
     if (isFull || isClosing) {
       socket.destroy();
       return;
@@ -87,6 +84,7 @@ export function openSshDoor(options: SshDoorOptions): SshDoor {
       if (isClosing && clients.size === 0) gone.resolve();
     });
     hand(socket).catch((error: unknown) => {
+      speaking = undefined; // for the next who comes it is loaded anew
       options.log.error("ssh.protocol_failed", { error });
       socket.destroy();
     });
@@ -136,8 +134,12 @@ function keyOf(address: string | undefined, port: number | undefined): string {
   return `${address} ${port}`;
 }
 
-function countFrom(sockets: ReadonlySet<Socket>, address: string | undefined): number {
+/** Of all, or of one network: whoever has a network has all its addresses. */
+function areMany(strangers: ReadonlySet<Socket>, address = ""): boolean {
+  const network = networkOf(address);
   let count = 0;
-  for (const { remoteAddress } of sockets) if (remoteAddress === address) count += 1;
-  return count;
+  for (const { remoteAddress = "" } of strangers) {
+    if (networkOf(remoteAddress) === network) count += 1;
+  }
+  return strangers.size >= sshStrangersMax || count >= sshStrangersPerAddressMax;
 }

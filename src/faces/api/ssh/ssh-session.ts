@@ -6,7 +6,7 @@ import type { Result } from "#std";
 import { signed, type Actor, type AppName, type By, type Log } from "#domain";
 import { gitRefusal, noSuchApp } from "../git-access.ts";
 import type { Keepers } from "../guard.ts";
-import { sshInboundBytesMax } from "../limits.ts";
+import { sshHandshakeMsMax, sshInboundBytesMax } from "../limits.ts";
 import { problemOf } from "../problems.ts";
 import { paced } from "./paced.ts";
 import { parseSshCommand, type SshCommand } from "./ssh-command.ts";
@@ -46,12 +46,23 @@ export async function serveSession(session: Session, options: SessionOptions): P
     return accept?.();
   });
   const ended = Promise.withResolvers<void>();
-  session.once("close", () => ended.resolve());
+  // One that never says what it wants would hold its connection for ever.
+  const late = setTimeout(() => options.socket.destroy(), sshHandshakeMsMax).unref();
+  session.once("close", () => {
+    clearTimeout(late);
+    ended.resolve();
+  });
+  // One of them once: of a session that has begun the library gives no second channel.
+  const begin = (accept: () => ServerChannel): ServerChannel => {
+    clearTimeout(late);
+    session.removeAllListeners("shell").removeAllListeners("exec");
+    return accept();
+  };
   session.once("shell", (accept) => {
-    void answer(accept(), options, async () => await greet(options));
+    void answer(begin(accept), options, async () => await greet(options));
   });
   session.once("exec", (accept, _reject, { command }) => {
-    const channel = accept();
+    const channel = begin(accept);
     void answer(channel, options, async () => await obey(command, channel, { options, protocol }));
   });
   await ended.promise;

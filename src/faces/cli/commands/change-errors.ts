@@ -1,8 +1,8 @@
 /** `tidegate change errors`: what a change has brought that the release before does not have, one example each. */
-import { stripVTControlCharacters } from "node:util";
 import type { NewErrorResource, NewErrorsResource } from "#faces/api/contract";
 import { type ExitCode, exitCodes } from "../exit-code.ts";
 import type { Paint } from "../render/paint.ts";
+import { plain } from "../render/plain.ts";
 import { ago, count, counted } from "../render/words.ts";
 import type { Session } from "../session.ts";
 import { idOf } from "./change.ts";
@@ -61,8 +61,4 @@ function answersOf({ answers = [] }: NewErrorResource): readonly string[] {
 
 function cut({ isCut }: { readonly isCut: boolean }): string {
   return isCut ? " (the newest)" : "";
-}
-
-function plain(text: string): string {
-  return stripVTControlCharacters(text).replaceAll(/[^\P{Cc}\t]/gu, "");
 }

@@ -1,11 +1,11 @@
 /** `tidegate change …`: how far a commit's delivery has come, and what came of it. */
-import { stripVTControlCharacters } from "node:util";
 import type { ChangeResource } from "#faces/api/contract";
 import type { Client } from "../client.ts";
 import { CommandFailed } from "../command-failed.ts";
 import { type ExitCode, exitCodes } from "../exit-code.ts";
 import { git } from "../git.ts";
 import { renderChange, renderChanges, sentenceOf } from "../render/change.ts";
+import { plain } from "../render/plain.ts";
 import { short, spoken } from "../render/words.ts";
 import type { Session } from "../session.ts";
 
@@ -62,11 +62,6 @@ async function showLog(
   }
   session.show(log, ({ lines }) => lines.map((line) => plain(line)).join("\n"));
   return exitCodes.done;
-}
-
-/** A kept line must not move the cursor of who reads it. */
-function plain(line: string): string {
-  return stripVTControlCharacters(line).replaceAll(/[^\P{Cc}\t]/gu, "");
 }
 
 /** Says how a change stands and what to do now; the exit code says the same to scripts. */

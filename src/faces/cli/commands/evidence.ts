@@ -4,10 +4,11 @@
  */
 import { createPublicKey } from "node:crypto";
 import { digestOf, type Digest } from "#domain";
-import type { EvidenceListResource } from "#faces/api/contract";
+import type { ChangeResource, EvidenceListResource } from "#faces/api/contract";
 import type { Client } from "../client.ts";
 import { CommandFailed } from "../command-failed.ts";
 import { type ExitCode, exitCodes } from "../exit-code.ts";
+import { git } from "../git.ts";
 import { inputFailed } from "../input-failed.ts";
 import { renderEvidence } from "../render/evidence.ts";
 import { short } from "../render/words.ts";
@@ -48,7 +49,8 @@ export async function verifyEvidenceOf(
   const list = await client.call("GET /api/v1/changes/:change/evidence", { params });
   const bundles = await bundlesOf(client, change.id, list);
   const keyFrom = trusted === undefined ? "instance" : "file";
-  const checked = await check(list, { bundles, publicKey: trusted ?? list.publicKey });
+  const tree = await treeOf(session, change);
+  const checked = await check(list, { bundles, publicKey: trusted ?? list.publicKey, tree });
   const answer: EvidenceChecked = { change: change.id, keyFrom, ...checked };
   session.show(answer, (value) => renderEvidence(value, change, terminal.paint));
   if (!checked.isGenuine) {
@@ -60,6 +62,16 @@ export async function verifyEvidenceOf(
     terminal.narrate(`next: with a copy of keys/evidence-key.pub that you trust: ${command}`);
   }
   return exitCodes.done;
+}
+
+/** By the repository here, where it has the commit: the instance's word is taken only where it has not. */
+async function treeOf(
+  { terminal }: Session,
+  { commit, tree }: Pick<ChangeResource, "commit" | "tree">,
+): Promise<string> {
+  if (!/^[0-9a-f]{40,64}$/.test(commit)) return tree;
+  const known = await git(terminal.cwd, ["rev-parse", "--verify", "--quiet", `${commit}^{tree}`]);
+  return known.isDone && known.text !== "" ? known.text : tree;
 }
 
 /** Refuses a file that holds no public key, before anything is asked. */
@@ -96,13 +108,15 @@ async function bundlesOf(
 interface Means {
   readonly bundles: ReadonlyMap<string, Uint8Array>;
   readonly publicKey: string;
+  /** Of the change's commit: evidence about another one's artifact is no evidence about it. */
+  readonly tree: string;
 }
 
 async function check(
   { artifact, evidence }: EvidenceListResource,
-  { bundles, publicKey }: Means,
+  { bundles, publicKey, tree }: Means,
 ): Promise<Omit<EvidenceChecked, "change" | "keyFrom">> {
-  const { verifyEvidence } = await import("#delivery/assure");
+  const { isBuiltFrom, verifyEvidence } = await import("#delivery/assure");
   const blobs = { get: async (digest: string) => bundles.get(digest) };
   const recorded = evidence.map(({ bundle, ...rest }) => ({
     ...rest,
@@ -112,6 +126,10 @@ async function check(
   const result = await verifyEvidence(digestIn(artifact), recorded, { blobs, publicKey });
   if (!result.ok) {
     return { artifact, isGenuine: false, statements: [], problem: result.error.message };
+  }
+  if (!result.value.some((statement) => isBuiltFrom(statement, tree))) {
+    const problem = `no provenance says that this artifact was built from the tree ${short(tree)} of this commit`;
+    return { artifact, isGenuine: false, statements: [], problem };
   }
   const statements = result.value.map(({ predicateType, bundle, builder }) => ({
     predicateType,

@@ -1,4 +1,4 @@
-/** The words for apps: app, link, open, config, logs. */
+/** The words for apps: app, link, open, config, domain, logs. */
 import type { Command } from "commander";
 import type { LinkOptions } from "../commands/link.ts";
 import type { LogsOptions } from "../commands/logs.ts";
@@ -44,6 +44,7 @@ export function addApps(root: Command, leaf: Leaf): void {
   );
   addHere(root, leaf);
   addConfig(root, leaf);
+  addDomains(root, leaf);
   const logs = root
     .command("logs")
     .description("print what an app's processes print")
@@ -118,5 +119,28 @@ function addConfig(root: Command, leaf: Leaf): void {
     config.command("unset <name...>").description("unset variables").addOption(appOption()),
     async (session, _, names) =>
       (await import("../commands/config.ts")).unsetConfig(session, names),
+  );
+}
+
+function addDomains(root: Command, leaf: Leaf): void {
+  const domain = root.command("domain").description("add, list or remove an app's own domains");
+  leaf.changing(
+    note(domain.command("add <app> <host>").description("serve an app by a domain of its own"), {
+      details: [
+        "Says which DNS record the name needs, and whether the certificate covers it. An app has at most 20 domains, and no two apps have the same one.",
+      ],
+      examples: [["tidegate domain add shop www.example.com", "beside the app's usual address"]],
+    }),
+    async (session, _, [app = "", host = ""]) =>
+      (await import("../commands/domain.ts")).addDomain(session, app, host),
+  );
+  leaf(
+    domain.command("list [app]").description("list an app's own domains"),
+    async (session, _, [app]) => (await import("../commands/domain.ts")).listDomains(session, app),
+  );
+  leaf.changing(
+    domain.command("remove <app> <host>").description("serve an app by this domain no more"),
+    async (session, _, [app = "", host = ""]) =>
+      (await import("../commands/domain.ts")).removeDomain(session, app, host),
   );
 }

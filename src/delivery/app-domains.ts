@@ -1,0 +1,128 @@
+/**
+ * Domains of an app's own. Each is kept twice in one transaction: with the app, for the table of routes, and under its
+ * own name, so that no two apps can have it. With the app it is forgotten.
+ */
+import { err, ok, some, type Result } from "#std";
+import {
+  appDomainsMax,
+  parseAppDomain,
+  signed,
+  consoleHost,
+  type Actor,
+  type AlreadyExists,
+  type App,
+  type AppName,
+  type InvalidInput,
+  type LimitReached,
+  type NotFound,
+  type Stored,
+} from "#domain";
+import type { DomainView } from "./delivery.ts";
+import { findApp } from "./find.ts";
+import type { Hands } from "./hands.ts";
+import { conflictsMax } from "./limits.ts";
+import type { DeliveryPorts } from "./ports.ts";
+
+interface Wish {
+  readonly app: AppName;
+  readonly host: string;
+}
+
+export async function domainsOf(
+  name: AppName,
+  ports: DeliveryPorts,
+): Promise<Result<readonly DomainView[], NotFound>> {
+  const found = await findApp(name, ports);
+  return found.ok ? ok((found.value.domains ?? []).map((host) => viewOf(host, ports))) : found;
+}
+
+function viewOf(host: string, { dataPlane, reach }: DeliveryPorts): DomainView {
+  return {
+    host,
+    url: dataPlane.urlOf(host),
+    ...some("pointTo", reach && consoleHost(reach.address)),
+    ...some("certificate", reach?.certificate),
+  };
+}
+
+/** Resolves when the edges serve the app by that name. */
+export async function addDomain(
+  { app: name, host: text }: Wish,
+  actor: Actor,
+  hands: Hands,
+): Promise<Result<DomainView, NotFound | InvalidInput | AlreadyExists | LimitReached>> {
+  const { ports } = hands;
+  const parsed = parseAppDomain(text, ports.reach?.address);
+  if (!parsed.ok) return parsed;
+  const host = parsed.value;
+  for (let attempt = 0; attempt < conflictsMax; attempt += 1) {
+    const app = await livingApp(name, ports);
+    if (app === undefined) return err({ code: "not_found", what: "app", name });
+    // Whose it is may be nobody's business here.
+    if ((await ports.store.get("domain", host)) !== undefined) {
+      return err({ code: "already_exists", what: "domain", name: host });
+    }
+    const domains = [...(app.body.domains ?? []), host];
+    if (domains.length > appDomainsMax) return err(tooMany(domains.length));
+    const written = await ports.store.commit({
+      entries: [{ type: "dev.tidegate.domain.added", app: name, ...signed(actor), data: { host } }],
+      documents: [
+        appPut(app, domains),
+        { kind: "domain", id: host, app: name, body: { app: name }, ifVersion: 0 },
+      ],
+    });
+    if (!written.ok) continue;
+    await hands.routes.publish();
+    return ok(viewOf(host, ports));
+  }
+  throw new Error(`the app ${name} changed faster than its domains could be written`);
+}
+
+/** Resolves when no edge serves the app by that name any more; it is free for others. */
+export async function removeDomain(
+  { app: name, host: text }: Wish,
+  actor: Actor,
+  hands: Hands,
+): Promise<Result<void, NotFound>> {
+  const { ports } = hands;
+  const host = text.toLowerCase();
+  for (let attempt = 0; attempt < conflictsMax; attempt += 1) {
+    const app = await livingApp(name, ports);
+    if (app === undefined) return err({ code: "not_found", what: "app", name });
+    const before = app.body.domains ?? [];
+    if (!before.includes(host)) {
+      return err({ code: "not_found", what: `domain of ${name}`, name: host });
+    }
+    const domains = before.filter((each) => each !== host);
+    const written = await ports.store.commit({
+      entries: [
+        { type: "dev.tidegate.domain.removed", app: name, ...signed(actor), data: { host } },
+      ],
+      documents: [appPut(app, domains)],
+      removals: [{ kind: "domain", id: host }],
+    });
+    if (!written.ok) continue;
+    await hands.routes.publish();
+    return ok(undefined);
+  }
+  throw new Error(`the app ${name} changed faster than its domains could be written`);
+}
+
+async function livingApp(
+  name: AppName,
+  { store }: DeliveryPorts,
+): Promise<Stored<App> | undefined> {
+  const app = await store.get("app", name);
+  return app?.body.deletedAt === undefined ? app : undefined;
+}
+
+function appPut({ id, body, version }: Stored<App>, domains: readonly string[]) {
+  const { domains: _before, ...rest } = body;
+  const next: App = domains.length === 0 ? rest : { ...rest, domains };
+  return { kind: "app" as const, id, app: body.name, body: next, ifVersion: version };
+}
+
+function tooMany(found: number): LimitReached {
+  const limit = "the bound for an app's domains";
+  return { code: "limit_reached", limit, allowed: appDomainsMax, unit: "names", found };
+}
