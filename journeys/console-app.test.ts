@@ -208,16 +208,19 @@ test("what an app may fail is counted, and what is left of it is told", { skip }
   await visitor.reads(/20 of 8\d requests failed; [89] may\./);
   await visitor.leave();
   const { stdout } = await tide.cli(["app", "show", "pledge"]);
-  assert.match(stdout, /budget +spent: 20 of 8\d requests failed, against 90 % over 7 d/);
+  assert.match(
+    stdout,
+    /budget +spent so far: 20 of the 8\d requests failed, against 90 % over 7 d; the app is /,
+  );
   await lookAt(must(browser), tide, {
     name: "app-budget",
     address: "/apps/pledge",
-    words: "spent",
+    words: "spent so far",
   });
   await lookAt(must(browser), tide, {
     name: "overview-budget",
     address: "/",
-    words: "budget: spent",
+    words: "budget: spent so far",
   });
 });
 

@@ -222,10 +222,14 @@ async function supersededBy(
   });
   const second = author.startPush("-o", "wait");
   const told = await first.ended();
-  assert.match(told.text, /superseded by chg_/);
+  assert.match(told.text, /superseded by chg_|is replaced by [0-9a-f]{7} (?:before|after)/);
   const change = await tide.untilState(older, ["superseded"]);
   assert.ok(typeof change.supersededBy === "string");
-  await second.ended();
+  const next = await second.ended();
+  if (/is replaced by/.test(told.text)) {
+    const place = new RegExp(`takes the place of v2 \\(${older.slice(0, 7)}\\), which `);
+    assert.match(next.text, place);
+  }
   assert.ok(endsAs.includes((await tide.untilState(newer, endsAs)).state));
   await tide.untilState(newer, ["live"]);
 }

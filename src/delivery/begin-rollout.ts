@@ -3,6 +3,7 @@ import {
   type Absentee,
   type App,
   type DocumentPut,
+  type EventData,
   type JointRollout,
   newId,
   type NewEntry,
@@ -14,6 +15,7 @@ import {
   type Stored,
   type WorkItem,
 } from "#domain";
+import { some } from "#std";
 import {
   driverOf,
   emptyEvidence,
@@ -36,6 +38,8 @@ interface Beginning {
   /** Apps that it was to go together with and does not. */
   readonly without?: readonly Absentee[];
   readonly place?: Place;
+  /** The rollout under way that it ended. */
+  readonly inPlaceOf?: EventData["dev.tidegate.rollout.started"]["inPlaceOf"];
   /** Why the fresh baseline that the policy asks for did not start, if it did not. */
   readonly freshProblem?: Problem | undefined;
 }
@@ -121,7 +125,7 @@ export function beginRollout(
 
 function startedEntry(
   { id, app, change, policy }: Rollout,
-  { release, baseline, place, without = [] }: Beginning,
+  { release, baseline, place, inPlaceOf, without = [] }: Beginning,
 ): NewEntry<"dev.tidegate.rollout.started"> {
   const all = place?.together.members.filter(({ rollout }) => rollout !== id) ?? [];
   const others = all.filter((other) => isNamedBy(policy, other.app));
@@ -136,6 +140,7 @@ function startedEntry(
       candidate: release.body.number,
       ...(baseline === undefined ? {} : { baseline: baseline.number }),
       policy: policyInWords(policy),
+      ...some("inPlaceOf", inPlaceOf),
       ...(others.length === 0 ? {} : { together: others.map(({ app: other }) => other) }),
       ...(more === 0 ? {} : { togetherMore: more }),
       ...(without.length === 0 ? {} : { without }),

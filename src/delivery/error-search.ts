@@ -5,7 +5,7 @@
  */
 import type { AppName, InstanceId, LogSource, NewErrors, Release, Rollout } from "#domain";
 import { newErrors, type InstanceLines, type LogLine, type ReleaseLines } from "#delivery/feedback";
-import { redactorOf } from "#delivery/rollout";
+import { redactorOf, rootOf } from "#delivery/rollout";
 import {
   errorCharsMax,
   errorInstancesMax,
@@ -124,10 +124,4 @@ async function timesOf(
     if (at !== undefined && !first.has(text)) first.set(text, at);
   }
   return (text) => first.get(text);
-}
-
-async function rootOf(release: Release["id"] | undefined, { store, dataDir }: Ports) {
-  const stored = release === undefined ? undefined : await store.get("release", release);
-  const artifact = stored && (await store.get("artifact", stored.body.artifact));
-  return artifact === undefined ? "" : `${dataDir}/${artifact.body.directory}`;
 }

@@ -17,6 +17,7 @@ import {
   type StageState,
   stageNames,
 } from "#domain";
+import { replacedWords } from "#delivery/feedback";
 
 export type Step =
   | { readonly kind: "run"; readonly stage: "build" | "test" | "assure" | "rollout" }
@@ -153,7 +154,11 @@ function foldRollout(change: Change, entry: NewEntry, at: number): Change {
       });
     case "dev.tidegate.change.superseded":
       return {
-        ...skipped(change, at),
+        ...skipped(
+          change,
+          at,
+          entry.data.replaced === undefined ? "superseded" : replacedWords(entry.data.replaced),
+        ),
         state: "superseded",
         supersededBy: entry.data.by,
         finishedAt: at,
@@ -209,11 +214,11 @@ function tellAgain(change: Change): Change {
 }
 
 /** A stage that was under way when its change gave way has no result. */
-function skipped(change: Change, at: number): Change {
+function skipped(change: Change, at: number, summary: string): Change {
   const running = change.stages.find(({ state }) => state === "running");
   return running === undefined
     ? change
-    : withStage(change, running.name, { state: "skipped", finishedAt: at, summary: "superseded" });
+    : withStage(change, running.name, { state: "skipped", finishedAt: at, summary });
 }
 
 function begin(change: Change, name: StageName, at: number): Change {

@@ -55,7 +55,7 @@ function ofApps(
   Delivery,
   "apps" | "overview" | "app" | "releases" | "rollout" | "counts" | "series" | "config" | "logs"
 > {
-  const { store, runtime, dataPlane } = ports;
+  const { store, clock, runtime, dataPlane } = ports;
   const series = seriesKeeper(ports);
   return {
     async apps(actor) {
@@ -68,7 +68,11 @@ function ofApps(
       return rows.map(({ served, ...row }) => ({
         ...row,
         url: dataPlane.urlOf(`${row.app.name}.localhost`),
-        ...some("budget", row.live && errorBudget(row.live.slo ?? usualSlo, served)),
+        ...some(
+          "budget",
+          row.live &&
+            errorBudget(row.live.slo ?? usualSlo, served, clock.now() - row.app.createdAt),
+        ),
       }));
     },
     async app(name) {

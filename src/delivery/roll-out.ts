@@ -13,6 +13,7 @@ import type {
   RolloutPolicy,
   Stored,
 } from "#domain";
+import { some } from "#std";
 import { beginTogether, liveRelease } from "./begin-rollout.ts";
 import { type Gathering, gatheringOf, tellable } from "./gathering.ts";
 import { gatherLookMs } from "./limits.ts";
@@ -23,7 +24,7 @@ import { newerChange } from "./newer-change.ts";
 import { foldChange } from "./pipeline.ts";
 import { startCompared } from "./start-compared.ts";
 import type { Started } from "./start-verified.ts";
-import { supersededEntry } from "./superseded.ts";
+import { replacedBy, supersededEntry } from "./superseded.ts";
 import { by, type Turn, write } from "./turn.ts";
 
 /** The rollout stage's part of a change's delivery; called again until the change has its rollout. */
@@ -57,7 +58,11 @@ export async function rollOut(
     });
     return;
   }
-  await makeRoom(change.app, { by: change.id, reason: "a newer change took its place" }, turn);
+  await makeRoom(
+    change.app,
+    { by: change.id, reason: `the newer change ${change.commit.slice(0, 7)} took its place` },
+    turn,
+  );
   if (signal.aborted) return;
   await begin(stored, { started: started.value, artifact, freshProblem }, turn);
 }
@@ -111,7 +116,16 @@ async function goTogether(stored: Stored<Change>, at: Standing, turn: Turn): Pro
   const gathering = tellable(gatheringOf(neighbours, { untilAt, now }), policy);
   if (gathering.kind === "wait") return await gather(stored, { ...at, gathering }, turn);
   const { without } = gathering;
-  const own = { app, release: started.release, baseline, policy, freshProblem, without };
+  const inPlaceOf = await replacedBy(stored.body, ports);
+  const own = {
+    app,
+    release: started.release,
+    baseline,
+    policy,
+    freshProblem,
+    without,
+    ...some("inPlaceOf", inPlaceOf),
+  };
   const begun = beginTogether([own, ...gathering.with], ports);
   const others = begun.filter(({ rollout }) => rollout.app !== name);
   await write(stored, turn, {

@@ -7,7 +7,7 @@ import { evidenceOf } from "./evidence-of.ts";
 import type { DeliveryPorts } from "./ports.ts";
 
 export async function viewOfApp(app: App, ports: DeliveryPorts): Promise<AppView> {
-  const { store, dataPlane, apiUrl, sshUrl } = ports;
+  const { store, clock, dataPlane, apiUrl, sshUrl } = ports;
   const [live, rollout, traffic] = await Promise.all([
     app.liveRelease === undefined ? undefined : store.get("release", app.liveRelease),
     app.activeRollout === undefined ? undefined : store.get("rollout", app.activeRollout),
@@ -23,7 +23,7 @@ export async function viewOfApp(app: App, ports: DeliveryPorts): Promise<AppView
     ...(live === undefined ? {} : { live: live.body }),
     ...(rollout === undefined ? {} : { rollout: rollout.body }),
     ...traffic,
-    ...some("budget", served && errorBudget(slo, served)),
+    ...some("budget", served && errorBudget(slo, served, clock.now() - app.createdAt)),
   };
 }
 

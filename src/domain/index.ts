@@ -214,6 +214,7 @@ export {
   type StoryEventType,
   type NewEntry,
   type JournalEntry,
+  type Replaced,
   type By,
   genesisHash,
   entryHash,

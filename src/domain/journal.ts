@@ -9,6 +9,7 @@ import type {
   AppName,
   ChangeId,
   Digest,
+  ObjectId,
   ReleaseId,
   RolloutId,
   SshKeyId,
@@ -27,6 +28,13 @@ export interface Absentee {
   readonly because: string;
 }
 
+/** A rollout that a newer change ended before it had its verdict. */
+export interface Replaced {
+  readonly number: number;
+  readonly byCommit: ObjectId;
+  readonly totals: HarmTotals;
+}
+
 export interface EventData extends PeopleEvents, SignInEventData {
   "dev.cdevents.repository.created": { readonly app: AppName; readonly team?: TeamName };
   "dev.cdevents.repository.deleted": { readonly app: AppName };
@@ -37,7 +45,11 @@ export interface EventData extends PeopleEvents, SignInEventData {
   };
   /** A push was accepted: the change exists. */
   "dev.cdevents.change.merged": { readonly change: Change };
-  "dev.tidegate.change.superseded": { readonly by: ChangeId };
+  "dev.tidegate.change.superseded": {
+    readonly by: ChangeId;
+    /** Of one whose rollout was under way: by whose commit, which release it was, and who had met it. */
+    readonly replaced?: Replaced;
+  };
   "dev.cdevents.build.started": {
     readonly title: string;
     readonly reasons: readonly { readonly decided: string; readonly because: string }[];
@@ -85,6 +97,12 @@ export interface EventData extends PeopleEvents, SignInEventData {
     readonly candidate: number;
     readonly baseline?: number;
     readonly policy: string;
+    /** The rollout under way that ended for this one. */
+    readonly inPlaceOf?: {
+      readonly number: number;
+      readonly commit: ObjectId;
+      readonly totals: HarmTotals;
+    };
     /** Of a joint rollout: the other apps that its manifest names. */
     readonly together?: readonly AppName[];
     /** How many more there are, that those name in their turn. */

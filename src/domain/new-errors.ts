@@ -12,6 +12,8 @@ export interface NewError {
   /** Where in the app's own code: "server.js:12". */
   readonly where?: string;
   readonly count: number;
+  /** Failed requests, among those kept, of the instances that printed it: "GET / gave 500". */
+  readonly answers?: readonly { readonly title: string; readonly count: number }[];
   /** Of the first, where it is known. */
   readonly firstAt?: number;
   readonly example: {

@@ -34,6 +34,7 @@ export {
   text,
 } from "./shape.ts";
 export { some } from "./some.ts";
+export { withoutRoot } from "./without-root.ts";
 export { Turns } from "./turns.ts";
 export { Wakes } from "./wakes.ts";
 export { err, ok, type Err, type Ok, type Result } from "./result.ts";

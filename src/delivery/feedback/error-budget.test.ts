@@ -37,10 +37,16 @@ function near(a: number | undefined, b: number | undefined, what: string): void 
 
 for (const [claim, window, hour, [state, remaining, burn, left]] of cases) {
   test(`error budget: ${claim}`, () => {
-    const budget = errorBudget(slo, { window, hour });
+    const budget = errorBudget(slo, { window, hour }, 28 * day);
+    assert.equal(budget.ageMs, undefined);
     assert.equal(budget.state, state);
     near(budget.remainingRatio, remaining, "remaining");
     near(budget.burnRate, burn, "burn rate");
     near(budget.leftMs === undefined ? undefined : budget.leftMs / day, left, "days left");
   });
 }
+
+test("error budget: an app younger than the window says how old it is", () => {
+  const budget = errorBudget(slo, { window: of(5_675, 6), hour: of(5_675, 6) }, 120_000);
+  assert.deepEqual([budget.state, budget.ageMs], ["spent", 120_000]);
+});

@@ -23,6 +23,8 @@ export interface ErrorBudget {
   readonly remainingRatio?: number;
   /** Over the last hour; absent when too little happened in it to tell. */
   readonly burnRate?: number;
+  /** How old the app is, ms, while that is less than the window: what is said is of so short a time. */
+  readonly ageMs?: number;
   /** Until nothing is left at the burn rate, ms; only while it is burning. */
   readonly leftMs?: number;
 }
@@ -33,11 +35,16 @@ const allowedMin = 3;
 const hourErrorsMin = 3;
 const dayMs = 86_400_000;
 
-export function errorBudget(slo: Slo, { window, hour }: ServedLately): ErrorBudget {
+export function errorBudget(
+  slo: Slo,
+  { window, hour }: ServedLately,
+  appAgeMs: number,
+): ErrorBudget {
   // 100 - 99.9 is a little less than 0.1 in binary.
   const share = Number(((100 - slo.availabilityPercent) / 100).toFixed(9));
   const allowed = share * window.requests;
-  const told = { slo, window, hour, allowed };
+  const isYoung = appAgeMs < slo.windowDays * dayMs;
+  const told = { slo, window, hour, allowed, ...(isYoung ? { ageMs: Math.max(0, appAgeMs) } : {}) };
   if (allowed < allowedMin) return { ...told, state: "not_enough_traffic" };
   const remainingRatio = 1 - window.errors / allowed;
   const burnRate = burnRateOf(hour, share);

@@ -1,6 +1,12 @@
 /** Numbers as people read them. Pure; used by every face, so that one number has one form. */
 import { bytes } from "#std";
-import { bucketCount, isOfMemory, type GuardrailState, type HarmTotals } from "#domain";
+import {
+  bucketCount,
+  isOfMemory,
+  type GuardrailState,
+  type HarmTotals,
+  type Replaced,
+} from "#domain";
 
 /**
  * Renders a ratio 0..1: `0 %`, `0.19 %`, `1.8 %`, `25 %`, `100 %`. What is not nothing is never shown
@@ -99,4 +105,17 @@ export function newErrorWords(error: {
   const { title, where, count } = error;
   const place = where === undefined ? "" : `, ${where}`;
   return `${title}${place} (${count === 1 ? "once" : `${formatCount(count)} times`})`;
+}
+
+/** "92 users", or requests where users cannot be told apart; absent: nobody. */
+export function whoMet(totals: HarmTotals): string | undefined {
+  if (isByRequests(totals)) return formatNumberOf(totals.candidateRequests, "request");
+  return totals.usersExposed === 0 ? undefined : formatNumberOf(totals.usersExposed, "user");
+}
+
+/** "replaced by 97218dd after 92 users had met it". */
+export function replacedWords({ byCommit, totals }: Replaced): string {
+  const met = whoMet(totals);
+  const when = met === undefined ? "before anybody had met it" : `after ${met} had met it`;
+  return `replaced by ${byCommit.slice(0, 7)} ${when}`;
 }

@@ -14,6 +14,7 @@ export { renderLogLine } from "./lines.ts";
 export { type AskedFor, mayPushEnd, renderPushEnd } from "./push-end.ts";
 export { newErrors, type InstanceLines, type ReleaseLines } from "./errors/new-errors.ts";
 export type { LogLine } from "./errors/logged-error.ts";
+export { replacedWords } from "./format.ts";
 export { noteOf } from "./note.ts";
 export { errorBudget, type ErrorBudget } from "./error-budget.ts";
 export { dora, doraSinceAt, doraTypes, type DoraReport } from "./dora.ts";

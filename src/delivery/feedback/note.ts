@@ -2,15 +2,25 @@
  * The git note of a change: what came of it, kept in the author's own repository. First sentences for
  * people, then trailers (`git interpret-trailers` reads them) for programs.
  */
-import type { Change, ChangeState, HarmTotals, JournalEntry, StageName, Verdict } from "#domain";
+import type {
+  Change,
+  ChangeState,
+  EventData,
+  HarmTotals,
+  JournalEntry,
+  Replaced,
+  StageName,
+  Verdict,
+} from "#domain";
 import { formatDurationMs } from "#std";
 import {
   formatCount,
-  formatNumberOf,
   formatRatio,
   isByRequests,
   isMet,
   newErrorWords,
+  replacedWords,
+  whoMet,
 } from "./format.ts";
 import { noteCharsMax } from "./limits.ts";
 import { clean } from "./lines.ts";
@@ -26,6 +36,7 @@ interface Ended {
   readonly newErrors?: readonly NewErrorTold[];
   readonly everybodyAt?: number;
   readonly gate?: string;
+  readonly replaced?: Replaced;
 }
 
 const outcomes: { readonly [S in ChangeState]: string } = {
@@ -86,6 +97,9 @@ function fold(ended: Ended, entry: JournalEntry): Ended {
     const told = newErrors === undefined ? {} : { newErrors: newErrors.first };
     return { ...ended, number, because, verdict, totals, exposedMs, ...told };
   }
+  if (entry.type === "dev.tidegate.change.superseded") {
+    return { ...ended, ...replacedIn(entry.data) };
+  }
   if (entry.type === "dev.tidegate.delivery.finished") {
     const { problem, summary } = entry.data;
     return { ...ended, because: ended.because ?? problem?.message ?? summary };
@@ -93,11 +107,18 @@ function fold(ended: Ended, entry: JournalEntry): Ended {
   return ended;
 }
 
+function replacedIn({ replaced }: EventData["dev.tidegate.change.superseded"]): Ended {
+  return replaced === undefined
+    ? {}
+    : { replaced, number: replaced.number, totals: replaced.totals };
+}
+
 function sentence(change: Change, ended: Ended): string {
   const name = ended.number === undefined ? "this change" : `v${ended.number}`;
   if (change.state === "rolled_back" && isUnmet(ended)) {
     return `${name} is rolled back: it was taken away before any user met it.`;
   }
+  if (ended.replaced !== undefined) return `${name} is ${replacedWords(ended.replaced)}.`;
   const met = ended.totals === undefined ? undefined : whoMet(ended.totals);
   const judged = met === undefined ? "" : `; ${met} met it while it was judged`;
   return `${name} ${outcomes[change.state]}${judged}.`;
@@ -106,11 +127,6 @@ function sentence(change: Change, ended: Ended): string {
 /** What everybody had was met, though nobody came while it was judged. */
 function isUnmet({ totals, everybodyAt }: Ended): boolean {
   return everybodyAt === undefined && totals !== undefined && !isMet(totals);
-}
-
-function whoMet(totals: HarmTotals): string | undefined {
-  if (isByRequests(totals)) return formatNumberOf(totals.candidateRequests, "request");
-  return totals.usersExposed === 0 ? undefined : formatNumberOf(totals.usersExposed, "user");
 }
 
 function usersExposed(totals: HarmTotals): string {

@@ -255,6 +255,14 @@ const told: readonly (readonly [JournalEntry, readonly string[]])[] = [
   [entry("dev.tidegate.rollout.started", { rollout, candidate: 13, baseline: 12, policy: "adaptive, at most 50 failed requests" }), [
     "rollout    0.9 s   v13 beside v12, adaptive, at most 50 failed requests",
   ]],
+  [entry("dev.tidegate.rollout.started", { rollout, candidate: 7, baseline: 2, policy: "adaptive", inPlaceOf: { number: 6, commit: change.commit, totals: { ...totals, usersExposed: 92 } } }), [
+    "rollout    0.9 s   v7 beside v2, adaptive",
+    "                   takes the place of v6 (a41c9d2), which 92 users had met",
+  ]],
+  [entry("dev.tidegate.change.superseded", { by: changeId, replaced: { number: 6, byCommit: change.commit, totals: { ...totals, usersExposed: 92 } } }), [
+    "rollout    0.9 s   v6 is replaced by a41c9d2 after 92 users had met it",
+    `                   next: tidegate change watch ${changeId}`,
+  ]],
   [entry("dev.tidegate.rollout.started", { rollout, candidate: 1, policy: "" }), [
     "rollout    0.9 s   v1 is the first release: there is nothing to compare it with",
   ]],
@@ -652,4 +660,15 @@ test("note: a trailer is one line, whatever the author wrote", () => {
   const note = noteOf({ ...change, expectations: [{ id: "exp_1", text }] }, []);
   assert.equal(note.match(/^Outcome:/gm)?.length, 1);
   assert.match(note, /^Expect: metric up Outcome: live {0,1}\(not evaluated yet\)$/m);
+});
+
+test("note: a replaced change says by what, and who had met it", () => {
+  const byCommit = must(parseObjectId("c".repeat(40)));
+  const over = entry("dev.tidegate.change.superseded", {
+    by: changeId,
+    replaced: { number: 6, byCommit, totals: { ...totals, usersExposed: 92 } },
+  });
+  const note = noteOf({ ...change, state: "superseded" }, [over]);
+  assert.match(note, /^v6 is replaced by ccccccc after 92 users had met it\.\n/);
+  assert.match(note, /^Users-exposed: 92$/m);
 });

@@ -13,7 +13,7 @@ import {
   type Verdict,
 } from "#domain";
 import { formatDurationMs, formatInstant, unreachable } from "#std";
-import { formatCount, formatExposure, formatNumberOf } from "./format.ts";
+import { formatCount, formatExposure, formatNumberOf, replacedWords, whoMet } from "./format.ts";
 import { renderLines, type Line } from "./lines.ts";
 import { detail, problemLines, step } from "./phrases.ts";
 import { publishedLines } from "./published.ts";
@@ -58,8 +58,10 @@ const words: { readonly [T in StoryEventType]: Words<T> } = {
     return [step("source", `configuration ${version}${set}${unset}`)];
   },
   "dev.cdevents.change.merged": ({ change }) => changeLines(change),
-  "dev.tidegate.change.superseded": ({ by }) => [
-    step("tidegate", `superseded by ${by}: a newer push took its place`),
+  "dev.tidegate.change.superseded": ({ by, replaced }) => [
+    replaced === undefined
+      ? step("tidegate", `superseded by ${by}: a newer push took its place`)
+      : step("rollout", `v${replaced.number} is ${replacedWords(replaced)}`),
     detail(`next: tidegate change watch ${by}`),
   ],
   "dev.cdevents.build.started": ({ title, reasons }) => [
@@ -99,6 +101,7 @@ const words: { readonly [T in StoryEventType]: Words<T> } = {
     candidate,
     baseline,
     policy,
+    inPlaceOf,
     together,
     togetherMore,
     without = [],
@@ -109,6 +112,14 @@ const words: { readonly [T in StoryEventType]: Words<T> } = {
         ? `v${candidate} is the first release: there is nothing to compare it with`
         : `v${candidate} beside v${baseline}, ${policy}`,
     ),
+    ...(inPlaceOf === undefined
+      ? []
+      : [
+          detail(
+            `takes the place of v${inPlaceOf.number} (${inPlaceOf.commit.slice(0, 7)}), ` +
+              `which ${whoMet(inPlaceOf.totals) ?? "nobody"} had met`,
+          ),
+        ]),
     ...togetherLines(together, togetherMore),
     ...(without.length === 0 ? [] : [detail(`without ${absentees(without)}`)]),
   ],

@@ -16,6 +16,7 @@ import { applyCommand } from "./command.ts";
 import { decide, type Decision, type Facts } from "./decide.ts";
 import { type Evidence, replay } from "./evidence.ts";
 import { defaultRolloutPolicy } from "./policy.ts";
+import { withoutForecast } from "./sentence.ts";
 import { verdictOf } from "./verdict.ts";
 
 function parsed<T>(result: { readonly ok: true; readonly value: T } | { readonly ok: false }): T {
@@ -145,16 +146,16 @@ const cases: readonly Case[] = [
   ["at its time it is let in if so told",          under({ atMaxDuration: "promote" }),   little, late, "promote", /policy/],
   ["a verdict at its time comes first",            running,                               clean, late, "promote", /errors/],
   ["no traffic to the candidate waits",            { ...running, exposure: 5000 },        withoutCandidate, at, "wait", /no traffic: the candidate has had no request yet/],
-  ["missing counts do not advance",                running,                               little, { ...at, lastIntervalAt: 2000 }, "wait", /data missing: no counts from the edge for 18\.0 s/],
+  ["missing counts do not advance",                running,                               little, { ...at, lastIntervalAt: 2000 }, "wait", /^no request has been counted for 18\.0 s: nobody comes, or the counts are late; exposure stays$/],
   ["just recent counts do",                        running,                               little, { ...at, lastIntervalAt: 15_000 }, "expose", /at worst/],
-  ["counts that were lost for over a minute do not advance either", running,                little, { ...at, now: 90_000, requestsPerSecond: 0, lastIntervalAt: 2000 }, "wait", /no counts from the edge for 1 min 28 s: no requests, or data is missing/],
-  ["counts that fade do not advance",              running,                               little, { ...at, now: 60_000, requestsPerSecond: 0.1, lastIntervalAt: 2000 }, "wait", /no counts from the edge for 58\.0 s/],
-  ["safe evidence that has dried up does not promote", running,                           clean, { ...at, now: 90_000, requestsPerSecond: 0, lastIntervalAt: 2000 }, "wait", /no counts from the edge/],
+  ["counts that were lost for over a minute do not advance either", running,                little, { ...at, now: 90_000, requestsPerSecond: 0, lastIntervalAt: 2000 }, "wait", /no request has been counted for 1 min 28 s: nobody comes, or the counts are late; exposure stays; not enough/],
+  ["counts that fade do not advance",              running,                               little, { ...at, now: 60_000, requestsPerSecond: 0.1, lastIntervalAt: 2000 }, "wait", /no request has been counted for 58\.0 s/],
+  ["safe evidence that has dried up does not promote", running,                           clean, { ...at, now: 90_000, requestsPerSecond: 0, lastIntervalAt: 2000 }, "wait", /no request has been counted/],
   ["nor while an edge does not answer",            running,                               clean, { ...at, edgesMissing: ["edge-1"] }, "wait", /data missing: edge-1 does not answer/],
   ["nobody is let in first while an edge is away", hidden,                                nothing, { ...at, requestsPerSecond: 0, edgesMissing: ["edge-0", "edge-1"] }, "wait", /edge-0, edge-1 do not answer/],
   ["harm is taken away also then",                 running,                               failing, { ...at, edgesMissing: ["edge-1"] }, "roll_back", /errors/],
-  ["at its time missing counts are held",          running,                               clean, { ...late, lastIntervalAt: 2000, requestsPerSecond: 0 }, "hold", /no verdict within 1 h: no counts from the edge/],
-  ["no counts without traffic are not missing",    { ...running, exposure: 5000 },        nothing, { ...at, requestsPerSecond: 0, lastIntervalAt: 0 }, "wait", /no traffic: neither release/],
+  ["at its time missing counts are held",          running,                               clean, { ...late, lastIntervalAt: 2000, requestsPerSecond: 0 }, "hold", /no verdict within 1 h: no request has been counted/],
+  ["no counts without traffic are not missing",    { ...running, exposure: 5000 },        nothing, { ...at, requestsPerSecond: 0, lastIntervalAt: 0 }, "wait", /no traffic: no request has been counted since the rollout began/],
 ];
 for (const [claim, rollout, evidence, facts, kind, because] of cases) {
   test(`decide: ${claim}`, () => {
@@ -351,3 +352,12 @@ for (const [kind, state, when, expected] of commands) {
     assert.equal(found, expected);
   });
 }
+
+test("a verdict that nothing follows forecasts nothing, and says the rest", () => {
+  const verdict = verdictOf(running.policy, little);
+  assert.match(verdict.sentence, /let in after about/);
+  const over = withoutForecast(verdict);
+  assert.doesNotMatch(over.sentence, /let in|present traffic/);
+  assert.ok(verdict.sentence.startsWith(`${over.sentence}; `));
+  assert.ok(over.guardrails.every(({ forecastMs }) => forecastMs === undefined));
+});

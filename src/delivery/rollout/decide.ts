@@ -169,13 +169,18 @@ function silenceOf({ rollout, evidence, facts, verdict }: Case): Doubt | undefin
   if (baseline.requests + candidate.requests === 0) {
     return { kind: "silence", because: verdict.sentence }; // there was none to miss
   }
-  const since = `no counts from the edge for ${formatDurationMs(silent)}`;
+  const since = `no request has been counted for ${formatDurationMs(silent)}`;
+  // Traffic that ends looks the same at first: only when it lasts is it called missing data.
+  const calm = `${since}: nobody comes, or the counts are late; exposure stays`;
   const missed = (facts.requestsPerSecond * silent) / 1_000;
   if (missed >= requestsMissedMin) {
-    return { kind: "loss", because: `data missing: ${since}, so exposure stays` };
+    const isLasting = silent >= dataMissingHoldMs;
+    return {
+      kind: "loss",
+      because: isLasting ? `data missing: ${since}, so exposure stays` : calm,
+    };
   }
-  const because = `${since}: no requests, or data is missing, so exposure stays; ${verdict.sentence}`;
-  return { kind: "silence", because };
+  return { kind: "silence", because: `${calm}; ${verdict.sentence}` };
 }
 
 /** Whether probes still have to speak before the first user comes; for ever, they need not. */

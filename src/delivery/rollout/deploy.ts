@@ -2,7 +2,7 @@
  * Starts a release: its release command once, then its first instances. Nobody is routed to it here.
  * Idempotent by the ids of what it starts, so that it can be run again after a crash at any point.
  */
-import { err, ok, type Result } from "#std";
+import { err, ok, type Result, withoutRoot } from "#std";
 import type {
   Instance,
   InstanceSpec,
@@ -80,7 +80,11 @@ export async function startInstance(
     });
   }
   const started = await runtime.start(spec, signal);
-  if (!started.ok) return err(startProblem(started.error, processType));
+  if (!started.ok) {
+    const { reason, log } = started.error;
+    const shown = log.map((line) => withoutRoot(line, spec.directory));
+    return err(startProblem({ reason, log: shown }, processType));
+  }
   const { host, port } = started.value;
   await updateInstance(store, parts.release.id, {
     ...instance,
@@ -196,7 +200,7 @@ async function runReleaseCommand(
     message: `the release command of v${release.number} ended with ${JSON.stringify(end)}; expected exit code 0`,
     where: "Procfile: release",
     next: "mend the command and push again; nobody has met this release",
-    log: await step.tail(30),
+    log: (await step.tail(30)).map((line) => withoutRoot(line, directory)),
   });
 }
 
@@ -221,7 +225,10 @@ function elsewhere(ports: readonly number[] | undefined): string {
   return ports === undefined ? "" : `; it listens on ${ports.join(", ")}`;
 }
 
-function startProblem({ reason, log }: StartFailed, processType: string): Problem {
+function startProblem(
+  { reason, log }: Pick<StartFailed, "reason" | "log">,
+  processType: string,
+): Problem {
   const words = {
     exited: () =>
       reason.kind === "exited" ? `${processType} ended before it was ready: ${reason.exit}` : "",

@@ -3,6 +3,7 @@ import {
   type AppName,
   type ChangeId,
   type NewEntry,
+  type ObjectId,
   parseId,
   type Release,
   type Rollout,
@@ -30,6 +31,7 @@ import {
 } from "./ending-parts.ts";
 import { toldBy } from "./joint.ts";
 import { lastCountsTimeoutMs } from "./limits.ts";
+import { withoutForecast } from "./sentence.ts";
 import type { RolloutPorts } from "./ports.ts";
 
 interface BadFinish extends Finish {
@@ -142,12 +144,13 @@ async function newerOf(
   const id = parseId("chg", command?.by);
   if (command?.kind !== "supersede" || !id.ok) return undefined;
   const change = await store.get("change", id.value);
-  return { change: id.value, app: change?.body.app };
+  return { change: id.value, app: change?.body.app, commit: change?.body.commit };
 }
 
 interface Newer {
   readonly change: ChangeId;
   readonly app: AppName | undefined;
+  readonly commit: ObjectId | undefined;
 }
 
 interface BadlyEnded extends Ended {
@@ -167,6 +170,7 @@ async function badPart(
   const body: Rollout = {
     ...rest,
     exposure: 0,
+    verdict: withoutForecast(rest.verdict),
     state: command?.kind === "supersede" ? "superseded" : "rolled_back",
     finishedAt: now,
     reason: toldBy(rest, because),
@@ -206,13 +210,13 @@ function badEntry(
   { parties, now }: { readonly parties: Parties; readonly now: number },
 ): NewEntry {
   const { app, together } = rollout;
+  const { candidate, baseline } = parties;
   if (newer !== undefined) {
     const isOther = together !== undefined && newer.app !== undefined && newer.app !== app;
     return isOther
       ? regroupedEntry(rollout, { app: newer.app, by: newer.change, now })
-      : supersededEntry(rollout, newer.change);
+      : supersededEntry(rollout, newer, candidate.body);
   }
-  const { candidate, baseline } = parties;
   return rolledBackEntry(rollout, { candidate: candidate.body, baseline: baseline?.body }, now);
 }
 

@@ -1,19 +1,24 @@
 /** What the journal says of the ends of a rollout. Pure. */
-import type { AppName, ChangeId, EventData, NewEntry, Release, Rollout } from "#domain";
+import type { AppName, ChangeId, EventData, NewEntry, ObjectId, Release, Rollout } from "#domain";
 import { some } from "#std";
 import { isNamedBy } from "./joint.ts";
 import type { RolloutPorts } from "./ports.ts";
 
 export function supersededEntry(
   rollout: Rollout,
-  by: ChangeId,
+  { change: by, commit }: { readonly change: ChangeId; readonly commit: ObjectId | undefined },
+  { number }: Release,
 ): NewEntry<"dev.tidegate.change.superseded"> {
+  const { totals } = rollout;
   return {
     type: "dev.tidegate.change.superseded",
     app: rollout.app,
     change: rollout.change,
     actor: "rollout",
-    data: { by },
+    data: {
+      by,
+      ...(commit === undefined ? {} : { replaced: { number, byCommit: commit, totals } }),
+    },
   };
 }
 

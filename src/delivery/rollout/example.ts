@@ -1,12 +1,13 @@
 /** One failed request of a candidate beside what the app said at the time. */
-import type { Rollout } from "#domain";
+import type { ReleaseId, Rollout } from "#domain";
+import { withoutRoot } from "#std";
 import { exampleLogLines } from "./limits.ts";
 import type { RolloutPorts } from "./ports.ts";
 import { redactorOf } from "./redactor-of.ts";
 
 export async function exampleOf(
   rollout: Rollout,
-  { store, runtime }: RolloutPorts,
+  { store, runtime, dataDir }: RolloutPorts,
 ): Promise<Rollout["failureExample"]> {
   const failures = await store.failures(rollout.id);
   const request = failures.find(({ arm }) => arm === "candidate");
@@ -23,7 +24,18 @@ export async function exampleOf(
   });
   for await (const line of lines) log.push(line.text);
   const redact = await redactorOf(rollout, { store });
-  return { request, log: aroundFailure(log).map((line) => redact(line)) };
+  const root = await rootOf(rollout.candidate, { store, dataDir });
+  return { request, log: aroundFailure(log).map((line) => withoutRoot(redact(line), root)) };
+}
+
+/** The directory of a release's own code, absolute; "" once it is not kept. */
+export async function rootOf(
+  id: ReleaseId | undefined,
+  { store, dataDir }: Pick<RolloutPorts, "store" | "dataDir">,
+): Promise<string> {
+  const release = id === undefined ? undefined : await store.get("release", id);
+  const artifact = release && (await store.get("artifact", release.body.artifact));
+  return artifact === undefined ? "" : `${dataDir}/${artifact.body.directory}`;
 }
 
 /** Lines read back to find where the app began to tell of a failure. */

@@ -49,6 +49,7 @@ export { countsLine, countsLinesOf } from "./recording/counts-line.ts";
 export { openReplay, type Replay, type ReplayStep } from "./recording/replay-counts.ts";
 export { policyProblem } from "./recording/policy-problem.ts";
 export { redactorOf } from "./redactor-of.ts";
+export { rootOf } from "./example.ts";
 export { isTakenOut } from "./steps.ts";
 export { driveRollout } from "./controller.ts";
 export type { Ending } from "./ending-parts.ts";

@@ -6,6 +6,7 @@ import {
   type GuardrailState,
   type RolloutPolicy,
   type Tolerance,
+  type Verdict,
   type VerdictKind,
 } from "#domain";
 import { worseOf } from "./custom-guardrail.ts";
@@ -86,7 +87,7 @@ function noTraffic({ totals: { baseline, freshBuckets } }: Evidence): string {
     return "no traffic: the candidate has had no request yet, so nothing can be said";
   }
   return baseline.requests === 0
-    ? "no traffic: neither release has had a request since the rollout began, so nothing can be said"
+    ? "no traffic: no request has been counted since the rollout began, so nothing can be said yet"
     : `no traffic: the candidate has had no request yet (the baseline ${count(baseline.requests)}), so nothing can be said`;
 }
 
@@ -128,7 +129,19 @@ function usersMissing({ policy, evidence: { totals } }: SentenceParts): string {
 function when(forecastMs: number | undefined): string {
   return forecastMs === undefined
     ? "at the present traffic and error ratio a verdict is not in sight"
-    : `a release as good as the baseline would be let in after about ${formatDurationMs(forecastMs)} more of the present traffic`;
+    : `${forecastBegins} ${formatDurationMs(forecastMs)} more of the present traffic`;
+}
+
+const forecastBegins = "a release as good as the baseline would be let in after about";
+
+/** A verdict that nothing follows: what is over is not let in any more. */
+export function withoutForecast(verdict: Verdict): Verdict {
+  const at = verdict.sentence.indexOf(`; ${forecastBegins}`);
+  return {
+    ...verdict,
+    sentence: at < 0 ? verdict.sentence : verdict.sentence.slice(0, at),
+    guardrails: verdict.guardrails.map(({ forecastMs: _over, ...state }) => state),
+  };
 }
 
 function splitBroken({ split }: Evidence): string {

@@ -20,7 +20,7 @@ const values: Readonly<Record<string, string>> = {
   passkey: "pky_0000000000a1",
   invitation: "inv_0000000000a1",
   provider: "acme",
-  host: "shop.example.org",
+  host: "www.shop.test",
   key: "key_000000000000",
 };
 

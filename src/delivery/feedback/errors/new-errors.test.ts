@@ -128,3 +128,25 @@ test("new errors: kinds beyond the bound are counted, and what was not read is t
   const flooded = await compare({ candidate: release(instance(...flood)) });
   assert.deepEqual([flooded.errors[0]?.count, flooded.candidate.isCut], [1_000, true]);
 });
+
+test("new errors: requests of the instances that tell of the one new error are told with it", async () => {
+  const teller = instance(captured.nodeThrown);
+  const by = (path: string) => ({ ...failure("candidate", path, 500), instance: teller.instance });
+  const silent = { ...failure("candidate", "/pay", 503), instance: newId("ins", draw) };
+  const told = await compare({
+    candidate: release(teller),
+    failures: [by("/"), by("/"), silent],
+  });
+  assert.deepEqual(
+    told.errors.map(({ kind, answers }) => [kind, answers]),
+    [
+      ["log", [{ title: "GET / gave 500", count: 2 }]],
+      ["request", undefined],
+    ],
+  );
+  const several = await compare({
+    candidate: release(instance(captured.nodeThrown, captured.goPanic), teller),
+    failures: [by("/")],
+  });
+  assert.ok(several.errors.some(({ title }) => title === "GET / gave 500"));
+});

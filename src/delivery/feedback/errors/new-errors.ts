@@ -1,5 +1,5 @@
 /** Which errors a candidate has and the release before does not. Pure, but for its pauses. */
-import { sha256Hex, some } from "#std";
+import { sha256Hex, some, withoutRoot } from "#std";
 import type { ErrorsRead, FailedRequest, InstanceId, NewError, NewErrors } from "#domain";
 import { clean } from "../lines.ts";
 import {
@@ -54,7 +54,9 @@ export async function newErrors(compared: Compared): Promise<NewErrors> {
     if (isOld === true || before.has(error.fingerprint)) known.push(group);
     else fresh.push(error);
   }
-  const shown = fresh.toSorted((a, b) => rankOf(a) - rankOf(b) || b.count - a.count);
+  const shown = withAnswers(fresh, told, failures).toSorted(
+    (a, b) => rankOf(a) - rankOf(b) || b.count - a.count,
+  );
   return {
     errors: shown.slice(0, newErrorsMax),
     more: Math.max(0, shown.length - newErrorsMax),
@@ -72,6 +74,35 @@ interface Told {
   readonly source: InstanceLines;
   readonly errors: readonly LoggedError[];
   readonly isCut: boolean;
+}
+
+/**
+ * Failed requests of the instances that tell of one new error, and of no other, are told with it: they are the
+ * same fault seen from outside. Where several errors are new, which of them a request met is not known.
+ */
+function withAnswers(
+  fresh: readonly NewError[],
+  told: readonly Told[],
+  failures: readonly FailedRequest[],
+): readonly NewError[] {
+  const [only, ...others] = fresh.filter(({ kind }) => kind === "log");
+  if (only === undefined || others.length > 0) return fresh;
+  const tellers = new Set<string | undefined>(
+    told
+      .filter(({ errors }) => errors.some((one) => kindOf(one).fingerprint === only.fingerprint))
+      .map(({ source }) => source.instance),
+  );
+  const unexplained = new Set(
+    failures
+      .filter(({ arm, instance }) => arm === "candidate" && !tellers.has(instance))
+      .map(failureTitle),
+  );
+  const isSeenWith = ({ kind, title }: NewError) => kind === "request" && !unexplained.has(title);
+  const answers = fresh.filter(isSeenWith).map(({ title, count }) => ({ title, count }));
+  if (answers.length === 0) return fresh;
+  return fresh
+    .filter((one) => !isSeenWith(one))
+    .map((one) => (one === only ? { ...one, answers } : one));
 }
 
 /** What the app says of itself comes before what is seen from outside. */
@@ -201,11 +232,6 @@ function failedRequests(failures: readonly FailedRequest[]): readonly Group[] {
 
 function failureTitle({ method, path, status, failure }: FailedRequest): string {
   return `${clean(method)} ${routePattern(path)} gave ${status ?? failure ?? "no answer"}`;
-}
-
-/** Where an app's code lies on this machine says nothing to who reads it. */
-function withoutRoot(text: string, root: string): string {
-  return root === "" ? text : text.replaceAll(`file://${root}/`, "").replaceAll(`${root}/`, "");
 }
 
 function printable(text: string): string {

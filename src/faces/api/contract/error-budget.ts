@@ -23,6 +23,8 @@ export const errorBudget = z.object({
   remainingRatio: z.number().optional(),
   /** Over the last hour; at 1 the whole budget would be spent in just the window. */
   burnRate: z.number().optional(),
+  /** How old the app is, while that is less than the window: what is said is of so short a time. */
+  ageMs: z.number().optional(),
   /** Until nothing is left at that rate. */
   leftMs: z.number().optional(),
 });

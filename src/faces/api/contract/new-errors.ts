@@ -10,6 +10,8 @@ export const newError = z.object({
   title: z.string(),
   where: z.string().optional(),
   count: z.number(),
+  /** Failed requests, among those kept, of the instances that printed it: "GET / gave 500". */
+  answers: z.array(z.object({ title: z.string(), count: z.number() })).optional(),
   firstAt: z.number().optional(),
   /** `line`: in the log of `instance`, from 1. */
   example: z.object({

@@ -46,8 +46,17 @@ function renderError(error: NewErrorResource, now: number, paint: Paint): string
   return [
     `  ${paint.bad(plain(title))}${where === undefined ? "" : `  ${plain(where)}`}`,
     `    ${often}${since}${place}`,
+    ...answersOf(error).map((text) => `    ${plain(text)}`),
     ...example.text.map((line) => paint.dim(`    | ${plain(line)}`)),
   ].join("\n");
+}
+
+/** The same fault seen from outside. */
+function answersOf({ answers = [] }: NewErrorResource): readonly string[] {
+  return answers.map(
+    ({ title, count: times }) =>
+      `requests beside it: ${title}, ${times === 1 ? "once" : `${count(times)} times`} among those kept`,
+  );
 }
 
 function cut({ isCut }: { readonly isCut: boolean }): string {

@@ -70,10 +70,11 @@ function headOf(change: ChangeResource, now: number, paint: Paint): string {
   const { pushedBy } = change;
   const isOther = pushedBy !== "admin" && pushedBy !== change.author.name;
   const pushed = `pushed ${ago(change.receivedAt, now)}${isOther ? ` by ${pushedBy}` : ""}`;
+  const said = gatheringOf(change, now) ?? replacedOf(change) ?? sentenceOf(change);
   const about = [change.author.name, pushed, ...size, ...release];
   return [
     `${paint.bold(short(change.commit))}  ${paint.bold(change.subject)}`,
-    `${stateWord(change.state, paint)}: ${gatheringOf(change, now) ?? sentenceOf(change)}`,
+    `${stateWord(change.state, paint)}: ${said}`,
     paint.dim([...about, change.app, change.id].join(" · ")),
   ].join("\n");
 }
@@ -85,11 +86,19 @@ function gatheringOf({ gathering }: ChangeResource, now: number): string | undef
   return `ready; waits, ${left} at most, for changes of the apps it goes together with`;
 }
 
+/** By what its rollout was replaced, and how many had met it then. */
+function replacedOf({ state, rollout, stages }: ChangeResource): string | undefined {
+  if (state !== "superseded" || rollout === undefined) return undefined;
+  return stages.find(({ name }) => name === "rollout")?.summary;
+}
+
 function stagesOf(change: ChangeResource, now: number, paint: Paint): string {
   const rows = change.stages.map((stage) => [
     stage.name,
     took(stage.startedAt, stage.finishedAt, now),
-    stageWord(stage.state, paint),
+    stage.state === "skipped" && stage.startedAt !== undefined
+      ? paint.dim(stage.name === "rollout" ? "replaced" : "given up")
+      : stageWord(stage.state, paint),
     // What came of the rollout stands below, with all that it rests on.
     stage.name === "rollout" && change.rollout !== undefined ? "" : (stage.summary ?? ""),
   ]);

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ErrorBudgetResource } from "#faces/api/contract";
-import { budgetShown, burnWords, promiseWords } from "./budget.ts";
+import { budgetShown, burnWords, promiseWords, youngWords } from "./budget.ts";
 
 const kept: ErrorBudgetResource = {
   slo: { availabilityPercent: 99.9, windowDays: 28 },
@@ -22,6 +22,7 @@ const cases: readonly (readonly [claim: string, budget: ErrorBudgetResource, wor
   ["what burns waits for somebody", { ...burning, burnRate: 10, leftMs: 1.4 * dayMs },       "73 % left, gone in 1 d 10 h",  "wait",  /10 times the rate .* left in 1 d 10 h at that rate/],
   ["what burns fast is bad",        { ...burning, burnRate: 20, leftMs: dayMs },             "73 % left, gone in 1 d",       "bad",   /20 times/],
   ["what is spent is bad",          { ...kept, state: "spent", remainingRatio: -1 },         "spent",                        "bad",   /^None/],
+  ["a young app has not spent weeks", { ...kept, state: "spent", remainingRatio: -1, ageMs: 120_000 }, "spent so far",              "wait",  /^None/],
   ["little traffic is quiet",       { ...kept, state: "not_enough_traffic", hour: { requests: 0, errors: 0 } }, "not enough traffic yet", "quiet", /^Nobody has asked/],
 ];
 for (const [claim, budget, word, tone, sentence] of cases) {
@@ -36,4 +37,9 @@ test("console: error budget: a rate of two failures is not told", () => {
   const { burnRate: _none, ...few } = { ...kept, hour: { requests: 100, errors: 2 } };
   assert.match(burnWords(few), /2 of 100 requests failed: too few to tell/);
   assert.equal(promiseWords(kept), "99.9 % of requests over 28 days");
+});
+
+test("console: error budget: how young the app is is told while it is", () => {
+  assert.equal(youngWords(kept), "");
+  assert.match(youngWords({ ...kept, ageMs: 120_000 }), /of the requests so far: the app is 2 ?m/);
 });

@@ -9,14 +9,16 @@ const urgentShareAnHour = 0.02;
 const hoursADay = 24;
 const hourMs = 3_600_000;
 
-/** `73 % left`, `73 % left, gone in 1 d 10 h`, `spent`, `not enough traffic yet`. */
+/** `73 % left`, `73 % left, gone in 1 d 10 h`, `spent`, `spent so far`, `not enough traffic yet`. */
 export function budgetShown(budget: ErrorBudgetResource): Shown {
   const left = `${percent(Math.max(0, budget.remainingRatio ?? 0))} left`;
   switch (budget.state) {
     case "not_enough_traffic":
       return { word: "not enough traffic yet", mark: "ring", tone: "quiet" };
     case "spent":
-      return { word: "spent", mark: "cross", tone: "bad" };
+      return budget.ageMs === undefined
+        ? { word: "spent", mark: "cross", tone: "bad" }
+        : { word: "spent so far", mark: "pause", tone: "wait" };
     case "burning": {
       const word = `${left}, gone in ${roughly(budget.leftMs ?? 0)}`;
       return isUrgent(budget)
@@ -41,6 +43,12 @@ function roughly(ms: number): string {
 export function promiseWords({ slo }: ErrorBudgetResource): string {
   const days = slo.windowDays === 1 ? "a day" : `${slo.windowDays} days`;
   return `${slo.availabilityPercent} % of requests over ${days}`;
+}
+
+/** Of how little it is said, while the app is younger than the window; "" later. */
+export function youngWords({ ageMs }: ErrorBudgetResource): string {
+  if (ageMs === undefined) return "";
+  return `That is of the requests so far: the app is ${roughly(ageMs)} old.`;
 }
 
 /** How fast it is spent, as a sentence. */

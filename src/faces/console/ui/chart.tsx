@@ -4,6 +4,7 @@ import "./chart.css";
 import { useEffect, useRef } from "react";
 import uPlot from "uplot";
 import { useIsDark } from "../shell/theme.ts";
+import { pointsAlone } from "./points-alone.ts";
 import type { Marked } from "./markers.ts";
 import { markerPlugin } from "./marker-plugin.ts";
 
@@ -141,7 +142,12 @@ function seriesOf(line: Line, token: (name: string) => string, isPointed: boolea
     label: line.label,
     stroke: token(line.colour),
     width: 2,
-    points: { show: isPointed, size: 6 },
+    // One instant alone makes no line, and is drawn as a point.
+    points: {
+      show: isPointed,
+      size: 6,
+      filter: (plot, index, show) => (show ? null : pointsAlone(plot.data[index] ?? [])),
+    },
     ...(line.dash === undefined ? {} : { dash: [...line.dash] }),
     ...(line.fill === undefined ? {} : { fill: token(line.fill) }),
     ...(line.isStepped === true && stepped !== undefined ? { paths: stepped } : {}),

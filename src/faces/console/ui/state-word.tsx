@@ -3,7 +3,8 @@ import "./state-word.css";
 import type { ReactNode } from "react";
 import type { Mark, Shown } from "./state.ts";
 
-const shapes: Readonly<Record<Mark, ReactNode>> = {
+/** In a square of 16. */
+export const shapes: Readonly<Record<Mark, ReactNode>> = {
   tick: (
     <>
       <circle cx="8" cy="8" r="7" className="mark-fill" />

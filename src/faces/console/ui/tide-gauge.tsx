@@ -1,16 +1,19 @@
 /** How many have it, as the level of water in a round window. Its number stands beside it, always. */
 import "./tide-gauge.css";
 import { useId } from "react";
-import type { Tone } from "./state.ts";
+import type { Mark, Tone } from "./state.ts";
+import { shapes } from "./state-word.tsx";
 
 export interface TideGaugeProps {
   /** 0..100. */
   readonly percent: number;
   readonly tone: Tone;
   readonly size?: "s" | "l";
+  /** What stands in the window when it is empty for good: why nobody has it. */
+  readonly emptied?: Mark | undefined;
 }
 
-export function TideGauge({ percent, tone, size = "s" }: TideGaugeProps) {
+export function TideGauge({ percent, tone, size = "s", emptied }: TideGaugeProps) {
   const id = useId();
   // A little is still seen to be there, and nearly all is not all.
   const level = percent <= 0 ? 0 : percent >= 100 ? 100 : Math.min(94, Math.max(6, percent));
@@ -26,6 +29,11 @@ export function TideGauge({ percent, tone, size = "s" }: TideGaugeProps) {
           <path d="M-12 3c6-5 10-5 16 0s10 5 16 0 10-5 16 0 10 5 16 0v60h-64z" />
         </g>
       </g>
+      {level > 0 || emptied === undefined ? null : (
+        <svg className="mark" x="12" y="12" width="24" height="24" viewBox="0 0 16 16">
+          {shapes[emptied]}
+        </svg>
+      )}
       <circle cx="24" cy="24" r="22.5" className="gauge-rim" />
     </svg>
   );

@@ -1,6 +1,6 @@
 /** How much of what the app may fail is left, and how long it lasts. */
 import type { AppResource, ErrorBudgetResource } from "#faces/api/contract";
-import { budgetShown, burnWords, promiseWords } from "../../ui/budget.ts";
+import { budgetShown, burnWords, promiseWords, youngWords } from "../../ui/budget.ts";
 import { ManualLink } from "../../ui/manual-link.tsx";
 import { Section } from "../../ui/page.tsx";
 import { StateWord } from "../../ui/state-word.tsx";
@@ -14,6 +14,7 @@ interface BudgetSectionProps {
 export function BudgetSection({ app, budget }: BudgetSectionProps) {
   const { window, allowed, state, remainingRatio = 0 } = budget;
   const shown = budgetShown(budget);
+  const failed = `${count(window.errors)} of ${count(window.requests)} requests failed`;
   const isTold = state !== "not_enough_traffic";
   return (
     <Section
@@ -28,7 +29,7 @@ export function BudgetSection({ app, budget }: BudgetSectionProps) {
         {isTold ? <BudgetBar ratio={remainingRatio} tone={shown.tone} /> : null}
         <p>
           {isTold
-            ? `${count(window.errors)} of ${count(window.requests)} requests failed; ${count(Math.floor(allowed))} may. ${burnWords(budget)}`
+            ? `${failed}; ${count(Math.floor(allowed))} may. ${youngWords(budget)} ${burnWords(budget)}`
             : `${count(window.requests)} requests so far, of which ${count(window.errors)} failed: one more or less would decide.`}
         </p>
         <p className="soft small">

@@ -78,6 +78,12 @@ function OneError({ app, error }: { readonly app: string; readonly error: NewErr
           </span>
         )}
       </p>
+      {(error.answers ?? []).map((answer) => (
+        <p key={answer.title} className="soft small">
+          Requests beside it: <code dir="ltr">{answer.title}</code>,{" "}
+          {answer.count === 1 ? "once" : `${count(answer.count)} times`} among those kept
+        </p>
+      ))}
       {kind === "request" ? null : (
         <TextBlock label={`An example of ${title}`} text={example.text.join("\n")} />
       )}

@@ -1,5 +1,6 @@
 import type { ChangeResource } from "#faces/api/contract";
 import { TideGauge } from "../../ui/tide-gauge.tsx";
+import { changeStates } from "../../ui/state.ts";
 import { stateSentence } from "./state-sentence.ts";
 
 /** The whole state in one sentence, told again by a screen reader when it changes. */
@@ -7,7 +8,12 @@ export function Sentence({ change }: { readonly change: ChangeResource }) {
   const { tone, percent, now, next } = stateSentence(change);
   return (
     <div className="sentence" role="status">
-      <TideGauge percent={percent} tone={tone} size="l" />
+      <TideGauge
+        percent={percent}
+        tone={tone}
+        size="l"
+        emptied={change.finishedAt === undefined ? undefined : changeStates[change.state].mark}
+      />
       <div>
         <p className="sentence-now">{now}</p>
         {next === undefined ? null : (

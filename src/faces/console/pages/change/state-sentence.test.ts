@@ -31,6 +31,7 @@ const cases: readonly (readonly [string, Partial<ChangeResource>, RegExp])[] = [
   ["one taken away says whom it met",      { state: "rolled_back", rollout: rollout({ reason: "more fail" }) }, /^340 users met it, 1 user had a failed request\. It was taken away\. More fail\.$/],
   ["a failed one met nobody, and why",     { state: "failed", stages: [failed] },                       /no user met it\. 2 tests failed\.$/],
   ["a superseded one says so",             { state: "superseded" },                                     /newer change/],
+  ["one replaced says after whom",          { state: "superseded", rollout: rollout({}) },               /^A newer change took its place after 340 users had met it\.$/],
   ["an unchanged one had nothing to do",   { state: "unchanged" },                                      /nothing had to be done/],
 ];
 for (const [claim, more, expected] of cases) {

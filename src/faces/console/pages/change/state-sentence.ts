@@ -39,7 +39,11 @@ export function stateSentence(change: ChangeResource): StateSentence {
         ...(failure === undefined ? {} : { next: sentence(failure.message) }),
       };
     case "superseded":
-      return { tone: "quiet", percent: 0, now: "A newer change took its place." };
+      return {
+        tone: "quiet",
+        percent: 0,
+        now: `A newer change took its place${afterWhom(rollout)}.`,
+      };
     default:
       return {
         tone: "quiet",
@@ -136,6 +140,17 @@ function metBy(rollout: RolloutResource | undefined): string {
   if (totals.usersExposed === 0) return `${counted(totals.candidateRequests, "request")} met it.`;
   const harmed = counted(totals.usersHarmed, "user");
   return `${counted(totals.usersExposed, "user")} met it, ${harmed} had a failed request.`;
+}
+
+/** Who had met it when it was replaced. */
+function afterWhom(rollout: RolloutResource | undefined): string {
+  const totals = rollout?.evidence.totals;
+  if (totals === undefined || totals.candidateRequests === 0) return "";
+  const met =
+    totals.usersExposed > 0
+      ? counted(totals.usersExposed, "user")
+      : counted(totals.candidateRequests, "request");
+  return ` after ${met} had met it`;
 }
 
 function reasonOf(rollout: RolloutResource | undefined): { readonly next?: string } {

@@ -12,6 +12,7 @@ const cases: readonly (readonly [string, readonly string[], readonly string[]])[
   ["a broken line is one again",    [`${head}50 % of users: nothing is known yet; with the traffic there is,`, `${indent}that stays within the harm budget`], ["50 % of users: nothing is known yet; with the traffic there is, that stays within the harm budget"]],
   ["a detail is a line of its own", [`${head}v2 runs`, `${indent}http://shop.localhost`], ["v2 runs", "http://shop.localhost"]],
   ["a quote is never joined",       [`${head}${"x".repeat(60)}`, `${indent}| ${"y".repeat(40)}`], ["x".repeat(60), `| ${"y".repeat(40)}`]],
+  ["nothing is joined to a quote",  [`${indent}| ${"y".repeat(62)}…`, `${indent}next: tidegate change show chg_1`], [`| ${"y".repeat(62)}…`, "next: tidegate change show chg_1"]],
   ["facts stay apart",              [`${indent}errors           ${"z".repeat(48)}`, `${indent}latency          ${"w".repeat(40)}`], [`errors  ${"z".repeat(48)}`, `latency  ${"w".repeat(40)}`]],
 ];
 for (const [claim, lines, expected] of cases) {

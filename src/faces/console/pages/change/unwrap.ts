@@ -31,7 +31,9 @@ export function unwrap(lines: readonly string[]): Unwrapped {
 /** Whether a line goes on in the next one: that begins where it would, with a word that had no room. */
 function isBroken(before: string, line: string): boolean {
   const column = isFact(before) || indentOf(before) === factColumn ? factColumn : textColumn;
-  if (indentOf(line) !== column || isFact(line) || line.trim().startsWith("|")) return false;
+  // Somebody else's line is cut, never broken.
+  if ([before, line].some((each) => each.trim().startsWith("|"))) return false;
+  if (indentOf(line) !== column || isFact(line)) return false;
   const [word = ""] = line.trim().split(" ");
   return before.trimEnd().length + 1 + word.length > columnsMax;
 }
