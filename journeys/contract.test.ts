@@ -70,6 +70,10 @@ const reads: readonly Row[] = [
   ["audit verify", { entries: number }],
   ["invitation list", { invitations: "object" }],
   ["provider list", { providers: "object" }],
+  ["domain add contract www.contract.test", { host: text, url: text }],
+  ["domain list contract", { domains: [{ host: text, url: text }] }],
+  ["ssh-key list", { sshKeys: "object" }],
+  [`evidence verify ${first.id}`, "object"],
   ["schema scenario", { title: text, properties: "object" }],
   ["app delete another", { name: text }],
 ];
@@ -254,7 +258,7 @@ async function hold(port: number): Promise<Server | undefined> {
 
 test("every command is in these tables", async () => {
   const { stdout } = await tide.cli(["--help"]);
-  const named = [...stdout.matchAll(/^ {2}([a-z]+)(?: [[<…]| {2,})/gm)].map(([, word]) => word);
+  const named = [...stdout.matchAll(/^ {2}([a-z-]+)(?: [[<…]| {2,})/gm)].map(([, word]) => word);
   // What takes a file, and what tells of the commands, have tests of their own.
   const files = ["simulate", "verdict", "help", "man", "completion"];
   const rows = reads.map(([words]) => words.split(" ")[0]);
