@@ -1,6 +1,6 @@
 /** A browser window that measures itself: first paint, how long interactions take, and when words appear. */
 import { accessSync } from "node:fs";
-import { type Browser, chromium, type Page } from "playwright-core";
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import type { Platform } from "../kit/platform.ts";
 
 const programs = [process.env["CHROMIUM"] ?? "", "/usr/bin/chromium", "/usr/bin/chromium-browser"];
@@ -40,18 +40,41 @@ const measuring = `
   }).observe(document, { subtree: true, childList: true, characterData: true });
 `;
 
+interface SignedIn {
+  readonly origin: string;
+  readonly storageState: Awaited<ReturnType<BrowserContext["storageState"]>>;
+}
+
+/** One sign-in for all windows of a browser, as a person has it. */
+const signedIn = new WeakMap<Browser, Promise<SignedIn>>();
+
+async function signIn(browser: Browser, platform: Platform): Promise<SignedIn> {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the API's own type
+  const { url } = (await platform.api("POST", "/session/links", {})) as { readonly url: string };
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  await page.goto(url);
+  await page.waitForURL(({ pathname }) => pathname === "/");
+  const storageState = await context.storageState();
+  await context.close();
+  return { origin: new URL(url).origin, storageState };
+}
+
 /** With nothing in its cache. */
 export async function openWindow(browser: Browser, platform: Platform): Promise<Window> {
+  const known = signedIn.get(browser) ?? signIn(browser, platform);
+  signedIn.set(browser, known);
+  const { origin, storageState } = await known;
   const context = await browser.newContext({
     viewport: { width: 1280, height: 900 },
-    extraHTTPHeaders: { authorization: `Bearer ${platform.token}` },
+    storageState,
   });
   await context.addInitScript({ content: measuring });
   const page = await context.newPage();
   return {
     page,
     open: async (address) => {
-      await page.goto(`http://127.0.0.1:${platform.port}${address}`);
+      await page.goto(`${origin}${address}`);
     },
     firstPaintMs: async () =>
       await page.evaluate(`performance.getEntriesByName("first-contentful-paint")[0]?.startTime`),
