@@ -54,16 +54,11 @@ for (const [app, program, kind] of [
   });
 }
 
-/**
- * What is counted: how much memory instances use is a fact of its moment, and in no file of counts; and of
- * a rollout that has ended nothing is forecast, which a verdict on its way to the end still does.
- */
+/** What is counted: how much memory instances use is a fact of its moment, and in no file of counts. */
 function counted(verdict: Json): Json {
   const { guardrails } = verdict;
   return {
     ...verdict,
-    guardrails: guardrails
-      .filter(({ unit }: { unit: string }) => unit !== "instances")
-      .map(({ forecastMs: _toCome, ...state }: Json) => state),
+    guardrails: guardrails.filter(({ unit }: { unit: string }) => unit !== "instances"),
   };
 }

@@ -161,7 +161,7 @@ export { invalidInputInWords, staleStepInWords, wrongStateInWords } from "./erro
 export { cellShift, latencyThresholds } from "./latency-thresholds.ts";
 export { isOfMemory } from "./of-memory.ts";
 export { sloWindowDaysMax, usualSlo, type Served, type ServedLately, type Slo } from "./slo.ts";
-export { reasonBeside } from "./reason.ts";
+export { forecastBegins, reasonBeside, withoutForecast } from "./reason.ts";
 export {
   bucketCount,
   stuckAfterFailures,

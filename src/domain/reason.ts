@@ -11,3 +11,12 @@ export function reasonBeside(reason: string, sentence: string): string {
   const own = before.replace(/[\s,;:]+$/, "");
   return own === "" || rest === "" ? own + rest : `${own}; ${rest}`;
 }
+
+/** How a verdict's sentence begins to say when a safe one is in sight. */
+export const forecastBegins = "a release as good as the baseline would be let in after about";
+
+/** The sentence of a rollout that has ended, for people: what is over is not let in any more. */
+export function withoutForecast(sentence: string): string {
+  const at = sentence.indexOf(`; ${forecastBegins}`);
+  return at < 0 ? sentence : sentence.slice(0, at);
+}

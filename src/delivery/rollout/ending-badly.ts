@@ -31,7 +31,6 @@ import {
 } from "./ending-parts.ts";
 import { toldBy } from "./joint.ts";
 import { lastCountsTimeoutMs } from "./limits.ts";
-import { withoutForecast } from "./sentence.ts";
 import type { RolloutPorts } from "./ports.ts";
 
 interface BadFinish extends Finish {
@@ -170,7 +169,6 @@ async function badPart(
   const body: Rollout = {
     ...rest,
     exposure: 0,
-    verdict: withoutForecast(rest.verdict),
     state: command?.kind === "supersede" ? "superseded" : "rolled_back",
     finishedAt: now,
     reason: toldBy(rest, because),

@@ -1,6 +1,7 @@
 /** The verdict in one sentence: values per arm, tolerance, sample, evidence. Numbers first, no blame. */
 import { formatDurationMs, formatInstant, unreachable } from "#std";
 import {
+  forecastBegins,
   latencyThresholds,
   stuckAfterFailures,
   type GuardrailState,
@@ -130,18 +131,6 @@ function when(forecastMs: number | undefined): string {
   return forecastMs === undefined
     ? "at the present traffic and error ratio a verdict is not in sight"
     : `${forecastBegins} ${formatDurationMs(forecastMs)} more of the present traffic`;
-}
-
-const forecastBegins = "a release as good as the baseline would be let in after about";
-
-/** A verdict that nothing follows: what is over is not let in any more. */
-export function withoutForecast(verdict: Verdict): Verdict {
-  const at = verdict.sentence.indexOf(`; ${forecastBegins}`);
-  return {
-    ...verdict,
-    sentence: at < 0 ? verdict.sentence : verdict.sentence.slice(0, at),
-    guardrails: verdict.guardrails.map(({ forecastMs: _over, ...state }) => state),
-  };
 }
 
 function splitBroken({ split }: Evidence): string {

@@ -1,5 +1,5 @@
 /** A rollout as text: how far, how it fares, and what that rests on. */
-import { isOfMemory, reasonBeside } from "#domain";
+import { isOfMemory, reasonBeside, withoutForecast } from "#domain";
 import { formatDurationMs } from "#std";
 import type { GuardrailResource, RolloutResource } from "#faces/api/contract";
 import type { Paint } from "./paint.ts";
@@ -16,7 +16,7 @@ export function renderRollout(rollout: RolloutResource, now: number, paint: Pain
       ["exposure", `${percent(rollout.exposurePercent / 100)} of ${unit} now`],
       ["harmed", harmedOf(totals)],
       ["failed", totals.candidateRequests === 0 ? undefined : failed],
-      ["verdict", verdictOf(rollout.verdict, paint)],
+      ["verdict", verdictOf(saidOf(rollout), paint)],
       ["together", togetherOf(rollout, paint)],
       ["lasted", took(rollout.startedAt, rollout.finishedAt, now)],
       ["id", rollout.id],
@@ -131,6 +131,12 @@ function toleratedOf({ tolerance }: GuardrailResource): string {
   return points === 0
     ? `${tolerance.ratio}x`
     : `${tolerance.ratio}x or +${points} point${points === 1 ? "" : "s"}`;
+}
+
+/** As the engine said it; of a rollout that has ended without what it still expected. */
+function saidOf({ verdict, finishedAt }: RolloutResource): RolloutResource["verdict"] {
+  if (finishedAt === undefined) return verdict;
+  return { ...verdict, sentence: withoutForecast(verdict.sentence) };
 }
 
 /** The word and the sentence; where the sentence begins with the word, it is said once. */

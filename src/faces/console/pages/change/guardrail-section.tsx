@@ -1,7 +1,7 @@
 /** Each guardrail as a picture: both arms, the difference with its bounds, the verdict, its counts. */
 import { useQuery } from "@tanstack/react-query";
 import { formatDurationMs } from "#std";
-import { isOfMemory } from "#domain";
+import { isOfMemory, withoutForecast } from "#domain";
 import type { GuardrailResource, RolloutResource, SeriesResource } from "#faces/api/contract";
 import { ask } from "../../api/ask.ts";
 import { ManualLink } from "../../ui/manual-link.tsx";
@@ -51,7 +51,9 @@ export function GuardrailSection({ rollout, story, series }: GuardrailSectionPro
       json={rollout.evidence}
     >
       <p className="soft guardrails-verdict" dir="auto">
-        {sentence(rollout.verdict.sentence)}{" "}
+        {sentence(
+          isFinal(rollout) ? withoutForecast(rollout.verdict.sentence) : rollout.verdict.sentence,
+        )}{" "}
         <ManualLink page="explanation/verdicts">How a verdict comes about</ManualLink>
       </p>
       <div className="guardrails">
