@@ -7,7 +7,6 @@ import {
   type GuardrailState,
   type RolloutPolicy,
   type Tolerance,
-  type Verdict,
   type VerdictKind,
 } from "#domain";
 import { worseOf } from "./custom-guardrail.ts";
