@@ -19,23 +19,31 @@ export interface Freshener {
 export function freshener(queries: QueryClient): Freshener {
   const stopped = new AbortController();
   const { signal } = stopped;
-  const now = eachAtOnce(queries, signal);
-  const soon = bundled(queries, signal);
+  const ask = asker(queries, signal);
+  const staleBy = (told: readonly EventOfStream[], when: "now" | "soon") =>
+    queries.getQueryCache().findAll({
+      predicate: ({ queryKey }) => told.some((entry) => staleness(queryKey, entry) === when),
+    });
+  const soon = bundled((told) => Promise.all(staleBy(told, "soon").map(ask)), signal);
   return {
     tell: (entry) => {
-      now(entry);
+      // Each by itself: one that is slow to come keeps no other waiting.
+      for (const query of staleBy([entry], "now")) void ask(query);
       soon(entry);
     },
-    all: () => void queries.invalidateQueries({}, { cancelRefetch: false }),
+    all: () => {
+      for (const query of queries.getQueryCache().findAll()) void ask(query);
+    },
     stop: () => stopped.abort(),
   };
 }
 
-/** Each answer by itself: one that is slow to come keeps no other waiting. */
-function eachAtOnce(queries: QueryClient, signal: AbortSignal) {
+/** Asks one query anew, after what it is asking for has come: a further page of a list, say, or its first answer. */
+function asker(queries: QueryClient, signal: AbortSignal) {
   /** By the query's hash, what is being asked for: whether it was told of again meanwhile. */
   const asked = new Map<string, { isAgain: boolean }>();
-  const ask = async ({ queryHash, queryKey }: Pick<Query, "queryHash" | "queryKey">) => {
+  return async (query: Query): Promise<void> => {
+    const { queryHash, queryKey } = query;
     const busy = asked.get(queryHash);
     if (busy !== undefined) {
       busy.isAgain = true;
@@ -44,21 +52,22 @@ function eachAtOnce(queries: QueryClient, signal: AbortSignal) {
     const state = { isAgain: true };
     asked.set(queryHash, state);
     while (state.isAgain && !signal.aborted) {
+      await untilIdle(query);
       state.isAgain = false;
       await queries.invalidateQueries({ queryKey, exact: true });
     }
     asked.delete(queryHash);
   };
-  return (entry: EventOfStream) => {
-    const stale = queries.getQueryCache().findAll({
-      predicate: ({ queryKey }) => staleness(queryKey, entry) === "now",
-    });
-    for (const query of stale) void ask(query);
-  };
+}
+
+/** Whether it came or failed is for those who asked. */
+async function untilIdle(query: Query): Promise<void> {
+  if (query.state.fetchStatus !== "fetching") return;
+  await query.promise?.catch(() => undefined);
 }
 
 /** Collects for a while, asks, and asks again for what it collected meanwhile. */
-function bundled(queries: QueryClient, signal: AbortSignal) {
+function bundled(ask: (told: readonly EventOfStream[]) => Promise<unknown>, signal: AbortSignal) {
   let waiting: EventOfStream[] = [];
   let isBusy = false;
   const drain = async () => {
@@ -67,9 +76,7 @@ function bundled(queries: QueryClient, signal: AbortSignal) {
       await new Promise((resolve) => setTimeout(resolve, bundleMs));
       const told = waiting;
       waiting = [];
-      await queries.invalidateQueries({
-        predicate: ({ queryKey }) => told.some((entry) => staleness(queryKey, entry) === "soon"),
-      });
+      await ask(told);
     }
     isBusy = false;
   };

@@ -51,6 +51,8 @@ export function ChangesPage() {
       <MoreBelow
         isMore={found.hasNextPage}
         shown={changes.length}
+        isBusy={found.isFetching}
+        hasFailed={found.isFetchNextPageError}
         onReach={() => void found.fetchNextPage()}
       >
         {`Show more than ${count(changes.length)} changes`}

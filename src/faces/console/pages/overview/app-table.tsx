@@ -63,6 +63,8 @@ export function AppTable({ search }: { readonly search: OverviewSearch }) {
       <MoreBelow
         isMore={found.hasNextPage}
         shown={apps.length}
+        isBusy={found.isFetching}
+        hasFailed={found.isFetchNextPageError}
         onReach={() => void found.fetchNextPage()}
       >
         {`Show more than ${count(apps.length)} apps`}
