@@ -190,6 +190,17 @@ test(
     );
     assert.equal(await served(ownName, trust), serial, "and a domain of its own");
     assert.equal(await served(refusedName, trust), "ERR_TLS_CERT_ALTNAME_INVALID");
+    const { domains } = await one.json("domain", "list", "shop");
+    assert.deepEqual(
+      domains.map(({ host, cover }: Json) => [host, cover.kind]),
+      [
+        [ownName, "covered"],
+        [refusedName, "refused"],
+      ],
+    );
+    const [, refused] = domains;
+    assert.match(refused.cover.reason, /refused\.test/);
+    assert.ok(refused.cover.againAt > Date.now());
     assert.equal(ordersOf(), 2, "the first one fails for all, the second goes without that name");
     assert.equal(
       await plain(consoleName, "/.well-known/acme-challenge/none"),

@@ -15,6 +15,7 @@ const cases: readonly (readonly [claim: string, host: string, facts: Partial<Cov
   ["another name is missing",                "www.shop.test",    { served },                           { kind: "missing" }],
   ["with an authority it is awaited",        "www.shop.test",    { served, isAcme: true },             { kind: "awaited" }],
   ["unless that said no",                    "www.shop.test",    { served, isAcme: true, leftOut: [left] }, refused],
+  ["a no to several is told without the others' names", "www.shop.test", { isAcme: true, leftOut: [left, { ...left, name: "blog.test" }] }, { ...refused, reason: "it does not lead here, as far as the authority can see" }],
   ["another name's no is not its own",       "shop.test",        { served, isAcme: true, leftOut: [left] }, { kind: "awaited" }],
   ["what is covered was refused before",     "shop.example.org", { served, leftOut: [{ ...left, name: "shop.example.org" }] }, { kind: "covered" }],
   ["nothing served covers nothing",          "shop.example.org", {},                                   { kind: "missing" }],

@@ -16,7 +16,13 @@ export function coverOf(host: string, { served, leftOut, isAcme }: CoverFacts): 
   if (served !== undefined && isFor({ certificate: served }, host)) return { kind: "covered" };
   const refused = leftOut.find(({ name }) => name === host);
   if (refused !== undefined) {
-    return { kind: "refused", reason: refused.reason, againAt: refused.againAt };
+    return { kind: "refused", reason: reasonFor(refused, leftOut), againAt: refused.againAt };
   }
   return { kind: isAcme ? "awaited" : "missing" };
+}
+
+/** What was said of several names together may name those of other apps, which are not everybody's to know. */
+function reasonFor({ reason }: LeftOut, leftOut: readonly LeftOut[]): string {
+  const together = leftOut.filter((each) => each.reason === reason);
+  return together.length === 1 ? reason : "it does not lead here, as far as the authority can see";
 }

@@ -111,7 +111,8 @@ function optionsOf(element: HTMLElement, props: { readonly current: ChartProps }
     width: element.clientWidth,
     height: heightPx,
     // Words of moments stand above the graph, where no line runs through them.
-    padding: [20, 8, 0, 0],
+    // And the time under the last tick has room beside it.
+    padding: [20, isByDay ? 8 : 26, 0, 0],
     legend: { show: false },
     cursor: { show: false },
     scales: {

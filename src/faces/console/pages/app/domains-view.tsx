@@ -79,7 +79,8 @@ function AddDomain({ app, refusal }: AddDomainProps) {
       call("POST /api/v1/apps/:app/domains", { params: { app: app.name }, body: { host: wanted } }),
     // What was typed meanwhile stays.
     onSuccess: (_, wanted) => setHost((typed) => (typed === wanted ? "" : typed)),
-    onSettled: () => queries.invalidateQueries(),
+    // Not waited for: the next name can be added at once.
+    onSettled: () => void queries.invalidateQueries(),
   });
   const refused = act.error === null ? undefined : explain(act.error);
   const submit = (event: FormEvent) => {

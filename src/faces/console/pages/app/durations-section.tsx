@@ -25,7 +25,11 @@ export function DurationsSection({ app }: { readonly app?: string }) {
     <Section
       title="From push to live"
       id="durations"
-      note={`the newest ${counted(data.changes, "change")} that everybody got`}
+      note={
+        data.changes === 1
+          ? "the last change that everybody got"
+          : `the last ${counted(data.changes, "change")} that everybody got`
+      }
       json={data}
     >
       {pushToLiveMs === undefined ? (
