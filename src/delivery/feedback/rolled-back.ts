@@ -37,6 +37,7 @@ export function rolledBackLines(
     ...(guardrail === undefined ? [] : guardrailLines(guardrail)),
     ...newErrorLines(data.newErrors, told.context.change),
     ...exampleLines(data.failureExample, told.context.startedAt),
+    ...youngLines(data, guardrail),
     detail(`next: tidegate change show ${told.context.change.id}`),
   ];
 }
@@ -104,6 +105,23 @@ function toleratedOf({ tolerance: { ratio, absolute }, thresholdMs }: GuardrailS
     return `${ratio} times the baseline${points === undefined ? "" : ` and ${points} more`}`;
   }
   return points === undefined ? "no more than that" : `${points} more than that`;
+}
+
+/** Caches, compilers and pools are cold for some minutes after a start. */
+const youngMs = 5 * 60_000;
+
+/** What is slow soon after its start may be slow only then: no fault of the change, and there is a remedy. */
+function youngLines(
+  { exposedMs, baseline }: RolledBack,
+  guardrail: GuardrailState | undefined,
+): readonly Line[] {
+  if (guardrail?.name !== "latency" || exposedMs >= youngMs || baseline === "fresh") return [];
+  return [
+    detail(
+      "slow only after its start? `rollout: { baseline: fresh }` in tidegate.yaml compares it with",
+    ),
+    detail("instances of the live release that are as young"),
+  ];
 }
 
 /** What the app itself says went wrong, and did not before: the nearest to a cause that there is. */
