@@ -35,6 +35,7 @@ export {
   newId,
   parseId,
   parseAppName,
+  parseNewAppName,
   parseObjectId,
   digestOf,
 } from "./ids.ts";
@@ -232,7 +233,13 @@ export {
   appUrl,
   localHostOf,
 } from "./public-address.ts";
-export { appDomainsMax, parseAppDomain, type AppDomain, type Reach } from "./app-domain.ts";
+export {
+  appDomainsMax,
+  parseAppDomain,
+  type AppDomain,
+  type NameCover,
+  type Reach,
+} from "./app-domain.ts";
 export { publicHosts } from "./public-hosts.ts";
 export type { Clock, Log } from "./ports/clock.ts";
 export type {

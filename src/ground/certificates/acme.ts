@@ -2,12 +2,11 @@
  * A certificate by ACME: kept beside the account's key, asked for when there is none, when a name is missing from it,
  * and after two thirds of its life. A failure is waited out, longer each time, and told by `doctor`.
  */
-import { X509Certificate } from "node:crypto";
 import { join } from "node:path";
 import { sha256Hex } from "#std";
 import { consoleHost, type Clock, type Log, type PublicAddress } from "#domain";
 import { acmeNames, namesToLeaveOut, orderDueAt, retryAfter } from "./acme-schedule.ts";
-import { checkCertificate, type CertificatePair } from "./check-certificate.ts";
+import { checkCertificate, isFor, type CertificatePair } from "./check-certificate.ts";
 import { readSmall, writePrivate } from "./files.ts";
 import { leftOutNames, type LeftOut } from "./left-out.ts";
 
@@ -141,14 +140,6 @@ async function orderInto(
   });
   // In one file, so that they change together.
   await writePrivate(files.pair, `${made.certificate.trimEnd()}\n${made.key.trimEnd()}\n`);
-}
-
-function isFor({ certificate }: CertificatePair, name: string): boolean {
-  try {
-    return new X509Certificate(certificate).checkHost(name, { subject: "never" }) !== undefined;
-  } catch {
-    return false;
-  }
 }
 
 /** Loaded with the order, its class is not at hand here. */
