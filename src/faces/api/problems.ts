@@ -131,6 +131,14 @@ export const problemWords = {
       "browser that was left open does not give away the account.",
     next: "Sign in once more, then do it again.",
   },
+  credential_ended: {
+    status: 401,
+    title: "Ended while this was under way",
+    meaning:
+      "The session or token by which the request came was ended, or its user was disabled, after the request " +
+      "was let in. What gives a way in is made only while what asked for it goes on, so nothing was made.",
+    next: "Sign in, or use a token that is in force, and do it again.",
+  },
   too_many_sign_ins: {
     status: 429,
     title: "Too many wrong passwords",
@@ -280,6 +288,8 @@ function detailOf(error: ApiError): string {
       return `the ${error.what} ${error.why}`;
     case "sign_in_again":
       return `the sign-in is too long ago to ${error.toDo}`;
+    case "credential_ended":
+      return `${endedMeanwhile[error.what]} while this was under way; nothing was made`;
     case "too_many_sign_ins":
       return `too many wrong passwords; wait ${formatDurationMs(error.retryAfterMs)}`;
     case "unauthenticated":
@@ -353,6 +363,12 @@ function nextOfForbidden(forbidden: Forbidden): string {
   // What is left is the key file, which no role gives; whoever asks may have it, and have used something else.
   return `Only who runs Tidegate can grant that, on its machine and without TIDEGATE_TOKEN: ${command}`;
 }
+
+const endedMeanwhile = {
+  session: "the session has ended",
+  token: "the token has ended",
+  user: "the user was disabled",
+} as const;
 
 const unknown = {
   nothing: "the request carries no token, and no session",

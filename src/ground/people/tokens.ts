@@ -9,6 +9,8 @@ import {
   tokenIdOf,
   tokenText,
   type Actor,
+  type CredentialEnded,
+  type DocumentPut,
   type Forbidden,
   type InvalidInput,
   type LimitReached,
@@ -32,6 +34,7 @@ import {
   touchEveryMs,
 } from "./limits.ts";
 import { limit } from "./users.ts";
+import { hasEnded, stillIn } from "./still-in.ts";
 import type { Written } from "./write.ts";
 
 export interface MadeToken {
@@ -39,7 +42,7 @@ export interface MadeToken {
   readonly text: string;
 }
 
-type Refusal = NotFound | InvalidInput | Forbidden | WrongState | LimitReached;
+type Refusal = NotFound | InvalidInput | Forbidden | WrongState | LimitReached | CredentialEnded;
 
 /** Those of an owner by name, the machine's own under "admin"; default: all. Newest first. */
 export async function listTokens(
@@ -57,11 +60,14 @@ export async function createToken(
 ): Promise<Result<MadeToken, Refusal>> {
   const refused = refusedInput(input) ?? refusedMaker(actor);
   if (refused !== undefined) return err(refused);
-  const owner = await ownerOf(input, actor, context);
-  if (!owner.ok) return owner;
-  const ownerName = owner.value?.name ?? machineActor.name;
+  const held = await stillIn(actor, context);
+  if (!held.ok) return held;
+  const found = await ownerOf(input, actor, context);
+  if (!found.ok) return found;
+  const owner = found.value?.body;
+  const ownerName = owner?.name ?? machineActor.name;
   const now = context.clock.now();
-  const living = (await listTokens(ownerName, context)).filter((token) => hasNotEnded(token, now));
+  const living = (await listTokens(ownerName, context)).filter((token) => !hasEnded(token, now));
   if (living.length >= tokensPerOwnerMax)
     return err(limit("tokens of one owner", tokensPerOwnerMax));
   const text = tokenText(input.reach.kind, randomBytes(32));
@@ -69,7 +75,7 @@ export async function createToken(
   const token: Token = {
     id: tokenIdOf(hash),
     label: input.label,
-    ...some("owner", owner.value?.id),
+    ...some("owner", owner?.id),
     ownerName,
     reach: input.reach,
     hash,
@@ -82,9 +88,13 @@ export async function createToken(
   const app = reach.kind === "push" ? { app: reach.app } : {};
   const written = await context.store.commit({
     entries: [{ type: "dev.tidegate.token.created", ...app, ...signed(actor), data }],
-    documents: [{ kind: "token", id, ...app, body: token, ifVersion: 0 }],
+    documents: [
+      { kind: "token", id, ...app, body: token, ifVersion: 0 },
+      ...held.value,
+      ...othersKept(found.value, actor),
+    ],
   });
-  // Two tokens of one id: once in a billion; the next one has another.
+  // What it came by was used or ended in between, or, once in a billion, the id is taken: decided again.
   return written.ok ? ok({ token, text }) : await createToken(input, actor, context);
 }
 
@@ -113,20 +123,25 @@ export async function endOf(
   return maker?.body.expiresAt;
 }
 
+/** Of somebody else whose token it is to be: if they are disabled in the same moment, they get none. */
+function othersKept(owner: Stored<User> | undefined, { user }: Actor): readonly DocumentPut[] {
+  if (owner === undefined || owner.id === user) return [];
+  return [{ kind: "user", id: owner.id, body: owner.body, ifVersion: owner.version }];
+}
+
 async function ownerOf(
   { owner: name }: NewToken,
   actor: Actor,
   context: PeopleContext,
-): Promise<Result<User | undefined, NotFound | Forbidden | WrongState>> {
+): Promise<Result<Stored<User> | undefined, NotFound | Forbidden | WrongState>> {
   if (name === undefined || name === actor.name) {
-    const own = actor.user === undefined ? undefined : await context.store.get("user", actor.user);
-    return ok(own?.body);
+    return ok(actor.user === undefined ? undefined : await context.store.get("user", actor.user));
   }
   const refused = await refusedForOthers(actor, context);
   if (refused !== undefined) return err(refused);
   const found = await userNamed(name, context);
   if (!found.ok) return found;
-  if (found.value.body.state !== "disabled") return ok(found.value.body);
+  if (found.value.body.state !== "disabled") return found;
   const next = `Let them in first: tidegate user enable ${name}`;
   return err({ code: "wrong_state", what: `user ${name}`, state: "disabled", next });
 }
@@ -183,7 +198,7 @@ export async function ownTokens(
 ): Promise<readonly Stored<Token>[]> {
   const now = context.clock.now();
   return (await all("token", context)).filter(
-    ({ body }) => body.owner === id && body.createdBy === name && hasNotEnded(body, now),
+    ({ body }) => body.owner === id && body.createdBy === name && !hasEnded(body, now),
   );
 }
 
@@ -214,7 +229,7 @@ export async function admitToken(
   const stored = await context.store.get("token", tokenIdOf(hash));
   if (stored === undefined || !isSame(stored.body.hash, hash)) return undefined;
   const { body: token } = stored;
-  if (!hasNotEnded(token, context.clock.now())) return undefined;
+  if (hasEnded(token, context.clock.now())) return undefined;
   const actor = await ownActor(token, context);
   if (actor === undefined) return undefined;
   await touch(stored, address, context);
@@ -226,10 +241,6 @@ async function ownActor(token: Token, context: PeopleContext): Promise<Actor | u
   const owner = await context.store.get("user", token.owner);
   if (owner === undefined || owner.body.state === "disabled") return undefined;
   return token.createdAt < owner.body.credentialsFromAt ? undefined : actorOf(owner.body, context);
-}
-
-function hasNotEnded({ revokedAt, expiresAt }: Token, now: number): boolean {
-  return revokedAt === undefined && now < expiresAt;
 }
 
 function isSame(a: string, b: string): boolean {

@@ -15,8 +15,10 @@ import {
   type AlreadyExists,
   type Browser,
   type CeremonyBegun,
+  type CredentialEnded,
   type CredentialRefused,
   type DocumentPut,
+  type FenceLost,
   type LimitReached,
   type Passkey,
   type PasskeyAnswer,
@@ -24,6 +26,7 @@ import {
   type SignInAgain,
   type User,
   type UserId,
+  type VersionConflict,
   type WrongState,
 } from "#domain";
 import type { SignInContext } from "./context.ts";
@@ -335,7 +338,13 @@ const tooMany = (): LimitReached => ({
   unit: "passkeys",
 });
 
-type AddError = CredentialRefused | WrongState | SignInAgain | AlreadyExists | LimitReached;
+type AddError =
+  | CredentialRefused
+  | CredentialEnded
+  | WrongState
+  | SignInAgain
+  | AlreadyExists
+  | LimitReached;
 
 export async function addPasskey(
   { label, answer }: { readonly label: string; readonly answer: PasskeyAnswer },
@@ -354,15 +363,33 @@ export async function addPasskey(
     context,
   );
   if (!made.ok) return made;
-  const { passkey, spent } = made.value;
+  return await keep(made.value, { user, actor }, context);
+}
+
+/** Only while the session goes on in which it was asked for: one that was used in between still does. */
+async function keep(
+  made: { readonly passkey: Passkey; readonly spent: DocumentPut },
+  of: { readonly user: User; readonly actor: Actor },
+  context: SignInContext,
+): Promise<Result<Passkey, CredentialEnded | AlreadyExists | CredentialRefused>> {
+  const { passkey, spent } = made;
+  const held = await context.people.stillIn(of.actor);
+  if (!held.ok) return held;
   const written = await context.store.commit({
-    entries: [addedEntry(passkey, user, actor)],
-    documents: [spent, passkeyPut(passkey)],
+    entries: [addedEntry(passkey, of.user, of.actor)],
+    documents: [spent, passkeyPut(passkey), ...held.value],
   });
   if (written.ok) return ok(passkey);
+  if (isOfHeld(written.error)) return await keep(made, of, context);
   const isKnown = written.error.code === "version_conflict" && written.error.kind === "passkey";
   if (isKnown) return err({ code: "already_exists", what, name: passkey.label });
   return err(usedUp("request for a passkey", "Begin again to add one."));
+}
+
+const heldKinds: ReadonlySet<string> = new Set(["session", "user"]);
+
+function isOfHeld(error: VersionConflict | FenceLost): boolean {
+  return error.code === "version_conflict" && heldKinds.has(error.kind);
 }
 
 export function addedEntry({ id, label }: Passkey, user: User, by: Actor) {

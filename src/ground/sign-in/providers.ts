@@ -4,6 +4,7 @@ import {
   parseTeamName,
   signed,
   type Actor,
+  type CredentialEnded,
   type InvalidInput,
   type LimitReached,
   type NotFound,
@@ -30,7 +31,7 @@ export async function putProvider(
   input: NewProvider,
   actor: Actor,
   context: SignInContext,
-): Promise<Result<Provider, InvalidInput | LimitReached | Unavailable>> {
+): Promise<Result<Provider, InvalidInput | LimitReached | Unavailable | CredentialEnded>> {
   const { store, providers, clock } = context;
   const stored = await store.get("provider", input.name);
   const parsed = parseProvider(input, stored?.body.createdAt ?? clock.now());
@@ -42,12 +43,16 @@ export async function putProvider(
   }
   const answers = await providers.look(provider);
   if (!answers.ok) return answers;
+  // The issuer may have taken its time: whoever asked may be out by now.
+  const held = await context.people.stillIn(actor);
+  if (!held.ok) return held;
   const before = stored === undefined ? undefined : trustIn(stored.body);
   const data = { provider: provider.name, ...some("before", before), after: trustIn(provider) };
   const written = await store.commit({
     entries: [{ type: "dev.tidegate.provider.changed", ...signed(actor), data }],
     documents: [
       { kind: "provider", id: provider.name, body: provider, ifVersion: stored?.version ?? 0 },
+      ...held.value,
     ],
   });
   return written.ok ? ok(provider) : await putProvider(input, actor, context);
