@@ -1,5 +1,5 @@
 /** The one mapper from errors to RFC 9457 problems, and the words for each code. */
-import { formatDurationMs, unreachable } from "#std";
+import { formatDurationMs, unreachable, type Full } from "#std";
 import {
   invalidInputInWords,
   renderScope,
@@ -11,7 +11,6 @@ import {
   type Forbidden,
   type Resource,
 } from "#domain";
-import type { Full } from "./at-once.ts";
 import type { ProblemCode, ProblemResource } from "#faces/api/contract";
 
 /** What only a face can meet. */
