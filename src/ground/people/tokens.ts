@@ -67,9 +67,8 @@ export async function createToken(
   const owner = found.value?.body;
   const ownerName = owner?.name ?? machineActor.name;
   const now = context.clock.now();
-  const living = (await listTokens(ownerName, context)).filter((token) => !hasEnded(token, now));
-  if (living.length >= tokensPerOwnerMax)
-    return err(limit("tokens of one owner", tokensPerOwnerMax));
+  const full = await refusedByNumber(ownerName, context);
+  if (full !== undefined) return err(full);
   const text = tokenText(input.reach.kind, randomBytes(32));
   const hash = sha256Hex(text);
   const token: Token = {
@@ -83,19 +82,27 @@ export async function createToken(
     createdBy: actor.name,
     expiresAt: Math.min(now + input.expiresInMs, (await endOf(actor, context)) ?? Infinity),
   };
-  const { id, label, reach, expiresAt } = token;
+  const isWritten = await write(token, [...held.value, ...othersKept(found.value, actor)], {
+    actor,
+    context,
+  });
+  // What it came by was used or ended in between, or, once in a billion, the id is taken: decided again.
+  return isWritten ? ok({ token, text }) : await createToken(input, actor, context);
+}
+
+async function write(
+  token: Token,
+  held: readonly DocumentPut[],
+  { actor, context }: { readonly actor: Actor; readonly context: PeopleContext },
+): Promise<boolean> {
+  const { id, label, ownerName, reach, expiresAt } = token;
   const data = { token: id, label, owner: ownerName, reach, expiresAt };
   const app = reach.kind === "push" ? { app: reach.app } : {};
   const written = await context.store.commit({
     entries: [{ type: "dev.tidegate.token.created", ...app, ...signed(actor), data }],
-    documents: [
-      { kind: "token", id, ...app, body: token, ifVersion: 0 },
-      ...held.value,
-      ...othersKept(found.value, actor),
-    ],
+    documents: [{ kind: "token", id, ...app, body: token, ifVersion: 0 }, ...held],
   });
-  // What it came by was used or ended in between, or, once in a billion, the id is taken: decided again.
-  return written.ok ? ok({ token, text }) : await createToken(input, actor, context);
+  return written.ok;
 }
 
 function refusedInput({ label, expiresInMs }: NewToken): InvalidInput | undefined {
@@ -105,6 +112,16 @@ function refusedInput({ label, expiresInMs }: NewToken): InvalidInput | undefine
   }
   if (expiresInMs >= tokenMsMin && expiresInMs <= tokenMsMax) return undefined;
   return { code: "invalid_input", field: "expires", expected: "from a minute to 366 days" };
+}
+
+async function refusedByNumber(
+  ownerName: string,
+  context: PeopleContext,
+): Promise<LimitReached | undefined> {
+  const now = context.clock.now();
+  const living = (await listTokens(ownerName, context)).filter((token) => !hasEnded(token, now));
+  if (living.length < tokensPerOwnerMax) return undefined;
+  return limit("tokens of one owner", tokensPerOwnerMax);
 }
 
 /** A token that is for less than its owner may must not make one that is for more. */

@@ -61,19 +61,9 @@ export async function invite(
   const lacking = await lackingScope(input.grants, context);
   if (lacking !== undefined) return err(lacking);
   const lifeMs = input.expiresInMs ?? invitationMsDefault;
-  if (lifeMs < invitationMsMin || lifeMs > invitationMsMax) {
-    return err({
-      code: "invalid_input",
-      field: "expiresInMs",
-      expected: "from a minute to 30 days",
-    });
-  }
+  const beyond = beyondLife(lifeMs) ?? (await beyondNumber(context));
+  if (beyond !== undefined) return err(beyond);
   const now = clock.now();
-  const open = (await listInvitations(context)).filter(({ state }) => state === "open");
-  if (open.length >= invitationsOpenMax) {
-    const limit = "open invitations";
-    return err({ code: "limit_reached", limit, allowed: invitationsOpenMax, unit: "invitations" });
-  }
   const secret = newInvitationSecret();
   const { user, name } = whom.value;
   const invitation: Invitation = {
@@ -94,6 +84,18 @@ export async function invite(
     return await invite(input, actor, context);
   }
   return ok({ invitation: viewOf(invitation, now), token: `${invitation.id}.${secret}` });
+}
+
+function beyondLife(lifeMs: number): InvalidInput | undefined {
+  if (lifeMs >= invitationMsMin && lifeMs <= invitationMsMax) return undefined;
+  return { code: "invalid_input", field: "expiresInMs", expected: "from a minute to 30 days" };
+}
+
+async function beyondNumber(context: SignInContext): Promise<LimitReached | undefined> {
+  const open = (await listInvitations(context)).filter(({ state }) => state === "open");
+  if (open.length < invitationsOpenMax) return undefined;
+  const limit = "open invitations";
+  return { code: "limit_reached", limit, allowed: invitationsOpenMax, unit: "invitations" };
 }
 
 interface Writing {

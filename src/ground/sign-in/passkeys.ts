@@ -11,28 +11,19 @@ import {
   nobody,
   signed,
   type Actor,
-  type Admitted,
-  type AlreadyExists,
   type Browser,
   type CeremonyBegun,
-  type CredentialEnded,
   type CredentialRefused,
   type DocumentPut,
-  type FenceLost,
-  type LimitReached,
   type Passkey,
   type PasskeyAnswer,
   type SignedIn,
-  type SignInAgain,
   type User,
   type UserId,
-  type VersionConflict,
   type WrongState,
 } from "#domain";
 import type { SignInContext } from "./context.ts";
-import { requireFresh } from "./fresh.ts";
 import { ceremonyMsMax, passkeyLabelCharactersMax, passkeysPerUserMax } from "./limits.ts";
-import { machineHasNone } from "./passwords.ts";
 import { hashOf, shortId } from "./secret.ts";
 import { openSession, originOf, usedUp } from "./sessions.ts";
 
@@ -317,79 +308,6 @@ export function passkeyPut(passkey: Passkey): DocumentPut {
     body: passkey,
     ifVersion: 0,
   };
-}
-
-export async function beginNewPasskey(
-  { user, session }: Admitted,
-  context: SignInContext,
-): Promise<Result<CeremonyBegun, WrongState | SignInAgain | LimitReached>> {
-  if (user === undefined) return err(machineHasNone("passkey"));
-  const fresh = requireFresh(session, "add a passkey", context);
-  if (!fresh.ok) return fresh;
-  const existing = await passkeysOf(user.id, context);
-  if (existing.length >= passkeysPerUserMax) return err(tooMany());
-  return await beginPasskeyCreation({ subject: user.id, userName: user.name, existing }, context);
-}
-
-const tooMany = (): LimitReached => ({
-  code: "limit_reached",
-  limit: "passkeys of one user",
-  allowed: passkeysPerUserMax,
-  unit: "passkeys",
-});
-
-type AddError =
-  | CredentialRefused
-  | CredentialEnded
-  | WrongState
-  | SignInAgain
-  | AlreadyExists
-  | LimitReached;
-
-export async function addPasskey(
-  { label, answer }: { readonly label: string; readonly answer: PasskeyAnswer },
-  { of, browser }: { readonly of: Admitted; readonly browser: Browser },
-  context: SignInContext,
-): Promise<Result<Passkey, AddError>> {
-  const { user, session, actor } = of;
-  if (user === undefined) return err(machineHasNone("passkey"));
-  const fresh = requireFresh(session, "add a passkey", context);
-  if (!fresh.ok) return fresh;
-  const existing = await passkeysOf(user.id, context);
-  if (existing.length >= passkeysPerUserMax) return err(tooMany());
-  const made = await createdPasskey(
-    { answer, label, subject: user.id, user: user.id },
-    browser,
-    context,
-  );
-  if (!made.ok) return made;
-  return await keep(made.value, { user, actor }, context);
-}
-
-/** Only while the session goes on in which it was asked for: one that was used in between still does. */
-async function keep(
-  made: { readonly passkey: Passkey; readonly spent: DocumentPut },
-  of: { readonly user: User; readonly actor: Actor },
-  context: SignInContext,
-): Promise<Result<Passkey, CredentialEnded | AlreadyExists | CredentialRefused>> {
-  const { passkey, spent } = made;
-  const held = await context.people.stillIn(of.actor);
-  if (!held.ok) return held;
-  const written = await context.store.commit({
-    entries: [addedEntry(passkey, of.user, of.actor)],
-    documents: [spent, passkeyPut(passkey), ...held.value],
-  });
-  if (written.ok) return ok(passkey);
-  if (isOfHeld(written.error)) return await keep(made, of, context);
-  const isKnown = written.error.code === "version_conflict" && written.error.kind === "passkey";
-  if (isKnown) return err({ code: "already_exists", what, name: passkey.label });
-  return err(usedUp("request for a passkey", "Begin again to add one."));
-}
-
-const heldKinds: ReadonlySet<string> = new Set(["session", "user"]);
-
-function isOfHeld(error: VersionConflict | FenceLost): boolean {
-  return error.code === "version_conflict" && heldKinds.has(error.kind);
 }
 
 export function addedEntry({ id, label }: Passkey, user: User, by: Actor) {

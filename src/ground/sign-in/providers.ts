@@ -11,6 +11,7 @@ import {
   type Provider,
   type ProviderTrust,
   type SignIn,
+  type Stored,
   type TeamName,
   type Unavailable,
 } from "#domain";
@@ -43,8 +44,22 @@ export async function putProvider(
   }
   const answers = await providers.look(provider);
   if (!answers.ok) return answers;
-  // The issuer may have taken its time: whoever asked may be out by now.
-  const held = await context.people.stillIn(actor);
+  const kept = await keep({ provider, stored }, actor, context);
+  return kept === "moved" ? await putProvider(input, actor, context) : kept;
+}
+
+interface Keeping {
+  readonly provider: Provider;
+  readonly stored: Stored<Provider> | undefined;
+}
+
+/** The issuer may have taken its time: whoever asked may be out by now. */
+async function keep(
+  { provider, stored }: Keeping,
+  actor: Actor,
+  { store, people }: SignInContext,
+): Promise<Result<Provider, CredentialEnded> | "moved"> {
+  const held = await people.stillIn(actor);
   if (!held.ok) return held;
   const before = stored === undefined ? undefined : trustIn(stored.body);
   const data = { provider: provider.name, ...some("before", before), after: trustIn(provider) };
@@ -55,7 +70,7 @@ export async function putProvider(
       ...held.value,
     ],
   });
-  return written.ok ? ok(provider) : await putProvider(input, actor, context);
+  return written.ok ? ok(provider) : "moved";
 }
 
 const tooMany: LimitReached = {
