@@ -15,6 +15,7 @@ export type {
   Forbidden,
   SignInRefused,
   CredentialRefused,
+  CredentialEnded,
   SignInAgain,
   TooManySignIns,
   DomainError,
@@ -72,16 +73,17 @@ export {
   rolesThatMay,
   wordsOf,
 } from "./permissions.ts";
-export type {
-  SignInWay,
-  Session,
-  PasswordRecord,
-  Passkey,
-  Invitation,
-  SignInLink,
-  Identity,
-  Provider,
-  SpentCeremony,
+export {
+  type SignInWay,
+  type Session,
+  type PasswordRecord,
+  type Passkey,
+  type Invitation,
+  type SignInLink,
+  type Identity,
+  type Provider,
+  type SpentCeremony,
+  sessionOwner,
 } from "./sign-in.ts";
 export type { TeamFacts, UserFacts } from "./people-events.ts";
 export { foldTeam, foldUser } from "./people-fold.ts";

@@ -2,6 +2,7 @@
  * std: what the standard library lacks. Knows no domain noun, has no effects.
  */
 export { assert, AssertionFailed, unreachable } from "./assert.ts";
+export { atOnce, type AtOnce, type Full } from "./at-once.ts";
 export { backoffMs, type Backoff } from "./backoff.ts";
 export type { Brand } from "./brand.ts";
 export { sha256Base64, sha256Hex } from "./digest.ts";
