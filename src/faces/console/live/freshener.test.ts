@@ -4,7 +4,15 @@ import { test } from "node:test";
 import { InfiniteQueryObserver, QueryClient } from "@tanstack/react-query";
 import { freshener } from "./freshener.ts";
 
-const told = { type: "dev.tidegate.app.changed", app: "shop", change: "chg_1", data: {} };
+const told = {
+  type: "dev.tidegate.app.changed",
+  at: 1,
+  actor: "server",
+  app: "shop",
+  change: "chg_1",
+  data: {},
+  lines: [],
+};
 
 interface Asked {
   readonly page: number;
