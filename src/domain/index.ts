@@ -234,7 +234,13 @@ export {
   appUrl,
   localHostOf,
 } from "./public-address.ts";
-export { appDomainsMax, parseAppDomain, type AppDomain, type Reach } from "./app-domain.ts";
+export {
+  appDomainsMax,
+  hostsAbove,
+  parseAppDomain,
+  type AppDomain,
+  type Reach,
+} from "./app-domain.ts";
 export { publicHosts } from "./public-hosts.ts";
 export type { Clock, Log } from "./ports/clock.ts";
 export type {
