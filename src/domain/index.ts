@@ -237,6 +237,7 @@ export {
 } from "./public-address.ts";
 export {
   appDomainsMax,
+  hostsAbove,
   parseAppDomain,
   type AppDomain,
   type NameCover,

@@ -11,7 +11,13 @@ import ssh2, { type ClientChannel, type ConnectConfig } from "ssh2";
 import { err, ok } from "#std";
 import { machineActor, nobody, parseScope, type Actor } from "#domain";
 import { crewAt } from "../crew.testing.ts";
-import { failedAttemptsMax, sshStrangersPerAddressMax } from "../limits.ts";
+import {
+  failedAttemptsMax,
+  sshHandshakeMsMax,
+  sshIdleMsMax,
+  sshInboundBytesMax,
+  sshStrangersPerAddressMax,
+} from "../limits.ts";
 import { shopAt } from "../shop.testing.ts";
 import { realClock, silentLog } from "../surroundings.testing.ts";
 import { openHostKey } from "./host-key.ts";
@@ -377,6 +383,91 @@ test(
       await new Promise(setImmediate);
     }
     assert.equal((await exec(await meet(), "git-upload-pack '/shop.git'")).code, 7);
+  },
+);
+
+/** Opens a session in which nothing is asked for yet; resolves when the door has taken it. */
+async function openSilent(client: InstanceType<typeof ssh2.Client>): Promise<void> {
+  const channels: unknown = Reflect.get(client, "_chanMgr");
+  assert.ok(typeof channels === "object" && channels !== null);
+  const add: unknown = Reflect.get(channels, "add");
+  assert.ok(typeof add === "function");
+  await new Promise<void>((resolve, reject) => {
+    const taken = (error: Error | undefined) => (error ? reject(error) : resolve());
+    const id: unknown = Reflect.apply(add, channels, [Object.assign(taken, { type: "session" })]);
+    say(client, "session", [id, 2 * 1024 * 1024, 32 * 1024]);
+  });
+}
+
+test(
+  "ssh door: a session that never says what it wants ends its connection, and not before its time",
+  deadline,
+  async (t) => {
+    const { meet } = await open(t);
+    const client = await meet();
+    client.on("error", () => undefined);
+    const gone = new Promise<void>((resolve) => client.once("close", () => resolve()));
+    t.mock.timers.enable({ apis: ["setTimeout"] });
+    await openSilent(client);
+    t.mock.timers.tick(sshHandshakeMsMax - 1);
+    assert.equal((await exec(client, "git-upload-pack '/shop.git'")).code, 7, "it is still there");
+    t.mock.timers.tick(1);
+    await gone;
+  },
+);
+
+test(
+  "ssh door: a connection without a session is let go once it has been idle for its time",
+  deadline,
+  async (t) => {
+    const { meet } = await open(t);
+    const client = await meet();
+    const gone = once(client, "close");
+    t.mock.timers.enable({ apis: ["setTimeout"] });
+    await exec(client, "git-upload-pack '/shop.git'");
+    // What is asked after the session's end is answered after it: then the door has seen that, too.
+    const settle = async () =>
+      await fails((done) => client.forwardIn("127.0.0.1", 0, (error) => done(error)));
+    await settle();
+    t.mock.timers.tick(sshIdleMsMax - 1);
+    assert.equal((await exec(client, "git-upload-pack '/shop.git'")).code, 7, "it is still there");
+    await settle();
+    t.mock.timers.tick(sshIdleMsMax - 1);
+    await settle();
+    t.mock.timers.tick(1);
+    await gone;
+  },
+);
+
+test(
+  "ssh door: a client that sends beyond its window is cut off, and what it sent is not kept",
+  deadline,
+  async (t) => {
+    const { meet } = await open(t, async ({ output }) => {
+      // Git reads nothing, as while a push waits for its turn.
+      await once(output, "close");
+      return ok(1);
+    });
+    const client = await meet();
+    client.on("error", () => undefined);
+    const over = new AbortController();
+    client.once("close", () => over.abort());
+    const id = await new Promise<unknown>((resolve, reject) => {
+      client.exec("git-receive-pack '/shop.git'", (error, channel) => {
+        if (error) return reject(error);
+        return resolve(Reflect.get(Object(Reflect.get(channel, "outgoing")), "id"));
+      });
+    });
+    // No part of the window: what comes when exactly nothing of it is left, the library drops.
+    const piece = Buffer.alloc(30_000);
+    let sent = 0;
+    while (!over.signal.aborted && sent < 8 * sshInboundBytesMax) {
+      say(client, "channelData", [id, piece]);
+      sent += piece.length;
+      await new Promise(setImmediate);
+    }
+    assert.ok(over.signal.aborted, "it was cut off");
+    assert.ok(sent > sshInboundBytesMax, "and not while it may have been honest");
   },
 );
 
