@@ -228,11 +228,12 @@ const fails = async (ask: (done: (error: Error | undefined | null) => void) => u
   await new Promise<boolean>((resolve) => ask((error) => resolve(error instanceof Error)));
 
 test(
-  "ssh door: no shell with a terminal, no forwarding, no files, and a line for who asks for a shell",
+  "ssh door: no shell with a terminal, no forwarding, no files, and a line for the key's owner who asks for a shell",
   deadline,
   async (t) => {
     const { meet } = await open(t);
-    const client = await meet();
+    // Whoever is typed in the address: it is the key that says who comes.
+    const client = await meet({ username: "root" });
     assert.ok(await fails((done) => client.shell((error) => done(error))), "a terminal");
     assert.ok(await fails((done) => client.sftp((error) => done(error))), "files");
     assert.ok(
