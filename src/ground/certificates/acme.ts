@@ -6,10 +6,18 @@ import { X509Certificate } from "node:crypto";
 import { join } from "node:path";
 import { sha256Hex } from "#std";
 import { consoleHost, type Clock, type Log, type PublicAddress } from "#domain";
-import { acmeNames, namesToLeaveOut, orderDueAt, retryAfter } from "./acme-schedule.ts";
+import {
+  acmeNames,
+  namesToLeaveOut,
+  orderDueAt,
+  retryAfter,
+  type AcmeFacts,
+} from "./acme-schedule.ts";
+import type { OrderOptions } from "./acme-order.ts";
 import { checkCertificate, type CertificatePair } from "./check-certificate.ts";
 import { readSmall, writePrivate } from "./files.ts";
-import { leftOutNames, type LeftOut } from "./left-out.ts";
+import { limits } from "./limits.ts";
+import { leftOutNames, type LeftOut, type LeftOutNames } from "./left-out.ts";
 
 export interface AcmeSource {
   readonly kind: "acme";
@@ -29,6 +37,8 @@ export interface AcmeOptions {
   readonly appHosts: () => Promise<readonly string[]>;
   readonly clock: Clock;
   readonly log: Log;
+  /** Asks the authority; rejects with its reason. Tests give their own. */
+  readonly orderOf?: ((options: OrderOptions) => Promise<CertificatePair>) | undefined;
 }
 
 export interface AcmeFailure {
@@ -64,6 +74,8 @@ export function openAcme(options: AcmeOptions): Acme {
   let running: Promise<void> | undefined;
   let lastAt: number | undefined;
   let failures = 0;
+  /** When orders were made, over a week. A restart forgets it, as strangers cannot cause one. */
+  let orderedAt: readonly number[] = [];
   let reason = "";
   const leftOut = leftOutNames(join(home, `${address.domain}.left-out.json`), clock);
 
@@ -72,23 +84,25 @@ export function openAcme(options: AcmeOptions): Acme {
     return text === undefined ? undefined : { certificate: text, key: text };
   }
 
+  const wanted = async () => await wantedNow(await pair(), leftOut, options);
+
   async function lookOnce(): Promise<void> {
-    const held = await pair();
-    const now = clock.now();
-    const names = acmeNames(consoleHost(address), await leftOut.without(await options.appHosts()));
-    const { domain } = address;
-    const checked = held && checkCertificate(held, { domain, now, names: names.slice(0, 1) });
-    const serves = checked?.ok === true ? checked.value : undefined;
-    const missing = held === undefined ? names : names.filter((name) => !isFor(held, name));
-    const facts = { now, held: serves, missing: missing.length, lastAt, failures };
-    const dueAt = orderDueAt(facts);
-    if (dueAt === undefined || dueAt > now) return;
-    // Each time fewer names, so it ends.
-    if ((await order(names)) === "without_some") await lookOnce();
+    let { names, facts } = await wanted();
+    orderedAt = orderedAt.filter((at) => at > facts.now - limits.acmeWeekMs);
+    if (!isDue({ ...facts, lastAt, failures, ordersLately: orderedAt.length })) return;
+    for (let round = 0; round < limits.acmeRoundsMax; round += 1) {
+      if ((await order(names)) === "over") return;
+      ({ names, facts } = await wanted());
+      // At once, without those that were refused; it may be that nothing else was wanted.
+      if (!isDue({ ...facts, lastAt: undefined, failures: 0, ordersLately: 0 })) return;
+    }
   }
 
   async function order(names: readonly string[]): Promise<"over" | "without_some"> {
     log.info("certificate.ordered", { domain: address.domain, names: names.length });
+    // Whatever comes of it: who adds names that are refused does not cause the next one by that.
+    lastAt = clock.now();
+    orderedAt = [...orderedAt, lastAt];
     try {
       await orderInto(files, names, options);
       failures = 0;
@@ -122,15 +136,30 @@ export function openAcme(options: AcmeOptions): Acme {
   };
 }
 
+/** Which names are wanted, and what there is of that. */
+async function wantedNow(
+  held: CertificatePair | undefined,
+  leftOut: Pick<LeftOutNames, "without">,
+  { address, appHosts, clock }: AcmeOptions,
+) {
+  const now = clock.now();
+  const names = acmeNames(consoleHost(address), await leftOut.without(await appHosts()));
+  const { domain } = address;
+  const checked = held && checkCertificate(held, { domain, now, names: names.slice(0, 1) });
+  const serves = checked?.ok === true ? checked.value : undefined;
+  const missing = held === undefined ? names : names.filter((name) => !isFor(held, name));
+  return { names, facts: { now, held: serves, missing: missing.length } };
+}
+
 /** Asks the authority for one certificate for all of the names; rejects with its reason. */
 async function orderInto(
   files: { readonly account: string; readonly pair: string },
   names: readonly string[],
-  { dataDir, address, listenHost, source, clock }: AcmeOptions,
+  { dataDir, address, listenHost, source, clock, orderOf }: AcmeOptions,
 ): Promise<void> {
   // Loaded when it is needed, which is every two months: it brings HTTP along.
-  const { orderCertificate } = await import("./acme-order.ts");
-  const made = await orderCertificate({
+  const ask = orderOf ?? (await import("./acme-order.ts")).orderCertificate;
+  const made = await ask({
     ...source,
     names,
     accountKeyFile: files.account,
@@ -141,6 +170,11 @@ async function orderInto(
   });
   // In one file, so that they change together.
   await writePrivate(files.pair, `${made.certificate.trimEnd()}\n${made.key.trimEnd()}\n`);
+}
+
+function isDue(facts: AcmeFacts): boolean {
+  const dueAt = orderDueAt(facts);
+  return dueAt !== undefined && dueAt <= facts.now;
 }
 
 function isFor({ certificate }: CertificatePair, name: string): boolean {
