@@ -1,4 +1,4 @@
-/** How often an authority is asked, whoever adds names: with a clock that is told, and an authority that is a function. */
+/** How often an authority is asked, whoever adds names: with a clock that is told, and an authority in code. */
 import assert from "node:assert/strict";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
