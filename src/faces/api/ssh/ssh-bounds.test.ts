@@ -7,6 +7,7 @@ import type ssh2 from "ssh2";
 import { err, ok } from "#std";
 import {
   failedAttemptsMax,
+  sshAuthRequestsMax,
   sshHandshakeMsMax,
   sshIdleMsMax,
   sshInboundBytesMax,
@@ -97,6 +98,18 @@ test(
     assert.equal((await exec(await meet(), "git-upload-pack '/shop.git'")).code, 7);
   },
 );
+
+test("ssh door: whoever asks again and again for another way in is let go", deadline, async (t) => {
+  const { meet } = await open(t);
+  let asked = 0;
+  const authHandler = () => {
+    asked += 1;
+    return { type: "password" as const, username: "git", password: "x" };
+  };
+  await assert.rejects(meet({ authHandler }));
+  // The client has its next one ready when it learns that it was let go.
+  assert.ok(asked <= sshAuthRequestsMax + 2, `${asked}`);
+});
 
 /** Opens a session in which nothing is asked for yet; resolves when the door has taken it. */
 async function openSilent(client: InstanceType<typeof ssh2.Client>): Promise<void> {
