@@ -137,6 +137,55 @@ test("configuration is written, named, unset, and never shown", { skip }, async 
   await visitor.leave();
 });
 
+test(
+  "an app's own domains are told, added, and removed with a question that names the effect",
+  { skip },
+  async () => {
+    const visitor = await Visitor.come(must(browser), tide);
+    await visitor.open("/apps/shop");
+    await visitor.page.getByRole("link", { name: "add one" }).click();
+    await visitor.reads(/Users reach it by shop\.localhost:\d+ alone/);
+    await visitor.isAccessible();
+    await visitor.photograph("app-domains-none-light-1280");
+    const name = visitor.page.getByLabel("One more name");
+    await name.fill("shop.localhost");
+    await name.press("Enter");
+    await visitor.reads(/Nothing was added: .*beneath \.localhost/);
+    await visitor.isAccessible();
+    await visitor.photograph("app-domains-refused-light-1280");
+    for (const host of [
+      "www.shop.test",
+      `${"long-".repeat(11)}name.${"of-a-shop-".repeat(5)}.test`,
+    ]) {
+      await name.fill(host.replaceAll("-.", "."));
+      await name.press("Enter");
+      await visitor.page
+        .getByRole("link", { name: host.replaceAll("-.", "."), exact: true })
+        .waitFor();
+    }
+    await visitor.reads(/open to its own machine only, and so is the name/);
+    assert.equal((await tide.visit("", { headers: { host: "www.shop.test" } })).status, 200);
+    await lookAt(must(browser), tide, {
+      name: "app-domains",
+      address: "/apps/shop?view=domains",
+      words: "www.shop.test",
+    });
+    const { stdout } = await tide.cli(["app", "show", "shop"]);
+    assert.match(stdout, /domains +http:\/\/www\.shop\.test:\d+, certificate none: plain http\n/);
+    await visitor.page.getByRole("button", { name: "Remove www.shop.test" }).click();
+    await visitor.reads(/whoever comes by www\.shop\.test is not served/);
+    await visitor.isAccessible();
+    await visitor.photograph("app-domains-remove-light-1280");
+    await visitor.page.getByRole("dialog").getByRole("button", { name: "Remove it" }).click();
+    await visitor.page.getByRole("dialog").waitFor({ state: "hidden" });
+    await visitor.page
+      .getByRole("link", { name: "www.shop.test", exact: true })
+      .waitFor({ state: "hidden" });
+    assert.equal((await tide.visit("", { headers: { host: "www.shop.test" } })).status, 404);
+    await visitor.leave();
+  },
+);
+
 test("tests that failed lately are told with their runs", { skip }, async () => {
   const commit = await repository.commit("Break the rounding", shop("three", failing));
   await repository.push();

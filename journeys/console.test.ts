@@ -304,7 +304,7 @@ test("an address that leads nowhere says so", { skip }, async () => {
 
 test("a mistyped address is a page of the console, with a way back", { skip }, async () => {
   const visitor = await Visitor.come(must(browser), tide);
-  for (const address of ["/nonesuch", "/docs/nonesuch"]) {
+  for (const address of ["/nonesuch", "/apps/gated/nonesuch", "/docs/nonesuch"]) {
     const answer = await visitor.page.goto(`http://localhost:${tide.port}${address}`);
     assert.equal(answer?.status(), 404, address);
     await visitor.reads("There is no such page");

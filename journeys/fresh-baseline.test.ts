@@ -17,12 +17,14 @@ const comparing = (baseline: "fresh" | "running"): string =>
   `rollout:\n  baseline: ${baseline}\n  guardrails: { latency: { tolerance: { absolute: 0.2 } } }\n`;
 const fresh = comparing("fresh");
 
-/** Answers with a word and who it is; slowly at first, and `slowerMs` more slowly for good. */
+/** Answers with a word and who it is; slowly until it is warm, and `slowerMs` more slowly for good. */
 function cold(word: string, { slowerMs = 0, more = "" } = {}): string {
   return `import { createServer } from "node:http";
+let isCold = true;
+setTimeout(() => { isCold = false; }, ${coldMs});
 const server = createServer((request, response) => {
   if (request.url === "/exit") process.exit(3);
-  const isCold = process.uptime() * 1000 < ${coldMs};
+  if (request.url === "/warm") isCold = false;
   const body = "${word} " + (isCold ? "cold" : "warm") + " " + process.env.TIDEGATE_INSTANCE + "\\n";
   setTimeout(() => response.end(body), (isCold ? 150 : 5) + ${slowerMs});
 });
@@ -42,13 +44,10 @@ async function warmApp(
     app,
     nodeApp(cold("one", { more }), { "tidegate.yaml": "rollout: { strategy: all-at-once }\n" }),
   );
+  // The one instance that runs; those to come take their time.
+  assert.match((await tide.visit(app, { path: "/warm" })).body, /^one warm/);
   const traffic = tide.traffic(app, { requestsPerSecond: 60, users: 120 });
   context.after(async () => await traffic.stop());
-  await eventuallyTrue(
-    `${app} is warm`,
-    async () => (await tide.visit(app)).body.startsWith("one warm"),
-    60_000,
-  );
   return { author, traffic };
 }
 

@@ -97,6 +97,7 @@ export async function openServer(options: ServerOptions, signal: AbortSignal): P
       dataDir,
       wakes: new Wakes(),
       ...shown,
+      coverOf: door && ((host) => door.coverOf(host)),
     },
     worker: `${hostname()}/${process.pid}`,
     isWorkerGone,

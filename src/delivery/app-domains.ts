@@ -37,15 +37,23 @@ export async function domainsOf(
   ports: DeliveryPorts,
 ): Promise<Result<readonly DomainView[], NotFound>> {
   const found = await findApp(name, ports);
-  return found.ok ? ok((found.value.domains ?? []).map((host) => viewOf(host, ports))) : found;
+  return found.ok ? ok(domainViews(found.value, ports)) : found;
 }
 
-function viewOf(host: string, { dataPlane, reach }: DeliveryPorts): DomainView {
+export function domainViews(
+  { domains = [] }: Pick<App, "domains">,
+  ports: DeliveryPorts,
+): readonly DomainView[] {
+  return domains.map((host) => viewOf(host, ports));
+}
+
+function viewOf(host: string, { dataPlane, reach, coverOf }: DeliveryPorts): DomainView {
   return {
     host,
     url: dataPlane.urlOf(host),
     ...some("pointTo", reach && consoleHost(reach.address)),
     ...some("certificate", reach?.certificate),
+    ...some("cover", coverOf?.(host)),
   };
 }
 

@@ -7,7 +7,7 @@ import {
   type AppName,
   type InvalidInput,
   type NotFound,
-  parseAppName,
+  parseNewAppName,
   signed,
   type TeamName,
 } from "#domain";
@@ -22,7 +22,7 @@ export async function createApp(
   actor: Actor,
   hands: Hands,
 ): Promise<Result<AppView, InvalidInput | NotFound | AlreadyExists>> {
-  const parsed = parseAppName(name);
+  const parsed = parseNewAppName(name);
   if (!parsed.ok) return parsed;
   const owner = await teamNamed(team, hands.ports);
   if (!owner.ok) return owner;

@@ -22,6 +22,7 @@ import type {
   InvalidInput,
   LimitReached,
   JournalEntry,
+  NameCover,
   NotFound,
   OverviewQuery,
   OverviewRow,
@@ -47,12 +48,20 @@ export interface AppView {
   readonly gitUrl: string;
   /** "ssh://git@localhost:7422/shop.git"; absent: SSH is off. */
   readonly sshUrl?: string;
+  /** Host names of its own, the oldest first. */
+  readonly domains: readonly DomainView[];
   readonly live?: Release;
   readonly rollout?: Rollout;
   readonly requestsPerSecond: number;
   readonly errorRatio: number;
   /** Absent as long as nothing is live. */
   readonly budget?: ErrorBudget;
+}
+
+/** A release in a list of an app's. */
+export interface ListedRelease extends Release {
+  /** Whether it could serve again: it still runs, or what was built of it is kept. */
+  readonly isKept: boolean;
 }
 
 /** An app in a list of many. */
@@ -97,6 +106,8 @@ export interface DomainView {
   readonly pointTo?: string;
   /** Where the certificate that has to name it comes from; absent: there is no TLS. */
   readonly certificate?: Reach["certificate"];
+  /** Whether what is served names it by now; absent: there is no TLS. */
+  readonly cover?: NameCover;
 }
 
 /** An app that may be seen, and since when: what happened before belongs to another one of its name. */
@@ -175,7 +186,7 @@ export interface Delivery extends Cohorts, Insight, Logs {
   releases(query: {
     readonly app: AppName;
     readonly limit: number;
-  }): Promise<Result<readonly Release[], NotFound>>;
+  }): Promise<Result<readonly ListedRelease[], NotFound>>;
   /** Restores code and configuration of `to` (or of the release before the live one) as a new release. */
   rollback(
     input: { readonly app: AppName; readonly to?: number },

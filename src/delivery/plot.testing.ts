@@ -67,6 +67,8 @@ export function aRelease(id: ReleaseId, number: number, state: Release["state"])
       },
     ],
     createdAt: number,
+    // Everybody has it.
+    ...(state === "live" ? { publishedAt: number } : {}),
     cause: "push",
   };
 }

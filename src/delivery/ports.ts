@@ -1,5 +1,14 @@
 /** Everything the delivery acts through; the composition root fills it in. */
-import type { BlobStore, ChangeLogs, LogReader, People, Reach, Repositories, Shelf } from "#domain";
+import type {
+  BlobStore,
+  ChangeLogs,
+  LogReader,
+  NameCover,
+  People,
+  Reach,
+  Repositories,
+  Shelf,
+} from "#domain";
 import type { Signer } from "#delivery/assure";
 import type { RegistryEnvironment, Toolchain } from "#delivery/build";
 import type { RolloutPorts } from "#delivery/rollout";
@@ -21,4 +30,6 @@ export interface DeliveryPorts extends RolloutPorts {
   readonly sshUrl?: string | undefined;
   /** Absent: nobody but this machine's people reach it. */
   readonly reach?: Reach | undefined;
+  /** Whether the certificate names a host by now; absent: there is no TLS. */
+  readonly coverOf?: ((host: string) => NameCover) | undefined;
 }

@@ -1,16 +1,17 @@
 /** The questions a face may ask: reads only. */
 import { err, ok, some } from "#std";
-import { usualSlo, type InstanceLogLine } from "#domain";
+import { usualSlo, type AppName, type InstanceLogLine } from "#domain";
 import { dora, errorBudget } from "#delivery/feedback";
 import { domainsOf } from "./app-domains.ts";
 import { cohorts } from "./cohorts.ts";
-import type { Delivery } from "./delivery.ts";
+import type { Delivery, ListedRelease } from "./delivery.ts";
 import { doraEntries } from "./dora-entries.ts";
 import { findApp, findChange, findRollout } from "./find.ts";
 import { followChange } from "./follow-change.ts";
 import { insight } from "./insight.ts";
 import { logs } from "./logs.ts";
 import { releasesSearched } from "./limits.ts";
+import { isKept } from "./roll-back.ts";
 import type { DeliveryPorts } from "./ports.ts";
 import { locate, seenApps, sightOf, visibleApps } from "./sight.ts";
 import { seriesKeeper } from "./rollout-series.ts";
@@ -82,7 +83,7 @@ function ofApps(
     async releases({ app, limit }) {
       const found = await findApp(app, ports);
       if (!found.ok) return found;
-      return ok((await store.list("release", { app, limit })).map(({ body }) => body));
+      return ok(await listedReleases({ app, limit }, ports));
     },
     rollout: async (idOrApp) => await findRollout(idOrApp, ports),
     async counts({ idOrApp, after, limit }) {
@@ -114,6 +115,16 @@ function ofApps(
         : ok(labelled(runtime.logs({ ...query, release: release.id }), ports));
     },
   };
+}
+
+async function listedReleases(
+  which: { readonly app: AppName; readonly limit: number },
+  ports: DeliveryPorts,
+): Promise<readonly ListedRelease[]> {
+  const listed = await ports.store.list("release", which);
+  return await Promise.all(
+    listed.map(async ({ body }) => ({ ...body, isKept: await isKept(body, ports) })),
+  );
 }
 
 /** Log lines with their release as people know it: v12. */

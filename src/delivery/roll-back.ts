@@ -40,6 +40,8 @@ export async function rollBack(wish: Wish, { ports, routes }: Hands): Promise<Ou
   const { store, clock } = ports;
   const startedAt = clock.now();
   const signal = AbortSignal.timeout(stepAsideTimeoutMs);
+  const refused = await refusedAtOnce(wish, ports);
+  if (refused !== undefined) return refused;
   const before = await aimedAt(wish, ports);
   for (let attempt = 0; attempt < conflictsMax && !signal.aborted; attempt += 1) {
     const { name } = wish.actor;
@@ -63,6 +65,19 @@ export async function rollBack(wish: Wish, { ports, routes }: Hands): Promise<Ou
     reason: "the app kept changing while it was rolled back",
     retryAfterMs: 1_000,
   });
+}
+
+/** What can be refused before a rollout steps aside for it: a release that there is not, nobody had, or is gone. */
+async function refusedAtOnce(
+  { app: name, to }: Wish,
+  ports: DeliveryPorts,
+): Promise<Outcome | undefined> {
+  const app = await ports.store.get("app", name);
+  if (to === undefined || app === undefined) return undefined;
+  const found = await targetOf(app.body, to, ports);
+  if (!found.ok) return found;
+  const { body } = found.value.target;
+  return (await isKept(body, ports)) ? undefined : err(notKept(body));
 }
 
 interface Aim {
@@ -140,7 +155,9 @@ async function restore(
 ): Promise<Result<Release, Unavailable> | undefined> {
   const { target } = asked;
   const artifact = await ports.store.get("artifact", target.body.artifact);
-  if (artifact === undefined) return err(unavailable(target.body, "its artifact is not kept"));
+  if (artifact === undefined || !(await isKept(target.body, ports))) {
+    return err(notKept(target.body));
+  }
   const { rollout: policy } = artifact.body.plan;
   const fresh = newRelease(
     app.body,
@@ -178,6 +195,15 @@ function isWarm(release: Release): boolean {
   );
 }
 
+/** Whether it could serve again: it still runs, or what was built of it is there. */
+export async function isKept(
+  release: Release,
+  { shelf }: Pick<DeliveryPorts, "shelf">,
+): Promise<boolean> {
+  const isOver = release.state === "stopped" || release.state === "failed";
+  return !isOver || (await shelf.holds(release.artifact));
+}
+
 /** Not those of a fresh baseline: they end with their candidate. */
 function ownOf({ instances }: Release): Release["instances"] {
   return instances.filter(({ freshFor }) => freshFor === undefined);
@@ -185,6 +211,10 @@ function ownOf({ instances }: Release): Release["instances"] {
 
 function levelOf({ sandboxLevel }: Release): Pick<Release, "sandboxLevel"> {
   return sandboxLevel === undefined ? {} : { sandboxLevel };
+}
+
+function notKept(release: Release): Unavailable {
+  return unavailable(release, "its artifact is not kept any more");
 }
 
 function unavailable({ number }: Release, reason: string): Unavailable {

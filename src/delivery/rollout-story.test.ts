@@ -1,14 +1,22 @@
 /** What becomes of a rollout, case by case, over PostgreSQL. */
 import { strict as assert } from "node:assert";
 import { test, type TestContext } from "node:test";
-import { bucketCount, type Actor, type Rollout, type RolloutPolicy } from "#domain";
+import { bucketCount, parseId, type Actor, type Rollout, type RolloutPolicy } from "#domain";
 import { formatInstant } from "#std";
 import { noteOf, renderEntry } from "#delivery/feedback";
 import { routePublisher, updateDocument } from "#delivery/rollout";
 import { createTestDatabase } from "#ground/storage/testing";
 import { changeConfig } from "./change-config.ts";
 import type { Hands } from "./hands.ts";
-import { aChange, app, baseline, release, rollout, storeRollout } from "./plot.testing.ts";
+import {
+  aChange,
+  app,
+  aRelease,
+  baseline,
+  release,
+  rollout,
+  storeRollout,
+} from "./plot.testing.ts";
 import type { DeliveryPorts } from "./ports.ts";
 import { rollBack } from "./roll-back.ts";
 import {
@@ -316,6 +324,31 @@ test("rollout: going back during one takes the candidate away, and what was live
   assert.equal(answer.value.release.id, baseline);
   const { live, baseline: before, candidate } = await states();
   assert.deepEqual([live, before, candidate], [baseline, "live", "stopped"]);
+});
+
+test("rollout: who asks for a release that nobody had, or that is gone, ends none by it", async (context) => {
+  const { step, ports, store, states } = await open(context);
+  await step();
+  const held = { ...ports, shelf: { holds: async () => false } };
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it is refused before anything is started
+  const hands = { ports: held, routes: routePublisher(ports) } as unknown as Hands;
+  const codeOf = async (to: number) => {
+    const answer = await rollBack({ app, to, actor: ana }, hands);
+    return answer.ok ? "done" : answer.error.code;
+  };
+  const number = (await store.get("release", release))?.body.number ?? 0;
+  assert.equal(await codeOf(99), "not_found");
+  assert.equal(await codeOf(number), "wrong_state");
+  const id = parseId("rel", "rel_000000000007");
+  assert.ok(id.ok);
+  const old = { ...aRelease(id.value, 7, "stopped"), publishedAt: 1 };
+  await store.commit({
+    documents: [{ kind: "release", id: old.id, app, body: old, ifVersion: 0 }],
+  });
+  assert.equal(await codeOf(7), "unavailable");
+  assert.equal((await states()).live, baseline);
+  assert.equal((await store.get("app", app))?.body.activeRollout, rollout);
+  assert.equal((await store.get("rollout", rollout))?.body.command, undefined);
 });
 
 test("rollout: a configuration is not changed under one, and who asks is told what to do", async (context) => {

@@ -2,6 +2,7 @@
 import { some } from "#std";
 import { usualSlo, type App, type AppName, type Change } from "#domain";
 import { errorBudget } from "#delivery/feedback";
+import { domainViews } from "./app-domains.ts";
 import type { AppView, ChangeView } from "./delivery.ts";
 import { evidenceOf } from "./evidence-of.ts";
 import type { DeliveryPorts } from "./ports.ts";
@@ -20,6 +21,7 @@ export async function viewOfApp(app: App, ports: DeliveryPorts): Promise<AppView
     url: dataPlane.urlOf(`${app.name}.localhost`),
     gitUrl: gitUrlOf(app.name, apiUrl),
     ...(sshUrl === undefined ? {} : { sshUrl: `${sshUrl}/${app.name}.git` }),
+    domains: domainViews(app, ports),
     ...(live === undefined ? {} : { live: live.body }),
     ...(rollout === undefined ? {} : { rollout: rollout.body }),
     ...traffic,

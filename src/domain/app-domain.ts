@@ -16,6 +16,17 @@ export interface Reach {
   readonly certificate: "acme" | "self_signed" | "files";
 }
 
+/** Whether a name can be proved to those who come by it. */
+export type NameCover =
+  /** The certificate that is served is for it. */
+  | { readonly kind: "covered" }
+  /** The authority is asked for one that is. */
+  | { readonly kind: "awaited" }
+  /** The authority said no, and is asked again at `againAt`. */
+  | { readonly kind: "refused"; readonly reason: string; readonly againAt: number }
+  /** None that is served is for it, and none is asked for: somebody has to bring one. */
+  | { readonly kind: "missing" };
+
 /** What one certificate has room for is shared by all apps. */
 export const appDomainsMax = 20;
 

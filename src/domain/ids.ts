@@ -70,6 +70,22 @@ export function parseAppName(input: unknown): Result<AppName, InvalidInput> {
   });
 }
 
+/**
+ * A name that is being chosen. Those that begin with `preview-` are addresses of other apps' candidates: whoever had
+ * such a name would be met in their place.
+ */
+export function parseNewAppName(input: unknown): Result<AppName, InvalidInput> {
+  const parsed = parseAppName(input);
+  if (!parsed.ok || !parsed.value.startsWith("preview-")) return parsed;
+  return err({
+    code: "invalid_input",
+    field: "app",
+    expected:
+      "a name that does not begin with preview-, where other apps' candidates are looked at",
+    found: parsed.value,
+  });
+}
+
 export function parseObjectId(input: unknown): Result<ObjectId, InvalidInput> {
   if (typeof input === "string" && /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(input)) {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the one mint of this brand

@@ -84,8 +84,11 @@ export function sendLost(
 /** Answers the console's own paths with its page, and its files below `/assets`. */
 export function registerConsole(server: FastifyInstance, { page, assets }: ConsoleFiles): void {
   const route = { config: { access: "public" }, schema: { hide: true } } as const;
-  for (const path of consolePaths) {
-    server.get(path, route, (request, reply) => {
+  const paths = consolePaths.flatMap((path) => (path === "/" ? [path] : [path, `${path}/`]));
+  for (const path of paths) {
+    server.get<{ Params: Record<string, string> }>(path, route, (request, reply) => {
+      // The framework takes nothing at all for a name, too.
+      if (Object.values(request.params).includes("")) return reply.callNotFound();
       alignKnown(request, reply);
       return send(page, request, reply);
     });

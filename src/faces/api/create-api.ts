@@ -85,7 +85,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   registerMetricsDoor(server, options.metrics);
   registerOidcDoor(server, options);
   registerPages(server, options);
-  registerManual(server);
+  registerManual(server, options);
   await server.ready();
   let fromEdges: Server | undefined;
   return {

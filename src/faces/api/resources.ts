@@ -47,6 +47,7 @@ export function appResource(view: AppView, telling: Telling): AppOutput {
     url: view.url,
     gitUrl: view.gitUrl,
     ...some("sshUrl", view.sshUrl),
+    domains: copy(view.domains),
     trackedBranch: app.trackedBranch,
     createdAt: app.createdAt,
     createdBy: app.createdBy,

@@ -45,7 +45,6 @@ export function shopAt(now: number): Shop {
   const journal = entriesAt(now);
   const waiting = new Set<() => void>();
   const app = appView(now);
-  const domain = { host: "www.shop.test", url: "http://www.shop.test:7480" };
   const views = [stoppedView(now), liveView(now), heldView(now)];
   const found = (idOrCommit: string) =>
     views.find(({ change }) => change.id === idOrCommit || change.commit.startsWith(idOrCommit));
@@ -120,7 +119,11 @@ export function shopAt(now: number): Shop {
       const view = found(id);
       return view === undefined ? missing("change", id) : ok(["added 57 packages in 2 s"]);
     },
-    releases: async ({ app: name }) => known(name, [release(now, 12), release(now, 11)]),
+    releases: async ({ app: name }) =>
+      known(
+        name,
+        [12, 11].map((number) => ({ ...release(now, number), isKept: true })),
+      ),
     domains: async (name) => known(name, [domain]),
     addDomain: async (input, actor) => {
       calls.push(["addDomain", input, actor]);
@@ -288,11 +291,14 @@ function appOf(now: number): App {
   };
 }
 
+const domain = { host: "www.shop.test", url: "http://www.shop.test:7480" };
+
 function appView(now: number): AppView {
   return {
     app: appOf(now),
     url: "http://shop.localhost:7480",
     gitUrl: "http://127.0.0.1:7420/git/shop.git",
+    domains: [domain],
     live: release(now, 11),
     rollout: rolloutOf(now),
     requestsPerSecond: 96.4,

@@ -55,7 +55,7 @@ const bad = (names: readonly string[]) => names.filter((name) => name.startsWith
 const refusing = (names: readonly string[]) =>
   bad(names).length === 0
     ? undefined
-    : new NamesRefused(bad(names), { cause: new Error("no answer") });
+    : new NamesRefused(bad(names).map((name) => ({ name, reason: `no answer of ${name}` })));
 
 test("acme: who goes on adding names that are refused does not cause an order for each", async (t) => {
   const { acme, orders, name, pass } = await open(t, refusing);
@@ -71,6 +71,19 @@ test("acme: who goes on adding names that are refused does not cause an order fo
   pass(limits.acmeNamesMs);
   await acme.look();
   assert.equal(orders.length, 2);
+});
+
+test("acme: each name that was refused has its own reason, and not that of another app's", async (t) => {
+  const { acme, name } = await open(t, refusing);
+  name("bad1.test", "good.test", "bad2.test");
+  await acme.look();
+  assert.deepEqual(
+    acme.leftOut().map(({ name: host, reason }) => [host, reason]),
+    [
+      ["bad1.test", "no answer of bad1.test"],
+      ["bad2.test", "no answer of bad2.test"],
+    ],
+  );
 });
 
 test("acme: what was refused holds up no other, which is asked for at once", async (t) => {

@@ -2,7 +2,6 @@
  * A certificate by ACME: kept beside the account's key, asked for when there is none, when a name is missing from it,
  * and after two thirds of its life. A failure is waited out, longer each time, and told by `doctor`.
  */
-import { X509Certificate } from "node:crypto";
 import { join } from "node:path";
 import { sha256Hex } from "#std";
 import { consoleHost, type Clock, type Log, type PublicAddress } from "#domain";
@@ -14,10 +13,10 @@ import {
   type AcmeFacts,
 } from "./acme-schedule.ts";
 import type { OrderOptions } from "./acme-order.ts";
-import { checkCertificate, type CertificatePair } from "./check-certificate.ts";
+import { checkCertificate, isFor, type CertificatePair } from "./check-certificate.ts";
 import { readSmall, writePrivate } from "./files.ts";
 import { limits } from "./limits.ts";
-import { leftOutNames, type LeftOut, type LeftOutNames } from "./left-out.ts";
+import { leftOutNames, type LeftOut, type LeftOutNames, type RefusedName } from "./left-out.ts";
 
 export interface AcmeSource {
   readonly kind: "acme";
@@ -109,10 +108,10 @@ export function openAcme(options: AcmeOptions): Acme {
       log.info("certificate.obtained", { domain: address.domain, names: names.length });
     } catch (error) {
       reason = error instanceof Error ? (error.message.split("\n", 1)[0] ?? "") : String(error);
-      const refused = namesToLeaveOut(names, { message: reason, failed: failedOf(error) });
+      const refused = refusedOf(names, reason, error);
       if (refused.length > 0) {
-        await leftOut.add(refused, reason);
-        log.warn("certificate.names_left_out", { names: refused, reason });
+        await leftOut.add(refused);
+        log.warn("certificate.names_left_out", { refused });
         return "without_some";
       }
       failures += 1;
@@ -177,16 +176,23 @@ function isDue(facts: AcmeFacts): boolean {
   return dueAt !== undefined && dueAt <= facts.now;
 }
 
-function isFor({ certificate }: CertificatePair, name: string): boolean {
-  try {
-    return new X509Certificate(certificate).checkHost(name, { subject: "never" }) !== undefined;
-  } catch {
-    return false;
-  }
+function refusedOf(
+  names: readonly string[],
+  message: string,
+  error: unknown,
+): readonly RefusedName[] {
+  const reasons = new Map(failedOf(error).map(({ name, reason }) => [name, reason]));
+  const left = namesToLeaveOut(names, { message, failed: [...reasons.keys()] });
+  return left.map((name) => ({ name, reason: reasons.get(name) ?? message }));
 }
 
 /** Loaded with the order, its class is not at hand here. */
-function failedOf(error: unknown): readonly string[] {
+function failedOf(error: unknown): readonly RefusedName[] {
   const failed: unknown = error instanceof Error && "failed" in error ? error.failed : undefined;
-  return Array.isArray(failed) ? failed.filter((name) => typeof name === "string") : [];
+  return Array.isArray(failed) ? failed.filter((each) => isRefusedName(each)) : [];
+}
+
+function isRefusedName(found: unknown): found is RefusedName {
+  const { name, reason }: Partial<Record<keyof RefusedName, unknown>> = Object(found);
+  return typeof name === "string" && typeof reason === "string";
 }

@@ -132,3 +132,8 @@ function tlsFault({ certificate, key }: CertificatePair): CertificateFault | und
     return { code: "refused_by_tls", reason: `cannot be served (${code})`, next };
   }
 }
+
+/** Whether a browser takes it for this name; what is no certificate is for none. */
+export function isFor({ certificate }: Pick<CertificatePair, "certificate">, name: string) {
+  return parseCertificate(certificate)?.checkHost(name, { subject: "never" }) !== undefined;
+}

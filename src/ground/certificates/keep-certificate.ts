@@ -7,13 +7,21 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { err, ok, type Result } from "#std";
-import { type Clock, consoleHost, type Finding, type Log, type PublicAddress } from "#domain";
+import {
+  type Clock,
+  consoleHost,
+  type Finding,
+  type Log,
+  type NameCover,
+  type PublicAddress,
+} from "#domain";
 import {
   checkCertificate,
   type CertificateFault,
   type CertificatePair,
   type CheckedCertificate,
 } from "./check-certificate.ts";
+import { coverOf } from "./cover.ts";
 import { challengesFile, openAcme, type Acme, type AcmeFailure, type AcmeSource } from "./acme.ts";
 import { doorFinding, certificateFinding, isLate } from "./findings.ts";
 import { readSmall, removePrivate, writePrivate } from "./files.ts";
@@ -47,6 +55,8 @@ export interface CertificateKeeper {
   run(signal: AbortSignal): Promise<void>;
   /** How things stand, for `doctor`. */
   findings(): Promise<readonly Finding[]>;
+  /** Whether the certificate that was last seen to serve is for this name. */
+  coverOf(host: string): NameCover;
 }
 
 /** Where the edges find what they serve a domain with: the certificate, its chain, the key. */
@@ -63,6 +73,8 @@ function selfSignedFiles(dataDir: string) {
 interface State {
   hasAdmin: boolean;
   served: CheckedCertificate | undefined;
+  /** The served one itself, in PEM. */
+  servedText: string | undefined;
   /** Why what the source has now is not served. */
   fault: CertificateFault | undefined;
   /** Absent: certificates come otherwise. */
@@ -72,7 +84,13 @@ interface State {
 export function keepCertificate(options: KeeperOptions): CertificateKeeper {
   const { clock, address } = options;
   const acme = acmeOf(options);
-  const state: State = { hasAdmin: false, served: undefined, fault: undefined, acme };
+  const state: State = {
+    hasAdmin: false,
+    served: undefined,
+    servedText: undefined,
+    fault: undefined,
+    acme,
+  };
   const door = {
     host: options.listenHost ?? "127.0.0.1",
     port: address.port,
@@ -122,6 +140,12 @@ export function keepCertificate(options: KeeperOptions): CertificateKeeper {
       const isAnswered = await isServed();
       return [doorFinding({ ...facts, isAnswered }), ...certificateFinding(facts)];
     },
+    coverOf: (host) =>
+      coverOf(host, {
+        served: state.servedText,
+        leftOut: acme?.leftOut() ?? [],
+        isAcme: acme !== undefined,
+      }),
   };
 }
 
@@ -163,13 +187,17 @@ async function look(options: KeeperOptions, state: State): Promise<void> {
   const names = source.kind === "acme" ? { names: [consoleHost(address)] } : {};
   const at = { domain, now: clock.now(), ...names };
   const before = await readSmall(file);
-  if (before !== undefined) state.served = valueOf(checkCertificate(halvesOf(before), at));
+  if (before !== undefined) {
+    state.served = valueOf(checkCertificate(halvesOf(before), at));
+    state.servedText = state.served && before;
+  }
   if (source.kind !== "self_signed") await forgetSelfSigned(dataDir);
   const found = await pairOf(options, state);
   const checked = found.ok ? checkCertificate(found.value, at) : found;
   tellFault(checked.ok ? undefined : checked.error, state, options);
   if (!found.ok || !checked.ok) return;
   state.served = checked.value;
+  state.servedText = found.value.certificate;
   const text = `${found.value.certificate.trimEnd()}\n${found.value.key.trimEnd()}\n`;
   if (text === before) return;
   await writePrivate(file, text);

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { App, InstanceLogLine } from "#domain";
 import type { Agree, AllAgree } from "./agreement.ts";
+import { domain } from "./domain.ts";
 import { errorBudget } from "./error-budget.ts";
 import { release } from "./release.ts";
 import { rollout } from "./rollout.ts";
@@ -24,6 +25,8 @@ export const app = z.object({
   gitUrl: z.string(),
   /** Absent: SSH is off. */
   sshUrl: z.string().optional(),
+  /** Names of its own beside `url`, the oldest first. */
+  domains: z.array(domain),
   trackedBranch: z.string(),
   createdAt: z.number(),
   createdBy: z.string(),
@@ -76,7 +79,7 @@ export type LogLineResource = z.output<typeof logLine>;
 export type AppAgreement = AllAgree<
   [
     Agree<
-      Omit<AppResource, "url" | "gitUrl" | "sshUrl" | "environments">,
+      Omit<AppResource, "url" | "gitUrl" | "sshUrl" | "domains" | "environments">,
       Omit<App, "nextReleaseNumber" | "liveRelease" | "activeRollout" | "domains" | "deletedAt">
     >,
     Agree<LogLineResource, InstanceLogLine>,

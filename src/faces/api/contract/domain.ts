@@ -1,7 +1,14 @@
 /** Domains of an app's own on the wire. */
 import { z } from "zod";
-import type { Reach } from "#domain";
+import type { NameCover, Reach } from "#domain";
 import type { Agree, AllAgree } from "./agreement.ts";
+
+const nameCover = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("covered") }),
+  z.object({ kind: z.literal("awaited") }),
+  z.object({ kind: z.literal("refused"), reason: z.string(), againAt: z.number() }),
+  z.object({ kind: z.literal("missing") }),
+]);
 
 export const domain = z.object({
   host: z.string(),
@@ -14,6 +21,12 @@ export const domain = z.object({
    * - `self_signed`: none covers it. Absent: this instance has no TLS.
    */
   certificate: z.enum(["acme", "files", "self_signed"]).optional(),
+  /**
+   * Whether it is for this name by now. - `covered`: it is. - `awaited`: an authority is asked for one that is.
+   * - `refused`: the authority said no. - `missing`: it is not, and the operator has to bring one.
+   * Absent: this instance has no TLS.
+   */
+  cover: nameCover.optional(),
 });
 
 export const domainList = z.object({ domains: z.array(domain) });
@@ -23,5 +36,8 @@ export const addDomainRequest = z.strictObject({ host: z.string().max(300) });
 export type DomainResource = z.output<typeof domain>;
 
 export type DomainAgreement = AllAgree<
-  [Agree<NonNullable<DomainResource["certificate"]>, Reach["certificate"]>]
+  [
+    Agree<NonNullable<DomainResource["certificate"]>, Reach["certificate"]>,
+    Agree<NonNullable<DomainResource["cover"]>, NameCover>,
+  ]
 >;

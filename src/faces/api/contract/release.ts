@@ -47,7 +47,11 @@ export const release = z.object({
     .optional(),
 });
 
-export const releaseList = z.object({ releases: z.array(release) });
+const listedRelease = release.extend({
+  /** Whether it could serve again: it still runs, or what was built of it is kept. */
+  isKept: z.boolean(),
+});
+export const releaseList = z.object({ releases: z.array(listedRelease) });
 
 /** Without `to`, the release before the live one. */
 export const rollbackRequest = z.strictObject({
@@ -57,6 +61,7 @@ export const rollbackRequest = z.strictObject({
 export const rollbackResult = z.object({ release, elapsedMs: z.number() });
 
 export type ReleaseResource = z.output<typeof release>;
+export type ListedReleaseResource = z.output<typeof listedRelease>;
 export type StageProblemResource = z.output<typeof stageProblem>;
 
 export type ReleaseAgreement = AllAgree<

@@ -1,16 +1,11 @@
-/** The door of SSH with a client that can be made to misbehave; git itself is behind it in a journey. */
+/** The door of SSH: who comes in by which key, what they may ask for, and what they are told. */
 import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
-import { mkdtemp, readFile, rm, stat, chmod, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { test } from "node:test";
 import ssh2, { type ClientChannel, type ConnectConfig } from "ssh2";
-import { ok } from "#std";
 import { machineActor, nobody } from "#domain";
-import { openHostKey } from "./host-key.ts";
-import { ana, deadline, exec, fails, open, say, stranger, vi } from "./ssh-world.testing.ts";
+import { ana, deadline, exec, fails, open, stranger, vi } from "./ssh-door.testing.ts";
 
 test(
   "ssh door: whoever proves a key speaks with git, and gets its exit code",
@@ -116,11 +111,12 @@ test(
 );
 
 test(
-  "ssh door: no shell with a terminal, no forwarding, no files, and a line for who asks for a shell",
+  "ssh door: no shell with a terminal, no forwarding, no files, and a line for the key's owner who asks for a shell",
   deadline,
   async (t) => {
     const { meet } = await open(t);
-    const client = await meet();
+    // Whoever is typed in the address: it is the key that says who comes.
+    const client = await meet({ username: "root" });
     assert.ok(await fails((done) => client.shell((error) => done(error))), "a terminal");
     assert.ok(await fails((done) => client.sftp((error) => done(error))), "files");
     assert.ok(
@@ -145,53 +141,3 @@ test(
     );
   },
 );
-
-test(
-  "ssh door: a session that has begun is not begun again, and nothing ends by who tries",
-  deadline,
-  async (t) => {
-    const isAsked = Promise.withResolvers<void>();
-    const { meet } = await open(t, async () => {
-      await isAsked.promise;
-      return ok(7);
-    });
-    const client = await meet();
-    const code = await new Promise<number>((resolve, reject) => {
-      client.exec("git-upload-pack '/shop.git'", (fault, channel) => {
-        if (fault) return reject(fault);
-        channel.on("exit", resolve).resume();
-        beginAgain(client, channel);
-        // What comes on the same connection comes after it.
-        client.exec("ls", (error, other) => {
-          if (error) return reject(error);
-          other.resume().once("exit", () => isAsked.resolve());
-          return undefined;
-        });
-        return undefined;
-      });
-    });
-    assert.equal(code, 7);
-    assert.equal((await exec(await meet(), "git-upload-pack '/shop.git'")).code, 7);
-  },
-);
-
-function beginAgain(client: InstanceType<typeof ssh2.Client>, channel: ClientChannel): void {
-  const outgoing: unknown = Reflect.get(channel, "outgoing");
-  assert.ok(typeof outgoing === "object" && outgoing !== null);
-  say(client, "shell", [Reflect.get(outgoing, "id"), false]);
-}
-
-test("ssh host key: made once, private, and refused when it was edited", deadline, async (t) => {
-  const dataDir = await mkdtemp(join(tmpdir(), "tidegate-ssh-"));
-  t.after(async () => await rm(dataDir, { recursive: true, force: true }));
-  const file = join(dataDir, "ssh", "host_ed25519");
-  const made = await openHostKey(dataDir);
-  assert.match(made.fingerprint, /^SHA256:[\w+/]{43}$/);
-  assert.equal((await stat(file)).mode & 0o777, 0o600);
-  assert.match(await readFile(`${file}.pub`, "utf8"), /^ssh-ed25519 /);
-  await chmod(file, 0o644);
-  assert.deepEqual(await openHostKey(dataDir), made);
-  assert.equal((await stat(file)).mode & 0o777, 0o600);
-  await writeFile(file, "nothing");
-  await assert.rejects(openHostKey(dataDir), /hold no key; remove both/);
-});

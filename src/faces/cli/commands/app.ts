@@ -60,8 +60,8 @@ async function previewCreation(
   name: string,
   team: string | undefined,
 ): Promise<ExitCode> {
-  const { parseAppName } = await import("#domain");
-  const parsed = parseAppName(name);
+  const { parseNewAppName } = await import("#domain");
+  const parsed = parseNewAppName(name);
   if (!parsed.ok) throw refused(parsed.error);
   const client = await session.client();
   const { apps } = await client.call("GET /api/v1/apps", {});

@@ -2,6 +2,7 @@
 import type { DomainResource } from "#faces/api/contract";
 import { act } from "../act.ts";
 import { type ExitCode, exitCodes } from "../exit-code.ts";
+import { coverWords } from "../render/domain.ts";
 import { renderPairs, renderTable } from "../render/table.ts";
 import type { Session } from "../session.ts";
 
@@ -36,11 +37,11 @@ export async function listDomains(session: Session, named?: string): Promise<Exi
   session.show(list, ({ domains }) =>
     renderTable(
       columns,
-      domains.map(({ host, url, pointTo, certificate }) => [
-        host,
-        url,
-        pointTo === undefined ? "this machine only" : `CNAME ${pointTo}`,
-        certificate === undefined ? "none" : shortly[certificate],
+      domains.map((domain) => [
+        domain.host,
+        domain.url,
+        domain.pointTo === undefined ? "this machine only" : `CNAME ${domain.pointTo}`,
+        coverWords(domain),
       ]),
       terminal.paint,
     ),
@@ -64,15 +65,12 @@ function dnsOf({ host, pointTo }: DomainResource): string {
     : `${host}. CNAME ${pointTo}. (where no CNAME may stand, as at the top of a zone: A and AAAA with the addresses of ${pointTo})`;
 }
 
-const shortly = {
-  acme: "by itself",
-  files: "yours must cover it",
-  self_signed: "self-signed, not for it",
-} as const satisfies Record<NonNullable<DomainResource["certificate"]>, string>;
-
-function certificateOf({ host, certificate }: DomainResource): string {
+function certificateOf(domain: DomainResource): string {
+  const { host, certificate, cover } = domain;
+  if (cover?.kind === "covered" && certificate !== "self_signed") return coverWords(domain);
   switch (certificate) {
     case "acme":
+      if (cover?.kind === "refused") return coverWords(domain);
       return "asked for by itself within ten minutes; until the name leads here there is none for it, and tidegate doctor says so";
     case "files":
       return `yours has to cover ${host}: put one in its place that does, or browsers refuse the name`;

@@ -1,6 +1,7 @@
 /** Apps as text. */
 import type { AppResource } from "#faces/api/contract";
 import { budgetWords } from "./budget.ts";
+import { coverWords } from "./domain.ts";
 import type { Paint } from "./paint.ts";
 import { renderPairs, renderTable } from "./table.ts";
 import { ago, percent, spoken } from "./words.ts";
@@ -34,6 +35,9 @@ export function renderApp(
   const pairs = renderPairs(
     [
       ["url", app.url],
+      ...app.domains.map(
+        (domain, index) => [index === 0 ? "domains" : "", domainWords(domain)] as const,
+      ),
       ["git", app.gitUrl],
       ["git, by key", app.sshUrl],
       ["branch", app.trackedBranch],
@@ -47,6 +51,11 @@ export function renderApp(
     paint,
   );
   return `${head}\n${pairs}`;
+}
+
+/** "https://www.shop.example, certificate is for it". */
+function domainWords(domain: AppResource["domains"][number]): string {
+  return `${domain.url}, certificate ${coverWords(domain)}`;
 }
 
 /** What is live, and what is on its way: `v11 live, v12 rollout running`. */

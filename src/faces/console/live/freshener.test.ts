@@ -5,13 +5,14 @@ import { InfiniteQueryObserver, QueryClient } from "@tanstack/react-query";
 import { freshener } from "./freshener.ts";
 
 const told = {
-  at: 1,
   type: "dev.tidegate.app.changed",
-  actor: "ana",
   app: "shop",
   change: "chg_1",
-  data: {},
+  seq: 1,
+  at: 0,
+  actor: "rollout",
   lines: [],
+  data: {},
 };
 
 interface Asked {
@@ -65,7 +66,7 @@ for (const [when, key] of [
     const second = await list.next();
     assert.equal(second.page, 2);
     t.mock.timers.enable({ apis: ["setTimeout"] });
-    fresh.tell({ ...told, seq: 1 });
+    fresh.tell(told);
     t.mock.timers.runAll();
     t.mock.timers.reset();
     // Whatever it would cut off, it would by now.

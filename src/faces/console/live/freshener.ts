@@ -4,14 +4,13 @@
  * for once more afterwards, so that the last answer is never older than the last event.
  */
 import type { Query, QueryClient } from "@tanstack/react-query";
-import type { EventOfStream } from "./follow-events.ts";
-import { staleness } from "./what-changed.ts";
+import { staleness, type ToldEntry } from "./what-changed.ts";
 
 /** Twenty deliveries at once tell hundreds of things a second; a list needs no more than this. */
 const bundleMs = 400;
 
 export interface Freshener {
-  readonly tell: (entry: EventOfStream) => void;
+  readonly tell: (entry: ToldEntry) => void;
   readonly all: () => void;
   readonly stop: () => void;
 }
@@ -20,7 +19,7 @@ export function freshener(queries: QueryClient): Freshener {
   const stopped = new AbortController();
   const { signal } = stopped;
   const ask = asker(queries, signal);
-  const staleBy = (told: readonly EventOfStream[], when: "now" | "soon") =>
+  const staleBy = (told: readonly ToldEntry[], when: "now" | "soon") =>
     queries.getQueryCache().findAll({
       predicate: ({ queryKey }) => told.some((entry) => staleness(queryKey, entry) === when),
     });
@@ -67,8 +66,8 @@ async function untilIdle(query: Query): Promise<void> {
 }
 
 /** Collects for a while, asks, and asks again for what it collected meanwhile. */
-function bundled(ask: (told: readonly EventOfStream[]) => Promise<unknown>, signal: AbortSignal) {
-  let waiting: EventOfStream[] = [];
+function bundled(ask: (told: readonly ToldEntry[]) => Promise<unknown>, signal: AbortSignal) {
+  let waiting: ToldEntry[] = [];
   let isBusy = false;
   const drain = async () => {
     isBusy = true;
@@ -80,7 +79,7 @@ function bundled(ask: (told: readonly EventOfStream[]) => Promise<unknown>, sign
     }
     isBusy = false;
   };
-  return (entry: EventOfStream) => {
+  return (entry: ToldEntry) => {
     waiting.push(entry);
     if (!isBusy) void drain();
   };

@@ -2,7 +2,8 @@
 import type { JsonRouteKey } from "#faces/api/contract";
 import type { EventOfStream } from "./follow-events.ts";
 
-type Entry = Pick<EventOfStream, "type" | "app" | "change" | "data">;
+/** What it takes of an event to know. */
+export type ToldEntry = Pick<EventOfStream, "type" | "app" | "change" | "data">;
 
 /** A query's key: the route, its parameters, its query. */
 export type AnswerKey = readonly unknown[];
@@ -20,7 +21,7 @@ const sums: ReadonlySet<string> = new Set<JsonRouteKey>([
 ]);
 
 /** `now`: somebody may be watching just this. `soon`: a list in which it is one of many. */
-export function staleness(key: AnswerKey, entry: Entry): "now" | "soon" | undefined {
+export function staleness(key: AnswerKey, entry: ToldEntry): "now" | "soon" | undefined {
   const [route, params, query] = key;
   if (typeof route !== "string") return undefined;
   if (sums.has(route)) {
@@ -40,7 +41,7 @@ function isDear(route: string): boolean {
 }
 
 /** Whether a route's parameters name what the entry is about. */
-function isOf(params: unknown, entry: Entry): boolean {
+function isOf(params: unknown, entry: ToldEntry): boolean {
   const change = valueOf(params, "change");
   // A change may be named by a commit's prefix, which an entry does not have: then any might be it.
   if (change !== undefined) return !change.startsWith("chg_") || change === entry.change;

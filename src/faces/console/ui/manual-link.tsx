@@ -4,7 +4,9 @@ export type ManualPage =
   | "how-to/configure-an-app"
   | "how-to/let-people-in"
   | "how-to/promise-availability"
+  | "how-to/open-it-to-others"
   | "how-to/roll-back"
+  | "how-to/serve-an-app-by-its-own-domain"
   | "how-to/steer-a-rollout"
   | "explanation/verdicts";
 

@@ -15,6 +15,7 @@ import { count, percent } from "../../ui/words.ts";
 import { type AppSearch, type AppView, appViews } from "./app-search.ts";
 import { ConfigView } from "./config-view.tsx";
 import { DeliveryView } from "./delivery-view.tsx";
+import { DomainsView } from "./domains-view.tsx";
 import { LogsView } from "./logs-view.tsx";
 import { ReleasesView } from "./releases-view.tsx";
 import { TestsView } from "./tests-view.tsx";
@@ -84,6 +85,7 @@ const titles: Readonly<Record<AppView, string>> = {
   releases: "Releases",
   logs: "Logs",
   configuration: "Configuration",
+  domains: "Domains",
   tests: "Tests",
   delivery: "Delivery over time",
 };
@@ -115,6 +117,8 @@ function View({ app, search, why }: ViewProps) {
       return <LogsView app={app} search={search} />;
     case "configuration":
       return <ConfigView app={app} />;
+    case "domains":
+      return <DomainsView app={app} />;
     case "tests":
       return <TestsView app={app} />;
     case "delivery":

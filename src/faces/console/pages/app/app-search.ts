@@ -1,5 +1,12 @@
 /** What a link to an app's page can say. Pure. */
-export const appViews = ["releases", "logs", "configuration", "tests", "delivery"] as const;
+export const appViews = [
+  "releases",
+  "logs",
+  "configuration",
+  "domains",
+  "tests",
+  "delivery",
+] as const;
 export type AppView = (typeof appViews)[number];
 
 export interface AppSearch {

@@ -6,6 +6,7 @@ import { StateWord } from "../../ui/state-word.tsx";
 import { WideTable } from "../../ui/wide-table.tsx";
 import { instanceStates } from "./release-states.ts";
 
+const domainsShown = 3;
 const columns = ["Release", "Process", "Instance", "State", "Restarts", "Log"];
 
 interface EnvironmentProps {
@@ -56,6 +57,12 @@ function Facts({ app, preview }: FactsProps) {
         </dd>
       </div>
       <div>
+        <dt>Domains</dt>
+        <dd>
+          <Domains app={app} />
+        </dd>
+      </div>
+      <div>
         <dt>Preview</dt>
         <dd>
           {preview === undefined ? (
@@ -74,6 +81,24 @@ function Facts({ app, preview }: FactsProps) {
         </dd>
       </div>
     </dl>
+  );
+}
+
+/** The first of its own names, and the way to all of them. */
+function Domains({ app: { name, domains } }: Pick<FactsProps, "app">) {
+  const rest = domains.length - domainsShown;
+  return (
+    <span className="dots">
+      {domains.slice(0, domainsShown).map(({ host, url }) => (
+        <a key={host} href={url} rel="noreferrer">
+          {host}
+        </a>
+      ))}
+      {domains.length === 0 ? <span className="soft">none of its own</span> : null}
+      <Link to="/apps/$app" params={{ app: name }} search={{ view: "domains" }}>
+        {domains.length === 0 ? "add one" : rest > 0 ? `and ${rest} more` : "how they stand"}
+      </Link>
+    </span>
   );
 }
 

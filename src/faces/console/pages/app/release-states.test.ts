@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { ReleaseResource } from "#faces/api/contract";
+import type { ListedReleaseResource, ReleaseResource } from "#faces/api/contract";
 import { causeWords, noWayBack } from "./release-states.ts";
 
 const release = (number: number, fields: Partial<ReleaseResource> = {}): ReleaseResource => ({
@@ -29,11 +29,18 @@ test("a release says why it exists, and what it restored", () => {
   assert.equal(causeWords(release(9, { cause: "rollback", restores: "rel_0" }), all), "a way back");
 });
 
-test("one can go back to what everybody had, and to nothing else", () => {
-  const calm = { live: 3, isMoving: false };
-  assert.equal(noWayBack(release(2), calm), undefined);
-  assert.equal(noWayBack(release(3), calm), "it is live");
-  const { publishedAt: _never, ...unseen } = release(2);
-  assert.match(noWayBack(unseen, calm) ?? "", /nobody/);
-  assert.match(noWayBack(release(2), { live: 3, isMoving: true }) ?? "", /under way/);
-});
+// oxfmt-ignore
+const ways: readonly (readonly [claim: string, ListedReleaseResource, live: number | undefined, string | undefined])[] = [
+  ["what everybody had",                 { ...release(2), isKept: true },                           3,         undefined],
+  ["not what is live",                   { ...release(3), isKept: true },                           3,         "live"],
+  ["not what few or none ever had",      { ...unseen(release(2)), isKept: true },                   3,         "never went live"],
+  ["not what is gone",                   { ...release(2), isKept: false },                          3,         "no longer kept"],
+  ["nowhere, when nothing is live",      { ...release(2), isKept: true },                           undefined, "nothing is live to go back from"],
+];
+for (const [claim, one, live, why] of ways) {
+  test(`the way back: ${claim}`, () => assert.equal(noWayBack(one, live), why));
+}
+
+function unseen({ publishedAt: _never, ...rest }: ReleaseResource): ReleaseResource {
+  return rest;
+}

@@ -1,5 +1,5 @@
 /** How a release's and an instance's state is drawn. Pure. */
-import type { ReleaseResource } from "#faces/api/contract";
+import type { ListedReleaseResource, ReleaseResource } from "#faces/api/contract";
 import type { Shown } from "../../ui/state.ts";
 
 export const releaseStates: Readonly<Record<ReleaseResource["state"], Shown>> = {
@@ -37,12 +37,13 @@ export function causeWords(
   return `${causes[release.cause]}${to}`;
 }
 
-/** Why nobody can go back to it; absent: one can. */
+/** Why the server would not go back to it; absent: it would. */
 export function noWayBack(
-  release: ReleaseResource,
-  { live, isMoving }: { readonly live: number | undefined; readonly isMoving: boolean },
+  { number, publishedAt, isKept }: ListedReleaseResource,
+  live: number | undefined,
 ): string | undefined {
-  if (release.number === live) return "it is live";
-  if (release.publishedAt === undefined) return "nobody but a few ever had it";
-  return isMoving ? "a rollout is under way: abort it, and the one before is back" : undefined;
+  if (number === live) return "live";
+  if (publishedAt === undefined) return "never went live";
+  if (live === undefined) return "nothing is live to go back from";
+  return isKept ? undefined : "no longer kept";
 }

@@ -2,7 +2,7 @@
 import { useSuspenseQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
-import type { AppResource, ReleaseResource } from "#faces/api/contract";
+import type { AppResource, ListedReleaseResource, ReleaseResource } from "#faces/api/contract";
 import { ask } from "../../api/ask.ts";
 import { useRefusal } from "../../shell/use-rights.ts";
 import { Button } from "../../ui/button.tsx";
@@ -34,7 +34,6 @@ export function ReleasesView({ app, search }: ReleasesViewProps) {
   const [asked, setAsked] = useState<ReleaseResource>();
   const { releases } = data;
   const live = app.environments[0]?.live;
-  const isMoving = app.environments[0]?.rollout !== undefined;
   const budget = app.environments[0]?.budget;
   const mayNot = useRefusal(app.name)("release.restore");
   return (
@@ -59,14 +58,12 @@ export function ReleasesView({ app, search }: ReleasesViewProps) {
                 <Words release={release} releases={releases} />
                 <span className="release-acts">
                   <Compare app={app.name} release={release} live={live?.number} />
-                  {release.number === live?.number ? null : (
-                    <Button
-                      onPress={() => setAsked(release)}
-                      refusal={mayNot ?? noWayBack(release, { live: live?.number, isMoving })}
-                    >
-                      {`Go back to v${release.number}`}
-                    </Button>
-                  )}
+                  <GoBack
+                    release={release}
+                    live={live?.number}
+                    refusal={mayNot}
+                    onAsk={() => setAsked(release)}
+                  />
                 </span>
               </li>
             ))}
@@ -101,6 +98,25 @@ function Words({ release, releases }: WordsProps) {
       )}
       {release.problem === undefined ? null : <span>{release.problem.message}</span>}
     </span>
+  );
+}
+
+interface GoBackProps {
+  readonly release: ListedReleaseResource;
+  readonly live: number | undefined;
+  readonly refusal: string | undefined;
+  readonly onAsk: () => void;
+}
+
+/** Offered where the server would do it; elsewhere the place says why not. */
+function GoBack({ release, live, refusal, onAsk }: GoBackProps) {
+  if (release.number === live) return null;
+  const why = noWayBack(release, live);
+  if (why !== undefined) return <span className="release-why soft small">{why}</span>;
+  return (
+    <Button onPress={onAsk} refusal={refusal}>
+      {`Go back to v${release.number}`}
+    </Button>
   );
 }
 

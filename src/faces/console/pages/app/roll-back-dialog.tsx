@@ -8,6 +8,7 @@ import { Dialog } from "../../ui/dialog.tsx";
 import { explain } from "../../ui/explain.ts";
 import { Notice } from "../../ui/notice.tsx";
 import { When } from "../../ui/when.tsx";
+import { percent } from "../../ui/words.ts";
 
 interface RollBackProps {
   readonly app: AppResource;
@@ -19,6 +20,7 @@ interface RollBackProps {
 export function RollBackDialog({ app, to, live, onClose }: RollBackProps) {
   const queries = useQueryClient();
   const perSecond = app.environments[0]?.requestsPerSecond ?? 0;
+  const rollout = underWay(app);
   const act = useMutation({
     mutationFn: () =>
       call("POST /api/v1/apps/:app/rollback", {
@@ -40,6 +42,12 @@ export function RollBackDialog({ app, to, live, onClose }: RollBackProps) {
             ? "Nobody uses it at the moment."
             : `That is ${perSecond.toFixed(1)} requests a second at present.`}
         </p>
+        {rollout === undefined ? null : (
+          <p>
+            The rollout under way ends with it: the {percent(rollout.exposurePercent / 100)} of
+            users who have the new version leave it, too.
+          </p>
+        )}
         {refused === undefined ? null : (
           <Notice tone="bad" title={`Nothing was done: ${refused.sentence}`} isUrgent>
             <p className="soft">{refused.next}</p>
@@ -59,4 +67,9 @@ export function RollBackDialog({ app, to, live, onClose }: RollBackProps) {
       </div>
     </Dialog>
   );
+}
+
+function underWay({ environments: [production] }: AppResource) {
+  const rollout = production?.rollout;
+  return rollout === undefined || rollout.finishedAt !== undefined ? undefined : rollout;
 }

@@ -1,9 +1,10 @@
-/** What a stranger, or somebody known, may take of the door of SSH: so many, so long, so much, and no more. */
+/** Clients of the SSH door that mean ill, or say nothing: what each may cost, and when it ends. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect } from "node:net";
 import { test } from "node:test";
 import type ssh2 from "ssh2";
+import type { ClientChannel } from "ssh2";
 import { err, ok } from "#std";
 import {
   failedAttemptsMax,
@@ -13,7 +14,7 @@ import {
   sshInboundBytesMax,
   sshStrangersPerAddressMax,
 } from "../limits.ts";
-import { deadline, exec, fails, open, say, stranger } from "./ssh-world.testing.ts";
+import { deadline, exec, fails, open, say, stranger } from "./ssh-door.testing.ts";
 
 test(
   "ssh door: after too many strangers' keys a connection ends at the first, and the right key is let in",
@@ -30,6 +31,18 @@ test(
     assert.ok(await meet());
   },
 );
+
+test("ssh door: whoever asks again and again for another way in is let go", deadline, async (t) => {
+  const { meet } = await open(t);
+  let asked = 0;
+  const authHandler = () => {
+    asked += 1;
+    return { type: "password" as const, username: "git", password: "x" };
+  };
+  await assert.rejects(meet({ authHandler }));
+  // The client has its next one ready when it learns that it was let go.
+  assert.ok(asked <= sshAuthRequestsMax + 2, `${asked}`);
+});
 
 test(
   "ssh door: so many who have not said who they are may wait, and not one more",
@@ -81,6 +94,41 @@ test(
 );
 
 test(
+  "ssh door: a session that has begun is not begun again, and nothing ends by who tries",
+  deadline,
+  async (t) => {
+    const isAsked = Promise.withResolvers<void>();
+    const { meet } = await open(t, async () => {
+      await isAsked.promise;
+      return ok(7);
+    });
+    const client = await meet();
+    const code = await new Promise<number>((resolve, reject) => {
+      client.exec("git-upload-pack '/shop.git'", (fault, channel) => {
+        if (fault) return reject(fault);
+        channel.on("exit", resolve).resume();
+        beginAgain(client, channel);
+        // What comes on the same connection comes after it.
+        client.exec("ls", (error, other) => {
+          if (error) return reject(error);
+          other.resume().once("exit", () => isAsked.resolve());
+          return undefined;
+        });
+        return undefined;
+      });
+    });
+    assert.equal(code, 7);
+    assert.equal((await exec(await meet(), "git-upload-pack '/shop.git'")).code, 7);
+  },
+);
+
+function beginAgain(client: InstanceType<typeof ssh2.Client>, channel: ClientChannel): void {
+  const outgoing: unknown = Reflect.get(channel, "outgoing");
+  assert.ok(typeof outgoing === "object" && outgoing !== null);
+  say(client, "shell", [Reflect.get(outgoing, "id"), false]);
+}
+
+test(
   "ssh door: sessions in which nothing is asked for come to an end with their connection",
   deadline,
   async (t) => {
@@ -98,18 +146,6 @@ test(
     assert.equal((await exec(await meet(), "git-upload-pack '/shop.git'")).code, 7);
   },
 );
-
-test("ssh door: whoever asks again and again for another way in is let go", deadline, async (t) => {
-  const { meet } = await open(t);
-  let asked = 0;
-  const authHandler = () => {
-    asked += 1;
-    return { type: "password" as const, username: "git", password: "x" };
-  };
-  await assert.rejects(meet({ authHandler }));
-  // The client has its next one ready when it learns that it was let go.
-  assert.ok(asked <= sshAuthRequestsMax + 2, `${asked}`);
-});
 
 /** Opens a session in which nothing is asked for yet; resolves when the door has taken it. */
 async function openSilent(client: InstanceType<typeof ssh2.Client>): Promise<void> {

@@ -1,4 +1,4 @@
-/** The door of SSH with a client that can be made to misbehave, for the tests of it. */
+/** The door of SSH, keys it knows and does not know, and a client that can be made to misbehave. */
 import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -20,7 +20,7 @@ const scope = parseScope("app:shop");
 assert.ok(scope.ok);
 const viewer: Actor = { name: "vi", grants: [{ role: "viewer", scope: scope.value }] };
 
-export async function newKey() {
+async function newKey() {
   const { privateKey } = await newKeyPair("test");
   const parsed = ssh2.utils.parseKey(privateKey);
   assert.ok(!(parsed instanceof Error) && !Array.isArray(parsed));

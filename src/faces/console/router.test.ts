@@ -1,0 +1,15 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { test } from "node:test";
+import { consolePaths } from "#faces/api/contract";
+
+test("console: the server answers exactly the addresses that the router has a page for", () => {
+  // Read as text: Node does not run the pages.
+  const source = readFileSync(path.join(import.meta.dirname, "router.tsx"), "utf8");
+  const routed = [...source.matchAll(/^ {2}path: "([^"]+)",$/gm)].map(([, at = ""]) =>
+    at.replaceAll("$", ":"),
+  );
+  assert.ok(routed.length > 5);
+  assert.deepEqual(routed.toSorted(), [...consolePaths].toSorted());
+});

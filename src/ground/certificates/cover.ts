@@ -1,0 +1,22 @@
+/** Whether a name can be proved to those who come by it, or what stands in the way. Pure. */
+import type { NameCover } from "#domain";
+import { isFor } from "./check-certificate.ts";
+import type { LeftOut } from "./left-out.ts";
+
+export interface CoverFacts {
+  /** In PEM; absent: none is served. */
+  readonly served: string | undefined;
+  /** Names that the authority refused. */
+  readonly leftOut: readonly LeftOut[];
+  /** Whether certificates come from an authority by themselves. */
+  readonly isAcme: boolean;
+}
+
+export function coverOf(host: string, { served, leftOut, isAcme }: CoverFacts): NameCover {
+  if (served !== undefined && isFor({ certificate: served }, host)) return { kind: "covered" };
+  const refused = leftOut.find(({ name }) => name === host);
+  if (refused !== undefined) {
+    return { kind: "refused", reason: refused.reason, againAt: refused.againAt };
+  }
+  return { kind: isAcme ? "awaited" : "missing" };
+}
