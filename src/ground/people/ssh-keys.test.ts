@@ -88,6 +88,16 @@ test("ssh keys: disabling the owner ends them at once; enabled again, they add t
   assert.equal((await people.admitSshKey(blob, here, true))?.name, "ana");
 });
 
+test("ssh keys: who was disabled adds none, also when nothing but their name let them in", async (t) => {
+  const { people, actor } = await open(t);
+  const ana = await actor("ana");
+  assert.deepEqual([ana.session, ana.token], [undefined, undefined]);
+  sure(await people.setUserState("ana", "disabled", machineActor));
+  assert.equal(codeOf(await people.addSshKey(newKey(), ana)), "credential_ended");
+  sure(await people.setUserState("ana", "active", machineActor));
+  assert.equal(codeOf(await people.addSshKey(newKey(), ana)), "ok");
+});
+
 test("ssh keys: a narrow token adds none and removes none; by a wide one it ends with it", async (t) => {
   const { people, actor, pass } = await open(t);
   const wish = { label: "x", expiresInMs: dayMs } as const;
