@@ -161,10 +161,16 @@ export {
   type RolloutCommandKind,
 } from "./rollout.ts";
 export { invalidInputInWords, staleStepInWords, wrongStateInWords } from "./error-words.ts";
-export { cellShift, latencyThresholds } from "./latency-thresholds.ts";
+export { cellShift, latencyThresholds, whyTheseTimes } from "./latency-thresholds.ts";
 export { isOfMemory } from "./of-memory.ts";
 export { sloWindowDaysMax, usualSlo, type Served, type ServedLately, type Slo } from "./slo.ts";
-export { forecastBegins, reasonBeside, withoutForecast } from "./reason.ts";
+export {
+  forecastBegins,
+  forecastEnds,
+  noForecast,
+  reasonBeside,
+  withoutForecast,
+} from "./reason.ts";
 export {
   bucketCount,
   stuckAfterFailures,
@@ -237,6 +243,7 @@ export {
 } from "./public-address.ts";
 export {
   appDomainsMax,
+  hostsAbove,
   parseAppDomain,
   type AppDomain,
   type NameCover,

@@ -11,6 +11,7 @@ export { formatInstant, parseInstantMs } from "./instant.ts";
 export { canonicalJson, type Json, type JsonObject } from "./json.ts";
 export { locatedJson, type Located, type LocatedEntry, type Mismatch } from "./located.ts";
 export { ago, bytes, count, counted, percent, short, spoken } from "./words.ts";
+export { nearest } from "./nearest.ts";
 export { networkOf } from "./network.ts";
 export {
   amount,

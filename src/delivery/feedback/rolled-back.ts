@@ -1,5 +1,11 @@
 /** What the author needs when a change was taken away: who met it, what failed, by what measure, what next. */
-import { latencyThresholds, type Change, type EventData, type GuardrailState } from "#domain";
+import {
+  latencyThresholds,
+  type Change,
+  type EventData,
+  type GuardrailState,
+  whyTheseTimes,
+} from "#domain";
 import { formatDurationMs } from "#std";
 import {
   formatNumberOf,
@@ -86,11 +92,13 @@ function failedRequests(totals: RolledBack["totals"]): string {
 function guardrailLines(state: GuardrailState): readonly Line[] {
   const { name, unit, candidate, baseline } = state;
   const times = latencyThresholds(state);
+  const why = whyTheseTimes(state);
   const slow = (ms: number | undefined) => unit + longerThan(ms);
   return [
     fact("guardrail", `${name}: ${formatSide(candidate, state, slow(times?.candidateMs))}`),
     fact("baseline", formatSide(baseline, state, slow(times?.baselineMs))),
     fact("tolerated", toleratedOf(state)),
+    ...(why === undefined ? [] : [fact("times", why)]),
     ...(isEvidence(state.logEHarm)
       ? [fact("evidence", `${formatOdds(state.logEHarm)} that it is worse`)]
       : []),
