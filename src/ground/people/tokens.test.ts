@@ -16,6 +16,7 @@ import {
 } from "#domain";
 import { tokenMsMax, tokenMsMin, tokensPerOwnerMax, touchEveryMs } from "./limits.ts";
 import { codeOf, openWorld } from "./people.testing.ts";
+import { hasEnded } from "./still-in.ts";
 
 const shop = sure(parseAppName("shop"));
 const production = { kind: "app", app: shop, environment: "production" } as const;
@@ -90,6 +91,14 @@ test("tokens: one that was revoked or has expired lets nobody in", async (t) => 
   assert.equal((await people.admit(expiring.text, here))?.name, "ana");
   pass(1_000);
   assert.equal(await people.admit(expiring.text, here), undefined);
+});
+
+test("tokens: one has ended at its very end, and when it was revoked", async (t) => {
+  const { people, ana } = await open(t);
+  const { token } = sure(await people.createToken(wish, await ana()));
+  assert.equal(hasEnded(token, token.expiresAt - 1), false);
+  assert.equal(hasEnded(token, token.expiresAt), true);
+  assert.equal(hasEnded({ ...token, revokedAt: token.createdAt }, token.createdAt), true);
 });
 
 test("tokens: a narrow one makes none and ends none but itself; none outlives the one that made it", async (t) => {
