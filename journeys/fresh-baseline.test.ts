@@ -17,12 +17,14 @@ const comparing = (baseline: "fresh" | "running"): string =>
   `rollout:\n  baseline: ${baseline}\n  guardrails: { latency: { tolerance: { absolute: 0.2 } } }\n`;
 const fresh = comparing("fresh");
 
-/** Answers with a word and who it is; slowly at first, and `slowerMs` more slowly for good. */
+/** Answers with a word and who it is; slowly until it is warm, and `slowerMs` more slowly for good. */
 function cold(word: string, { slowerMs = 0, more = "" } = {}): string {
   return `import { createServer } from "node:http";
+let isCold = true;
+setTimeout(() => { isCold = false; }, ${coldMs});
 const server = createServer((request, response) => {
   if (request.url === "/exit") process.exit(3);
-  const isCold = process.uptime() * 1000 < ${coldMs};
+  if (request.url === "/warm") isCold = false;
   const body = "${word} " + (isCold ? "cold" : "warm") + " " + process.env.TIDEGATE_INSTANCE + "\\n";
   setTimeout(() => response.end(body), (isCold ? 150 : 5) + ${slowerMs});
 });
@@ -42,13 +44,10 @@ async function warmApp(
     app,
     nodeApp(cold("one", { more }), { "tidegate.yaml": "rollout: { strategy: all-at-once }\n" }),
   );
+  // The one instance that runs; those to come take their time.
+  assert.match((await tide.visit(app, { path: "/warm" })).body, /^one warm/);
   const traffic = tide.traffic(app, { requestsPerSecond: 60, users: 120 });
   context.after(async () => await traffic.stop());
-  await eventuallyTrue(
-    `${app} is warm`,
-    async () => (await tide.visit(app)).body.startsWith("one warm"),
-    60_000,
-  );
   return { author, traffic };
 }
 
@@ -66,8 +65,8 @@ const ended = ["live", "rolled_back", "failed", "held"];
 
 /** Instances of the live release, and of it beside candidates. */
 async function instancesOf(app: string): Promise<{ readonly own: Json[]; readonly fresh: Json[] }> {
-  const { releases } = await tide.json("release", "list", "--app", app);
-  const all: Json[] = releases.flatMap(({ instances }: Json) => instances);
+  const { body } = await tide.api(`GET /api/v1/apps/${app}/releases`);
+  const all: Json[] = body.releases.flatMap(({ instances }: Json) => instances);
   return {
     own: all.filter(({ freshFor }) => freshFor === undefined),
     fresh: all.filter(({ freshFor }) => freshFor !== undefined),
@@ -160,10 +159,7 @@ test("a fresh baseline that dies holds the rollout, and a server that dies leave
   const { commit } = await push(author, cold("two"), manifest);
   const { cookie, id } = await freshUser("mortal");
   await tide.kill("server");
-  await eventuallyTrue("the server is back", async () => {
-    const shown = await tide.json("rollout", "show", "--app", "mortal").catch(() => undefined);
-    return shown?.state === "running";
-  });
+  await tide.untilRollout("mortal", "running");
   const still = await tide.visit("mortal", { headers: { cookie } });
   assert.ok(still.body.includes(id), "the fresh baseline is adopted, and its user is still there");
   await tide.visit("mortal", { path: "/exit", headers: { cookie } }).catch(() => undefined);

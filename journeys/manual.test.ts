@@ -148,7 +148,7 @@ async function isManifest(text: string, at: string): Promise<void> {
   assert.equal(code, 0, `${at}: ${stderr}`);
 }
 
-test("manual: the instance serves it, every page by its links, and lets nothing load or run", async () => {
+test("manual: the instance serves it, every page by its links, and lets nothing load or run from elsewhere", async () => {
   const opened = await runProgram(tidegateProgram, ["open"], { env });
   const seen = new Set<string>();
   const waiting = ["/docs"];

@@ -45,17 +45,18 @@ export interface VisitorOptions {
   readonly isStranger?: boolean;
 }
 
-/** A person with a window of their own, signed in as the machine's admin. */
+/**
+ * A person with a window of their own. Who is signed in, is so as the machine's admin, and all windows of
+ * that person belong to one browser: it has fetched and compiled the console once.
+ */
 export class Visitor {
   readonly page: Page;
   /** What the page complained of: there is to be nothing. */
   readonly complaints: string[] = [];
   readonly #tide: Tidegate;
-  readonly #context: BrowserContext;
 
-  private constructor(tide: Tidegate, context: BrowserContext, page: Page) {
+  private constructor(tide: Tidegate, page: Page) {
     this.#tide = tide;
-    this.#context = context;
     this.page = page;
     page.on("pageerror", (error) => this.complaints.push(error.message));
     page.on("dialog", (dialog) => {
@@ -79,17 +80,25 @@ export class Visitor {
     tide: Tidegate,
     { theme = "light", width = 1280, isStranger = false }: VisitorOptions = {},
   ): Promise<Visitor> {
-    const context = await browser.newContext({
-      colorScheme: theme,
-      viewport: { width, height: heightsPx[width] },
-      ...(isStranger ? {} : { storageState: await signedIn(browser, tide) }),
-    });
-    return new Visitor(tide, context, await context.newPage());
+    const page = isStranger
+      ? await browser.newPage()
+      : await (await signedIn(browser, tide)).newPage();
+    const visitor = new Visitor(tide, page);
+    await visitor.sits({ theme, width });
+    return visitor;
+  }
+
+  /** Before a screen of this width that is light or dark. */
+  async sits({ theme, width }: Required<Pick<VisitorOptions, "theme" | "width">>): Promise<void> {
+    await this.page.emulateMedia({ colorScheme: theme });
+    await this.page.setViewportSize({ width, height: heightsPx[width] });
   }
 
   async open(address: string): Promise<void> {
     // A session belongs to the name under which it began, and passkeys want one.
-    await this.page.goto(`http://localhost:${this.#tide.port}${address}`);
+    const url = `http://localhost:${this.#tide.port}${address}`;
+    // Who is there already loads it anew, also when it ends in a fragment.
+    await (this.page.url() === url ? this.page.reload() : this.page.goto(url));
     await this.page.locator("main h1").first().waitFor();
   }
 
@@ -130,30 +139,28 @@ export class Visitor {
   }
 
   async leave(): Promise<void> {
-    await this.#context.close();
+    await this.page.close();
     assert.deepEqual(this.complaints, []);
   }
 }
 
-type State = Awaited<ReturnType<BrowserContext["storageState"]>>;
-const states = new WeakMap<Tidegate, Promise<State>>();
+const signedInto = new WeakMap<Tidegate, Promise<BrowserContext>>();
 
-/** The cookies of somebody who came in as `tidegate open` lets them in; once for each platform. */
-async function signedIn(browser: Browser, tide: Tidegate): Promise<State> {
-  const state = states.get(tide) ?? enter(browser, tide);
-  states.set(tide, state);
-  return await state;
+/** The browser of somebody who came in as `tidegate open` lets them in; one for each platform. */
+async function signedIn(browser: Browser, tide: Tidegate): Promise<BrowserContext> {
+  const context = signedInto.get(tide) ?? enter(browser, tide);
+  signedInto.set(tide, context);
+  return await context;
 }
 
-async function enter(browser: Browser, tide: Tidegate): Promise<State> {
+async function enter(browser: Browser, tide: Tidegate): Promise<BrowserContext> {
   const { body } = await tide.api("POST /api/v1/session/links", {});
   const context = await browser.newContext();
   const page = await context.newPage();
   await page.goto(body.url);
   await page.waitForURL((url) => url.pathname === "/");
-  const state = await context.storageState();
-  await context.close();
-  return state;
+  await page.close();
+  return context;
 }
 
 export interface Look {
@@ -170,17 +177,18 @@ export async function lookAt(
   tide: Tidegate,
   { name, address, words, isStranger = false }: Look,
 ): Promise<void> {
+  const visitor = await Visitor.come(browser, tide, { isStranger });
   for (const theme of themes) {
     for (const width of widthsPx) {
-      const visitor = await Visitor.come(browser, tide, { theme, width, isStranger });
+      await visitor.sits({ theme, width });
       await visitor.open(address);
       await visitor.reads(words);
       await visitor.fits();
       await visitor.isAccessible();
       await visitor.photograph(`${name}-${theme}-${width}`);
-      await visitor.leave();
     }
   }
+  await visitor.leave();
 }
 
 let axe: string | undefined;

@@ -5,7 +5,11 @@
 import { err, ok, some, type Result } from "#std";
 import {
   appDomainsMax,
+  hostsAbove,
+  isAllowed,
+  localHostOf,
   parseAppDomain,
+  parseAppName,
   signed,
   consoleHost,
   type Actor,
@@ -66,6 +70,8 @@ export async function addDomain(
   for (let attempt = 0; attempt < conflictsMax; attempt += 1) {
     const app = await livingApp(name, ports);
     if (app === undefined) return err({ code: "not_found", what: "app", name });
+    const beneath = await beneathAnother({ app: name, host }, actor, ports);
+    if (beneath !== undefined) return err(beneath);
     // Whose it is may be nobody's business here.
     if ((await ports.store.get("domain", host)) !== undefined) {
       return err({ code: "already_exists", what: "domain", name: host });
@@ -84,6 +90,41 @@ export async function addDomain(
     return ok(viewOf(host, ports));
   }
   throw new Error(`the app ${name} changed faster than its domains could be written`);
+}
+
+/**
+ * What is beneath another app's name could set cookies for it, and a wildcard in DNS leads it here without its owner's
+ * doing. So it takes the same right on that app; the nearest name above decides.
+ */
+async function beneathAnother(
+  { app, host }: Wish,
+  actor: Actor,
+  { store, reach }: DeliveryPorts,
+): Promise<InvalidInput | undefined> {
+  for (const above of hostsAbove(host)) {
+    const local = reach && localHostOf(above, reach.address);
+    const owner =
+      local?.slice(0, -".localhost".length) ?? (await store.get("domain", above))?.body.app;
+    if (owner === undefined) continue;
+    if (owner === app || (await mayWriteFor(owner, actor, store))) return undefined;
+    const expected = `a name that is not beneath ${above}, which is another app's`;
+    const next = "Ask who may say by which domains both are served, or take another name.";
+    return { code: "invalid_input", field: "host", expected, found: host, next };
+  }
+  return undefined;
+}
+
+/** Also of an app that is not there yet: who may for all apps may for that one. */
+async function mayWriteFor(
+  owner: string,
+  actor: Actor,
+  store: DeliveryPorts["store"],
+): Promise<boolean> {
+  const name = parseAppName(owner);
+  if (!name.ok) return false;
+  const team = (await store.get("app", owner))?.body.team;
+  const on = { kind: "app", app: name.value, environment: "production" } as const;
+  return isAllowed(actor, "domain.write", { ...on, ...some("team", team) });
 }
 
 /** Resolves when no edge serves the app by that name any more; it is free for others. */

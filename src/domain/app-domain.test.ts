@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parseAppDomain } from "./app-domain.ts";
+import { hostsAbove, parseAppDomain } from "./app-domain.ts";
 
 const at = { domain: "example.org" };
 
@@ -27,6 +27,11 @@ const refused: readonly (readonly [text: string, expected: RegExp])[] = [
   ["192.0.2.7",               /whole name/],
   ["2001:db8::7",             /whole name/],
   ["shop.0x7f.7",             /whole name/],
+  ["shop.0x7f",               /whole name/],
+  ["shop.4test",              /whole name/],
+  ["a.b.c.d.e.f.g.h.shop.example.test", /up to 10 parts/],
+  ["login.tidegate.example.org", /beneath tidegate\.example\.org, where the console is/],
+  ["a.b.TideGate.example.org",   /beneath tidegate\.example\.org, where the console is/],
   ["shop.test:8080",          /whole name/],
   ["shop.test.",              /whole name/],
   ["-shop.test",              /whole name/],
@@ -51,3 +56,14 @@ test("app domain: while the platform has no domain, none but this machine's is i
   assert.ok(parseAppDomain("blog.example.org", undefined).ok);
   assert.ok(!parseAppDomain("blog.localhost", undefined).ok);
 });
+
+// oxfmt-ignore
+const above: readonly (readonly [host: string, names: readonly string[]])[] = [
+  ["shop.test",         []],
+  ["a.shop.test",       ["shop.test"]],
+  ["a.b.shop.test",     ["b.shop.test", "shop.test"]],
+];
+for (const [host, names] of above) {
+  test(`app domain: above ${host} are ${names.join(" and ") || "none"}`, () =>
+    assert.deepEqual(hostsAbove(host), names));
+}

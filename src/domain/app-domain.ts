@@ -2,7 +2,7 @@
 import { err, ok, type Result } from "#std";
 import type { InvalidInput } from "./errors.ts";
 import type { AppName } from "./ids.ts";
-import { localHostOf, type PublicAddress } from "./public-address.ts";
+import { consoleHost, localHostOf, type PublicAddress } from "./public-address.ts";
 
 /** Keeps a name for one app; its key is the host name. */
 export interface AppDomain {
@@ -31,8 +31,11 @@ export type NameCover =
 export const appDomainsMax = 20;
 
 const label = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?";
-const hostPattern = new RegExp(`^${label}(?:\\.${label})+$`);
+/** What ends in a number, `0x…` among them, browsers take for an address. */
+const lastLabel = "(?=[a-z])" + label;
+const hostPattern = new RegExp(`^(?:${label}\\.)+${lastLabel}$`);
 const hostCharactersMax = 253;
+const hostLabelsMax = 10;
 
 /** Reads the host name of an app's own; what the platform itself names, under `address` or here, is none. */
 export function parseAppDomain(
@@ -42,9 +45,10 @@ export function parseAppDomain(
   const host = text.toLowerCase();
   const refused = (expected: string) =>
     err({ code: "invalid_input" as const, field: "host", expected, found: text.slice(0, 100) });
-  if (host.length > hostCharactersMax || !hostPattern.test(host) || /\.\d+$/.test(host)) {
+  const isLong = host.length > hostCharactersMax || host.split(".").length > hostLabelsMax;
+  if (isLong || !hostPattern.test(host)) {
     return refused(
-      "a whole name such as www.example.org: no address, no *, no port, in ASCII (xn--… for other letters)",
+      `a whole name such as www.example.org, of up to ${hostLabelsMax} parts: no address, no *, no port, in ASCII (xn--… for other letters)`,
     );
   }
   if (host.endsWith(".localhost")) {
@@ -55,5 +59,18 @@ export function parseAppDomain(
       `a name that is not directly beneath ${address.domain}: those are the platform's own, one for each app`,
     );
   }
+  if (address !== undefined && host.endsWith(`.${consoleHost(address)}`)) {
+    // A page there could set cookies for the console, and ask browsers for its passkeys.
+    return refused(`a name that is not beneath ${consoleHost(address)}, where the console is`);
+  }
   return ok(host);
+}
+
+/**
+ * The names above a host: of `a.shop.example`, `shop.example`. Whoever has a page beneath a name can set cookies for
+ * it, so an app's names are not for others to be beneath.
+ */
+export function hostsAbove(host: string): readonly string[] {
+  const labels = host.split(".");
+  return labels.slice(1, -1).map((_, index) => labels.slice(index + 1).join("."));
 }

@@ -117,6 +117,15 @@ export interface SignInAgain {
   readonly toDo: string;
 }
 
+/**
+ * What the request came by has ended since it was let in: signed out or revoked, or its user was disabled. What
+ * it would have made was not made.
+ */
+export interface CredentialEnded {
+  readonly code: "credential_ended";
+  readonly what: "session" | "token" | "user";
+}
+
 /** Too many wrong passwords; whoever holds the account has other ways in meanwhile. */
 export interface TooManySignIns {
   readonly code: "too_many_sign_ins";
@@ -137,6 +146,7 @@ export type DomainError =
   | SignInRefused
   | CredentialRefused
   | SignInAgain
+  | CredentialEnded
   | TooManySignIns;
 
 export type ErrorCode = DomainError["code"];

@@ -15,6 +15,7 @@ export type {
   Forbidden,
   SignInRefused,
   CredentialRefused,
+  CredentialEnded,
   SignInAgain,
   TooManySignIns,
   DomainError,
@@ -72,16 +73,17 @@ export {
   rolesThatMay,
   wordsOf,
 } from "./permissions.ts";
-export type {
-  SignInWay,
-  Session,
-  PasswordRecord,
-  Passkey,
-  Invitation,
-  SignInLink,
-  Identity,
-  Provider,
-  SpentCeremony,
+export {
+  type SignInWay,
+  type Session,
+  type PasswordRecord,
+  type Passkey,
+  type Invitation,
+  type SignInLink,
+  type Identity,
+  type Provider,
+  type SpentCeremony,
+  sessionOwner,
 } from "./sign-in.ts";
 export type { TeamFacts, UserFacts } from "./people-events.ts";
 export { foldTeam, foldUser } from "./people-fold.ts";
@@ -159,10 +161,16 @@ export {
   type RolloutCommandKind,
 } from "./rollout.ts";
 export { invalidInputInWords, staleStepInWords, wrongStateInWords } from "./error-words.ts";
-export { cellShift, latencyThresholds } from "./latency-thresholds.ts";
+export { cellShift, latencyThresholds, whyTheseTimes } from "./latency-thresholds.ts";
 export { isOfMemory } from "./of-memory.ts";
 export { sloWindowDaysMax, usualSlo, type Served, type ServedLately, type Slo } from "./slo.ts";
-export { forecastBegins, reasonBeside, withoutForecast } from "./reason.ts";
+export {
+  forecastBegins,
+  forecastEnds,
+  noForecast,
+  reasonBeside,
+  withoutForecast,
+} from "./reason.ts";
 export {
   bucketCount,
   stuckAfterFailures,
@@ -235,6 +243,7 @@ export {
 } from "./public-address.ts";
 export {
   appDomainsMax,
+  hostsAbove,
   parseAppDomain,
   type AppDomain,
   type NameCover,

@@ -209,6 +209,8 @@ export interface EventData extends PeopleEvents, SignInEventData {
     readonly verdict: Verdict;
     readonly totals: HarmTotals;
     readonly exposedMs: number;
+    /** It was compared with instances as young as its own; absent: with those that ran already. */
+    readonly baseline?: "fresh";
     readonly failureExample?: {
       readonly method: string;
       readonly path: string;

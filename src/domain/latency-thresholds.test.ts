@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import { test } from "node:test";
 import { latencyBoundsMs } from "./counts.ts";
-import { latencyThresholds } from "./latency-thresholds.ts";
+import { latencyThresholds, whyTheseTimes } from "./latency-thresholds.ts";
 
 const bound = latencyBoundsMs.find((ms) => ms > 250) ?? assert.fail("the grid goes on");
 
@@ -18,3 +18,13 @@ for (const [ratio, thresholdMs, expected] of rows) {
     assert.deepEqual(latencyThresholds({ tolerance: { ratio }, thresholdMs }), expected);
   });
 }
+
+test("latency: which times are shown is said in a clause, and of nothing else", () => {
+  const clause = whyTheseTimes({ tolerance: { ratio: 1.5 }, thresholdMs: bound });
+  assert.equal(
+    clause,
+    "of all times compared it fares worst at these; 1.5 times as long is tolerated",
+  );
+  assert.doesNotMatch(whyTheseTimes({ tolerance: { ratio: 1 }, thresholdMs: bound }) ?? "", /long/);
+  assert.equal(whyTheseTimes({ tolerance: { ratio: 1.5 } }), undefined);
+});

@@ -26,3 +26,16 @@ export function latencyThresholds({
   const raised = shifted ?? thresholdMs * tolerance.ratio;
   return { candidateMs: Math.round(raised), baselineMs: Math.round(thresholdMs) };
 }
+
+/** Why these times and not others, as a clause; nothing where it is not about latency. */
+export function whyTheseTimes({
+  thresholdMs,
+  tolerance: { ratio },
+}: {
+  readonly thresholdMs?: number | undefined;
+  readonly tolerance: { readonly ratio: number };
+}): string | undefined {
+  if (thresholdMs === undefined) return undefined;
+  const longer = ratio === 1 ? "" : `; ${ratio} times as long is tolerated`;
+  return `of all times compared it fares worst at these${longer}`;
+}

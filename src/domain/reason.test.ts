@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { reasonBeside } from "./reason.ts";
+import {
+  forecastBegins,
+  forecastEnds,
+  noForecast,
+  reasonBeside,
+  withoutForecast,
+} from "./reason.ts";
 
 const sentence = "errors: 3 of 90 failed, tolerance 1.5x";
 // oxfmt-ignore
@@ -21,3 +27,18 @@ for (const [reason, expected] of cases) {
 test("a reason beside no verdict is said as it is", () => {
   assert.equal(reasonBeside("as told: so", ""), "as told: so");
 });
+
+const forecast = `${forecastBegins} 4 min ${forecastEnds}`;
+// oxfmt-ignore
+const overs: readonly (readonly [sentence: string, expected: string])[] = [
+  [`not enough evidence yet on errors: 1 of 9; ${forecast}`, "not enough evidence on errors: 1 of 9"],
+  [`no verdict within 1 h: 1 of 9; ${forecast}; the policy is to let everybody in then`, "no verdict within 1 h: 1 of 9; the policy is to let everybody in then"],
+  [`step 2: promoted by ana: so; 1 of 9; ${noForecast}`,     "step 2: promoted by ana: so; 1 of 9"],
+  ["no traffic: so nothing can be said yet",                 "no traffic: so nothing can be said"],
+  ["promoted by ana: seen it",                               "promoted by ana: seen it"],
+];
+for (const [said, expected] of overs) {
+  test(`a sentence of what is over: "${expected}"`, () => {
+    assert.equal(withoutForecast(said), expected);
+  });
+}

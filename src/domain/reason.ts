@@ -15,8 +15,21 @@ export function reasonBeside(reason: string, sentence: string): string {
 /** How a verdict's sentence begins to say when a safe one is in sight. */
 export const forecastBegins = "a release as good as the baseline would be let in after about";
 
-/** The sentence of a rollout that has ended, for people: what is over is not let in any more. */
+/** How it ends to. */
+export const forecastEnds = "more of the present traffic";
+
+/** What it says instead when none is. */
+export const noForecast = "at the present traffic and error ratio a verdict is not in sight";
+
+const forecasts = new RegExp(`; (?:${forecastBegins} [^;]*? ${forecastEnds}|${noForecast})`, "g");
+
+/**
+ * The sentence of a rollout that has ended, or a reason that holds it, for people: what is over is not let in any
+ * more, and what is not known by now will not be.
+ */
 export function withoutForecast(sentence: string): string {
-  const at = sentence.indexOf(`; ${forecastBegins}`);
-  return at < 0 ? sentence : sentence.slice(0, at);
+  return sentence
+    .replaceAll(forecasts, "")
+    .replaceAll("not enough evidence yet", "not enough evidence")
+    .replaceAll("nothing can be said yet", "nothing can be said");
 }

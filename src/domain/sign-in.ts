@@ -23,6 +23,9 @@ export interface Session {
   readonly userAgent: string;
 }
 
+/** The owner under which sessions are listed: a user, or the machine's own key. */
+export const sessionOwner = (user: UserId | undefined): string => user ?? "machine";
+
 /** Stored under the user's id. */
 export interface PasswordRecord {
   readonly user: UserId;

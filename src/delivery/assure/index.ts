@@ -10,6 +10,7 @@
  * Read next: gate.ts, then statement.ts, then io/verify.ts.
  */
 export { decideGate, refusedApproval } from "./gate.ts";
+export { ruleFault } from "./rule.ts";
 export { gateFacts, type GateFacts, type GateFactsInput } from "./facts.ts";
 export {
   isBuiltFrom,

@@ -7,8 +7,8 @@
  * decision depend on the machine's load. So a rule is an expression without loops: only the functions
  * below, each linear in its input, and the length of the text bounds what evaluating it costs.
  */
-import { Environment, type ASTNode } from "@marcbachmann/cel-js";
-import { some } from "#std";
+import { Environment, type ASTNode, type ParseResult } from "@marcbachmann/cel-js";
+import { err, nearest, ok, type Result, some } from "#std";
 import type { GateRule } from "#domain";
 import { factNames, factTypes, type GateFacts } from "./facts.ts";
 import { gateRuleCharsMax, gateRuleDepthMax, gateRuleNodesMax } from "./limits.ts";
@@ -36,10 +36,10 @@ const environment = openEnvironment();
 /** Evaluates one rule. Never throws: what goes wrong is the outcome `error`, with the reason. */
 export function evaluateRule(name: string, rule: string, facts: GateFacts): GateRule {
   if (rule.length > gateRuleCharsMax) {
-    const because = `rule ${name} has ${rule.length} characters; at most ${gateRuleCharsMax} are read`;
+    const because = tooLong(rule);
     return { name, rule: `${rule.slice(0, 80)}…`, inputs: {}, outcome: "error", because };
   }
-  return untested({ name, rule, ...judge(name, rule, facts) }, facts);
+  return untested({ name, rule, ...judge(rule, facts) }, facts);
 }
 
 /** Says of a rule that holds for want of tests that it does. */
@@ -62,24 +62,42 @@ export function isAboutApproval(rule: string): boolean {
   }
 }
 
-function judge(name: string, rule: string, facts: GateFacts): Judged {
+/** Says what is wrong with a rule whatever the facts are; nothing when it can be asked. Never throws. */
+export function ruleFault(rule: string): string | undefined {
+  if (rule.length > gateRuleCharsMax) return tooLong(rule);
+  try {
+    const read = readRule(environment.parse(rule));
+    return read.ok ? undefined : read.error;
+  } catch (error) {
+    return explain(error);
+  }
+}
+
+function judge(rule: string, facts: GateFacts): Judged {
   let inputs: Inputs = {};
   try {
     const parsed = environment.parse(rule);
     inputs = inputsOf(parsed.ast, facts);
-    const refused = calledNames(parsed.ast).find((called) => !functions.has(called));
-    if (refused !== undefined) return failedToRun(inputs, refusal(name, refused));
-
-    const checked = parsed.check();
-    if (!checked.valid) return failedToRun(inputs, explain(name, checked.error));
-    if (checked.type !== "bool") return failedToRun(inputs, notBoolean(name, checked.type));
+    const read = readRule(parsed);
+    if (!read.ok) return failedToRun(inputs, read.error);
     const holds: unknown = parsed(celFacts(facts));
-    if (typeof holds !== "boolean") return failedToRun(inputs, notBoolean(name, typeof holds));
+    if (typeof holds !== "boolean") return failedToRun(inputs, notBoolean(typeof holds));
     return { inputs, outcome: holds ? "passed" : "failed", because: sentence(rule, holds, inputs) };
   } catch (error) {
     // The interpreter reports by throwing: syntax, division by zero, a fact that is not known.
-    return failedToRun(inputs, explain(name, error));
+    return failedToRun(inputs, explain(error));
   }
+}
+
+/** What can be said before there are facts: calls, names and types. */
+function readRule(parsed: ParseResult): Result<undefined, string> {
+  const refused = calledNames(parsed.ast).find((called) => !functions.has(called));
+  if (refused !== undefined) return err(refusal(refused));
+  const unknown = unknownFactIn(parsed.ast);
+  if (unknown !== undefined) return err(noSuchFact(unknown));
+  const checked = parsed.check();
+  if (!checked.valid) return err(explain(checked.error));
+  return checked.type === "bool" ? ok(undefined) : err(notBoolean(checked.type));
 }
 
 function failedToRun(inputs: Inputs, because: string): Judged {
@@ -96,29 +114,52 @@ function show(value: Value): string {
   return typeof value === "string" ? JSON.stringify(value) : String(value);
 }
 
-function notBoolean(name: string, type = "nothing"): string {
-  return `rule ${name} must be true or false; it gives ${type}`;
+function tooLong(rule: string): string {
+  return `it has ${rule.length} characters; at most ${gateRuleCharsMax} are read`;
 }
 
-function refusal(name: string, called: string): string {
-  const available = [...functions].join(", ");
-  return `rule ${name} calls ${called}, which rules may not; available are ${available}`;
+function notBoolean(type = "nothing"): string {
+  return `it must be true or false, and gives ${type}`;
 }
 
-function explain(name: string, error: unknown): string {
-  const { code, summary } = reasonOf(error);
-  const hint =
-    code === "unknown_variable" || code === "no_such_key"
-      ? `; available are ${factNames.join(", ")}`
-      : "";
-  return `rule ${name} cannot be evaluated: ${summary}${hint}`;
+function refusal(called: string): string {
+  return `it calls ${called}, which rules may not; they may call ${inWords([...functions])}`;
 }
 
-function reasonOf(error: unknown): { readonly code: string; readonly summary: string } {
-  if (!(error instanceof Error)) return { code: "", summary: String(error) };
-  const code = "code" in error && typeof error.code === "string" ? error.code : "";
+/** With what was meant, if that is near; else with what there is. */
+function noSuchFact(name: string): string {
+  const [group = "", field] = name.split(".");
+  const fields = factNames.flatMap((each) => (each.startsWith(`${group}.`) ? [each] : []));
+  // Beside a known group every field of it would be near.
+  const isInGroup = field !== undefined && fields.length > 0;
+  const meant = isInGroup
+    ? nearest(field, fields.map(lastPart))
+    : nearest(name, [...factNames, ...Object.keys(factTypes)]);
+  const what = `no fact is called ${name}`;
+  if (meant !== undefined) return `${what}; did you mean ${isInGroup ? `${group}.` : ""}${meant}?`;
+  if (isInGroup) return `${what}; ${group} has ${inWords(fields.map(lastPart))}`;
+  const names = Object.entries(factTypes).map(([each, type]) =>
+    typeof type === "string" ? each : `${each}.…`,
+  );
+  return `${what}; there are ${inWords(names)}`;
+}
+
+function lastPart(name: string): string {
+  return name.slice(name.lastIndexOf(".") + 1);
+}
+
+function inWords(names: readonly string[]): string {
+  return `${names.slice(0, -1).join(", ")} and ${names.at(-1) ?? ""}`;
+}
+
+function explain(error: unknown): string {
+  return `it cannot be evaluated: ${reasonOf(error)}`;
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
   const summary = "summary" in error && typeof error.summary === "string" ? error.summary : "";
-  return { code, summary: lowerFirst(summary === "" ? error.message : summary) };
+  return lowerFirst(summary === "" ? error.message : summary);
 }
 
 function lowerFirst(text: string): string {
@@ -135,6 +176,14 @@ function inputsOf(ast: ASTNode, facts: GateFacts): Inputs {
       return value === undefined ? [] : [[fact, value] as const];
     }),
   );
+}
+
+/** A name that no fact has; of a group without its field it is the interpreter's to say what is wrong. */
+function unknownFactIn(ast: ASTNode): string | undefined {
+  const named = nodesOf(ast).flatMap((node) => factOf(node) ?? []);
+  const unknown = named.filter((name) => !factNames.includes(name) && !(name in factTypes));
+  // The whole of "tets.failed" says more than its beginning, which is a name as well.
+  return unknown.find((name) => name.includes(".")) ?? unknown[0];
 }
 
 function factOf(node: ASTNode): string | undefined {

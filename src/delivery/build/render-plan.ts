@@ -21,6 +21,9 @@ export function renderPlan(plan: Plan): readonly string[] {
     ...(plan.slo === undefined
       ? []
       : [row("slo", `${plan.slo.availabilityPercent} % answered, over ${plan.slo.windowDays} d`)]),
+    ...Object.entries(plan.gate).map(([name, rule], index) =>
+      row(index === 0 ? "gate" : "", `${name}: ${rule}`),
+    ),
   ];
 }
 

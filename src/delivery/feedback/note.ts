@@ -2,15 +2,16 @@
  * The git note of a change: what came of it, kept in the author's own repository. First sentences for
  * people, then trailers (`git interpret-trailers` reads them) for programs.
  */
-import type {
-  Change,
-  ChangeState,
-  EventData,
-  HarmTotals,
-  JournalEntry,
-  Replaced,
-  StageName,
-  Verdict,
+import {
+  withoutForecast,
+  type Change,
+  type ChangeState,
+  type EventData,
+  type HarmTotals,
+  type JournalEntry,
+  type Replaced,
+  type StageName,
+  type Verdict,
 } from "#domain";
 import { formatDurationMs } from "#std";
 import {
@@ -52,7 +53,8 @@ const outcomes: { readonly [S in ChangeState]: string } = {
 /** Renders the note from the change and its journal entries, in order; `already`: what made it unnecessary. */
 export function noteOf(change: Change, entries: readonly JournalEntry[], already?: string): string {
   const ended = entries.reduce(fold, {});
-  const story = [sentence(change, ended), already ?? ended.because ?? problemOf(change)];
+  const why = ended.because === undefined ? problemOf(change) : withoutForecast(ended.because);
+  const story = [sentence(change, ended), already ?? why];
   const trailers: readonly (readonly [string, string | undefined])[] = [
     ["Outcome", change.state.replace("_", "-")],
     ["Change", change.id],

@@ -1,5 +1,11 @@
 /** What the author reads when everybody is let in: on what evidence. */
-import { latencyThresholds, type EventData, type GuardrailState } from "#domain";
+import {
+  latencyThresholds,
+  withoutForecast,
+  type EventData,
+  type GuardrailState,
+  whyTheseTimes,
+} from "#domain";
 import {
   formatNumberOf,
   formatOdds,
@@ -15,7 +21,7 @@ export function publishedLines(data: EventData["dev.cdevents.service.published"]
   const { number, url, because, verdict, totals } = data;
   // Let in by a person, by policy or as the first release: then the reason is all there is to say.
   if (verdict.kind !== "safe" || because !== verdict.sentence) {
-    return [step("rollout", `everybody has v${number}: ${because}`), detail(url)];
+    return [step("rollout", `everybody has v${number}: ${withoutForecast(because)}`), detail(url)];
   }
   const compared = verdict.guardrails.filter(({ candidate }) => candidate.sample > 0);
   return [
@@ -37,13 +43,15 @@ function guardrailLines(state: GuardrailState): readonly Line[] {
   const { name, candidate, baseline, logESafe } = state;
   const odds = isEvidence(logESafe) ? `; ${formatOdds(logESafe)} that it is tolerable` : "";
   const times = latencyThresholds(state);
+  const why = whyTheseTimes(state);
   return [
     {
       kind: "fact",
       name,
       value:
         `${formatSide(candidate, state)}${longerThan(times?.candidateMs)}; ` +
-        `baseline ${formatSide(baseline, state)}${longerThan(times?.baselineMs)}${odds}`,
+        `baseline ${formatSide(baseline, state)}${longerThan(times?.baselineMs)}${odds}` +
+        (why === undefined ? "" : `; ${why}`),
     },
   ];
 }

@@ -1,5 +1,11 @@
 /** What the author needs when a change was taken away: who met it, what failed, by what measure, what next. */
-import { latencyThresholds, type Change, type EventData, type GuardrailState } from "#domain";
+import {
+  latencyThresholds,
+  type Change,
+  type EventData,
+  type GuardrailState,
+  whyTheseTimes,
+} from "#domain";
 import { formatDurationMs } from "#std";
 import {
   formatNumberOf,
@@ -37,6 +43,7 @@ export function rolledBackLines(
     ...(guardrail === undefined ? [] : guardrailLines(guardrail)),
     ...newErrorLines(data.newErrors, told.context.change),
     ...exampleLines(data.failureExample, told.context.startedAt),
+    ...youngLines(data, guardrail),
     detail(`next: tidegate change show ${told.context.change.id}`),
   ];
 }
@@ -85,11 +92,13 @@ function failedRequests(totals: RolledBack["totals"]): string {
 function guardrailLines(state: GuardrailState): readonly Line[] {
   const { name, unit, candidate, baseline } = state;
   const times = latencyThresholds(state);
+  const why = whyTheseTimes(state);
   const slow = (ms: number | undefined) => unit + longerThan(ms);
   return [
     fact("guardrail", `${name}: ${formatSide(candidate, state, slow(times?.candidateMs))}`),
     fact("baseline", formatSide(baseline, state, slow(times?.baselineMs))),
     fact("tolerated", toleratedOf(state)),
+    ...(why === undefined ? [] : [fact("times", why)]),
     ...(isEvidence(state.logEHarm)
       ? [fact("evidence", `${formatOdds(state.logEHarm)} that it is worse`)]
       : []),
@@ -104,6 +113,23 @@ function toleratedOf({ tolerance: { ratio, absolute }, thresholdMs }: GuardrailS
     return `${ratio} times the baseline${points === undefined ? "" : ` and ${points} more`}`;
   }
   return points === undefined ? "no more than that" : `${points} more than that`;
+}
+
+/** Caches, compilers and pools are cold for some minutes after a start. */
+const youngMs = 5 * 60_000;
+
+/** What is slow soon after its start may be slow only then: no fault of the change, and there is a remedy. */
+function youngLines(
+  { exposedMs, baseline }: RolledBack,
+  guardrail: GuardrailState | undefined,
+): readonly Line[] {
+  if (guardrail?.name !== "latency" || exposedMs >= youngMs || baseline === "fresh") return [];
+  return [
+    detail(
+      "slow only after its start? `rollout: { baseline: fresh }` in tidegate.yaml compares it with",
+    ),
+    detail("instances of the live release that are as young"),
+  ];
 }
 
 /** What the app itself says went wrong, and did not before: the nearest to a cause that there is. */

@@ -399,6 +399,29 @@ test("story: what the app says went wrong, and did not before, is told with its 
   assert.match(note, /^New-error: panic: red \(once\)$/m);
 });
 
+// oxfmt-ignore
+const slownesses: readonly (readonly [string, Partial<EventData["dev.cdevents.service.rolledback"]>, boolean])[] = [
+  ["soon after the start, beside what runs already", { exposedMs: 40_000 },                      true],
+  ["beside instances as young",                      { exposedMs: 40_000, baseline: "fresh" },   false],
+  ["after a while",                                  { exposedMs: 20 * 60_000 },                 false],
+  ["that is none: errors",                           { exposedMs: 40_000, verdict },             false],
+];
+
+for (const [when, part, isTold] of slownesses) {
+  test(`story: ${isTold ? "a" : "no"} remedy is named for slowness ${when}`, () => {
+    assert.ok(rolledBack.type === "dev.cdevents.service.rolledback");
+    const guardrails = verdict.guardrails.map((state) => ({ ...state, name: "latency" }));
+    const slow = { ...verdict, guardrail: "latency", guardrails };
+    const data = { ...rolledBack.data, verdict: slow, ...part };
+    const lines = renderEntry(entry("dev.cdevents.service.rolledback", data), context);
+    assert.equal(
+      lines.some((line) => line.includes("baseline: fresh")),
+      isTold,
+      lines.join("\n"),
+    );
+  });
+}
+
 test("story: the table reaches every type of entry", () => {
   const every: Record<StoryEventType, 1> = {
     "dev.cdevents.repository.created": 1,

@@ -10,6 +10,7 @@ import {
   type EventData,
   type StoryEventType,
   type JournalEntry,
+  type Problem,
   type Verdict,
 } from "#domain";
 import { formatDurationMs, formatInstant, unreachable } from "#std";
@@ -276,6 +277,11 @@ function passedLines(rules: EventData["dev.tidegate.gate.decided"]["rules"]): re
   ];
 }
 
+/** In short: the whole of it was told by the stage that failed, just before. */
+function whyNot(problem: Problem | undefined): string | undefined {
+  return problem?.code === "gate_closed" ? "the gate stopped it" : problem?.message.split("; ")[0];
+}
+
 function endLines(
   { state, summary, problem }: EventData["dev.tidegate.delivery.finished"],
   { change, url }: StoryContext,
@@ -286,7 +292,7 @@ function endLines(
       return [step("tidegate", `nothing to do: ${summary}`), detail(url)];
     case "failed":
       return [
-        step("tidegate", `not delivered, no user met it: ${problem?.message ?? summary}`, "bad"),
+        step("tidegate", `not delivered, no user met it: ${whyNot(problem) ?? summary}`, "bad"),
         show,
       ];
     case "held":

@@ -38,7 +38,7 @@ const choices: readonly Case[] = [
   ["what the evidence began, the evidence takes back", letIn("rollout"),                 failing, after(1), "roll_back", /^errors/],
   ["a crash loop, too",                              letIn("rollout"),                   clean, after(4, { ...crashed, isReady: false }), "roll_back", /exited 5 times/],
   ["but no mere doubt does",                         letIn("rollout"),                   little, after(60, { lastIntervalAt: start, edgesMissing: ["edge-1"] }), "promote", /^as said/],
-  ["a person's word stands over the evidence",       letIn("ana"),                       failing, after(1), "promote", /^promote by ana: as said/],
+  ["a person's word stands over the evidence",       letIn("ana"),                       failing, after(1), "promote", /^promoted by ana: as said/],
   ["unless nothing is ready to carry it out with",   letIn("ana", { exposure: 2000 }),   failing, after(1, { isReady: false }), "roll_back", /^errors/],
   ["nor will be, as it crashes",                     letIn("ana", { exposure: 2000 }),   clean, after(4, { ...crashed, isReady: false }), "roll_back", /exited 5 times/],
   ["without harm it waits for that",                 letIn("ana", { exposure: 2000 }),   clean, after(4, { isReady: false }), "wait", /waits until the candidate is ready/],

@@ -128,10 +128,21 @@ function reasonMissing({ kind }: RolloutCommand): InvalidInput {
   };
 }
 
+const done: Readonly<Record<RolloutCommandKind, string>> = {
+  promote: "promoted",
+  abort: "aborted",
+  supersede: "replaced",
+  pause: "paused",
+  resume: "resumed",
+  approve: "approved",
+  "skip-to": "skipped ahead",
+};
+
 /** The controller notes its own verdict as a command, and a newer change says itself why it came. */
 function inWords({ kind, by, reason }: RolloutCommand): string {
   if (by === "rollout" || kind === "supersede") return reason;
-  return reason.trim() === "" ? `${kind} by ${by}` : `${kind} by ${by}: ${reason}`;
+  const said = `${done[kind]} by ${by}`;
+  return reason.trim() === "" ? said : `${said}: ${reason}`;
 }
 
 function resume(rollout: Rollout, command: RolloutCommand, because: string): Outcome {

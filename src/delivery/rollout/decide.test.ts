@@ -358,5 +358,5 @@ test("a verdict that nothing follows forecasts nothing, and says the rest", () =
   assert.match(sentence, /let in after about/);
   const over = withoutForecast(sentence);
   assert.doesNotMatch(over, /let in|present traffic/);
-  assert.ok(sentence.startsWith(`${over}; `));
+  assert.ok(sentence.replace(" yet", "").startsWith(`${over}; `));
 });

@@ -104,6 +104,7 @@ export function rolledBackEntry(
       verdict: rollout.verdict,
       totals: rollout.totals,
       exposedMs: rollout.firstExposedAt === undefined ? 0 : now - rollout.firstExposedAt,
+      ...(rollout.policy.baseline === "fresh" ? { baseline: "fresh" } : {}),
       ...(example === undefined
         ? {}
         : {

@@ -2,12 +2,15 @@
 import { formatDurationMs, formatInstant, unreachable } from "#std";
 import {
   forecastBegins,
+  forecastEnds,
   latencyThresholds,
+  noForecast,
   stuckAfterFailures,
   type GuardrailState,
   type RolloutPolicy,
   type Tolerance,
   type VerdictKind,
+  whyTheseTimes,
 } from "#domain";
 import { worseOf } from "./custom-guardrail.ts";
 import type { Evidence } from "./evidence.ts";
@@ -128,8 +131,8 @@ function usersMissing({ policy, evidence: { totals } }: SentenceParts): string {
 
 function when(forecastMs: number | undefined): string {
   return forecastMs === undefined
-    ? "at the present traffic and error ratio a verdict is not in sight"
-    : `${forecastBegins} ${formatDurationMs(forecastMs)} more of the present traffic`;
+    ? noForecast
+    : `${forecastBegins} ${formatDurationMs(forecastMs)} ${forecastEnds}`;
 }
 
 function splitBroken({ split }: Evidence): string {
@@ -225,10 +228,12 @@ function differed({ evidence }: SentenceParts): string {
 function slower(state: GuardrailState, { totals }: Evidence): string {
   const { baseline, candidate } = state;
   const { candidateMs = 0, baselineMs = 0 } = latencyThresholds(state) ?? {};
+  const why = whyTheseTimes(state) ?? "";
   return (
     `${percent(candidate.events, candidate.sample)} of candidate requests took longer than ` +
     `${candidateMs} ms (${of(candidate)}) against ` +
-    `${percent(baseline.events, baseline.sample)} of the ${baselineOf(totals)}'s longer than ${baselineMs} ms (${of(baseline)})`
+    `${percent(baseline.events, baseline.sample)} of the ${baselineOf(totals)}'s longer than ` +
+    `${baselineMs} ms (${of(baseline)}; ${why})`
   );
 }
 

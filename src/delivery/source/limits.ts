@@ -64,8 +64,12 @@ export const fetchMsMax = 60 * 60_000;
 export const lingerMs = 2000;
 /** What a client says it has and wants. */
 export const fetchBodyBytesMax = 10 * 1024 * 1024;
-/** CGI processes for one app at a time, fetches and advertisements included. */
-export const requestsPerAppMax = 32;
+/**
+ * Git operations on one app at a time: fetches, advertisements, pushes that wait and pushes that are still told of.
+ * Of one user fewer, so that the others get in.
+ */
+export const operationsPerAppMax = 32;
+export const operationsPerUserMax = 12;
 
 /** What a page shows of a diff; git ends when it has written that much. */
 export const diffPatchBytesMax = 512 * 1024;

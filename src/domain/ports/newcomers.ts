@@ -1,6 +1,8 @@
 /** What signing in asks of people: whom there is, and what writes down that they came. */
+import type { Result } from "#std";
+import type { CredentialEnded } from "../errors.ts";
 import type { Actor, TeamName, Token, User, UserName } from "../people.ts";
-import type { Batch, Stored } from "./store.ts";
+import type { Batch, DocumentPut, Stored } from "./store.ts";
 import type { UserId } from "../ids.ts";
 
 /** What writes a user down, to be committed together with their way in. */
@@ -21,6 +23,11 @@ export interface Newcomers {
     facts: Partial<Pick<User, "state" | "teams">>,
     by: Actor,
   ): Promise<UserWritten | undefined>;
+  /**
+   * What is to be committed with a way in that the actor makes, so that nothing is made once what they came by
+   * has ended.
+   */
+  stillIn(actor: Actor): Promise<Result<readonly DocumentPut[], CredentialEnded>>;
   /** Their tokens that open something now and that they made themselves. */
   ownTokens(user: User): Promise<readonly Stored<Token>[]>;
   /** What ends these tokens. */

@@ -2,6 +2,7 @@
 import type { Result } from "#std";
 import type {
   AlreadyExists,
+  CredentialEnded,
   Forbidden,
   InvalidInput,
   LimitReached,
@@ -101,19 +102,22 @@ export interface People {
 
   /** Those of a user by name; default: all. */
   tokens(owner?: string): Promise<readonly Token[]>;
-  /** Its text is given here and never again. */
+  /** Its text is given here and never again. Refused when what the actor came by has ended since. */
   createToken(
     input: NewToken,
     actor: Actor,
-  ): Changed<{ readonly token: Token; readonly text: string }, LimitReached>;
+  ): Changed<{ readonly token: Token; readonly text: string }, LimitReached | CredentialEnded>;
   revokeToken(id: TokenId, actor: Actor): Changed<Token, never>;
   /** Who holds a token's text; nobody when it has ended, or its owner has been disabled. */
   admit(text: string, origin: Origin): Promise<Actor | undefined>;
 
   /** Those of a user by name, the machine's own under "admin"; default: all. Newest first. */
   sshKeys(owner?: string): Promise<readonly SshKey[]>;
-  /** A key of the actor's own; refused when anybody has it already. */
-  addSshKey(input: NewSshKey, actor: Actor): Changed<SshKey, AlreadyExists | LimitReached>;
+  /** A key of the actor's own; refused when anybody has it already, or what the actor came by has ended since. */
+  addSshKey(
+    input: NewSshKey,
+    actor: Actor,
+  ): Changed<SshKey, AlreadyExists | LimitReached | CredentialEnded>;
   removeSshKey(id: SshKeyId, actor: Actor): Changed<SshKey, never>;
   /**
    * Whose this key is; nobody when it is not known here, or its owner has been disabled since it was added.

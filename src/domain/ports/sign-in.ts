@@ -5,6 +5,7 @@
 import type { Result } from "#std";
 import type {
   AlreadyExists,
+  CredentialEnded,
   CredentialRefused,
   InvalidInput,
   LimitReached,
@@ -149,14 +150,17 @@ export interface SignIn {
     input: PasswordChange,
     of: Admitted,
     browser: Browser,
-  ): Own<PasswordChanged, InvalidInput | SignInRefused | TooManySignIns | Unavailable>;
+  ): Own<
+    PasswordChanged,
+    InvalidInput | SignInRefused | TooManySignIns | Unavailable | CredentialEnded
+  >;
   passkeys(of: Admitted): Promise<readonly Passkey[]>;
   beginNewPasskey(of: Admitted): Own<CeremonyBegun, LimitReached>;
   addPasskey(
     input: { readonly label: string; readonly answer: PasskeyAnswer },
     of: Admitted,
     browser: Browser,
-  ): Own<Passkey, CredentialRefused | AlreadyExists | LimitReached>;
+  ): Own<Passkey, CredentialRefused | AlreadyExists | LimitReached | CredentialEnded>;
   renamePasskey(
     input: { readonly id: string; readonly label: string },
     of: Admitted,
@@ -170,7 +174,7 @@ export interface SignIn {
   ): Promise<
     Result<
       { readonly invitation: InvitationView; readonly token: string },
-      InvalidInput | NotFound | AlreadyExists | LimitReached | WrongState
+      InvalidInput | NotFound | AlreadyExists | LimitReached | WrongState | CredentialEnded
     >
   >;
   revokeInvitation(
@@ -200,7 +204,7 @@ export interface SignIn {
       };
     },
     actor: Actor,
-  ): Promise<Result<Provider, InvalidInput | LimitReached | Unavailable>>;
+  ): Promise<Result<Provider, InvalidInput | LimitReached | Unavailable | CredentialEnded>>;
   removeProvider(name: string, actor: Actor): Promise<Result<void, NotFound>>;
   /** What is to be registered at a provider as the redirect URI. */
   callbackUrl(provider: string): string;

@@ -213,6 +213,7 @@ const domainErrors: Readonly<Record<DomainError["code"], readonly [DomainError, 
   sign_in_refused: [{ code: "sign_in_refused" }, 401, "name or password is not right"],
   credential_refused: [{ code: "credential_refused", what: "invitation", why: "has expired", next: "Ask for a new one." }, 403, "the invitation has expired"],
   sign_in_again: [{ code: "sign_in_again", toDo: "add a passkey" }, 403, "the sign-in is too long ago to add a passkey"],
+  credential_ended: [{ code: "credential_ended", what: "session" }, 401, "the session has ended while this was under way; nothing was made"],
   too_many_sign_ins: [{ code: "too_many_sign_ins", retryAfterMs: 1500 }, 429, "too many wrong passwords; wait 1.5 s"],
   unavailable: [{ code: "unavailable", what: "PostgreSQL", reason: "starting", retryAfterMs: 1500 }, 503, "PostgreSQL is not available: starting"],
 };

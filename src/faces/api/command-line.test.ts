@@ -112,6 +112,7 @@ rollout rolled back: the errors guardrail found harm
 GUARDRAIL         VERDICT                            BASELINE          CANDIDATE  OF        TOLERATED
 errors            harmful                  8 of 3,904 (0.2 %)  29 of 61 (47.5 %)  users     1.5x or +0.5 points
 latency > 128 ms  not enough evidence  210 of 11,902 (1.76 %)  5 of 214 (2.34 %)  requests  1.25x
+latency: requests longer than 161 ms, for the baseline than 128 ms; of all times compared it fares worst at these; 1.25 times as long is tolerated
 
 a failed request: GET /cart/total -> 500 after 12 ms, 2 min ago (req_8f2k)
   | TypeError: Cannot read properties of undefined (reading 'cents')
@@ -154,6 +155,10 @@ const transcripts: readonly (readonly [words: string, exitCode: number, stdout: 
   ["app lst", 2, "", "tidegate: unknown command 'lst'. Did you mean list?\nnext: tidegate app --help\n"],
   ["app list --josn", 2, "", "tidegate: unknown option '--josn'. Did you mean --json?\nnext: tidegate app list --help\n"],
   ["dora --window soon", 2, "", 'tidegate: --window is "soon"; expected a duration such as 500ms, 30s, 10m, 1h or 2d\nnext: tidegate dora --window 30d\n'],
+  ["logs --app shop --tail many", 2, "", 'tidegate: --tail is "many"; expected a number from 1 to 5000\nnext: tidegate logs --tail 200\n'],
+  ["change list --limit 201", 2, "", 'tidegate: --limit is "201"; expected a number from 1 to 200\nnext: tidegate change list --limit 20\n'],
+  ["config set --app shop 1A=b", 2, "", 'tidegate: "1A" is no name of a variable; expected at most 128 letters, digits and _, not starting with a digit\nnext: tidegate config set NAME=value\n'],
+  ["verdict replay nope.ndjson", 2, "", "tidegate: there is no file nope.ndjson\nnext: ls .\n"],
   ["up --port http", 2, "", 'tidegate: --port is "http"; expected a number from 1 to 65535\nnext: tidegate up --help\n'],
 ];
 for (const [words, exitCode, stdout, stderr] of transcripts) {
@@ -167,6 +172,39 @@ for (const [words, exitCode, stdout, stderr] of transcripts) {
     assert.deepEqual(settled, { exitCode, stdout, stderr });
   });
 }
+
+test("tidegate plan: a gate rule that cannot be asked is refused before a push, all of them at once", async () => {
+  const tree = path.join(directory, "faulty-gate");
+  await mkdir(tree);
+  await writeFile(path.join(tree, "index.html"), "<h1>hello</h1>");
+  const manifest = "gate:\n  small: chnage.files <= 200\n  sum: tests.failed + 1\n";
+  await writeFile(path.join(tree, "tidegate.yaml"), manifest);
+  const { exitCode, stderr } = await run(["plan", tree]);
+  assert.equal(exitCode, 1);
+  assert.equal(
+    stderr,
+    "tidegate: tidegate.yaml: gate.small: no fact is called chnage.files; did you mean change.files?\n" +
+      "tidegate.yaml: gate.sum: it must be true or false, and gives int\n" +
+      "next: edit tidegate.yaml; what rules may say is in /docs/how-to/write-gate-rules\n",
+  );
+  await writeFile(path.join(tree, "tidegate.yaml"), "gate:\n  small: change.files <= 200\n");
+  assert.match((await run(["plan", tree])).stdout, /^ {2}gate +small: change\.files <= 200$/m);
+});
+
+test("tidegate man: in a pipe it is text with its subcommands, and its source when that is asked for", async () => {
+  const text = await run(["man", "token"]);
+  assert.match(text.stdout, /^Usage: tidegate token <command>/);
+  assert.match(text.stdout, /^Usage: tidegate token revoke \[options\] <token>$/m);
+  assert.doesNotMatch(text.stdout, /^\.|More:/m);
+  const source = await run(["man", "token", "--roff"]);
+  assert.match(source.stdout, /^\.TH TIDEGATE-TOKEN 1 /m);
+});
+
+test("tidegate dora: says of its times that they are medians", async () => {
+  const { exitCode, stdout } = await run(["dora", "--all"]);
+  assert.equal(exitCode, 0);
+  assert.match(stdout, /^all apps, the last .*; times are medians\n/);
+});
 
 // oxfmt-ignore
 const documents: readonly (readonly [words: string, exitCode: number, schema: { parse(value: unknown): unknown } | undefined])[] = [
@@ -341,7 +379,7 @@ test("plan: needs no instance, and says what it looked for when there is no app"
   assert.equal(ran.exitCode, 1);
   assert.match(
     ran.stderr,
-    /^tidegate: no app found; looked for .*\nnext: add a file named Procfile/,
+    /^tidegate: nothing says how to run this; looked for .*\nnext: add a file named Procfile/,
   );
   await writeFile(path.join(empty, "index.html"), "<h1>hello</h1>");
   const found = await run(["plan", "--json"], { cwd: empty, env: alone() });

@@ -11,6 +11,7 @@ import {
 import type { Delivery } from "#delivery";
 import type { JsonRouteKey, RouteInput, RouteOutput } from "#faces/api/contract";
 import type { AtBrowser } from "./browser.ts";
+import { auditHandler } from "./audit-handler.ts";
 import { cohortHandlers, type CohortRoutes } from "./cohort-handlers.ts";
 import { domainHandlers, type DomainRoutes } from "./domain-handlers.ts";
 import { peopleHandlers, type PeopleRoutes } from "./people-handlers.ts";
@@ -22,7 +23,6 @@ import { given, pageOf } from "./paged.ts";
 import type { ApiError } from "./problems.ts";
 import {
   appResource,
-  auditResource,
   changeResource,
   changeSummary,
   copy,
@@ -225,37 +225,11 @@ function platformHandlers(delivery: Delivery): Pick<Handlers, PlatformRoutes> {
     },
     "GET /api/v1/status": async (_input, { actor }) => ok(copy(await delivery.status(actor))),
     "GET /api/v1/findings": async () => ok({ findings: copy(await delivery.findings()) }),
-    "GET /api/v1/audit": async ({ query: { app: name, who, ...query } }, { actor }) => {
-      const asked = { ...query, ...some("actor", who) };
-      if (name === undefined) return ok(auditPageOf(await delivery.audit(definite(asked))));
-      return withApp(name, async (app) => {
-        const sight = await delivery.sight(actor);
-        // Who sees the whole platform sees also what was of this name before.
-        const bornAt = sight?.find((each) => each.name === app)?.createdAt ?? 0;
-        const fromAt = Math.max(asked.fromAt ?? 0, bornAt);
-        return ok(auditPageOf(await delivery.audit(definite({ ...asked, app, fromAt }))));
-      });
-    },
+    ...auditHandler(delivery),
     "GET /api/v1/journal": async ({ query }) =>
       ok({ entries: (await delivery.entries(query)).map((entry) => entryResource(entry)) }),
     "GET /api/v1/journal/verification": async () => ok(copy(await delivery.verifyJournal())),
   };
-}
-
-type AuditQuery = Parameters<Delivery["audit"]>[0];
-
-/** Without the members that were not asked for. */
-function definite(
-  query: { readonly [K in keyof AuditQuery]: AuditQuery[K] | undefined } & {
-    readonly limit: number;
-  },
-): AuditQuery {
-  const { before, limit, actor, app, what, fromAt, toAt } = query;
-  return { limit, ...given({ before, actor, app, what, fromAt, toAt }) };
-}
-
-function auditPageOf(entries: Awaited<ReturnType<Delivery["audit"]>>) {
-  return { entries: entries.flatMap((entry) => auditResource(entry)) };
 }
 
 /** Of a list that was asked for one more than `limit`: whether there is more shows in it. */

@@ -1,10 +1,9 @@
 /** The handlers and followers of logs of any length. Each reaches the delivery and nothing else. */
-import { err, type Result } from "#std";
+import { atOnce, err, type Result } from "#std";
 import { parseAppName, parseId } from "#domain";
 import type { Delivery, WhichLog } from "#delivery";
 import type { EventsRouteKey, JsonRouteKey, logRoutes } from "#faces/api/contract";
 import type { Events, Followers } from "./followers.ts";
-import { atOnce } from "./at-once.ts";
 import type { Asked, Handlers } from "./handlers.ts";
 import { logHitsMax, searchAgainMs, searchesMax, searchesPerUserMax } from "./limits.ts";
 import { mapped, withApp } from "./named.ts";
@@ -23,7 +22,7 @@ export function logHandlers(delivery: Delivery): Pick<Handlers, LogJsonRoutes> {
     which: WhichLog,
     { query, asked: { actor, signal } }: { readonly query: SearchQuery; readonly asked: Asked },
   ) => {
-    const end = searches.begin(actor);
+    const end = searches.begin(actor.user);
     if (typeof end !== "function") {
       return err({ code: "too_many_searches" as const, ...end, retryAfterMs: searchAgainMs });
     }

@@ -1,5 +1,5 @@
 /** The one mapper from errors to RFC 9457 problems, and the words for each code. */
-import { formatDurationMs, unreachable } from "#std";
+import { formatDurationMs, unreachable, type Full } from "#std";
 import {
   invalidInputInWords,
   renderScope,
@@ -11,7 +11,6 @@ import {
   type Forbidden,
   type Resource,
 } from "#domain";
-import type { Full } from "./at-once.ts";
 import type { ProblemCode, ProblemResource } from "#faces/api/contract";
 
 /** What only a face can meet. */
@@ -130,6 +129,14 @@ export const problemWords = {
       "Passwords and passkeys are changed only within a quarter of an hour after signing in, so that a " +
       "browser that was left open does not give away the account.",
     next: "Sign in once more, then do it again.",
+  },
+  credential_ended: {
+    status: 401,
+    title: "Ended while this was under way",
+    meaning:
+      "The session or token by which the request came was ended, or its user was disabled, after the request " +
+      "was let in. What gives a way in is made only while what asked for it goes on, so nothing was made.",
+    next: "Sign in, or use a token that is in force, and do it again.",
   },
   too_many_sign_ins: {
     status: 429,
@@ -280,6 +287,8 @@ function detailOf(error: ApiError): string {
       return `the ${error.what} ${error.why}`;
     case "sign_in_again":
       return `the sign-in is too long ago to ${error.toDo}`;
+    case "credential_ended":
+      return `${endedMeanwhile[error.what]} while this was under way; nothing was made`;
     case "too_many_sign_ins":
       return `too many wrong passwords; wait ${formatDurationMs(error.retryAfterMs)}`;
     case "unauthenticated":
@@ -353,6 +362,12 @@ function nextOfForbidden(forbidden: Forbidden): string {
   // What is left is the key file, which no role gives; whoever asks may have it, and have used something else.
   return `Only who runs Tidegate can grant that, on its machine and without TIDEGATE_TOKEN: ${command}`;
 }
+
+const endedMeanwhile = {
+  session: "the session has ended",
+  token: "the token has ended",
+  user: "the user was disabled",
+} as const;
 
 const unknown = {
   nothing: "the request carries no token, and no session",

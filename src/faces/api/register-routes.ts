@@ -1,9 +1,8 @@
 /** Serves the contract's table: each route with its access, its schemas and the handler of its name. */
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from "fastify";
-import type { Result } from "#std";
+import { atOnce, type AtOnce, type Result } from "#std";
 import type { People } from "#domain";
 import { problem, routes, type RouteSpec } from "#faces/api/contract";
-import { atOnce, type AtOnce } from "./at-once.ts";
 import { atBrowser } from "./browser.ts";
 import { sendEvents } from "./event-stream.ts";
 import { followersOf, type Events, type FollowersOptions, type Following } from "./followers.ts";
@@ -112,7 +111,7 @@ async function answerEvents(
     const detail = `the header last-event-id is "${String(lastEventId)}"; expected a number`;
     return refuse({ code: "malformed_request", detail }, request, reply);
   }
-  const end = streams.begin(request.actor);
+  const end = streams.begin(request.actor.user);
   if (typeof end !== "function") {
     return refuse({ code: "too_many_streams", ...end }, request, reply);
   }

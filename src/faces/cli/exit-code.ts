@@ -31,6 +31,7 @@ export const exitCodeOf = {
   sign_in_refused: exitCodes.usage,
   credential_refused: exitCodes.usage,
   sign_in_again: exitCodes.usage,
+  credential_ended: exitCodes.usage,
   too_many_sign_ins: exitCodes.usage,
   unauthenticated: exitCodes.usage,
   too_many_attempts: exitCodes.usage,

@@ -2,7 +2,7 @@
 import type { JsonRouteKey, RouteOutput } from "#faces/api/contract";
 import type { Call, Client } from "./client.ts";
 import { CommandFailed } from "./command-failed.ts";
-import { nearest } from "./nearest.ts";
+import { nearest } from "#std";
 import { withProgress } from "./progress.ts";
 import type { Terminal } from "./terminal.ts";
 

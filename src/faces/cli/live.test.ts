@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { frameOf, repaintOf } from "./live.ts";
-import { nearest } from "./nearest.ts";
+import { nearest } from "#std";
 import { paintFor } from "./render/paint.ts";
 import { renderPairs, renderTable } from "./render/table.ts";
 import { cut, widthOf } from "./render/width.ts";

@@ -2,6 +2,7 @@
  * How the console becomes files: `dist/faces/console`, with names that carry their content's hash, no inline
  * script or style (the page's policy allows none), and each page's code apart from the shell's.
  */
+import { join } from "node:path";
 import react from "@vitejs/plugin-react";
 import { defineConfig, type Plugin } from "vite";
 
@@ -13,6 +14,13 @@ export default defineConfig({
   resolve: { conditions: ["source", "browser", "module", "import", "default"] },
   build: {
     outDir: "../../../dist/faces/console",
+    rollupOptions: {
+      // The manual's pages are made by the server, which finds the reader's files by their name.
+      input: {
+        index: join(import.meta.dirname, "index.html"),
+        reader: join(import.meta.dirname, "reader", "reader.ts"),
+      },
+    },
     emptyOutDir: true,
     target: "es2023",
     // A data: address would need the policy to allow it.

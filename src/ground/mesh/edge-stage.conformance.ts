@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer, type AddressInfo, type Socket } from "node:net";
 import { assert } from "#std";
 import type { EdgeRow } from "#domain";
-import { Edge } from "./edge.ts";
+import { Edge, type EdgeOptions } from "./edge.ts";
 import { armOf, quietLog, routeOf, tableOf } from "./edge-fixture.conformance.ts";
 import { openListener, type Listener } from "./listener.ts";
 import { userKeys } from "./user-key.ts";
@@ -12,10 +12,15 @@ export interface Stage extends AsyncDisposable {
   readonly edge: Edge;
   readonly listener: Listener;
   readonly port: number;
+  /** Where browsers were put, as the log has it. */
+  readonly puts: readonly Put[];
 }
+
+type Put = Parameters<EdgeOptions["onPut"]>[0];
 
 /** An edge with its listener in this process, and one app whose only instance is at `port`. */
 export async function setStage(port: number, requestTimeoutMs = 5_000): Promise<Stage> {
+  const puts: Put[] = [];
   const edge = new Edge({
     name: "edge-0",
     boot: "boot",
@@ -23,7 +28,7 @@ export async function setStage(port: number, requestTimeoutMs = 5_000): Promise<
     now: () => Date.now(),
     random: () => Math.random(),
     onInterval: () => undefined,
-    onPut: () => undefined,
+    onPut: (put) => void puts.push(put),
   });
   edge.apply(tableOf(1, routeOf({ baseline: armOf(port), requestTimeoutMs })));
   const listener = openListener(edge, quietLog);
@@ -32,6 +37,7 @@ export async function setStage(port: number, requestTimeoutMs = 5_000): Promise<
     edge,
     listener,
     port: listener.port(),
+    puts,
     async [Symbol.asyncDispose]() {
       edge.close();
       await listener.stop();

@@ -22,7 +22,7 @@ import type { ConsoleDoor } from "./console-door.ts";
 import { Exchange, pickUpstream, type ExchangeHost } from "./exchange.ts";
 import { IntervalLog } from "./interval-log.ts";
 import { limits } from "./limits.ts";
-import { isMePath, serveMe, type MeDoorOptions } from "./me-door.ts";
+import { isMePath, meDoor, type MeDoor, type MeDoorOptions } from "./me-door.ts";
 import { flat } from "./flat.ts";
 import { isOverTls } from "./over-tls.ts";
 import { tableNameOf } from "./own-name.ts";
@@ -43,7 +43,7 @@ export interface EdgeOptions {
   random(): number;
   /** A finished interval waits in `intervals`. */
   onInterval(): void;
-  /** A browser was put into a rollout's candidate, or out of it. */
+  /** A browser was put into a rollout's candidate, or out of it: told once for each link and place. */
   readonly onPut: MeDoorOptions["onPut"];
   /** What those who come over TLS may ask for; absent: there is no TLS. */
   readonly elsewhere?: Elsewhere | undefined;
@@ -73,6 +73,7 @@ export class Edge implements ExchangeHost {
   readonly #retired = new Set<Upstream>();
   readonly #exchanges = new Bag<Exchange>();
   readonly #mirror: Mirror;
+  readonly #me: MeDoor;
   readonly #drains = new Set<() => void>();
   #table: ActiveTable = emptyTable;
   #requestCount = 0;
@@ -85,6 +86,7 @@ export class Edge implements ExchangeHost {
     this.#options = options;
     const { name, boot } = options;
     this.#mirror = new Mirror(() => options.random());
+    this.#me = meDoor(options);
     const startAt = options.now();
     this.intervals = new IntervalLog({ edge: name, boot, dirty: this.#memory.dirty, startAt });
   }
@@ -151,7 +153,7 @@ export class Edge implements ExchangeHost {
       return;
     }
     if (isMePath(admitted.path, app)) {
-      const served = serveMe({ app, request, response, admitted }, this.#options);
+      const served = this.#me({ app, request, response, admitted });
       // One page that fails must not end the edge.
       served.catch(() => response.destroy());
       return;
@@ -338,6 +340,7 @@ export class Edge implements ExchangeHost {
     response.writeHead(page.status, {
       "content-type": "text/plain; charset=utf-8",
       "cache-control": "no-store",
+      "x-content-type-options": "nosniff",
       "content-length": Buffer.byteLength(text),
       ...(isClosing || this.isStopping ? { connection: "close" } : {}),
     });

@@ -316,7 +316,14 @@ export class Exchange implements UpstreamClient, Baggable {
   #answer(page: Page): void {
     const { response, request } = this.#start;
     const text = renderPage(page);
-    const headers = ["content-type", "text/plain; charset=utf-8", "cache-control", "no-store"];
+    const headers = [
+      "content-type",
+      "text/plain; charset=utf-8",
+      "cache-control",
+      "no-store",
+      "x-content-type-options",
+      "nosniff",
+    ];
     headers.push("content-length", String(Buffer.byteLength(text)));
     const cookie = this.#cookie();
     if (cookie !== undefined) headers.push("set-cookie", cookie);

@@ -41,6 +41,8 @@ export const limits = {
   passCharsMax: 2_000,
   /** What the page for a browser's own place is sent. */
   meBodyBytesMax: 4_096,
+  /** Links of which it is remembered that the log has them; the one used first is forgotten. */
+  mePutsToldMax: 1_000,
   /** A browser that was put somewhere stays there so long, if the rollout lives. */
   handCookieSeconds: 30 * 24 * 3600,
 

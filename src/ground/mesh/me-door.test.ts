@@ -2,7 +2,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { newId, parseAppName, type AppRoute, type CohortPass } from "#domain";
-import { armOf, ask, routeOf, startApp, tableOf, type Asking } from "./edge-fixture.conformance.ts";
+import { some } from "#std";
+import {
+  armOf,
+  ask,
+  routeOf,
+  shorten,
+  startApp,
+  tableOf,
+  type Asking,
+} from "./edge-fixture.conformance.ts";
 import { rowsOf, setStage, type Stage } from "./edge-stage.conformance.ts";
 import { mePath, openPasses } from "./passes.ts";
 
@@ -125,12 +134,13 @@ const refused: readonly (readonly [string, Asking, number])[] = [
   ["a form of another app here",           formWith({ "sec-fetch-site": "same-site" }),                403],
   ["a form from an older browser's other site", formWith({ origin: "http://cart.localhost" }),         403],
   ["a form without a place",               form("somewhere"),                                       400],
-  ["a form that is too long",              { ...form("candidate"), body: "x".repeat(5_000) },       403],
+  ["a form that is too long",              { ...form("candidate"), body: "x".repeat(5_000) },       413],
+  ["a form of no declared length that is too long", formWith({ "transfer-encoding": "chunked" }, "x".repeat(5_000)), 413],
   ["another method",                       { path: mePath, method: "PUT" },                         405],
 ];
-function formWith(headers: Readonly<Record<string, string>>): Asking {
+function formWith(headers: Readonly<Record<string, string>>, body?: string): Asking {
   const sent = form("candidate");
-  return { ...sent, headers: { ...sent.headers, ...headers } };
+  return { ...sent, ...some("body", body), headers: { ...sent.headers, ...headers } };
 }
 for (const [claim, asking, status] of refused) {
   test(`a browser's own page: ${claim} is refused and sets no cookie`, () =>
@@ -150,6 +160,41 @@ test("the form of the page itself is taken, and the page runs and loads nothing"
     assert.ok(!page.body.includes("<script"));
     const own = { "sec-fetch-site": "same-origin", origin: "http://shop.localhost" };
     assert.equal((await ask(stage.port, formWith(own))).status, 303);
+  }));
+
+test("a form that is sent without end is logged once for each link and place", () =>
+  withApps(async ({ stage }) => {
+    for (const to of ["candidate", "candidate", "baseline", "candidate", "baseline"]) {
+      assert.equal((await ask(stage.port, form(to))).status, 303);
+    }
+    const other = passes.sign({ ...pass, by: "bo" });
+    await ask(stage.port, form("candidate", other));
+    await ask(stage.port, form("candidate", other));
+    assert.deepEqual(
+      stage.puts.map(({ by, to }) => `${by} ${to}`),
+      ["ana candidate", "ana baseline", "bo candidate"],
+    );
+  }));
+
+test("of links used long ago it is forgotten that the log has them, so that memory has a bound", (t) => {
+  shorten(t, { mePutsToldMax: 2 });
+  return withApps(async ({ stage }) => {
+    for (const to of ["candidate", "baseline", "chance", "chance", "candidate"]) {
+      await ask(stage.port, form(to));
+    }
+    assert.deepEqual(
+      stage.puts.map(({ to }) => to),
+      ["candidate", "baseline", "chance", "candidate"],
+    );
+  });
+});
+
+test("what is too long is told as that, and not as another page's", () =>
+  withApps(async ({ stage }) => {
+    const long = await ask(stage.port, { ...form("candidate"), body: "x".repeat(5_000) });
+    assert.match(long.body, /<h1>What was sent is too long<.*at most 4096 bytes/);
+    const foreign = await ask(stage.port, formWith({ "sec-fetch-site": "cross-site" }));
+    assert.match(foreign.body, /<h1>Another page asked for this</);
   }));
 
 test("other paths that begin alike are the app's", () =>

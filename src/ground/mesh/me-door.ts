@@ -18,14 +18,18 @@ import type { UserKeys } from "./user-key.ts";
 export interface MeDoorOptions {
   readonly keys: UserKeys;
   readonly now: () => number;
-  /** A browser was put somewhere. */
-  readonly onPut: (put: {
-    readonly app: string;
-    readonly rollout: string;
-    readonly to: MeChoice;
-    readonly by: string;
-  }) => void;
+  /** A browser was put somewhere: once for each link and place, since a form can be sent without end. */
+  readonly onPut: (put: Put) => void;
 }
+
+interface Put {
+  readonly app: string;
+  readonly rollout: string;
+  readonly to: MeChoice;
+  readonly by: string;
+}
+
+export type MeDoor = (asked: Asked) => Promise<void>;
 
 interface Asked {
   readonly app: ActiveApp;
@@ -40,7 +44,24 @@ export function isMePath(path: string, app: ActiveApp): boolean {
   return path.length === mePath.length || path[mePath.length] === "?";
 }
 
-export async function serveMe(asked: Asked, options: MeDoorOptions): Promise<void> {
+export function meDoor(options: MeDoorOptions): MeDoor {
+  const told = new Set<string>();
+  const onPut = (where: Put, pass: string): void => {
+    const key = `${where.to} ${pass.slice(pass.lastIndexOf(".") + 1)}`;
+    if (told.has(key)) return;
+    const [first] = told;
+    if (first !== undefined && told.size >= limits.mePutsToldMax) told.delete(first);
+    told.add(key);
+    options.onPut(where);
+  };
+  return async (asked) => await serve(asked, { ...options, onPut });
+}
+
+interface Serving extends Omit<MeDoorOptions, "onPut"> {
+  readonly onPut: (put: Put, pass: string) => void;
+}
+
+async function serve(asked: Asked, options: Serving): Promise<void> {
   const { request, admitted } = asked;
   const method = request.method ?? "";
   if (method === "GET" || method === "HEAD") {
@@ -52,17 +73,22 @@ export async function serveMe(asked: Asked, options: MeDoorOptions): Promise<voi
     useless(asked, 405, ["This page is read, or its form is sent", "Open it in a browser."]);
     return;
   }
-  const foreign = isForeign(asked);
-  const form = foreign ? undefined : await readForm(asked);
-  if (form === undefined) {
+  if (isForeign(asked)) {
     const why = "Only the form of this page puts a browser somewhere. Open the link itself.";
     useless(asked, 403, ["Another page asked for this", why]);
     return;
   }
-  put(asked, form, options);
+  const form = await readForm(asked);
+  if (form === "too long") {
+    const why = `The form of this page has at most ${limits.meBodyBytesMax} bytes. Open the link itself.`;
+    useless(asked, 413, ["What was sent is too long", why]);
+    return;
+  }
+  if (form === "gone") asked.response.destroy();
+  else put(asked, form, options);
 }
 
-function show(asked: Asked, text: string, options: MeDoorOptions): void {
+function show(asked: Asked, text: string, options: Serving): void {
   const found = passOf(asked, text, options);
   if (found === undefined) return;
   const { app, admitted, request } = asked;
@@ -84,7 +110,7 @@ function show(asked: Asked, text: string, options: MeDoorOptions): void {
   answer(asked, { status: 200, body });
 }
 
-function put(asked: Asked, form: URLSearchParams, options: MeDoorOptions): void {
+function put(asked: Asked, form: URLSearchParams, options: Serving): void {
   const text = form.get("pass") ?? "";
   const found = passOf(asked, text, options);
   if (found === undefined) return;
@@ -95,7 +121,7 @@ function put(asked: Asked, form: URLSearchParams, options: MeDoorOptions): void 
     return;
   }
   const { app, rollout, by } = found.pass;
-  options.onPut({ app, rollout, to, by });
+  options.onPut({ app, rollout, to, by }, text);
   const value = to === "chance" ? "" : options.keys.passes.cookieFor({ app, rollout }, to);
   const age = to === "chance" ? 0 : limits.handCookieSeconds;
   const secure = isOverTls(asked.request) ? "; Secure" : "";
@@ -105,7 +131,7 @@ function put(asked: Asked, form: URLSearchParams, options: MeDoorOptions): void 
 }
 
 /** The pass, if it is for the app's rollout of now; otherwise the answer was given. */
-function passOf(asked: Asked, text: string, { keys, now }: MeDoorOptions) {
+function passOf(asked: Asked, text: string, { keys, now }: Serving) {
   const { app } = asked;
   const pass = keys.passes.read(text, now());
   if (pass === undefined || pass.app !== app.name) {
@@ -134,25 +160,22 @@ function isForeign({ request, admitted }: Asked): boolean {
   return origin !== `${scheme}://${admitted.authority}`;
 }
 
-/** Nothing when it is too long, or broke off. */
+/** Of one that is too long, the client still gets to the answer; one that broke off has nobody to answer. */
 async function readForm({
   request,
-  response,
   admitted,
-}: Asked): Promise<URLSearchParams | undefined> {
-  if (admitted.bodyBytes > limits.meBodyBytesMax) return undefined;
+}: Asked): Promise<URLSearchParams | "too long" | "gone"> {
+  if (admitted.bodyBytes > limits.meBodyBytesMax) return "too long";
   const chunks: Buffer[] = [];
   let bytes = 0;
   try {
-    for await (const chunk of request) {
-      if (!Buffer.isBuffer(chunk)) return undefined;
-      bytes += chunk.length;
-      if (bytes > limits.meBodyBytesMax) return undefined;
-      chunks.push(chunk);
+    for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+      bytes += Buffer.byteLength(chunk);
+      if (bytes > limits.meBodyBytesMax) return "too long";
+      chunks.push(Buffer.from(chunk));
     }
   } catch {
-    response.destroy(); // the client is gone
-    return undefined;
+    return "gone";
   }
   return new URLSearchParams(Buffer.concat(chunks).toString());
 }

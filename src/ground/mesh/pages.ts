@@ -74,6 +74,6 @@ export function renderRawPage(page: Page): string {
   const body = renderPage(page);
   return (
     `HTTP/1.1 ${page.status} ${page.title}\r\ncontent-type: text/plain; charset=utf-8\r\n` +
-    `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`
+    `x-content-type-options: nosniff\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`
   );
 }

@@ -27,6 +27,7 @@ import { actorOf, grantorsOf, resourceAt } from "./actors.ts";
 import { all, teamNamed, userNamed, type PeopleContext } from "./context.ts";
 import { forgetAppGrants, heldGrants, setGrant } from "./grants.ts";
 import { addSshKey, admitSshKey, listSshKeys, removeSshKey, endingSshKeys } from "./ssh-keys.ts";
+import { stillIn } from "./still-in.ts";
 import { createTeam, deleteTeam, setMember, teamView, teamViews } from "./teams.ts";
 import {
   admitToken,
@@ -116,6 +117,7 @@ function newcomersOf(context: PeopleContext): Newcomers {
       if (stored === undefined || stored.body.state === "disabled") return undefined;
       return writeUser(stored, facts, by);
     },
+    stillIn: async (actor) => await stillIn(actor, context),
     ownTokens: async (user) => await ownTokens(user, context),
     endingTokens: (tokens, by) => endingTokens(tokens, by, context),
     endingSshKeys: async (user, by) => await endingSshKeys(user, by, context),

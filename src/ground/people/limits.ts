@@ -13,6 +13,9 @@ export const tokensPerOwnerMax = 100;
 export const sshKeysPerOwnerMax = 50;
 export const sshKeysMax = 20_000;
 
+/** Sessions of one owner that are looked through: more than there can be. */
+export const sessionsReadMax = 1_000;
+
 export const tokenMsMin = 60_000;
 export const tokenMsMax = 366 * 86_400_000;
 export const labelCharactersMax = 100;

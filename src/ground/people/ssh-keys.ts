@@ -10,6 +10,7 @@ import {
   type Actor,
   type AlreadyExists,
   type Batch,
+  type CredentialEnded,
   type InvalidInput,
   type LimitReached,
   type NewSshKey,
@@ -30,6 +31,7 @@ import {
   sshKeysPerOwnerMax,
   touchEveryMs,
 } from "./limits.ts";
+import { stillIn } from "./still-in.ts";
 import { endOf } from "./tokens.ts";
 import { limit } from "./users.ts";
 
@@ -42,7 +44,7 @@ export async function listSshKeys(
   return owner === undefined ? keys : keys.filter(({ ownerName }) => ownerName === owner);
 }
 
-type AddRefusal = InvalidInput | WrongState | AlreadyExists | LimitReached;
+type AddRefusal = InvalidInput | WrongState | AlreadyExists | LimitReached | CredentialEnded;
 
 /**
  * Adds a key of the actor's own. One that was void, because they had been disabled since, is theirs anew; one
@@ -55,6 +57,8 @@ export async function addSshKey(
 ): Promise<Result<SshKey, AddRefusal>> {
   const refused = refusedMaker(actor);
   if (refused !== undefined) return err(refused);
+  const held = await stillIn(actor, context);
+  if (!held.ok) return held;
   const parsed = parseSshPublicKey(input.publicKey);
   if (!parsed.ok) return parsed;
   const { algorithm, blob, comment } = parsed.value;
@@ -85,9 +89,9 @@ export async function addSshKey(
   const data = { key: id, label, owner: actor.name, fingerprint };
   const written = await context.store.commit({
     entries: [{ type: "dev.tidegate.sshkey.added", ...signed(actor), data }],
-    documents: [{ kind: "sshKey", id, body: key, ifVersion: known?.version ?? 0 }],
+    documents: [{ kind: "sshKey", id, body: key, ifVersion: known?.version ?? 0 }, ...held.value],
   });
-  // Somebody else was quicker: then it is theirs, and that is what is answered.
+  // Somebody else has the key by now, or what the request came by was used or ended: decided again.
   return written.ok ? ok(key) : await addSshKey(input, actor, context);
 }
 

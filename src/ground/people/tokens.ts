@@ -9,6 +9,8 @@ import {
   tokenIdOf,
   tokenText,
   type Actor,
+  type CredentialEnded,
+  type DocumentPut,
   type Forbidden,
   type InvalidInput,
   type LimitReached,
@@ -32,6 +34,7 @@ import {
   touchEveryMs,
 } from "./limits.ts";
 import { limit } from "./users.ts";
+import { hasEnded, stillIn } from "./still-in.ts";
 import type { Written } from "./write.ts";
 
 export interface MadeToken {
@@ -39,7 +42,7 @@ export interface MadeToken {
   readonly text: string;
 }
 
-type Refusal = NotFound | InvalidInput | Forbidden | WrongState | LimitReached;
+type Refusal = NotFound | InvalidInput | Forbidden | WrongState | LimitReached | CredentialEnded;
 
 /** Those of an owner by name, the machine's own under "admin"; default: all. Newest first. */
 export async function listTokens(
@@ -57,19 +60,21 @@ export async function createToken(
 ): Promise<Result<MadeToken, Refusal>> {
   const refused = refusedInput(input) ?? refusedMaker(actor);
   if (refused !== undefined) return err(refused);
-  const owner = await ownerOf(input, actor, context);
-  if (!owner.ok) return owner;
-  const ownerName = owner.value?.name ?? machineActor.name;
+  const held = await stillIn(actor, context);
+  if (!held.ok) return held;
+  const found = await ownerOf(input, actor, context);
+  if (!found.ok) return found;
+  const owner = found.value?.body;
+  const ownerName = owner?.name ?? machineActor.name;
   const now = context.clock.now();
-  const living = (await listTokens(ownerName, context)).filter((token) => hasNotEnded(token, now));
-  if (living.length >= tokensPerOwnerMax)
-    return err(limit("tokens of one owner", tokensPerOwnerMax));
+  const full = await refusedByNumber(ownerName, context);
+  if (full !== undefined) return err(full);
   const text = tokenText(input.reach.kind, randomBytes(32));
   const hash = sha256Hex(text);
   const token: Token = {
     id: tokenIdOf(hash),
     label: input.label,
-    ...some("owner", owner.value?.id),
+    ...some("owner", owner?.id),
     ownerName,
     reach: input.reach,
     hash,
@@ -77,15 +82,27 @@ export async function createToken(
     createdBy: actor.name,
     expiresAt: Math.min(now + input.expiresInMs, (await endOf(actor, context)) ?? Infinity),
   };
-  const { id, label, reach, expiresAt } = token;
+  const isWritten = await write(token, [...held.value, ...othersKept(found.value, actor)], {
+    actor,
+    context,
+  });
+  // What it came by was used or ended in between, or, once in a billion, the id is taken: decided again.
+  return isWritten ? ok({ token, text }) : await createToken(input, actor, context);
+}
+
+async function write(
+  token: Token,
+  held: readonly DocumentPut[],
+  { actor, context }: { readonly actor: Actor; readonly context: PeopleContext },
+): Promise<boolean> {
+  const { id, label, ownerName, reach, expiresAt } = token;
   const data = { token: id, label, owner: ownerName, reach, expiresAt };
   const app = reach.kind === "push" ? { app: reach.app } : {};
   const written = await context.store.commit({
     entries: [{ type: "dev.tidegate.token.created", ...app, ...signed(actor), data }],
-    documents: [{ kind: "token", id, ...app, body: token, ifVersion: 0 }],
+    documents: [{ kind: "token", id, ...app, body: token, ifVersion: 0 }, ...held],
   });
-  // Two tokens of one id: once in a billion; the next one has another.
-  return written.ok ? ok({ token, text }) : await createToken(input, actor, context);
+  return written.ok;
 }
 
 function refusedInput({ label, expiresInMs }: NewToken): InvalidInput | undefined {
@@ -95,6 +112,16 @@ function refusedInput({ label, expiresInMs }: NewToken): InvalidInput | undefine
   }
   if (expiresInMs >= tokenMsMin && expiresInMs <= tokenMsMax) return undefined;
   return { code: "invalid_input", field: "expires", expected: "from a minute to 366 days" };
+}
+
+async function refusedByNumber(
+  ownerName: string,
+  context: PeopleContext,
+): Promise<LimitReached | undefined> {
+  const now = context.clock.now();
+  const living = (await listTokens(ownerName, context)).filter((token) => !hasEnded(token, now));
+  if (living.length < tokensPerOwnerMax) return undefined;
+  return limit("tokens of one owner", tokensPerOwnerMax);
 }
 
 /** A token that is for less than its owner may must not make one that is for more. */
@@ -113,20 +140,25 @@ export async function endOf(
   return maker?.body.expiresAt;
 }
 
+/** Of somebody else whose token it is to be: if they are disabled in the same moment, they get none. */
+function othersKept(owner: Stored<User> | undefined, { user }: Actor): readonly DocumentPut[] {
+  if (owner === undefined || owner.id === user) return [];
+  return [{ kind: "user", id: owner.id, body: owner.body, ifVersion: owner.version }];
+}
+
 async function ownerOf(
   { owner: name }: NewToken,
   actor: Actor,
   context: PeopleContext,
-): Promise<Result<User | undefined, NotFound | Forbidden | WrongState>> {
+): Promise<Result<Stored<User> | undefined, NotFound | Forbidden | WrongState>> {
   if (name === undefined || name === actor.name) {
-    const own = actor.user === undefined ? undefined : await context.store.get("user", actor.user);
-    return ok(own?.body);
+    return ok(actor.user === undefined ? undefined : await context.store.get("user", actor.user));
   }
   const refused = await refusedForOthers(actor, context);
   if (refused !== undefined) return err(refused);
   const found = await userNamed(name, context);
   if (!found.ok) return found;
-  if (found.value.body.state !== "disabled") return ok(found.value.body);
+  if (found.value.body.state !== "disabled") return found;
   const next = `Let them in first: tidegate user enable ${name}`;
   return err({ code: "wrong_state", what: `user ${name}`, state: "disabled", next });
 }
@@ -183,7 +215,7 @@ export async function ownTokens(
 ): Promise<readonly Stored<Token>[]> {
   const now = context.clock.now();
   return (await all("token", context)).filter(
-    ({ body }) => body.owner === id && body.createdBy === name && hasNotEnded(body, now),
+    ({ body }) => body.owner === id && body.createdBy === name && !hasEnded(body, now),
   );
 }
 
@@ -214,7 +246,7 @@ export async function admitToken(
   const stored = await context.store.get("token", tokenIdOf(hash));
   if (stored === undefined || !isSame(stored.body.hash, hash)) return undefined;
   const { body: token } = stored;
-  if (!hasNotEnded(token, context.clock.now())) return undefined;
+  if (hasEnded(token, context.clock.now())) return undefined;
   const actor = await ownActor(token, context);
   if (actor === undefined) return undefined;
   await touch(stored, address, context);
@@ -226,10 +258,6 @@ async function ownActor(token: Token, context: PeopleContext): Promise<Actor | u
   const owner = await context.store.get("user", token.owner);
   if (owner === undefined || owner.body.state === "disabled") return undefined;
   return token.createdAt < owner.body.credentialsFromAt ? undefined : actorOf(owner.body, context);
-}
-
-function hasNotEnded({ revokedAt, expiresAt }: Token, now: number): boolean {
-  return revokedAt === undefined && now < expiresAt;
 }
 
 function isSame(a: string, b: string): boolean {

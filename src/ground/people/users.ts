@@ -104,11 +104,15 @@ export async function setUserState(
     if (isAs(user, state)) return ok(user);
     const turn = await takingAway(user, { ...user, state }, context);
     if (!turn.ok) return turn;
-    const ended = state === "disabled" ? { credentialsFromAt: context.clock.now() + 1 } : {};
-    const batch = writeUser(found.value, { state, ...ended }, actor);
+    const now = context.clock.now();
+    // Let in again, too: what was begun before they were disabled and ended after it opens nothing.
+    const credentialsFromAt =
+      state === "disabled" ? now + 1 : Math.max(user.credentialsFromAt, now);
+    const after = { state, credentialsFromAt };
+    const batch = writeUser(found.value, after, actor);
     const documents = [...batch.documents, ...turn.value];
     const written = await context.store.commit({ ...batch, documents });
-    if (written.ok) return ok({ ...user, state, ...ended });
+    if (written.ok) return ok({ ...user, ...after });
   }
   throw new Error(`the user ${name} changed faster than they could be written`);
 }

@@ -47,12 +47,27 @@ export async function beginInvitedPasskey(
   return await beginPasskeyCreation(input, context);
 }
 
+/** Somebody may come in by an old way, or use one, in the moment in which it ends: then it is looked at again. */
+const attemptsMax = 5;
+
 /** All of it in one batch: a link that is used twice at once makes one user. */
 export async function acceptInvitation(
-  { token, name, credential }: Acceptance,
+  acceptance: Acceptance,
   browser: Browser,
   context: SignInContext,
 ): Promise<Result<SignedIn, Refusal | Unavailable>> {
+  for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
+    const accepted = await tryToAccept(acceptance, browser, context);
+    if (accepted !== "moved") return accepted;
+  }
+  return err(usedUp("request", "Try again."));
+}
+
+async function tryToAccept(
+  { token, name, credential }: Acceptance,
+  browser: Browser,
+  context: SignInContext,
+): Promise<Result<SignedIn, Refusal | Unavailable> | "moved"> {
   const found = await openInvitation(token, context);
   if (!found.ok) return found;
   const { body: invitation, id, version } = found.value;
@@ -85,18 +100,12 @@ export async function acceptInvitation(
     removals: ending.removals,
   };
   const opened = await openSession({ user, way: "invitation", browser, batch }, context);
-  return opened.ok ? opened : await whyNot(token, context);
+  return opened.ok ? opened : "moved";
 }
 
 function acceptedEntry({ id }: Invitation, user: User, by: Actor) {
   const data = { invitation: id, user: user.name };
   return { type: "dev.tidegate.invitation.accepted", ...signed(by), data } as const;
-}
-
-/** Somebody was quicker: with the link, the name or the passkey. */
-async function whyNot(token: string, context: SignInContext): Promise<Result<never, Refusal>> {
-  const again = await openInvitation(token, context);
-  return again.ok ? err(usedUp("request", "Try again.")) : again;
 }
 
 interface Whom {
@@ -159,9 +168,12 @@ async function credentialOf(
   context: SignInContext,
 ): Promise<Result<Pick<Batch, "entries" | "documents">, Refusal | Unavailable>> {
   if (credential.kind === "password") {
+    // In this version: with the one before, nobody comes in between the end of all sessions and this.
+    const before = await context.store.get("password", user.id);
     const record = await newPasswordRecord({ user, password: credential.password }, context);
     if (!record.ok) return record;
-    return ok({ documents: [{ kind: "password", id: user.id, body: record.value }] });
+    const ifVersion = before?.version ?? 0;
+    return ok({ documents: [{ kind: "password", id: user.id, body: record.value, ifVersion }] });
   }
   const { label, answer } = credential;
   const made = await createdPasskey(

@@ -7,7 +7,9 @@ import {
   type Actor,
   type AlreadyExists,
   type Batch,
+  type CredentialEnded,
   type CredentialRefused,
+  type DocumentPut,
   type Grant,
   type InvalidInput,
   type Invitation,
@@ -31,7 +33,13 @@ import {
 } from "./limits.ts";
 import { hashOf, isSameHash, newInvitationSecret, shortId } from "./secret.ts";
 
-type InviteError = InvalidInput | NotFound | AlreadyExists | LimitReached | WrongState;
+type InviteError =
+  | InvalidInput
+  | NotFound
+  | AlreadyExists
+  | LimitReached
+  | WrongState
+  | CredentialEnded;
 export interface Invited {
   readonly invitation: InvitationView;
   /** `inv_….<secret>`: the only time that it is seen. */
@@ -44,6 +52,8 @@ export async function invite(
   context: SignInContext,
 ): Promise<Result<Invited, InviteError>> {
   const { clock } = context;
+  const held = await context.people.stillIn(actor);
+  if (!held.ok) return held;
   const whom = await whomOf(input, context);
   if (!whom.ok) return whom;
   const teams = await teamsOf(input.teams, context);
@@ -51,19 +61,9 @@ export async function invite(
   const lacking = await lackingScope(input.grants, context);
   if (lacking !== undefined) return err(lacking);
   const lifeMs = input.expiresInMs ?? invitationMsDefault;
-  if (lifeMs < invitationMsMin || lifeMs > invitationMsMax) {
-    return err({
-      code: "invalid_input",
-      field: "expiresInMs",
-      expected: "from a minute to 30 days",
-    });
-  }
+  const beyond = beyondLife(lifeMs) ?? (await beyondNumber(context));
+  if (beyond !== undefined) return err(beyond);
   const now = clock.now();
-  const open = (await listInvitations(context)).filter(({ state }) => state === "open");
-  if (open.length >= invitationsOpenMax) {
-    const limit = "open invitations";
-    return err({ code: "limit_reached", limit, allowed: invitationsOpenMax, unit: "invitations" });
-  }
   const secret = newInvitationSecret();
   const { user, name } = whom.value;
   const invitation: Invitation = {
@@ -78,16 +78,35 @@ export async function invite(
     createdBy: actor.name,
     expiresAt: now + lifeMs,
   };
-  // An older one was accepted or taken back in between: it is decided again on what is there now.
-  if (!(await write({ invitation, user }, actor, context))) {
+  // An older one was accepted or taken back in between, or what the actor came by was used or ended: it is
+  // decided again on what is there now.
+  if (!(await write({ invitation, user, held: held.value }, actor, context))) {
     return await invite(input, actor, context);
   }
   return ok({ invitation: viewOf(invitation, now), token: `${invitation.id}.${secret}` });
 }
 
+function beyondLife(lifeMs: number): InvalidInput | undefined {
+  if (lifeMs >= invitationMsMin && lifeMs <= invitationMsMax) return undefined;
+  return { code: "invalid_input", field: "expiresInMs", expected: "from a minute to 30 days" };
+}
+
+async function beyondNumber(context: SignInContext): Promise<LimitReached | undefined> {
+  const open = (await listInvitations(context)).filter(({ state }) => state === "open");
+  if (open.length < invitationsOpenMax) return undefined;
+  const limit = "open invitations";
+  return { code: "limit_reached", limit, allowed: invitationsOpenMax, unit: "invitations" };
+}
+
+interface Writing {
+  readonly invitation: Invitation;
+  readonly user: User | undefined;
+  readonly held: readonly DocumentPut[];
+}
+
 /** Most second links for a user are made because the first went astray: it must not open anything any more. */
 async function write(
-  { invitation, user }: { readonly invitation: Invitation; readonly user: User | undefined },
+  { invitation, user, held }: Writing,
   by: Actor,
   context: SignInContext,
 ): Promise<boolean> {
@@ -95,7 +114,11 @@ async function write(
   const { id } = invitation;
   const written = await context.store.commit({
     entries: [createdEntry(invitation, by), ...older.entries],
-    documents: [{ kind: "invitation", id, body: invitation, ifVersion: 0 }, ...older.documents],
+    documents: [
+      { kind: "invitation", id, body: invitation, ifVersion: 0 },
+      ...older.documents,
+      ...held,
+    ],
   });
   return written.ok;
 }

@@ -13,14 +13,8 @@ import {
 } from "./invitations.ts";
 import { makeLink, signInWithLink } from "./links.ts";
 import { removePasskey, renamePasskey } from "./own-passkeys.ts";
-import {
-  addPasskey,
-  beginNewPasskey,
-  beginPasskeySignIn,
-  passkeysOf,
-  rpIdOf,
-  signInWithPasskey,
-} from "./passkeys.ts";
+import { addPasskey, beginNewPasskey } from "./add-passkey.ts";
+import { beginPasskeySignIn, passkeysOf, rpIdOf, signInWithPasskey } from "./passkeys.ts";
 import { passwordHasher } from "./password-hash.ts";
 import { changePassword, signInWithPassword } from "./passwords.ts";
 import { providerClients } from "./provider-client.ts";

@@ -11,25 +11,19 @@ import {
   nobody,
   signed,
   type Actor,
-  type Admitted,
-  type AlreadyExists,
   type Browser,
   type CeremonyBegun,
   type CredentialRefused,
   type DocumentPut,
-  type LimitReached,
   type Passkey,
   type PasskeyAnswer,
   type SignedIn,
-  type SignInAgain,
   type User,
   type UserId,
   type WrongState,
 } from "#domain";
 import type { SignInContext } from "./context.ts";
-import { requireFresh } from "./fresh.ts";
 import { ceremonyMsMax, passkeyLabelCharactersMax, passkeysPerUserMax } from "./limits.ts";
-import { machineHasNone } from "./passwords.ts";
 import { hashOf, shortId } from "./secret.ts";
 import { openSession, originOf, usedUp } from "./sessions.ts";
 
@@ -314,55 +308,6 @@ export function passkeyPut(passkey: Passkey): DocumentPut {
     body: passkey,
     ifVersion: 0,
   };
-}
-
-export async function beginNewPasskey(
-  { user, session }: Admitted,
-  context: SignInContext,
-): Promise<Result<CeremonyBegun, WrongState | SignInAgain | LimitReached>> {
-  if (user === undefined) return err(machineHasNone("passkey"));
-  const fresh = requireFresh(session, "add a passkey", context);
-  if (!fresh.ok) return fresh;
-  const existing = await passkeysOf(user.id, context);
-  if (existing.length >= passkeysPerUserMax) return err(tooMany());
-  return await beginPasskeyCreation({ subject: user.id, userName: user.name, existing }, context);
-}
-
-const tooMany = (): LimitReached => ({
-  code: "limit_reached",
-  limit: "passkeys of one user",
-  allowed: passkeysPerUserMax,
-  unit: "passkeys",
-});
-
-type AddError = CredentialRefused | WrongState | SignInAgain | AlreadyExists | LimitReached;
-
-export async function addPasskey(
-  { label, answer }: { readonly label: string; readonly answer: PasskeyAnswer },
-  { of, browser }: { readonly of: Admitted; readonly browser: Browser },
-  context: SignInContext,
-): Promise<Result<Passkey, AddError>> {
-  const { user, session, actor } = of;
-  if (user === undefined) return err(machineHasNone("passkey"));
-  const fresh = requireFresh(session, "add a passkey", context);
-  if (!fresh.ok) return fresh;
-  const existing = await passkeysOf(user.id, context);
-  if (existing.length >= passkeysPerUserMax) return err(tooMany());
-  const made = await createdPasskey(
-    { answer, label, subject: user.id, user: user.id },
-    browser,
-    context,
-  );
-  if (!made.ok) return made;
-  const { passkey, spent } = made.value;
-  const written = await context.store.commit({
-    entries: [addedEntry(passkey, user, actor)],
-    documents: [spent, passkeyPut(passkey)],
-  });
-  if (written.ok) return ok(passkey);
-  const isKnown = written.error.code === "version_conflict" && written.error.kind === "passkey";
-  if (isKnown) return err({ code: "already_exists", what, name: passkey.label });
-  return err(usedUp("request for a passkey", "Begin again to add one."));
 }
 
 export function addedEntry({ id, label }: Passkey, user: User, by: Actor) {

@@ -6,6 +6,7 @@ import {
   signed,
   type Admitted,
   type Browser,
+  type CredentialEnded,
   type DocumentPut,
   type InvalidInput,
   type PasswordChange,
@@ -146,6 +147,7 @@ function tellOfWaiting(
 }
 
 type ChangeError =
+  | CredentialEnded
   | InvalidInput
   | SignInRefused
   | SignInAgain
@@ -175,6 +177,8 @@ export async function changePassword(
   }
   const record = await newPasswordRecord({ user, password: input.password }, context);
   if (!record.ok) return record;
+  const held = await context.people.stillIn(of.actor);
+  if (!held.ok) return held;
   const because = "the password was changed";
   const { ended, ...ending } = await endingWaysIn(
     { user, present: of.session, because, by: of.actor, tokens: input.tokens },
@@ -187,6 +191,7 @@ export async function changePassword(
     documents: [
       { kind: "password", id: user.id, body: record.value, ifVersion: stored?.version ?? 0 },
       ...ending.documents,
+      ...held.value,
     ],
     removals: ending.removals,
   });

@@ -4,12 +4,14 @@ import {
   parseTeamName,
   signed,
   type Actor,
+  type CredentialEnded,
   type InvalidInput,
   type LimitReached,
   type NotFound,
   type Provider,
   type ProviderTrust,
   type SignIn,
+  type Stored,
   type TeamName,
   type Unavailable,
 } from "#domain";
@@ -30,7 +32,7 @@ export async function putProvider(
   input: NewProvider,
   actor: Actor,
   context: SignInContext,
-): Promise<Result<Provider, InvalidInput | LimitReached | Unavailable>> {
+): Promise<Result<Provider, InvalidInput | LimitReached | Unavailable | CredentialEnded>> {
   const { store, providers, clock } = context;
   const stored = await store.get("provider", input.name);
   const parsed = parseProvider(input, stored?.body.createdAt ?? clock.now());
@@ -42,15 +44,33 @@ export async function putProvider(
   }
   const answers = await providers.look(provider);
   if (!answers.ok) return answers;
+  const kept = await keep({ provider, stored }, actor, context);
+  return kept === "moved" ? await putProvider(input, actor, context) : kept;
+}
+
+interface Keeping {
+  readonly provider: Provider;
+  readonly stored: Stored<Provider> | undefined;
+}
+
+/** The issuer may have taken its time: whoever asked may be out by now. */
+async function keep(
+  { provider, stored }: Keeping,
+  actor: Actor,
+  { store, people }: SignInContext,
+): Promise<Result<Provider, CredentialEnded> | "moved"> {
+  const held = await people.stillIn(actor);
+  if (!held.ok) return held;
   const before = stored === undefined ? undefined : trustIn(stored.body);
   const data = { provider: provider.name, ...some("before", before), after: trustIn(provider) };
   const written = await store.commit({
     entries: [{ type: "dev.tidegate.provider.changed", ...signed(actor), data }],
     documents: [
       { kind: "provider", id: provider.name, body: provider, ifVersion: stored?.version ?? 0 },
+      ...held.value,
     ],
   });
-  return written.ok ? ok(provider) : await putProvider(input, actor, context);
+  return written.ok ? ok(provider) : "moved";
 }
 
 const tooMany: LimitReached = {

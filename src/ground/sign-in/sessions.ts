@@ -2,6 +2,7 @@
 import { err, ok, type Result } from "#std";
 import {
   machineActor,
+  sessionOwner,
   signed,
   type Actor,
   type Admitted,
@@ -28,9 +29,6 @@ import {
 } from "./limits.ts";
 import { hashOf, isSecret, newSecret, shortId } from "./secret.ts";
 import { isLive, isTouchDue } from "./session-state.ts";
-
-/** The owner under which the sessions of the machine's own key are listed. */
-const machine = "machine";
 
 export interface Opening {
   readonly user?: User;
@@ -61,7 +59,7 @@ export async function openSession(
     userAgent: browser.userAgent.slice(0, userAgentCharactersMax),
   };
   const actor = await actorIn(session, { user, origin: originOf(browser) }, context);
-  const owner = user?.id ?? machine;
+  const owner = sessionOwner(user?.id);
   const written = await context.store.commit({
     entries: [...(batch.entries ?? []), started(session, actor)],
     documents: [
@@ -149,7 +147,7 @@ export async function listSessions(
 }
 
 async function storedOf(user: Session["user"], { store }: SignInContext) {
-  const owner = user ?? machine;
+  const owner = sessionOwner(user);
   return await store.list("session", { owner, limit: 4 * sessionsPerUserMax });
 }
 
@@ -163,11 +161,14 @@ export async function endSession(
   if (ending.length === 0) return err({ code: "not_found", what: "session", name: id });
   const because = id === session.id ? "signed out" : "ended by its owner";
   const written = await context.store.commit(endingOf(ending, because, actor));
-  // Another request has ended it in between.
+  // Another request has used or ended it in between.
   return written.ok ? ok(ending.length) : await endSession({ session, actor }, id, context);
 }
 
-/** What ends these sessions, to be written with why. */
+/**
+ * What ends these sessions, to be written with why; refused by the store when one was used in between, since
+ * something may have been made in it that is to end with it.
+ */
 export function endingOf(
   ending: readonly Stored<Session>[],
   because: string,
@@ -177,7 +178,7 @@ export function endingOf(
   const data = { sessions: ending.map(({ body }) => body.id), because };
   return {
     entries: [{ type: "dev.tidegate.session.ended", ...signed(actor), data }],
-    removals: ending.map(({ id }) => ({ kind: "session", id })),
+    removals: ending.map(({ id, version }) => ({ kind: "session", id, ifVersion: version })),
   };
 }
 

@@ -10,8 +10,10 @@ import {
   machineActor,
   type Actor,
   type Admitted,
+  type Batch,
   type Browser,
   type Clock,
+  type DocumentKind,
   type JournalEntry,
   type Log,
   type People,
@@ -37,6 +39,8 @@ export interface World extends AsyncDisposable {
   /** A new user with this password, and their first session. */
   newUser(name: string, password?: string): Promise<SignedIn>;
   entries(): Promise<readonly JournalEntry[]>;
+  /** Does `act` once, after whatever next puts a document of this kind has read and before it is written. */
+  beforeNext(kind: DocumentKind, act: () => Promise<unknown>): void;
   /** Everything that is stored, as text, to look for what must not be there. */
   everything(): Promise<string>;
 }
@@ -44,7 +48,8 @@ export interface World extends AsyncDisposable {
 export async function newWorld(at = origin): Promise<World> {
   const database = await createTestDatabase();
   const clock = movedClock();
-  const store = await database.open({ clock });
+  const opened = await database.open({ clock });
+  const { store, beforeNext } = interruptible(opened);
   const dataDir = await mkdtemp(join(tmpdir(), "tidegate-sign-in-"));
   const logged: string[] = [];
   const log: Log = { ...silentLog, warn: (event) => void logged.push(event) };
@@ -57,6 +62,7 @@ export async function newWorld(at = origin): Promise<World> {
     dataDir,
     clock,
     logged,
+    beforeNext,
     async newUser(name, password = phrase) {
       const token = await invited(signIn, name);
       const credential = { kind: "password" as const, password };
@@ -79,11 +85,28 @@ export async function newWorld(at = origin): Promise<World> {
       return JSON.stringify({ entries, documents });
     },
     async [Symbol.asyncDispose]() {
-      await store[Symbol.asyncDispose]();
+      await opened[Symbol.asyncDispose]();
       await database[Symbol.asyncDispose]();
       await rm(dataDir, { recursive: true });
     },
   };
+}
+
+/** Two that write at the same moment, in a known order. */
+function interruptible(opened: Store): Pick<World, "store" | "beforeNext"> {
+  const acts = new Map<DocumentKind, () => Promise<unknown>>();
+  const store: Store = {
+    ...opened,
+    async commit(batch: Batch) {
+      for (const { kind } of batch.documents ?? []) {
+        const act = acts.get(kind);
+        acts.delete(kind);
+        await act?.();
+      }
+      return await opened.commit(batch);
+    },
+  };
+  return { store, beforeNext: (kind, act) => void acts.set(kind, act) };
 }
 
 /** Real waiting, and a time of day that moves only when it is told. */

@@ -34,7 +34,8 @@ async function heldGit(directory: string) {
   const script = `#!/bin/sh
 if [ "$1" = diff-tree ]; then
   : > ${begun}
-  while [ ! -e ${open} ]; do sleep 0.02; done
+  # Whose server was killed is nobody's child: it goes on, too, when the directory is gone.
+  while [ -e ${begun} ] && [ ! -e ${open} ]; do sleep 0.02; done
 fi
 exec ${real} "$@"
 `;

@@ -14,13 +14,13 @@ import {
   fetchBodyBytesMax,
   fetchMsMax,
   receiveMsMax,
-  requestsPerAppMax,
   silentMsMax,
   streamMsMax,
 } from "../limits.ts";
 import type { Push } from "../push.ts";
 import { type GitTarget, parseGitTarget, startCgi } from "./cgi.ts";
 import { startDirect } from "./direct.ts";
+import { operations, type Operations } from "./operations.ts";
 import { gitEnv, gitPlaces, type GitPlaces, gitPrograms, repositoryOf } from "./git.ts";
 import { installHooks } from "./hooks.ts";
 import { createPushGate, type PushGate } from "./push-gate.ts";
@@ -99,6 +99,7 @@ interface Ground {
   readonly gate: PushGate;
   readonly disposing: AbortController;
   readonly running: Map<AppName, Set<Running>>;
+  readonly operations: Operations;
 }
 
 export async function createGitHost(options: GitHostOptions): Promise<GitHost & AsyncDisposable> {
@@ -124,6 +125,7 @@ export async function createGitHost(options: GitHostOptions): Promise<GitHost & 
     gate: createPushGate(),
     disposing: new AbortController(),
     running: new Map(),
+    operations: operations(),
   };
   const warmUp = setImmediate(() => {
     ground.scanner.warmUp().catch((cause: unknown) => {
@@ -150,8 +152,26 @@ async function handle(ground: Ground, exchange: Exchange): Promise<void> {
   const { app } = context;
   const target = await targetOf(request, context, repositoryOf(ground.places, app));
   if (typeof target === "number") return refuse(request, response, refusals[target]);
-  const isFull = (ground.running.get(app)?.size ?? 0) >= requestsPerAppMax;
-  if (isFull || ground.disposing.signal.aborted) return refuse(request, response, refusals[503]);
+  if (ground.disposing.signal.aborted) return refuse(request, response, refusals[503]);
+  const begun = ground.operations.begin(app, context.actor);
+  if (!begun.ok) {
+    const { isOwn, text } = begun.error;
+    return refuse(request, response, { status: isOwn ? 429 : 503, text });
+  }
+  try {
+    await operate(ground, { ...exchange, target });
+  } finally {
+    begun.value();
+  }
+}
+
+/** The wait for one's turn to push is part of it. */
+async function operate(
+  ground: Ground,
+  exchange: Exchange & { readonly target: GitTarget },
+): Promise<void> {
+  const { request, response, context, target } = exchange;
+  const { app } = context;
   if (target.kind !== "serve" || target.service !== "git-receive-pack") {
     return track(ground, app, serveFetch(ground, exchange, target));
   }
@@ -161,7 +181,7 @@ async function handle(ground: Ground, exchange: Exchange): Promise<void> {
     // The wait may have been longer than the client's patience, or than this host's life.
     if (response.destroyed) return;
     if (ground.disposing.signal.aborted) return refuse(request, response, refusals[503]);
-    await track(ground, app, servePush(ground, { ...exchange, target }, entered.value));
+    await track(ground, app, servePush(ground, exchange, entered.value));
   } finally {
     entered.value();
   }
@@ -268,11 +288,25 @@ async function converse(
   ground: Ground,
   conversation: GitConversation,
 ): Promise<Result<number, NotServed>> {
-  const { app, service } = conversation;
+  const { app, actor } = conversation;
   const directory = repositoryOf(ground.places, app);
   if ((await stat(directory).catch(() => undefined)) === undefined) return err(refusals[404]);
-  const isFull = (ground.running.get(app)?.size ?? 0) >= requestsPerAppMax;
-  if (isFull || ground.disposing.signal.aborted) return err(refusals[503]);
+  if (ground.disposing.signal.aborted) return err(refusals[503]);
+  const begun = ground.operations.begin(app, actor);
+  if (!begun.ok) return begun;
+  try {
+    return await lead(ground, conversation, directory);
+  } finally {
+    begun.value();
+  }
+}
+
+async function lead(
+  ground: Ground,
+  conversation: GitConversation,
+  directory: string,
+): Promise<Result<number, NotServed>> {
+  const { app, service } = conversation;
   const isPush = service === "git-receive-pack";
   const waiting = Promise.withResolvers<void>();
   let leaveGate: (() => void) | undefined;
@@ -349,7 +383,7 @@ function refuse(
   response: ServerResponse,
   { status, text }: { readonly status: number; readonly text: string },
 ): void {
-  const retry = status === 503 ? { "retry-after": "5" } : {};
+  const retry = status === 503 || status === 429 ? { "retry-after": "5" } : {};
   response.writeHead(status, { "content-type": "text/plain; charset=utf-8", ...retry });
   response.end(text);
   request.resume();

@@ -33,6 +33,7 @@ export { cohortRoutes } from "./cohort-routes.ts";
 export type { CohortLinksResource, UserPlaceResource } from "./cohort.ts";
 export { domainRoutes } from "./domain-routes.ts";
 export type { DomainResource } from "./domain.ts";
+export type { ManualIndex, ManualIndexPage, ManualIndexSection } from "./manual-index.ts";
 export { logRoutes } from "./log-routes.ts";
 export type { NewErrorResource, NewErrorsResource } from "./new-errors.ts";
 export type { LogHitsResource, LogSourceResource, LogWindowResource } from "./logs.ts";

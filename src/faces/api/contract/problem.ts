@@ -33,6 +33,7 @@ const domainErrorCodes = [
   "sign_in_refused",
   "credential_refused",
   "sign_in_again",
+  "credential_ended",
   "too_many_sign_ins",
 ] as const satisfies readonly ErrorCode[];
 

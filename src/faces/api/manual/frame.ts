@@ -1,95 +1,114 @@
-/** The frame around a page of the manual: the pages' palette, where one is, and what else there is. */
-import { createHash } from "node:crypto";
-import { palette } from "../pages.ts";
-import { escapeHtml, type Rendered } from "./render-markdown.ts";
+/** The frame around a page of the manual: where one is, what else there is, and the way back to the console. */
+import { escapeHtml, type Heading, type Rendered } from "./render-markdown.ts";
+import { type Part, placeOf } from "./order.ts";
 import type { Shelf } from "./shelf.ts";
 
-const style = `${palette}
-* { box-sizing: border-box; }
-html { scroll-padding-top: 16px; }
-body { margin: 0; padding: 32px 24px 64px; background: var(--paper); color: var(--ink); font: 17px/1.6 system-ui, sans-serif; }
-.page { max-width: 66rem; margin: 0 auto; }
-main { max-width: 44rem; min-width: 0; }
-nav { margin-top: 40px; font-size: 0.92rem; }
-.top { margin: 0 0 16px; font-size: 0.92rem; }
-nav p { margin: 18px 0 4px; font-weight: 600; color: var(--soft); }
-nav ul { margin: 0; padding: 0; list-style: none; }
-nav li { padding: 2px 0; }
-nav a { text-decoration: none; }
-nav a:hover, nav a:focus-visible { text-decoration: underline; }
-nav a[aria-current] { color: var(--ink); font-weight: 600; }
-h1 { margin: 0 0 16px; font-size: 2rem; line-height: 1.2; letter-spacing: -0.02em; text-wrap: balance; }
-h2 { margin: 40px 0 8px; font-size: 1.3rem; line-height: 1.3; text-wrap: balance; }
-h3 { margin: 28px 0 6px; font-size: 1.05rem; overflow-wrap: anywhere; }
-p, ul, ol { margin: 0 0 14px; text-wrap: pretty; }
-pre { margin: 0 0 16px; padding: 14px 18px; overflow-x: auto; border-radius: 8px; background: var(--code); font: 14.5px/1.65 ui-monospace, monospace; }
-code { font: 0.9em ui-monospace, monospace; overflow-wrap: anywhere; }
-pre code { font: inherit; overflow-wrap: normal; }
-.wide { margin: 0 0 16px; overflow-x: auto; }
-table { border-collapse: collapse; font-size: 0.93rem; }
-th, td { padding: 6px 14px 6px 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
-th { color: var(--soft); font-weight: 600; }
-a { color: var(--sea); text-underline-offset: 3px; }
-:focus-visible { outline: 2px solid var(--sea); outline-offset: 2px; border-radius: 3px; }
-picture img { display: block; width: 100%; height: auto; border: 1px solid var(--line); border-radius: 8px; }
-footer { margin-top: 56px; padding-top: 16px; border-top: 1px solid var(--line); color: var(--soft); font-size: 0.9rem; }
-@media (min-width: 64rem) {
-  .page { display: grid; grid-template-columns: 15rem minmax(0, 1fr); gap: 56px; }
-  nav { margin: 0; grid-column: 1; grid-row: 1; }
-  main { grid-column: 2; }
-  .top { display: none; }
-}
-`;
-
-/** No script, nothing loaded but the manual's own pictures, and the one style sheet whose hash is named here. */
+/**
+ * Files of this server only: its pictures, its style sheet, and the one script that searches, by an index it
+ * asks this server for. The browser itself refuses to make markup of a string.
+ */
 export const manualPolicy = [
   "default-src 'none'",
-  `style-src 'sha256-${createHash("sha256").update(style).digest("base64")}'`,
+  "script-src 'self'",
+  "style-src 'self'",
   "img-src 'self'",
+  "connect-src 'self'",
   "base-uri 'none'",
   "form-action 'none'",
   "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+  "trusted-types 'none'",
 ].join("; ");
 
-const parts = [
-  ["Tutorial", "tutorial"],
-  ["How-to guides", "how-to"],
-  ["Reference", "reference"],
-  ["Explanation", "explanation"],
-] as const;
+/** Where the reader's script and style were built to; without them the page is plain, and can be read. */
+export interface ReaderFiles {
+  readonly script?: string | undefined;
+  readonly style?: string | undefined;
+}
 
 export interface Framing {
   readonly address: string;
   readonly shelf: Shelf;
   /** First headings by address. */
   readonly titles: ReadonlyMap<string, string>;
+  readonly parts: readonly Part[];
+  readonly reader: ReaderFiles;
+  readonly version: string;
 }
 
-export function frame({ title, html }: Rendered, framing: Framing): string {
+/** Below this many headings a page needs no list of them. */
+const headingsMin = 2;
+/** A page with more headings than this lists the upper ones only. */
+const headingsMax = 60;
+
+const wave = `<svg class="wave" viewBox="0 0 56 32" aria-hidden="true"><path d="M3 12c8-10 14-10 22 0s14 10 28-4"/><path d="M3 26c8-10 14-10 22 0s14 10 28-4" opacity=".45"/></svg>`;
+const lens = `<svg class="icon" viewBox="0 0 16 16" aria-hidden="true"><path d="M7 2.5a4.5 4.5 0 1 0 0 9 4.5 4.5 0 0 0 0-9M10.4 10.4L14 14"/></svg>`;
+
+export function frame({ title, html, headings }: Rendered, framing: Framing): string {
+  const { address, parts, shelf } = framing;
+  const place = placeOf(address, parts, shelf);
+  const name = address === "/docs" ? "Manual" : `${escapeHtml(title)} · Manual`;
   return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>${escapeHtml(title)} · Tidegate</title><style>${style}</style></head>
-<body><div class="page"><main><p class="top"><a href="#pages">All pages</a></p>
-${html}
-<footer><a href="/docs">The manual</a> of the Tidegate that serves it · <a href="/">Tidegate</a></footer></main>
-${navigation(framing)}</div></body></html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark"><title>${name} · Tidegate</title>
+<link rel="icon" href="/assets/mark.svg" type="image/svg+xml">
+${files(framing.reader)}</head>
+<body><a class="skip" href="#main">Skip to the page</a>
+<header><a class="mark" href="/docs">${wave}<span>Tidegate</span> <span class="soft">Manual</span></a>
+<a class="console" href="/">Console</a>
+<div class="tools"><button type="button" class="button to-pages" popovertarget="pages">Pages</button>
+<button type="button" class="button to-search" hidden>${lens}<span>Search</span><kbd>/</kbd></button>
+<button type="button" class="button to-theme" hidden></button></div></header>
+<div class="page">${navigation(framing, place.entry)}
+${contents(headings)}<main id="main" tabindex="-1"><article>
+${html}</article>
+${turning(place, framing)}<footer>The manual of Tidegate ${escapeHtml(framing.version)}, served by the instance it is about</footer></main></div>
+</body></html>
 `;
 }
 
-/** The pages by their kind; those of errors and decisions are reached from their lists. */
-function navigation({ address, shelf, titles }: Framing): string {
-  const lists = parts.map(([title, folder]) => {
-    const pages = [...shelf.files.keys()].filter(
-      (each) => new RegExp(`^/docs/${folder}(?:/[^/]+)?$`).test(each) && !each.endsWith(".json"),
-    );
-    const items = pages.map((each) => item(each, titles.get(each) ?? each, address));
-    return items.length === 0 ? "" : `<p>${title}</p><ul>${items.join("")}</ul>`;
-  });
-  const home = `<ul>${item("/docs", titles.get("/docs") ?? "The manual", address)}</ul>`;
-  return `<nav id="pages" aria-label="Manual">${home}${lists.join("")}</nav>`;
+function files({ script, style }: ReaderFiles): string {
+  // The theme comes before the first paint, so that the page does not flash.
+  const theme = `<script src="/assets/theme.js"></script>`;
+  const sheet = `<link rel="stylesheet" href="${style}">`;
+  const reader = `<script type="module" src="${script}"></script>`;
+  const scripts = script === undefined ? [] : [theme, reader];
+  return [...scripts, ...(style === undefined ? [] : [sheet])].join("\n");
 }
 
-function item(target: string, title: string, address: string): string {
-  const current = target === address ? ' aria-current="page"' : "";
-  return `<li><a href="${target}"${current}>${escapeHtml(title)}</a></li>`;
+/** The pages by their kind; beside the text where there is room, else opened by a button. */
+function navigation({ parts, titles }: Framing, entry: string | undefined): string {
+  const item = (target: string): string => {
+    const current = target === entry ? ' aria-current="page"' : "";
+    return `<li><a href="${target}"${current}>${escapeHtml(titles.get(target) ?? target)}</a></li>`;
+  };
+  const lists = parts.map(
+    ({ title, addresses }) =>
+      `<h2>${escapeHtml(title)}</h2><ul>${addresses.map(item).join("")}</ul>`,
+  );
+  return `<nav id="pages" aria-label="Manual" popover><ul>${item("/docs")}</ul>${lists.join("")}</nav>`;
+}
+
+function contents(headings: readonly Heading[]): string {
+  const most = headings.filter(({ depth }) => depth <= 3);
+  const upper = most.filter(({ depth }) => depth === 2);
+  const shown = most.length > headingsMax && upper.length >= headingsMin ? upper : most;
+  if (shown.length < headingsMin) return "";
+  const items = shown.map(
+    ({ depth, id, text }) =>
+      `<li${depth === 3 ? ' class="lower"' : ""}><a href="#${id}">${escapeHtml(text)}</a></li>`,
+  );
+  return `<nav class="contents" aria-label="On this page"><details><summary>On this page</summary><ul>${items.join("")}</ul></details></nav>\n`;
+}
+
+function turning(
+  { previous, next }: { readonly previous: string | undefined; readonly next: string | undefined },
+  { titles }: Framing,
+): string {
+  const link = (target: string | undefined, rel: "prev" | "next", word: string): string =>
+    target === undefined
+      ? ""
+      : `<a rel="${rel}" href="${target}"><small>${word}</small> ${escapeHtml(titles.get(target) ?? target)}</a>`;
+  const links = `${link(previous, "prev", "Previous")}${link(next, "next", "Next")}`;
+  return links === "" ? "" : `<nav class="turn" aria-label="Next to this page">${links}</nav>\n`;
 }

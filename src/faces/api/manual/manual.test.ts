@@ -91,7 +91,7 @@ test("manual: each link of the Markdown leads to a file, for those who read it t
 
 test("manual: the first page leads to every tutorial and every guide", async () => {
   const body = String((await manual.pageAt("/docs"))?.body);
-  const [main = ""] = /<main>[^]*<\/main>/.exec(body) ?? [];
+  const [main = ""] = /<article>[^]*<\/article>/.exec(body) ?? [];
   const guides = [...shelf.files.keys()].filter((each) =>
     /^\/docs\/(?:tutorial|how-to)\//.test(each),
   );
@@ -128,11 +128,63 @@ test("manual: headings get the names that GitHub gives them", () => {
   assert.equal(slugOf("Exit codes", taken), "exit-codes-1");
 });
 
-test("manual: its policy lets nothing load but its own pictures, and nothing run", () => {
-  assert.match(
-    manualPolicy,
-    /^default-src 'none'; style-src 'sha256-[A-Za-z0-9+/=]+'; img-src 'self'; base-uri 'none'; /,
+test("manual: its policy lets nothing load or run but what this server has, and nothing inline", () => {
+  assert.match(manualPolicy, /^default-src 'none'; script-src 'self'; style-src 'self'; /);
+  assert.match(manualPolicy, /; require-trusted-types-for 'script'; trusted-types 'none'$/);
+  assert.doesNotMatch(manualPolicy, /unsafe|sha256|https?:/);
+});
+
+test("manual: without a build of the console it is plain; with one it loads the reader's files", async () => {
+  const reader = { script: "/assets/reader-12345678.js", style: "/assets/reader-12345678.css" };
+  const [plain, whole] = await Promise.all(
+    [openManual(), openManual({ reader })].map(async (each) => (await each.pageAt("/docs"))?.body),
   );
+  assert.doesNotMatch(String(plain), /<script|rel="stylesheet"/);
+  assert.match(
+    String(whole),
+    /<script type="module" src="\/assets\/reader-12345678.js"><\/script>/,
+  );
+  assert.match(String(whole), /<link rel="stylesheet" href="\/assets\/reader-12345678.css">/);
+});
+
+test("manual: every page is in the navigation, or below an entry of it", async () => {
+  const body = String((await manual.pageAt("/docs"))?.body);
+  const [navigation = ""] = /<nav id="pages"[^]*?<\/nav>/.exec(body) ?? [];
+  const listed = [...navigation.matchAll(/href="([^"]+)"/g)].map(([, href = ""]) => href);
+  const pages = [...shelf.files.keys()].filter((each) => !/\.(?:json|webp)$/.test(each));
+  const isListed = (page: string): boolean =>
+    listed.some((each) => page === each || (each !== "/docs" && page.startsWith(`${each}/`)));
+  const lost = pages.filter((page) => !isListed(page));
+  assert.deepEqual(lost, []);
+  assert.match(navigation, /<h2>Tutorial<\/h2>[^]*<h2>How-to guides<\/h2>[^]*<h2>Reference<\/h2>/);
+});
+
+// oxfmt-ignore
+const places: readonly (readonly [address: string, entry: string, previous: string | undefined, next: string | undefined])[] = [
+  ["/docs",                                  "/docs",                    undefined,                              "/docs/tutorial/1-first-delivery"],
+  ["/docs/tutorial/1-first-delivery",        "/docs/tutorial/1-first-delivery", "/docs",                         "/docs/tutorial/2-a-bad-change-is-caught"],
+  ["/docs/decisions/0002-the-rollout-drives-itself", "/docs/decisions",  "/docs/decisions/0001-state-is-what-the-journal-adds-up-to", "/docs/decisions/0003-candidates-run-web-alone"],
+];
+for (const [address, entry, previous, next] of places) {
+  test(`manual: ${address} knows its place`, async () => {
+    const body = String((await manual.pageAt(address))?.body);
+    assert.ok(body.includes(`<a href="${entry}" aria-current="page">`), entry);
+    const turns = ["prev", "next"].map(
+      (rel) => new RegExp(`<a rel="${rel}" href="([^"]+)"`).exec(body)?.[1],
+    );
+    assert.deepEqual(turns, [previous, next]);
+  });
+}
+
+test("manual: a heading has its address beside it, and a page of many has a list of them", async () => {
+  const body = String((await manual.pageAt("/docs/how-to/steer-a-rollout"))?.body);
+  assert.match(
+    body,
+    /<div class="heading"><h2 id="take-it-away">Take it away<\/h2><a class="anchor" href="#take-it-away" aria-label="Link to “Take it away”">/,
+  );
+  assert.match(body, /<nav class="contents"[^]*<a href="#take-it-away">Take it away<\/a>/);
+  const short = String((await manual.pageAt("/docs/reference/errors"))?.body);
+  assert.doesNotMatch(short, /class="contents"/);
 });
 
 const pictureBytesMax = 1_000_000;

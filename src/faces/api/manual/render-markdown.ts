@@ -6,28 +6,45 @@ import type { Shelf } from "./shelf.ts";
 export interface Rendered {
   readonly title: string;
   readonly html: string;
+  /** In their order, without the title. */
+  readonly headings: readonly Heading[];
+}
+
+export interface Heading {
+  readonly depth: number;
+  readonly id: string;
+  readonly text: string;
 }
 
 /** `file` is where the text is from: its links are relative to it. */
 export function renderMarkdown(text: string, file: string, shelf: Shelf): Rendered {
   const taken = new Map<string, number>();
   let title = "Manual";
+  const headings: Heading[] = [];
   const marked = new Marked({
     renderer: {
       heading({ tokens, depth, text: raw }: Tokens.Heading) {
-        const plain = raw.replaceAll(/[`*_]/g, "");
-        if (depth === 1) title = plain;
+        const plain = plainHeading(raw);
         const id = slugOf(plain, taken);
-        const inner = this.parser.parseInline(tokens);
-        return `<h${depth} id="${id}">${inner}</h${depth}>\n`;
+        const heading = `<h${depth} id="${id}">${this.parser.parseInline(tokens)}</h${depth}>`;
+        if (depth === 1) {
+          title = plain;
+          return `${heading}\n`;
+        }
+        headings.push({ depth, id, text: plain });
+        // Beside the heading and not in it, so that the heading is read out as it is.
+        const label = escapeHtml(`Link to “${plain}”`);
+        return `<div class="heading">${heading}<a class="anchor" href="#${id}" aria-label="${label}">#</a></div>\n`;
       },
       link({ href, tokens }: Tokens.Link) {
         const inner = this.parser.parseInline(tokens);
         const target = targetOf(href, file, shelf);
         return target === undefined ? inner : `<a href="${escapeHtml(target)}">${inner}</a>`;
       },
-      code({ text: code }: Tokens.Code) {
-        return `<pre tabindex="0"><code>${escapeHtml(code)}\n</code></pre>\n`;
+      code({ text: code, lang }: Tokens.Code) {
+        // What is typed or written can be copied; what is printed has no language.
+        const look = lang === undefined || /^(?:text)?$/.test(lang) ? "" : ' class="typed"';
+        return `<pre tabindex="0"${look}><code>${escapeHtml(code)}\n</code></pre>\n`;
       },
       table(token: Tokens.Table) {
         const cells = (row: readonly Tokens.TableCell[], tag: string): string =>
@@ -43,7 +60,7 @@ export function renderMarkdown(text: string, file: string, shelf: Shelf): Render
     },
   });
   const html = marked.parse(text, { async: false });
-  return { title, html };
+  return { title, html, headings };
 }
 
 /** A picture that the manual has, by day and by night; nothing for any other image. */
@@ -62,6 +79,11 @@ function pictureOf(
       : `<source media="(prefers-color-scheme: dark)" srcset="${escapeHtml(dark)}">`;
   const image = `<img src="${escapeHtml(light)}" alt="${escapeHtml(alternative)}" loading="lazy">`;
   return `<picture>${source}${image}</picture>`;
+}
+
+/** A heading's words without the marks of Markdown. */
+export function plainHeading(raw: string): string {
+  return raw.replaceAll(/[`*]/g, "");
 }
 
 /** As GitHub makes them, so that a link to a heading leads there in both. */

@@ -9,6 +9,7 @@ import { renderTable } from "../render/table.ts";
 import { cut, widthOf } from "../render/width.ts";
 import { count } from "../render/words.ts";
 import type { CommonOptions, Session } from "../session.ts";
+import { wholeNumber } from "../whole-number.ts";
 
 export interface AuditOptions extends CommonOptions {
   readonly who?: string;
@@ -27,7 +28,7 @@ export async function listAudit(session: Session, options: AuditOptions): Promis
   const { app, who, what, limit } = options;
   const now = terminal.now();
   const query = {
-    limit: Number(limit),
+    limit: wholeNumber("--limit", limit, { most: 500, next: "tidegate audit list --limit 50" }),
     ...(app === undefined ? {} : { app }),
     ...(who === undefined ? {} : { who }),
     ...(what === undefined ? {} : { what }),

@@ -4,7 +4,7 @@ import { CommandFailed } from "../command-failed.ts";
 import { type ExitCode, exitCodes } from "../exit-code.ts";
 import { type Page, pagesOf } from "../manual/pages.ts";
 import { renderHelp } from "../manual/render-help.ts";
-import { nearest } from "../nearest.ts";
+import { nearest } from "#std";
 import type { Session } from "../session.ts";
 
 export async function help(

@@ -6,7 +6,7 @@ import path from "node:path";
 import type { Command } from "commander";
 import { type ExitCode, exitCodes } from "../exit-code.ts";
 import { pagesOf } from "../manual/pages.ts";
-import { renderHelp } from "../manual/render-help.ts";
+import { renderManual } from "../manual/render-help.ts";
 import { manFile, manPages } from "../manual/roff.ts";
 import type { Session } from "../session.ts";
 import { pageNamed } from "./help.ts";
@@ -14,7 +14,10 @@ import { pageNamed } from "./help.ts";
 export async function man(
   session: Session,
   root: Command,
-  words: readonly string[],
+  {
+    words,
+    isRoff = false,
+  }: { readonly words: readonly string[]; readonly isRoff?: boolean | undefined },
 ): Promise<ExitCode> {
   const { terminal } = session;
   const pages = pagesOf(root);
@@ -23,9 +26,11 @@ export async function man(
   const source = manPages(pages, root.version() ?? "").find((each) => each.file === file);
   const text = source?.text ?? "";
   if (session.isJson) session.show({ file, text }, () => "");
-  else if (terminal.screen === undefined) terminal.result(text.trimEnd());
-  // Without man, the same page as help.
-  else if (!(await shown(file, text))) terminal.result(renderHelp(page, pages, terminal.paint));
+  else if (isRoff) terminal.result(text.trimEnd());
+  // In a pipe, and where there is no man, the same as text.
+  else if (terminal.screen === undefined || !(await shown(file, text))) {
+    terminal.result(renderManual(page, pages, terminal.paint));
+  }
   return exitCodes.done;
 }
 

@@ -23,11 +23,27 @@ export async function showPlan(session: Session, directory = "."): Promise<ExitC
   }
   const plan = await planTree(tree.value, await findToolchain(), defaultRolloutPolicy);
   if (!plan.ok) throw failureOf(plan.error);
+  const { ruleFault } = await import("#delivery/assure");
+  refuseFaultyRules(plan.value.gate, ruleFault);
   session.show(plan.value, (value) => {
     const rollout = rolloutLines(policyRows(value.rollout, defaultRolloutPolicy));
     return [...renderPlan(value), "", ...rollout].join("\n");
   });
   return exitCodes.done;
+}
+
+/** A push would be built and tested before the gate could say so. */
+function refuseFaultyRules(
+  rules: Readonly<Record<string, string>>,
+  faultOf: (rule: string) => string | undefined,
+): void {
+  const faults = Object.entries(rules).flatMap(([name, rule]) => {
+    const fault = faultOf(rule);
+    return fault === undefined ? [] : [`tidegate.yaml: gate.${name}: ${fault}`];
+  });
+  if (faults.length === 0) return;
+  const next = "edit tidegate.yaml; what rules may say is in /docs/how-to/write-gate-rules";
+  throw new CommandFailed(faults.join("\n"), { exitCode: exitCodes.failed, next });
 }
 
 /** Who would get it and by what it would be judged; what the manifest does not say is marked. */
@@ -50,7 +66,7 @@ function failureOf(error: PlanError): CommandFailed {
     return new CommandFailed(`${where}${invalidInputInWords(error)}`, { exitCode, next });
   }
   if (error.code === "no_app_found") {
-    const looked = `no app found; looked for ${error.lookedFor.join(", ")}`;
+    const looked = `nothing says how to run this; looked for ${error.lookedFor.join(", ")}`;
     return new CommandFailed(looked, { exitCode, next: error.next });
   }
   const missing = `${error.tool} is not installed; needed because ${error.because}`;

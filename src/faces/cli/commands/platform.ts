@@ -37,11 +37,11 @@ function renderDora(report: DoraResource, app: string | undefined, { terminal }:
   const firstUser =
     report.leadTimeFirstUserMsP50 === undefined
       ? ""
-      : `, first user after ${formatDurationMs(report.leadTimeFirstUserMsP50)}`;
+      : `, to the first user ${formatDurationMs(report.leadTimeFirstUserMsP50)}`;
   const days = Math.floor((report.toAt - report.fromAt) / 86_400_000);
   const span = days >= 1 ? counted(days, "day") : formatDurationMs(report.toAt - report.fromAt);
   return [
-    `${app ?? "all apps"}, the last ${span}`,
+    `${app ?? "all apps"}, the last ${span}; times are medians`,
     renderPairs(
       [
         ["change lead time", `${time(report.leadTimeMsP50)}${firstUser}`],

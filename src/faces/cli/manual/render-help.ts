@@ -10,6 +10,18 @@ const columnsMost = 96;
 const columnsInPipe = 80;
 
 export function renderHelp(page: Page, pages: readonly Page[], paint: Paint): string {
+  const text = renderPage(page, pages, paint);
+  return page.name === "" ? text : `${text}\n\n${paint.dim("More:")} tidegate man ${page.name}`;
+}
+
+/** The page and those of its subcommands, one below the other: the manual page where there is no man. */
+export function renderManual(page: Page, pages: readonly Page[], paint: Paint): string {
+  const below =
+    page.name === "" ? [] : pages.filter(({ name }) => name.startsWith(`${page.name} `));
+  return [page, ...below].map((each) => renderPage(each, pages, paint)).join("\n\n\n");
+}
+
+function renderPage(page: Page, pages: readonly Page[], paint: Paint): string {
   const columns = Math.min(paint.columns ?? columnsInPipe, columnsMost);
   const head = page.name === "" ? page.summary : `${page.summary}.`;
   const parts = [
@@ -18,7 +30,7 @@ export function renderHelp(page: Page, pages: readonly Page[], paint: Paint): st
     ...page.details.map((paragraph) => wrapped(paragraph, columns)),
     ...listsOf(page, pages).map(([title, rows]) => section(title, rows, { paint, columns })),
     page.examples.length === 0 ? "" : examplesOf(page, paint),
-    page.name === "" ? end(paint, columns) : `${paint.dim("More:")} tidegate man ${page.name}`,
+    page.name === "" ? end(paint, columns) : "",
   ];
   return parts.filter((part) => part !== "").join("\n\n");
 }

@@ -1,7 +1,7 @@
 /** An app's error budget in one line. */
 import type { ErrorBudgetResource } from "#faces/api/contract";
 import { formatDurationMs } from "#std";
-import { count, percent } from "./words.ts";
+import { count, counted, percent } from "./words.ts";
 
 const minuteMs = 60_000;
 
@@ -11,7 +11,7 @@ export function budgetWords(budget: ErrorBudgetResource): string {
   const promise = `${slo.availabilityPercent} % over ${slo.windowDays} d`;
   switch (state) {
     case "not_enough_traffic":
-      return `not enough traffic yet for ${promise}: ${count(window.requests)} requests`;
+      return `not enough traffic yet for ${promise}: ${counted(window.requests, "request")}`;
     case "spent":
       if (ageMs !== undefined) {
         return (
@@ -22,7 +22,7 @@ export function budgetWords(budget: ErrorBudgetResource): string {
       return `spent: ${count(window.errors)} of ${count(window.requests)} requests failed, against ${promise}`;
     case "burning":
       return (
-        `${percent(remainingRatio)} left of ${promise}; spent ${times(burnRate)} as fast as it lasts, ` +
+        `${percent(remainingRatio)} left of ${promise}; spent ${times(burnRate)} as fast as it can bear, ` +
         `gone in ${formatDurationMs(Math.round(leftMs / minuteMs) * minuteMs)}`
       );
     default:

@@ -44,7 +44,7 @@ const sentences: Readonly<Record<State, string>> = {
   delivering: "on its way",
   held: "waits for a person",
   live: "everybody has it",
-  failed: "failed before it met a user",
+  failed: "no user met it",
   rolled_back: "taken away from those who met it",
   superseded: "a newer change took its place",
   unchanged: "the same tree runs already",
@@ -99,8 +99,10 @@ function stagesOf(change: ChangeResource, now: number, paint: Paint): string {
     stage.state === "skipped" && stage.startedAt !== undefined
       ? paint.dim(stage.name === "rollout" ? "replaced" : "given up")
       : stageWord(stage.state, paint),
-    // What came of the rollout stands below, with all that it rests on.
-    stage.name === "rollout" && change.rollout !== undefined ? "" : (stage.summary ?? ""),
+    // What came of the rollout stands below, with all that it rests on; so does what stopped it.
+    (stage.name === "rollout" && change.rollout !== undefined) || isToldBelow(stage)
+      ? ""
+      : (stage.summary ?? ""),
   ]);
   if (rows.length === 0) return "";
   const columns = [
@@ -110,6 +112,10 @@ function stagesOf(change: ChangeResource, now: number, paint: Paint): string {
     { title: rows.some((row) => row[3] !== "") ? "RESULT" : "" },
   ] as const;
   return renderTable(columns, rows, paint);
+}
+
+function isToldBelow({ summary, problem }: ChangeResource["stages"][number]): boolean {
+  return summary !== undefined && summary === problem?.message;
 }
 
 /** What stopped it, unless the rollout's own verdict says it below. */

@@ -1,5 +1,11 @@
 /** A rollout as text: how far, how it fares, and what that rests on. */
-import { isOfMemory, reasonBeside, withoutForecast } from "#domain";
+import {
+  isOfMemory,
+  latencyThresholds,
+  reasonBeside,
+  whyTheseTimes,
+  withoutForecast,
+} from "#domain";
 import { formatDurationMs } from "#std";
 import type { GuardrailResource, RolloutResource } from "#faces/api/contract";
 import type { Paint } from "./paint.ts";
@@ -23,7 +29,8 @@ export function renderRollout(rollout: RolloutResource, now: number, paint: Pain
     ],
     paint,
   );
-  const reason = reasonBeside(rollout.reason, rollout.verdict.sentence);
+  const own = reasonBeside(rollout.reason, rollout.verdict.sentence);
+  const reason = rollout.finishedAt === undefined ? own : withoutForecast(own);
   const head = `rollout ${stateWord(rollout.state, paint)}${reason === "" ? "" : `: ${reason}`}`;
   const table = renderGuardrails(rollout, paint);
   const missing = renderUnmeasured(rollout);
@@ -84,7 +91,18 @@ function renderGuardrails({ evidence, finishedAt }: RolloutResource, paint: Pain
     { title: "TOLERATED", isExtra: true },
     { title: rows.some((row) => row.at(-1) !== "") ? "KNOWN IN" : "" },
   ] as const;
-  return renderTable(columns, rows, paint);
+  const table = renderTable(columns, rows, paint);
+  const times = guardrails.flatMap((guardrail) => timesOf(guardrail) ?? []);
+  return [table, ...times.map((line) => paint.dim(line))].join("\n");
+}
+
+/** Which times the row of latency is about. */
+function timesOf(guardrail: GuardrailResource): string | undefined {
+  const times = latencyThresholds(guardrail);
+  if (times === undefined || guardrail.candidate.sample === 0) return undefined;
+  const { candidateMs, baselineMs } = times;
+  const compared = `${formatDurationMs(candidateMs)}, for the baseline than ${formatDurationMs(baselineMs)}`;
+  return `${guardrail.name}: requests longer than ${compared}; ${whyTheseTimes(guardrail) ?? ""}`;
 }
 
 /** What is not measured now, where it was looked for, and what to do. */

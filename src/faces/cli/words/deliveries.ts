@@ -25,6 +25,11 @@ export function addDeliveries(root: Command, leaf: Leaf): void {
     .command("dora")
     .description("report DORA's delivery metrics")
     .addOption(appOption());
+  note(dora, {
+    details: [
+      "Change lead time is from the commit until everybody has it, recovery time from the first user of a release that was taken away to the last. Both are medians of the window.",
+    ],
+  });
   dora.option("--window <duration>", "how far back", "30d").option("--all", "all apps");
   leaf<CommonOptions & { window: string }>(dora, async (session, options) =>
     (await import("../commands/platform.ts")).showDora(session, options),

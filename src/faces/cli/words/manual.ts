@@ -1,7 +1,10 @@
 /** The words for help: help, man, completion. */
 import { Argument, type Command } from "commander";
 import { shells } from "../manual/completion.ts";
+import type { CommonOptions } from "../session.ts";
 import { type Leaf, note } from "./leaf.ts";
+
+type ManOptions = CommonOptions & { readonly roff?: boolean };
 
 export function addManual(root: Command, leaf: Leaf): void {
   root.commandsGroup("Help:");
@@ -11,12 +14,15 @@ export function addManual(root: Command, leaf: Leaf): void {
     }),
     async (session, _, words) => (await import("../commands/help.ts")).help(session, root, words),
   );
-  leaf(
+  leaf<ManOptions>(
     note(root.command("man [command...]").description("show the manual page of a command"), {
-      details: ["Shown by man where there is one; in a pipe it is the page's source."],
+      details: [
+        "Shown by man on a terminal where there is one; else, and in a pipe, as plain text.",
+      ],
       examples: [["tidegate man rollout", "tidegate-rollout(1)"]],
-    }),
-    async (session, _, words) => (await import("../commands/man.ts")).man(session, root, words),
+    }).option("--roff", "print the page's source, for man and its like"),
+    async (session, options, words) =>
+      (await import("../commands/man.ts")).man(session, root, { words, isRoff: options.roff }),
   );
   const completion = root
     .command("completion")

@@ -4,7 +4,16 @@ import { test } from "node:test";
 import { InfiniteQueryObserver, QueryClient } from "@tanstack/react-query";
 import { freshener } from "./freshener.ts";
 
-const told = { type: "dev.tidegate.app.changed", app: "shop", change: "chg_1", data: {} };
+const told = {
+  type: "dev.tidegate.app.changed",
+  app: "shop",
+  change: "chg_1",
+  seq: 1,
+  at: 0,
+  actor: "rollout",
+  lines: [],
+  data: {},
+};
 
 interface Asked {
   readonly page: number;

@@ -19,7 +19,8 @@ const burning = { ...kept, state: "burning", hour: { requests: 1_000, errors: 10
 // oxfmt-ignore
 const cases: readonly (readonly [claim: string, budget: ErrorBudgetResource, word: string, tone: string, sentence: RegExp])[] = [
   ["what is kept is good",          kept,                                                    "73 % left",                    "good",  /^None of 1,000 requests failed in the last hour/],
-  ["what burns waits for somebody", { ...burning, burnRate: 10, leftMs: 1.4 * dayMs },       "73 % left, gone in 1 d 10 h",  "wait",  /10 times the rate .* left in 1 d 10 h at that rate/],
+  ["what burns waits for somebody", { ...burning, burnRate: 10, leftMs: 1.4 * dayMs },       "73 % left, gone in 1 d 10 h",  "wait",  /10 times as many as the budget can bear\. If that goes on, nothing is left in 1 d 10 h\./],
+  ["what is within the budget is no number", { ...burning, state: "kept", burnRate: 0.04 },   "73 % left",                    "good",  /failed: few enough for the budget to last\.$/],
   ["what burns fast is bad",        { ...burning, burnRate: 20, leftMs: dayMs },             "73 % left, gone in 1 d",       "bad",   /20 times/],
   ["what is spent is bad",          { ...kept, state: "spent", remainingRatio: -1 },         "spent",                        "bad",   /^None/],
   ["a young app has not spent weeks", { ...kept, state: "spent", remainingRatio: -1, ageMs: 120_000 }, "spent so far",              "wait",  /^None/],

@@ -59,8 +59,11 @@ export function burnWords({ hour, burnRate, state, leftMs = 0 }: ErrorBudgetReso
     return `In the last hour ${failed} failed: too few to tell how fast it is spent.`;
   }
   if (burnRate === 0) return `None of ${count(hour.requests)} requests failed in the last hour.`;
-  const rate = `In the last hour ${failed} failed: ${times(burnRate)} the rate at which it just lasts.`;
-  return state === "burning" ? `${rate} Nothing is left in ${roughly(leftMs)} at that rate.` : rate;
+  if (burnRate <= 1) return `In the last hour ${failed} failed: few enough for the budget to last.`;
+  const rate = `In the last hour ${failed} failed: ${times(burnRate)} as many as the budget can bear.`;
+  return state === "burning"
+    ? `${rate} If that goes on, nothing is left in ${roughly(leftMs)}.`
+    : rate;
 }
 
 function times(burnRate: number): string {

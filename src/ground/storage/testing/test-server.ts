@@ -3,7 +3,7 @@
  * place and renamed, so that of several processes one wins and the others throw theirs away.
  */
 import { spawn } from "node:child_process";
-import { constants, cpSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { constants, cpSync, readFileSync, rmSync, statfsSync } from "node:fs";
 import { mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -25,9 +25,18 @@ type Server = Exclude<DatabaseConnection, string>;
 const user = process.getuid?.() ?? 0;
 const seedPrefix = `tidegate-test-seed-${user}-`;
 const serverPrefix = `tidegate-test-server-${user}-`;
-/** No fsync: what a test writes need not outlive the machine. */
-const settings = ["fsync=off", "synchronous_commit=off", "full_page_writes=off"];
+/** No fsync, and a short log: what a test writes need not outlive the machine. */
+const settings = [
+  "fsync=off",
+  "synchronous_commit=off",
+  "full_page_writes=off",
+  "max_wal_size=64MB",
+  "min_wal_size=32MB",
+];
 const ports = { clock: systemClock, log: silentLog, settings };
+
+const memory = "/dev/shm";
+const memoryBytesMin = 2 ** 30;
 
 let started: Promise<Server> | undefined;
 
@@ -40,7 +49,7 @@ export function testServer(): Promise<Server> {
 async function start(): Promise<Server> {
   await sweep();
   // The pid in its name tells later runs whether it is still in use.
-  const dataDir = await mkdtemp(join(tmpdir(), `${serverPrefix}${process.pid}-`));
+  const dataDir = await mkdtemp(join(serversHome(), `${serverPrefix}${process.pid}-`));
   const made = await postgresProcess({ dataDir, ...ports });
   assert(made.ok, made.ok ? "" : made.error.reason);
   const postgres = made.value;
@@ -56,6 +65,19 @@ async function start(): Promise<Server> {
   }
   assert(typeof postgres.connection !== "string");
   return postgres.connection;
+}
+
+/**
+ * In memory where there is room. A database is 300 files, and ext4 looks at each inode that was freed in the last
+ * seconds before it gives one: where databases come and go, that is most of what a test costs.
+ */
+function serversHome(): string {
+  try {
+    const { bavail, bsize } = statfsSync(memory);
+    return bavail * bsize < memoryBytesMin ? tmpdir() : memory;
+  } catch {
+    return tmpdir(); // there is none on this platform
+  }
 }
 
 /** The server dies with this process: at its exit, and if it is killed by the kernel's hand. */
@@ -127,14 +149,16 @@ async function seedDirectory(major: number): Promise<string> {
 
 /** Removes the directories of processes that are gone. */
 async function sweep(): Promise<void> {
-  for (const name of readdirSync(tmpdir())) {
-    if (!name.startsWith(serverPrefix)) continue;
-    const pid = Number(name.slice(serverPrefix.length).split("-")[0]);
-    if (isAlive(pid)) continue;
-    const dataDir = join(tmpdir(), name);
-    const left = await postgresProcess({ dataDir, ...ports });
-    if (left.ok) await left.value.cleanUp();
-    await rm(dataDir, { recursive: true, force: true });
+  for (const home of [memory, tmpdir()]) {
+    for (const name of await readdir(home).catch(() => [])) {
+      if (!name.startsWith(serverPrefix)) continue;
+      const pid = Number(name.slice(serverPrefix.length).split("-")[0]);
+      if (isAlive(pid)) continue;
+      const dataDir = join(home, name);
+      const left = await postgresProcess({ dataDir, ...ports });
+      if (left.ok) await left.value.cleanUp();
+      await rm(dataDir, { recursive: true, force: true });
+    }
   }
 }
 

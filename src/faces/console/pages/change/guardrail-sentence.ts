@@ -1,6 +1,6 @@
 /** What one guardrail says, in a sentence with its numbers. Pure. */
 import { formatDurationMs } from "#std";
-import { isOfMemory, latencyThresholds } from "#domain";
+import { isOfMemory, latencyThresholds, whyTheseTimes } from "#domain";
 import type { GuardrailResource } from "#faces/api/contract";
 import { bytes, percent, points } from "../../ui/words.ts";
 import { toleratedDifference } from "./guardrail-series.ts";
@@ -33,7 +33,7 @@ function beforeOf(guardrail: GuardrailResource): string {
   const times = latencyThresholds(guardrail);
   return times === undefined
     ? "the version before"
-    : `what took longer than ${formatDurationMs(times.baselineMs)} of the version before`;
+    : `what took longer than ${formatDurationMs(times.baselineMs)} of the version before (${whyTheseTimes(guardrail) ?? ""})`;
 }
 
 function memorySentence({ baseline, candidate, tolerance, verdict }: GuardrailResource): string {

@@ -1,9 +1,8 @@
 /** How much of one kind is under way at once: over all, and for each user, so that none takes it from the others. */
-import type { Actor } from "#domain";
 
 export interface AtOnceBounds {
   readonly most: number;
-  /** For each user, whatever sessions and tokens they use. What comes with the machine's own key is its operator's. */
+  /** For each user, whatever they came by. */
   readonly mostEach: number;
 }
 
@@ -14,8 +13,13 @@ export interface Full {
 }
 
 export interface AtOnce {
-  /** Gives what is to be called when it is over; or why it cannot begin. */
-  begin(actor: Actor): (() => void) | Full;
+  /**
+   * Gives what is to be called when it is over; or why it cannot begin. Nobody in particular, such as the
+   * machine's own key, has no bound but that of all.
+   */
+  begin(user: string | undefined): (() => void) | Full;
+  /** Whether nothing is under way. */
+  isIdle(): boolean;
 }
 
 export function atOnce({ most, mostEach }: AtOnceBounds): AtOnce {
@@ -29,7 +33,8 @@ export function atOnce({ most, mostEach }: AtOnceBounds): AtOnce {
     else byUser.set(user, own);
   };
   return {
-    begin({ user }) {
+    isIdle: () => open === 0,
+    begin(user) {
       const own = user === undefined ? 0 : (byUser.get(user) ?? 0);
       if (own >= mostEach) return { allowed: mostEach, isOwn: true };
       if (open >= most) return { allowed: most, isOwn: false };

@@ -1,0 +1,115 @@
+/** Names of apps' own over a real store: whose they may be, above all beneath the names of others. */
+import { strict as assert } from "node:assert";
+import { test, type TestContext } from "node:test";
+import { parseAppName, parseScope, type Actor, type AppName } from "#domain";
+import { createTestDatabase } from "#ground/storage/testing";
+import { addDomain, removeDomain } from "./app-domains.ts";
+import type { Hands } from "./hands.ts";
+
+function appName(text: string): AppName {
+  const parsed = parseAppName(text);
+  assert(parsed.ok);
+  return parsed.value;
+}
+
+const [shop, blog] = [appName("shop"), appName("blog")];
+
+function operatorOf(...scopes: readonly string[]): Actor {
+  const grants = scopes.map((text) => {
+    const scope = parseScope(text);
+    assert(scope.ok);
+    return { role: "operator" as const, scope: scope.value };
+  });
+  return { name: "ana", grants };
+}
+
+const ofBlog = operatorOf("app:blog");
+const ofBoth = operatorOf("app:blog", "app:shop");
+const ofAll = operatorOf("platform");
+
+/** Shop and blog, where shop has `shop.test`; reached at example.org. */
+async function open(t: TestContext) {
+  const database = await createTestDatabase();
+  const store = await database.open();
+  t.after(async () => {
+    await store[Symbol.asyncDispose]();
+    await database[Symbol.asyncDispose]();
+  });
+  for (const name of [shop, blog]) {
+    const numbers = { createdAt: 1, configVersion: 0, nextReleaseNumber: 1 };
+    const body = { name, createdBy: "ana", trackedBranch: "main", ...numbers };
+    await store.commit({ documents: [{ kind: "app", id: name, app: name, body }] });
+  }
+  const ports = {
+    store,
+    dataPlane: { urlOf: (host: string) => `https://${host}` },
+    reach: { address: { domain: "example.org", port: 443 }, certificate: "acme" },
+  };
+  let published = 0;
+  const routes = { publish: async () => void (published += 1) };
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what domains need
+  const hands = { ports, routes } as unknown as Hands;
+  const add = async (app: AppName, host: string, actor = ofAll) => {
+    const added = await addDomain({ app, host }, actor, hands);
+    return added.ok ? "added" : added.error;
+  };
+  assert.equal(await add(shop, "shop.test"), "added");
+  return { store, hands, add, publishedTimes: () => published };
+}
+
+// oxfmt-ignore
+const beneath: readonly (readonly [claim: string, actor: Actor, app: AppName, host: string, above: string | undefined])[] = [
+  ["another app's own domain",                     ofBlog, blog, "blog.shop.test",      "shop.test"],
+  ["it, further down",                             ofBlog, blog, "a.b.shop.test",       "shop.test"],
+  ["it, by who may for both",                      ofBoth, blog, "blog.shop.test",      undefined],
+  ["it, by who may for all",                       ofAll,  blog, "blog.shop.test",      undefined],
+  ["one's own",                                    ofBlog, blog, "a.blog.example.org",  undefined],
+  ["another app's name of the platform's",         ofBlog, blog, "a.shop.example.org",  "shop.example.org"],
+  ["that of an app that is not there yet",         ofBlog, blog, "a.next.example.org",  "next.example.org"],
+  ["that, by who may for all",                     ofAll,  blog, "a.next.example.org",  undefined],
+  ["what only ends alike",                         ofBlog, blog, "my-shop.test",        undefined],
+  ["the platform's own, which is nobody's yet",    ofBlog, blog, "example.org",         undefined],
+];
+test("domains: a name beneath another's takes the right on that one, too", async (t) => {
+  for (const [claim, actor, app, host, above] of beneath) {
+    await t.test(claim, async (each) => {
+      const { add } = await open(each);
+      const added = await add(app, host, actor);
+      if (above === undefined) assert.equal(added, "added");
+      else {
+        assert(added !== "added" && added.code === "invalid_input");
+        assert.equal(added.expected, `a name that is not beneath ${above}, which is another app's`);
+        assert(!JSON.stringify(added).includes("app shop"), "whose it is, is not told");
+      }
+    });
+  }
+});
+
+test("domains: the nearest name above decides", async (t) => {
+  const { add } = await open(t);
+  assert.equal(await add(blog, "blog.shop.test", ofBoth), "added");
+  assert.equal(await add(blog, "a.blog.shop.test", ofBlog), "added", "their own is nearer");
+  const refused = await add(shop, "b.blog.shop.test", operatorOf("app:shop"));
+  assert(refused !== "added" && refused.code === "invalid_input");
+});
+
+test("domains: a name one has taken before the one above it is taken stays", async (t) => {
+  const { add, hands, store } = await open(t);
+  assert.equal(await add(blog, "www.blog.test", ofBlog), "added");
+  assert.equal(await add(shop, "blog.test", operatorOf("app:shop")), "added");
+  assert.deepEqual((await store.get("app", blog))?.body.domains, ["www.blog.test"]);
+  const removed = await removeDomain({ app: blog, host: "WWW.blog.test" }, ofBlog, hands);
+  assert(removed.ok);
+  const again = await add(blog, "www.blog.test", ofBlog);
+  assert(again !== "added", "and is not theirs to take again");
+});
+
+test("domains: what is refused writes nothing and changes no table", async (t) => {
+  const { add, store, publishedTimes } = await open(t);
+  const before = await store.journalLength();
+  await add(blog, "shop.test");
+  await add(blog, "a.shop.test", ofBlog);
+  await add(blog, "x.tidegate.example.org");
+  assert.equal(await store.journalLength(), before);
+  assert.equal(publishedTimes(), 1, "the one that was there");
+});

@@ -1,0 +1,260 @@
+/**
+ * A way in that is made in the very moment in which what asked for it ends: either it is not made, or it ends
+ * with the rest. Who is first is decided here by letting one of the two write between the other's reading and
+ * its writing.
+ */
+import { strict as assert } from "node:assert";
+import { generateKeyPairSync } from "node:crypto";
+import { test } from "node:test";
+import { machineActor, type Actor, type DocumentKind, type SignedIn } from "#domain";
+import type { Result } from "#std";
+import { authenticator } from "./authenticator.testing.ts";
+import { testProvider } from "./provider.testing.ts";
+import {
+  admitted,
+  browser,
+  must,
+  newWorld,
+  origin,
+  otherPhrase,
+  phrase,
+  refusal,
+  type World,
+} from "./world.testing.ts";
+
+type Made = Promise<Result<unknown, { readonly code: string; readonly why?: string }>>;
+
+/** What puts which document, and who asks for it. `ana`: the session by which the request was let in. */
+type Making = readonly [
+  what: string,
+  kind: DocumentKind,
+  make: (world: World, ana: SignedIn, actor?: Actor) => Made,
+];
+
+const wish = { label: "ci", reach: { kind: "all" }, expiresInMs: 86_400_000 } as const;
+const invitation = { note: "", grants: [], teams: [] } as const;
+
+const token: Making = [
+  "a token",
+  "token",
+  async ({ people }, { admitted: { actor } }, by = actor) => await people.createToken(wish, by),
+];
+const sshKey: Making = [
+  "an SSH key",
+  "sshKey",
+  async ({ people }, { admitted: { actor } }, by = actor) =>
+    await people.addSshKey({ publicKey: newKey() }, by),
+];
+const invited: Making = [
+  "an invitation",
+  "invitation",
+  async ({ signIn }, { admitted: { actor } }, by = actor) => await signIn.invite(invitation, by),
+];
+const passkey: Making = [
+  "a passkey",
+  "passkey",
+  async ({ signIn }, { admitted: of }) => {
+    const { options, ceremony } = must(await signIn.beginNewPasskey(of));
+    const answer = authenticator().create(options, { origin });
+    return await signIn.addPasskey({ label: "key", answer }, of, { ...browser, ceremony });
+  },
+];
+const password: Making = [
+  "a password",
+  "password",
+  async ({ signIn }, { admitted: of }) =>
+    await signIn.changePassword({ current: phrase, password: thirdPhrase }, of, browser),
+];
+const thirdPhrase = "a third phrase, longer still";
+
+type Ending = readonly [
+  how: string,
+  end: (world: World, ana: SignedIn, other: SignedIn) => Promise<unknown>,
+];
+const changed: Ending = [
+  "the password is changed in another session",
+  async ({ signIn }, _ana, { admitted: of }) =>
+    must(await signIn.changePassword({ current: phrase, password: otherPhrase }, of, browser)),
+];
+const othersEnded: Ending = [
+  "another session ends all others",
+  async ({ signIn }, _ana, { admitted: of }) => await signIn.endOtherSessions(of),
+];
+const signedOut: Ending = [
+  "it is signed out",
+  async ({ signIn }, { admitted: of }) => must(await signIn.endSession(of, of.session.id)),
+];
+const disabled: Ending = [
+  "its user is disabled",
+  async ({ people }, { admitted: { actor } }) =>
+    must(await people.setUserState(actor.name, "disabled", machineActor)),
+];
+const backAgain: Ending = [
+  "its user is disabled and let in again",
+  async ({ people }, { admitted: { actor } }) => {
+    must(await people.setUserState(actor.name, "disabled", machineActor));
+    must(await people.setUserState(actor.name, "active", machineActor));
+  },
+];
+const invitedAnew: Ending = [
+  "its user accepts a new way in",
+  async ({ signIn }, { admitted: { actor } }) => {
+    const lost = { ...invitation, forUser: actor.name };
+    const made = must(await signIn.invite(lost, machineActor));
+    const credential = { kind: "password", password: otherPhrase } as const;
+    must(await signIn.accept({ token: made.token, credential }, browser));
+  },
+];
+
+// oxfmt-ignore
+const bySession: readonly (readonly [Making, readonly Ending[]])[] = [
+  [token,    [changed, othersEnded, signedOut, disabled, backAgain, invitedAnew]],
+  [sshKey,   [changed, othersEnded, signedOut, disabled, backAgain, invitedAnew]],
+  [invited,  [changed, othersEnded, signedOut, disabled, backAgain]],
+  [passkey,  [changed, othersEnded, signedOut, disabled, backAgain, invitedAnew]],
+  [password, [othersEnded, signedOut, disabled, backAgain]],
+];
+for (const [[what, kind, make], endings] of bySession) {
+  test(`${what} is not made by a session that ends before it is written`, async (t) => {
+    await using world = await newWorld();
+    for (const [index, [how, end]] of endings.entries()) {
+      await t.test(how, async () => {
+        const name = `ana${index}`;
+        const ana = await world.newUser(name);
+        const other = must(await world.signIn.withPassword({ name, password: phrase }, browser));
+        let ended = "not reached";
+        world.beforeNext(kind, async () => {
+          await end(world, ana, other);
+          ended = await writtenOf(world, kind);
+        });
+        assert.equal(refusal(await make(world, ana)), "credential_ended");
+        assert.equal(await writtenOf(world, kind), ended, "nothing was written after it");
+      });
+    }
+  });
+}
+
+for (const [what, kind, make] of [token, sshKey, invited]) {
+  test(`${what} is not made by a token that ends before it is written`, async (t) => {
+    await using world = await newWorld();
+    // oxfmt-ignore
+    const endings: readonly (readonly [how: string, end: (by: Actor, ana: SignedIn) => Promise<unknown>])[] = [
+      ["it is revoked", async (by) => by.token && must(await world.people.revokeToken(by.token, by))],
+      ["the password is changed", async (_by, ana) => await changed[1](world, ana, ana)],
+      ["its owner is disabled and let in again", async (_by, ana) => await backAgain[1](world, ana, ana)],
+    ];
+    for (const [index, [how, end]] of endings.entries()) {
+      await t.test(how, async () => {
+        const ana = await world.newUser(`ana${index}`);
+        const { text } = must(await world.people.createToken(wish, ana.admitted.actor));
+        const by = await world.people.admit(text, browser);
+        assert(by !== undefined);
+        let ended = "not reached";
+        world.beforeNext(kind, async () => {
+          await end(by, ana);
+          ended = await writtenOf(world, kind);
+        });
+        assert.equal(refusal(await make(world, ana, by)), "credential_ended");
+        assert.equal(await writtenOf(world, kind), ended, "nothing was written after it");
+      });
+    }
+  });
+}
+
+test("who was let in by a token that is put to use in the same moment is not taken for ended", async () => {
+  await using world = await newWorld();
+  const ana = await world.newUser("ana");
+  for (const [, kind, make] of [token, sshKey, invited, passkey]) {
+    world.beforeNext(kind, async () => {
+      world.clock.advance(6 * 60_000);
+      await admitted(world.signIn, ana);
+    });
+    must(await make(world, ana));
+    must(await make(world, ana));
+    world.clock.advance(-6 * 60_000);
+  }
+});
+
+// The other order: what was made before the end is found by it, though it was not there when it first looked.
+for (const [how, kind, end] of [
+  ["a changed password", "password", changed[1]],
+  ["a new way in by an invitation", "password", invitedAnew[1]],
+] as const) {
+  test(`${how} ends the token and the key that were made while it looked for them`, async () => {
+    await using world = await newWorld();
+    const ana = await world.newUser("ana");
+    const thief = must(await world.signIn.withPassword({ name: "ana", password: phrase }, browser));
+    world.beforeNext(kind, async () => {
+      must(await token[2](world, thief));
+      must(await sshKey[2](world, thief));
+    });
+    await end(world, ana, ana);
+    const living = (await world.people.tokens("ana")).filter(
+      ({ revokedAt }) => revokedAt === undefined,
+    );
+    assert.deepEqual(living, []);
+    assert.deepEqual(await world.people.sshKeys("ana"), []);
+  });
+}
+
+test("the end of all other sessions ends what one of them made while it looked", async () => {
+  await using world = await newWorld();
+  const ana = await world.newUser("ana");
+  const thief = must(await world.signIn.withPassword({ name: "ana", password: phrase }, browser));
+  must(await token[2](world, thief));
+  world.beforeNext("token", async () => void must(await sshKey[2](world, thief)));
+  const ended = await world.signIn.endOtherSessions(ana.admitted);
+  assert.deepEqual(ended, { sessionsEnded: 1, tokensEnded: 1, sshKeysEnded: 1 });
+  assert.deepEqual(await world.people.sshKeys("ana"), []);
+});
+
+test("nobody comes in with the old password while a new one is set by an invitation", async () => {
+  await using world = await newWorld();
+  await world.newUser("ana");
+  const made = must(await world.signIn.invite({ ...invitation, forUser: "ana" }, machineActor));
+  let thief: SignedIn | undefined;
+  world.beforeNext("password", async () => {
+    thief = must(await world.signIn.withPassword({ name: "ana", password: phrase }, browser));
+  });
+  const credential = { kind: "password", password: otherPhrase } as const;
+  must(await world.signIn.accept({ token: made.token, credential }, browser));
+  assert(thief !== undefined, "they came in before it was written");
+  assert.equal(await world.signIn.admit(thief.secret, browser), undefined, "and are out");
+});
+
+test("a provider is not trusted on the word of who is out by the time its issuer has answered", async () => {
+  await using provider = await testProvider();
+  await using world = await newWorld();
+  const ana = await world.newUser("ana");
+  const { issuer, clientId, clientSecret } = provider;
+  const client = { name: "acme", title: "Acme", issuer, clientId, clientSecret };
+  world.beforeNext("provider", async () => await signedOut[1](world, ana, ana));
+  const put = await world.signIn.putProvider(
+    { ...client, emailDomains: [], createsUsers: true },
+    ana.admitted.actor,
+  );
+  assert.equal(refusal(put), "credential_ended");
+  assert.deepEqual(await world.signIn.providers(), []);
+});
+
+test("a token for somebody else is not made once they are disabled", async () => {
+  await using world = await newWorld();
+  const ana = await world.newUser("ana");
+  world.beforeNext("token", async () => await disabled[1](world, ana, ana));
+  const made = await world.people.createToken({ ...wish, owner: "ana" }, machineActor);
+  assert.equal(refusal(made), "wrong_state");
+  assert.deepEqual(await world.people.tokens("ana"), []);
+});
+
+/** Which documents of a kind there are, each with how often it was written. */
+async function writtenOf({ store }: World, kind: DocumentKind): Promise<string> {
+  const all = await store.list(kind, { limit: 100 });
+  return all.map(({ id, version }) => `${id} ${version}`).join(", ");
+}
+
+function newKey(): string {
+  const { x = "" } = generateKeyPairSync("ed25519").publicKey.export({ format: "jwk" });
+  const head = Buffer.from("0000000b7373682d6564323535313900000020", "hex");
+  const blob = Buffer.concat([head, Buffer.from(x, "base64url")]);
+  return `ssh-ed25519 ${blob.toString("base64")} ana@laptop`;
+}
