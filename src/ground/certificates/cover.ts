@@ -21,8 +21,9 @@ export function coverOf(host: string, { served, leftOut, isAcme }: CoverFacts): 
   return { kind: isAcme ? "awaited" : "missing" };
 }
 
-/** What was said of several names together may name those of other apps, which are not everybody's to know. */
-function reasonFor({ reason }: LeftOut, leftOut: readonly LeftOut[]): string {
-  const together = leftOut.filter((each) => each.reason === reason);
-  return together.length === 1 ? reason : "it does not lead here, as far as the authority can see";
+/** An authority that speaks of several names together may name those of other apps, which are not everybody's to know. */
+function reasonFor({ name, reason }: LeftOut, leftOut: readonly LeftOut[]): string {
+  const named = new Set(reason.toLowerCase().match(/[a-z0-9-]+(?:\.[a-z0-9-]+)+/g));
+  const isOfOthers = leftOut.some((each) => each.name !== name && named.has(each.name));
+  return isOfOthers ? "it does not lead here, as far as the authority can see" : reason;
 }
