@@ -21,7 +21,7 @@ export function coverOf(host: string, { served, leftOut, isAcme }: CoverFacts): 
   return { kind: isAcme ? "awaited" : "missing" };
 }
 
-/** An authority that speaks of several names together may name those of other apps, which are not everybody's to know. */
+/** A reason that names others may name those of other apps, which are not everybody's to know. */
 function reasonFor({ name, reason }: LeftOut, leftOut: readonly LeftOut[]): string {
   const named = new Set(reason.toLowerCase().match(/[a-z0-9-]+(?:\.[a-z0-9-]+)+/g));
   const isOfOthers = leftOut.some((each) => each.name !== name && named.has(each.name));
