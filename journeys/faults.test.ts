@@ -90,9 +90,9 @@ async function nothingDoubled(): Promise<void> {
   await eventually("each live or warm release runs once", async () => {
     const { apps } = (await tide.api("GET /api/v1/apps")).body;
     const lists = await Promise.all(
-      apps.map(async ({ name }: Json) => await tide.json("release", "list", "--app", name)),
+      apps.map(async ({ name }: Json) => await tide.api(`GET /api/v1/apps/${name}/releases`)),
     );
-    const wanted = lists.flatMap(({ releases }) => releases).flatMap(({ instances }) => instances);
+    const wanted = lists.flatMap(({ body }) => body.releases).flatMap(({ instances }) => instances);
     const found = new Set(
       (await tide.processes()).flatMap(({ argv }) =>
         argv.flatMap((word) => /\/instances\/(ins_\w+)/.exec(word)?.[1] ?? []),

@@ -65,8 +65,8 @@ const ended = ["live", "rolled_back", "failed", "held"];
 
 /** Instances of the live release, and of it beside candidates. */
 async function instancesOf(app: string): Promise<{ readonly own: Json[]; readonly fresh: Json[] }> {
-  const { releases } = await tide.json("release", "list", "--app", app);
-  const all: Json[] = releases.flatMap(({ instances }: Json) => instances);
+  const { body } = await tide.api(`GET /api/v1/apps/${app}/releases`);
+  const all: Json[] = body.releases.flatMap(({ instances }: Json) => instances);
   return {
     own: all.filter(({ freshFor }) => freshFor === undefined),
     fresh: all.filter(({ freshFor }) => freshFor !== undefined),
@@ -159,10 +159,7 @@ test("a fresh baseline that dies holds the rollout, and a server that dies leave
   const { commit } = await push(author, cold("two"), manifest);
   const { cookie, id } = await freshUser("mortal");
   await tide.kill("server");
-  await eventuallyTrue("the server is back", async () => {
-    const shown = await tide.json("rollout", "show", "--app", "mortal").catch(() => undefined);
-    return shown?.state === "running";
-  });
+  await tide.untilRollout("mortal", "running");
   const still = await tide.visit("mortal", { headers: { cookie } });
   assert.ok(still.body.includes(id), "the fresh baseline is adopted, and its user is still there");
   await tide.visit("mortal", { path: "/exit", headers: { cookie } }).catch(() => undefined);

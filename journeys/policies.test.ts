@@ -1,7 +1,7 @@
 /** Who gets a change and when, as a team would set it: steps with an approval, cohorts, a freeze, blue-green. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { eventually, eventuallyTrue } from "./support/eventually.ts";
+import { eventuallyTrue } from "./support/eventually.ts";
 import type { Repository } from "./support/repository.ts";
 import { type Json, Tidegate } from "./support/tidegate.ts";
 import { answering, nodeApp } from "./support/tree.ts";
@@ -29,13 +29,6 @@ async function says(app: string, headers: Readonly<Record<string, string>> = {})
 
 async function show(app: string): Promise<Json> {
   return await tide.json("rollout", "show", "--app", app);
-}
-
-async function untilRollout(app: string, state: string): Promise<Json> {
-  return await eventually(`the rollout of ${app} is ${state}`, async () => {
-    const shown = await show(app);
-    return shown.state === state ? shown : undefined;
-  });
 }
 
 test("steps go on by their time, and a gate goes on by an approval of that very step", async () => {
@@ -111,7 +104,7 @@ test("blue-green shows a preview, switches everybody on approval, and back while
   const held = await show("green");
   assert.equal(held.previewUrl, `http://preview-green.localhost:${tide.edgePort}`);
   await tide.json("rollout", "approve", "--app", "green", "--step", "1", "--reason", "seen it");
-  await untilRollout("green", "baking");
+  await tide.untilRollout("green", "baking");
   await tide.untilState(commit, ["live"]);
   assert.equal(await says("green"), "two");
   const watching = tide.cli(["change", "watch", commit]);
@@ -134,7 +127,7 @@ test("a newer change ends a bake and is compared with what everybody has", async
     "  strategy: all-at-once\n  bake: { for: 1h, control: 20% }\n",
   );
   await tide.untilState(commit, ["live"]);
-  const baking = await untilRollout("baked", "baking");
+  const baking = await tide.untilRollout("baked", "baking");
   assert.equal(baking.exposure, 8000);
   const traffic = tide.traffic("baked", { requestsPerSecond: 60, users: 100 });
   await traffic.more(200);

@@ -5,6 +5,7 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { after, test } from "node:test";
 import type { Browser } from "playwright-core";
+import { addAuthenticator } from "./support/authenticator.ts";
 import { launchBrowser, noBrowser, Visitor } from "./support/browser.ts";
 import { startOpenId } from "./support/open-id.ts";
 import { freePort, Tidegate } from "./support/tidegate.ts";
@@ -57,18 +58,7 @@ test(
     const made = await tide.json("invitation", "create", "bea", "--role", "viewer");
     assert.ok(made.url.startsWith(`${consoleUrl}/invitations/`), made.url);
     const bea = await come();
-    const authenticator = await bea.page.context().newCDPSession(bea.page);
-    await authenticator.send("WebAuthn.enable");
-    await authenticator.send("WebAuthn.addVirtualAuthenticator", {
-      options: {
-        protocol: "ctap2",
-        transport: "internal",
-        hasResidentKey: true,
-        hasUserVerification: true,
-        isUserVerified: true,
-        automaticPresenceSimulation: true,
-      },
-    });
+    await addAuthenticator(bea.page);
     await bea.page.goto(made.url);
     await bea.page.getByRole("button", { name: "Come in with a passkey" }).click();
     await bea.page.locator(".shell-me", { hasText: "bea" }).waitFor();

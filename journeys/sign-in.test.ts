@@ -1,68 +1,36 @@
 /** Signing in as a person does: a browser with an authenticator, an invitation's link, and a link of this machine. */
 import assert from "node:assert/strict";
-import { accessSync, constants } from "node:fs";
-import { after, before, test } from "node:test";
-import {
-  type Browser,
-  type BrowserContext,
-  type CDPSession,
-  chromium,
-  type Page,
-} from "playwright-core";
+import { test } from "node:test";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { addAuthenticator } from "./support/authenticator.ts";
+import { noBrowser, startBrowser } from "./support/browser.ts";
 import { type Json, Tidegate } from "./support/tidegate.ts";
 
-const program = [process.env["CHROMIUM"], "/usr/bin/chromium", "/usr/bin/chromium-browser"].find(
-  (one) => one !== undefined && isProgram(one),
-);
-const skip = program === undefined ? "there is no Chromium here: apt-get install chromium" : false;
-
-function isProgram(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
+const skip = noBrowser ?? false;
 const phrase = "correct horse battery staple";
 const tide = await Tidegate.start();
 const origin = `http://localhost:${tide.port}`;
 
-let browser: Browser;
-before(async () => {
-  if (program === undefined) return;
-  // Root may not use Chromium's own sandbox; the pages are ours.
-  const args = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
-  browser = await chromium.launch({ executablePath: program, args });
-});
-after(async () => await browser?.close());
+const browser = noBrowser === undefined ? await startBrowser() : undefined;
 
 interface Visitor {
   readonly context: BrowserContext;
   readonly page: Page;
-  readonly authenticator: CDPSession;
 }
 
-/** A window of its own with a passkey authenticator built in, that says yes. */
+/** A window of its own with a passkey authenticator built in. */
 async function visitor(at = origin): Promise<Visitor> {
   // What the page itself may ask is held to its policy; the test asks in its name.
-  const context = await browser.newContext({ bypassCSP: true });
+  const context = await must(browser).newContext({ bypassCSP: true });
   const page = await context.newPage();
   await page.goto(`${at}/`);
-  const authenticator = await context.newCDPSession(page);
-  await authenticator.send("WebAuthn.enable");
-  await authenticator.send("WebAuthn.addVirtualAuthenticator", {
-    options: {
-      protocol: "ctap2",
-      transport: "internal",
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: true,
-      automaticPresenceSimulation: true,
-    },
-  });
-  return { context, page, authenticator };
+  await addAuthenticator(page);
+  return { context, page };
+}
+
+function must(found: Browser | undefined): Browser {
+  assert.ok(found, noBrowser);
+  return found;
 }
 
 /** Asks the API from within the page, as the console does. */

@@ -246,13 +246,13 @@ test("a person pauses, resumes and promotes a rollout", async () => {
   const act = async (action: string): Promise<string> =>
     (await tide.json("rollout", action, "--app", "steered", "--reason", "a person says so")).state;
   await act("pause");
-  const paused = await untilRollout("steered", "paused");
+  const paused = await tide.untilRollout("steered", "paused");
   await traffic.more(100);
   assert.equal((await tide.json("rollout", "show", "--app", "steered")).exposure, paused.exposure);
   await act("resume");
-  await untilRollout("steered", "running");
+  await tide.untilRollout("steered", "running");
   await act("promote");
-  await untilRollout("steered", "promoted");
+  await tide.untilRollout("steered", "promoted");
   const before = traffic.seen.get("one");
   await traffic.more(100);
   await traffic.stop();
@@ -274,7 +274,7 @@ test("a person aborts a rollout and everybody is back where they were", async ()
   const pushed = await push.ended();
   assert.match(pushed.text, /not today/);
   assert.match(pushed.text, /everybody is back on v1/);
-  await untilRollout("aborted", "rolled_back");
+  await tide.untilRollout("aborted", "rolled_back");
   await traffic.more(50);
   await traffic.stop();
   assert.deepEqual(traffic.failures, []);
@@ -282,13 +282,6 @@ test("a person aborts a rollout and everybody is back where they were", async ()
   assert.equal(again.code, 2, again.stderr);
   assert.match(again.stderr, /is rolled back/);
 });
-
-async function untilRollout(app: string, state: string): Promise<{ exposure: number }> {
-  return await eventually(`the rollout of ${app} is ${state}`, async () => {
-    const shown = await tide.json("rollout", "show", "--app", app);
-    return shown.state === state ? shown : undefined;
-  });
-}
 
 const atOnce = { "tidegate.yaml": "rollout:\n  strategy: all-at-once\n" };
 

@@ -57,8 +57,8 @@ async function show(app: App): Promise<Json> {
 
 async function untilBoth(state: string): Promise<readonly Json[]> {
   return await eventually(`both rollouts are ${state}`, async () => {
-    const shown = await Promise.all(apps.map(async (app) => await show(app)));
-    return shown.every((each) => each.state === state) ? shown : undefined;
+    const both = await Promise.all(apps.map(async (app) => await tide.rollout(app)));
+    return both.every((each) => each?.state === state) ? both : undefined;
   });
 }
 
@@ -110,10 +110,7 @@ test("changes of two apps reach the same users, step by step, and a word to one 
 
 async function killServer(): Promise<void> {
   await tide.kill("server");
-  await eventuallyTrue("the server is back", async () => {
-    const shown = await tide.cli(["rollout", "show", "--app", "web", "--json"]);
-    return shown.code === 0;
-  });
+  await eventuallyTrue("the server is back", async () => (await tide.rollout("web")) !== undefined);
 }
 
 test("a killed server, a newer change of one and a way back of one find both apps alike", async () => {

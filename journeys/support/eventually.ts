@@ -2,7 +2,9 @@
  * Waiting, in one place. What tells of itself is waited for by its event; what does not (a process that
  * ends, a file of somebody else) is looked at until it is so. Both have a deadline that names the claim.
  */
-const lookEveryMs = 20;
+const lookEveryMs = { first: 20, later: 100 };
+/** What takes long is looked at less often: most looks ask the platform, which has better things to do. */
+const laterAfterMs = 1_000;
 
 /** Gives what `look` finds first; throws `claim` when it has found nothing within the deadline. */
 export async function eventually<T>(
@@ -10,13 +12,14 @@ export async function eventually<T>(
   look: () => Promise<T | undefined> | T | undefined,
   withinMs = 20_000,
 ): Promise<T> {
-  const deadline = performance.now() + withinMs;
+  const startedAt = performance.now();
   for (;;) {
     const found = await look();
     if (found !== undefined) return found;
-    if (performance.now() > deadline) throw new Error(`not within ${withinMs} ms: ${claim}`);
+    const elapsedMs = performance.now() - startedAt;
+    if (elapsedMs > withinMs) throw new Error(`not within ${withinMs} ms: ${claim}`);
     await new Promise((resolve) => {
-      setTimeout(resolve, lookEveryMs);
+      setTimeout(resolve, elapsedMs < laterAfterMs ? lookEveryMs.first : lookEveryMs.later);
     });
   }
 }

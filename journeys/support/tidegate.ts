@@ -169,6 +169,20 @@ export class Tidegate {
     });
   }
 
+  /** The newest rollout of an app; absent while there is none, or nobody answers. */
+  async rollout(app: string): Promise<Json> {
+    const answer = await this.api(`GET /api/v1/rollouts/${app}`).catch(() => undefined);
+    return answer?.status === 200 ? answer.body : undefined;
+  }
+
+  /** Waits until an app's newest rollout is in this state; gives it. */
+  async untilRollout(app: string, state: string): Promise<Json> {
+    return await eventually(`the rollout of ${app} is ${state}`, async () => {
+      const rollout = await this.rollout(app);
+      return rollout?.state === state ? rollout : undefined;
+    });
+  }
+
   /** All entries of the journal. */
   async journal(): Promise<readonly Json[]> {
     const entries: Json[] = [];

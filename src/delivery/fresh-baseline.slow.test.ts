@@ -33,32 +33,16 @@ import { endedUnexposed } from "./new-release.ts";
 import { aChange, app, aRelease, baseline, release } from "./plot.testing.ts";
 import type { DeliveryPorts } from "./ports.ts";
 import { rolloutEnding } from "./rollout-ending.ts";
-import { newWorld, portsOf, storeClock, type World } from "./rollout-world.testing.ts";
+import {
+  Died,
+  mortal,
+  newWorld,
+  portsOf,
+  storeClock,
+  type World,
+} from "./rollout-world.testing.ts";
 
 type End = "promoted" | "rolled_back" | "given up" | "not started";
-
-class Died extends Error {}
-
-/** The store of a server that dies at its n-th call, before or after it was done; 0: it lives. */
-function dying(store: Store, calls: number): Store {
-  let left = calls;
-  let isDead = false;
-  return new Proxy(store, {
-    get(target, name) {
-      const member: unknown = Reflect.get(target, name);
-      if (typeof member !== "function" || calls === 0) return member;
-      return async (...input: readonly unknown[]): Promise<unknown> => {
-        left -= 1;
-        if (isDead || (left === 0 && calls % 2 === 0)) isDead = true;
-        if (isDead) throw new Died();
-        const output: unknown = await Reflect.apply(member, target, input);
-        if (left === 0) isDead = true;
-        if (isDead) throw new Died();
-        return output;
-      };
-    },
-  });
-}
 
 /** What outlives servers: processes, and the table that the edges have. */
 interface Machine {
@@ -273,7 +257,7 @@ async function liveOn(end: End, dies: number): Promise<{ readonly deaths: number
   await using store = await database.open({ clock: storeClock(world) });
   await prepared(store);
   const machine = newMachine(world, end === "not started");
-  const deaths = (await serve(end, machine, dying(store, dies))) === "died" ? 1 : 0;
+  const deaths = (await serve(end, machine, mortal(store, dies))) === "died" ? 1 : 0;
   await serve(end, machine, store);
   await check(end, machine, store);
   return { deaths };

@@ -11,7 +11,7 @@ import {
   type RolloutPolicy,
   type Store,
 } from "#domain";
-import type { Result } from "#std";
+import { sure } from "#std";
 import { defaultRolloutPolicy } from "#delivery/rollout";
 import { createTestDatabase } from "#ground/storage/testing";
 import { gatheringOf, tellable } from "./gathering.ts";
@@ -176,11 +176,6 @@ function artifactOf(change: Change, digest: Digest, rollout: RolloutPolicy): Art
   const { app, id, commit, tree } = change;
   const made = { steps: [], directory: "x", sizeBytes: 1, createdAt: 0 };
   return { digest, app, change: id, commit, tree, plan, ...made };
-}
-
-function sure<T>(result: Result<T, unknown>): T {
-  assert.ok(result.ok);
-  return result.value;
 }
 
 const cookie = { from: "cookie", name: "account" } as const;

@@ -9,7 +9,7 @@ import {
   type RolloutPolicy,
   type Store,
 } from "#domain";
-import type { Result } from "#std";
+import { sure } from "#std";
 import { defaultRolloutPolicy } from "#delivery/rollout";
 import { beginTogether } from "./begin-rollout.ts";
 import { aChange, aRelease } from "./plot.testing.ts";
@@ -136,9 +136,4 @@ function withFresh(live: Release, candidate: Release["id"]): Release {
     freshFor: candidate,
   }));
   return { ...live, instances: [...live.instances, ...fresh] };
-}
-
-function sure<T>(result: Result<T, unknown>): T {
-  assert.ok(result.ok);
-  return result.value;
 }

@@ -19,6 +19,17 @@ import { fullExposure } from "#delivery/rollout";
 import { createTestDatabase } from "#ground/storage/testing";
 import { storeJointRollout } from "./joint-plot.testing.ts";
 import {
+  bad,
+  down,
+  good,
+  maybe,
+  maybeTrouble,
+  minuteMs,
+  said,
+  steps,
+  up,
+} from "./rollout-events.testing.ts";
+import {
   type Event,
   happen,
   newWorld,
@@ -33,64 +44,17 @@ import {
 type Told = readonly [event: Event, to: 0 | 1, befalls: Trouble];
 
 const event: fc.Arbitrary<Event> = fc.oneof(
-  {
-    weight: 6,
-    arbitrary: fc.record({
-      kind: fc.constant("counts" as const),
-      requests: fc.integer({ min: 1, max: 60 }),
-      isBad: fc.boolean(),
-    }),
-  },
-  {
-    weight: 3,
-    arbitrary: fc.record({
-      kind: fc.constant("command" as const),
-      command: fc.constantFrom("pause", "resume", "promote", "abort", "supersede"),
-    }),
-  },
-  {
-    weight: 2,
-    arbitrary: fc.record({
-      kind: fc.constant("command" as const),
-      command: fc.constantFrom("approve", "skip-to"),
-      step: fc.integer({ min: 1, max: 3 }),
-    }),
-  },
-  {
-    weight: 2,
-    arbitrary: fc.record({
-      kind: fc.constant("time" as const),
-      minutes: fc.integer({ min: 1, max: 900 }),
-    }),
-  },
-  {
-    weight: 2,
-    arbitrary: fc.record({
-      kind: fc.constant("instance" as const),
-      of: fc.constantFrom("baseline", "candidate"),
-      isUp: fc.boolean(),
-    }),
-  },
+  { weight: 6, arbitrary: maybe.counts },
+  { weight: 3, arbitrary: maybe.word },
+  { weight: 2, arbitrary: maybe.wordToStep },
+  { weight: 2, arbitrary: maybe.time },
+  { weight: 2, arbitrary: maybe.instance },
 );
+const trouble = maybeTrouble(45);
 
-const trouble: fc.Arbitrary<Trouble> = fc.oneof(
-  { weight: 3, arbitrary: fc.record({ dies: fc.nat(45) }) },
-  { weight: 1, arbitrary: fc.record({ away: fc.integer({ min: 1, max: 9 }) }) },
-  { weight: 1, arbitrary: fc.constant({ isRobbed: true }) },
-);
-
-const minute = 60_000;
-const steps: Partial<RolloutPolicy> = {
-  strategy: "steps",
-  steps: [
-    { weightPercent: 5, forMs: 0, until: "time" },
-    { weightPercent: 20, forMs: 0, until: "approval" },
-    { weightPercent: 50, forMs: minute, until: "safe" },
-  ],
-};
 const baking: Partial<RolloutPolicy> = {
   strategy: "all-at-once",
-  bake: { forMs: 720 * minute, controlPercent: 10 },
+  bake: { forMs: 720 * minuteMs, controlPercent: 10 },
 };
 const policies: readonly Partial<RolloutPolicy>[] = [{}, steps, baking];
 
@@ -112,15 +76,6 @@ test("together: whatever happens and whoever dies, both apps are exposed alike a
   assert.ok(deaths > 1, "servers did die");
 });
 
-const good: Event = { kind: "counts", requests: 60, isBad: false };
-const bad: Event = { kind: "counts", requests: 60, isBad: true };
-const said = (command: "promote" | "abort" | "pause" | "supersede"): Event => ({
-  kind: "command",
-  command,
-});
-const down: Event = { kind: "instance", of: "baseline", isUp: false };
-const up: Event = { kind: "instance", of: "baseline", isUp: true };
-
 /** The stories of two, and how each has to end for both. */
 // oxfmt-ignore
 const stories: readonly (readonly [claim: string, Partial<RolloutPolicy>, readonly (readonly [Event, 0 | 1])[], Rollout["state"]])[] = [
@@ -130,7 +85,7 @@ const stories: readonly (readonly [claim: string, Partial<RolloutPolicy>, readon
   ["one that is not safe keeps the other from going on", {},     [[good, 0], [good, 0], [good, 0], [said("abort"), 0]], "rolled_back"],
   ["everybody is let into both",                         {},     [[good, 0], [said("promote"), 1], [good, 0]],          "promoted"],
   ["late harm in one takes both back from everybody",    baking, [[good, 0], [good, 1], [bad, 1], [bad, 1]],            "rolled_back"],
-  ["nobody goes back while one has nothing to go back to", baking, [[good, 0], [down, 1], [said("abort"), 0], [up, 1], [good, 0]], "rolled_back"],
+  ["nobody goes back while one has nothing to go back to", baking, [[good, 0], [down("baseline"), 1], [said("abort"), 0], [up("baseline"), 1], [good, 0]], "rolled_back"],
 ];
 for (const [claim, policy, events, expected] of stories) {
   test(`together: ${claim}`, async () => {
@@ -207,7 +162,7 @@ async function live(history: readonly Told[], conditions: Conditions): Promise<L
     await check(store, world, { parties, ...conditions });
   }
   if (conditions.isLeftAlone !== true) {
-    for (const on of parties) await happen({ ...up, on }, { at: 0, store, world });
+    for (const on of parties) await happen({ ...up("baseline"), on }, { at: 0, store, world });
     await happen({ ...said("abort"), on: parties[1] ?? leader }, { at: 99, store, world });
   }
   for (let servers = 0; servers < 4; servers += 1) await serve(store, world, {});

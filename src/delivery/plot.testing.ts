@@ -13,7 +13,7 @@ import {
   type RolloutPolicy,
   type Store,
 } from "#domain";
-import type { Result } from "#std";
+import { sure } from "#std";
 import { defaultRolloutPolicy, emptyEvidence, noTotals, verdictOf } from "#delivery/rollout";
 
 export const noHarm = noTotals;
@@ -119,9 +119,4 @@ export async function storeRollout(
   });
   assert(written.ok);
   return body;
-}
-
-function sure<T>(result: Result<T, unknown>): T {
-  assert(result.ok);
-  return result.value;
 }

@@ -68,7 +68,8 @@ export interface Trouble {
 
 const shop: Party = { app, rollout, release, baseline };
 
-class Died extends Error {}
+/** What every call to the store ends with once its server is dead. */
+export class Died extends Error {}
 class Away extends Error {
   readonly code = "unavailable";
 }
@@ -168,18 +169,24 @@ export async function serve(
   }
 }
 
-/** The store of a server that dies: a write may have been done, and the server does not hear of it. */
-function mortal(store: Store, calls: number): Store {
+/**
+ * The store of a server that dies at its n-th call, or lives when that is 0. A write may have been done, and the
+ * server does not hear of it; of a dead one there is no further call.
+ */
+export function mortal(store: Store, calls: number): Store {
   let left = calls;
+  let isDead = false;
   return new Proxy(store, {
     get(target, name) {
       const member: unknown = Reflect.get(target, name);
       if (typeof member !== "function" || calls === 0) return member;
       return async (...input: readonly unknown[]): Promise<unknown> => {
         left -= 1;
-        if (left === 0 && calls % 2 === 0) throw new Died();
+        isDead ||= left === 0 && calls % 2 === 0;
+        if (isDead) throw new Died();
         const output: unknown = await Reflect.apply(member, target, input);
-        if (left === 0) throw new Died();
+        isDead ||= left === 0;
+        if (isDead) throw new Died();
         return output;
       };
     },

@@ -19,6 +19,17 @@ import { fullExposure } from "#delivery/rollout";
 import { createTestDatabase } from "#ground/storage/testing";
 import { app, baseline, release, rollout, storeRollout } from "./plot.testing.ts";
 import {
+  bad,
+  down,
+  good,
+  maybe,
+  maybeTrouble,
+  minuteMs,
+  said,
+  steps,
+  up,
+} from "./rollout-events.testing.ts";
+import {
   type Event,
   happen,
   newWorld,
@@ -32,83 +43,35 @@ import {
 type Moment = readonly [Event, Trouble];
 
 const event: fc.Arbitrary<Event> = fc.oneof(
-  { weight: 5, arbitrary: counts() },
-  {
-    weight: 3,
-    arbitrary: fc.record({
-      kind: fc.constant("command" as const),
-      command: fc.constantFrom("pause", "resume", "promote", "abort", "supersede"),
-    }),
-  },
-  {
-    weight: 3,
-    arbitrary: fc.record({
-      kind: fc.constant("command" as const),
-      command: fc.constantFrom("approve", "skip-to"),
-      step: fc.integer({ min: 1, max: 3 }),
-    }),
-  },
+  { weight: 5, arbitrary: maybe.counts },
+  { weight: 3, arbitrary: maybe.word },
+  { weight: 3, arbitrary: maybe.wordToStep },
   { weight: 1, arbitrary: fc.constant({ kind: "exit" as const }) },
-  {
-    weight: 2,
-    arbitrary: fc.record({
-      kind: fc.constant("time" as const),
-      minutes: fc.integer({ min: 1, max: 900 }),
-    }),
-  },
-  {
-    weight: 2,
-    arbitrary: fc.record({
-      kind: fc.constant("instance" as const),
-      of: fc.constantFrom("baseline", "candidate"),
-      isUp: fc.boolean(),
-    }),
-  },
+  { weight: 2, arbitrary: maybe.time },
+  { weight: 2, arbitrary: maybe.instance },
 );
+const trouble = maybeTrouble(25);
 
-function counts(): fc.Arbitrary<Event> {
-  return fc.record({
-    kind: fc.constant("counts" as const),
-    requests: fc.integer({ min: 1, max: 60 }),
-    isBad: fc.boolean(),
-  });
-}
-
-const anyTrouble: fc.Arbitrary<Trouble> = fc.oneof(
-  { weight: 3, arbitrary: fc.record({ dies: fc.nat(25) }) },
-  { weight: 1, arbitrary: fc.record({ away: fc.integer({ min: 1, max: 9 }) }) },
-  { weight: 1, arbitrary: fc.constant({ isRobbed: true }) },
-);
-
-const minute = 60_000;
 const freezeMinutes = 20;
-const steps: Partial<RolloutPolicy> = {
-  strategy: "steps",
-  steps: [
-    { weightPercent: 5, forMs: 0, until: "time" },
-    { weightPercent: 20, forMs: 0, until: "approval" },
-    { weightPercent: 50, forMs: minute, until: "safe" },
-  ],
-};
 const policies: Readonly<Record<string, Partial<RolloutPolicy>>> = {
   adaptive: {},
   steps,
-  "steps that bake": { ...steps, bake: { forMs: 720 * minute, controlPercent: 2 } },
+  "steps that bake": { ...steps, bake: { forMs: 720 * minuteMs, controlPercent: 2 } },
   cohorts: {
     cohorts: {
       rules: [{ match: { kind: "header", name: "x-beta", value: "1" } }],
-      aloneMs: minute,
+      aloneMs: minuteMs,
       until: "approval",
     },
   },
   "blue-green": {
     strategy: "blue-green",
     hasPreview: true,
-    bake: { forMs: 720 * minute, controlPercent: 0 },
+    bake: { forMs: 720 * minuteMs, controlPercent: 0 },
   },
   "all at once, with a control": {
     strategy: "all-at-once",
-    bake: { forMs: 720 * minute, controlPercent: 10 },
+    bake: { forMs: 720 * minuteMs, controlPercent: 10 },
   },
   hold: { strategy: "hold" },
 };
@@ -122,7 +85,7 @@ test("rollout: whatever happens and whoever dies, exposure keeps to the guarante
     fc.asyncProperty(
       fc.constantFrom(...Object.values(policies)),
       fc.boolean(),
-      fc.array(fc.tuple(event, anyTrouble), { minLength: 2, maxLength: 8 }),
+      fc.array(fc.tuple(event, trouble), { minLength: 2, maxLength: 8 }),
       async (policy, isFrozen, moments) => {
         const { deaths } = await live(moments, { policy, isFrozen });
         endedCount += 1;
@@ -157,30 +120,22 @@ test("rollout: the checks are red when edges are told more than was written down
 });
 
 const baked = policies["all at once, with a control"];
-const good: Event = { kind: "counts", requests: 60, isBad: false };
-const bad: Event = { kind: "counts", requests: 60, isBad: true };
-const told = (kind: "promote" | "abort" | "supersede"): Event => ({
-  kind: "command",
-  command: kind,
-});
-const down = (of: "baseline" | "candidate"): Event => ({ kind: "instance", of, isUp: false });
-const up = (of: "baseline" | "candidate"): Event => ({ kind: "instance", of, isUp: true });
 
 /** What other controllers got wrong, and how each story has to end. */
 // oxfmt-ignore
 const races: readonly (readonly [claim: string, RolloutPolicyName, readonly Event[], Rollout["state"]])[] = [
-  ["a new push in the middle of a rollout supersedes it",   "adaptive",     [good, told("supersede")],                          "superseded"],
-  ["a new push while it bakes ends the bake well",          "all at once, with a control", [good, good, told("supersede")],     "promoted"],
-  ["an abort when everybody has it takes everybody back",   "all at once, with a control", [good, good, told("abort")],         "rolled_back"],
+  ["a new push in the middle of a rollout supersedes it",   "adaptive",     [good, said("supersede")],                          "superseded"],
+  ["a new push while it bakes ends the bake well",          "all at once, with a control", [good, good, said("supersede")],     "promoted"],
+  ["an abort when everybody has it takes everybody back",   "all at once, with a control", [good, good, said("abort")],         "rolled_back"],
   ["late harm when everybody has it takes everybody back",  "all at once, with a control", [good, good, bad, bad, good],           "rolled_back"],
-  ["an abort of a blue-green switch switches back",         "blue-green",   [good, { kind: "command", command: "approve", step: 1 }, good, told("abort")], "rolled_back"],
-  ["an abort while there is nothing to go back to waits",   "all at once, with a control", [good, down("baseline"), told("abort"), up("baseline"), good], "rolled_back"],
-  ["a promote that comes after an abort does nothing",      "adaptive",     [good, told("abort"), told("promote")],          "rolled_back"],
-  ["an abort in the middle of a promote wins",              "adaptive",     [good, down("candidate"), told("promote"), told("abort"), up("candidate")], "rolled_back"],
-  ["a promote waits for a candidate that lost its instances", "adaptive",   [good, down("candidate"), told("promote"), up("candidate"), good], "promoted"],
-  ["a candidate that loses its instances gets nobody more", "adaptive",     [down("candidate"), good, told("abort")],           "rolled_back"],
-  ["a baseline that is bad itself keeps nobody from going forward", "adaptive", [good, down("baseline"), good, told("promote"), good], "promoted"],
-  ["a stale approval moves nothing",                        "steps",        [good, { kind: "command", command: "approve", step: 1 }, good, told("abort")], "rolled_back"],
+  ["an abort of a blue-green switch switches back",         "blue-green",   [good, { kind: "command", command: "approve", step: 1 }, good, said("abort")], "rolled_back"],
+  ["an abort while there is nothing to go back to waits",   "all at once, with a control", [good, down("baseline"), said("abort"), up("baseline"), good], "rolled_back"],
+  ["a promote that comes after an abort does nothing",      "adaptive",     [good, said("abort"), said("promote")],          "rolled_back"],
+  ["an abort in the middle of a promote wins",              "adaptive",     [good, down("candidate"), said("promote"), said("abort"), up("candidate")], "rolled_back"],
+  ["a promote waits for a candidate that lost its instances", "adaptive",   [good, down("candidate"), said("promote"), up("candidate"), good], "promoted"],
+  ["a candidate that loses its instances gets nobody more", "adaptive",     [down("candidate"), good, said("abort")],           "rolled_back"],
+  ["a baseline that is bad itself keeps nobody from going forward", "adaptive", [good, down("baseline"), good, said("promote"), good], "promoted"],
+  ["a stale approval moves nothing",                        "steps",        [good, { kind: "command", command: "approve", step: 1 }, good, said("abort")], "rolled_back"],
 ];
 type RolloutPolicyName = keyof typeof policies;
 
@@ -201,7 +156,7 @@ test("race: a controller that dies at any point of a bake's abort leaves everybo
       [
         [good, {}],
         [good, {}],
-        [told("abort"), { dies }],
+        [said("abort"), { dies }],
       ],
       { policy: baked ?? {}, isLeftAlone: true },
     );
@@ -238,7 +193,7 @@ async function live(moments: readonly Moment[], conditions: Conditions = {}): Pr
   const world = newWorld(conditions.tell);
   await using store = await database.open({ clock: storeClock(world) });
   const startedAt = world.clock.now();
-  const freeze = { fromAt: 0, toAt: startedAt + freezeMinutes * minute, reason: "a sale" };
+  const freeze = { fromAt: 0, toAt: startedAt + freezeMinutes * minuteMs, reason: "a sale" };
   const begun = await storeRollout(store, startedAt, {
     ...conditions.policy,
     ...(conditions.isFrozen === true ? { windows: { freezes: [freeze] } } : {}),

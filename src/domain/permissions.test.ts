@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import fc from "fast-check";
-import type { Result } from "#std";
+import { sure } from "#std";
 import { parseAppName } from "./ids.ts";
 import {
   machineActor,
@@ -25,19 +25,14 @@ import {
   type Resource,
 } from "./permissions.ts";
 
-function the<T>(result: Result<T, unknown>): T {
-  assert.ok(result.ok);
-  return result.value;
-}
-
-const shop = the(parseAppName("shop"));
-const crew = the(parseTeamName("crew"));
+const shop = sure(parseAppName("shop"));
+const crew = sure(parseTeamName("crew"));
 const platform: Resource = { kind: "platform" };
 const production: Resource = { kind: "app", app: shop, team: crew, environment: "production" };
 
 const grant = (role: Role, scope: string): Actor => ({
   name: "ana",
-  grants: [{ role, scope: the(parseScope(scope)) }],
+  grants: [{ role, scope: sure(parseScope(scope)) }],
 });
 
 /** The table once more, as a second entry: what each role has beyond everybody's. */
@@ -109,7 +104,7 @@ test("permissions: no token gives what its owner has not", () => {
       (held, permission, on, reach) => {
         const owner: Actor = {
           name: "ana",
-          grants: held.map(([role, scope]) => ({ role, scope: the(parseScope(scope)) })),
+          grants: held.map(([role, scope]) => ({ role, scope: sure(parseScope(scope)) })),
         };
         const withToken = { ...owner, reach };
         if (isAllowed(withToken, permission, on)) assert.ok(isAllowed(owner, permission, on));
@@ -121,7 +116,7 @@ test("permissions: no token gives what its owner has not", () => {
 
 for (const scope of ["platform", "team:crew", "app:shop", "app:shop/production"]) {
   test(`scopes: ${scope} is read as it is written`, () => {
-    assert.equal(renderScope(the(parseScope(scope))), scope);
+    assert.equal(renderScope(sure(parseScope(scope))), scope);
   });
 }
 

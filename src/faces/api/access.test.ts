@@ -22,7 +22,7 @@ import {
   type TokenReach,
 } from "#domain";
 import { routes, type RouteKey, type RouteSpec } from "#faces/api/contract";
-import type { Result } from "#std";
+import { sure } from "#std";
 import { createApi, type Api, type ApiOptions, type Listening } from "./create-api.ts";
 import { bodies, pathOf, publicRoutes } from "./asked.testing.ts";
 import { crewAt } from "./crew.testing.ts";
@@ -64,15 +64,10 @@ before(async () => {
 });
 after(async () => api.close());
 
-function the<T>(result: Result<T, unknown>): T {
-  assert.ok(result.ok);
-  return result.value;
-}
-
-const shop = the(parseAppName("shop"));
-const blog = the(parseAppName("blog"));
-const crew = the(parseTeamName("crew"));
-const others = the(parseTeamName("others"));
+const shop = sure(parseAppName("shop"));
+const blog = sure(parseAppName("blog"));
+const crew = sure(parseTeamName("crew"));
+const others = sure(parseTeamName("others"));
 
 /** What the answers are about: the shop, its production, or the platform. */
 type About = "platform" | "crew" | "shop" | "production";

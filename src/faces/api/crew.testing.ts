@@ -1,5 +1,5 @@
 /** People as an object literal, for the tests of this room: ana, her team, and what is asked of them. */
-import { err, ok, type Result } from "#std";
+import { err, ok, sure } from "#std";
 import {
   fingerprintOf,
   isVisible,
@@ -17,19 +17,14 @@ import {
 } from "#domain";
 import { shopResource } from "./shop.testing.ts";
 
-function the<T>(result: Result<T, unknown>): T {
-  if (!result.ok) throw new Error(JSON.stringify(result.error));
-  return result.value;
-}
-
 const missing = (what: string, name: string) => err({ code: "not_found" as const, what, name });
 
 /** A crew of one, who may do everything to the shop. */
 export function crewAt(now: number): People {
-  const name = the(parseTeamName("crew"));
+  const name = sure(parseTeamName("crew"));
   const ana: User = {
     id: newId("usr", () => 0.5),
-    name: the(parseUserName("ana")),
+    name: sure(parseUserName("ana")),
     state: "active",
     createdAt: now,
     createdBy: "admin",
@@ -57,7 +52,7 @@ export function crewAt(now: number): People {
   return {
     users: async () => [ana],
     user: async (asked) => user(asked),
-    createUser: async (input) => ok({ ...ana, name: the(parseUserName(input.name)) }),
+    createUser: async (input) => ok({ ...ana, name: sure(parseUserName(input.name)) }),
     setUserState: async (asked) => user(asked),
     teams: async () => [crew],
     team: async (asked) => team(asked),

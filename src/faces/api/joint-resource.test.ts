@@ -2,16 +2,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseAppName, parseId, type AppName, type Rollout } from "#domain";
-import type { Result } from "#std";
+import { sure } from "#std";
 import { rolloutResource, type Telling } from "./resources.ts";
 import { rolloutId, shopAt } from "./shop.testing.ts";
 
-const app = (name: string): AppName => the(parseAppName(name));
+const app = (name: string): AppName => sure(parseAppName(name));
 const secret = "mail: 9 of 60 requests failed";
 
 async function joint(): Promise<Rollout> {
-  const rollout = the(await shopAt(Date.now()).rollout(rolloutId));
-  const leader = the(parseId("rol", "rol_000000000009"));
+  const rollout = sure(await shopAt(Date.now()).rollout(rolloutId));
+  const leader = sure(parseId("rol", "rol_000000000009"));
   const members = [
     { app: app("mail"), rollout: leader },
     { app: app("shop"), rollout: rollout.id },
@@ -46,8 +46,3 @@ test("joint: who may see all of them is told of all", async () => {
     assert.deepEqual(together, { ...rollout.together, hidden: 0 });
   }
 });
-
-function the<T>(result: Result<T, unknown>): T {
-  assert.ok(result.ok);
-  return result.value;
-}

@@ -1,6 +1,6 @@
 /** A delivery as an object literal, for the tests of this room: one app, a live change and a stopped one. */
 /* oxlint-disable max-lines-per-function -- literals, which are better read whole */
-import { err, ok, some, type Result } from "#std";
+import { err, ok, some, sure } from "#std";
 import {
   digestOf,
   genesisHash,
@@ -255,30 +255,25 @@ export function shopAt(now: number): Shop {
   };
 }
 
-function the<T>(result: Result<T, unknown>): T {
-  if (!result.ok) throw new Error("a name in the fixture is not one");
-  return result.value;
-}
-
-const name = the(parseAppName("shop"));
-export const changeId = the(parseId("chg", "chg_0000000live1"));
-export const stoppedId = the(parseId("chg", "chg_0000000stop1"));
-const heldId = the(parseId("chg", "chg_0000000held1"));
-export const rolloutId = the(parseId("rol", "rol_000000000001"));
+const name = sure(parseAppName("shop"));
+export const changeId = sure(parseId("chg", "chg_0000000live1"));
+export const stoppedId = sure(parseId("chg", "chg_0000000stop1"));
+const heldId = sure(parseId("chg", "chg_0000000held1"));
+export const rolloutId = sure(parseId("rol", "rol_000000000001"));
 
 /** The app of the shop is its crew's. */
 export const shopResource: Extract<Resource, { readonly kind: "app" }> = {
   kind: "app",
-  app: the(parseAppName("shop")),
-  team: the(parseTeamName("crew")),
+  app: sure(parseAppName("shop")),
+  team: sure(parseTeamName("crew")),
   environment: "production",
 };
 
-const candidateId = the(parseId("rel", "rel_000000000012"));
-const baselineId = the(parseId("rel", "rel_000000000011"));
-const instanceId = the(parseId("ins", "ins_000000000001"));
+const candidateId = sure(parseId("rel", "rel_000000000012"));
+const baselineId = sure(parseId("rel", "rel_000000000011"));
+const instanceId = sure(parseId("ins", "ins_000000000001"));
 const digest = digestOf("9b1e".repeat(16));
-const commit = (digits: string) => the(parseObjectId(digits.repeat(10)));
+const commit = (digits: string) => sure(parseObjectId(digits.repeat(10)));
 
 function appOf(now: number): App {
   return {

@@ -1,4 +1,5 @@
 /** What the tests of this room share: real edges, real apps on loopback, requests by hand. */
+import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, request, type IncomingMessage, type RequestListener } from "node:http";
 import { connect, createServer as createRawServer, type AddressInfo, type Socket } from "node:net";
@@ -17,7 +18,7 @@ import {
   type RouteTable,
 } from "#domain";
 import { limits } from "./limits.ts";
-import { runEdge } from "./run-edge.ts";
+import { runEdge, type RunEdgeOptions } from "./run-edge.ts";
 
 /** Makes limits that nobody can wait for short during one test; every test file is a process. */
 export function shorten(
@@ -44,11 +45,25 @@ export async function temporaryDirectory(): Promise<AsyncDisposable & { readonly
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
 }
 
+/** A port that nobody listens on now, for what has to be told its port before it starts. */
+export async function freePort(): Promise<number> {
+  const server = createRawServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  assert(typeof address === "object" && address !== null);
+  server.close();
+  await once(server, "close");
+  return address.port;
+}
+
 export interface RunningEdge extends AsyncDisposable {
   readonly port: number;
 }
 
-export async function startEdge(dataDir: string, name = "edge-0"): Promise<RunningEdge> {
+export async function startEdge(
+  dataDir: string,
+  { name = "edge-0", publicDoor }: Partial<Pick<RunEdgeOptions, "name" | "publicDoor">> = {},
+): Promise<RunningEdge> {
   const stop = new AbortController();
   const ready = Promise.withResolvers<number>();
   const ended = runEdge({
@@ -61,6 +76,7 @@ export async function startEdge(dataDir: string, name = "edge-0"): Promise<Runni
     log: quietLog,
     clock: realClock,
     random: () => Math.random(),
+    publicDoor,
     onReady: ({ port }) => ready.resolve(port),
   });
   ended.catch((cause: unknown) => ready.reject(cause));

@@ -4,11 +4,12 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { stat } from "node:fs/promises";
 import { Agent, request, type IncomingMessage, type ServerResponse } from "node:http";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { test } from "node:test";
 import {
   armOf,
   ask,
+  freePort,
   nextText,
   quietLog,
   realClock,
@@ -59,16 +60,6 @@ function spawnEdge(dataDir: string, port: number, slot = 0): Spawned {
       await exited;
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  assert.ok(typeof address === "object" && address !== null);
-  server.close();
-  await once(server, "close");
-  return address.port;
 }
 
 const openDriver = (dataDir: string, ...edges: string[]) =>

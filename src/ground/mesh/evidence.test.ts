@@ -81,7 +81,7 @@ test("users are new and harmed once: over two edges, a killed one, moves, and ti
   };
   const never = new AbortController().signal;
   const first = await spawnEdge(directory.path);
-  await using second = await startEdge(directory.path, "edge-1");
+  await using second = await startEdge(directory.path, { name: "edge-1" });
   const known = people.slice(0, 18);
   {
     await using dataPlane = await openDataPlane(directory.path);

@@ -3,34 +3,25 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { rm, stat } from "node:fs/promises";
 import { request, type RequestOptions } from "node:https";
-import { connect as connectPlain, createServer } from "node:net";
+import { connect as connectPlain } from "node:net";
 import { test, type TestContext } from "node:test";
 import { connect } from "node:tls";
 import { challengesFile, keepCertificate, servedFile } from "#ground/certificates";
 import {
   armOf,
+  freePort,
   quietLog,
   realClock,
   routeOf,
   shorten,
   startApp,
+  startEdge,
   tableOf,
   temporaryDirectory,
 } from "./edge-fixture.conformance.ts";
 import { tablePath, writeAtomically } from "./files.ts";
-import { runEdge } from "./run-edge.ts";
 
 const domain = "dev.localhost";
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  assert.ok(typeof address === "object" && address !== null);
-  server.close();
-  await once(server, "close");
-  return address.port;
-}
 
 /** An edge with a self-signed certificate, and an app called shop behind it. */
 async function openDoor(t: TestContext) {
@@ -52,30 +43,16 @@ async function openDoor(t: TestContext) {
   const table = tableOf(1, routeOf({ baseline: armOf(app.port) }));
   await writeAtomically(tablePath(dataDir), JSON.stringify(table));
   const certificateFile = servedFile(dataDir, domain);
-  const stop = new AbortController();
-  const ready = Promise.withResolvers<void>();
-  const ended = runEdge({
-    name: "edge-0",
-    slot: 0,
-    listenHost: "127.0.0.1",
-    port: 0,
-    dataDir,
-    signal: stop.signal,
-    log: quietLog,
-    clock: realClock,
-    random: () => Math.random(),
+  const edge = await startEdge(dataDir, {
     publicDoor: {
       address,
       host: "127.0.0.1",
       certificateFile,
       challengesFile: challengesFile(dataDir),
     },
-    onReady: () => ready.resolve(),
   });
-  await ready.promise;
   t.after(async () => {
-    stop.abort();
-    await ended;
+    await edge[Symbol.asyncDispose]();
     await app[Symbol.asyncDispose]();
     await directory[Symbol.asyncDispose]();
   });

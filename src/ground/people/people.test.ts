@@ -1,7 +1,7 @@
 /** Users, teams and grants over a real PostgreSQL; and that the documents are what the journal adds up to. */
 import { strict as assert } from "node:assert";
 import { test, type TestContext } from "node:test";
-import type { Result } from "#std";
+import { sure } from "#std";
 import {
   foldTeam,
   foldUser,
@@ -20,31 +20,19 @@ import {
   type Team,
   type User,
 } from "#domain";
-import { createTestDatabase, silentLog, systemClock } from "#ground/storage/testing";
-import { openPeople } from "./index.ts";
-
-function the<T>(result: Result<T, unknown>): T {
-  assert.ok(result.ok, JSON.stringify(result));
-  return result.value;
-}
+import { codeOf, openWorld } from "./people.testing.ts";
 
 const root: Actor = { ...machineActor, origin: { address: "127.0.0.1", userAgent: "test" } };
-const shop = the(parseAppName("shop"));
+const shop = sure(parseAppName("shop"));
 
-const on = (role: Role, scope: string): Grant => ({ role, scope: the(parseScope(scope)) });
+const on = (role: Role, scope: string): Grant => ({ role, scope: sure(parseScope(scope)) });
 const user = (name: string): Grantee => ({ kind: "user", name });
 const team = (name: string): Grantee => ({ kind: "team", name });
 
 async function open(t: TestContext) {
-  const database = await createTestDatabase();
-  const store = await database.open();
-  t.after(async () => {
-    await store[Symbol.asyncDispose]();
-    await database[Symbol.asyncDispose]();
-  });
-  const { people, newcomers } = openPeople({ store, clock: systemClock, log: silentLog });
-  await putApp(store, {});
-  return { store, people, newcomers };
+  const world = await openWorld(t);
+  await putApp(world.store, {});
+  return world;
 }
 
 async function putApp(store: Store, more: Partial<App>): Promise<void> {
@@ -70,18 +58,15 @@ async function active(
   name: string,
   grants: readonly Grant[] = [],
 ) {
-  const { id } = the(await people.createUser({ name, grants, teams: [] }, root));
+  const { id } = sure(await people.createUser({ name, grants, teams: [] }, root));
   const batch = await newcomers.changed(id, { state: "active" }, { name, user: id, grants: [] });
   assert.ok(batch !== undefined && (await store.commit(batch)).ok);
-  return the(await people.user(name));
+  return sure(await people.user(name));
 }
 
 async function actorOf({ people, newcomers }: World, name: string): Promise<Actor> {
-  return await newcomers.actorOf(the(await people.user(name)));
+  return await newcomers.actorOf(sure(await people.user(name)));
 }
-
-const codeOf = (result: Result<unknown, { readonly code: string }>) =>
-  result.ok ? "ok" : result.error.code;
 
 test("people: a name is given once, also to two who ask at the same moment", async (t) => {
   const { people } = await open(t);
@@ -105,13 +90,13 @@ test("people: a grant is given and taken, and each time again changes nothing", 
   await active(world, "bo");
   const wish = { to: user("bo"), grant: on("developer", "app:shop"), isGiven: true };
   const before = await store.journalLength();
-  the(await people.setGrant(wish, root));
-  the(await people.setGrant(wish, root));
+  sure(await people.setGrant(wish, root));
+  sure(await people.setGrant(wish, root));
   assert.equal(await store.journalLength(), before + 1);
   const production = { kind: "app", app: shop, environment: "production" } as const;
   assert.ok(isAllowed(await actorOf(world, "bo"), "source.push", production));
-  the(await people.setGrant({ ...wish, isGiven: false }, root));
-  the(await people.setGrant({ ...wish, isGiven: false }, root));
+  sure(await people.setGrant({ ...wish, isGiven: false }, root));
+  sure(await people.setGrant({ ...wish, isGiven: false }, root));
   assert.equal(await store.journalLength(), before + 2);
   assert.ok(!isAllowed(await actorOf(world, "bo"), "source.push", production));
 });
@@ -120,18 +105,18 @@ test("people: members have what their team was granted, for as long as they are 
   const world = await open(t);
   const { people, store } = world;
   await active(world, "bo");
-  the(await people.createTeam("ops", root));
-  the(
+  sure(await people.createTeam("ops", root));
+  sure(
     await people.setGrant(
       { to: team("ops"), grant: on("operator", "team:ops"), isGiven: true },
       root,
     ),
   );
-  the(await people.setMember({ team: "ops", user: "bo", isMember: true }, root));
-  await putApp(store, { team: the(await people.team("ops")).team.name });
-  const resource = the(await people.locateScope({ kind: "app", app: shop }, root));
+  sure(await people.setMember({ team: "ops", user: "bo", isMember: true }, root));
+  await putApp(store, { team: sure(await people.team("ops")).team.name });
+  const resource = sure(await people.locateScope({ kind: "app", app: shop }, root));
   assert.ok(isAllowed(await actorOf(world, "bo"), "rollout.steer", resource));
-  the(await people.setMember({ team: "ops", user: "bo", isMember: false }, root));
+  sure(await people.setMember({ team: "ops", user: "bo", isMember: false }, root));
   assert.ok(!isAllowed(await actorOf(world, "bo"), "rollout.steer", resource));
 });
 
@@ -139,18 +124,18 @@ test("people: a team that owns an app is not deleted; one that owns none goes wi
   const world = await open(t);
   const { people, store } = world;
   await active(world, "bo", []);
-  const ops = the(await people.createTeam("ops", root)).team.name;
-  the(await people.setMember({ team: "ops", user: "bo", isMember: true }, root));
-  the(
+  const ops = sure(await people.createTeam("ops", root)).team.name;
+  sure(await people.setMember({ team: "ops", user: "bo", isMember: true }, root));
+  sure(
     await people.setGrant({ to: user("bo"), grant: on("admin", "team:ops"), isGiven: true }, root),
   );
   await putApp(store, { team: ops });
   assert.equal(codeOf(await people.deleteTeam("ops", root)), "wrong_state");
   await putApp(store, {});
-  the(await people.deleteTeam("ops", root));
+  sure(await people.deleteTeam("ops", root));
   assert.equal(codeOf(await people.team("ops")), "not_found");
-  the(await people.createTeam("ops", root));
-  const bo = the(await people.user("bo"));
+  sure(await people.createTeam("ops", root));
+  const bo = sure(await people.user("bo"));
   assert.deepEqual([bo.teams, bo.grants], [[], []], "the next of its name starts afresh");
 });
 
@@ -164,7 +149,7 @@ test("people: what was granted on an app ends with it", async (t) => {
   ]);
   await people.forgetApp(shop);
   assert.deepEqual(
-    the(await people.user("bo")).grants.map(({ scope }) => renderScope(scope)),
+    sure(await people.user("bo")).grants.map(({ scope }) => renderScope(scope)),
     ["platform"],
   );
 });
@@ -174,14 +159,14 @@ test("people: nobody gives what they could not grant", async (t) => {
   const { people } = world;
   await active(world, "bo", [on("admin", "app:shop"), on("admin", "team:ops")].slice(0, 1));
   await active(world, "cy");
-  the(await people.createTeam("ops", root));
-  the(
+  sure(await people.createTeam("ops", root));
+  sure(
     await people.setGrant(
       { to: team("ops"), grant: on("operator", "platform"), isGiven: true },
       root,
     ),
   );
-  the(
+  sure(
     await people.setGrant({ to: user("bo"), grant: on("admin", "team:ops"), isGiven: true }, root),
   );
   const bo = await actorOf(world, "bo");
@@ -220,7 +205,7 @@ test("people: the last admin is neither disabled nor demoted", async (t) => {
   assert.equal(codeOf(await people.setUserState("ana", "disabled", root)), "wrong_state");
   assert.equal(codeOf(await people.setGrant(demote, root)), "wrong_state");
   // Who was invited and never came could let nobody in.
-  the(await people.createUser({ name: "bo", grants: [on("admin", "platform")], teams: [] }, root));
+  sure(await people.createUser({ name: "bo", grants: [on("admin", "platform")], teams: [] }, root));
   assert.equal(codeOf(await people.setGrant(demote, root)), "wrong_state");
   await active(world, "cy", [on("admin", "platform")]);
   assert.equal(codeOf(await people.setGrant(demote, root)), "ok");
@@ -237,8 +222,8 @@ test("people: two admins who take each other away at the same moment leave one",
       people.setGrant({ to: user("bo"), grant: on("admin", "platform"), isGiven: false }, root),
     ]);
     assert.deepEqual(both.map(codeOf).toSorted(), ["ok", "wrong_state"], `round ${round}`);
-    the(await people.setUserState("ana", "active", root));
-    the(
+    sure(await people.setUserState("ana", "active", root));
+    sure(
       await people.setGrant(
         { to: user("bo"), grant: on("admin", "platform"), isGiven: true },
         root,
@@ -253,7 +238,7 @@ test("people: those who could grant something are named, those who could not are
   await active(world, "bo", [on("admin", "app:shop")]);
   await active(world, "cy", [on("operator", "platform")]);
   await active(world, "dee", [on("admin", "platform")]);
-  the(await world.people.setUserState("dee", "disabled", root));
+  sure(await world.people.setUserState("dee", "disabled", root));
   const { people } = world;
   assert.deepEqual(await people.grantorsOf({ kind: "app", app: shop }), ["ana", "bo"]);
   assert.deepEqual(await people.grantorsOf({ kind: "platform" }), ["ana"]);
@@ -298,28 +283,28 @@ test("people: what is stored is what the journal adds up to, and each entry says
   const { people, store } = world;
   await active(world, "ana", [on("admin", "platform")]);
   await active(world, "bo");
-  the(await people.createTeam("ops", root));
-  the(await people.createTeam("gone", root));
-  the(
+  sure(await people.createTeam("ops", root));
+  sure(await people.createTeam("gone", root));
+  sure(
     await people.setGrant(
       { to: team("ops"), grant: on("viewer", "platform"), isGiven: true },
       root,
     ),
   );
-  the(await people.setMember({ team: "ops", user: "bo", isMember: true }, root));
-  the(
+  sure(await people.setMember({ team: "ops", user: "bo", isMember: true }, root));
+  sure(
     await people.setGrant(
       { to: user("bo"), grant: on("developer", "app:shop"), isGiven: true },
       root,
     ),
   );
-  the(await people.setUserState("bo", "disabled", root));
-  the(await people.deleteTeam("gone", root));
+  sure(await people.setUserState("bo", "disabled", root));
+  sure(await people.deleteTeam("gone", root));
   const entries = await store.entries({ after: 0, limit: 100 });
   for (const { id, body } of await store.list("user", { limit: 10 })) {
     assert.deepEqual(body, usersIn(entries).get(id), body.name);
   }
-  const ops = the(await people.team("ops")).team;
+  const ops = sure(await people.team("ops")).team;
   assert.deepEqual([...teamsIn(entries).values()], [ops], "the other one was deleted");
   const disabled = entries.findLast(({ type }) => type === "dev.tidegate.user.changed");
   assert.ok(disabled?.type === "dev.tidegate.user.changed");
@@ -349,7 +334,7 @@ for (const [scope, what, name] of nowhere) {
     const made = await people.createUser(input, root);
     assert.deepEqual(made.ok ? made : made.error, refused);
     assert.deepEqual(await people.users(), [], "nobody was made");
-    the(await people.createUser({ ...input, grants: [on("viewer", "app:shop")] }, root));
+    sure(await people.createUser({ ...input, grants: [on("viewer", "app:shop")] }, root));
     const wish = { to: user("ana"), grant: on("viewer", scope), isGiven: true };
     const given = await people.setGrant(wish, root);
     assert.deepEqual(given.ok ? given : given.error, refused);

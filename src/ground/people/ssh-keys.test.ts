@@ -2,16 +2,10 @@
 import { strict as assert } from "node:assert";
 import { generateKeyPairSync } from "node:crypto";
 import { test, type TestContext } from "node:test";
-import type { Result } from "#std";
-import { isAllowed, machineActor, parseAppName, parseScope, type Actor, type Clock } from "#domain";
-import { createTestDatabase, silentLog, systemClock } from "#ground/storage/testing";
-import { openPeople } from "./index.ts";
+import { sure } from "#std";
+import { isAllowed, machineActor, parseAppName, parseScope } from "#domain";
 import { sshKeysPerOwnerMax, touchEveryMs } from "./limits.ts";
-
-function the<T>(result: Result<T, unknown>): T {
-  assert.ok(result.ok, JSON.stringify(result));
-  return result.value;
-}
+import { codeOf, openWorld } from "./people.testing.ts";
 
 const here = { address: "192.0.2.7", userAgent: "SSH-2.0-OpenSSH_9.2" };
 const dayMs = 86_400_000;
@@ -24,40 +18,23 @@ function newKey(comment = "ana@laptop") {
 }
 
 async function open(t: TestContext) {
-  const database = await createTestDatabase();
-  const store = await database.open();
-  t.after(async () => {
-    await store[Symbol.asyncDispose]();
-    await database[Symbol.asyncDispose]();
-  });
-  let aheadMs = 0;
-  const clock: Clock = { ...systemClock, now: () => Date.now() + aheadMs };
-  const { people, newcomers } = openPeople({ store, clock, log: silentLog });
+  const world = await openWorld(t);
   for (const name of ["ana", "bo"]) {
-    const grants = [{ role: "developer" as const, scope: the(parseScope("platform")) }];
-    the(await people.createUser({ name, grants, teams: [] }, machineActor));
+    const grants = [{ role: "developer" as const, scope: sure(parseScope("platform")) }];
+    sure(await world.people.createUser({ name, grants, teams: [] }, machineActor));
   }
-  return {
-    store,
-    people,
-    actor: async (name: string): Promise<Actor> =>
-      await newcomers.actorOf(the(await people.user(name))),
-    pass: (ms: number) => void (aheadMs += ms),
-  };
+  return world;
 }
-
-const codeOf = (result: Result<unknown, { readonly code: string }>) =>
-  result.ok ? "ok" : result.error.code;
 
 test("ssh keys: whoever holds one is its owner, with the rights they have now", async (t) => {
   const { people, actor, store } = await open(t);
   const { blob, publicKey } = newKey();
-  const key = the(await people.addSshKey({ publicKey }, await actor("ana")));
+  const key = sure(await people.addSshKey({ publicKey }, await actor("ana")));
   assert.deepEqual([key.label, key.ownerName], ["ana@laptop", "ana"]);
   const admitted = await people.admitSshKey(blob, here, true);
   assert.deepEqual([admitted?.name, admitted?.sshKey, admitted?.origin], ["ana", key.id, here]);
-  const scope = the(parseScope("platform"));
-  const app = the(parseAppName("shop"));
+  const scope = sure(parseScope("platform"));
+  const app = sure(parseAppName("shop"));
   const may = async () => {
     const now = await people.admitSshKey(blob, here, true);
     return now !== undefined && isAllowed(now, "source.push", { kind: "app", app });
@@ -65,7 +42,7 @@ test("ssh keys: whoever holds one is its owner, with the rights they have now", 
   assert.ok(await may(), "a developer pushes");
   const grant = { role: "developer", scope } as const;
   const to = { kind: "user", name: "ana" } as const;
-  the(await people.setGrant({ to, grant, isGiven: false }, machineActor));
+  sure(await people.setGrant({ to, grant, isGiven: false }, machineActor));
   assert.ok(!(await may()), "and no longer");
   const journal = await store.entries({ after: 0, limit: 100 });
   assert.ok(journal.some(({ type }) => type === "dev.tidegate.sshkey.added"));
@@ -75,9 +52,9 @@ test("ssh keys: another key, and one that was removed, are nobody's", async (t) 
   const { people, actor } = await open(t);
   const { blob, publicKey } = newKey();
   assert.equal(await people.admitSshKey(blob, here, true), undefined);
-  const { id } = the(await people.addSshKey({ publicKey }, await actor("ana")));
+  const { id } = sure(await people.addSshKey({ publicKey }, await actor("ana")));
   assert.equal(await people.admitSshKey(newKey().blob, here, true), undefined);
-  the(await people.removeSshKey(id, await actor("ana")));
+  sure(await people.removeSshKey(id, await actor("ana")));
   assert.equal(await people.admitSshKey(blob, here, true), undefined);
   assert.equal(codeOf(await people.removeSshKey(id, await actor("ana"))), "not_found");
 });
@@ -85,7 +62,7 @@ test("ssh keys: another key, and one that was removed, are nobody's", async (t) 
 test("ssh keys: one key is one person's", async (t) => {
   const { people, actor } = await open(t);
   const { blob, publicKey } = newKey();
-  the(await people.addSshKey({ publicKey }, await actor("ana")));
+  sure(await people.addSshKey({ publicKey }, await actor("ana")));
   assert.equal(codeOf(await people.addSshKey({ publicKey }, await actor("ana"))), "already_exists");
   assert.equal(codeOf(await people.addSshKey({ publicKey }, await actor("bo"))), "already_exists");
   assert.equal(codeOf(await people.addSshKey({ publicKey }, machineActor)), "already_exists");
@@ -99,23 +76,33 @@ test("ssh keys: one key is one person's", async (t) => {
 test("ssh keys: disabling the owner ends them at once; enabled again, they add them anew", async (t) => {
   const { people, actor, pass } = await open(t);
   const { blob, publicKey } = newKey();
-  the(await people.addSshKey({ publicKey }, await actor("ana")));
-  the(await people.setUserState("ana", "disabled", machineActor));
+  sure(await people.addSshKey({ publicKey }, await actor("ana")));
+  sure(await people.setUserState("ana", "disabled", machineActor));
   assert.equal(await people.admitSshKey(blob, here, false), undefined);
   assert.equal(await people.admitSshKey(blob, here, true), undefined);
-  the(await people.setUserState("ana", "active", machineActor));
+  sure(await people.setUserState("ana", "active", machineActor));
   assert.equal(await people.admitSshKey(blob, here, true), undefined);
   pass(10);
   assert.equal(codeOf(await people.addSshKey({ publicKey }, await actor("bo"))), "already_exists");
-  the(await people.addSshKey({ publicKey }, await actor("ana")));
+  sure(await people.addSshKey({ publicKey }, await actor("ana")));
   assert.equal((await people.admitSshKey(blob, here, true))?.name, "ana");
+});
+
+test("ssh keys: who was disabled adds none, also when nothing but their name let them in", async (t) => {
+  const { people, actor } = await open(t);
+  const ana = await actor("ana");
+  assert.deepEqual([ana.session, ana.token], [undefined, undefined]);
+  sure(await people.setUserState("ana", "disabled", machineActor));
+  assert.equal(codeOf(await people.addSshKey(newKey(), ana)), "credential_ended");
+  sure(await people.setUserState("ana", "active", machineActor));
+  assert.equal(codeOf(await people.addSshKey(newKey(), ana)), "ok");
 });
 
 test("ssh keys: a narrow token adds none and removes none; by a wide one it ends with it", async (t) => {
   const { people, actor, pass } = await open(t);
   const wish = { label: "x", expiresInMs: dayMs } as const;
   const admitted = async (kind: "all" | "read") => {
-    const { text } = the(
+    const { text } = sure(
       await people.createToken({ ...wish, reach: { kind } }, await actor("ana")),
     );
     const by = await people.admit(text, here);
@@ -125,7 +112,7 @@ test("ssh keys: a narrow token adds none and removes none; by a wide one it ends
   const { blob, publicKey } = newKey();
   const narrow = await admitted("read");
   assert.equal(codeOf(await people.addSshKey({ publicKey }, narrow)), "wrong_state");
-  const key = the(await people.addSshKey({ publicKey }, await admitted("all")));
+  const key = sure(await people.addSshKey({ publicKey }, await admitted("all")));
   assert.equal(codeOf(await people.removeSshKey(key.id, narrow)), "wrong_state");
   pass(dayMs - 1_000);
   assert.equal((await people.admitSshKey(blob, here, true))?.name, "ana");
@@ -135,11 +122,11 @@ test("ssh keys: a narrow token adds none and removes none; by a wide one it ends
 
 test("ssh keys: other people's are an admin's business, and the machine may have its own", async (t) => {
   const { people, actor } = await open(t);
-  const { id } = the(await people.addSshKey(newKey(), await actor("ana")));
+  const { id } = sure(await people.addSshKey(newKey(), await actor("ana")));
   assert.equal(codeOf(await people.removeSshKey(id, await actor("bo"))), "not_found");
   assert.equal(codeOf(await people.removeSshKey(id, machineActor)), "ok");
   const own = newKey();
-  the(await people.addSshKey(own, machineActor));
+  sure(await people.addSshKey(own, machineActor));
   const admitted = await people.admitSshKey(own.blob, here, true);
   assert.deepEqual([admitted?.name, admitted?.user], ["admin", undefined]);
   assert.equal((await people.sshKeys("admin")).length, 1);
@@ -149,7 +136,7 @@ test("ssh keys: other people's are an admin's business, and the machine may have
 test("ssh keys: only a use that was proven is written down, and not each time", async (t) => {
   const { people, store, actor, pass } = await open(t);
   const { blob, publicKey } = newKey();
-  const { id } = the(await people.addSshKey({ publicKey }, await actor("ana")));
+  const { id } = sure(await people.addSshKey({ publicKey }, await actor("ana")));
   const version = async () => (await store.get("sshKey", id))?.version;
   await people.admitSshKey(blob, here, false);
   assert.equal(await version(), 1);
@@ -169,8 +156,8 @@ test("ssh keys: what may be added", async (t) => {
     await people.addSshKey({ publicKey, ...(label === undefined ? {} : { label }) }, ana);
   assert.equal(codeOf(await add("ssh-ed25519 AAAA")), "invalid_input");
   assert.equal(codeOf(await add(newKey().publicKey, "x".repeat(101))), "invalid_input");
-  assert.equal(the(await add(newKey("").publicKey)).label, "key");
-  assert.equal(the(await add(newKey("tab\there").publicKey)).label, "tab here");
-  for (let more = 2; more < sshKeysPerOwnerMax; more += 1) the(await add(newKey().publicKey));
+  assert.equal(sure(await add(newKey("").publicKey)).label, "key");
+  assert.equal(sure(await add(newKey("tab\there").publicKey)).label, "tab here");
+  for (let more = 2; more < sshKeysPerOwnerMax; more += 1) sure(await add(newKey().publicKey));
   assert.equal(codeOf(await add(newKey().publicKey)), "limit_reached");
 });

@@ -2,7 +2,7 @@
 import { strict as assert } from "node:assert";
 import { test, type TestContext } from "node:test";
 import fc from "fast-check";
-import { sha256Hex, type Result } from "#std";
+import { sha256Hex, sure } from "#std";
 import {
   isAllowed,
   machineActor,
@@ -11,63 +11,41 @@ import {
   tokenForm,
   tokenText,
   type Actor,
-  type Clock,
   type NewToken,
   type Role,
 } from "#domain";
-import { createTestDatabase, silentLog, systemClock } from "#ground/storage/testing";
-import { openPeople } from "./index.ts";
 import { tokenMsMax, tokenMsMin, tokensPerOwnerMax, touchEveryMs } from "./limits.ts";
+import { codeOf, openWorld } from "./people.testing.ts";
+import { hasEnded } from "./still-in.ts";
 
-function the<T>(result: Result<T, unknown>): T {
-  assert.ok(result.ok, JSON.stringify(result));
-  return result.value;
-}
-
-const shop = the(parseAppName("shop"));
+const shop = sure(parseAppName("shop"));
 const production = { kind: "app", app: shop, environment: "production" } as const;
 const here = { address: "192.0.2.7" };
 const dayMs = 86_400_000;
 const wish: NewToken = { label: "ci", reach: { kind: "all" }, expiresInMs: dayMs };
 
 async function open(t: TestContext) {
-  const database = await createTestDatabase();
-  const store = await database.open();
-  t.after(async () => {
-    await store[Symbol.asyncDispose]();
-    await database[Symbol.asyncDispose]();
-  });
-  let aheadMs = 0;
-  const clock: Clock = { ...systemClock, now: () => Date.now() + aheadMs };
-  const { people, newcomers } = openPeople({ store, clock, log: silentLog });
-  const grants = [{ role: "operator" as const, scope: the(parseScope("platform")) }];
+  const world = await openWorld(t);
+  const { people } = world;
+  const grants = [{ role: "operator" as const, scope: sure(parseScope("platform")) }];
   await people.createUser({ name: "ana", grants, teams: [] }, machineActor);
   const setRole = async (role: Role, isGiven: boolean) =>
-    the(
+    sure(
       await people.setGrant(
         {
           to: { kind: "user", name: "ana" },
-          grant: { role, scope: the(parseScope("platform")) },
+          grant: { role, scope: sure(parseScope("platform")) },
           isGiven,
         },
         machineActor,
       ),
     );
-  return {
-    store,
-    people,
-    setRole,
-    ana: async (): Promise<Actor> => await newcomers.actorOf(the(await people.user("ana"))),
-    pass: (ms: number) => void (aheadMs += ms),
-  };
+  return { ...world, setRole, ana: async (): Promise<Actor> => await world.actor("ana") };
 }
-
-const codeOf = (result: Result<unknown, { readonly code: string }>) =>
-  result.ok ? "ok" : result.error.code;
 
 test("tokens: the holder is let in as their owner, and only the hash is kept", async (t) => {
   const { people, store, ana } = await open(t);
-  const { text, token } = the(await people.createToken(wish, await ana()));
+  const { text, token } = sure(await people.createToken(wish, await ana()));
   const actor = await people.admit(text, here);
   assert.deepEqual([actor?.name, actor?.token], ["ana", token.id]);
   assert.ok(actor !== undefined && isAllowed(actor, "rollout.steer", production));
@@ -83,7 +61,7 @@ test("tokens: the holder is let in as their owner, and only the hash is kept", a
 
 test("tokens: one is worth what its owner is worth when it is used", async (t) => {
   const { people, ana, setRole } = await open(t);
-  const { text } = the(await people.createToken(wish, await ana()));
+  const { text } = sure(await people.createToken(wish, await ana()));
   await setRole("operator", false);
   await setRole("viewer", true);
   const actor = await people.admit(text, here);
@@ -93,33 +71,41 @@ test("tokens: one is worth what its owner is worth when it is used", async (t) =
 
 test("tokens: disabling the owner ends them at once, and enabling does not bring them back", async (t) => {
   const { people, ana, pass } = await open(t);
-  const { text } = the(await people.createToken(wish, await ana()));
-  the(await people.setUserState("ana", "disabled", machineActor));
+  const { text } = sure(await people.createToken(wish, await ana()));
+  sure(await people.setUserState("ana", "disabled", machineActor));
   assert.equal(await people.admit(text, here), undefined);
-  the(await people.setUserState("ana", "active", machineActor));
+  sure(await people.setUserState("ana", "active", machineActor));
   assert.equal(await people.admit(text, here), undefined);
   pass(10);
-  const next = the(await people.createToken(wish, await ana()));
+  const next = sure(await people.createToken(wish, await ana()));
   assert.equal((await people.admit(next.text, here))?.name, "ana");
 });
 
 test("tokens: one that was revoked or has expired lets nobody in", async (t) => {
   const { people, ana, pass } = await open(t);
-  const revoked = the(await people.createToken(wish, await ana()));
-  the(await people.revokeToken(revoked.token.id, await ana()));
+  const revoked = sure(await people.createToken(wish, await ana()));
+  sure(await people.revokeToken(revoked.token.id, await ana()));
   assert.equal(await people.admit(revoked.text, here), undefined);
-  const expiring = the(await people.createToken(wish, await ana()));
+  const expiring = sure(await people.createToken(wish, await ana()));
   pass(dayMs - 1_000);
   assert.equal((await people.admit(expiring.text, here))?.name, "ana");
   pass(1_000);
   assert.equal(await people.admit(expiring.text, here), undefined);
 });
 
+test("tokens: one has ended at its very end, and when it was revoked", async (t) => {
+  const { people, ana } = await open(t);
+  const { token } = sure(await people.createToken(wish, await ana()));
+  assert.equal(hasEnded(token, token.expiresAt - 1), false);
+  assert.equal(hasEnded(token, token.expiresAt), true);
+  assert.equal(hasEnded({ ...token, revokedAt: token.createdAt }, token.createdAt), true);
+});
+
 test("tokens: a narrow one makes none and ends none but itself; none outlives the one that made it", async (t) => {
   const { people, ana } = await open(t);
-  const wide = the(await people.createToken(wish, await ana()));
+  const wide = sure(await people.createToken(wish, await ana()));
   const push = { ...wish, reach: { kind: "push", app: shop } } as const;
-  const narrow = the(await people.createToken(push, await ana()));
+  const narrow = sure(await people.createToken(push, await ana()));
   const byNarrow = await people.admit(narrow.text, here);
   assert.ok(byNarrow !== undefined);
   assert.equal(codeOf(await people.createToken(push, byNarrow)), "wrong_state");
@@ -127,7 +113,7 @@ test("tokens: a narrow one makes none and ends none but itself; none outlives th
   assert.equal(codeOf(await people.revokeToken(narrow.token.id, byNarrow)), "ok");
   const byWide = await people.admit(wide.text, here);
   assert.ok(byWide !== undefined);
-  const child = the(await people.createToken({ ...wish, expiresInMs: 30 * dayMs }, byWide));
+  const child = sure(await people.createToken({ ...wish, expiresInMs: 30 * dayMs }, byWide));
   assert.equal(child.token.expiresAt, wide.token.expiresAt);
 });
 
@@ -136,7 +122,7 @@ test("tokens: other people's are an admin's business", async (t) => {
   await people.createUser({ name: "bo", grants: [], teams: [] }, machineActor);
   const forBo = { ...wish, owner: "bo" };
   assert.equal(codeOf(await people.createToken(forBo, await ana())), "forbidden");
-  const { text, token } = the(await people.createToken(forBo, machineActor));
+  const { text, token } = sure(await people.createToken(forBo, machineActor));
   assert.equal((await people.admit(text, here))?.name, "bo");
   assert.equal(codeOf(await people.revokeToken(token.id, await ana())), "not_found");
   await setRole("admin", true);
@@ -150,7 +136,7 @@ test("tokens: other people's are an admin's business", async (t) => {
 
 test("tokens: the machine's own pushes for nobody in particular", async (t) => {
   const { people } = await open(t);
-  const { text } = the(
+  const { text } = sure(
     await people.createToken({ ...wish, reach: { kind: "push", app: shop } }, machineActor),
   );
   const actor = await people.admit(text, here);
@@ -161,7 +147,7 @@ test("tokens: the machine's own pushes for nobody in particular", async (t) => {
 
 test("tokens: the last use is written down, and not each time", async (t) => {
   const { people, store, ana, pass } = await open(t);
-  const { text, token } = the(await people.createToken(wish, await ana()));
+  const { text, token } = sure(await people.createToken(wish, await ana()));
   const versionAfter = async () => (await store.get("token", token.id))?.version ?? 0;
   await people.admit(text, here);
   assert.equal((await store.get("token", token.id))?.body.lastAddress, here.address);
@@ -194,12 +180,12 @@ test("tokens: an owner has so many that live, and one that has ended makes room"
   const actor = await ana();
   let last = "";
   for (let made = 0; made < tokensPerOwnerMax; made += 1) {
-    last = the(await people.createToken(wish, actor)).text;
+    last = sure(await people.createToken(wish, actor)).text;
   }
   assert.equal(codeOf(await people.createToken(wish, actor)), "limit_reached");
   const held = await people.admit(last, here);
   assert.ok(held?.token !== undefined);
-  the(await people.revokeToken(held.token, actor));
+  sure(await people.revokeToken(held.token, actor));
   assert.equal(codeOf(await people.createToken(wish, actor)), "ok");
 });
 

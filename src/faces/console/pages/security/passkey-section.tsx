@@ -7,8 +7,7 @@ import { FormError } from "../../ui/form-error.tsx";
 import { Empty, Section } from "../../ui/page.tsx";
 import { createPasskey } from "../../ui/passkey.ts";
 import { When } from "../../ui/when.tsx";
-
-const labelCharsMax = 100;
+import { KeyLabel, KeyOfOnesOwn } from "./key-of-ones-own.tsx";
 
 /** The passkeys one has; another is added in one go, and the last way in is never removed. */
 export function PasskeySection() {
@@ -27,8 +26,7 @@ export function PasskeySection() {
       ) : null}
       <ul className="stack-tight">
         {data.passkeys.map(({ id, label, createdAt, lastUsedAt, isSynced }) => (
-          <li key={id} className="row">
-            <strong dir="auto">{label}</strong>
+          <KeyOfOnesOwn key={id} label={label} kind="passkey" onRemove={() => remove.mutate(id)}>
             <span className="soft small">
               {isSynced ? "on several devices" : "on one device"}, added <When at={createdAt} />
               {lastUsedAt === undefined ? null : (
@@ -37,14 +35,7 @@ export function PasskeySection() {
                 </>
               )}
             </span>
-            <Button
-              look="quiet"
-              label={`Remove the passkey ${label}`}
-              onPress={() => remove.mutate(id)}
-            >
-              Remove
-            </Button>
-          </li>
+          </KeyOfOnesOwn>
         ))}
       </ul>
       <FormError error={remove.error} />
@@ -71,17 +62,7 @@ function Add({ onDone }: { readonly onDone: () => unknown }) {
   return (
     <>
       <div className="row">
-        <label htmlFor="passkey-label" className="only-spoken">
-          What to call it
-        </label>
-        <input
-          id="passkey-label"
-          className="input input-short"
-          placeholder="What to call it"
-          maxLength={labelCharsMax}
-          value={label}
-          onChange={(event) => setLabel(event.target.value)}
-        />
+        <KeyLabel id="passkey-label" spoken="What to call it" value={label} onChange={setLabel} />
         <Button onPress={() => add.mutate()}>Add a passkey</Button>
       </div>
       <FormError error={add.error} />

@@ -6,8 +6,7 @@ import { Button } from "../../ui/button.tsx";
 import { FormError } from "../../ui/form-error.tsx";
 import { Empty, Section } from "../../ui/page.tsx";
 import { When } from "../../ui/when.tsx";
-
-const labelCharsMax = 100;
+import { KeyLabel, KeyOfOnesOwn } from "./key-of-ones-own.tsx";
 
 /** The keys one pushes with over SSH. Only public halves come here. */
 export function SshKeySection() {
@@ -25,8 +24,7 @@ export function SshKeySection() {
       ) : null}
       <ul className="stack-tight">
         {data.sshKeys.map(({ id, label, fingerprint, addedAt, expiresAt, lastUsedAt }) => (
-          <li key={id} className="row">
-            <strong dir="auto">{label}</strong>
+          <KeyOfOnesOwn key={id} label={label} kind="SSH key" onRemove={() => remove.mutate(id)}>
             <code className="small">{fingerprint}</code>
             <span className="soft small">
               added <When at={addedAt} />
@@ -43,14 +41,7 @@ export function SshKeySection() {
                 </>
               )}
             </span>
-            <Button
-              look="quiet"
-              label={`Remove the SSH key ${label}`}
-              onPress={() => remove.mutate(id)}
-            >
-              Remove
-            </Button>
-          </li>
+          </KeyOfOnesOwn>
         ))}
       </ul>
       <FormError error={remove.error} />
@@ -98,16 +89,11 @@ function Add({ onDone }: { readonly onDone: () => unknown }) {
         />
       </div>
       <div className="row">
-        <label htmlFor="ssh-key-label" className="only-spoken">
-          What to call the SSH key
-        </label>
-        <input
+        <KeyLabel
           id="ssh-key-label"
-          className="input input-short"
-          placeholder="What to call it"
-          maxLength={labelCharsMax}
+          spoken="What to call the SSH key"
           value={label}
-          onChange={(event) => setLabel(event.target.value)}
+          onChange={setLabel}
         />
         <Button type="submit" onPress={() => undefined}>
           Add the SSH key
