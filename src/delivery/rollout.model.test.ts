@@ -50,7 +50,7 @@ const event: fc.Arbitrary<Event> = fc.oneof(
   { weight: 2, arbitrary: maybe.time },
   { weight: 2, arbitrary: maybe.instance },
 );
-const trouble = maybeTrouble(25);
+const anyTrouble = maybeTrouble(25);
 
 const freezeMinutes = 20;
 const policies: Readonly<Record<string, Partial<RolloutPolicy>>> = {
@@ -85,7 +85,7 @@ test("rollout: whatever happens and whoever dies, exposure keeps to the guarante
     fc.asyncProperty(
       fc.constantFrom(...Object.values(policies)),
       fc.boolean(),
-      fc.array(fc.tuple(event, trouble), { minLength: 2, maxLength: 8 }),
+      fc.array(fc.tuple(event, anyTrouble), { minLength: 2, maxLength: 8 }),
       async (policy, isFrozen, moments) => {
         const { deaths } = await live(moments, { policy, isFrozen });
         endedCount += 1;
@@ -298,9 +298,9 @@ function checkGate(
   const weight = policy.steps?.[gate]?.weightPercent;
   if (weight === undefined || Math.max(0, ...exposures) <= weight * 100) return;
   const isSaid = entries.some((entry) => {
-    const said = commandOf(entry);
-    if (said?.command === "approve") return said.step === gate + 1;
-    return said?.command === "skip-to" || said?.command === "promote";
+    const asked = commandOf(entry);
+    if (asked?.command === "approve") return asked.step === gate + 1;
+    return asked?.command === "skip-to" || asked?.command === "promote";
   });
   assert.ok(isSaid, "a gate was passed without a word");
 }
