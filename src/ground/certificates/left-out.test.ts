@@ -31,7 +31,7 @@ test("left out: however many and with whatever reasons, the file can be read aga
   const clock = { now: () => 1_000 };
   const reason = "é".repeat(10_000);
   const first = leftOutNames(file, clock);
-  for (let index = 0; index < 2 * limits.acmeLeftOutMax; index += 50) {
+  for (let index = 0; index < 2 * limits.acmeLeftOutNamesMax; index += 50) {
     const some = Array.from(
       { length: 50 },
       (_, place) => `bad${index + place}.${"a".repeat(60)}.test`,
@@ -41,7 +41,7 @@ test("left out: however many and with whatever reasons, the file can be read aga
   const restarted = leftOutNames(file, clock);
   await restarted.without([]);
   assert.deepEqual(restarted.told(), first.told());
-  assert.equal(restarted.told().length, limits.acmeLeftOutMax);
+  assert.equal(restarted.told().length, limits.acmeLeftOutNamesMax);
   assert.equal(restarted.told()[0]?.reason.length, limits.acmeReasonCharsMax);
 });
 

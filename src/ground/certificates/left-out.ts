@@ -34,7 +34,7 @@ export function leftOutNames(file: string, clock: Pick<Clock, "now">): LeftOutNa
       const cut = refused.map(({ name, reason }) => {
         return { name, reason: reason.slice(0, limits.acmeReasonCharsMax), againAt };
       });
-      all = [...others, ...cut].slice(-limits.acmeLeftOutMax);
+      all = [...others, ...cut].slice(-limits.acmeLeftOutNamesMax);
       await writePrivate(file, `${JSON.stringify(all)}\n`);
     },
     async without(names) {
