@@ -26,6 +26,25 @@ test("left out: for six hours, over a restart, and then asked for again", async 
   assert.deepEqual(restarted.told(), []);
 });
 
+test("left out: however many and with whatever reasons, the file can be read again", async () => {
+  const file = path.join(directory, "many.json");
+  const clock = { now: () => 1_000 };
+  const reason = "é".repeat(10_000);
+  const first = leftOutNames(file, clock);
+  for (let index = 0; index < 2 * limits.acmeLeftOutNamesMax; index += 50) {
+    const some = Array.from(
+      { length: 50 },
+      (_, place) => `bad${index + place}.${"a".repeat(60)}.test`,
+    );
+    await first.add(some.map((name) => ({ name, reason })));
+  }
+  const restarted = leftOutNames(file, clock);
+  await restarted.without([]);
+  assert.deepEqual(restarted.told(), first.told());
+  assert.equal(restarted.told().length, limits.acmeLeftOutNamesMax);
+  assert.equal(restarted.told()[0]?.reason.length, limits.acmeReasonCharsMax);
+});
+
 test("left out: a file that is not as we write it leaves out nothing", async () => {
   for (const text of ["", "{", "{}", '[1, null, {"name":"shop.test"}]']) {
     const file = path.join(directory, "spoilt.json");

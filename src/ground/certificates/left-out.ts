@@ -31,7 +31,10 @@ export function leftOutNames(file: string, clock: Pick<Clock, "now">): LeftOutNa
       const againAt = clock.now() + limits.acmeLeftOutMs;
       const names = new Set(refused.map(({ name }) => name));
       const others = told().filter(({ name }) => !names.has(name));
-      all = [...others, ...refused.map((each) => ({ ...each, againAt }))];
+      const cut = refused.map(({ name, reason }) => {
+        return { name, reason: reason.slice(0, limits.acmeReasonCharsMax), againAt };
+      });
+      all = [...others, ...cut].slice(-limits.acmeLeftOutNamesMax);
       await writePrivate(file, `${JSON.stringify(all)}\n`);
     },
     async without(names) {

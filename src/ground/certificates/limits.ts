@@ -39,6 +39,9 @@ export const limits = {
   acmePollMsMax: 10_000,
   /** A name that an authority refused is not asked for again so long: it would fail the order for all. */
   acmeLeftOutMs: 6 * 3_600_000,
+  /** Of which the last so many are remembered, and so much of each reason: it may quote a stranger's server. */
+  acmeLeftOutNamesMax: 300,
+  acmeReasonCharsMax: 300,
   /** Our own questions to the edges, of which so many in a row have to be answered, and for how long. */
   acmeAnswersInARow: 8,
   acmeAnswerMsMax: 15_000,

@@ -5,6 +5,7 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { pipeline } from "node:stream";
+import { atOnce, networkOf } from "#std";
 import type { Admitted } from "./admit.ts";
 import { connectionTokens, responseHeaderKind } from "./headers.ts";
 import { limits } from "./limits.ts";
@@ -28,7 +29,10 @@ export interface ConsoleExchange {
 
 export class ConsoleDoor {
   readonly #socketPath: string;
-  #open = 0;
+  readonly #places = atOnce({
+    most: limits.consoleRequestsMax,
+    mostEach: limits.consoleRequestsPerNetworkMax,
+  });
 
   /** `socketPath`: where the server listens for edges. */
   constructor(socketPath: string) {
@@ -37,12 +41,12 @@ export class ConsoleDoor {
 
   pass(exchange: ConsoleExchange): void {
     const { request, response, admitted } = exchange;
-    if (this.#open >= limits.consoleRequestsMax) {
+    const end = this.#places.begin(networkOf(request.socket.remoteAddress ?? ""));
+    if (typeof end !== "function") {
       exchange.refuse(pages.consoleBusy());
       return;
     }
-    this.#open += 1;
-    response.once("close", () => (this.#open -= 1));
+    response.once("close", end);
     const outgoing = send({
       socketPath: this.#socketPath,
       method: request.method ?? "GET",

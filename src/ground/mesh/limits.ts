@@ -21,6 +21,8 @@ export const limits = {
 
   /** Requests to the server on their way through one edge; more are told to come again. */
   consoleRequestsMax: 1_000,
+  /** Those of one network, which may be a company's or a proxy's: whoever has it does not keep all others out. */
+  consoleRequestsPerNetworkMax: 500,
 
   upstreamConnectionsMax: 256,
   /** Requests that wait for a connection to one instance. */

@@ -237,6 +237,21 @@ test("a provider is not trusted on the word of who is out by the time its issuer
   assert.deepEqual(await world.signIn.providers(), []);
 });
 
+test("the machine's own sessions and tokens are held like anybody's", async () => {
+  await using world = await newWorld();
+  const { secret } = must(await world.signIn.makeLink(machineActor));
+  const machine = must(await world.signIn.withLink(secret, browser));
+  world.beforeNext("token", async () => await signedOut[1](world, machine, machine));
+  assert.equal(refusal(await token[2](world, machine)), "credential_ended");
+  const { text } = must(await world.people.createToken(wish, machineActor));
+  const by = await world.people.admit(text, browser);
+  assert(by?.token !== undefined);
+  const { token: id } = by;
+  world.beforeNext("sshKey", async () => must(await world.people.revokeToken(id, machineActor)));
+  assert.equal(refusal(await sshKey[2](world, machine, by)), "credential_ended");
+  must(await token[2](world, machine, machineActor));
+});
+
 test("a token for somebody else is not made once they are disabled", async () => {
   await using world = await newWorld();
   const ana = await world.newUser("ana");
