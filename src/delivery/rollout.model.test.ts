@@ -143,8 +143,8 @@ const troubles: readonly Trouble[] = [{}, { isRobbed: true }, { away: 3 }];
 for (const [index, [claim, name, events, expected]] of races.entries()) {
   test(`race: ${claim}`, async () => {
     // The first server is spared: what the others meet is what it began.
-    const trouble = troubles[index % troubles.length] ?? {};
-    const moments = events.map((each, at): Moment => [each, at === 0 ? {} : trouble]);
+    const next = troubles[index % troubles.length] ?? {};
+    const moments = events.map((each, at): Moment => [each, at === 0 ? {} : next]);
     const { state } = await live(moments, { policy: policies[name] ?? {}, isLeftAlone: true });
     assert.equal(state, expected);
   });
@@ -298,9 +298,9 @@ function checkGate(
   const weight = policy.steps?.[gate]?.weightPercent;
   if (weight === undefined || Math.max(0, ...exposures) <= weight * 100) return;
   const isSaid = entries.some((entry) => {
-    const said = commandOf(entry);
-    if (said?.command === "approve") return said.step === gate + 1;
-    return said?.command === "skip-to" || said?.command === "promote";
+    const word = commandOf(entry);
+    if (word?.command === "approve") return word.step === gate + 1;
+    return word?.command === "skip-to" || word?.command === "promote";
   });
   assert.ok(isSaid, "a gate was passed without a word");
 }
