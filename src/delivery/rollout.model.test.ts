@@ -50,7 +50,7 @@ const event: fc.Arbitrary<Event> = fc.oneof(
   { weight: 2, arbitrary: maybe.time },
   { weight: 2, arbitrary: maybe.instance },
 );
-const trouble = maybeTrouble(25);
+const anyTrouble = maybeTrouble(25);
 
 const freezeMinutes = 20;
 const policies: Readonly<Record<string, Partial<RolloutPolicy>>> = {
@@ -85,7 +85,7 @@ test("rollout: whatever happens and whoever dies, exposure keeps to the guarante
     fc.asyncProperty(
       fc.constantFrom(...Object.values(policies)),
       fc.boolean(),
-      fc.array(fc.tuple(event, trouble), { minLength: 2, maxLength: 8 }),
+      fc.array(fc.tuple(event, anyTrouble), { minLength: 2, maxLength: 8 }),
       async (policy, isFrozen, moments) => {
         const { deaths } = await live(moments, { policy, isFrozen });
         endedCount += 1;
@@ -143,8 +143,8 @@ const troubles: readonly Trouble[] = [{}, { isRobbed: true }, { away: 3 }];
 for (const [index, [claim, name, events, expected]] of races.entries()) {
   test(`race: ${claim}`, async () => {
     // The first server is spared: what the others meet is what it began.
-    const next = troubles[index % troubles.length] ?? {};
-    const moments = events.map((each, at): Moment => [each, at === 0 ? {} : next]);
+    const trouble = troubles[index % troubles.length] ?? {};
+    const moments = events.map((each, at): Moment => [each, at === 0 ? {} : trouble]);
     const { state } = await live(moments, { policy: policies[name] ?? {}, isLeftAlone: true });
     assert.equal(state, expected);
   });
@@ -298,9 +298,9 @@ function checkGate(
   const weight = policy.steps?.[gate]?.weightPercent;
   if (weight === undefined || Math.max(0, ...exposures) <= weight * 100) return;
   const isSaid = entries.some((entry) => {
-    const word = commandOf(entry);
-    if (word?.command === "approve") return word.step === gate + 1;
-    return word?.command === "skip-to" || word?.command === "promote";
+    const asked = commandOf(entry);
+    if (asked?.command === "approve") return asked.step === gate + 1;
+    return asked?.command === "skip-to" || asked?.command === "promote";
   });
   assert.ok(isSaid, "a gate was passed without a word");
 }
