@@ -136,7 +136,7 @@ const transcripts: readonly (readonly [words: string, exitCode: number, stdout: 
   ["app delete shop", 0, "app shop deleted\n", "its repository stays in the trash for seven days\n"],
   ["change show a41c", 0, change, `next: ${next}\n`],
   ["change show a41c --log build", 0, "added 57 packages in 2 s\n", ""],
-  ["change show a41c --log rollout", 2, "", "tidegate: option '--log <stage>' argument 'rollout' is invalid. Allowed choices are build, test.\nnext: tidegate change show --help\n"],
+  ["change show a41c --log rollout", 2, "", "tidegate: --log is \"rollout\"; expected build or test\nnext: tidegate change show --help\n"],
   [`change watch ${stoppedId}`, 1, watched, `a41ca41 is rolled back: taken away from those who met it\nnext: ${next}\n`],
   ["release rollback v11 --app shop", 0, "shop is back on v11, as v13 (131 ms)\n", ""],
   ["release rollback 99 --app shop", 2, "", 'tidegate: there is no release "v99"\nnext: See what there is: tidegate release list\n'],

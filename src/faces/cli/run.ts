@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { CommanderError, type Command } from "commander";
 import { CommandFailed } from "./command-failed.ts";
+import { mistyped } from "./mistyped.ts";
 import { type ExitCode, exitCodes } from "./exit-code.ts";
 import { nameOf, programOf } from "./program.ts";
 import type { Terminal } from "./terminal.ts";
@@ -104,7 +105,7 @@ function speakPlainly(root: Command, terminal: Terminal): () => Command | undefi
       outputError: (text, write) => {
         const [, message = "", hint = ""] = /^error: (.*?)(?:\n\((.*)\))?\n?$/s.exec(text) ?? [];
         const meant = hint === "" ? "" : `. ${hint}`;
-        write(`${terminal.paintNarration.bad("tidegate:")} ${message.trim()}${meant}\n`);
+        write(`${terminal.paintNarration.bad("tidegate:")} ${mistyped(message.trim())}${meant}\n`);
         write(`next: ${["tidegate", nameOf(command), "--help"].filter(Boolean).join(" ")}\n`);
       },
     });

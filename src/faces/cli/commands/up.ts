@@ -207,7 +207,8 @@ function announce(session: Session, endpoint: Endpoint, newTokenFile: string | u
   session.show(endpoint, () => {
     const rows = [
       ["api", endpoint.url],
-      ["apps", endpoint.edgeUrl],
+      // Each by a name of its own.
+      ["apps", endpoint.edgeUrl.replace("//", "//APP.")],
       ["git over ssh", endpoint.sshUrl],
       ["open to others", endpoint.publicUrl],
       ["data", session.dataDir],

@@ -20,13 +20,15 @@ export function renderGlance(glance: Glance, { now, paint }: Around): string {
   const { status, apps, changes, url, dataDir, me } = glance;
   const isPartial = !seesAll(me);
   const head = `tidegate ${status.version} is up for ${formatDurationMs(now - status.startedAt)}, ${healthOf(glance, paint)}`;
+  const rollouts =
+    status.activeRollouts === 0 ? "no rollout" : counted(status.activeRollouts, "rollout");
   const pairs = renderPairs(
     [
       ["url", url],
       ["ssh", status.ssh && `${status.ssh.url}, host key ${status.ssh.hostKey}`],
       [
         "apps",
-        `${count(status.apps)}${isPartial ? " that you may see" : ""}, ${counted(status.activeRollouts, "rollout")} under way`,
+        `${count(status.apps)}${isPartial ? " that you may see" : ""}, ${rollouts} under way`,
       ],
       ["edges", edgesOf(glance, paint)],
       ["database", status.database],
