@@ -193,8 +193,8 @@ test(
     assert.equal(ordersOf(), 2, "the first one fails for all, the second goes without that name");
     assert.equal(
       await plain(consoleName, "/.well-known/acme-challenge/none"),
-      308,
-      "and nothing is left to answer",
+      404,
+      "nothing is left to answer, and no app is asked in our place",
     );
     const findings: Json[] = (await one.json("doctor")).findings;
     const certificate = findings.find(({ name }) => name === "certificate");

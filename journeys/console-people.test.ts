@@ -55,26 +55,26 @@ test(
     await vera.page.locator('button[aria-disabled="true"]', { hasText: "Abort" }).waitFor();
     assert.match(
       (await abort.getAttribute("title")) ?? "",
-      /takes the role developer on shop; ask/,
+      /you need the role developer on shop to pause or abort a rollout; ask/,
     );
     await abort.click({ force: true });
     await vera.page.keyboard.press("x");
     assert.equal(await vera.page.getByRole("dialog").count(), 0);
     await vera.isAccessible();
-    await vera.reads(/To pause or abort a rollout takes the role developer on shop; ask/);
+    await vera.reads("You need the role developer on shop to pause or abort a rollout.");
     await vera.photograph("change-viewer-light-1280");
     await vera.open("/apps/shop?view=configuration");
-    await vera.reads(/To read configuration takes the role developer on shop; ask/);
+    await vera.reads(/You need the role developer on shop to read configuration; ask/);
     await vera.isAccessible();
     await vera.open("/apps/shop?view=logs");
-    await vera.reads(/To read what instances print takes the role developer on shop/);
+    await vera.reads(/You need the role developer on shop to read an app's logs/);
     await vera.photograph("app-viewer-light-1280");
     await vera.open("/platform");
     await vera.page.getByRole("heading", { name: "Your tokens" }).waitFor();
     await vera.isAccessible();
     await vera.photograph("platform-viewer-light-1280");
     await vera.open("/platform?view=machine");
-    await vera.reads(/To see the state of the platform takes the role viewer on the platform/);
+    await vera.reads(/You need the role viewer on the platform to see the state of the platform/);
     await vera.open("/settings/security");
     await vera.reads("this one");
     const sshKey = vera.page.getByLabel(/^Public key/);
@@ -114,12 +114,14 @@ test(
     await dev.page.getByRole("button", { name: "Come in with a password" }).click();
     await dev.page.locator(".shell-me", { hasText: "dev" }).waitFor();
     await dev.open("/apps/shop");
-    await dev.reads(/To put everybody back to an earlier release takes the role operator on shop/);
+    await dev.reads(
+      /You need the role operator on shop to put everybody back to an earlier release/,
+    );
     await dev.fits();
     await dev.isAccessible();
     await dev.photograph("app-developer-light-360");
     await dev.open("/apps/shop?view=configuration");
-    await dev.reads(/To change configuration takes the role operator on shop/);
+    await dev.reads(/You need the role operator on shop to change configuration/);
     await dev.leave();
     const late = await Visitor.come(must(browser), tide, { isStranger: true });
     await late.page.goto(body.url.replace("127.0.0.1", "localhost"));

@@ -260,6 +260,8 @@ test("what a repository, its author and its log say is only ever text", { skip }
   await visitor.reads(/<script>alert\(3\)<\/script>/);
   const foreign = visitor.page.locator("main img, main script, main b[onmouseover], main [onload]");
   assert.equal(await foreign.count(), 0);
+  await visitor.page.locator("#diff .commits").waitFor();
+  assert.doesNotMatch(await visitor.page.locator("main").innerText(), /[\u202a-\u202e]/);
   await visitor.leave();
 });
 
@@ -318,6 +320,52 @@ test("a mistyped address is a page of the console, with a way back", { skip }, a
   await visitor.page.getByRole("heading", { level: 1, name: "The manual" }).waitFor();
   await visitor.leave();
 });
+
+test(
+  "what a section shows is taken along from one quiet menu, and the index says where one is",
+  { skip },
+  async () => {
+    const { id } = await tide.change("gated");
+    const visitor = await Visitor.come(must(browser), tide);
+    const { page } = visitor;
+    await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+    await visitor.open(`/changes/${id}`);
+    const copied = async () => await page.evaluate<string>("navigator.clipboard.readText()");
+    const opener = page.getByRole("button", { name: "Copy Exposure", exact: true });
+    await opener.focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("button", { name: /^Copy as command tidegate rollout/ }).waitFor();
+    await visitor.isAccessible();
+    await visitor.photograph("section-menu-light-1280");
+    await page.keyboard.press("Escape");
+    assert.equal(
+      await page.getByRole("button", { name: /^Copy as command tidegate rollout/ }).count(),
+      0,
+    );
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    await page.getByText("Copied").waitFor();
+    assert.match(await copied(), /^tidegate rollout show rol_/);
+    await opener.click();
+    await page.getByRole("button", { name: /^Copy as JSON as the API has it/ }).click();
+    await page.waitForFunction("navigator.clipboard.readText().then((text) => text[0] === '{')");
+    assert.equal(JSON.parse(await copied()).app, "gated");
+    const index = page.getByRole("navigation", { name: "On this page" });
+    await index.getByRole("link", { name: "Gate", exact: true }).click();
+    await index.locator('[aria-current="location"]', { hasText: "Gate" }).waitFor();
+    assert.match(page.url(), /#gate$/);
+    const [heading, bar] = await Promise.all([
+      page.getByRole("heading", { name: "Gate", exact: true }).boundingBox(),
+      index.boundingBox(),
+    ]);
+    assert.ok(
+      must(heading ?? undefined).y >= must(bar ?? undefined).y + must(bar ?? undefined).height,
+    );
+    await visitor.isAccessible();
+    await visitor.leave();
+  },
+);
 
 test("the evidence drawer gives commands that verify what it shows", { skip }, async () => {
   const { id, commit } = await tide.change("gated");

@@ -214,7 +214,7 @@ test("an empty directory has no app in it: the plan ends with 1", async () => {
   const ran = await tide.cli(["plan", directory, "--json"]);
   await rm(directory, { recursive: true });
   assert.equal(ran.code, 1, ran.stderr);
-  assert.match(ran.stderr, /no app found; looked for/);
+  assert.match(ran.stderr, /nothing says how to run this; looked for/);
 });
 
 test("ports that are taken: the usual ones give way to free ones, one asked for is refused", async () => {

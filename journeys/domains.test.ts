@@ -80,7 +80,7 @@ test("who may only look sees the domains and changes none", async () => {
   ]) {
     const refused = await as(...words);
     assert.notEqual(refused.code, 0);
-    assert.match(refused.stderr, /vi may not say by which domains an app is served/);
+    assert.match(refused.stderr, /vi may not add or remove an app's domains/);
   }
   assert.equal((await come(host)).body, "one");
 });

@@ -2,7 +2,11 @@
 import type { InvalidInput, StaleStep, WrongState } from "./errors.ts";
 
 /** `release is x; expected …`; of what was left out, or is named itself, `reason: expected …`. */
-export function invalidInputInWords({ field, found, expected }: InvalidInput): string {
+export function invalidInputInWords({ field, file, found, expected }: InvalidInput): string {
+  // The file as a whole, which whoever says this names beforehand, with its line.
+  if (field === file || field === "") {
+    return `expected ${expected}${found === undefined ? "" : `; found: ${found}`}`;
+  }
   // An unknown key was found, and is the field.
   const isNamed = found === undefined || field.endsWith(found);
   return isNamed ? `${field}: expected ${expected}` : `${field} is ${found}; expected ${expected}`;

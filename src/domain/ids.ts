@@ -67,6 +67,7 @@ export function parseAppName(input: unknown): Result<AppName, InvalidInput> {
     expected:
       "1 to 40 of a-z, 0-9 and single -, starting with a letter and not ending with -; " +
       `not one of ${[...reservedAppNames].join(", ")}`,
+    ...(typeof input === "string" ? { found: JSON.stringify(input.slice(0, 60)) } : {}),
   });
 }
 

@@ -23,7 +23,7 @@ const table = {
   "source.push":     ["push",                                      ["developer", "operator", "admin"]],
   "app.create":      ["create apps",                               ["developer", "operator", "admin"]],
   // What instances print may hold what the app's users sent.
-  "log.read":        ["read what instances print",                 ["developer", "approver", "operator", "admin"]],
+  "log.read":        ["read an app's logs",                         ["developer", "approver", "operator", "admin"]],
   // Nothing that a developer's own code could not print.
   "config.read":     ["read configuration",                        ["developer", "operator", "admin"]],
   // Towards fewer users: everybody who works on the app may.
@@ -37,11 +37,11 @@ const table = {
   "rollout.steer":   ["resume, promote or skip ahead",             ["operator", "admin"]],
   "release.restore": ["put everybody back to an earlier release",  ["operator", "admin"]],
   "config.write":    ["change configuration",                      ["operator", "admin"]],
-  "domain.write":    ["say by which domains an app is served",     ["operator", "admin"]],
+  "domain.write":    ["add or remove an app's domains",            ["operator", "admin"]],
   "audit.read":      ["read who did what",                         ["operator", "admin"]],
   "app.delete":      ["delete an app",                             ["admin"]],
   "grant.write":     ["grant roles",                               ["admin"]],
-  "team.write":      ["say who is in the team",                    ["admin"]],
+  "team.write":      ["change who is in the team",                 ["admin"]],
   "people.write":    ["create and disable users and teams",        ["admin"]],
 } as const satisfies Readonly<Record<string, readonly [words: string, roles: readonly Role[]]>>;
 

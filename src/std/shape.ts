@@ -210,7 +210,8 @@ export function mapOf<T>(
     const values = new Map<string, T>();
     for (const entry of node.entries) {
       if (!key.pattern.test(entry.key)) {
-        return err(wrong(entry.line, { field, found: entry.key, expected: key.expected }));
+        const named = `${field}.${entry.key}`;
+        return err(wrong(entry.line, { field: named, found: entry.key, expected: key.expected }));
       }
       const read = value(entry.value, `${field}.${entry.key}`);
       if (!read.ok) return read;

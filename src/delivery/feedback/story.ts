@@ -277,9 +277,9 @@ function passedLines(rules: EventData["dev.tidegate.gate.decided"]["rules"]): re
   ];
 }
 
-/** The rules that stopped it were told one by one, just before. */
+/** In short: the whole of it was told by the stage that failed, just before. */
 function whyNot(problem: Problem | undefined): string | undefined {
-  return problem?.code === "gate_closed" ? "the gate stopped it" : problem?.message;
+  return problem?.code === "gate_closed" ? "the gate stopped it" : problem?.message.split("; ")[0];
 }
 
 function endLines(

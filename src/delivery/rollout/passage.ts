@@ -94,7 +94,7 @@ function ofCohorts(step: Extract<Step, { kind: "cohorts" }>, at: Case): Passage 
 function ofPreview(step: Extract<Step, { kind: "preview" }>, at: Case): Passage {
   const { rollout, facts } = at;
   const { approval } = rollout.step ?? {};
-  if (approval !== undefined) return over(`approved by ${approval.by}: ${approval.reason}`);
+  if (approval !== undefined) return over(approvedBy(approval));
   if (doubtfulBudget(at) !== undefined) return asked(at, spentByRule(at));
   if (step.autoPromoteMs === undefined) return ofApproval(at);
   const early = untilTime(step.autoPromoteMs, at);
@@ -115,7 +115,11 @@ function ofShadow(step: Extract<Step, { kind: "shadow" }>, at: Case): Passage {
 function ofApproval(at: Case): Passage {
   const { approval } = at.rollout.step ?? {};
   if (approval === undefined) return asked(at, `${stepInWords(at.rollout)} waits for approval`);
-  return over(`approved by ${approval.by}: ${approval.reason}`);
+  return over(approvedBy(approval));
+}
+
+function approvedBy({ by, reason }: { readonly by: string; readonly reason: string }): string {
+  return reason === "" ? `approved by ${by}` : `approved by ${by}: ${reason}`;
 }
 
 /** Asks a person: to approve this step where that is what it waits for, to decide where not. */

@@ -82,7 +82,7 @@ const told: readonly (readonly [words: string, exitCode: number, tells: RegExp])
   ["token create --label ci --push shop", 0, /would make a token of your own that pushes to shop and nothing else/],
   ["token create --label ci --expires soon", 2, /expected a duration/],
   ["token revoke tok_000000000000", 0, /would end the token tok_000000000000 at once/],
-  ["ssh-key add nowhere.pub", 2, /cannot read nowhere\.pub/],
+  ["ssh-key add nowhere.pub", 2, /there is no file nowhere\.pub/],
   ["ssh-key remove key_000000000000", 0, /would .*key_000000000000/],
   ["rollout abort shop", 2, /the rollout is rolled back/],
   ["rollout pause shop", 2, /the rollout is rolled back/],

@@ -155,6 +155,10 @@ const transcripts: readonly (readonly [words: string, exitCode: number, stdout: 
   ["app lst", 2, "", "tidegate: unknown command 'lst'. Did you mean list?\nnext: tidegate app --help\n"],
   ["app list --josn", 2, "", "tidegate: unknown option '--josn'. Did you mean --json?\nnext: tidegate app list --help\n"],
   ["dora --window soon", 2, "", 'tidegate: --window is "soon"; expected a duration such as 500ms, 30s, 10m, 1h or 2d\nnext: tidegate dora --window 30d\n'],
+  ["logs --app shop --tail many", 2, "", 'tidegate: --tail is "many"; expected a number from 1 to 5000\nnext: tidegate logs --tail 200\n'],
+  ["change list --limit 201", 2, "", 'tidegate: --limit is "201"; expected a number from 1 to 200\nnext: tidegate change list --limit 20\n'],
+  ["config set --app shop 1A=b", 2, "", 'tidegate: "1A" is no name of a variable; expected at most 128 letters, digits and _, not starting with a digit\nnext: tidegate config set NAME=value\n'],
+  ["verdict replay nope.ndjson", 2, "", "tidegate: there is no file nope.ndjson\nnext: ls .\n"],
   ["up --port http", 2, "", 'tidegate: --port is "http"; expected a number from 1 to 65535\nnext: tidegate up --help\n'],
 ];
 for (const [words, exitCode, stdout, stderr] of transcripts) {
@@ -375,7 +379,7 @@ test("plan: needs no instance, and says what it looked for when there is no app"
   assert.equal(ran.exitCode, 1);
   assert.match(
     ran.stderr,
-    /^tidegate: no app found; looked for .*\nnext: add a file named Procfile/,
+    /^tidegate: nothing says how to run this; looked for .*\nnext: add a file named Procfile/,
   );
   await writeFile(path.join(empty, "index.html"), "<h1>hello</h1>");
   const found = await run(["plan", "--json"], { cwd: empty, env: alone() });

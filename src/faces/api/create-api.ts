@@ -27,6 +27,7 @@ import {
 } from "./limits.ts";
 import { registerManual } from "./manual-door.ts";
 import { registerOidcDoor } from "./oidc-door.ts";
+import { registerBodyDeadline } from "./body-deadline.ts";
 import { problemPage, rootPage, sendPage, sendProblemPage } from "./pages.ts";
 import { problemOf } from "./problems.ts";
 import { pathOf, refuse } from "./refuse.ts";
@@ -50,6 +51,8 @@ export interface ApiOptions {
   readonly hostNames?: readonly string[];
   /** What a browser gets; absent: a page that says how to use the command line. */
   readonly console?: ConsoleFiles | undefined;
+  /** Within which a body has to arrive; default: a minute. */
+  readonly bodyMsMax?: number;
 }
 
 export interface Api {
@@ -129,6 +132,7 @@ export function newServer(options: ApiOptions): FastifyInstance {
     reply.headers({ ...securityHeaders, "x-request-id": request.id });
     if (isSecure(request)) reply.header("strict-transport-security", strictTransport);
   });
+  registerBodyDeadline(server, options.bodyMsMax);
   registerAccess(server, {
     delivery: options.delivery,
     people: options.people,
@@ -217,10 +221,13 @@ async function registerDocument(server: FastifyInstance, version: string): Promi
     },
     transform: jsonSchemaTransform,
   });
+  // Written once: anybody may ask for it, and it takes long to write.
+  let text: string | undefined;
   server.get(
     "/api/v1/openapi.json",
     { config: { access: "public" }, schema: { hide: true } },
-    (_request, reply) => reply.type("application/json").send(JSON.stringify(server.swagger())),
+    (_request, reply) =>
+      reply.type("application/json").send((text ??= JSON.stringify(server.swagger()))),
   );
 }
 

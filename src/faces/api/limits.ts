@@ -3,6 +3,9 @@
 /** A JSON body. The largest honest one is a configuration of some hundred variables. */
 export const bodyBytesMax = 1_048_576;
 
+/** Until it has arrived; git's have longer. */
+export const bodyMsMax = 60_000;
+
 /** Header section of one request; Node's own default, spelt out. */
 export const headersBytesMax = 16_384;
 
@@ -72,6 +75,8 @@ export const sshHandshakeMsMax = 60_000;
 /** Keys that one connection may try, and sessions it may have open at a time; OpenSSH's defaults are 6 and 10. */
 export const sshKeysTriedMax = 10;
 export const sshSessionsMax = 10;
+/** Whatever it asks before a key is proven, such as whether there are passwords: a guess at none is cheap, not free. */
+export const sshAuthRequestsMax = 40;
 /** Sessions over the life of a connection, which the library remembers when nothing was asked for in them. */
 export const sshSessionsEverMax = 1_000;
 /** A connection without a session is let go after this. */

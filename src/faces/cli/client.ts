@@ -202,7 +202,10 @@ function failureOf(response: IncomingMessage, text: string, instance: Instance):
   const problem: ProblemResource = JSON.parse(text);
   // A newer server may know codes that we do not.
   const exitCode = exitCodeOf[problem.code] ?? exitCodes.platform;
-  return new CommandFailed(problem.detail, { exitCode, next: problem.next, code: problem.code });
+  // With TIDEGATE_URL comes TIDEGATE_TOKEN; what browsers and git do is of no use here.
+  const isToken = problem.code === "unauthenticated" && instance.dataDir === undefined;
+  const next = isToken ? "check TIDEGATE_TOKEN; a new one: tidegate token create" : problem.next;
+  return new CommandFailed(problem.detail, { exitCode, next, code: problem.code });
 }
 
 async function textOf(response: IncomingMessage): Promise<string> {

@@ -3,6 +3,7 @@ import { Client, crypto, type Authorization } from "acme-client";
 import { consoleHost, type Clock, type PublicAddress } from "#domain";
 import type { CertificatePair } from "./check-certificate.ts";
 import { readSmall, removePrivate, writePrivate } from "./files.ts";
+import type { RefusedName } from "./left-out.ts";
 import { limits } from "./limits.ts";
 
 // By name an import reads all of its exports, of which one is a whole HTTP client (decision 0199).
@@ -76,24 +77,28 @@ async function untilValid(
   client: Client,
   challenges: readonly { readonly name: string; readonly challenge: Offered }[],
 ): Promise<void> {
-  const failed: string[] = [];
-  let first: unknown;
+  const failed: RefusedName[] = [];
   for (const { name, challenge } of challenges) {
     try {
       await client.waitForValidStatus(challenge);
     } catch (error) {
-      if (failed.push(name) === 1) first = error;
+      failed.push({ name, reason: firstLineOf(error) });
     }
   }
-  if (failed.length > 0) throw new NamesRefused(failed, { cause: first });
+  if (failed.length > 0) throw new NamesRefused(failed);
 }
 
-/** The authority has looked at these names, and they did not lead here. */
-export class NamesRefused extends Error {
-  readonly failed: readonly string[];
+function firstLineOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.split("\n", 1)[0] ?? "";
+}
 
-  constructor(failed: readonly string[], { cause }: { readonly cause: unknown }) {
-    super(cause instanceof Error ? cause.message : String(cause), { cause });
+/** The authority has looked at these names, and they did not lead here: each for its own reason. */
+export class NamesRefused extends Error {
+  readonly failed: readonly RefusedName[];
+
+  constructor(failed: readonly RefusedName[]) {
+    super(failed[0]?.reason ?? "no reason was given");
     this.failed = failed;
   }
 }

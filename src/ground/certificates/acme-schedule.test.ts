@@ -14,8 +14,8 @@ import { limits } from "./limits.ts";
 const day = 86_400_000;
 const now = 1_000 * day;
 const held = { fromAt: now, untilAt: now + 90 * day };
-const quiet: AcmeFacts = { now, held, missing: 0, lastAt: undefined, failures: 0 };
-const { acmeNamesMs, acmeRetryMs } = limits;
+const quiet: AcmeFacts = { now, held, missing: 0, lastAt: undefined, failures: 0, ordersLately: 0 };
+const { acmeNamesMs, acmeNamesBusyMs, acmeOrdersFreeMax, acmeRetryMs } = limits;
 
 // oxfmt-ignore
 const cases: readonly (readonly [claim: string, facts: Partial<AcmeFacts>, dueAt: number | undefined])[] = [
@@ -23,6 +23,8 @@ const cases: readonly (readonly [claim: string, facts: Partial<AcmeFacts>, dueAt
   ["with one, the next after two thirds of its life",   {},                                                  now + 60 * day],
   ["a name that is missing is due at once",             { missing: 1 },                                      0],
   ["but not right after the order before",              { missing: 1, lastAt: now },                         now + acmeNamesMs],
+  ["nor soon, after many orders within a week",         { missing: 1, lastAt: now, ordersLately: acmeOrdersFreeMax }, now + acmeNamesBusyMs],
+  ["which hold up no renewal",                          { lastAt: now, ordersLately: 1_000 },                now + 60 * day],
   ["a failure is waited out",                           { held: undefined, lastAt: now, failures: 1 },       now + acmeRetryMs],
   ["the second failure twice as long",                  { held: undefined, lastAt: now, failures: 2 },       now + 2 * acmeRetryMs],
   ["a failed renewal is tried again before the end",    { lastAt: now + 60 * day, failures: 3 },             now + 60 * day + 4 * acmeRetryMs],
@@ -47,6 +49,8 @@ test("acme: the console's name is always in it, and the apps' as far as there is
   const names = acmeNames("tidegate.example.org", apps);
   assert.deepEqual([names[0], names.length], ["tidegate.example.org", limits.acmeNamesMax]);
   assert.deepEqual(acmeNames("tidegate.example.org", []), ["tidegate.example.org"]);
+  const taken = ["shop.test", "tidegate.example.org", "shop.test"];
+  assert.deepEqual(acmeNames("tidegate.example.org", taken), ["tidegate.example.org", "shop.test"]);
 });
 
 const named = ["tidegate.example.org", "shop.example.org", "www.shop.test"];
@@ -54,6 +58,10 @@ const named = ["tidegate.example.org", "shop.example.org", "www.shop.test"];
 const refusals: readonly (readonly [claim: string, message: string, failed: readonly string[], left: readonly string[]])[] = [
   ["what does not lead here is left out",          "no answer",                         ["www.shop.test"],        ["www.shop.test"]],
   ["what the authority names is left out",         'Cannot issue for "www.shop.test"',  [],                       ["www.shop.test"]],
+  ["of what has failed, no word is believed",      'it answered: "shop.example.org"',    ["www.shop.test"],        ["www.shop.test"]],
+  ["what is beneath a name that is spoken of, too", 'too many certificates already issued for "shop.test"', [],    ["www.shop.test"]],
+  ["but not for what the console shares",          'too many certificates already issued for "example.org"', [],  []],
+  ["nor for what only ends alike",                 'Cannot issue for "op.test"',        [],                       []],
   ["a longer name is not taken for one within it", 'not for "a.shop.example.org"',      [],                       []],
   ["the console's name never is",                  "no answer",                         ["tidegate.example.org"], []],
   ["a refusal of the whole order leaves all in",   "too many certificates",             [],                       []],

@@ -11,14 +11,24 @@ export interface AcmeFacts {
   readonly lastAt: number | undefined;
   /** Orders that failed, one after another, up to now. */
   readonly failures: number;
+  /** Orders of the last week, whatever came of them. */
+  readonly ordersLately: number;
 }
 
 /** The instant from which on an order is due; nothing when none is. */
-export function orderDueAt({ held, missing, lastAt, failures }: AcmeFacts): number | undefined {
-  const wantedAt = wantedFrom({ held, missing });
+export function orderDueAt(facts: AcmeFacts): number | undefined {
+  const wantedAt = wantedFrom(facts);
   if (wantedAt === undefined) return undefined;
-  const waitMs = failures > 0 ? retryAfter(failures) : missing > 0 ? limits.acmeNamesMs : 0;
-  return Math.max(wantedAt, lastAt === undefined ? 0 : lastAt + waitMs);
+  const { lastAt } = facts;
+  return Math.max(wantedAt, lastAt === undefined ? 0 : lastAt + waitAfter(facts));
+}
+
+/** Whoever may add names can cause orders: they are spread, so that none are lacking when they are needed. */
+function waitAfter({ missing, failures, ordersLately }: AcmeFacts): number {
+  if (failures > 0) return retryAfter(failures);
+  if (missing === 0) return 0;
+  const isBusy = ordersLately >= limits.acmeOrdersFreeMax;
+  return isBusy ? limits.acmeNamesBusyMs : limits.acmeNamesMs;
 }
 
 function wantedFrom({ held, missing }: Pick<AcmeFacts, "held" | "missing">): number | undefined {
@@ -33,17 +43,27 @@ export function retryAfter(failures: number): number {
 
 /** The console's first, then the apps' as they came, as many as go into one certificate. */
 export function acmeNames(console: string, apps: readonly string[]): readonly string[] {
-  return [console, ...apps].slice(0, limits.acmeNamesMax);
+  return [...new Set([console, ...apps])].slice(0, limits.acmeNamesMax);
 }
 
 /**
- * The names that a refusal speaks of, where it does: authorities put them in quotation marks. The console's, which is
- * the first, is never left out: without it nothing can serve.
+ * The names that were refused. Where the authority has looked at each, those that failed, and nothing that its words
+ * hold: they may quote what a stranger's server answered. Where it refused the whole order, those that it speaks of, in
+ * quotation marks, and what is beneath one of those, as when too many were given out for a domain.
+ *
+ * The console's name, which is the first, is never left out, nor is anything for what it shares with others:
+ * without it nothing can serve.
  */
 export function namesToLeaveOut(
   names: readonly string[],
   refusal: { readonly message: string; readonly failed: readonly string[] },
 ): readonly string[] {
   const { message, failed } = refusal;
-  return names.slice(1).filter((name) => failed.includes(name) || message.includes(`"${name}"`));
+  const [first = "", ...others] = names;
+  if (failed.length > 0) return others.filter((name) => failed.includes(name));
+  const spoken = [...message.matchAll(/"([a-z0-9.-]+)"/gi)].map(([, name = ""]) =>
+    name.toLowerCase(),
+  );
+  const blamed = spoken.filter((name) => !first.endsWith(`.${name}`));
+  return others.filter((name) => blamed.some((each) => name === each || name.endsWith(`.${each}`)));
 }

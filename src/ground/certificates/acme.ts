@@ -5,10 +5,18 @@
 import { join } from "node:path";
 import { sha256Hex } from "#std";
 import { consoleHost, type Clock, type Log, type PublicAddress } from "#domain";
-import { acmeNames, namesToLeaveOut, orderDueAt, retryAfter } from "./acme-schedule.ts";
+import {
+  acmeNames,
+  namesToLeaveOut,
+  orderDueAt,
+  retryAfter,
+  type AcmeFacts,
+} from "./acme-schedule.ts";
+import type { OrderOptions } from "./acme-order.ts";
 import { checkCertificate, isFor, type CertificatePair } from "./check-certificate.ts";
 import { readSmall, writePrivate } from "./files.ts";
-import { leftOutNames, type LeftOut } from "./left-out.ts";
+import { limits } from "./limits.ts";
+import { leftOutNames, type LeftOut, type LeftOutNames, type RefusedName } from "./left-out.ts";
 
 export interface AcmeSource {
   readonly kind: "acme";
@@ -28,6 +36,8 @@ export interface AcmeOptions {
   readonly appHosts: () => Promise<readonly string[]>;
   readonly clock: Clock;
   readonly log: Log;
+  /** Asks the authority; rejects with its reason. Tests give their own. */
+  readonly orderOf?: ((options: OrderOptions) => Promise<CertificatePair>) | undefined;
 }
 
 export interface AcmeFailure {
@@ -63,6 +73,8 @@ export function openAcme(options: AcmeOptions): Acme {
   let running: Promise<void> | undefined;
   let lastAt: number | undefined;
   let failures = 0;
+  /** When orders were made, over a week. A restart forgets it, as strangers cannot cause one. */
+  let orderedAt: readonly number[] = [];
   let reason = "";
   const leftOut = leftOutNames(join(home, `${address.domain}.left-out.json`), clock);
 
@@ -71,33 +83,35 @@ export function openAcme(options: AcmeOptions): Acme {
     return text === undefined ? undefined : { certificate: text, key: text };
   }
 
+  const wanted = async () => await wantedNow(await pair(), leftOut, options);
+
   async function lookOnce(): Promise<void> {
-    const held = await pair();
-    const now = clock.now();
-    const names = acmeNames(consoleHost(address), await leftOut.without(await options.appHosts()));
-    const { domain } = address;
-    const checked = held && checkCertificate(held, { domain, now, names: names.slice(0, 1) });
-    const serves = checked?.ok === true ? checked.value : undefined;
-    const missing = held === undefined ? names : names.filter((name) => !isFor(held, name));
-    const facts = { now, held: serves, missing: missing.length, lastAt, failures };
-    const dueAt = orderDueAt(facts);
-    if (dueAt === undefined || dueAt > now) return;
-    // Each time fewer names, so it ends.
-    if ((await order(names)) === "without_some") await lookOnce();
+    let { names, facts } = await wanted();
+    orderedAt = orderedAt.filter((at) => at > facts.now - limits.acmeWeekMs);
+    if (!isDue({ ...facts, lastAt, failures, ordersLately: orderedAt.length })) return;
+    for (let round = 0; round < limits.acmeRoundsMax; round += 1) {
+      if ((await order(names)) === "over") return;
+      ({ names, facts } = await wanted());
+      // At once, without those that were refused; it may be that nothing else was wanted.
+      if (!isDue({ ...facts, lastAt: undefined, failures: 0, ordersLately: 0 })) return;
+    }
   }
 
   async function order(names: readonly string[]): Promise<"over" | "without_some"> {
     log.info("certificate.ordered", { domain: address.domain, names: names.length });
+    // Whatever comes of it: who adds names that are refused does not cause the next one by that.
+    lastAt = clock.now();
+    orderedAt = [...orderedAt, lastAt];
     try {
       await orderInto(files, names, options);
       failures = 0;
       log.info("certificate.obtained", { domain: address.domain, names: names.length });
     } catch (error) {
       reason = error instanceof Error ? (error.message.split("\n", 1)[0] ?? "") : String(error);
-      const refused = namesToLeaveOut(names, { message: reason, failed: failedOf(error) });
+      const refused = refusedOf(names, reason, error);
       if (refused.length > 0) {
-        await leftOut.add(refused, reason);
-        log.warn("certificate.names_left_out", { names: refused, reason });
+        await leftOut.add(refused);
+        log.warn("certificate.names_left_out", { refused });
         return "without_some";
       }
       failures += 1;
@@ -121,15 +135,30 @@ export function openAcme(options: AcmeOptions): Acme {
   };
 }
 
+/** Which names are wanted, and what there is of that. */
+async function wantedNow(
+  held: CertificatePair | undefined,
+  leftOut: Pick<LeftOutNames, "without">,
+  { address, appHosts, clock }: AcmeOptions,
+) {
+  const now = clock.now();
+  const names = acmeNames(consoleHost(address), await leftOut.without(await appHosts()));
+  const { domain } = address;
+  const checked = held && checkCertificate(held, { domain, now, names: names.slice(0, 1) });
+  const serves = checked?.ok === true ? checked.value : undefined;
+  const missing = held === undefined ? names : names.filter((name) => !isFor(held, name));
+  return { names, facts: { now, held: serves, missing: missing.length } };
+}
+
 /** Asks the authority for one certificate for all of the names; rejects with its reason. */
 async function orderInto(
   files: { readonly account: string; readonly pair: string },
   names: readonly string[],
-  { dataDir, address, listenHost, source, clock }: AcmeOptions,
+  { dataDir, address, listenHost, source, clock, orderOf }: AcmeOptions,
 ): Promise<void> {
   // Loaded when it is needed, which is every two months: it brings HTTP along.
-  const { orderCertificate } = await import("./acme-order.ts");
-  const made = await orderCertificate({
+  const ask = orderOf ?? (await import("./acme-order.ts")).orderCertificate;
+  const made = await ask({
     ...source,
     names,
     accountKeyFile: files.account,
@@ -142,8 +171,28 @@ async function orderInto(
   await writePrivate(files.pair, `${made.certificate.trimEnd()}\n${made.key.trimEnd()}\n`);
 }
 
+function isDue(facts: AcmeFacts): boolean {
+  const dueAt = orderDueAt(facts);
+  return dueAt !== undefined && dueAt <= facts.now;
+}
+
+function refusedOf(
+  names: readonly string[],
+  message: string,
+  error: unknown,
+): readonly RefusedName[] {
+  const reasons = new Map(failedOf(error).map(({ name, reason }) => [name, reason]));
+  const left = namesToLeaveOut(names, { message, failed: [...reasons.keys()] });
+  return left.map((name) => ({ name, reason: reasons.get(name) ?? message }));
+}
+
 /** Loaded with the order, its class is not at hand here. */
-function failedOf(error: unknown): readonly string[] {
+function failedOf(error: unknown): readonly RefusedName[] {
   const failed: unknown = error instanceof Error && "failed" in error ? error.failed : undefined;
-  return Array.isArray(failed) ? failed.filter((name) => typeof name === "string") : [];
+  return Array.isArray(failed) ? failed.filter((each) => isRefusedName(each)) : [];
+}
+
+function isRefusedName(found: unknown): found is RefusedName {
+  const { name, reason }: Partial<Record<keyof RefusedName, unknown>> = Object(found);
+  return typeof name === "string" && typeof reason === "string";
 }

@@ -22,9 +22,9 @@ import {
   type CheckedCertificate,
 } from "./check-certificate.ts";
 import { coverOf } from "./cover.ts";
-import { openAcme, type Acme, type AcmeFailure, type AcmeSource } from "./acme.ts";
+import { challengesFile, openAcme, type Acme, type AcmeFailure, type AcmeSource } from "./acme.ts";
 import { doorFinding, certificateFinding, isLate } from "./findings.ts";
-import { readSmall, writePrivate } from "./files.ts";
+import { readSmall, removePrivate, writePrivate } from "./files.ts";
 import { servedFingerprint } from "./knock.ts";
 import { limits } from "./limits.ts";
 import { makeSelfSigned } from "./self-signed.ts";
@@ -100,6 +100,8 @@ export function keepCertificate(options: KeeperOptions): CertificateKeeper {
     state.served !== undefined && (await servedFingerprint(door)) === state.served.fingerprint;
   return {
     async open() {
+      // A server that died during an order has left what its edges were to answer.
+      await removePrivate(challengesFile(options.dataDir));
       await lookSafely(options, state);
       if (acme !== undefined && state.hasAdmin) {
         // With one that serves there is no need to wait for the next.

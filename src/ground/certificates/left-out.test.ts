@@ -16,7 +16,7 @@ test("left out: for six hours, over a restart, and then asked for again", async 
   const clock = { now: () => now };
   const first = leftOutNames(file, clock);
   assert.deepEqual(await first.without(names), names);
-  await first.add(["shop.test"], "no answer");
+  await first.add([{ name: "shop.test", reason: "no answer" }]);
   const restarted = leftOutNames(file, clock);
   assert.deepEqual(await restarted.without(names), ["blog.test"]);
   const againAt = now + limits.acmeLeftOutMs;

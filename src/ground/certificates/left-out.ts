@@ -6,14 +6,18 @@ import type { Clock } from "#domain";
 import { readSmall, writePrivate } from "./files.ts";
 import { limits } from "./limits.ts";
 
-export interface LeftOut {
+/** Each has a reason of its own: that of another may be of an app that who reads it may not see. */
+export interface RefusedName {
   readonly name: string;
   readonly reason: string;
+}
+
+export interface LeftOut extends RefusedName {
   readonly againAt: number;
 }
 
 export interface LeftOutNames {
-  add(names: readonly string[], reason: string): Promise<void>;
+  add(refused: readonly RefusedName[]): Promise<void>;
   /** Those of `names` that may be asked for now. */
   without(names: readonly string[]): Promise<readonly string[]>;
   told(): readonly LeftOut[];
@@ -23,10 +27,11 @@ export function leftOutNames(file: string, clock: Pick<Clock, "now">): LeftOutNa
   let all: readonly LeftOut[] | undefined;
   const told = () => (all ?? []).filter(({ againAt }) => againAt > clock.now());
   return {
-    async add(names, reason) {
+    async add(refused) {
       const againAt = clock.now() + limits.acmeLeftOutMs;
-      const others = told().filter(({ name }) => !names.includes(name));
-      all = [...others, ...names.map((name) => ({ name, reason, againAt }))];
+      const names = new Set(refused.map(({ name }) => name));
+      const others = told().filter(({ name }) => !names.has(name));
+      all = [...others, ...refused.map((each) => ({ ...each, againAt }))];
       await writePrivate(file, `${JSON.stringify(all)}\n`);
     },
     async without(names) {

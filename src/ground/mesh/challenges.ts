@@ -26,7 +26,14 @@ export function parseChallenges(text: string): Challenges {
   );
 }
 
-/** Gives nothing for every other path: that is led to https. */
+/**
+ * Whether an authority asks, whichever and for whomever. It is answered here or not at all: authorities follow to
+ * https, where an app could prove a name of its own or of the platform's to one, and keep a certificate for it.
+ */
+export function isChallengePath(path: string): boolean {
+  return path.startsWith(prefix);
+}
+
 export function challengeAnswer(challenges: Challenges, path: string): string | undefined {
-  return path.startsWith(prefix) ? challenges.get(path.slice(prefix.length)) : undefined;
+  return isChallengePath(path) ? challenges.get(path.slice(prefix.length)) : undefined;
 }

@@ -6,7 +6,7 @@ import type { IncomingMessage } from "node:http";
 import type { Edge } from "./edge.ts";
 import type { Log, PublicAddress } from "#domain";
 import { admit } from "./admit.ts";
-import { challengeAnswer, type Challenges } from "./challenges.ts";
+import { challengeAnswer, isChallengePath, type Challenges } from "./challenges.ts";
 import { limits } from "./limits.ts";
 import { listenOn, strictHttp, type Listener } from "./listener.ts";
 import { pages, renderPage } from "./pages.ts";
@@ -34,6 +34,7 @@ export function openRedirect(
     response.writeHead(status, {
       "content-type": "text/plain; charset=utf-8",
       "content-length": Buffer.byteLength(text),
+      "x-content-type-options": "nosniff",
       connection: "close",
       ...headers,
     });
@@ -58,8 +59,12 @@ function answerTo(
     const page = pages.unknownHost(admitted.host);
     return { status: page.status, headers: {}, text: renderPage(page) };
   }
-  const answer = challengeAnswer(challenges, admitted.path);
-  if (answer !== undefined) return { status: 200, headers: {}, text: answer };
+  if (isChallengePath(admitted.path)) {
+    const answer = challengeAnswer(challenges, admitted.path);
+    return answer === undefined
+      ? { status: 404, headers: {}, text: "nothing is asked of this name now\n" }
+      : { status: 200, headers: {}, text: answer };
+  }
   const port = address.port === 443 ? "" : `:${address.port}`;
   const location = `https://${admitted.host}${port}${admitted.path}`;
   // 308 keeps the method, so that what was sent is sent again and not turned into a GET.

@@ -9,6 +9,7 @@ import {
   parseObjectId,
 } from "#domain";
 import { diffCommitsMax, diffFilesMax, diffListBytesMax, diffPatchBytesMax } from "../limits.ts";
+import { plainLine } from "../plain-line.ts";
 import { emptyTree } from "./diff-stats.ts";
 import { GitFailed, readGit } from "./git.ts";
 
@@ -76,7 +77,8 @@ function commitOf(record: string): readonly DiffCommit[] {
   const [id = "", at, author = "", subject = ""] = record.split("\u001f");
   const commit = parseObjectId(id);
   if (!commit.ok) return [];
-  return [{ commit: commit.value, subject, author, committedAt: Number(at) * 1000 }];
+  const said = { subject: plainLine(subject), author: plainLine(author) };
+  return [{ commit: commit.value, ...said, committedAt: Number(at) * 1000 }];
 }
 
 async function patchBetween(

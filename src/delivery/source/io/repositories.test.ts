@@ -324,7 +324,7 @@ test("a diff tells files, commits and patch, and of each as much as fits", deadl
   const first = await at.client.commit("First");
   await at.client.write("a.txt", "two\n");
   await at.client.write("naïve name.bin", Buffer.from([0, 1, 2]));
-  const second = await at.client.commit("Second: with\ttab");
+  const second = await at.client.commit("Second: with\ttab, \u202eturned");
   await at.client.git("push", "tide", "HEAD:main");
   const diff = await at.host.diff(shop, oid(first), oid(second));
   must(diff.ok, "the diff is found");
@@ -334,7 +334,7 @@ test("a diff tells files, commits and patch, and of each as much as fits", deadl
   ]);
   assert.deepEqual(
     diff.value.commits.map(({ commit, subject }) => [commit, subject]),
-    [[second, "Second: with\ttab"]],
+    [[second, "Second: with\ttab, \ufffdturned"]],
   );
   assert.match(diff.value.patch, /^-one\n\+two\n/m);
   assert.deepEqual(

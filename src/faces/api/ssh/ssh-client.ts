@@ -9,6 +9,7 @@ import { some } from "#std";
 import type { Actor, Clock, Log, Origin, People } from "#domain";
 import type { FailedAttempts } from "../failed-attempts.ts";
 import {
+  sshAuthRequestsMax,
   sshIdleMsMax,
   sshKeysTriedMax,
   sshSessionsEverMax,
@@ -50,7 +51,6 @@ export function serveClient(
   const state = {
     sessions: 0,
     sessionsEver: 0,
-    tried: 0,
     userName: "",
     key: undefined as Uint8Array | undefined,
   };
@@ -62,36 +62,10 @@ export function serveClient(
   const admit = async (key: Uint8Array, isProven: boolean): Promise<Actor | undefined> =>
     await options.people.admitSshKey(key, origin, isProven);
 
-  const refuse = (context: AuthContext): void => {
-    state.tried += 1;
-    context.reject(["publickey"]);
-    // One connection is one attempt, however many keys an agent offers; the right one is always let in.
-    const waitMs =
-      state.tried === 1 ? options.attempts.count(origin.address, options.clock.now()) : 0;
-    if (waitMs > 0 || state.tried >= sshKeysTriedMax) connection.end();
-  };
-
-  const judge = async (context: PublicKeyAuthContext): Promise<void> => {
-    const { key, signature } = context;
-    const isKnown = isSound(key.algo, context.hashAlgo) && (await admit(key.data, false));
-    if (isKnown === false || isKnown === undefined) return refuse(context);
-    if (signature === undefined) return context.accept();
-    if (!isSignedBy(context)) return refuse(context);
-    if ((await admit(key.data, true)) === undefined) return refuse(context);
-    state.key = Uint8Array.from(key.data);
-    state.userName = context.username;
-    onKnown();
-    return context.accept();
-  };
-
   connection.on("error", (error) => options.log.debug("ssh.connection_failed", { error }));
-  connection.on("authentication", (context) => {
-    if (context.method !== "publickey") return context.reject(["publickey"]);
-    judge(context).catch((error: unknown) => {
-      options.log.error("ssh.authentication_failed", { error });
-      context.reject(["publickey"]);
-    });
-    return undefined;
+  listenForKeys(connection, { admit, origin, options }, (key, userName) => {
+    Object.assign(state, { key, userName });
+    onKnown();
   });
   connection.on("session", (accept, reject) => {
     const { key, userName } = state;
@@ -115,6 +89,54 @@ export function serveClient(
   connection.once("ready", beIdle);
   connection.once("close", () => clearTimeout(idle));
   return { socket, isIdle: () => state.sessions === 0, end: () => void connection.end() };
+}
+
+interface Judging {
+  readonly admit: (key: Uint8Array, isProven: boolean) => Promise<Actor | undefined>;
+  readonly origin: Origin;
+  readonly options: ClientOptions;
+}
+
+/** Until a key that is known here has signed; a stranger may ask so often and try so many. */
+function listenForKeys(
+  connection: Connection,
+  { admit, origin, options }: Judging,
+  onProven: (key: Uint8Array, userName: string) => void,
+): void {
+  let asked = 0;
+  let tried = 0;
+  const refuse = (context: AuthContext): void => {
+    tried += 1;
+    context.reject(["publickey"]);
+    // One connection is one attempt, however many keys an agent offers; the right one is always let in.
+    const waitMs = tried === 1 ? options.attempts.count(origin.address, options.clock.now()) : 0;
+    if (waitMs > 0 || tried >= sshKeysTriedMax) connection.end();
+  };
+
+  const judge = async (context: PublicKeyAuthContext): Promise<void> => {
+    const { key, signature } = context;
+    const isKnown = isSound(key.algo, context.hashAlgo) && (await admit(key.data, false));
+    if (isKnown === false || isKnown === undefined) return refuse(context);
+    if (signature === undefined) return context.accept();
+    if (!isSignedBy(context)) return refuse(context);
+    if ((await admit(key.data, true)) === undefined) return refuse(context);
+    onProven(Uint8Array.from(key.data), context.username);
+    return context.accept();
+  };
+
+  connection.on("authentication", (context) => {
+    asked += 1;
+    if (asked > sshAuthRequestsMax) {
+      context.reject();
+      return connection.end();
+    }
+    if (context.method !== "publickey") return context.reject(["publickey"]);
+    judge(context).catch((error: unknown) => {
+      options.log.error("ssh.authentication_failed", { error });
+      context.reject(["publickey"]);
+    });
+    return undefined;
+  });
 }
 
 function originOf(socket: Socket, software: string): Origin {

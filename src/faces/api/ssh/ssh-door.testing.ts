@@ -82,6 +82,7 @@ export async function open(t: TestContext, converse?: GitConversations["converse
     clients.push(client);
     return await new Promise<InstanceType<typeof ssh2.Client>>((resolve, reject) => {
       client.once("ready", () => resolve(client)).on("error", reject);
+      client.once("close", () => reject(new Error("it was let go")));
     });
   };
   return { door, port, known, asked, meet };

@@ -8,6 +8,7 @@ import type { ClientChannel } from "ssh2";
 import { err, ok } from "#std";
 import {
   failedAttemptsMax,
+  sshAuthRequestsMax,
   sshHandshakeMsMax,
   sshIdleMsMax,
   sshInboundBytesMax,
@@ -30,6 +31,18 @@ test(
     assert.ok(await meet());
   },
 );
+
+test("ssh door: whoever asks again and again for another way in is let go", deadline, async (t) => {
+  const { meet } = await open(t);
+  let asked = 0;
+  const authHandler = () => {
+    asked += 1;
+    return { type: "password" as const, username: "git", password: "x" };
+  };
+  await assert.rejects(meet({ authHandler }));
+  // The client has its next one ready when it learns that it was let go.
+  assert.ok(asked <= sshAuthRequestsMax + 2, `${asked}`);
+});
 
 test(
   "ssh door: so many who have not said who they are may wait, and not one more",

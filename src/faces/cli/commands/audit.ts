@@ -3,10 +3,13 @@ import { formatInstant, parseDurationMs, parseInstantMs } from "#std";
 import type { AuditEntryResource } from "#faces/api/contract";
 import { CommandFailed } from "../command-failed.ts";
 import { type ExitCode, exitCodes } from "../exit-code.ts";
+import { auditWords } from "../render/audit.ts";
 import { printable } from "../render/printable.ts";
 import { renderTable } from "../render/table.ts";
+import { cut, widthOf } from "../render/width.ts";
 import { count } from "../render/words.ts";
 import type { CommonOptions, Session } from "../session.ts";
+import { wholeNumber } from "../whole-number.ts";
 
 export interface AuditOptions extends CommonOptions {
   readonly who?: string;
@@ -14,14 +17,18 @@ export interface AuditOptions extends CommonOptions {
   readonly since?: string;
   readonly until?: string;
   readonly limit: string;
+  readonly full?: boolean;
 }
+
+/** Enough to know which entry it is; `--full` has the rest. */
+const changeColumnsMax = 60;
 
 export async function listAudit(session: Session, options: AuditOptions): Promise<ExitCode> {
   const { terminal } = session;
   const { app, who, what, limit } = options;
   const now = terminal.now();
   const query = {
-    limit: Number(limit),
+    limit: wholeNumber("--limit", limit, { most: 500, next: "tidegate audit list --limit 50" }),
     ...(app === undefined ? {} : { app }),
     ...(who === undefined ? {} : { who }),
     ...(what === undefined ? {} : { what }),
@@ -43,7 +50,12 @@ export async function listAudit(session: Session, options: AuditOptions): Promis
     { title: "change" },
     { title: "from", isExtra: true },
   ];
-  session.show(list, ({ entries }) => renderTable(columns, entries.map(rowOf), terminal.paint));
+  const room = options.full === true ? Number.POSITIVE_INFINITY : changeColumnsMax;
+  const rows = list.entries.map((entry) => rowOf(entry, room));
+  session.show(list, () => renderTable(columns, rows, terminal.paint));
+  if (!session.isJson && list.entries.some((entry) => widthOf(auditWords(entry)) > room)) {
+    terminal.narrate("what is cut: tidegate audit list --full");
+  }
   return exitCodes.done;
 }
 
@@ -59,8 +71,8 @@ function instantOf(option: string, text: string, now: number): number {
   });
 }
 
-function rowOf({ seq, at, who, by, what, app, before, after, why }: AuditEntryResource) {
-  const reason = why === undefined ? "" : ` because: ${why}`;
+function rowOf(entry: AuditEntryResource, changeColumns: number) {
+  const { seq, at, who, by, what, app } = entry;
   const used = by.token === undefined ? "" : ` (${by.token})`;
   return [
     String(seq),
@@ -68,37 +80,9 @@ function rowOf({ seq, at, who, by, what, app, before, after, why }: AuditEntryRe
     who,
     what,
     app ?? "",
-    printable(`${changeWords(before, after)}${reason}`),
+    cut(printable(auditWords(entry)), changeColumns),
     printable(`${by.address}${used}`),
   ];
-}
-
-type Facts = Readonly<Record<string, unknown>> | undefined;
-
-/** `grants developer on app:shop -> nothing`: what was, and what is. */
-function changeWords(before: Facts, after: Facts): string {
-  const keys = [...new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])];
-  const words = keys.map((key) => {
-    const [was, is] = [before, after].map((facts) => valueOf(key, facts?.[key]));
-    if (before === undefined || was === is) return `${key} ${String(is)}`;
-    return after === undefined ? `${key} ${String(was)}` : `${key} ${String(was)} -> ${String(is)}`;
-  });
-  return words.join("; ");
-}
-
-function valueOf(key: string, value: unknown): string {
-  return key.endsWith("At") && typeof value === "number" ? formatInstant(value) : wordsOf(value);
-}
-
-function wordsOf(value: unknown): string {
-  if (value === undefined || value === "") return "nothing";
-  if (Array.isArray(value) && value.length === 0) return "nothing";
-  if (Array.isArray(value)) return value.map(wordsOf).join(", ");
-  if (typeof value !== "object" || value === null) return JSON.stringify(value).replaceAll('"', "");
-  // A grant, or a scope.
-  const { role, scope, ...rest }: Readonly<Record<string, unknown>> = { ...value };
-  if (role !== undefined) return `${wordsOf(role)} on ${wordsOf(scope)}`;
-  return Object.values(rest).map(wordsOf).join(" ");
 }
 
 export async function verifyAudit(session: Session): Promise<ExitCode> {

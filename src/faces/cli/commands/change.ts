@@ -8,6 +8,7 @@ import { renderChange, renderChanges, sentenceOf } from "../render/change.ts";
 import { plain } from "../render/plain.ts";
 import { short, spoken } from "../render/words.ts";
 import type { Session } from "../session.ts";
+import { wholeNumber } from "../whole-number.ts";
 
 export interface ListOptions {
   readonly all?: boolean;
@@ -18,7 +19,8 @@ export async function listChanges(session: Session, options: ListOptions): Promi
   const { terminal } = session;
   const app = options.all === true ? undefined : await session.app().catch(() => undefined);
   const client = await session.client();
-  const limit = Number(options.limit ?? 20);
+  const next = "tidegate change list --limit 20";
+  const limit = wholeNumber("--limit", options.limit ?? "20", { most: 200, next });
   const query = app === undefined ? { limit } : { limit, app };
   const list = await client.call("GET /api/v1/changes", { query });
   if (list.changes.length === 0 && !session.isJson) {

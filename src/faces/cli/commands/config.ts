@@ -31,9 +31,18 @@ export async function setConfig(session: Session, pairs: readonly string[]): Pro
   if (more.length > 0) throw notASetting(more[0] ?? "");
   const given = pairs.filter((pair) => pair.includes("=")).map((pair) => parsePair(pair));
   // Everybody on the machine can read a command line; standard input is between the two of us.
-  const read =
-    name === "" ? [] : [[name, await standardInput(session, `the value of ${name}`)] as const];
+  const read = name === "" ? [] : [[checkedName(name), await valueOf(name, session)] as const];
   return changeConfig(session, { set: Object.fromEntries([...given, ...read]) });
+}
+
+/** Nothing on standard input is a pipe that failed, or a `=` that was forgotten, more often than a wish. */
+async function valueOf(name: string, session: Session): Promise<string> {
+  const value = await standardInput(session, `the value of ${name}`);
+  if (value !== "") return value;
+  throw new CommandFailed(`standard input is empty; expected the value of ${name}`, {
+    exitCode: exitCodes.usage,
+    next: `tidegate config set ${name}=value, or ${name}= for an empty one`,
+  });
 }
 
 export async function unsetConfig(session: Session, names: readonly string[]): Promise<ExitCode> {
@@ -125,8 +134,17 @@ async function preview(
 /** Splits at the first `=`: values may hold more of them. */
 function parsePair(pair: string): readonly [string, string] {
   const at = pair.indexOf("=");
-  if (at > 0) return [pair.slice(0, at), pair.slice(at + 1)];
+  if (at > 0) return [checkedName(pair.slice(0, at)), pair.slice(at + 1)];
   throw notASetting(pair);
+}
+
+function checkedName(name: string): string {
+  if (/^[A-Za-z_][A-Za-z0-9_]{0,127}$/.test(name)) return name;
+  const expected = "at most 128 letters, digits and _, not starting with a digit";
+  throw new CommandFailed(`"${name}" is no name of a variable; expected ${expected}`, {
+    exitCode: exitCodes.usage,
+    next: "tidegate config set NAME=value",
+  });
 }
 
 function notASetting(found: string): CommandFailed {

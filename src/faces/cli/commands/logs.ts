@@ -2,6 +2,7 @@
 import type { LogLineResource } from "#faces/api/contract";
 import { type ExitCode, exitCodes } from "../exit-code.ts";
 import type { Session } from "../session.ts";
+import { wholeNumber } from "../whole-number.ts";
 import { releaseNumber } from "./release.ts";
 
 export interface LogsOptions {
@@ -13,7 +14,11 @@ export interface LogsOptions {
 export async function showLogs(session: Session, options: LogsOptions): Promise<ExitCode> {
   const app = await session.app();
   const release = options.release === undefined ? {} : { release: releaseNumber(options.release) };
-  const call = { params: { app }, query: { tail: Number(options.tail), ...release } };
+  const tail = wholeNumber("--tail", options.tail, {
+    most: 5000,
+    next: "tidegate logs --tail 200",
+  });
+  const call = { params: { app }, query: { tail, ...release } };
   const client = await session.client();
   if (options.follow !== true) {
     const page = await client.call("GET /api/v1/apps/:app/logs", call);

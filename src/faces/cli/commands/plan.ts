@@ -66,7 +66,7 @@ function failureOf(error: PlanError): CommandFailed {
     return new CommandFailed(`${where}${invalidInputInWords(error)}`, { exitCode, next });
   }
   if (error.code === "no_app_found") {
-    const looked = `no app found; looked for ${error.lookedFor.join(", ")}`;
+    const looked = `nothing says how to run this; looked for ${error.lookedFor.join(", ")}`;
     return new CommandFailed(looked, { exitCode, next: error.next });
   }
   const missing = `${error.tool} is not installed; needed because ${error.because}`;

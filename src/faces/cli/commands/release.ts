@@ -10,13 +10,16 @@ import type { Paint } from "../render/paint.ts";
 import { renderTable } from "../render/table.ts";
 import { ago, counted, percent } from "../render/words.ts";
 import type { Session } from "../session.ts";
+import { wholeNumber } from "../whole-number.ts";
 
 export async function listReleases(session: Session, limit: string): Promise<ExitCode> {
   const { terminal } = session;
+  const next = "tidegate release list --limit 20";
+  const query = { limit: wholeNumber("--limit", limit, { most: 200, next }) };
   const app = await session.app();
   const client = await session.client();
   const key = "GET /api/v1/apps/:app/releases";
-  const list = await client.call(key, { params: { app }, query: { limit: Number(limit) } });
+  const list = await client.call(key, { params: { app }, query });
   if (list.releases.length === 0 && !session.isJson) {
     terminal.narrate(`${app} has no release yet\nnext: git push tide main`);
     return exitCodes.done;

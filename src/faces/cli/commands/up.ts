@@ -20,6 +20,7 @@ import type { Session } from "../session.ts";
 import { until } from "../until.ts";
 import { type PublicOptions, type PublicWish, publicWishOf } from "./up-public.ts";
 import { isPortFree } from "../port.ts";
+import { wholeNumber } from "../whole-number.ts";
 
 export interface UpOptions extends PublicOptions {
   readonly detach?: boolean;
@@ -106,19 +107,12 @@ function flagsOf(options: UpOptions): readonly string[] {
   ] as const;
   for (const [flag, text, most] of numbers) {
     if (text === undefined) continue;
-    if (flag !== "--ssh-port" || text !== "off") numberUpTo(most, flag, text);
+    if (flag !== "--ssh-port" || text !== "off") {
+      wholeNumber(flag, text, { most, next: "tidegate up --help" });
+    }
     flags.push(flag, text);
   }
   return flags;
-}
-
-function numberUpTo(most: number, flag: string, text: string): void {
-  const isNumber = /^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= most;
-  if (isNumber) return;
-  throw new CommandFailed(`${flag} is "${text}"; expected a number from 1 to ${most}`, {
-    exitCode: exitCodes.usage,
-    next: "tidegate up --help",
-  });
 }
 
 interface Started {

@@ -181,6 +181,7 @@ function addAudit(root: Command, leaf: Leaf): void {
   list.option("--since <when>", "not before: 7d, or 2026-12-20T18:00:00Z");
   list.option("--until <when>", "before: 7d, or 2026-12-20T18:00:00Z");
   list.option("--limit <n>", "how many of the newest", "50");
+  list.option("--full", "all of what changed, in lines as long as it takes");
   note(list, {
     examples: [
       ["tidegate audit list --app shop --since 7d", "what was done to shop this week"],

@@ -20,12 +20,23 @@ const rights: RightsResource = {
 test("console: who may not is told which role it takes where, and whom to ask", () => {
   assert.equal(
     refusalOf(rights, "rollout.stop"),
-    "to pause or abort a rollout takes the role developer on shop; ask ana or bo",
+    "you need the role developer on shop to pause or abort a rollout; ask ana or bo",
   );
   const platform = { ...rights, on: "platform", grantors: [] };
   assert.match(
     refusalOf(platform, "rollout.stop") ?? "",
-    /on the platform; ask whoever runs this Tidegate$/,
+    /on the platform to pause or abort a rollout; ask whoever runs this Tidegate$/,
+  );
+});
+
+test("console: what is said of others is said to the reader", () => {
+  const words = "put themselves into a rollout, or out";
+  const [missing] = rights.mayNot;
+  assert.ok(missing !== undefined);
+  const joining = { ...rights, mayNot: [{ ...missing, words }] };
+  assert.match(
+    refusalOf(joining, "rollout.stop") ?? "",
+    /to put yourself into a rollout, or out; ask/,
   );
 });
 

@@ -5,7 +5,7 @@ import type { RightsResource } from "#faces/api/contract";
 const askedMax = 2;
 
 /**
- * Why not, as a phrase: "to approve a step of a rollout takes the role approver on shop; ask ana". Nothing when
+ * Why not, as a phrase: "you need the role approver on shop to approve a step of a rollout; ask ana". Nothing when
  * they may, or when their rights are not known yet.
  */
 export function refusalOf(
@@ -15,7 +15,8 @@ export function refusalOf(
   const missing = rights?.mayNot.find((one) => one.permission === permission);
   if (rights === undefined || missing === undefined) return undefined;
   const { words, roles } = missing;
-  return `to ${words} takes the role ${roles[0] ?? "admin"} on ${placeOf(rights)}; ${whom(rights)}`;
+  const own = words.replace("themselves", "yourself");
+  return `you need the role ${roles[0] ?? "admin"} on ${placeOf(rights)} to ${own}; ${whom(rights)}`;
 }
 
 function placeOf({ on }: RightsResource): string {

@@ -69,7 +69,7 @@ export function Chart(props: ChartProps) {
     <div className="chart">
       <div ref={place} role="img" aria-label={summary} />
       <div className="chart-keys" aria-hidden="true">
-        {lines.map(({ label, colour, dash }) => (
+        {(lines.length > 1 ? lines : []).map(({ label, colour, dash }) => (
           <span key={label} className="chart-key">
             <svg viewBox="0 0 22 8">
               <line
@@ -111,7 +111,7 @@ function optionsOf(element: HTMLElement, props: { readonly current: ChartProps }
     width: element.clientWidth,
     height: heightPx,
     // Words of moments stand above the graph, where no line runs through them.
-    padding: [isByDay ? 8 : 20, 8, 0, 0],
+    padding: [20, 8, 0, 0],
     legend: { show: false },
     cursor: { show: false },
     scales: {
@@ -125,11 +125,17 @@ function optionsOf(element: HTMLElement, props: { readonly current: ChartProps }
         ...axis,
         grid: { show: false },
         space: isSmall ? 110 : 80,
-        size: 26,
+        size: 30,
+        gap: 8,
         incrs: isByDay ? daysApart : secondsApart,
         values: (_plot, ticks) => ticks.map(isByDay ? dayOf : clockOf),
       },
-      { ...axis, size: isSmall ? 42 : 56, space: 28, values: (_plot, ticks) => ticks.map(format) },
+      {
+        ...axis,
+        size: isSmall ? 42 : 56,
+        space: 28,
+        values: (_plot, ticks) => ticks.map((tick) => format(tick).replace(/\.0(?= )/, "")),
+      },
     ],
     series: [{}, ...lines.map((line) => seriesOf(line, token, isByDay))],
     plugins: [markerPlugin(() => props.current.markers, token)],

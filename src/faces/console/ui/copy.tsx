@@ -8,7 +8,8 @@ export interface CopyProps {
   readonly label?: string;
 }
 
-const saidMs = 2_000;
+/** How long what came of it is said. */
+export const saidMs = 2_000;
 
 export function Copy({ text, children, label }: CopyProps) {
   const [outcome, setOutcome] = useState<"copied" | "refused">();

@@ -2,6 +2,7 @@
 import "./not-yours.css";
 import { Notice } from "./notice.tsx";
 import { Section } from "./page.tsx";
+import { toldOnce } from "./told-once.ts";
 
 interface NotYoursProps {
   readonly title: string;
@@ -14,7 +15,7 @@ interface NotYoursProps {
 export function NotYours({ title, id, why }: NotYoursProps) {
   return (
     <Section title={title} id={id}>
-      <Notice tone="wait" title="Not with your rights">
+      <Notice tone="wait" title="This takes another role">
         <p>{sentence(why)}</p>
       </Notice>
     </Section>
@@ -29,14 +30,14 @@ export function LockMark({ why }: { readonly why: string | undefined }) {
       <svg className="lock" viewBox="0 0 16 16" aria-hidden="true">
         <path d="M4.5 7V5a3.5 3.5 0 0 1 7 0v2M3.5 7h9v6.5h-9z" />
       </svg>
-      <span className="only-spoken">, not with your rights</span>
+      <span className="only-spoken">, takes another role</span>
     </>
   );
 }
 
 /** Beside buttons that cannot be pressed: each reason once, for those who cannot hover. */
 export function Missing({ whys }: { readonly whys: readonly (string | undefined)[] }) {
-  const told = [...new Set(whys.filter((why) => why !== undefined))];
+  const told = toldOnce(whys);
   if (told.length === 0) return null;
   return (
     <ul className="missing soft small">

@@ -1,7 +1,7 @@
 /** What pages are made of: a heading with its title in the window, and sections with ways to take them along. */
 import "./page.css";
 import { type ReactNode, useEffect } from "react";
-import { Copy } from "./copy.tsx";
+import { Take } from "./take.tsx";
 
 export interface PageProps {
   readonly title: string;
@@ -53,19 +53,12 @@ export function Section({ title, id, note, command, json, children }: SectionPro
   return (
     <section className="section" id={id} aria-labelledby={`${id}-title`}>
       <div className="section-head">
-        <h2 id={`${id}-title`}>{title}</h2>
-        {note === undefined ? null : <div className="soft small">{note}</div>}
+        <div className="section-name">
+          <h2 id={`${id}-title`}>{title}</h2>
+          {note === undefined ? null : <div className="soft small">{note}</div>}
+        </div>
         <div className="section-take">
-          {command === undefined ? null : (
-            <Copy text={command} label={`${title}: copy as command`}>
-              Copy as command
-            </Copy>
-          )}
-          {json === undefined ? null : (
-            <Copy text={() => JSON.stringify(json, null, 2)} label={`${title}: copy as JSON`}>
-              Copy as JSON
-            </Copy>
-          )}
+          <Take title={title} command={command} json={json} />
         </div>
       </div>
       {children}

@@ -9,11 +9,11 @@ export interface TideGaugeProps {
   readonly percent: number;
   readonly tone: Tone;
   readonly size?: "s" | "l";
-  /** What stands in the window when it is empty for good: why nobody has it. */
-  readonly emptied?: Mark | undefined;
+  /** Over, and how: stands in the window when that is empty, and a full one gets a tick. */
+  readonly ended?: Mark | undefined;
 }
 
-export function TideGauge({ percent, tone, size = "s", emptied }: TideGaugeProps) {
+export function TideGauge({ percent, tone, size = "s", ended }: TideGaugeProps) {
   const id = useId();
   // A little is still seen to be there, and nearly all is not all.
   const level = percent <= 0 ? 0 : percent >= 100 ? 100 : Math.min(94, Math.max(6, percent));
@@ -23,16 +23,20 @@ export function TideGauge({ percent, tone, size = "s", emptied }: TideGaugeProps
         <circle cx="24" cy="24" r="20" />
       </clipPath>
       <circle cx="24" cy="24" r="20" className="gauge-window" />
-      <g clipPath={`url(#${id})`} display={level === 0 ? "none" : undefined}>
+      {level < 100 ? null : <circle cx="24" cy="24" r="20" className="gauge-full" />}
+      <g clipPath={`url(#${id})`} display={level === 0 || level === 100 ? "none" : undefined}>
         <g className="gauge-water" transform={`translate(0 ${44 - level * 0.4})`}>
           <path d="M-4 3c6-5 10-5 16 0s10 5 16 0 10-5 16 0 10 5 16 0v60H-4z" opacity=".35" />
           <path d="M-12 3c6-5 10-5 16 0s10 5 16 0 10-5 16 0 10 5 16 0v60h-64z" />
         </g>
       </g>
-      {level > 0 || emptied === undefined ? null : (
+      {level > 0 || ended === undefined ? null : (
         <svg className="mark" x="12" y="12" width="24" height="24" viewBox="0 0 16 16">
-          {shapes[emptied]}
+          {shapes[ended]}
         </svg>
+      )}
+      {level < 100 || ended === undefined ? null : (
+        <path d="M15.5 24.5l6 6 11.5-12.5" className="gauge-tick" />
       )}
       <circle cx="24" cy="24" r="22.5" className="gauge-rim" />
     </svg>

@@ -4,7 +4,7 @@ import { budgetShown, burnWords, promiseWords, youngWords } from "../../ui/budge
 import { ManualLink } from "../../ui/manual-link.tsx";
 import { Section } from "../../ui/page.tsx";
 import { StateWord } from "../../ui/state-word.tsx";
-import { count } from "../../ui/words.ts";
+import { count, counted } from "../../ui/words.ts";
 
 interface BudgetSectionProps {
   readonly app: AppResource;
@@ -30,7 +30,7 @@ export function BudgetSection({ app, budget }: BudgetSectionProps) {
         <p>
           {isTold
             ? `${failed}; ${count(Math.floor(allowed))} may. ${youngWords(budget)} ${burnWords(budget)}`
-            : `${count(window.requests)} requests so far, of which ${count(window.errors)} failed: one more or less would decide.`}
+            : `${counted(window.requests, "request")} so far, of which ${count(window.errors)} failed: one more or less would decide.`}
         </p>
         <p className="soft small">
           A request has failed when it was answered with a status of 500 or more, or not at all.

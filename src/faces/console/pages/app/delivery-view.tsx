@@ -9,7 +9,7 @@ import { percent } from "../../ui/words.ts";
 import { DurationsSection } from "./durations-section.tsx";
 import { definitions, doraMarkers, type Metric, metrics, valuesOf } from "./dora-metrics.ts";
 
-const chartHeightPx = 130;
+const chartHeightPx = 142;
 const changesMarked = 20;
 
 /** Without an app: of the whole platform. */

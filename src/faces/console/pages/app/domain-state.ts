@@ -24,7 +24,7 @@ export function domainShown(domain: DomainResource): DomainShown {
   if (certificate === "self_signed") {
     return {
       state: { word: "self-signed", mark: "pause", tone: "wait" },
-      next: "Browsers refuse the name until Tidegate is started with a certificate: --acme, or --cert and --key.",
+      next: "Browsers refuse the name until Tidegate is started with a certificate of an authority, or one of yours.",
       ...record,
     };
   }
@@ -33,7 +33,9 @@ export function domainShown(domain: DomainResource): DomainShown {
       // An authority has been here by that name, so it leads here.
       return {
         state: { word: "ready", mark: "tick", tone: "good" },
-        ...(certificate === "acme" ? {} : { next: "The certificate is for it.", ...record }),
+        ...(certificate === "acme"
+          ? {}
+          : { next: "The certificate is for it; its DNS has to lead here.", ...record }),
       };
     case "awaited":
       return {

@@ -75,16 +75,17 @@ function AddDomain({ app, refusal }: AddDomainProps) {
   const queries = useQueryClient();
   const [host, setHost] = useState("");
   const act = useMutation({
-    mutationFn: () =>
-      call("POST /api/v1/apps/:app/domains", { params: { app: app.name }, body: { host } }),
-    onSuccess: () => setHost(""),
+    mutationFn: (wanted: string) =>
+      call("POST /api/v1/apps/:app/domains", { params: { app: app.name }, body: { host: wanted } }),
+    // What was typed meanwhile stays.
+    onSuccess: (_, wanted) => setHost((typed) => (typed === wanted ? "" : typed)),
     onSettled: () => queries.invalidateQueries(),
   });
   const refused = act.error === null ? undefined : explain(act.error);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (act.isPending || host === "" || refusal !== undefined) return;
-    act.mutate();
+    act.mutate(host);
   };
   return (
     <>

@@ -1,6 +1,7 @@
 /** Where the app lives: its addresses and previews, and every instance that runs or ran for what is live. */
 import { Link } from "@tanstack/react-router";
 import type { AppResource, ReleaseResource } from "#faces/api/contract";
+import { useRefusal } from "../../shell/use-rights.ts";
 import { Empty, Section } from "../../ui/page.tsx";
 import { StateWord } from "../../ui/state-word.tsx";
 import { WideTable } from "../../ui/wide-table.tsx";
@@ -86,6 +87,7 @@ function Facts({ app, preview }: FactsProps) {
 
 /** The first of its own names, and the way to all of them. */
 function Domains({ app: { name, domains } }: Pick<FactsProps, "app">) {
+  const mayAdd = useRefusal(name)("domain.write") === undefined;
   const rest = domains.length - domainsShown;
   return (
     <span className="dots">
@@ -95,9 +97,11 @@ function Domains({ app: { name, domains } }: Pick<FactsProps, "app">) {
         </a>
       ))}
       {domains.length === 0 ? <span className="soft">none of its own</span> : null}
-      <Link to="/apps/$app" params={{ app: name }} search={{ view: "domains" }}>
-        {domains.length === 0 ? "add one" : rest > 0 ? `and ${rest} more` : "how they stand"}
-      </Link>
+      {domains.length === 0 && !mayAdd ? null : (
+        <Link to="/apps/$app" params={{ app: name }} search={{ view: "domains" }}>
+          {domains.length === 0 ? "add one" : rest > 0 ? `and ${rest} more` : "how they stand"}
+        </Link>
+      )}
     </span>
   );
 }

@@ -6,6 +6,7 @@ import type { ChangeResource, RolloutResource } from "#faces/api/contract";
 import { ask } from "../../api/ask.ts";
 import { Command } from "../../ui/copy.tsx";
 import { Page } from "../../ui/page.tsx";
+import { SectionIndex } from "../../ui/section-index.tsx";
 import { changeStates } from "../../ui/state.ts";
 import { StateWord } from "../../ui/state-word.tsx";
 import { When } from "../../ui/when.tsx";
@@ -57,6 +58,7 @@ export function ChangePage() {
         {rollout === undefined ? null : <ActionsBar rollout={rollout} />}
       </div>
       <StoryStrip change={change} />
+      <SectionIndex />
       <FailureSection change={change} />
       <NewErrorsSection change={change} />
       {rollout === undefined ? null : <RolloutSections rollout={rollout} story={story} />}

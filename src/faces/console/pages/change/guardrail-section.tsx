@@ -118,9 +118,14 @@ function Forecast({
     <p className="soft small">
       {forecastMs === undefined
         ? "At the present traffic there is no telling when it will be known."
-        : `Known in about ${formatDurationMs(forecastMs)} at the present traffic.`}
+        : `Known in about ${roughly(forecastMs)} at the present traffic.`}
     </p>
   );
+}
+
+/** A forecast has no tenths of a second. */
+function roughly(ms: number): string {
+  return formatDurationMs(Math.ceil(ms / 1000) * 1000).replace(".0 ", " ");
 }
 
 /** Where nothing was counted there is nothing to show. */
@@ -160,9 +165,17 @@ function Arm({ name, seen: { events, sample }, format }: ArmProps) {
   return (
     <tr>
       <th scope="row">{name}</th>
-      <td className="number">{format(events)}</td>
-      <td className="number">{format(sample)}</td>
-      <td className="number">{sample === 0 ? "none seen" : percent(events / sample)}</td>
+      {sample === 0 ? (
+        <td className="number soft" colSpan={3}>
+          none seen
+        </td>
+      ) : (
+        <>
+          <td className="number">{format(events)}</td>
+          <td className="number">{format(sample)}</td>
+          <td className="number">{percent(events / sample)}</td>
+        </>
+      )}
     </tr>
   );
 }

@@ -58,9 +58,10 @@ interface TimesProps {
   readonly isOver: boolean;
 }
 
-function Times({ time: { workedMs, waitedMs }, isOver }: TimesProps) {
+function Times({ time: { stage, workedMs, waitedMs }, isOver }: TimesProps) {
   if (workedMs === undefined) {
-    return <span className="strip-time soft">{isOver ? "" : "not yet"}</span>;
+    const isToCome = !isOver && stage.state === "waiting";
+    return <span className="strip-time soft">{isToCome ? "not yet" : ""}</span>;
   }
   return (
     <span className="strip-time">

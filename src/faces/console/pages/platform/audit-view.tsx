@@ -78,11 +78,6 @@ function Entry({ entry }: { readonly entry: AuditEntryResource }) {
         )}{" "}
         {app === undefined ? null : <bdi className="soft">{app}</bdi>}{" "}
         <span className="soft">from {by.address}</span>
-        {why === undefined ? null : (
-          <p>
-            “<bdi>{why}</bdi>”
-          </p>
-        )}
         {facts.length === 0 ? null : (
           <details>
             <summary className="soft">what changed</summary>
@@ -92,6 +87,11 @@ function Entry({ entry }: { readonly entry: AuditEntryResource }) {
               </code>
             ))}
           </details>
+        )}
+        {why === undefined ? null : (
+          <p>
+            “<bdi>{why}</bdi>”
+          </p>
         )}
       </div>
     </li>

@@ -19,15 +19,14 @@ export function TokensChoice({
   const own = [...tokens, ...(keys?.sshKeys ?? [])];
   if (own.length === 0) return null;
   return (
-    <label className="row">
+    <label className="tokens-choice">
       <input
         type="checkbox"
         checked={then === "end"}
         onChange={({ target }) => onChange(target.checked ? "end" : "keep")}
       />
       <span>
-        Also end what I have made myself, {counted(tokens.length, "token")} and{" "}
-        {counted(own.length - tokens.length, "SSH key")}:{" "}
+        Also end what I have made myself, {madeWords(tokens.length, own.length - tokens.length)}:{" "}
         {own.map(({ id, label }, index) => (
           <span key={id}>
             {index === 0 ? "" : ", "}
@@ -37,6 +36,15 @@ export function TokensChoice({
       </span>
     </label>
   );
+}
+
+/** What there is: "1 SSH key", "2 tokens and 1 SSH key". */
+function madeWords(tokens: number, keys: number): string {
+  const made = [
+    ...(tokens === 0 ? [] : [counted(tokens, "token")]),
+    ...(keys === 0 ? [] : [counted(keys, "SSH key")]),
+  ];
+  return made.join(" and ");
 }
 
 /** Those that somebody who was in as me can have made. */
