@@ -298,9 +298,9 @@ function checkGate(
   const weight = policy.steps?.[gate]?.weightPercent;
   if (weight === undefined || Math.max(0, ...exposures) <= weight * 100) return;
   const isSaid = entries.some((entry) => {
-    const said = commandOf(entry);
-    if (said?.command === "approve") return said.step === gate + 1;
-    return said?.command === "skip-to" || said?.command === "promote";
+    const asked = commandOf(entry);
+    if (asked?.command === "approve") return asked.step === gate + 1;
+    return asked?.command === "skip-to" || asked?.command === "promote";
   });
   assert.ok(isSaid, "a gate was passed without a word");
 }

@@ -130,7 +130,7 @@ const rows: readonly (readonly [string, readonly string[], string])[] = [
   ["a number beyond all",            [line({}).replace('"requests":10', '"requests":1e999')], "requests at 1"],
   ["more errors than requests",      [line({ errors: 11 })], "candidate.errors at 1"],
   ["a histogram of 3 cells",         [line({ latency: [1, 2, 3] })], "latency at 1"],
-  ["a histogram with other bounds",  [line({ latency: { 100: 5 } })], "latency at 1"],
+  ["a histogram with other bounds",  [line({ latency: { 100: 5 } })], "latency.100 at 1"],
   ["an end before the start",        [line({ at: 2000, until: 1000 })], "endAt at 1"],
   ["a date that is none",            [line({ at: "2026-13-45T99:99:99Z" })], "endAt at 1"],
   ["an index that goes back",        [line({ index: 5 }), line({ index: 4 })], "index at 2"],
