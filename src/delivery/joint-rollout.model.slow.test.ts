@@ -25,7 +25,7 @@ import {
   maybe,
   maybeTrouble,
   minuteMs,
-  said,
+  told,
   steps,
   up,
 } from "./rollout-events.testing.ts";
@@ -81,11 +81,11 @@ test("together: whatever happens and whoever dies, both apps are exposed alike a
 const stories: readonly (readonly [claim: string, Partial<RolloutPolicy>, readonly (readonly [Event, 0 | 1])[], Rollout["state"]])[] = [
   ["harm in the one that is led takes both back",        {},     [[good, 0], [good, 1], [good, 0], [bad, 1], [bad, 1]], "rolled_back"],
   ["harm in the one that leads takes both back",         {},     [[good, 1], [bad, 0], [bad, 0]],                       "rolled_back"],
-  ["a word to one is a word to both",                    {},     [[good, 0], [good, 1], [said("abort"), 1]],            "rolled_back"],
-  ["one that is not safe keeps the other from going on", {},     [[good, 0], [good, 0], [good, 0], [said("abort"), 0]], "rolled_back"],
-  ["everybody is let into both",                         {},     [[good, 0], [said("promote"), 1], [good, 0]],          "promoted"],
+  ["a word to one is a word to both",                    {},     [[good, 0], [good, 1], [told("abort"), 1]],            "rolled_back"],
+  ["one that is not safe keeps the other from going on", {},     [[good, 0], [good, 0], [good, 0], [told("abort"), 0]], "rolled_back"],
+  ["everybody is let into both",                         {},     [[good, 0], [told("promote"), 1], [good, 0]],          "promoted"],
   ["late harm in one takes both back from everybody",    baking, [[good, 0], [good, 1], [bad, 1], [bad, 1]],            "rolled_back"],
-  ["nobody goes back while one has nothing to go back to", baking, [[good, 0], [down("baseline"), 1], [said("abort"), 0], [up("baseline"), 1], [good, 0]], "rolled_back"],
+  ["nobody goes back while one has nothing to go back to", baking, [[good, 0], [down("baseline"), 1], [told("abort"), 0], [up("baseline"), 1], [good, 0]], "rolled_back"],
 ];
 for (const [claim, policy, events, expected] of stories) {
   test(`together: ${claim}`, async () => {
@@ -163,7 +163,7 @@ async function live(history: readonly Told[], conditions: Conditions): Promise<L
   }
   if (conditions.isLeftAlone !== true) {
     for (const on of parties) await happen({ ...up("baseline"), on }, { at: 0, store, world });
-    await happen({ ...said("abort"), on: parties[1] ?? leader }, { at: 99, store, world });
+    await happen({ ...told("abort"), on: parties[1] ?? leader }, { at: 99, store, world });
   }
   for (let servers = 0; servers < 4; servers += 1) await serve(store, world, {});
   await check(store, world, { parties, ...conditions });

@@ -52,7 +52,7 @@ export const steps: Partial<RolloutPolicy> = {
 
 export const good: Event = { kind: "counts", requests: 60, isBad: false };
 export const bad: Event = { kind: "counts", requests: 60, isBad: true };
-export const said = (command: "promote" | "abort" | "supersede"): Event => ({
+export const told = (command: "promote" | "abort" | "supersede"): Event => ({
   kind: "command",
   command,
 });

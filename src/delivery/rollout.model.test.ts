@@ -25,7 +25,7 @@ import {
   maybe,
   maybeTrouble,
   minuteMs,
-  said,
+  told,
   steps,
   up,
 } from "./rollout-events.testing.ts";
@@ -124,18 +124,18 @@ const baked = policies["all at once, with a control"];
 /** What other controllers got wrong, and how each story has to end. */
 // oxfmt-ignore
 const races: readonly (readonly [claim: string, RolloutPolicyName, readonly Event[], Rollout["state"]])[] = [
-  ["a new push in the middle of a rollout supersedes it",   "adaptive",     [good, said("supersede")],                          "superseded"],
-  ["a new push while it bakes ends the bake well",          "all at once, with a control", [good, good, said("supersede")],     "promoted"],
-  ["an abort when everybody has it takes everybody back",   "all at once, with a control", [good, good, said("abort")],         "rolled_back"],
+  ["a new push in the middle of a rollout supersedes it",   "adaptive",     [good, told("supersede")],                          "superseded"],
+  ["a new push while it bakes ends the bake well",          "all at once, with a control", [good, good, told("supersede")],     "promoted"],
+  ["an abort when everybody has it takes everybody back",   "all at once, with a control", [good, good, told("abort")],         "rolled_back"],
   ["late harm when everybody has it takes everybody back",  "all at once, with a control", [good, good, bad, bad, good],           "rolled_back"],
-  ["an abort of a blue-green switch switches back",         "blue-green",   [good, { kind: "command", command: "approve", step: 1 }, good, said("abort")], "rolled_back"],
-  ["an abort while there is nothing to go back to waits",   "all at once, with a control", [good, down("baseline"), said("abort"), up("baseline"), good], "rolled_back"],
-  ["a promote that comes after an abort does nothing",      "adaptive",     [good, said("abort"), said("promote")],          "rolled_back"],
-  ["an abort in the middle of a promote wins",              "adaptive",     [good, down("candidate"), said("promote"), said("abort"), up("candidate")], "rolled_back"],
-  ["a promote waits for a candidate that lost its instances", "adaptive",   [good, down("candidate"), said("promote"), up("candidate"), good], "promoted"],
-  ["a candidate that loses its instances gets nobody more", "adaptive",     [down("candidate"), good, said("abort")],           "rolled_back"],
-  ["a baseline that is bad itself keeps nobody from going forward", "adaptive", [good, down("baseline"), good, said("promote"), good], "promoted"],
-  ["a stale approval moves nothing",                        "steps",        [good, { kind: "command", command: "approve", step: 1 }, good, said("abort")], "rolled_back"],
+  ["an abort of a blue-green switch switches back",         "blue-green",   [good, { kind: "command", command: "approve", step: 1 }, good, told("abort")], "rolled_back"],
+  ["an abort while there is nothing to go back to waits",   "all at once, with a control", [good, down("baseline"), told("abort"), up("baseline"), good], "rolled_back"],
+  ["a promote that comes after an abort does nothing",      "adaptive",     [good, told("abort"), told("promote")],          "rolled_back"],
+  ["an abort in the middle of a promote wins",              "adaptive",     [good, down("candidate"), told("promote"), told("abort"), up("candidate")], "rolled_back"],
+  ["a promote waits for a candidate that lost its instances", "adaptive",   [good, down("candidate"), told("promote"), up("candidate"), good], "promoted"],
+  ["a candidate that loses its instances gets nobody more", "adaptive",     [down("candidate"), good, told("abort")],           "rolled_back"],
+  ["a baseline that is bad itself keeps nobody from going forward", "adaptive", [good, down("baseline"), good, told("promote"), good], "promoted"],
+  ["a stale approval moves nothing",                        "steps",        [good, { kind: "command", command: "approve", step: 1 }, good, told("abort")], "rolled_back"],
 ];
 type RolloutPolicyName = keyof typeof policies;
 
@@ -156,7 +156,7 @@ test("race: a controller that dies at any point of a bake's abort leaves everybo
       [
         [good, {}],
         [good, {}],
-        [said("abort"), { dies }],
+        [told("abort"), { dies }],
       ],
       { policy: baked ?? {}, isLeftAlone: true },
     );

@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { test } from "node:test";
 import fc from "fast-check";
 import type { Trailer } from "#domain";
+import { trailersMax, trailerValueCharsMax } from "./limits.ts";
 import { parseTrailers } from "./trailers.ts";
 
 type Case = readonly [claim: string, message: string, expected: readonly (readonly string[])[]];
@@ -61,6 +62,14 @@ const messageLine = fc.oneof(
     arbitrary: fc.constantFrom("Signed-off-by: A <a@b>", "(cherry picked from commit 1)"),
   },
 );
+
+test("trailers: so many are read, and of each value so much", () => {
+  const long = "x".repeat(trailerValueCharsMax);
+  const lines = Array.from({ length: trailersMax + 1 }, (_, index) => `Key-${index}: ${long}y`);
+  const read = parseTrailers(`Fix\n\n${lines.join("\n")}\n`);
+  assert.deepEqual([read.length, read.at(-1)?.key], [trailersMax, `Key-${trailersMax - 1}`]);
+  assert.ok(read.every(({ value }) => value === long));
+});
 
 test("trailers: any message gives what git interpret-trailers gives", () => {
   fc.assert(

@@ -45,6 +45,20 @@ test("gathering: a reading is given again until it is settled, and then never", 
   assert.equal(gathering.look(5 * readingIntervalMs), undefined);
 });
 
+test("gathering: what is not ready yet waits, and is given whole when it is", () => {
+  const gathering = openGathering([checkout]);
+  gathering.look(0);
+  for (const arm of ["baseline", "candidate"] as const) {
+    gathering.add("checkout", arm, { events: 1, sample: 2 });
+  }
+  assert.equal(
+    gathering.look(readingIntervalMs, () => false),
+    undefined,
+  );
+  const taking = gathering.look(readingIntervalMs, (name) => name === "checkout");
+  assert.deepEqual(taking?.candidate["checkout"], { events: 1, sample: 2 });
+});
+
 test("gathering: events that are no part of their sample are said to be so", () => {
   const gathering = openGathering([checkout]);
   gathering.add("checkout", "candidate", { events: eventsWaitingMax, sample: 0 });

@@ -20,6 +20,8 @@ import {
   type Team,
   type User,
 } from "#domain";
+import { silentLog, systemClock } from "#ground/storage/testing";
+import { openPeople } from "./index.ts";
 import { codeOf, openWorld } from "./people.testing.ts";
 
 const root: Actor = { ...machineActor, origin: { address: "127.0.0.1", userAgent: "test" } };
@@ -51,6 +53,24 @@ async function putApp(store: Store, more: Partial<App>): Promise<void> {
 }
 
 type World = Awaited<ReturnType<typeof open>>;
+
+test("grants: an app that is deleted between the look at it and the writing has none", async (t) => {
+  const { store } = await open(t);
+  let isStill = true;
+  const meanwhile: Store = {
+    ...store,
+    get: store.get.bind(store),
+    async commit(batch) {
+      if (isStill) await putApp(store, { deletedAt: 2 });
+      isStill = false;
+      return await store.commit(batch);
+    },
+  };
+  const { people } = openPeople({ store: meanwhile, clock: systemClock, log: silentLog });
+  const asked = { name: "ana", grants: [on("developer", "app:shop")], teams: [] };
+  assert.equal(codeOf(await people.createUser(asked, root)), "not_found");
+  assert.equal(await people.user("ana").then(codeOf), "not_found");
+});
 
 /** A user who has signed in once. */
 async function active(

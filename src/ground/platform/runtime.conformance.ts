@@ -185,8 +185,8 @@ function readinessClaims(claim: Claim): void {
   const failing: readonly (readonly [string, string, InstanceSpec["health"], Kind])[] = [
     ["an app that ends at once fails with its exit and log", "console.log('no database'); process.exit(3)", { timeoutMs: 20_000 }, "exited"],
     ["an app that never listens fails", "setInterval(() => {}, 1000)", { timeoutMs: 700 }, "never_listened"],
-    ["an app that listens elsewhere fails, and says where", elsewhere, { timeoutMs: 700 }, "never_listened"],
-    ["an app that answers 500 fails", serverProgram(500), { timeoutMs: 700 }, "unhealthy"],
+    ["an app that listens elsewhere fails, and says where", elsewhere, { timeoutMs: 2_000 }, "never_listened"],
+    ["an app that answers 500 fails", serverProgram(500), { timeoutMs: 2_000 }, "unhealthy"],
     ["an app whose health path is missing fails", serverProgram(404), { timeoutMs: 700, path: "/up" }, "unhealthy"],
     ["an app that accepts and never answers fails", silent, { timeoutMs: 700 }, "unhealthy"],
   ];

@@ -133,3 +133,17 @@ test("a flood of other names and addresses does not free an account", () => {
   }
   assert(kept.begin({ ...ana, address: "198.51.100.77" }, at) > 0);
 });
+
+test("what is remembered is bounded: the address that was quiet for longest is forgotten", () => {
+  const kept = attempts();
+  const quiet = "203.0.113.9";
+  let names = 0;
+  const another = (): number =>
+    kept.begin({ name: `u${names++}`, isKnownName: true, address: quiet }, now);
+  while (another() === 0);
+  for (let index = 0; index < attemptKeysMax; index += 1) {
+    const address = `10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`;
+    kept.begin({ name: `n${index}`, isKnownName: false, address }, now);
+  }
+  assert.equal(another(), 0);
+});
