@@ -20,6 +20,7 @@ import {
 } from "#domain";
 import type { SignInContext } from "./context.ts";
 import { endingWaysIn } from "./ending.ts";
+import { endingPasskeys } from "./own-passkeys.ts";
 import { freeName, openInvitation, stillMeant } from "./invitations.ts";
 import {
   addedEntry,
@@ -77,7 +78,10 @@ async function tryToAccept(
   const by: Actor = { name: user.name, user: user.id, grants: [], origin: originOf(browser) };
   const made = await credentialOf({ credential, invitation, user, browser, by }, context);
   if (!made.ok) return made;
-  const ending = await endingOfOthers({ before, by, invitation: id }, context);
+  const ending = await endingOfOthers(
+    { before, by, invitation: id, kind: credential.kind },
+    context,
+  );
   const person =
     before === undefined
       ? context.people.written(user, by)
@@ -189,16 +193,34 @@ async function credentialOf(
   });
 }
 
-/** A new way in for a user there is: whoever came in as them by an old one is out, tokens and all. */
+interface OldWays {
+  readonly before: User | undefined;
+  readonly by: Actor;
+  readonly invitation: string;
+  /** The one that is set; an old password gives way to it, and a new one takes its place anyway. */
+  readonly kind: Acceptance["credential"]["kind"];
+}
+
+/** A new way in for a user there is: the old ones are over, and whoever came in by them is out, tokens and all. */
 async function endingOfOthers(
-  {
-    before,
-    by,
-    invitation,
-  }: { readonly before: User | undefined; readonly by: Actor; readonly invitation: string },
+  { before, by, invitation, kind }: OldWays,
   context: SignInContext,
-) {
+): Promise<Required<Pick<Batch, "entries" | "documents" | "removals">>> {
   if (before === undefined) return { entries: [], documents: [], removals: [] };
   const because = "a new way in was set by an invitation";
-  return await endingWaysIn({ user: before, because, by, invitation, tokens: "end" }, context);
+  const ways = { user: before, because, by, invitation, tokens: "end" } as const;
+  const { entries, documents, removals } = await endingWaysIn(ways, context);
+  const passkeys = await endingPasskeys(before.id, by, context);
+  const password = kind === "passkey" ? await context.store.get("password", before.id) : undefined;
+  return {
+    entries: [...entries, ...passkeys.entries],
+    documents,
+    removals: [
+      ...removals,
+      ...passkeys.removals,
+      ...(password === undefined
+        ? []
+        : [{ kind: "password" as const, id: password.id, ifVersion: password.version }]),
+    ],
+  };
 }
