@@ -13,6 +13,7 @@ import {
   type InvalidInput,
   type Invitation,
   type SignedIn,
+  type Stored,
   type Unavailable,
   type User,
   type UserId,
@@ -70,13 +71,29 @@ async function tryToAccept(
 ): Promise<Result<SignedIn, Refusal | Unavailable> | "moved"> {
   const found = await openInvitation(token, context);
   if (!found.ok) return found;
-  const { body: invitation, id, version } = found.value;
+  const invitation = found.value.body;
   const whom = await userFor(invitation, name, context);
   if (!whom.ok) return whom;
-  const { user, before } = whom.value;
+  const { user } = whom.value;
   const by: Actor = { name: user.name, user: user.id, grants: [], origin: originOf(browser) };
   const made = await credentialOf({ credential, invitation, user, browser, by }, context);
   if (!made.ok) return made;
+  const entering = { ...whom.value, by, accepted: found.value, credential: made.value };
+  return await context.people.inTurn(user.id, async () => await enter(entering, browser, context));
+}
+
+interface Entering extends Whom {
+  readonly by: Actor;
+  readonly accepted: Stored<Invitation>;
+  /** What writes down their password or passkey. */
+  readonly credential: Pick<Batch, "entries" | "documents">;
+}
+
+async function enter(
+  { user, before, by, accepted: { id, body: invitation, version }, credential }: Entering,
+  browser: Browser,
+  context: SignInContext,
+): Promise<Result<SignedIn, CredentialRefused> | "moved"> {
   const ending = await endingOfOthers({ before, by, invitation: id }, context);
   const person =
     before === undefined
@@ -88,12 +105,12 @@ async function tryToAccept(
     entries: [
       ...person.entries,
       acceptedEntry(used, user, by),
-      ...(made.value.entries ?? []),
+      ...(credential.entries ?? []),
       ...ending.entries,
     ],
     documents: [
       ...person.documents,
-      ...(made.value.documents ?? []),
+      ...(credential.documents ?? []),
       ...ending.documents,
       { kind: "invitation" as const, id, body: used, ifVersion: version },
     ],

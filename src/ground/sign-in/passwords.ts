@@ -177,6 +177,26 @@ export async function changePassword(
   }
   const record = await newPasswordRecord({ user, password: input.password }, context);
   if (!record.ok) return record;
+  // What takes long is behind us: whoever waits for a turn waits for the store only.
+  const keeping = async () =>
+    await keep({ record: record.value, stored, user, input }, of, context);
+  const changed = await context.people.inTurn(user.id, keeping);
+  // Somebody signed in or out in between: it is decided again on what is there now.
+  return changed === "moved" ? await changePassword(input, { of, browser }, context) : changed;
+}
+
+interface Keeping {
+  readonly record: PasswordRecord;
+  readonly stored: Stored<PasswordRecord> | undefined;
+  readonly user: User;
+  readonly input: PasswordChange;
+}
+
+async function keep(
+  { record, stored, user, input }: Keeping,
+  of: Admitted,
+  context: SignInContext,
+): Promise<Result<PasswordChanged, CredentialEnded> | "moved"> {
   const held = await context.people.stillIn(of.actor);
   if (!held.ok) return held;
   const because = "the password was changed";
@@ -189,15 +209,13 @@ export async function changePassword(
   const written = await context.store.commit({
     entries: [changed, ...ending.entries],
     documents: [
-      { kind: "password", id: user.id, body: record.value, ifVersion: stored?.version ?? 0 },
+      { kind: "password", id: user.id, body: record, ifVersion: stored?.version ?? 0 },
       ...ending.documents,
       ...held.value,
     ],
     removals: ending.removals,
   });
-  // Somebody signed in or out in between: it is decided again on what is there now.
-  if (!written.ok) return await changePassword(input, { of, browser }, context);
-  return ok({ changedAt: record.value.changedAt, ...ended });
+  return written.ok ? ok({ changedAt: record.changedAt, ...ended }) : "moved";
 }
 
 /** A password that may be taken, as it is kept. */
