@@ -19,7 +19,7 @@ export interface VerdictOptions {
   readonly only?: string;
 }
 
-/** Kayenta's worlds last hours: more than these take a night on two cores. */
+/** Some minutes on two quiet cores. */
 const comparisonRuns = { quick: 12, full: 40 };
 const barRunsQuickMax = 30;
 /** Large enough to keep a worker busy, small enough that all cores end together. */

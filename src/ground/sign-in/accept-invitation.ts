@@ -21,6 +21,7 @@ import {
 } from "#domain";
 import type { SignInContext } from "./context.ts";
 import { endingWaysIn } from "./ending.ts";
+import { endingPasskeys } from "./own-passkeys.ts";
 import { freeName, openInvitation, stillMeant } from "./invitations.ts";
 import {
   addedEntry,
@@ -78,7 +79,8 @@ async function tryToAccept(
   const by: Actor = { name: user.name, user: user.id, grants: [], origin: originOf(browser) };
   const made = await credentialOf({ credential, invitation, user, browser, by }, context);
   if (!made.ok) return made;
-  const entering = { ...whom.value, by, accepted: found.value, credential: made.value };
+  const { kind } = credential;
+  const entering = { ...whom.value, by, accepted: found.value, made: made.value, kind };
   return await context.people.inTurn(user.id, async () => await enter(entering, browser, context));
 }
 
@@ -86,15 +88,16 @@ interface Entering extends Whom {
   readonly by: Actor;
   readonly accepted: Stored<Invitation>;
   /** What writes down their password or passkey. */
-  readonly credential: Pick<Batch, "entries" | "documents">;
+  readonly made: Pick<Batch, "entries" | "documents">;
+  readonly kind: Acceptance["credential"]["kind"];
 }
 
 async function enter(
-  { user, before, by, accepted: { id, body: invitation, version }, credential }: Entering,
+  { user, before, by, accepted: { id, body: invitation, version }, made, kind }: Entering,
   browser: Browser,
   context: SignInContext,
 ): Promise<Result<SignedIn, CredentialRefused> | "moved"> {
-  const ending = await endingOfOthers({ before, by, invitation: id }, context);
+  const ending = await endingOfOthers({ before, by, invitation: id, kind }, context);
   const person =
     before === undefined
       ? context.people.written(user, by)
@@ -105,12 +108,12 @@ async function enter(
     entries: [
       ...person.entries,
       acceptedEntry(used, user, by),
-      ...(credential.entries ?? []),
+      ...(made.entries ?? []),
       ...ending.entries,
     ],
     documents: [
       ...person.documents,
-      ...(credential.documents ?? []),
+      ...(made.documents ?? []),
       ...ending.documents,
       { kind: "invitation" as const, id, body: used, ifVersion: version },
     ],
@@ -206,16 +209,34 @@ async function credentialOf(
   });
 }
 
-/** A new way in for a user there is: whoever came in as them by an old one is out, tokens and all. */
+interface OldWays {
+  readonly before: User | undefined;
+  readonly by: Actor;
+  readonly invitation: string;
+  /** The one that is set; an old password gives way to it, and a new one takes its place anyway. */
+  readonly kind: Acceptance["credential"]["kind"];
+}
+
+/** A new way in for a user there is: the old ones are over, and whoever came in by them is out, tokens and all. */
 async function endingOfOthers(
-  {
-    before,
-    by,
-    invitation,
-  }: { readonly before: User | undefined; readonly by: Actor; readonly invitation: string },
+  { before, by, invitation, kind }: OldWays,
   context: SignInContext,
-) {
+): Promise<Required<Pick<Batch, "entries" | "documents" | "removals">>> {
   if (before === undefined) return { entries: [], documents: [], removals: [] };
   const because = "a new way in was set by an invitation";
-  return await endingWaysIn({ user: before, because, by, invitation, tokens: "end" }, context);
+  const ways = { user: before, because, by, invitation, tokens: "end" } as const;
+  const { entries, documents, removals } = await endingWaysIn(ways, context);
+  const passkeys = await endingPasskeys(before.id, by, context);
+  const password = kind === "passkey" ? await context.store.get("password", before.id) : undefined;
+  return {
+    entries: [...entries, ...passkeys.entries],
+    documents,
+    removals: [
+      ...removals,
+      ...passkeys.removals,
+      ...(password === undefined
+        ? []
+        : [{ kind: "password" as const, id: password.id, ifVersion: password.version }]),
+    ],
+  };
 }

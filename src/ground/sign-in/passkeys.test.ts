@@ -11,6 +11,7 @@ import {
   must,
   newWorld,
   origin,
+  otherPhrase,
   phrase,
   refusal,
   type World,
@@ -54,6 +55,37 @@ test("a passkey is added, signs in, is listed with its last use, renamed and rem
   assert.deepEqual(must(await signIn.removePasskey(passkey.id, came.admitted)), []);
   assert.match(refusal(await used(world, device)), /is not known here/);
 });
+
+for (const kind of ["password", "passkey"] as const) {
+  test(`a new way in by an invitation, a ${kind}, ends the password and passkeys there were`, async () => {
+    await using world = await newWorld();
+    const { signIn } = world;
+    const [ana, bo] = [await world.newUser("ana"), await world.newUser("bo")];
+    const [old, other, fresh] = [authenticator(), authenticator(), authenticator()];
+    must(await added(world, { of: ana.admitted, device: old }));
+    must(await added(world, { of: bo.admitted, device: other }));
+    const lost = { note: "lost it", forUser: "ana", grants: [], teams: [] };
+    const { token } = must(await signIn.invite(lost, machineActor));
+    const { options, ceremony } = must(await signIn.beginInvitedPasskey({ token }));
+    const credential =
+      kind === "password"
+        ? { kind, password: otherPhrase }
+        : { kind, label: "phone", answer: fresh.create(options, here) };
+    must(await signIn.accept({ token, credential }, having(ceremony)));
+    assert.equal(refusal(await used(world, old)), "credential_refused: is not known here");
+    const before = await signIn.withPassword({ name: "ana", password: phrase }, browser);
+    assert.equal(refusal(before), "sign_in_refused");
+    must(await used(world, other));
+    if (kind === "passkey") must(await used(world, fresh));
+    const told = (await world.entries()).filter(
+      ({ type }) => type === "dev.tidegate.passkey.removed",
+    );
+    assert.deepEqual(
+      told.map(({ actor }) => actor),
+      ["ana"],
+    );
+  });
+}
 
 test("an invitation can be accepted with a passkey, without any password", async () => {
   await using world = await newWorld();

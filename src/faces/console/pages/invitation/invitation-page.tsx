@@ -136,6 +136,12 @@ function Said({
         )}{" "}
         It holds until <When at={expiresAt} />.
       </p>
+      {isForUser ? (
+        <p className="soft">
+          Once you have set it, the password, passkeys, sign-ins, tokens and SSH keys that you had
+          are over.
+        </p>
+      ) : null}
       <ul className="row">
         {grants.map(({ role, scope }) => (
           <li key={`${role} ${scope}`} className="chip">
