@@ -97,6 +97,11 @@ async function enter(
   browser: Browser,
   context: SignInContext,
 ): Promise<Result<SignedIn, CredentialRefused> | "moved"> {
+  // In this version: with the one before, nobody comes in between the end of all sessions and this.
+  const ifVersion = (await context.store.get("password", user.id))?.version ?? 0;
+  const documents = (made.documents ?? []).map((put) =>
+    put.kind === "password" ? { ...put, ifVersion } : put,
+  );
   const ending = await endingOfOthers({ before, by, invitation: id, kind }, context);
   const person =
     before === undefined
@@ -113,7 +118,7 @@ async function enter(
     ],
     documents: [
       ...person.documents,
-      ...(made.documents ?? []),
+      ...documents,
       ...ending.documents,
       { kind: "invitation" as const, id, body: used, ifVersion: version },
     ],
@@ -188,12 +193,9 @@ async function credentialOf(
   context: SignInContext,
 ): Promise<Result<Pick<Batch, "entries" | "documents">, Refusal | Unavailable>> {
   if (credential.kind === "password") {
-    // In this version: with the one before, nobody comes in between the end of all sessions and this.
-    const before = await context.store.get("password", user.id);
     const record = await newPasswordRecord({ user, password: credential.password }, context);
     if (!record.ok) return record;
-    const ifVersion = before?.version ?? 0;
-    return ok({ documents: [{ kind: "password", id: user.id, body: record.value, ifVersion }] });
+    return ok({ documents: [{ kind: "password", id: user.id, body: record.value }] });
   }
   const { label, answer } = credential;
   const made = await createdPasskey(

@@ -47,10 +47,9 @@ export async function signInWithPassword(
     if (user === undefined) return err(refused);
     // Written again as it is: with a password that is changed in the same moment, nobody comes in.
     const documents = [await kept(checked.value, input.password, context)];
-    const opened = await openSession(
-      { user, way: "password", browser, batch: { documents } },
-      context,
-    );
+    const opening = { user, way: "password", browser, batch: { documents } } as const;
+    const enter = async () => await openSession(opening, context);
+    const opened = await context.people.inTurn(user.id, enter);
     if (opened.ok) return opened;
   }
   return err(refused);
@@ -199,6 +198,9 @@ async function keep(
 ): Promise<Result<PasswordChanged, CredentialEnded> | "moved"> {
   const held = await context.people.stillIn(of.actor);
   if (!held.ok) return held;
+  // Sign-ins write it again as it is; what counts is that it is the one that was compared.
+  const present = await context.store.get("password", user.id);
+  if (present?.body.hash !== stored?.body.hash) return "moved";
   const because = "the password was changed";
   const { ended, ...ending } = await endingWaysIn(
     { user, present: of.session, because, by: of.actor, tokens: input.tokens },
@@ -209,7 +211,7 @@ async function keep(
   const written = await context.store.commit({
     entries: [changed, ...ending.entries],
     documents: [
-      { kind: "password", id: user.id, body: record, ifVersion: stored?.version ?? 0 },
+      { kind: "password", id: user.id, body: record, ifVersion: present?.version ?? 0 },
       ...ending.documents,
       ...held.value,
     ],

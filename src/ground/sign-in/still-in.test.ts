@@ -217,12 +217,32 @@ test("nobody comes in with the old password while a new one is set by an invitat
   const made = must(await world.signIn.invite({ ...invitation, forUser: "ana" }, machineActor));
   let thief: SignedIn | undefined;
   world.beforeNext("password", async () => {
-    thief = must(await world.signIn.withPassword({ name: "ana", password: phrase }, browser));
+    const { signIn } = world.elsewhere;
+    thief = must(await signIn.withPassword({ name: "ana", password: phrase }, browser));
   });
   const credential = { kind: "password", password: otherPhrase } as const;
   must(await world.signIn.accept({ token: made.token, credential }, browser));
   assert(thief !== undefined, "they came in before it was written");
   assert.equal(await world.signIn.admit(thief.secret, browser), undefined, "and are out");
+});
+
+test("who goes on coming in by the old password does not keep a new way in from being set", async () => {
+  await using world = await newWorld();
+  await world.newUser("ana");
+  const made = must(await world.signIn.invite({ ...invitation, forUser: "ana" }, machineActor));
+  const begun = Promise.withResolvers<void>();
+  const goOn = async (): Promise<string> => {
+    for (;;) {
+      const came = await world.signIn.withPassword({ name: "ana", password: phrase }, browser);
+      if (!came.ok) return came.error.code;
+      begun.resolve();
+    }
+  };
+  const thieves = Promise.all(Array.from({ length: 4 }, goOn));
+  await begun.promise;
+  const credential = { kind: "password", password: otherPhrase } as const;
+  must(await world.signIn.accept({ token: made.token, credential }, browser));
+  assert.deepEqual(new Set(await thieves), new Set(["sign_in_refused"]));
 });
 
 test("a provider is not trusted on the word of who is out by the time its issuer has answered", async () => {
