@@ -28,6 +28,12 @@ export interface Newcomers {
    * has ended.
    */
   stillIn(actor: Actor): Promise<Result<readonly DocumentPut[], CredentialEnded>>;
+  /**
+   * Lets one at a time make or end ways in of a user (absent: the machine's own key), in the order in which they came.
+   * Each makes the others decide again: without turns, whoever made one after the other would keep off whoever ends
+   * them. Taken once and not again within it.
+   */
+  inTurn<T>(user: UserId | undefined, act: () => Promise<T>): Promise<T>;
   /** Their tokens that open something now and that they made themselves. */
   ownTokens(user: User): Promise<readonly Stored<Token>[]>;
   /** What ends these tokens. */

@@ -14,8 +14,15 @@ import { limits } from "./limits.ts";
 const day = 86_400_000;
 const now = 1_000 * day;
 const held = { fromAt: now, untilAt: now + 90 * day };
-const quiet: AcmeFacts = { now, held, missing: 0, lastAt: undefined, failures: 0, ordersLately: 0 };
-const { acmeNamesMs, acmeNamesBusyMs, acmeOrdersFreeMax, acmeRetryMs } = limits;
+const quiet: AcmeFacts = {
+  now,
+  held,
+  missing: 0,
+  lastAt: undefined,
+  failures: 0,
+  obtainedLately: 0,
+};
+const { acmeNamesMs, acmeNamesBusyMs, acmeCertificatesFreeMax, acmeRetryMs } = limits;
 
 // oxfmt-ignore
 const cases: readonly (readonly [claim: string, facts: Partial<AcmeFacts>, dueAt: number | undefined])[] = [
@@ -23,8 +30,8 @@ const cases: readonly (readonly [claim: string, facts: Partial<AcmeFacts>, dueAt
   ["with one, the next after two thirds of its life",   {},                                                  now + 60 * day],
   ["a name that is missing is due at once",             { missing: 1 },                                      0],
   ["but not right after the order before",              { missing: 1, lastAt: now },                         now + acmeNamesMs],
-  ["nor soon, after many orders within a week",         { missing: 1, lastAt: now, ordersLately: acmeOrdersFreeMax }, now + acmeNamesBusyMs],
-  ["which hold up no renewal",                          { lastAt: now, ordersLately: 1_000 },                now + 60 * day],
+  ["nor soon, after many within a week",                { missing: 1, lastAt: now, obtainedLately: acmeCertificatesFreeMax }, now + acmeNamesBusyMs],
+  ["which hold up no renewal",                          { lastAt: now, obtainedLately: 1_000 },                now + 60 * day],
   ["a failure is waited out",                           { held: undefined, lastAt: now, failures: 1 },       now + acmeRetryMs],
   ["the second failure twice as long",                  { held: undefined, lastAt: now, failures: 2 },       now + 2 * acmeRetryMs],
   ["a failed renewal is tried again before the end",    { lastAt: now + 60 * day, failures: 3 },             now + 60 * day + 4 * acmeRetryMs],

@@ -11,8 +11,8 @@ export interface AcmeFacts {
   readonly lastAt: number | undefined;
   /** Orders that failed, one after another, up to now. */
   readonly failures: number;
-  /** Orders of the last week, whatever came of them. */
-  readonly ordersLately: number;
+  /** Certificates of the last week: what was refused takes nothing of what an authority gives. */
+  readonly obtainedLately: number;
 }
 
 /** The instant from which on an order is due; nothing when none is. */
@@ -24,10 +24,10 @@ export function orderDueAt(facts: AcmeFacts): number | undefined {
 }
 
 /** Whoever may add names can cause orders: they are spread, so that none are lacking when they are needed. */
-function waitAfter({ missing, failures, ordersLately }: AcmeFacts): number {
+function waitAfter({ missing, failures, obtainedLately }: AcmeFacts): number {
   if (failures > 0) return retryAfter(failures);
   if (missing === 0) return 0;
-  const isBusy = ordersLately >= limits.acmeOrdersFreeMax;
+  const isBusy = obtainedLately >= limits.acmeCertificatesFreeMax;
   return isBusy ? limits.acmeNamesBusyMs : limits.acmeNamesMs;
 }
 

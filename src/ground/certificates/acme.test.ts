@@ -101,7 +101,25 @@ test("acme: a new name every ten minutes does not use up what an authority gives
     await acme.look();
     pass(limits.acmeNamesMs);
   }
-  assert.ok(orders.length > limits.acmeOrdersFreeMax && orders.length < 50, `${orders.length}`);
+  assert.ok(
+    orders.length > limits.acmeCertificatesFreeMax && orders.length < 50,
+    `${orders.length}`,
+  );
+});
+
+test("acme: a name that never leads here makes no other wait longer than ten minutes", async (t) => {
+  const { acme, orders, name, pass } = await open(t, refusing);
+  name("bad.test");
+  for (let at = 0; at < limits.acmeWeekMs; at += limits.acmeLeftOutMs) {
+    await acme.look();
+    pass(limits.acmeLeftOutMs);
+  }
+  await acme.look();
+  assert.ok(orders.length > limits.acmeCertificatesFreeMax, "it was asked for again and again");
+  name("bad.test", "good.test");
+  pass(limits.acmeNamesMs);
+  await acme.look();
+  assert.deepEqual(orders.at(-1), ["tidegate.example.org", "good.test"]);
 });
 
 test("acme: an authority that refuses one name after the other is asked so often and no more", async (t) => {

@@ -73,8 +73,8 @@ export function openAcme(options: AcmeOptions): Acme {
   let running: Promise<void> | undefined;
   let lastAt: number | undefined;
   let failures = 0;
-  /** When orders were made, over a week. A restart forgets it, as strangers cannot cause one. */
-  let orderedAt: readonly number[] = [];
+  /** When certificates were obtained, over a week. A restart forgets it, as strangers cannot cause one. */
+  let obtainedAt: readonly number[] = [];
   let reason = "";
   const leftOut = leftOutNames(join(home, `${address.domain}.left-out.json`), clock);
 
@@ -87,13 +87,13 @@ export function openAcme(options: AcmeOptions): Acme {
 
   async function lookOnce(): Promise<void> {
     let { names, facts } = await wanted();
-    orderedAt = orderedAt.filter((at) => at > facts.now - limits.acmeWeekMs);
-    if (!isDue({ ...facts, lastAt, failures, ordersLately: orderedAt.length })) return;
+    obtainedAt = obtainedAt.filter((at) => at > facts.now - limits.acmeWeekMs);
+    if (!isDue({ ...facts, lastAt, failures, obtainedLately: obtainedAt.length })) return;
     for (let round = 0; round < limits.acmeRoundsMax; round += 1) {
       if ((await order(names)) === "over") return;
       ({ names, facts } = await wanted());
       // At once, without those that were refused; it may be that nothing else was wanted.
-      if (!isDue({ ...facts, lastAt: undefined, failures: 0, ordersLately: 0 })) return;
+      if (!isDue({ ...facts, lastAt: undefined, failures: 0, obtainedLately: 0 })) return;
     }
   }
 
@@ -101,10 +101,10 @@ export function openAcme(options: AcmeOptions): Acme {
     log.info("certificate.ordered", { domain: address.domain, names: names.length });
     // Whatever comes of it: who adds names that are refused does not cause the next one by that.
     lastAt = clock.now();
-    orderedAt = [...orderedAt, lastAt];
     try {
       await orderInto(files, names, options);
       failures = 0;
+      obtainedAt = [...obtainedAt, clock.now()];
       log.info("certificate.obtained", { domain: address.domain, names: names.length });
     } catch (error) {
       reason = error instanceof Error ? (error.message.split("\n", 1)[0] ?? "") : String(error);

@@ -25,8 +25,8 @@ export const limits = {
   acmeRetryMsMax: 6 * 3_600_000,
   /** Between an order and the next one for a name that came later: authorities count orders by the week. */
   acmeNamesMs: 10 * 60_000,
-  /** Orders within a week after which the next for a name waits longer: Let's Encrypt gives a domain 50 a week. */
-  acmeOrdersFreeMax: 20,
+  /** So many in a week, and the next for a name waits longer: Let's Encrypt gives a domain 50. */
+  acmeCertificatesFreeMax: 20,
   acmeNamesBusyMs: 6 * 3_600_000,
   acmeWeekMs: 7 * 86_400_000,
   /** Orders one after another, each without the names that were refused in the one before. */

@@ -10,10 +10,11 @@
  * ends with the app.
  * Read next: grants.ts, actors.ts, then tokens.ts.
  */
-import { err, ok, type Result } from "#std";
+import { err, ok, Turns, type Result } from "#std";
 import {
   isVisible,
   machineActor,
+  sessionOwner,
   type Actor,
   type AppName,
   type Newcomers,
@@ -47,18 +48,29 @@ export function openPeople(context: PeopleContext): {
   /** Whether a user can administer the platform. Once there is one, there always is. */
   readonly hasAdmin: () => Promise<boolean>;
 } {
+  const turns = new Turns();
+  const inTurn: InTurn = async (user, act) => await turns.take(sessionOwner(user), act);
   return {
-    people: { ...peopleOf(context), ...tokensOf(context), ...sshKeysOf(context) },
-    newcomers: newcomersOf(context),
+    people: {
+      ...peopleOf(context, inTurn),
+      ...tokensOf(context, inTurn),
+      ...sshKeysOf(context, inTurn),
+    },
+    newcomers: newcomersOf(context, inTurn),
     hasAdmin: async () => await hasAdmin(context),
   };
 }
+
+type InTurn = Newcomers["inTurn"];
 
 type OfTokens = Pick<People, "tokens" | "createToken" | "revokeToken" | "admit">;
 
 type OfSshKeys = Pick<People, "sshKeys" | "addSshKey" | "removeSshKey" | "admitSshKey">;
 
-function peopleOf(context: PeopleContext): Omit<People, keyof OfTokens | keyof OfSshKeys> {
+function peopleOf(
+  context: PeopleContext,
+  inTurn: InTurn,
+): Omit<People, keyof OfTokens | keyof OfSshKeys> {
   return {
     users: async () => (await all("user", context)).map(({ body }) => body),
     async user(name) {
@@ -66,7 +78,12 @@ function peopleOf(context: PeopleContext): Omit<People, keyof OfTokens | keyof O
       return found.ok ? ok(found.value.body) : found;
     },
     createUser: async (input, actor) => await createUser(input, actor, context),
-    setUserState: async (name, state, actor) => await setUserState({ name, state }, actor, context),
+    async setUserState(name, state, actor) {
+      const found = await userNamed(name, context);
+      if (!found.ok) return found;
+      const { id } = found.value.body;
+      return await inTurn(id, async () => await setUserState({ name, state }, actor, context));
+    },
     teams: async () => await teamViews(context),
     team: async (name) => await teamView(name, context),
     createTeam: async (name, actor) => await createTeam(name, actor, context),
@@ -81,26 +98,30 @@ function peopleOf(context: PeopleContext): Omit<People, keyof OfTokens | keyof O
   };
 }
 
-function tokensOf(context: PeopleContext): OfTokens {
+function tokensOf(context: PeopleContext, inTurn: InTurn): OfTokens {
   return {
     tokens: async (owner) => await listTokens(owner, context),
-    createToken: async (input, actor) => await createToken(input, actor, context),
-    revokeToken: async (id, actor) => await revokeToken(id, actor, context),
+    createToken: async (input, actor) =>
+      await inTurn(actor.user, async () => await createToken(input, actor, context)),
+    revokeToken: async (id, actor) =>
+      await inTurn(actor.user, async () => await revokeToken(id, actor, context)),
     admit: async (text, origin) => await admitToken(text, origin, context),
   };
 }
 
-function sshKeysOf(context: PeopleContext): OfSshKeys {
+function sshKeysOf(context: PeopleContext, inTurn: InTurn): OfSshKeys {
   return {
     sshKeys: async (owner) => await listSshKeys(owner, context),
-    addSshKey: async (input, actor) => await addSshKey(input, actor, context),
-    removeSshKey: async (id, actor) => await removeSshKey(id, actor, context),
+    addSshKey: async (input, actor) =>
+      await inTurn(actor.user, async () => await addSshKey(input, actor, context)),
+    removeSshKey: async (id, actor) =>
+      await inTurn(actor.user, async () => await removeSshKey(id, actor, context)),
     admitSshKey: async (key, origin, isProven) =>
       await admitSshKey(key, { origin, isProven }, context),
   };
 }
 
-function newcomersOf(context: PeopleContext): Newcomers {
+function newcomersOf(context: PeopleContext, inTurn: InTurn): Newcomers {
   const { store } = context;
   return {
     user: async (id) => (await store.get("user", id))?.body,
@@ -118,6 +139,7 @@ function newcomersOf(context: PeopleContext): Newcomers {
       return writeUser(stored, facts, by);
     },
     stillIn: async (actor) => await stillIn(actor, context),
+    inTurn,
     ownTokens: async (user) => await ownTokens(user, context),
     endingTokens: (tokens, by) => endingTokens(tokens, by, context),
     endingSshKeys: async (user, by) => await endingSshKeys(user, by, context),

@@ -26,7 +26,7 @@ export async function stillIn(
 ): Promise<Result<readonly DocumentPut[], CredentialEnded>> {
   const { store, clock } = context;
   const user = actor.user === undefined ? undefined : await store.get("user", actor.user);
-  if (user?.body.state === "disabled") return ended("user");
+  if (isOut(actor, user)) return ended("user");
   const held: DocumentPut[] = user === undefined ? [] : [asItIs("user", user)];
   if (actor.session !== undefined) {
     const session = await sessionOf(actor, context);
@@ -45,6 +45,11 @@ export async function stillIn(
 
 function ended(what: CredentialEnded["what"]): Result<never, CredentialEnded> {
   return err({ code: "credential_ended", what });
+}
+
+/** Disabled; or not there, who is not to be taken for the machine's own key. */
+function isOut({ user: id }: Actor, user: Stored<User> | undefined): boolean {
+  return id !== undefined && (user === undefined || user.body.state === "disabled");
 }
 
 async function sessionOf(

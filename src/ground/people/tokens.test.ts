@@ -6,6 +6,7 @@ import { sha256Hex, sure } from "#std";
 import {
   isAllowed,
   machineActor,
+  newId,
   parseAppName,
   parseScope,
   tokenForm,
@@ -91,6 +92,13 @@ test("tokens: one that was revoked or has expired lets nobody in", async (t) => 
   assert.equal((await people.admit(expiring.text, here))?.name, "ana");
   pass(1_000);
   assert.equal(await people.admit(expiring.text, here), undefined);
+});
+
+test("tokens: a user who is not there makes none, and least of all the machine's own", async (t) => {
+  const { people, ana } = await open(t);
+  const gone = { ...(await ana()), user: newId("usr", Math.random) };
+  assert.equal(codeOf(await people.createToken(wish, gone)), "credential_ended");
+  assert.deepEqual(await people.tokens(), []);
 });
 
 test("tokens: one has ended at its very end, and when it was revoked", async (t) => {

@@ -13,6 +13,7 @@ import {
   type InvalidInput,
   type Invitation,
   type SignedIn,
+  type Stored,
   type Unavailable,
   type User,
   type UserId,
@@ -71,17 +72,37 @@ async function tryToAccept(
 ): Promise<Result<SignedIn, Refusal | Unavailable> | "moved"> {
   const found = await openInvitation(token, context);
   if (!found.ok) return found;
-  const { body: invitation, id, version } = found.value;
+  const invitation = found.value.body;
   const whom = await userFor(invitation, name, context);
   if (!whom.ok) return whom;
-  const { user, before } = whom.value;
+  const { user } = whom.value;
   const by: Actor = { name: user.name, user: user.id, grants: [], origin: originOf(browser) };
   const made = await credentialOf({ credential, invitation, user, browser, by }, context);
   if (!made.ok) return made;
-  const ending = await endingOfOthers(
-    { before, by, invitation: id, kind: credential.kind },
-    context,
+  const { kind } = credential;
+  const entering = { ...whom.value, by, accepted: found.value, made: made.value, kind };
+  return await context.people.inTurn(user.id, async () => await enter(entering, browser, context));
+}
+
+interface Entering extends Whom {
+  readonly by: Actor;
+  readonly accepted: Stored<Invitation>;
+  /** What writes down their password or passkey. */
+  readonly made: Pick<Batch, "entries" | "documents">;
+  readonly kind: Acceptance["credential"]["kind"];
+}
+
+async function enter(
+  { user, before, by, accepted: { id, body: invitation, version }, made, kind }: Entering,
+  browser: Browser,
+  context: SignInContext,
+): Promise<Result<SignedIn, CredentialRefused> | "moved"> {
+  // In this version: with the one before, nobody comes in between the end of all sessions and this.
+  const ifVersion = (await context.store.get("password", user.id))?.version ?? 0;
+  const documents = (made.documents ?? []).map((put) =>
+    put.kind === "password" ? { ...put, ifVersion } : put,
   );
+  const ending = await endingOfOthers({ before, by, invitation: id, kind }, context);
   const person =
     before === undefined
       ? context.people.written(user, by)
@@ -92,12 +113,12 @@ async function tryToAccept(
     entries: [
       ...person.entries,
       acceptedEntry(used, user, by),
-      ...(made.value.entries ?? []),
+      ...(made.entries ?? []),
       ...ending.entries,
     ],
     documents: [
       ...person.documents,
-      ...(made.value.documents ?? []),
+      ...documents,
       ...ending.documents,
       { kind: "invitation" as const, id, body: used, ifVersion: version },
     ],
@@ -172,12 +193,9 @@ async function credentialOf(
   context: SignInContext,
 ): Promise<Result<Pick<Batch, "entries" | "documents">, Refusal | Unavailable>> {
   if (credential.kind === "password") {
-    // In this version: with the one before, nobody comes in between the end of all sessions and this.
-    const before = await context.store.get("password", user.id);
     const record = await newPasswordRecord({ user, password: credential.password }, context);
     if (!record.ok) return record;
-    const ifVersion = before?.version ?? 0;
-    return ok({ documents: [{ kind: "password", id: user.id, body: record.value, ifVersion }] });
+    return ok({ documents: [{ kind: "password", id: user.id, body: record.value }] });
   }
   const { label, answer } = credential;
   const made = await createdPasskey(

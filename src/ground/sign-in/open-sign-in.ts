@@ -102,10 +102,13 @@ type OfOneself =
   | "removePasskey";
 
 function ofOneself(context: SignInContext): Pick<SignIn, OfOneself> {
+  const { people } = context;
   return {
     sessions: async (of) => await listSessions(of, context),
-    endSession: async (of, id) => await endSession(of, id, context),
-    endOtherSessions: async (of, tokens) => await endOtherSessions(of, tokens, context),
+    endSession: async (of, id) =>
+      await people.inTurn(of.user?.id, async () => await endSession(of, id, context)),
+    endOtherSessions: async (of, tokens) =>
+      await people.inTurn(of.user?.id, async () => await endOtherSessions(of, tokens, context)),
     freshUntilAt: ({ session }) => freshUntilAt(session, context.clock.now()),
     async ownWays({ id }) {
       const password = await context.store.get("password", id);
@@ -116,7 +119,11 @@ function ofOneself(context: SignInContext): Pick<SignIn, OfOneself> {
       await changePassword(input, { of, browser }, context),
     passkeys: async ({ user }) => (user === undefined ? [] : await passkeysOf(user.id, context)),
     beginNewPasskey: async (of) => await beginNewPasskey(of, context),
-    addPasskey: async (input, of, browser) => await addPasskey(input, { of, browser }, context),
+    addPasskey: async (input, of, browser) =>
+      await people.inTurn(
+        of.user?.id,
+        async () => await addPasskey(input, { of, browser }, context),
+      ),
     renamePasskey: async (input, of) => await renamePasskey(input, of, context),
     removePasskey: async (id, of) => await removePasskey(id, of, context),
   };
@@ -133,7 +140,8 @@ type Inviting =
 function inviting(context: SignInContext): Pick<SignIn, Inviting> {
   return {
     invitations: async () => await listInvitations(context),
-    invite: async (input, actor) => await invite(input, actor, context),
+    invite: async (input, actor) =>
+      await context.people.inTurn(actor.user, async () => await invite(input, actor, context)),
     revokeInvitation: async (id, actor) => await revokeInvitation(id, actor, context),
     async readInvitation(token) {
       const found = await openInvitation(token, context);

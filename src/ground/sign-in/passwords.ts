@@ -47,10 +47,9 @@ export async function signInWithPassword(
     if (user === undefined) return err(refused);
     // Written again as it is: with a password that is changed in the same moment, nobody comes in.
     const documents = [await kept(checked.value, input.password, context)];
-    const opened = await openSession(
-      { user, way: "password", browser, batch: { documents } },
-      context,
-    );
+    const opening = { user, way: "password", browser, batch: { documents } } as const;
+    const enter = async () => await openSession(opening, context);
+    const opened = await context.people.inTurn(user.id, enter);
     if (opened.ok) return opened;
   }
   return err(refused);
@@ -177,8 +176,31 @@ export async function changePassword(
   }
   const record = await newPasswordRecord({ user, password: input.password }, context);
   if (!record.ok) return record;
+  // What takes long is behind us: whoever waits for a turn waits for the store only.
+  const keeping = async () =>
+    await keep({ record: record.value, stored, user, input }, of, context);
+  const changed = await context.people.inTurn(user.id, keeping);
+  // Somebody signed in or out in between: it is decided again on what is there now.
+  return changed === "moved" ? await changePassword(input, { of, browser }, context) : changed;
+}
+
+interface Keeping {
+  readonly record: PasswordRecord;
+  readonly stored: Stored<PasswordRecord> | undefined;
+  readonly user: User;
+  readonly input: PasswordChange;
+}
+
+async function keep(
+  { record, stored, user, input }: Keeping,
+  of: Admitted,
+  context: SignInContext,
+): Promise<Result<PasswordChanged, CredentialEnded> | "moved"> {
   const held = await context.people.stillIn(of.actor);
   if (!held.ok) return held;
+  // Sign-ins write it again as it is; what counts is that it is the one that was compared.
+  const present = await context.store.get("password", user.id);
+  if (present?.body.hash !== stored?.body.hash) return "moved";
   const because = "the password was changed";
   const { ended, ...ending } = await endingWaysIn(
     { user, present: of.session, because, by: of.actor, tokens: input.tokens },
@@ -189,15 +211,13 @@ export async function changePassword(
   const written = await context.store.commit({
     entries: [changed, ...ending.entries],
     documents: [
-      { kind: "password", id: user.id, body: record.value, ifVersion: stored?.version ?? 0 },
+      { kind: "password", id: user.id, body: record, ifVersion: present?.version ?? 0 },
       ...ending.documents,
       ...held.value,
     ],
     removals: ending.removals,
   });
-  // Somebody signed in or out in between: it is decided again on what is there now.
-  if (!written.ok) return await changePassword(input, { of, browser }, context);
-  return ok({ changedAt: record.value.changedAt, ...ended });
+  return written.ok ? ok({ changedAt: record.changedAt, ...ended }) : "moved";
 }
 
 /** A password that may be taken, as it is kept. */

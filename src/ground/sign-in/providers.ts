@@ -44,7 +44,8 @@ export async function putProvider(
   }
   const answers = await providers.look(provider);
   if (!answers.ok) return answers;
-  const kept = await keep({ provider, stored }, actor, context);
+  const keeping = async () => await keep({ provider, stored }, actor, context);
+  const kept = await context.people.inTurn(actor.user, keeping);
   return kept === "moved" ? await putProvider(input, actor, context) : kept;
 }
 

@@ -22,13 +22,16 @@ import {
   type World,
 } from "./world.testing.ts";
 
+/** What may be asked for: here, or in another process, which is who writes in between. */
+type Doors = Pick<World, "signIn" | "people">;
+
 type Made = Promise<Result<unknown, { readonly code: string; readonly why?: string }>>;
 
 /** What puts which document, and who asks for it. `ana`: the session by which the request was let in. */
 type Making = readonly [
   what: string,
   kind: DocumentKind,
-  make: (world: World, ana: SignedIn, actor?: Actor) => Made,
+  make: (doors: Doors, ana: SignedIn, actor?: Actor) => Made,
 ];
 
 const wish = { label: "ci", reach: { kind: "all" }, expiresInMs: 86_400_000 } as const;
@@ -69,7 +72,7 @@ const thirdPhrase = "a third phrase, longer still";
 
 type Ending = readonly [
   how: string,
-  end: (world: World, ana: SignedIn, other: SignedIn) => Promise<unknown>,
+  end: (doors: Doors, ana: SignedIn, other: SignedIn) => Promise<unknown>,
 ];
 const changed: Ending = [
   "the password is changed in another session",
@@ -124,7 +127,7 @@ for (const [[what, kind, make], endings] of bySession) {
         const other = must(await world.signIn.withPassword({ name, password: phrase }, browser));
         let ended = "not reached";
         world.beforeNext(kind, async () => {
-          await end(world, ana, other);
+          await end(world.elsewhere, ana, other);
           ended = await writtenOf(world, kind);
         });
         assert.equal(refusal(await make(world, ana)), "credential_ended");
@@ -139,9 +142,9 @@ for (const [what, kind, make] of [token, sshKey, invited]) {
     await using world = await newWorld();
     // oxfmt-ignore
     const endings: readonly (readonly [how: string, end: (by: Actor, ana: SignedIn) => Promise<unknown>])[] = [
-      ["it is revoked", async (by) => by.token && must(await world.people.revokeToken(by.token, by))],
-      ["the password is changed", async (_by, ana) => await changed[1](world, ana, ana)],
-      ["its owner is disabled and let in again", async (_by, ana) => await backAgain[1](world, ana, ana)],
+      ["it is revoked", async (by) => by.token && must(await world.elsewhere.people.revokeToken(by.token, by))],
+      ["the password is changed", async (_by, ana) => await changed[1](world.elsewhere, ana, ana)],
+      ["its owner is disabled and let in again", async (_by, ana) => await backAgain[1](world.elsewhere, ana, ana)],
     ];
     for (const [index, [how, end]] of endings.entries()) {
       await t.test(how, async () => {
@@ -185,8 +188,8 @@ for (const [how, kind, end] of [
     const ana = await world.newUser("ana");
     const thief = must(await world.signIn.withPassword({ name: "ana", password: phrase }, browser));
     world.beforeNext(kind, async () => {
-      must(await token[2](world, thief));
-      must(await sshKey[2](world, thief));
+      must(await token[2](world.elsewhere, thief));
+      must(await sshKey[2](world.elsewhere, thief));
     });
     await end(world, ana, ana);
     const living = (await world.people.tokens("ana")).filter(
@@ -202,7 +205,7 @@ test("the end of all other sessions ends what one of them made while it looked",
   const ana = await world.newUser("ana");
   const thief = must(await world.signIn.withPassword({ name: "ana", password: phrase }, browser));
   must(await token[2](world, thief));
-  world.beforeNext("token", async () => void must(await sshKey[2](world, thief)));
+  world.beforeNext("token", async () => void must(await sshKey[2](world.elsewhere, thief)));
   const ended = await world.signIn.endOtherSessions(ana.admitted);
   assert.deepEqual(ended, { sessionsEnded: 1, tokensEnded: 1, sshKeysEnded: 1 });
   assert.deepEqual(await world.people.sshKeys("ana"), []);
@@ -214,12 +217,32 @@ test("nobody comes in with the old password while a new one is set by an invitat
   const made = must(await world.signIn.invite({ ...invitation, forUser: "ana" }, machineActor));
   let thief: SignedIn | undefined;
   world.beforeNext("password", async () => {
-    thief = must(await world.signIn.withPassword({ name: "ana", password: phrase }, browser));
+    const { signIn } = world.elsewhere;
+    thief = must(await signIn.withPassword({ name: "ana", password: phrase }, browser));
   });
   const credential = { kind: "password", password: otherPhrase } as const;
   must(await world.signIn.accept({ token: made.token, credential }, browser));
   assert(thief !== undefined, "they came in before it was written");
   assert.equal(await world.signIn.admit(thief.secret, browser), undefined, "and are out");
+});
+
+test("who goes on coming in by the old password does not keep a new way in from being set", async () => {
+  await using world = await newWorld();
+  await world.newUser("ana");
+  const made = must(await world.signIn.invite({ ...invitation, forUser: "ana" }, machineActor));
+  const begun = Promise.withResolvers<void>();
+  const goOn = async (): Promise<string> => {
+    for (;;) {
+      const came = await world.signIn.withPassword({ name: "ana", password: phrase }, browser);
+      if (!came.ok) return came.error.code;
+      begun.resolve();
+    }
+  };
+  const thieves = Promise.all(Array.from({ length: 4 }, goOn));
+  await begun.promise;
+  const credential = { kind: "password", password: otherPhrase } as const;
+  must(await world.signIn.accept({ token: made.token, credential }, browser));
+  assert.deepEqual(new Set(await thieves), new Set(["sign_in_refused"]));
 });
 
 test("a provider is not trusted on the word of who is out by the time its issuer has answered", async () => {
@@ -228,7 +251,7 @@ test("a provider is not trusted on the word of who is out by the time its issuer
   const ana = await world.newUser("ana");
   const { issuer, clientId, clientSecret } = provider;
   const client = { name: "acme", title: "Acme", issuer, clientId, clientSecret };
-  world.beforeNext("provider", async () => await signedOut[1](world, ana, ana));
+  world.beforeNext("provider", async () => await signedOut[1](world.elsewhere, ana, ana));
   const put = await world.signIn.putProvider(
     { ...client, emailDomains: [], createsUsers: true },
     ana.admitted.actor,
@@ -237,17 +260,39 @@ test("a provider is not trusted on the word of who is out by the time its issuer
   assert.deepEqual(await world.signIn.providers(), []);
 });
 
+test("who goes on making ways in keeps nobody from ending them", { timeout: 60_000 }, async () => {
+  await using world = await newWorld();
+  const ana = await world.newUser("ana");
+  const thief = must(await world.signIn.withPassword({ name: "ana", password: phrase }, browser));
+  const { actor } = thief.admitted;
+  const begun = Promise.withResolvers<void>();
+  const goOn = async (): Promise<string> => {
+    for (;;) {
+      const made = await world.people.createToken(wish, actor);
+      if (!made.ok) return made.error.code;
+      begun.resolve();
+      await world.people.revokeToken(made.value.token.id, actor);
+    }
+  };
+  const thieves = Promise.all(Array.from({ length: 6 }, goOn));
+  await begun.promise;
+  await changed[1](world, ana, ana);
+  assert.deepEqual(new Set(await thieves), new Set(["credential_ended"]));
+});
+
 test("the machine's own sessions and tokens are held like anybody's", async () => {
   await using world = await newWorld();
   const { secret } = must(await world.signIn.makeLink(machineActor));
   const machine = must(await world.signIn.withLink(secret, browser));
-  world.beforeNext("token", async () => await signedOut[1](world, machine, machine));
+  world.beforeNext("token", async () => await signedOut[1](world.elsewhere, machine, machine));
   assert.equal(refusal(await token[2](world, machine)), "credential_ended");
   const { text } = must(await world.people.createToken(wish, machineActor));
   const by = await world.people.admit(text, browser);
   assert(by?.token !== undefined);
   const { token: id } = by;
-  world.beforeNext("sshKey", async () => must(await world.people.revokeToken(id, machineActor)));
+  world.beforeNext("sshKey", async () =>
+    must(await world.elsewhere.people.revokeToken(id, machineActor)),
+  );
   assert.equal(refusal(await sshKey[2](world, machine, by)), "credential_ended");
   must(await token[2](world, machine, machineActor));
 });
@@ -255,7 +300,7 @@ test("the machine's own sessions and tokens are held like anybody's", async () =
 test("a token for somebody else is not made once they are disabled", async () => {
   await using world = await newWorld();
   const ana = await world.newUser("ana");
-  world.beforeNext("token", async () => await disabled[1](world, ana, ana));
+  world.beforeNext("token", async () => await disabled[1](world.elsewhere, ana, ana));
   const made = await world.people.createToken({ ...wish, owner: "ana" }, machineActor);
   assert.equal(refusal(made), "wrong_state");
   assert.deepEqual(await world.people.tokens("ana"), []);

@@ -31,6 +31,8 @@ export const otherPhrase = "another phrase that is long";
 export interface World extends AsyncDisposable {
   readonly signIn: SignIn;
   readonly people: People;
+  /** The same again on the same store, as another process has it: neither waits for the other's turn. */
+  readonly elsewhere: Pick<World, "signIn" | "people">;
   readonly store: Store;
   readonly dataDir: string;
   readonly clock: Clock & { advance(ms: number): void };
@@ -53,11 +55,16 @@ export async function newWorld(at = origin): Promise<World> {
   const dataDir = await mkdtemp(join(tmpdir(), "tidegate-sign-in-"));
   const logged: string[] = [];
   const log: Log = { ...silentLog, warn: (event) => void logged.push(event) };
-  const { people, newcomers } = openPeople({ store, clock, log });
-  const signIn = await openSignIn({ dataDir, store, people: newcomers, clock, log, origin: at });
+  const open = async () => {
+    const { people, newcomers } = openPeople({ store, clock, log });
+    const options = { dataDir, store, people: newcomers, clock, log, origin: at };
+    return { people, signIn: await openSignIn(options) };
+  };
+  const { people, signIn } = await open();
   return {
     signIn,
     people,
+    elsewhere: await open(),
     store,
     dataDir,
     clock,
