@@ -217,3 +217,16 @@ test("manual: a picture is shown by the reader's theme, and says what it shows",
   assert.match(html, /<source media="\(prefers-color-scheme: dark\)" srcset="[^"]+-dark\.webp">/);
   assert.match(html, /<img src="\/docs\/pictures\/overview\.webp" alt="b &quot;c&quot;" /);
 });
+
+test("manual: what could not be read once is read the next time", async () => {
+  let isFirst = true;
+  const failing = openManual({
+    get version() {
+      if (!isFirst) return "1.0.0";
+      isFirst = false;
+      throw new Error("EMFILE: too many open files");
+    },
+  });
+  await assert.rejects(failing.pageAt("/docs"), /EMFILE/);
+  assert.ok(await failing.pageAt("/docs"));
+});

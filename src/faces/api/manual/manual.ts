@@ -41,7 +41,12 @@ export function openManual(options: ManualOptions = {}): Manual {
       const address = asked.length > 1 ? asked.replace(/\/$/, "") : asked;
       const known = kept.get(address);
       if (known !== undefined) return known;
-      const manual = await (opened ??= open(options));
+      opened ??= open(options);
+      const manual = await opened.catch((fault: unknown) => {
+        // What could not be read once may be the next time: files run out, and come back.
+        opened = undefined;
+        throw fault;
+      });
       const made = await contentAt(address, manual);
       if (made === undefined) return undefined;
       const page = await finished(made);
