@@ -16,9 +16,17 @@ import { openStage, type Stage } from "./demo/stage.ts";
 import { StepFailed } from "./demo/step-failed.ts";
 import { type Scene, type Step, steps } from "./demo/steps.ts";
 
-const { values } = parseArgs({
-  options: { json: { type: "boolean", default: false }, keep: { type: "boolean", default: false } },
-});
+const usage = `Usage: npm run demo -- [--json] [--keep]
+
+Tells the whole story once, for real: Tidegate, an app, its users, and three changes to it.
+
+  --json  one JSON document on stdout instead
+  --keep  leaves everything running afterwards
+  --help  say how it is used`;
+
+const asked = askedIn(process.argv.slice(2));
+if (typeof asked === "number") process.exit(asked);
+const values = asked;
 
 /** Of what was seen instead, in the terminal; the JSON document has all of it. */
 const seenCharactersMax = 1200;
@@ -41,6 +49,27 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
 const say = (text: string): void => narrator.plain(text);
 
 process.exitCode = await tell();
+
+interface Asked {
+  readonly json: boolean;
+  readonly keep: boolean;
+}
+
+/** What was asked for, or the exit code when there is no story to tell: it is said why. */
+function askedIn(args: string[]): Asked | number {
+  const no = { type: "boolean", default: false } as const;
+  try {
+    const options = { json: no, keep: no, help: { ...no, short: "h" } };
+    const { values: given } = parseArgs({ args, options });
+    if (!given.help) return given;
+    console.log(usage);
+    return 0;
+  } catch (error) {
+    const [what] = (error instanceof Error ? error.message : String(error)).split(/\.( |$)/);
+    console.error(`demo: ${what}\nnext: npm run demo -- --help`);
+    return 2;
+  }
+}
 
 async function tell(): Promise<number> {
   const stage = await openStage(narrator, stopping.signal);

@@ -111,7 +111,10 @@ async function main([name = "", ...words]: readonly string[]): Promise<number> {
     if (parts.length > 1) report(part.name, code, performance.now() - begunAt);
     if (code !== 0) return code;
   }
-  if (parts.length > 1) report(name, 0, performance.now() - startedAt);
+  // A part that is called like its task has said it.
+  if (parts.length > 1 && parts.at(-1)?.name !== name) {
+    report(name, 0, performance.now() - startedAt);
+  }
   return 0;
 }
 

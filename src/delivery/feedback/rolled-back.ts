@@ -108,7 +108,9 @@ function guardrailLines(state: GuardrailState): readonly Line[] {
 /** Of latency the ratio is in the two times already, and what is left are points. */
 function toleratedOf({ tolerance: { ratio, absolute }, thresholdMs }: GuardrailState): string {
   const points =
-    absolute === undefined ? undefined : formatPercent(absolute).replace(" %", " points");
+    absolute === undefined
+      ? undefined
+      : formatPercent(absolute).replace(/^1 %$/, "1 point").replace(" %", " points");
   if (thresholdMs === undefined) {
     return `${ratio} times the baseline${points === undefined ? "" : ` and ${points} more`}`;
   }

@@ -8,6 +8,8 @@ export interface Endpoint {
   readonly edgeUrl: string;
   readonly port: number;
   readonly edgePort: number;
+  /** Absent: SSH is off. */
+  readonly sshPort?: number;
   /** Before an app's name, for git: "ssh://git@localhost:7422"; absent: SSH is off. */
   readonly sshUrl?: string;
   /** Where others reach the API and the console: "https://tidegate.example.org"; absent: nobody does. */

@@ -20,15 +20,23 @@ const rules: readonly Rule[] = [
     /^required option '(.+?)' not specified$/,
     (flags = "") => `${longOf(flags)} is missing; expected ${flags}`,
   ],
-  [/^missing required argument '(.+?)'$/, (name = "") => `the ${name} is missing`],
   [
     /^too many arguments(?: for '(.+?)')?\. Expected (\d+) arguments? but got (\d+)\.$/,
     (name = "", most = "", found = "") =>
-      `${found} words${name === "" ? "" : ` after ${name}`}; expected ${most === "0" ? "none" : `at most ${most}`}`,
+      `${found} ${found === "1" ? "word" : "words"}${name === "" ? "" : ` after ${name}`}; expected ${most === "0" ? "none" : `at most ${most}`}`,
   ],
 ];
 
-export function mistyped(message: string): string {
+/** `choices`: what the command's words may be, by their names. */
+export function mistyped(
+  message: string,
+  choices: Readonly<Record<string, readonly string[]>> = {},
+): string {
+  const [, word] = /^missing required argument '(.+?)'$/.exec(message) ?? [];
+  if (word !== undefined) {
+    const of = choices[word] ?? [];
+    return `the ${word} is missing${of.length === 0 ? "" : `; expected ${or(of.join(", "))}`}`;
+  }
   for (const [said, inOurs] of rules) {
     const [, ...parts] = said.exec(message) ?? [];
     if (parts.length > 0) return inOurs(...parts);
@@ -43,4 +51,18 @@ function longOf(flags: string): string {
 
 function or(list: string): string {
   return list.replace(/, ([^,]+)$/, " or $1");
+}
+
+/** The whole command with the option that was left out of it, when that is what is said; else `undefined`. */
+export function missingIn(message: string, words: readonly string[]): string | undefined {
+  const [, flag, value = ""] =
+    /^required option '(?:-\w, )?(--[\w-]+) <(.+?)>' not specified$/.exec(message) ?? [];
+  if (flag === undefined) return undefined;
+  const shown = value === "text" ? '"…"' : value.toUpperCase();
+  return `tidegate ${[...words.map((word) => quoted(word)), flag, shown].join(" ")}`;
+}
+
+/** As a shell takes it for one word. */
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -22,7 +22,7 @@ export function refused(error: WrongState | StaleStep | InvalidInput): CommandFa
       });
     default: {
       const next = "Correct the value and ask again";
-      return new CommandFailed(invalidInputInWords(error), { exitCode, next });
+      return new CommandFailed(invalidInputInWords(error), { exitCode, code: error.code, next });
     }
   }
 }

@@ -2,7 +2,8 @@
 import { readFile } from "node:fs/promises";
 import { CommanderError, type Command } from "commander";
 import { CommandFailed } from "./command-failed.ts";
-import { mistyped } from "./mistyped.ts";
+import { asked as askedAs, meant } from "./meant.ts";
+import { missingIn, mistyped } from "./mistyped.ts";
 import { type ExitCode, exitCodes } from "./exit-code.ts";
 import { nameOf, programOf } from "./program.ts";
 import type { Terminal } from "./terminal.ts";
@@ -13,14 +14,17 @@ export async function runCommandLine(
 ): Promise<ExitCode> {
   const program = programOf(terminal, await version());
   const root = program.command;
-  const asked = speakPlainly(root, terminal);
+  const asked = speakPlainly(root, { terminal, words });
   try {
     await root.parseAsync(words, { from: "user" });
     return program.exitCode() ?? exitCodes.done;
   } catch (error) {
     const command = asked();
     if (error instanceof CommanderError && command !== undefined) {
-      return await helped(command, { root, terminal, isAskedFor: error.exitCode === 0 });
+      const isAskedFor = error.exitCode === 0;
+      // `--help rollout` asks about rollout, too.
+      const about = isAskedFor ? deepest(root, plain(words)) : command;
+      return await helped(about, { root, terminal, isAskedFor });
     }
     return endOf(error, terminal, root);
   }
@@ -72,20 +76,33 @@ const aCommand = /\b(?:tidegate|git|npm|export|edit|ls|see|kill|apt-get) \S/;
 /** What to do next is something to type: where it is only a sentence, the command's help comes with it. */
 function withCommand(next: string, words: readonly string[], root: Command): string {
   if (aCommand.test(next)) return next;
+  return `${next.replace(/\.$/, "")}; see: tidegate ${nameOf(deepest(root, words))} --help`;
+}
+
+/** The command that the words name, as far as they do. */
+function deepest(root: Command, words: readonly string[]): Command {
   let command = root;
   for (const word of words) {
     const child = command.commands.find((each) => each.name() === word);
     if (child === undefined) break;
     command = child;
   }
-  return `${next.replace(/\.$/, "")}; see: tidegate ${nameOf(command)} --help`;
+  return command;
+}
+
+/** Without options, whose values may stay: they are nobody's name. */
+function plain(words: readonly string[]): readonly string[] {
+  return words.filter((word) => !word.startsWith("-"));
 }
 
 /**
  * Mistyped words end like every other failure: what was wrong, what was meant, the next command. Gives the
  * command whose help is asked for: its page is rendered when it is needed, and by us.
  */
-function speakPlainly(root: Command, terminal: Terminal): () => Command | undefined {
+function speakPlainly(
+  root: Command,
+  { terminal, words }: { readonly terminal: Terminal; readonly words: readonly string[] },
+): () => Command | undefined {
   let asked: Command | undefined;
   const speak = (command: Command): void => {
     command.exitOverride();
@@ -104,15 +121,33 @@ function speakPlainly(root: Command, terminal: Terminal): () => Command | undefi
       },
       outputError: (text, write) => {
         const [, message = "", hint = ""] = /^error: (.*?)(?:\n\((.*)\))?\n?$/s.exec(text) ?? [];
-        const meant = hint === "" ? "" : `. ${hint}`;
-        write(`${terminal.paintNarration.bad("tidegate:")} ${mistyped(message.trim())}${meant}\n`);
-        write(`next: ${["tidegate", nameOf(command), "--help"].filter(Boolean).join(" ")}\n`);
+        const help = ["tidegate", nameOf(command), "--help"].filter(Boolean).join(" ");
+        const ours = message.startsWith("unknown command ")
+          ? askedAs(meant(plain(words), namesBelow(root)))
+          : { hint: hint === "" ? "" : `. ${hint}`, next: missingIn(message, words) };
+        const what = `${mistyped(message.trim(), choicesOf(command))}${ours.hint}`;
+        write(`${terminal.paintNarration.bad("tidegate:")} ${what}\nnext: ${ours.next ?? help}\n`);
       },
     });
     for (const child of command.commands) speak(child);
   };
   speak(root);
   return () => asked;
+}
+
+/** Every command as it is typed, without the program and what is hidden. */
+function namesBelow(parent: Command): readonly string[] {
+  return parent.commands
+    .filter((each) => !each.name().startsWith("__"))
+    .flatMap((each) => [nameOf(each), ...namesBelow(each)]);
+}
+
+/** What its words may be, by their names. */
+function choicesOf(command: Command): Readonly<Record<string, readonly string[]>> {
+  const each = command.registeredArguments.map(
+    (argument) => [argument.name(), argument.argChoices ?? []] as const,
+  );
+  return Object.fromEntries(each);
 }
 
 async function version(): Promise<string> {

@@ -6,7 +6,7 @@ import path from "node:path";
 import { promisify } from "node:util";
 import type { FindingResource } from "#faces/api/contract";
 import { CommandFailed } from "../command-failed.ts";
-import { readEndpoint } from "../endpoint.ts";
+import { type Endpoint, isAlive, readEndpoint } from "../endpoint.ts";
 import { type ExitCode, exitCodes } from "../exit-code.ts";
 import { git } from "../git.ts";
 import {
@@ -54,14 +54,38 @@ async function instanceFindings(session: Session): Promise<readonly FindingResou
   } catch (error) {
     if (!(error instanceof CommandFailed)) throw error;
     if (error.code !== undefined || isElsewhere(session)) return [unseenFinding(error)];
-    const ports = await Promise.all([
-      portFinding(apiPortUsual, "API"),
-      portFinding(edgePortUsual, "edge"),
-      portFinding(sshPortUsual, "git over SSH"),
-    ]);
+    const endpoint = await readEndpoint(session.dataDir);
+    const isStarting = endpoint !== undefined && (await isAlive(endpoint));
+    const ports = portsOf(endpoint).map(async (wanted) => portFinding(wanted, isStarting));
     const prospects = await machineFindings(session.dataDir);
-    return [await downFinding(session.dataDir, error), ...prospects, ...ports];
+    const down = isStarting ? startingFinding(error) : downFinding(endpoint, error);
+    return [down, ...prospects, ...(await Promise.all(ports))];
   }
+}
+
+/** Its processes are started again whenever they end; only one that cannot start stays away. */
+function startingFinding({ message }: CommandFailed): FindingResource {
+  const next =
+    "wait a moment: its supervisor runs, and starts it again; if it stays so: tidegate down && tidegate up --detach";
+  return { name: "instance", state: "bad", found: message, next };
+}
+
+interface WantedPort {
+  readonly port: number;
+  readonly use: string;
+}
+
+/** Those of its last start, where there was one: they may have been asked for by name. */
+function portsOf(endpoint: Endpoint | undefined): readonly WantedPort[] {
+  const { port, edgePort, sshPort } =
+    endpoint === undefined || endpoint.port === 0
+      ? { port: apiPortUsual, edgePort: edgePortUsual, sshPort: sshPortUsual }
+      : endpoint;
+  return [
+    { port, use: "the API" },
+    { port: edgePort, use: "the edge" },
+    ...(sshPort === undefined ? [] : [{ port: sshPort, use: "git over SSH" }]),
+  ];
 }
 
 /** It answers and says no, or is elsewhere and does not answer: what its machine offers is not seen from here. */
@@ -94,9 +118,11 @@ async function machineFindings(dataDir: string): Promise<readonly FindingResourc
 }
 
 /** Not running; and if the last start went wrong, why. */
-async function downFinding(dataDir: string, error: CommandFailed): Promise<FindingResource> {
-  const { message, next } = error;
-  const problem = (await readEndpoint(dataDir))?.problem;
+function downFinding(
+  endpoint: Endpoint | undefined,
+  { message, next }: CommandFailed,
+): FindingResource {
+  const problem = endpoint?.problem;
   if (problem === undefined) return { name: "instance", state: "fair", found: message, next };
   const found = `${message}; the last start failed: ${problem}`;
   return { name: "instance", state: "bad", found, next: `mend that, then: ${next}` };
@@ -140,11 +166,19 @@ async function nearest(directory: string): Promise<string> {
   return exists || parent === directory ? directory : nearest(parent);
 }
 
-async function portFinding(port: number, use: string): Promise<FindingResource> {
+async function portFinding(
+  { port, use }: WantedPort,
+  isStarting: boolean,
+): Promise<FindingResource> {
   const isFree = await isPortFree(port);
   const name = `port ${port}`;
-  if (isFree) return { name, state: "good", found: `free, for the ${use}` };
-  return { name, state: "fair", found: "taken", next: `a free one will be used for the ${use}` };
+  if (isFree) {
+    const found = isStarting ? `free: ${use} does not listen yet` : `free, for ${use}`;
+    return { name, state: isStarting ? "fair" : "good", found };
+  }
+  // Held by its own process, most likely: the others go on while one is started again.
+  if (isStarting) return { name, state: "good", found: `taken, for ${use}` };
+  return { name, state: "fair", found: "taken", next: `a free one will be used for ${use}` };
 }
 
 function render(findings: readonly FindingResource[], paint: Paint): string {

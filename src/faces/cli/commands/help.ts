@@ -2,9 +2,9 @@
 import type { Command } from "commander";
 import { CommandFailed } from "../command-failed.ts";
 import { type ExitCode, exitCodes } from "../exit-code.ts";
+import { asked, meant } from "../meant.ts";
 import { type Page, pagesOf } from "../manual/pages.ts";
 import { renderHelp } from "../manual/render-help.ts";
-import { nearest } from "#std";
 import type { Session } from "../session.ts";
 
 export async function help(
@@ -25,12 +25,6 @@ export function pageNamed(pages: readonly Page[], words: readonly string[]): Pag
   const found = pages.find((page) => page.name === name);
   if (found !== undefined) return found;
   const names = pages.map((page) => page.name).filter((each) => each !== "");
-  const near = nearest(name, names);
-  throw new CommandFailed(
-    `unknown command '${name}'${near === undefined ? "" : `. Did you mean ${near}?`}`,
-    {
-      exitCode: exitCodes.usage,
-      next: near === undefined ? "tidegate help" : `tidegate help ${near}`,
-    },
-  );
+  const { hint, next = "tidegate help" } = asked(meant(words, names));
+  throw new CommandFailed(`unknown command '${name}'${hint}`, { exitCode: exitCodes.usage, next });
 }

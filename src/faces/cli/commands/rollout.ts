@@ -68,15 +68,37 @@ export async function actOnRollout(session: Session, options: ActOptions): Promi
   const step = options.step === undefined ? {} : { step: stepOf(options.step) };
   const rollout = options.rollout ?? (await session.app());
   const client = await session.client();
-  if (session.isDryRun) return preview(session, client, { rollout, action, reason, ...step });
+  const wish: Wish = { rollout, action, reason, ...step };
+  if (session.isDryRun) return saying(wish, async () => preview(session, client, wish));
   const key = "POST /api/v1/rollouts/:rollout/:action";
-  const taken = await client.call(key, { params: { rollout, action }, body: { reason, ...step } });
+  const taken = await saying(wish, async () =>
+    client.call(key, { params: { rollout, action }, body: { reason, ...step } }),
+  );
   const shown = await withProgress(session.terminal, `${action} to be carried out`, async () =>
     carriedOut(client.quiet, taken),
   );
   session.show(shown, ({ app }) => `the rollout of ${app} was told to ${told[action]}`);
   session.terminal.narrate(`next: tidegate rollout show ${shown.id}`);
   return exitCodes.done;
+}
+
+/** Whether a reason is needed depends on the evidence; where it was left out, the command is given whole. */
+async function saying<T>({ rollout, action, reason }: Wish, say: () => Promise<T>): Promise<T> {
+  try {
+    return await say();
+  } catch (error) {
+    const isMissing =
+      error instanceof CommandFailed &&
+      error.code === "invalid_input" &&
+      error.message.startsWith("reason: ") &&
+      reason.trim() === "";
+    if (!isMissing) throw error;
+    throw new CommandFailed(error.message.replace(/^reason: /, "--reason is missing; "), {
+      exitCode: error.exitCode,
+      code: error.code,
+      next: `tidegate rollout ${action} ${rollout} --reason "…"`,
+    });
+  }
 }
 
 /** A word is taken first and carried out then: who types the next command finds it done. */

@@ -59,7 +59,7 @@ function reachOf({ read, push }: NewTokenOptions): TokenResource["reach"] {
 
 function reachWords(reach: TokenResource["reach"]): string {
   if (reach.kind === "push") return `pushes to ${reach.app} and nothing else`;
-  return reach.kind === "read" ? "reads and changes nothing" : "may all that its owner may";
+  return reach.kind === "read" ? "reads and changes nothing" : "may do all that its owner may do";
 }
 
 export async function listTokens(session: Session, owner?: string): Promise<ExitCode> {

@@ -50,6 +50,7 @@ export async function up(session: Session, options: UpOptions): Promise<ExitCode
   const endpoint = await ready(session, started);
   if (wish !== undefined) await refuseUnopened(session, started);
   announce(session, endpoint, isFirst ? tokenFile : undefined);
+  await lead(session);
   await invite(session);
   await warn(session);
   if (options.detach === true) {
@@ -217,7 +218,13 @@ function announce(session: Session, endpoint: Endpoint, newTokenFile: string | u
     const took = formatDurationMs(terminal.now() - endpoint.startedAt);
     return `tidegate is up after ${took}\n${renderPairs(rows, terminal.paint)}`;
   });
-  terminal.narrate("next: cd your-app && tidegate app create NAME && tidegate link NAME");
+}
+
+/** To the first app; to what there is, once there are some. */
+async function lead(session: Session): Promise<void> {
+  const { apps } = await (await session.client()).call("GET /api/v1/apps", {});
+  const first = "cd your-app && tidegate app create NAME && tidegate link NAME";
+  session.terminal.narrate(`next: ${apps.length === 0 ? first : "tidegate status"}`);
 }
 
 /** Who asked for it to be open gets it open or not at all: what does not is told, and all is stopped again. */

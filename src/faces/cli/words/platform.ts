@@ -15,7 +15,7 @@ export function addPlatform(root: Command, leaf: Leaf): void {
     "--ssh-port <n>",
     "port of git over SSH, or off (default: 7422, else a free one; with --domain open to others, too)",
   );
-  up.option("--edges <n>", "edge processes (default: one a core)");
+  up.option("--edges <n>", "edge processes (default: one for every two cores)");
   up.option(
     "--domain <name>",
     "open it to others: https://tidegate.NAME, apps at https://APP.NAME",

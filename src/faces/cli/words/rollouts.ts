@@ -14,6 +14,9 @@ const actions = [
 
 const named = "A rollout is named by its id, or by its app, whose newest it then is.";
 const reason = ["--reason <text>", "why; goes into the journal"] as const;
+/** Letting in more than the evidence does is a person's word against it. */
+const reasonToPromote =
+  "why; goes into the journal; required unless the verdict is safe or it bakes";
 
 export function addRollouts(root: Command, leaf: Leaf): void {
   const rollout = root.command("rollout").description("show a rollout, or have a say in it");
@@ -44,10 +47,17 @@ export function addRollouts(root: Command, leaf: Leaf): void {
   );
   for (const [action, description] of actions) {
     const command = rollout.command(`${action} [rollout]`).description(description);
-    command.addOption(appOption()).option(...reason);
+    command
+      .addOption(appOption())
+      .option(reason[0], action === "promote" ? reasonToPromote : reason[1]);
     note(command, {
       details: [named],
-      examples: [[`tidegate rollout ${action} shop --dry-run`, "see whom it would affect"]],
+      examples: [
+        ...(action === "promote"
+          ? [['tidegate rollout promote shop --reason "it mends an outage"', "say why"] as const]
+          : []),
+        [`tidegate rollout ${action} shop --dry-run`, "see whom it would affect"],
+      ],
     });
     act(command, leaf, action);
   }
