@@ -1,8 +1,9 @@
 /**
  * Which ports the processes get: those that a killed supervisor's children still hold, those asked for by
- * name, the usual ones, or free ones.
+ * name, those of the last time, the usual ones, or free ones. Remotes of git and bookmarks lead to a port, so an
+ * instance keeps its ports as long as it can have them.
  */
-import { readFile } from "node:fs/promises";
+import { readFile, rename, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { some } from "#std";
@@ -40,11 +41,15 @@ export interface Ports {
 /** Chooses them; a port asked for by name that cannot be had is refused, never replaced. */
 export async function choosePorts({ asked, dataDir }: PortOptions): Promise<Ports> {
   const before = await readBefore(dataDir);
+  const last = await readPorts(lastFile(dataDir));
   const isServing = async (name: string): Promise<boolean> => await isSaidReady(dataDir, name);
   return {
-    api: await choosePort(
-      { what: "the API", flag: "--port", asked: asked.port, usual: defaultPorts.api },
-      { kept: (await isServing("server")) ? before.port : undefined },
+    api: tellClones(
+      last.port,
+      await choosePort(
+        { what: "the API", flag: "--port", asked: asked.port, usual: defaultPorts.api },
+        { kept: (await isServing("server")) ? before.port : undefined, last: last.port },
+      ),
     ),
     edge: await choosePort(
       {
@@ -53,7 +58,7 @@ export async function choosePorts({ asked, dataDir }: PortOptions): Promise<Port
         asked: asked["edge-port"],
         usual: defaultPorts.edge,
       },
-      { kept: (await isServing("edge-0")) ? before.edgePort : undefined },
+      { kept: (await isServing("edge-0")) ? before.edgePort : undefined, last: last.edgePort },
     ),
     ssh:
       asked["ssh-port"] === "off"
@@ -67,9 +72,16 @@ export async function choosePorts({ asked, dataDir }: PortOptions): Promise<Port
               // Where others come in, others come in by SSH as well.
               host: asked.domain === undefined ? loopback : asked.listen,
             },
-            { kept: (await isServing("server")) ? before.sshPort : undefined },
+            { kept: (await isServing("server")) ? before.sshPort : undefined, last: last.sshPort },
           ),
   };
+}
+
+/** Who linked a clone before is told that its remote leads elsewhere. */
+function tellClones(last: number | undefined, chosen: ChosenPort): ChosenPort {
+  if (last === undefined || last === chosen.port || chosen.refused !== undefined) return chosen;
+  const clones = `clones that were linked lead to port ${last}: in each, tidegate link APP`;
+  return { ...chosen, note: chosen.note === undefined ? clones : `${chosen.note}; ${clones}` };
 }
 
 /** Whether the process that runs now has said so: the file names its pid. */
@@ -91,7 +103,27 @@ export interface Before {
 
 /** The ports that a killed supervisor's children still hold: they keep them. */
 export async function readBefore(dataDir: string): Promise<Before> {
-  const text = await readFile(join(dataDir, "run", "endpoint.json"), "utf8").catch(() => "{}");
+  return await readPorts(join(dataDir, "run", "endpoint.json"));
+}
+
+/** Writes down the ports that are served, for the next start. */
+export async function rememberPorts(
+  dataDir: string,
+  { port, edgePort, sshPort }: Before,
+): Promise<void> {
+  const file = lastFile(dataDir);
+  // While SSH is off its port is kept for when it is on again.
+  const ports = { ...(await readPorts(file)), port, edgePort, ...some("sshPort", sshPort) };
+  await writeFile(`${file}.new`, `${JSON.stringify(ports)}\n`, { mode: 0o600 });
+  await rename(`${file}.new`, file);
+}
+
+function lastFile(dataDir: string): string {
+  return join(dataDir, "ports.json");
+}
+
+async function readPorts(file: string): Promise<Before> {
+  const text = await readFile(file, "utf8").catch(() => "{}");
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value !== "object" || value === null) return {};
@@ -125,7 +157,7 @@ const loopback = "127.0.0.1";
 
 async function choosePort(
   { what, flag, asked, usual, ...where }: WantedPort,
-  { kept }: { readonly kept: number | undefined },
+  { kept, last }: { readonly kept: number | undefined; readonly last: number | undefined },
 ): Promise<ChosenPort> {
   if (kept !== undefined && (asked === undefined || Number(asked) === kept)) return { port: kept };
   const { host } = { host: loopback, ...where };
@@ -137,10 +169,16 @@ async function choosePort(
       ? { port }
       : { port, refused: { flag, why: `${flag} is ${asked}, but that port ${refusal}` } };
   }
-  const refusal = await refusalOf({ port: usual, ...at });
-  if (refusal === undefined) return { port: usual };
+  const notes: string[] = [];
+  for (const wanted of new Set([last ?? usual, usual])) {
+    const refusal = await refusalOf({ port: wanted, ...at });
+    const note = notes.length === 0 ? {} : { note: `${notes.join(", ")}; using ${wanted}` };
+    if (refusal === undefined) return { port: wanted, ...note };
+    const since = wanted === last ? ", which it had the last time," : "";
+    notes.push(`port ${wanted} for ${what}${since} ${refusal}`);
+  }
   const port = await freePort();
-  return { port, note: `port ${usual} for ${what} ${refusal}; using ${port}` };
+  return { port, note: `${notes.join(", ")}; using ${port}` };
 }
 
 /** Why a port cannot be ours, or `undefined`, and then no other Tidegate of this machine takes it. */

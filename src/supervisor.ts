@@ -12,7 +12,7 @@ import { type Clock, consoleHost, consoleUrl, type Log, sshUrl } from "#domain";
 import { type ChildSpec, supervise } from "#ground/platform";
 import { connectionUrl, type DatabaseOrigin, postgresProcess } from "#ground/storage";
 import { edgeEnvironment, serverEnvironment } from "./supervisor-environment.ts";
-import { choosePorts, isSaidReady, type PortFlag } from "./supervisor-ports.ts";
+import { choosePorts, isSaidReady, type PortFlag, rememberPorts } from "./supervisor-ports.ts";
 import { choosePublic, portsIn, type PublicAsked, type PublicChoice } from "./supervisor-public.ts";
 
 export interface SupervisorOptions {
@@ -78,6 +78,9 @@ export async function runSupervisor(
     onReady: () => {
       endpoint.isReady = true;
       void say(endpoint);
+      rememberPorts(dataDir, endpoint).catch((fault: unknown) =>
+        log.warn("the ports are not remembered for the next start", { fault: String(fault) }),
+      );
     },
   });
   if (!ended.ok) {

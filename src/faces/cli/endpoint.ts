@@ -54,6 +54,23 @@ export async function readEndpoint(dataDir: string): Promise<Endpoint | undefine
   return parseEndpoint(text);
 }
 
+export interface LastPorts {
+  readonly port?: unknown;
+  readonly edgePort?: unknown;
+  readonly sshPort?: unknown;
+}
+
+/** The ports that were served last: a start takes them again where it can. */
+export async function readLastPorts(dataDir: string): Promise<LastPorts> {
+  const text = await readFile(path.join(dataDir, "ports.json"), "utf8").catch(() => "{}");
+  try {
+    const ports: unknown = JSON.parse(text);
+    return typeof ports === "object" && ports !== null ? ports : {};
+  } catch {
+    return {};
+  }
+}
+
 /** Takes what has the members that everything else rests on, and fills in the rest. */
 export function parseEndpoint(text: string): Endpoint | undefined {
   let value: object | null;

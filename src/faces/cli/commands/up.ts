@@ -5,7 +5,14 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { formatDurationMs } from "#std";
 import { CommandFailed } from "../command-failed.ts";
-import { type Endpoint, isAlive, readEndpoint, runDirectory } from "../endpoint.ts";
+import {
+  type Endpoint,
+  isAlive,
+  type LastPorts,
+  readEndpoint,
+  readLastPorts,
+  runDirectory,
+} from "../endpoint.ts";
 import { type ExitCode, exitCodes } from "../exit-code.ts";
 import {
   apiPortUsual,
@@ -66,16 +73,10 @@ async function preview(
   options: UpOptions,
   { isFirst, wish }: { readonly isFirst: boolean; readonly wish: PublicWish | undefined },
 ): Promise<ExitCode> {
-  const wishes = [
-    ["the API", "--port", options.port, apiPortUsual],
-    ["the apps", "--edge-port", options.edgePort, edgePortUsual],
-    ...(options.sshPort === "off"
-      ? []
-      : [["git over SSH", "--ssh-port", options.sshPort, sshPortUsual] as const]),
-  ] as const;
+  const wishes = portWishes(options, await readLastPorts(session.dataDir));
   const ports: string[] = [];
-  for (const [use, flag, asked, usual] of wishes) {
-    const port = Number(asked ?? usual);
+  for (const [use, flag, asked, otherwise] of wishes) {
+    const port = Number(asked ?? otherwise);
     const free = await isPortFree(port);
     if (!free && asked !== undefined) throw refusal(`port ${port} is taken`, flag);
     ports.push(`${use} at ${free ? `127.0.0.1:${port}` : `a free port (${port} is taken)`}`);
@@ -93,6 +94,18 @@ async function preview(
       stays,
     ],
   });
+}
+
+type PortWish = readonly [use: string, flag: string, asked: string | undefined, otherwise: unknown];
+
+function portWishes(options: UpOptions, last: LastPorts): readonly PortWish[] {
+  return [
+    ["the API", "--port", options.port, last.port ?? apiPortUsual],
+    ["the apps", "--edge-port", options.edgePort, last.edgePort ?? edgePortUsual],
+    ...(options.sshPort === "off"
+      ? []
+      : [["git over SSH", "--ssh-port", options.sshPort, last.sshPort ?? sshPortUsual] as const]),
+  ];
 }
 
 /** Flags that were given are passed on; those that were not are the supervisor's to choose. */

@@ -9,7 +9,7 @@ export function addPlatform(root: Command, leaf: Leaf): void {
   root.commandsGroup("This machine:");
   const up = root.command("up").description("start Tidegate here");
   up.option("--detach", "return as soon as it is ready");
-  up.option("--port <n>", "port of the API (default: 7420, else a free one)");
+  up.option("--port <n>", "port of the API (default: the last one, 7420 at first, or a free one)");
   up.option("--edge-port <n>", "port of the apps (default: 7480, else a free one)");
   up.option(
     "--ssh-port <n>",
