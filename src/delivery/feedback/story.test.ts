@@ -508,6 +508,15 @@ test("story: where no request carried a user's key, nobody speaks of users", () 
   assert.match(note, /^Users-exposed: not counted$/m);
 });
 
+test("story: one point that is tolerated is one", () => {
+  assert.ok(rolledBack.type === "dev.cdevents.service.rolledback");
+  const tolerance = { ratio: 1.5, absolute: 0.01 };
+  const guardrails = verdict.guardrails.map((state) => ({ ...state, tolerance }));
+  const data = { ...rolledBack.data, verdict: { ...verdict, guardrails } };
+  const lines = renderEntry(entry("dev.cdevents.service.rolledback", data), context);
+  assert.match(lines.join("\n"), / 1\.5 times the baseline and 1 point more$/m);
+});
+
 test("story: on a terminal the stage is bold, bad news red, and the words stay the same", () => {
   const plain = renderEntry(rolledBack, context);
   const bold = renderEntry(rolledBack, { ...context, isTty: true });

@@ -89,3 +89,18 @@ test("doctor: what is not running is to be started, and its last ports are looke
     await clean();
   }
 });
+
+test("doctor: what was stopped is looked at on the ports that it had the last time", async () => {
+  const data = await mkdtemp(path.join(tmpdir(), "tidegate-doctor-"));
+  const { server, port } = await listening();
+  await writeFile(path.join(data, "ports.json"), JSON.stringify({ port }));
+  try {
+    const { of } = await findingsOn(data);
+    assert.equal(of(`port ${port}`)?.found, "taken");
+    assert.equal(of("port 7420"), undefined);
+    assert.notEqual(of("port 7480"), undefined);
+  } finally {
+    server.close();
+    await rm(data, { recursive: true, force: true });
+  }
+});

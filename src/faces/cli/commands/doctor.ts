@@ -6,7 +6,13 @@ import path from "node:path";
 import { promisify } from "node:util";
 import type { FindingResource } from "#faces/api/contract";
 import { CommandFailed } from "../command-failed.ts";
-import { type Endpoint, isAlive, readEndpoint } from "../endpoint.ts";
+import {
+  type Endpoint,
+  isAlive,
+  type LastPorts,
+  readEndpoint,
+  readLastPorts,
+} from "../endpoint.ts";
 import { type ExitCode, exitCodes } from "../exit-code.ts";
 import { git } from "../git.ts";
 import {
@@ -56,7 +62,8 @@ async function instanceFindings(session: Session): Promise<readonly FindingResou
     if (error.code !== undefined || isElsewhere(session)) return [unseenFinding(error)];
     const endpoint = await readEndpoint(session.dataDir);
     const isStarting = endpoint !== undefined && (await isAlive(endpoint));
-    const ports = portsOf(endpoint).map(async (wanted) => portFinding(wanted, isStarting));
+    const last = await readLastPorts(session.dataDir);
+    const ports = portsOf(endpoint, last).map(async (wanted) => portFinding(wanted, isStarting));
     const prospects = await machineFindings(session.dataDir);
     const down = isStarting ? startingFinding(error) : downFinding(endpoint, error);
     return [down, ...prospects, ...(await Promise.all(ports))];
@@ -75,11 +82,15 @@ interface WantedPort {
   readonly use: string;
 }
 
-/** Those of its last start, where there was one: they may have been asked for by name. */
-function portsOf(endpoint: Endpoint | undefined): readonly WantedPort[] {
+/** Those of the start that is under way or went wrong, else those that it had the last time, else the usual ones. */
+function portsOf(endpoint: Endpoint | undefined, last: LastPorts): readonly WantedPort[] {
   const { port, edgePort, sshPort } =
     endpoint === undefined || endpoint.port === 0
-      ? { port: apiPortUsual, edgePort: edgePortUsual, sshPort: sshPortUsual }
+      ? {
+          port: Number(last.port ?? apiPortUsual),
+          edgePort: Number(last.edgePort ?? edgePortUsual),
+          sshPort: Number(last.sshPort ?? sshPortUsual),
+        }
       : endpoint;
   return [
     { port, use: "the API" },
