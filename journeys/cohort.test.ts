@@ -151,7 +151,7 @@ test(
     await opened.close();
     await visitor.page.getByLabel("A user's key").fill("ana@example.org");
     await visitor.page.getByRole("button", { name: "Is this user in it?" }).click();
-    await visitor.reads("In it: this user has v2");
+    await visitor.reads("By this key alone: in it, with v2");
     await visitor.isAccessible();
     await visitor.photograph("cohort-asked-light-1280");
     await visitor.leave();

@@ -47,6 +47,10 @@ test(
     await visitor.page.reload();
     await visitor.reads("cleo");
     await visitor.page.getByRole("button", { name: "Disable cleo" }).click();
+    await visitor.reads("Disable cleo?");
+    await visitor.isAccessible();
+    const question = visitor.page.getByRole("dialog");
+    await question.getByRole("button", { name: "Disable", exact: true }).click();
     await visitor.page.getByRole("button", { name: "Enable cleo" }).waitFor();
     await visitor.leave();
     await lookAt(must(browser), tide, {

@@ -4,7 +4,7 @@ import type { Client } from "../client.ts";
 import { CommandFailed } from "../command-failed.ts";
 import { type ExitCode, exitCodes } from "../exit-code.ts";
 import { git } from "../git.ts";
-import { renderChange, renderChanges, sentenceOf } from "../render/change.ts";
+import { isGoneBackFrom, renderChange, renderChanges, sentenceOf } from "../render/change.ts";
 import { plain } from "../render/plain.ts";
 import { short, spoken } from "../render/words.ts";
 import type { Session } from "../session.ts";
@@ -97,6 +97,7 @@ function nextFor(change: ChangeResource): string | undefined {
     case "failed":
       return named ?? "put it right and push again";
     case "rolled_back":
+      if (isGoneBackFrom(change)) return `tidegate release list --app ${change.app}`;
       return "put it right and push again";
     case "superseded":
       return change.supersededBy === undefined

@@ -1,6 +1,6 @@
 /** Changes as text: one line in a list, a page by itself. */
 import { formatDurationMs } from "#std";
-import type { ChangeResource, ChangeSummaryResource } from "#faces/api/contract";
+import type { ChangeResource, ChangeSummaryResource, RolloutResource } from "#faces/api/contract";
 import type { Paint } from "./paint.ts";
 import { renderRollout } from "./rollout.ts";
 import { renderTable } from "./table.ts";
@@ -50,13 +50,32 @@ const sentences: Readonly<Record<State, string>> = {
   unchanged: "the same tree runs already",
 };
 
+/** What its clause is made of. */
+export interface Told extends Pick<ChangeResource, "state" | "stages"> {
+  readonly rollout?:
+    | (Pick<RolloutResource, "state" | "publishedAt"> & {
+        readonly evidence: { readonly totals: { readonly candidateRequests: number } };
+      })
+    | undefined;
+}
+
 /** The change's state as a clause: "everybody has it". */
-export function sentenceOf({ state, rollout }: Pick<ChangeResource, "state" | "rollout">): string {
+export function sentenceOf(change: Told): string {
+  const { state, rollout, stages } = change;
+  if (isGoneBackFrom(change)) {
+    const who = stages.find(({ name }) => name === "rollout")?.summary ?? "a person went back";
+    return `${who}, after everybody had it`;
+  }
   const isUnmet =
     rollout?.publishedAt === undefined && rollout?.evidence.totals.candidateRequests === 0;
   return state === "rolled_back" && isUnmet
     ? "taken away before any user met it"
     : sentences[state];
+}
+
+/** A person went back from it after everybody had it: its rollout had found nothing to put right. */
+export function isGoneBackFrom({ state, rollout }: Omit<Told, "stages">): boolean {
+  return state === "rolled_back" && rollout?.state === "promoted";
 }
 
 function headOf(change: ChangeResource, now: number, paint: Paint): string {

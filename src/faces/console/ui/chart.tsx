@@ -133,7 +133,7 @@ function optionsOf(element: HTMLElement, props: { readonly current: ChartProps }
       },
       {
         ...axis,
-        size: isSmall ? 42 : 56,
+        size: (plot, labels) => axisWidth(plot, labels, { font, least: isSmall ? 42 : 56 }),
         space: 28,
         values: (_plot, ticks) => ticks.map((tick) => format(tick).replace(/\.0(?= )/, "")),
       },
@@ -160,6 +160,23 @@ function seriesOf(line: Line, token: (name: string) => string, isPointed: boolea
     ...(line.isStepped === true && stepped !== undefined ? { paths: stepped } : {}),
   };
 }
+
+/** Px that the values need beside the graph: "1 min 30 s" is wider than "50 %". Before there are any, the least. */
+function axisWidth(
+  { ctx }: uPlot,
+  labels: readonly string[] | null,
+  { font, least }: { readonly font: string; readonly least: number },
+): number {
+  ctx.save();
+  // The canvas counts in the device's pixels; its font at the size of the page gives px of the page.
+  ctx.font = font;
+  const widest = Math.max(0, ...(labels ?? []).map((label) => ctx.measureText(label).width));
+  ctx.restore();
+  return Math.max(least, Math.ceil(widest) + besideLabelPx);
+}
+
+/** Between a value and the graph, as uPlot sets it, and a little air at the outer side. */
+const besideLabelPx = 10;
 
 /** Ticks never stand closer than a second: there is no shorter word for a time of day. */
 const secondsApart = [

@@ -6,6 +6,22 @@ import { actionEffects, type PageAction, usersNow } from "./action-effects.ts";
 import { rollout } from "./rollout.testing.ts";
 
 const asked = { kind: "promote", by: "ben", reason: "", at: 5 } as const;
+const { policy } = rollout();
+const gate = { weightPercent: 10, forMs: 300_000, until: "approval" } as const;
+const evidence = { weightPercent: 50, forMs: 300_000, until: "safe" } as const;
+const gated = { policy: { ...policy, steps: [gate, evidence] } };
+const ungated = { policy: { ...policy, steps: [evidence, gate] } };
+const byRule: Partial<RolloutResource> = {
+  policy: { ...policy, steps: [evidence], cohorts: { rules: [], aloneMs: 0, until: "approval" } },
+};
+const preview: Partial<RolloutResource> = {
+  policy: { ...policy, strategy: "blue-green" },
+  steps: ["preview"],
+};
+const adaptive: Partial<RolloutResource> = {
+  policy: { ...policy, strategy: "adaptive" },
+  steps: ["as many"],
+};
 const safe = { kind: "safe", sentence: "safe" } as const;
 
 // oxfmt-ignore
@@ -14,7 +30,14 @@ const cases: readonly (readonly [string, PageAction, Partial<RolloutResource>, R
   ["a paused one can be resumed",             "resume",  { state: "paused" },                  undefined],
   ["a baking one cannot be paused",           "pause",   { state: "baking" },                  /only a running rollout/],
   ["nothing is approved that nobody asks for", "approve", {},                                  /no step waits/],
-  ["a gate can be approved",                  "approve", { state: "held", waitsSince: 4 },     undefined],
+  ["a gate can be approved",                  "approve", { ...gated, state: "held", waitsSince: 4 },     undefined],
+  ["a gate that is paused can be approved",   "approve", { ...gated, state: "paused", waitsSince: 4 },   undefined],
+  ["users by rule can be approved",           "approve", { ...byRule, state: "held", waitsSince: 4 },    undefined],
+  ["and the step after them cannot",          "approve", { ...byRule, state: "held", waitsSince: 4, stepNumber: 2 }, /no step waits/],
+  ["a preview can be approved",               "approve", { ...preview, state: "held", waitsSince: 4 },   undefined],
+  ["a pause is no gate",                      "approve", { ...ungated, state: "paused", waitsSince: 4 }, /no step waits/],
+  ["nor is one of an adaptive rollout",       "approve", { ...adaptive, state: "paused", waitsSince: 4 }, /no step waits/],
+  ["nor is being held since time is over",    "approve", { ...adaptive, state: "held", waitsSince: 4 },  /no step waits/],
   ["what was asked for is not asked twice",   "promote", { command: asked },                   /promote was asked for/],
   ["the way back is open all the same",       "abort",   { command: asked },                   undefined],
   ["what is over is over",                    "abort",   { state: "promoted" },                /the rollout is over/],

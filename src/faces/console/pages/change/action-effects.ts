@@ -41,7 +41,8 @@ export function actionEffects(rollout: RolloutResource): readonly ActionEffect[]
 function approve(rollout: RolloutResource): ActionEffect {
   const { steps, stepNumber } = rollout;
   const next = steps[stepNumber];
-  const isAsked = rollout.waitsSince !== undefined && stepNumber > 0;
+  // Paused, it waits as well, and for another word: only a step that asks for approval can be approved.
+  const isAsked = rollout.waitsSince !== undefined && asksForApproval(rollout);
   return {
     action: "approve",
     label: "Approve",
@@ -54,6 +55,18 @@ function approve(rollout: RolloutResource): ActionEffect {
     isReasonNeeded: false,
     command: `tidegate rollout approve ${rollout.id} --step ${stepNumber}`,
   };
+}
+
+/** Whether the step that it is in can be approved: one that waits for the evidence cannot. */
+function asksForApproval({ policy, steps, stepNumber }: RolloutResource): boolean {
+  const { strategy, cohorts, steps: weights = [] } = policy;
+  if (stepNumber === 0) return false;
+  const [mainCount, main] =
+    strategy === "steps" && weights.length > 0 ? [weights.length, weights] : [1, []];
+  // Copies of requests and users by rule, in this order, come before the strategy's own steps.
+  const index = stepNumber - 1 - (steps.length - mainCount);
+  if (index < 0) return index === -1 && cohorts !== undefined;
+  return strategy === "blue-green" || main[index]?.until === "approval";
 }
 
 function resumeOrPause(rollout: RolloutResource): ActionEffect {

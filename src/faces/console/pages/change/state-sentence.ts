@@ -25,12 +25,14 @@ export function stateSentence(change: ChangeResource): StateSentence {
     case "live":
       return { tone: "good", percent: 100, now: "Everybody has it.", next: comparedBy(rollout) };
     case "rolled_back":
-      return {
-        tone: "bad",
-        percent: 0,
-        now: `${metBy(rollout)} It was taken away.`,
-        ...reasonOf(rollout),
-      };
+      return (
+        wentBack(change) ?? {
+          tone: "bad",
+          percent: 0,
+          now: `${metBy(rollout)} It was taken away.`,
+          ...reasonOf(rollout),
+        }
+      );
     case "failed":
       return {
         tone: "bad",
@@ -51,6 +53,18 @@ export function stateSentence(change: ChangeResource): StateSentence {
         now: "The same tree runs already: nothing had to be done.",
       };
   }
+}
+
+/** A person went back after everybody had it: who, and not a fault, since the evidence had found none. */
+function wentBack({ rollout, stages }: ChangeResource): StateSentence | undefined {
+  if (rollout?.state !== "promoted") return undefined;
+  const who = stages.find(({ name }) => name === "rollout")?.summary ?? "a person went back";
+  return {
+    tone: "quiet",
+    percent: 0,
+    now: sentence(who),
+    next: `Everybody had it until then. ${comparedBy(rollout)}`,
+  };
 }
 
 const doing: Readonly<Record<ChangeResource["stages"][number]["name"], string>> = {

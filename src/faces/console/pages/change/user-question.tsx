@@ -9,6 +9,7 @@ import { Missing } from "../../ui/not-yours.tsx";
 import { Notice } from "../../ui/notice.tsx";
 import { When } from "../../ui/when.tsx";
 import { useRefusal } from "../../shell/use-rights.ts";
+import { placeSentence } from "./place-sentence.ts";
 
 const keyCharsMax = 500;
 
@@ -58,10 +59,9 @@ export function UserQuestion({ rollout }: { readonly rollout: RolloutResource })
 }
 
 function Place({ place }: { readonly place: UserPlaceResource }) {
-  const { isIn, release, because, sinceAt, unless } = place;
-  const has = release === undefined ? "nothing" : release;
+  const { because, by, sinceAt, unless } = place;
   return (
-    <Notice tone="quiet" title={`${isIn ? "In it" : "Not in it"}: this user has ${has}`} isUrgent>
+    <Notice tone="quiet" title={placeSentence(place)} isUrgent>
       <p>
         Why: {because}
         {sinceAt === undefined ? null : (
@@ -71,7 +71,10 @@ function Place({ place }: { readonly place: UserPlaceResource }) {
         )}
         .
       </p>
-      {unless.length === 0 ? null : <p className="soft small">Unless: {unless.join("; ")}.</p>}
+      {unless.length === 0 ? null : <p>Unless: {unless.join("; ")}.</p>}
+      {by === "everybody" ? null : (
+        <p className="soft small">Of your own browser, “Am I in it?” above says what it has.</p>
+      )}
     </Notice>
   );
 }

@@ -1,5 +1,6 @@
 /** Who there is, in which teams, with which rights; and how somebody new gets in. */
 import { useSuspenseQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import type { GrantResource, UserResource } from "#faces/api/contract";
 import { ask } from "../../api/ask.ts";
 import { Button } from "../../ui/button.tsx";
@@ -10,6 +11,7 @@ import type { Shown } from "../../ui/state.ts";
 import { StateWord } from "../../ui/state-word.tsx";
 import { WideTable } from "../../ui/wide-table.tsx";
 import { When } from "../../ui/when.tsx";
+import { DisableDialog } from "./disable-dialog.tsx";
 import { Invite } from "./invite.tsx";
 import { Outcome } from "./outcome.tsx";
 import { PolicySection } from "./policy-section.tsx";
@@ -26,7 +28,7 @@ const teamColumns = ["Team", "Members", "May do"];
 /** `mayNot`: why the reader may not change any of it; absent: they may. */
 export function PeopleView({ mayNot }: { readonly mayNot: string | undefined }) {
   const { data } = useSuspenseQuery(ask("GET /api/v1/users", {}));
-  const turn = useAct("POST /api/v1/users/:user/disable");
+  const [asked, setAsked] = useState<string>();
   const back = useAct("POST /api/v1/users/:user/enable");
   return (
     <div className="parts">
@@ -68,7 +70,7 @@ export function PeopleView({ mayNot }: { readonly mayNot: string | undefined }) 
                       look="quiet"
                       refusal={mayNot}
                       label={`Disable ${user.name}`}
-                      onPress={() => turn.mutate({ params: { user: user.name } })}
+                      onPress={() => setAsked(user.name)}
                     >
                       Disable
                     </Button>
@@ -79,8 +81,11 @@ export function PeopleView({ mayNot }: { readonly mayNot: string | undefined }) 
           </WideTable>
         )}
         <Missing whys={[mayNot]} />
-        <Outcome error={turn.error ?? back.error} />
+        <Outcome error={back.error} />
       </Section>
+      {asked === undefined ? null : (
+        <DisableDialog user={asked} onClose={() => setAsked(undefined)} />
+      )}
       <Invite mayNot={mayNot} />
       <Teams />
       <PolicySection />
