@@ -1,8 +1,9 @@
 /** How long a log is by now: asked once, then told by its stream, which the browser resumes by itself. */
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import type { LogWindowResource } from "#faces/api/contract";
 import type { LogSource } from "./log-view.tsx";
+import { chunksOf, extended, type LogPart } from "./log-window.ts";
 
 export interface LogGrowth {
   /** Absent: not known yet. */
@@ -18,6 +19,7 @@ export function useLogGrowth(source: LogSource): LogGrowth {
     staleTime: 0,
   });
   const begin = head.data?.total;
+  const queries = useQueryClient();
   const [grown, setGrown] = useState(0);
   const address = source.isLive && begin !== undefined ? source.follow(begin) : undefined;
   const isReady = address !== undefined;
@@ -26,7 +28,13 @@ export function useLogGrowth(source: LogSource): LogGrowth {
     const events = new EventSource(address);
     events.addEventListener("lines", ({ data }: MessageEvent<string>) => {
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the server sends what the contract says
-      setGrown((JSON.parse(data) as LogWindowResource).total);
+      const told = JSON.parse(data) as LogWindowResource;
+      for (const first of chunksOf({ first: told.from, count: told.lines.length })) {
+        queries.setQueryData(["log", ...source.key, first], (chunk: LogPart | undefined) =>
+          extended(chunk, first, told),
+        );
+      }
+      setGrown(told.total);
     });
     events.addEventListener("end", () => events.close());
     return () => events.close();

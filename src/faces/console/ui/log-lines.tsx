@@ -3,7 +3,7 @@ import { keepPreviousData, useQueries } from "@tanstack/react-query";
 import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import { stripControls } from "./log-text.ts";
 import type { LogSource } from "./log-view.tsx";
-import { chunkLines, chunksOf, lineHeightPx, scrollTopOf, sightOf } from "./log-window.ts";
+import { chunksOf, isBehind, lineHeightPx, scrollTopOf, sightOf } from "./log-window.ts";
 
 interface LogLinesProps {
   readonly label: string;
@@ -74,23 +74,46 @@ interface Seen {
   readonly count: number;
 }
 
+/** How often the end of a growing log is asked for: what is written a hundred times a second is read by nobody. */
+const growthMs = 250;
+
 /** The text of a line that is in sight, as soon as it is here. */
 function useLines(source: LogSource, sight: Seen, total: number) {
   const chunks = chunksOf(sight);
   const answers = useQueries({
     queries: chunks.map((from) => ({
-      // What is written last grows: how long the log is belongs to the name of its last chunk.
-      queryKey: ["log", ...source.key, from, Math.min(total, from + chunkLines - 1)],
+      queryKey: ["log", ...source.key, from],
       queryFn: ({ signal }: { readonly signal: AbortSignal }) => source.window(from, signal),
+      // What is written stays; the chunk that still grows is asked for again below.
       staleTime: Number.POSITIVE_INFINITY,
       placeholderData: keepPreviousData,
     })),
+  });
+  const grown = answers.filter(
+    ({ data, isPlaceholderData }, index) =>
+      data !== undefined && !isPlaceholderData && isBehind(data, chunks[index] ?? 1, total),
+  );
+  useEachWhile(grown.length > 0, () => {
+    for (const { isFetching, refetch } of grown) if (!isFetching) void refetch();
   });
   return (line: number): string | undefined => {
     const index = chunks.findLastIndex((from) => from <= line);
     const answer = answers[index]?.data;
     return answer === undefined ? undefined : answer.lines[line - answer.from];
   };
+}
+
+/** Does it every so often, for as long as there is cause; a cause that goes on begins nothing anew. */
+function useEachWhile(isCause: boolean, act: () => void): void {
+  const latest = useRef(act);
+  useEffect(() => {
+    latest.current = act;
+  });
+  useEffect(() => {
+    if (!isCause) return undefined;
+    const timer = setInterval(() => latest.current(), growthMs);
+    return () => clearInterval(timer);
+  }, [isCause]);
 }
 
 /** This close to its end, one is taken along. */
@@ -108,6 +131,7 @@ function useScrollTo(
   { total, marked, isLive }: Goal,
 ): void {
   const isLeft = useRef(false);
+  const lastTop = useRef(0);
   const goal = marked ?? (isLive ? total : undefined);
   const latest = useRef(total);
   useEffect(() => {
@@ -115,7 +139,11 @@ function useScrollTo(
     if (element === null) return undefined;
     // Who scrolls up in a live log wants to read, and is not taken along until back at its end.
     const look = () => {
-      isLeft.current = element.scrollHeight - element.scrollTop - element.clientHeight > endPx;
+      const { scrollTop } = element;
+      // A log that grows leaves its end behind by itself: only who goes up has left it.
+      if (element.scrollHeight - scrollTop - element.clientHeight <= endPx) isLeft.current = false;
+      else if (scrollTop < lastTop.current) isLeft.current = true;
+      lastTop.current = scrollTop;
     };
     element.addEventListener("scroll", look, { passive: true });
     return () => element.removeEventListener("scroll", look);

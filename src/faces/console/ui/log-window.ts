@@ -50,3 +50,28 @@ export function chunksOf({ first, count }: Pick<Sight, "first" | "count">): read
   const to = Math.floor((first + Math.max(1, count) - 2) / chunkLines);
   return Array.from({ length: to - from + 1 }, (_, index) => (from + index) * chunkLines + 1);
 }
+
+/** Whether a chunk was answered before lines of it were written that are there by now. */
+export function isBehind(answer: { readonly total: number }, from: number, total: number): boolean {
+  return answer.total < Math.min(total, from + chunkLines - 1);
+}
+
+/** Lines of a log, the first of them with its number. */
+export interface LogPart {
+  readonly total: number;
+  readonly from: number;
+  readonly lines: readonly string[];
+}
+
+/** The chunk that begins at `first` with what was told of it; as it was when lines between the two are missing. */
+export function extended(
+  chunk: LogPart | undefined,
+  first: number,
+  { total, from, lines }: LogPart,
+): LogPart | undefined {
+  const had = chunk?.lines ?? [];
+  const next = first + had.length;
+  if (from > next) return chunk;
+  const more = lines.slice(next - from, first + chunkLines - from);
+  return more.length === 0 ? chunk : { total, from: first, lines: [...had, ...more] };
+}
