@@ -97,6 +97,7 @@ const unroomed = new Set([
   "src/supervisor-public.ts",
   "src/supervisor-environment.ts",
   "src/supervisor-environment.test.ts",
+  "src/supervisor-ports.test.ts",
   "src/prospect.ts",
   "src/version.ts",
   "src/arch.test.ts",
