@@ -207,6 +207,9 @@ async function childrenOf(
     env: edgeEnvironment(process.env, compiled()),
     // Open downloads and sockets get half a minute.
     graceMs: 35_000,
+    // Before the server, which stops the apps: what our stop takes from users is no failure of theirs,
+    // and the last counts find somebody to take them.
+    isDoor: true,
     prepare: async () => await forgetReady(dataDir, `edge-${slot}`),
     isReady: noting(
       edges === 1 ? "edge" : `edge-${slot}`,

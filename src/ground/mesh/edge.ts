@@ -16,6 +16,7 @@ import {
   type RouteTarget,
 } from "#domain";
 import { admit, type Admitted } from "./admit.ts";
+import { Awaited } from "./awaited.ts";
 import { Bag } from "./bag.ts";
 import { assign } from "./cohort.ts";
 import type { ConsoleDoor } from "./console-door.ts";
@@ -66,6 +67,7 @@ interface Asked {
 
 export class Edge implements ExchangeHost {
   readonly intervals: IntervalLog;
+  readonly awaited = new Awaited();
   readonly #options: EdgeOptions;
   readonly #memory = new Memory();
   readonly #upstreams = new Map<InstanceId, Upstream>();
@@ -118,6 +120,12 @@ export class Edge implements ExchangeHost {
     return this.#options.now();
   }
 
+  /** Puts the table of an earlier edge into effect: what it leads to may have to be started first. */
+  resume(table: RouteTable): void {
+    this.awaited.begin(table, performance.now());
+    this.apply(table);
+  }
+
   /** Puts a table into effect unless a newer one is; gives the version in effect. */
   apply(table: RouteTable): number {
     if (table.version <= this.#table.version) return this.#table.version;
@@ -127,6 +135,7 @@ export class Edge implements ExchangeHost {
       if (!this.#table.instances.has(instance)) this.#retire(upstream);
     }
     this.#mirror.leaveRetired();
+    this.awaited.learn(table);
     return table.version;
   }
 
@@ -171,7 +180,11 @@ export class Edge implements ExchangeHost {
     }
     if (assignment.user !== undefined) assignment.tally?.meet(assignment.user);
     const requestId = this.#nextRequestId();
-    const isMirrored = app.rollout !== undefined && app.rollout.mirrorPercent > 0;
+    const { rollout } = app;
+    const isMirrored =
+      rollout !== undefined &&
+      rollout.mirrorPercent > 0 &&
+      !this.awaited.has(rollout.candidate.release);
     const shadow = isMirrored
       ? this.#mirror.plan({ app, admitted, assignment, request, requestId })
       : undefined;
@@ -233,12 +246,14 @@ export class Edge implements ExchangeHost {
       host: plan.admitted.host,
       timeoutMs: app.requestTimeoutMs,
       cookie: mintedCookie && renderUserCookie(mintedCookie, isOverTls(request)),
-      onHead(status) {
+      onHead: (status) => {
+        this.awaited.reached(arm.release);
         tally?.request(upstream.target.instance, user, mintedCookie !== undefined);
         tally?.latency(performance.now() - startedAt);
         if (status >= 500) error({ status });
       },
-      onFailure(failure) {
+      onFailure: (failure) => {
+        if (failure === "connection" && this.awaited.has(arm.release)) return;
         tally?.request(upstream.target.instance, user, mintedCookie !== undefined);
         error({ failure });
       },
@@ -275,6 +290,7 @@ export class Edge implements ExchangeHost {
   sweep(now = performance.now()): void {
     for (const exchange of this.#exchanges.members()) exchange.sweep(now);
     this.#mirror.sweep(now);
+    this.awaited.sweep(now);
     for (const upstream of this.#upstreams.values()) upstream.sweep(now);
     for (const upstream of this.#retired) upstream.sweep(now);
   }

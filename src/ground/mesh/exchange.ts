@@ -9,6 +9,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { FailedRequest } from "#domain";
 import type { Admitted } from "./admit.ts";
+import type { Awaited } from "./awaited.ts";
 import type { Baggable } from "./bag.ts";
 import type { Assignment } from "./cohort.ts";
 import { flat } from "./flat.ts";
@@ -27,6 +28,8 @@ export interface ExchangeHost {
   /** Connections are to end with the response they carry. */
   readonly isStopping: boolean;
   now(): number;
+  /** Releases that are still to be started. */
+  readonly awaited: Pick<Awaited, "has" | "reached">;
   over(exchange: Exchange): void;
 }
 
@@ -77,7 +80,8 @@ export class Exchange implements UpstreamClient, Baggable {
   begin(): void {
     const upstream = pickUpstream(this.#start.arm, this.#upstream);
     if (upstream === undefined) {
-      this.#fail("connection", pages.noInstance(this.#start.admitted.host));
+      if (this.#isAwaited) this.#putOff();
+      else this.#fail("connection", pages.noInstance(this.#start.admitted.host));
       return;
     }
     this.#attempts += 1;
@@ -112,11 +116,13 @@ export class Exchange implements UpstreamClient, Baggable {
 
   /** The edge or the instance stops and can wait no longer. */
   cut(): void {
-    this.#start.response.destroy();
+    // Over before its connections are: that they end is our doing, and no failure of the app.
+    this.#dismiss();
   }
 
   onReady(connection: UpstreamConnection): void {
     this.#connection = connection;
+    this.#start.host.awaited.reached(this.#start.arm.release);
     connection.socket.write(
       renderRequest(this.#start, { method: this.method, extra: "" }),
       "latin1",
@@ -175,9 +181,10 @@ export class Exchange implements UpstreamClient, Baggable {
     if (this.#isOver) return;
     if (failure === "overload") this.#fail("connection", pages.overloaded(host));
     else if (failure === "reset") this.#fail("reset", pages.unreachable(host));
+    else if (this.#attempts >= 2 && this.#isAwaited) this.#putOff();
     else if (this.#attempts >= 2) this.#fail("connection", pages.unreachable(host));
     else {
-      this.#countFailure({ failure: "connection" });
+      if (!this.#isAwaited) this.#countFailure({ failure: "connection" });
       this.begin();
     }
   }
@@ -287,6 +294,16 @@ export class Exchange implements UpstreamClient, Baggable {
     });
   }
 
+  get #isAwaited(): boolean {
+    return this.#start.host.awaited.has(this.#start.arm.release);
+  }
+
+  /** The app is still to be started, by us: nothing to charge it with. */
+  #putOff(): void {
+    this.#start.shadow?.onUserGone();
+    this.#answer(pages.starting(this.#start.admitted.host));
+  }
+
   /** No (whole) response will come. */
   #fail(failure: "connection" | "timeout" | "reset", page: Page): void {
     if (this.#isOver) return;
@@ -316,15 +333,12 @@ export class Exchange implements UpstreamClient, Baggable {
   #answer(page: Page): void {
     const { response, request } = this.#start;
     const text = renderPage(page);
-    const headers = [
-      "content-type",
-      "text/plain; charset=utf-8",
-      "cache-control",
-      "no-store",
-      "x-content-type-options",
-      "nosniff",
-    ];
+    const headers = ["content-type", "text/plain; charset=utf-8"];
+    headers.push("cache-control", "no-store", "x-content-type-options", "nosniff");
     headers.push("content-length", String(Buffer.byteLength(text)));
+    if (page.retryAfterSeconds !== undefined) {
+      headers.push("retry-after", String(page.retryAfterSeconds));
+    }
     const cookie = this.#cookie();
     if (cookie !== undefined) headers.push("set-cookie", cookie);
     // What is left of the body is not worth reading.

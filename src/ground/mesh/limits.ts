@@ -87,6 +87,8 @@ export const limits = {
   reconnectFirstMs: 50,
   reconnectMaxMs: 1_000,
 
+  /** What the table of an earlier edge names, and cannot be reached, is taken to be starting for so long. */
+  startingMsMax: 60_000,
   drainTimeoutMsMax: 3_600_000,
   stopGraceMs: 10_000,
   /** The last counts go to a server that reads; one that does not is not waited for. */

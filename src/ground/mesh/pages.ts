@@ -4,6 +4,8 @@ export interface Page {
   readonly status: number;
   readonly title: string;
   readonly text: string;
+  /** When to come again. */
+  readonly retryAfterSeconds?: number;
 }
 
 export const pages = {
@@ -26,6 +28,12 @@ export const pages = {
     status: 503,
     title: "The app is not running",
     text: `No instance of ${host} takes requests at the moment. Try again soon; "tidegate logs" shows what happened.`,
+  }),
+  starting: (host: string): Page => ({
+    status: 503,
+    title: "The app is starting",
+    text: `Tidegate was started a moment ago, and ${host} is about to be. Try again in a few seconds.`,
+    retryAfterSeconds: 2,
   }),
   unreachable: (host: string): Page => ({
     status: 502,

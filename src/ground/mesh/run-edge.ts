@@ -52,7 +52,7 @@ export async function runEdge(options: RunEdgeOptions): Promise<void> {
   });
   const table = await loadTable(dataDir);
   if (table === undefined) log.info("edge.no_table", { edge: name });
-  else edge.apply(table);
+  else edge.resume(table);
 
   const listener = openListener(edge, log);
   const control = await openControlServer(controlSocketPath(dataDir, name), {

@@ -93,6 +93,22 @@ test("supervise: starts in order and stops in reverse order", async (t) => {
   ]);
 });
 
+test("supervise: doors start in their turn and stop before all others", async (t) => {
+  const dataDir = await dataDirectory(t);
+  const trace = join(dataDir, "trace");
+  const over = new AbortController();
+  const children = ["door", "two", "three"].map((name) => ({
+    ...waiter(name, trace),
+    isReady: started(trace, name),
+    isDoor: name === "door",
+  }));
+  const { log } = recorder();
+  const onReady = (): void => over.abort();
+  await supervise({ dataDir, children, log, clock, signal: over.signal, onReady });
+  const lines = (await readFile(trace, "utf8")).trim().split("\n");
+  assert.deepEqual(lines.slice(3), ["stop door", "stop three", "stop two"]);
+});
+
 test("supervise: a child that dies is started again", async (t) => {
   const dataDir = await dataDirectory(t);
   const trace = join(dataDir, "trace");

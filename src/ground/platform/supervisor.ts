@@ -1,8 +1,8 @@
 /**
  * The supervisor of the platform's own processes: starts them in order, restarts what dies, stops them
- * in reverse. Small on purpose (it lives as long as the machine) and dispensable on purpose: children
- * write to files and lead their own sessions, so that killing the supervisor disturbs nobody, and the
- * next one adopts them by pid and start time.
+ * in reverse, doors first. Small on purpose (it lives as long as the machine) and dispensable on
+ * purpose: children write to files and lead their own sessions, so that killing the supervisor disturbs
+ * nobody, and the next one adopts them by pid and start time.
  *
  * A child: waiting for its turn -> starting (prepare, spawn, until ready) -> running -> dead -> starting …
  */
@@ -42,6 +42,8 @@ export interface ChildSpec {
   readonly stopSignal?: NodeJS.Signals;
   /** From the stop signal to SIGKILL; default 10 s. */
   readonly graceMs?: number;
+  /** Lets users in: stopped before any child that does not, and at once with all others that do. */
+  readonly isDoor?: boolean;
 }
 
 export interface SupervisorOptions {
@@ -49,7 +51,7 @@ export interface SupervisorOptions {
   readonly children: readonly ChildSpec[];
   readonly log: Log;
   readonly clock: Clock;
-  /** Aborting stops the children in reverse order; then the promise resolves. */
+  /** Aborting stops the doors, then the others in reverse order; then the promise resolves. */
   readonly signal: AbortSignal;
   /** Called once, when the last child is ready. */
   onReady?(): void;
@@ -91,7 +93,11 @@ export async function supervise(options: SupervisorOptions): Promise<Result<void
     }
     if (!signal.aborted) options.onReady?.();
     await aborted(signal);
-    for (const child of children.toReversed()) await stopChild(options, child);
+    const isDoor = ({ spec }: Child): boolean => spec.isDoor === true;
+    await Promise.all(children.filter(isDoor).map((child) => stopChild(options, child)));
+    for (const child of children.toReversed()) {
+      if (!isDoor(child)) await stopChild(options, child);
+    }
     await Promise.all(loops);
   } finally {
     clearInterval(rotation);
