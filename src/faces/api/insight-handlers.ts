@@ -1,5 +1,6 @@
 /** The handlers of those who look closer. Each reaches the delivery and nothing else. */
 import { ok } from "#std";
+import { isAllowed } from "#domain";
 import type { Delivery, DoraPeriod, TestRun } from "#delivery";
 import type { insightRoutes } from "#faces/api/contract";
 import type { Handlers } from "./handlers.ts";
@@ -24,10 +25,17 @@ export function insightHandlers(delivery: Delivery): Pick<Handlers, InsightRoute
       mapped(await delivery.evidence(params.change), (view) => copy(view)),
     "GET /api/v1/changes/:change/evidence/:bundle": async ({ params }) =>
       mapped(await delivery.evidenceBundle(params.change, params.bundle), (bundle) => ({ bundle })),
-    "GET /api/v1/apps/:app/diff": ({ params, query }) =>
-      withApp(params.app, async (app) =>
-        mapped(await delivery.releaseDiff({ app, ...query }), (diff) => copy(diff)),
-      ),
+    "GET /api/v1/apps/:app/diff": ({ params, query }, { actor }) =>
+      withApp(params.app, async (app) => {
+        const asked = { kind: "app", name: app, environment: "production" } as const;
+        const found = await delivery.locate(asked, actor);
+        if (!found.ok) return found;
+        // Names of the configuration are for those who may list them, also where two releases differ by one.
+        const mayName = isAllowed(actor, "config.read", found.value.resource);
+        return mapped(await delivery.releaseDiff({ app, ...query }), ({ config, ...diff }) =>
+          copy({ ...diff, ...(mayName ? { config } : {}) }),
+        );
+      }),
     "GET /api/v1/apps/:app/tests": ({ params }) =>
       withApp(params.app, async (app) =>
         mapped(await delivery.testHistory(app), ({ runs, cases }) =>

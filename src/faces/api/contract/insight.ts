@@ -156,12 +156,14 @@ export const releaseDiff = z.object({
   from: release,
   to: release,
   code: diff,
-  /** Names only. */
-  config: z.object({
-    added: z.array(z.string()),
-    removed: z.array(z.string()),
-    changed: z.array(z.string()),
-  }),
+  /** Names only; absent for those who may not read them. */
+  config: z
+    .object({
+      added: z.array(z.string()),
+      removed: z.array(z.string()),
+      changed: z.array(z.string()),
+    })
+    .optional(),
   isSameArtifact: z.boolean(),
 });
 

@@ -104,9 +104,15 @@ function Differences({ diff }: { readonly diff: ReleaseDiffResource }) {
           ? "Both run the same artifact."
           : `${files} in ${commits}${code.hasMoreCommits ? " and more" : ""}.`}
       </p>
-      <ConfigNames title="Configuration that is new" names={config.added} />
-      <ConfigNames title="Configuration with another value" names={config.changed} />
-      <ConfigNames title="Configuration that is gone" names={config.removed} />
+      {config === undefined ? (
+        <p className="soft">Which configuration differs is for those who may read it.</p>
+      ) : (
+        <>
+          <ConfigNames title="Configuration that is new" names={config.added} />
+          <ConfigNames title="Configuration with another value" names={config.changed} />
+          <ConfigNames title="Configuration that is gone" names={config.removed} />
+        </>
+      )}
       <ul className="commits">
         {code.commits.map(({ commit, subject, author, committedAt }) => (
           <li key={commit}>
