@@ -89,7 +89,7 @@ test(
     await visitor.reads(/Step 1 of 3 passes; then: 30 % of users/);
     await visitor.reads(/No user has met it yet/);
     // Who reads the question sees whom it is about by then, and not when it was asked.
-    traffic = tide.traffic("gated", { requestsPerSecond: 40, users: 60 });
+    traffic = tide.traffic("gated", { requestsPerSecond: 40, users: 600 });
     await visitor.reads(/\d+ users? ha(?:s|ve) met it so far/);
     await visitor.isAccessible();
     await visitor.photograph("confirmation-light-1280");

@@ -60,6 +60,7 @@ test(
     const bea = await come();
     await addAuthenticator(bea.page);
     await bea.page.goto(made.url);
+    await bea.reads("Come in with a passkey");
     await bea.page.getByRole("button", { name: "Come in with a passkey" }).click();
     await bea.page.locator(".shell-me", { hasText: "bea" }).waitFor();
     const cookies = await bea.page.context().cookies();
