@@ -5,6 +5,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
+import { signedInAt } from "./console/window.ts";
 import { nodeApp } from "./kit/apps.ts";
 import { openAuthor } from "./kit/author.ts";
 import { begin } from "./kit/begin.ts";
@@ -38,12 +39,13 @@ export async function consoleLogsBench({
     args: process.getuid?.() === 0 ? ["--no-sandbox"] : [],
   });
   try {
+    const { origin } = await signedInAt(browser, platform);
     const opened: number[] = [];
     const searched: number[] = [];
     const frames: number[] = [];
     for (let round = 0; round < rounds; round += 1) {
       const page = await visit(browser, platform);
-      opened.push(await open(page, platform, change));
+      opened.push(await open(page, `${origin}/changes/${change}?log=build&line=${lines}`));
       searched.push(await search(page, round));
       frames.push(...(await scroll(page)));
       await page.context().close();
@@ -117,19 +119,16 @@ async function writeLog({ dataDir }: Platform, change: string): Promise<void> {
   await writeFile(join(directory, "build.log"), text.join(""));
 }
 
-async function visit(browser: Browser, { token }: Platform): Promise<Page> {
-  const context = await browser.newContext({
-    viewport: { width: 1280, height: 900 },
-    extraHTTPHeaders: { authorization: `Bearer ${token}` },
-  });
-  return await context.newPage();
+/** With nothing in its cache. */
+async function visit(browser: Browser, platform: Platform): Promise<Page> {
+  const { storageState } = await signedInAt(browser, platform);
+  const viewport = { width: 1280, height: 900 };
+  return await (await browser.newContext({ viewport, storageState })).newPage();
 }
 
-async function open(page: Page, { port }: Platform, change: string): Promise<number> {
+async function open(page: Page, address: string): Promise<number> {
   const startedAt = performance.now();
-  await page.goto(`http://127.0.0.1:${port}/changes/${change}?log=build&line=${lines}`, {
-    waitUntil: "commit",
-  });
+  await page.goto(address, { waitUntil: "commit" });
   await page.getByText(last, { exact: true }).waitFor();
   return performance.now() - startedAt;
 }

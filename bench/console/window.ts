@@ -60,11 +60,16 @@ async function signIn(browser: Browser, platform: Platform): Promise<SignedIn> {
   return { origin: new URL(url).origin, storageState };
 }
 
-/** With nothing in its cache. */
-export async function openWindow(browser: Browser, platform: Platform): Promise<Window> {
+/** Signs in with a link, the first time. */
+export async function signedInAt(browser: Browser, platform: Platform): Promise<SignedIn> {
   const known = signedIn.get(browser) ?? signIn(browser, platform);
   signedIn.set(browser, known);
-  const { origin, storageState } = await known;
+  return await known;
+}
+
+/** With nothing in its cache. */
+export async function openWindow(browser: Browser, platform: Platform): Promise<Window> {
+  const { origin, storageState } = await signedInAt(browser, platform);
   const context = await browser.newContext({
     viewport: { width: 1280, height: 900 },
     storageState,
