@@ -2,11 +2,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import type { AppResource } from "#faces/api/contract";
 import { call } from "../../api/call.ts";
-import { Button } from "../../ui/button.tsx";
-import { Copy } from "../../ui/copy.tsx";
-import { Dialog } from "../../ui/dialog.tsx";
-import { explain } from "../../ui/explain.ts";
-import { Notice } from "../../ui/notice.tsx";
+import { Question } from "../../ui/question.tsx";
 
 interface RemoveDomainProps {
   readonly app: AppResource;
@@ -22,36 +18,25 @@ export function RemoveDomainDialog({ app, host, onClose }: RemoveDomainProps) {
     onSettled: () => queries.invalidateQueries(),
     onSuccess: onClose,
   });
-  const refused = act.error === null ? undefined : explain(act.error);
   return (
-    <Dialog label={`Remove ${host}?`} onClose={onClose}>
-      <div className="stack">
-        <h2>Remove {host}?</h2>
-        <p>
-          From then on, whoever comes by {host} is not served, and another app may take the name.{" "}
-          {app.name} goes on at{" "}
-          <a href={app.url} rel="noreferrer">
-            {app.url}
-          </a>
-          .
-        </p>
-        {refused === undefined ? null : (
-          <Notice tone="bad" title={`Nothing was removed: ${refused.sentence}`} isUrgent>
-            <p className="soft">{refused.next}</p>
-          </Notice>
-        )}
-        <div className="row">
-          <Button
-            look="danger"
-            onPress={() => act.mutate()}
-            refusal={act.isPending ? "it is asked already" : undefined}
-          >
-            {act.isPending ? "Removing" : "Remove it"}
-          </Button>
-          <Button onPress={onClose}>Leave it</Button>
-          <Copy text={`tidegate domain remove ${app.name} ${host}`}>Copy as command</Copy>
-        </div>
-      </div>
-    </Dialog>
+    <Question
+      label={`Remove ${host}?`}
+      does="Remove it"
+      doing="Removing"
+      undone="Nothing was removed"
+      command={`tidegate domain remove ${app.name} ${host}`}
+      act={act}
+      onDo={() => act.mutate()}
+      onClose={onClose}
+    >
+      <p>
+        From then on, whoever comes by {host} is not served, and another app may take the name.{" "}
+        {app.name} goes on at{" "}
+        <a href={app.url} rel="noreferrer">
+          {app.url}
+        </a>
+        .
+      </p>
+    </Question>
   );
 }

@@ -2,11 +2,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import type { AppResource, ReleaseResource } from "#faces/api/contract";
 import { call } from "../../api/call.ts";
-import { Button } from "../../ui/button.tsx";
-import { Copy } from "../../ui/copy.tsx";
-import { Dialog } from "../../ui/dialog.tsx";
-import { explain } from "../../ui/explain.ts";
-import { Notice } from "../../ui/notice.tsx";
+import { Question } from "../../ui/question.tsx";
 import { When } from "../../ui/when.tsx";
 import { percent } from "../../ui/words.ts";
 
@@ -30,42 +26,30 @@ export function RollBackDialog({ app, to, live, onClose }: RollBackProps) {
     onSettled: () => queries.invalidateQueries(),
     onSuccess: onClose,
   });
-  const refused = act.error === null ? undefined : explain(act.error);
   return (
-    <Dialog label={`Go back to v${to.number}?`} onClose={onClose}>
-      <div className="stack">
-        <h2>Go back to v{to.number}?</h2>
+    <Question
+      label={`Go back to v${to.number}?`}
+      does={`Go back to v${to.number}`}
+      doing="Going back"
+      command={`tidegate release rollback v${to.number} --app ${app.name}`}
+      act={act}
+      onDo={() => act.mutate()}
+      onClose={onClose}
+    >
+      <p>
+        Everybody leaves v{live.number} for the code and configuration of v{to.number}, made{" "}
+        <When at={to.createdAt} />, at once and without a rollout.{" "}
+        {perSecond === 0
+          ? "Nobody uses it at the moment."
+          : `That is ${perSecond.toFixed(1)} requests a second at present.`}
+      </p>
+      {rollout === undefined ? null : (
         <p>
-          Everybody leaves v{live.number} for the code and configuration of v{to.number}, made{" "}
-          <When at={to.createdAt} />, at once and without a rollout.{" "}
-          {perSecond === 0
-            ? "Nobody uses it at the moment."
-            : `That is ${perSecond.toFixed(1)} requests a second at present.`}
+          The rollout under way ends with it: the {percent(rollout.exposurePercent / 100)} of users
+          who have the new version leave it, too.
         </p>
-        {rollout === undefined ? null : (
-          <p>
-            The rollout under way ends with it: the {percent(rollout.exposurePercent / 100)} of
-            users who have the new version leave it, too.
-          </p>
-        )}
-        {refused === undefined ? null : (
-          <Notice tone="bad" title={`Nothing was done: ${refused.sentence}`} isUrgent>
-            <p className="soft">{refused.next}</p>
-          </Notice>
-        )}
-        <div className="row">
-          <Button
-            look="danger"
-            onPress={() => act.mutate()}
-            refusal={act.isPending ? "it is asked already" : undefined}
-          >
-            {act.isPending ? "Going back" : `Go back to v${to.number}`}
-          </Button>
-          <Button onPress={onClose}>Leave it</Button>
-          <Copy text={`tidegate rollback ${app.name} --to v${to.number}`}>Copy as command</Copy>
-        </div>
-      </div>
-    </Dialog>
+      )}
+    </Question>
   );
 }
 
