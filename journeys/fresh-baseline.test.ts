@@ -3,6 +3,7 @@
  * taken for a fault, and beside a fresh one it is not; what is slower for good still is one.
  */
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { test, type TestContext } from "node:test";
 import { eventually, eventuallyTrue } from "./support/eventually.ts";
 import type { Repository } from "./support/repository.ts";
@@ -135,12 +136,9 @@ test("a change that is slower for good is stopped beside a fresh baseline", asyn
 });
 
 test("a baseline that does not start a second time is said, and the running one is compared with", async (context) => {
-  const port = 20_000 + (process.pid % 10_000);
-  const { author } = await warmApp(
-    "single",
-    context,
-    `createServer(() => {}).listen(${port}, "127.0.0.1");`,
-  );
+  // A name that only one program of the machine can listen at; a port could be one the platform gives an instance.
+  const name = `\\0tidegate-journey-${randomUUID()}`;
+  const { author } = await warmApp("single", context, `createServer(() => {}).listen("${name}");`);
   const { said, commit } = await push(author, cold("two"), fresh);
   assert.match(said, /compares with the running baseline: the fresh baseline did not start/);
   const shown = await tide.json("rollout", "show", "--app", "single");
