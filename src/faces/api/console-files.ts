@@ -5,11 +5,14 @@
 import { readdir, readFile } from "node:fs/promises";
 import { extname, join } from "node:path";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { consolePaths } from "#faces/api/contract";
+import { consolePages } from "#faces/api/contract";
 import { alignKnown } from "./cookies.ts";
 
 export interface ConsoleFiles {
-  readonly page: ConsoleFile;
+  /** For an address that no page has. */
+  readonly lost: ConsoleFile;
+  /** The document of each page, by the page's name. */
+  readonly pages: ReadonlyMap<string, ConsoleFile>;
   /** By their path, "/assets/index-1a2b.js". */
   readonly assets: ReadonlyMap<string, ConsoleFile>;
 }
@@ -46,14 +49,24 @@ export const consolePolicy = [
 
 /** Reads what was built; nothing when nothing was. */
 export async function readConsoleFiles(directory: string): Promise<ConsoleFiles | undefined> {
-  const page = await readConsoleFile(join(directory, "index.html")).catch(() => undefined);
-  if (page === undefined) return undefined;
+  const lost = await readConsoleFile(join(directory, "index.html")).catch(() => undefined);
+  if (lost === undefined) return undefined;
+  const pages = [...new Set(Object.values(consolePages))].map(
+    async (name) =>
+      [name, await readConsoleFile(join(directory, "pages", `${name}.html`))] as const,
+  );
   const names = await readdir(join(directory, "assets"));
-  const assets = names.filter((name) => Object.hasOwn(types, extname(name)));
-  const read = assets.map(async (name): Promise<[string, ConsoleFile]> => {
-    return [`/assets/${name}`, await readConsoleFile(join(directory, "assets", name))];
-  });
-  return { page, assets: new Map(await Promise.all(read)) };
+  const assets = names
+    .filter((name) => Object.hasOwn(types, extname(name)))
+    .map(
+      async (name) =>
+        [`/assets/${name}`, await readConsoleFile(join(directory, "assets", name))] as const,
+    );
+  return {
+    lost,
+    pages: new Map(await Promise.all(pages)),
+    assets: new Map(await Promise.all(assets)),
+  };
 }
 
 async function readConsoleFile(path: string): Promise<ConsoleFile> {
@@ -73,25 +86,28 @@ async function readConsoleFile(path: string): Promise<ConsoleFile> {
 
 /** Shows a person who mistyped an address the console, which says so and leads back. */
 export function sendLost(
-  { page }: ConsoleFiles,
+  { lost }: ConsoleFiles,
   request: FastifyRequest,
   reply: FastifyReply,
 ): FastifyReply {
   alignKnown(request, reply);
-  return send(page, request, reply.code(404));
+  return send(lost, request, reply.code(404));
 }
 
-/** Answers the console's own paths with its page, and its files below `/assets`. */
-export function registerConsole(server: FastifyInstance, { page, assets }: ConsoleFiles): void {
+/** Answers the console's own paths with the document of the page there, and its files below `/assets`. */
+export function registerConsole(server: FastifyInstance, { pages, assets }: ConsoleFiles): void {
   const route = { config: { access: "public" }, schema: { hide: true } } as const;
-  const paths = consolePaths.flatMap((path) => (path === "/" ? [path] : [path, `${path}/`]));
-  for (const path of paths) {
-    server.get<{ Params: Record<string, string> }>(path, route, (request, reply) => {
-      // The framework takes nothing at all for a name, too.
-      if (Object.values(request.params).includes("")) return reply.callNotFound();
-      alignKnown(request, reply);
-      return send(page, request, reply);
-    });
+  for (const [path, name] of Object.entries(consolePages)) {
+    const page = pages.get(name);
+    if (page === undefined) throw new Error(`the console was built without its page ${name}`);
+    for (const address of path === "/" ? [path] : [path, `${path}/`]) {
+      server.get<{ Params: Record<string, string> }>(address, route, (request, reply) => {
+        // The framework takes nothing at all for a name, too.
+        if (Object.values(request.params).includes("")) return reply.callNotFound();
+        alignKnown(request, reply);
+        return send(page, request, reply);
+      });
+    }
   }
   server.get<{ Params: { "*": string } }>("/assets/*", route, (request, reply) => {
     const file = assets.get(`/assets/${request.params["*"]}`);

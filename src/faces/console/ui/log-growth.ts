@@ -2,6 +2,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import type { LogWindowResource } from "#faces/api/contract";
+import { headQuestion } from "./log-questions.ts";
 import type { LogSource } from "./log-view.tsx";
 import { chunksOf, extended, type LogPart } from "./log-window.ts";
 
@@ -12,12 +13,7 @@ export interface LogGrowth {
 }
 
 export function useLogGrowth(source: LogSource): LogGrowth {
-  const head = useQuery({
-    queryKey: ["log", ...source.key, 1, "head"],
-    queryFn: ({ signal }) => source.window(1, signal),
-    // Lines are no events of the journal.
-    staleTime: 0,
-  });
+  const head = useQuery(headQuestion(source));
   const begin = head.data?.total;
   const queries = useQueryClient();
   const [grown, setGrown] = useState(0);

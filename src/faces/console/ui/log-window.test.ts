@@ -35,6 +35,7 @@ test("console: a link to a line leads to where the line is in sight", () => {
       const scrollTopPx = scrollTopOf(line, total, viewportPx);
       const { first, count } = sightOf({ total, scrollTopPx, viewportPx });
       assert.ok(line >= first && line < first + count, `${line} of ${total}: ${first} +${count}`);
+      assert.ok(first + count - 1 <= total, "no line beyond the last");
     }
   }
 });
