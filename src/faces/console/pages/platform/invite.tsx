@@ -23,7 +23,7 @@ export function Invite({ mayNot }: { readonly mayNot: string | undefined }) {
     act.mutate({ body: { ...named, grants: [{ role, scope: scope.trim() }] } });
   };
   return (
-    <Section title="Invite somebody" id="invite" command="tidegate invite">
+    <Section title="Invite somebody" id="invite" command="tidegate invitation create">
       <form className="compare" onSubmit={submit}>
         <label className="field">
           <span className="label">Name (they may choose it)</span>
