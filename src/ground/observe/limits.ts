@@ -98,6 +98,8 @@ export const lineStride = 256;
 export const logIndicesMax = 256;
 /** Read at a time when a log is looked through: about 3 ms of work. */
 export const logChunkBytes = 1024 * 1024;
+/** By so many of its last bytes a file is known again. */
+export const logEndBytes = 256;
 /** A line as it is shown; what is beyond is cut. */
 export const logShownLineBytesMax = 4_096;
 /** All lines of one window; one with longer lines gives fewer of them. */

@@ -69,6 +69,18 @@ test("log reader: a log that is not there is empty, and one that grows is looked
   assert.deepEqual(await all(), { total: 1, from: 1, lines: ["new"] });
 });
 
+test("log reader: a log that was cut and is longer than before by the next look is looked through anew", async (context) => {
+  const file = join(await directory(context), "log");
+  const reader = openLogReader({ clock });
+  const all = async () => await reader.window([file], { from: 1, count: 9_999 });
+  await writeFile(file, `${numbered(1, 600).join("\n")}\n`);
+  assert.equal((await all()).total, 600);
+  const lines = Array.from({ length: 900 }, (_, index) => `another ${index}`);
+  await truncate(file, 0);
+  await appendFile(file, `${lines.join("\n")}\n`);
+  assert.deepEqual(await all(), { total: 900, from: 1, lines });
+});
+
 test("log reader: a line that is too long is cut, and the cut is shown", async (context) => {
   const file = join(await directory(context), "log");
   await writeFile(file, `${"x".repeat(3 * logChunkBytes)}\nshort\r\n`);
