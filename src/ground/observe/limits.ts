@@ -106,5 +106,7 @@ export const logShownLineBytesMax = 4_096;
 export const logWindowBytesMax = 1024 * 1024;
 /** Lines sent at a time to who follows a log. */
 export const logFollowLinesMax = 2_000;
+/** Between two looks at a followed log that is written to all the time: twenty a second are as good as live. */
+export const logFollowPauseMs = 50;
 /** A followed log is looked at this often even when the kernel told of no change. */
 export const logLookAgainMs = 1_000;

@@ -10,6 +10,7 @@ import {
   logChunkBytes,
   logEndBytes,
   logFollowLinesMax,
+  logFollowPauseMs,
   logIndicesMax,
   logLookAgainMs,
   logShownLineBytesMax,
@@ -73,6 +74,8 @@ export function openLogReader({ clock }: { readonly clock: Clock }): LogReader {
         if (seen < next.total) continue;
         if (isLast) return;
         await bell.wait();
+        // What is printed in one go is read in one go: each look asks the store and the disk.
+        await clock.sleep(logFollowPauseMs, signal);
       }
     },
   };
