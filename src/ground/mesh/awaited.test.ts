@@ -46,7 +46,10 @@ test("what the last table leads to and is not there yet is starting, and nobody'
   const answer = await ask(stage.port);
   assert.deepEqual([answer.status, answer.headers["retry-after"]], [503, "2"]);
   assert.match(answer.body, /starting/);
-  assert.match(await refusedSocket(stage.port), /^HTTP\/1\.1 503 The app is starting\r\n[^]*retry-after: 2\r\n/);
+  assert.match(
+    await refusedSocket(stage.port),
+    /^HTTP\/1\.1 503 The app is starting\r\n[^]*retry-after: 2\r\n/,
+  );
   assert.deepEqual(counted(stage), []);
 });
 

@@ -199,37 +199,45 @@ test("log reader: who follows gets every line once, to the end", deadline, async
   assert.deepEqual(seen, lines.slice(3));
 });
 
-test("log reader: a followed log that is written to all the time is looked at now and then", deadline, async (context) => {
-  const file = join(await directory(context), "log");
-  await writeFile(file, "one\n");
-  const pause = Promise.withResolvers<void>();
-  const paused = Promise.withResolvers<void>();
-  const slow: Clock = {
-    ...clock,
-    sleep: async (ms, signal) => {
-      if (ms !== logFollowPauseMs) return await clock.sleep(ms, signal);
-      paused.resolve();
-      await pause.promise;
-    },
-  };
-  let looks = 0;
-  const isOver = async (): Promise<boolean> => {
-    looks += 1;
-    return false;
-  };
-  const windows = openLogReader({ clock: slow }).follow([file], { after: 0, isOver, signal: never });
-  const seen = windows[Symbol.asyncIterator]();
-  await seen.next();
-  const coming = seen.next();
-  await appendFile(file, "two\n");
-  await paused.promise;
-  const before = looks;
-  await appendFile(file, "three\n");
-  pause.resolve();
-  assert.deepEqual((await coming).value?.lines, ["two", "three"]);
-  assert.equal(looks, before + 1);
-  await seen.return?.();
-});
+test(
+  "log reader: a followed log that is written to all the time is looked at now and then",
+  deadline,
+  async (context) => {
+    const file = join(await directory(context), "log");
+    await writeFile(file, "one\n");
+    const pause = Promise.withResolvers<void>();
+    const paused = Promise.withResolvers<void>();
+    const slow: Clock = {
+      ...clock,
+      sleep: async (ms, signal) => {
+        if (ms !== logFollowPauseMs) return await clock.sleep(ms, signal);
+        paused.resolve();
+        await pause.promise;
+      },
+    };
+    let looks = 0;
+    const isOver = async (): Promise<boolean> => {
+      looks += 1;
+      return false;
+    };
+    const windows = openLogReader({ clock: slow }).follow([file], {
+      after: 0,
+      isOver,
+      signal: never,
+    });
+    const seen = windows[Symbol.asyncIterator]();
+    await seen.next();
+    const coming = seen.next();
+    await appendFile(file, "two\n");
+    await paused.promise;
+    const before = looks;
+    await appendFile(file, "three\n");
+    pause.resolve();
+    assert.deepEqual((await coming).value?.lines, ["two", "three"]);
+    assert.equal(looks, before + 1);
+    await seen.return?.();
+  },
+);
 
 test(
   "log reader: following a log that was moved aside goes on with the new one",
