@@ -33,21 +33,24 @@ function parse(words: readonly string[]): void {
 }
 
 const top = path.join(import.meta.dirname, "../console");
+/** What is put in is one word; where it is a choice, the command is in more than one piece, and left out. */
+function commandsIn(text: string): readonly string[] {
+  const found = [...text.matchAll(/["`](tidegate (?:[^"`$\n]|\$\{[\w.()]+\})+)["`]/g)];
+  return found
+    .flatMap(([, line = ""]) => line.split(" && "))
+    .map((command) =>
+      command
+        .replaceAll("${log}", "build")
+        .replaceAll(/\$\{[^}]+\}/g, "1")
+        .replace(/ > \S+$/, ""),
+    )
+    .filter((command) => /^tidegate [a-z-]+(?: |$)/.test(command) && !/[.…]$/.test(command));
+}
+
 const offered = new Map<string, string>();
 for (const file of globSync("**/*.{ts,tsx}", { cwd: top, exclude: ["**/*.test.ts"] })) {
   const text = readFileSync(path.join(top, file), "utf8");
-  // What is put in is one word; where it is a choice, the command is in more than one piece, and left out.
-  for (const [, found = ""] of text.matchAll(/["`](tidegate (?:[^"`$\n]|\$\{[\w.()]+\})+)["`]/g)) {
-    for (const line of found.split(" && ")) {
-      const command = line
-        .replaceAll("${log}", "build")
-        .replaceAll(/\$\{[^}]+\}/g, "1")
-        .replace(/ > \S+$/, "");
-      if (/^tidegate [a-z-]+(?: |$)/.test(command) && !/[.…]$/.test(command)) {
-        offered.set(command, file);
-      }
-    }
-  }
+  for (const command of commandsIn(text)) offered.set(command, file);
 }
 
 test("console: there are commands to copy", () => assert.ok(offered.size > 30, `${offered.size}`));
