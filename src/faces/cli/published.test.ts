@@ -1,0 +1,34 @@
+/** What a published package holds: what was built, and no sources, which Node runs from no `node_modules`. */
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import path from "node:path";
+import { before, test } from "node:test";
+import { promisify } from "node:util";
+
+const root = path.join(import.meta.dirname, "../../..");
+let files: readonly string[] = [];
+
+before(async () => {
+  const argv = ["pack", "--dry-run", "--json", "--ignore-scripts", "--offline"];
+  const { stdout } = await promisify(execFile)("npm", argv, { cwd: root, maxBuffer: 2 ** 24 });
+  const [pack] = JSON.parse(stdout);
+  files = pack.files.map(({ path: name }: { readonly path: string }) => name);
+});
+
+test("package: where there are sources they are what runs, so there are none", () => {
+  assert.deepEqual(
+    files.filter((name) => /^(?:src|tools|journeys|bench|node_modules)\//.test(name)),
+    [],
+  );
+});
+
+const needed = ["bin/tidegate", "package.json", "docs/README.md", "CHANGELOG.md", "GLOSSARY.md"];
+for (const name of [...needed, "share/man/man1/tidegate-up.1"]) {
+  test(`package: ${name} comes with it`, () => assert.ok(files.includes(name)));
+}
+
+test("package: it is built before it is packed", async () => {
+  const { default: own } = await import("../../../package.json", { with: { type: "json" } });
+  assert.ok(own.files.includes("dist"));
+  assert.equal(own.scripts.prepack, own.scripts.build);
+});
