@@ -110,6 +110,8 @@ export {
   type Change,
   type TakenBackBy,
 } from "./change.ts";
+export { isQuiet, quietRequestsAMinute, quietWords, type Quiet } from "./quiet.ts";
+export { youngHint } from "./young.ts";
 export { nextWhenTakenAway, stoppedWord, takenAwayWords, tryAgain } from "./taken-away.ts";
 export type { Manifest } from "./manifest.ts";
 export {
@@ -170,6 +172,7 @@ export {
   forecastBegins,
   forecastEnds,
   noForecast,
+  firstReleaseReason,
   reasonBeside,
   withoutForecast,
 } from "./reason.ts";

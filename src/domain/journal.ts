@@ -18,6 +18,7 @@ import type {
 } from "./ids.ts";
 import type { PeopleEvents } from "./people-events.ts";
 import type { Actor, TeamName } from "./people.ts";
+import type { Quiet } from "./quiet.ts";
 import type { SandboxLevel } from "./release.ts";
 import type { HarmTotals, RolloutCommandKind, Verdict } from "./rollout.ts";
 import type { SignInEventData } from "./sign-in-events.ts";
@@ -136,6 +137,8 @@ export interface EventData extends PeopleEvents, SignInEventData {
     readonly because: string;
     readonly verdict: Verdict;
     readonly totals: HarmTotals;
+    /** Nobody visits the app as it is opened to users: what the policy makes of that. */
+    readonly quiet?: Quiet;
   };
   /** The rollout goes on to the next step of its policy, counted from 1. */
   "dev.tidegate.rollout.step_entered": {

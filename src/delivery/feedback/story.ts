@@ -7,6 +7,7 @@ import {
   type Absentee,
   bucketCount,
   nextWhenTakenAway,
+  quietWords,
   type Change,
   type EventData,
   type StoryEventType,
@@ -142,12 +143,9 @@ const words: { readonly [T in StoryEventType]: Words<T> } = {
   "dev.tidegate.rollout.fresh_baseline_missing": ({ because }) => [
     step("rollout", `compares with the running baseline: ${because}`),
   ],
-  "dev.tidegate.rollout.exposure_changed": ({ from, to, because, totals, verdict }) => [
-    step("rollout", exposureLine({ from, to, because, totals })),
-    // A first share this large means that few requests come in.
-    ...(from === 0 && to >= bucketCount / 4
-      ? [detail(`few requests come in, so proof takes a while${howLong(verdict)}`)]
-      : []),
+  "dev.tidegate.rollout.exposure_changed": (data, { context: { change } }) => [
+    step("rollout", exposureLine(data)),
+    ...trafficLines(data, change),
   ],
   "dev.tidegate.rollout.step_entered": ({ step: number, steps, title, because }) => [
     step("rollout", `step ${number} of ${steps}: ${title}; ${withoutTitle(because, title)}`),
@@ -201,6 +199,18 @@ function changeLines(change: Change): readonly Line[] {
     step("source", `${change.commit.slice(0, 7)} "${change.subject}"${size}`),
     ...change.expectations.map((expectation) => detail(`expects: ${expectation.text}`)),
   ];
+}
+
+/** What the first users will tell, and when; where there are none, what can be done. */
+function trafficLines(
+  { from, to, verdict, quiet }: EventData["dev.tidegate.rollout.exposure_changed"],
+  { app }: Change,
+): readonly Line[] {
+  if (quiet !== undefined) return quietWords(app, quiet).map((line) => detail(line));
+  // A first share this large means that few requests come in.
+  return from === 0 && to >= bucketCount / 4
+    ? [detail(`few requests come in, so proof takes a while${howLong(verdict)}`)]
+    : [];
 }
 
 /** A reason that begins with what is said already is said from there on. */

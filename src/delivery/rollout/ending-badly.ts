@@ -164,7 +164,7 @@ async function badPart(
   { ports, ending }: EndingDrive,
 ): Promise<Part | undefined> {
   const now = ports.clock.now();
-  const { command: _done, waitsSince: _waits, ...rest } = judged;
+  const { command: _done, waitsSince: _waits, asks: _answered, ...rest } = judged;
   // Who is superseded is not told of by an end of its own.
   const found = newer === undefined ? await ending.newErrors(judged) : undefined;
   const body: Rollout = {

@@ -54,14 +54,22 @@ const sentences: Readonly<Record<Exclude<State, "rolled_back">, string>> = {
 /** What its clause is made of. */
 export interface Told extends Pick<ChangeResource, "state" | "stages" | "takenBackBy"> {
   readonly rollout?:
-    | (Pick<RolloutResource, "publishedAt"> & {
+    | (Pick<RolloutResource, "state" | "publishedAt"> & {
         readonly evidence: { readonly totals: { readonly candidateRequests: number } };
       })
     | undefined;
 }
 
+/** The state for people: a rollout that a person has paused holds its change as one that asks does. */
+export function standingOf({ state, rollout }: Told): State | "paused" {
+  return state === "delivering" && rollout?.state === "paused" ? "paused" : state;
+}
+
 /** The change's state as a clause: "everybody has it". */
 export function sentenceOf({ state, stages, rollout, takenBackBy: by }: Told): string {
+  if (state === "delivering" && rollout?.state === "paused") {
+    return "exposure stays as it is until a person has it go on";
+  }
   if (state !== "rolled_back") return sentences[state];
   const isUnmet =
     rollout?.publishedAt === undefined && rollout?.evidence.totals.candidateRequests === 0;
@@ -84,7 +92,7 @@ function headOf(change: ChangeResource, now: number, paint: Paint): string {
   const about = [change.author.name, pushed, ...size, ...release];
   return [
     `${paint.bold(short(change.commit))}  ${paint.bold(change.subject)}`,
-    `${stateWord(change.state, paint)}: ${said}`,
+    `${stateWord(standingOf(change), paint)}: ${said}`,
     paint.dim([...about, change.app, change.id].join(" · ")),
   ].join("\n");
 }
@@ -157,8 +165,9 @@ function stageWord(state: Stage["state"], paint: Paint): string {
   return state === "running" ? paint.busy(state) : paint.dim(state);
 }
 
-function stateWord(state: State, paint: Paint): string {
+function stateWord(state: State | "paused", paint: Paint): string {
   if (state === "live") return paint.good(state);
   if (state === "failed" || state === "rolled_back") return paint.bad(spoken(state));
-  return state === "delivering" || state === "held" ? paint.busy(state) : state;
+  const isUnderWay = state === "delivering" || state === "held" || state === "paused";
+  return isUnderWay ? paint.busy(state) : state;
 }

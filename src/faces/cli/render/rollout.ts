@@ -1,10 +1,13 @@
 /** A rollout as text: how far, how it fares, and what that rests on. */
 import {
   isOfMemory,
+  isQuiet,
   latencyThresholds,
+  quietWords,
   reasonBeside,
   whyTheseTimes,
   withoutForecast,
+  youngHint,
 } from "#domain";
 import { formatDurationMs } from "#std";
 import type { GuardrailResource, RolloutResource } from "#faces/api/contract";
@@ -35,16 +38,22 @@ export function renderRollout(rollout: RolloutResource, now: number, paint: Pain
   const reason = rollout.finishedAt === undefined ? own : withoutForecast(own);
   const head = `rollout ${stateWord(rollout.state, paint)}${reason === "" ? "" : `: ${reason}`}`;
   const table = renderGuardrails(rollout, paint);
-  const missing = renderUnmeasured(rollout);
+  const missing = [renderQuiet(rollout), renderUnmeasured(rollout)].filter(Boolean).join("\n\n");
   const example = renderExample(rollout, now, paint);
-  return [`${head}\n${pairs}`, table, missing, example].filter((part) => part !== "").join("\n\n");
+  const hint = hintOf(rollout) ?? "";
+  return [`${head}\n${pairs}`, table, missing, example, hint]
+    .filter((part) => part !== "")
+    .join("\n\n");
 }
 
 /** Users are those who can be told apart; a request without the edge's cookie could be anybody's. */
 function harmedOf(totals: RolloutResource["evidence"]["totals"]): string {
-  const { usersHarmed, usersExposed, candidateRequests } = totals;
+  const { usersHarmed, usersExposed, candidateRequests, requestsByRule = 0 } = totals;
+  // The verdict below is on those whom chance chose.
+  const isRuled = candidateRequests > 0 && requestsByRule === candidateRequests;
+  const how = isRuled ? ", all by rule or preview: they are not compared" : "";
   if (usersExposed > 0)
-    return `${count(usersHarmed)} of ${counted(usersExposed, "user")} who met it`;
+    return `${count(usersHarmed)} of ${counted(usersExposed, "user")} who met it${how}`;
   return candidateRequests === 0
     ? "nobody has met it"
     : "not counted: no request had a user's cookie";
@@ -105,6 +114,16 @@ function timesOf(guardrail: GuardrailResource): string | undefined {
   const { candidateMs, baselineMs } = times;
   const compared = `${formatDurationMs(candidateMs)}, for the baseline than ${formatDurationMs(baselineMs)}`;
   return `${guardrail.name}: requests longer than ${compared}; ${whyTheseTimes(guardrail) ?? ""}`;
+}
+
+function hintOf({ state, verdict, policy, ...at }: RolloutResource): string | undefined {
+  if (state !== "rolled_back" || at.firstExposedAt === undefined) return undefined;
+  const exposedMs = (at.finishedAt ?? at.firstExposedAt) - at.firstExposedAt;
+  return youngHint({ guardrail: verdict.guardrail, exposedMs, baseline: policy.baseline });
+}
+
+function renderQuiet({ app, policy, evidence: { totals }, ...rollout }: RolloutResource): string {
+  return isQuiet({ ...rollout, policy, totals }) ? quietWords(app, policy).join("\n") : "";
 }
 
 /** What is not measured now, where it was looked for, and what to do. */
