@@ -244,6 +244,7 @@ export {
 export {
   appDomainsMax,
   hostsAbove,
+  isBeneath,
   parseAppDomain,
   type AppDomain,
   type NameCover,

@@ -39,4 +39,4 @@ export { some } from "./some.ts";
 export { withoutRoot } from "./without-root.ts";
 export { Turns } from "./turns.ts";
 export { Wakes } from "./wakes.ts";
-export { err, ok, sure, type Err, type Ok, type Result } from "./result.ts";
+export { err, ok, type Err, type Ok, type Result } from "./result.ts";

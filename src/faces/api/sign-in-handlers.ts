@@ -138,7 +138,7 @@ function ofPasskeys({ signIn }: SignInOptions): Pick<Handlers, Kind<"passkeys">>
     "GET /api/v1/passkeys": async (_input, { at }) =>
       await withSession(at.admitted, async (admitted) => {
         const passkeys = await signIn.passkeys(admitted);
-        return ok({ passkeys: passkeys.map(passkeyResource) });
+        return ok({ passkeys: passkeys.map((each) => passkeyResource(each, admitted)) });
       }),
     "POST /api/v1/passkeys/options": async (_input, { at }) =>
       await withSession(at.admitted, async (admitted) =>
@@ -149,18 +149,20 @@ function ofPasskeys({ signIn }: SignInOptions): Pick<Handlers, Kind<"passkeys">>
         const input = { label: body.label, answer: body.passkey };
         const added = await signIn.addPasskey(input, admitted, at.browser);
         at.endCeremony();
-        return added.ok ? ok(passkeyResource(added.value)) : added;
+        return added.ok ? ok(passkeyResource(added.value, admitted)) : added;
       }),
     "PATCH /api/v1/passkeys/:passkey": async ({ params, body }, { at }) =>
       await withSession(at.admitted, async (admitted) => {
         const input = { id: params.passkey, label: body.label };
         const renamed = await signIn.renamePasskey(input, admitted);
-        return renamed.ok ? ok(passkeyResource(renamed.value)) : renamed;
+        return renamed.ok ? ok(passkeyResource(renamed.value, admitted)) : renamed;
       }),
     "DELETE /api/v1/passkeys/:passkey": async ({ params }, { at }) =>
       await withSession(at.admitted, async (admitted) => {
         const left = await signIn.removePasskey(params.passkey, admitted);
-        return left.ok ? ok({ passkeys: left.value.map(passkeyResource) }) : left;
+        return left.ok
+          ? ok({ passkeys: left.value.map((each) => passkeyResource(each, admitted)) })
+          : left;
       }),
   };
 }

@@ -5,19 +5,21 @@ import { Button } from "../../ui/button.tsx";
 import { FormError } from "../../ui/form-error.tsx";
 import { Notice } from "../../ui/notice.tsx";
 import { Section } from "../../ui/page.tsx";
+import { PasskeysChoice } from "./passkeys-choice.tsx";
 import { endedWords, type TokensThen, TokensChoice } from "./tokens-choice.tsx";
 import "../sign-in/sign-in-page.css";
 
-/** A new password ends the other sessions and one's tokens: whoever knew the old one is out. */
+/** A new password ends the other sessions, one's tokens and passkeys: whoever knew the old one is out. */
 export function PasswordSection({ hasPassword }: { readonly hasPassword: boolean }) {
   const [current, setCurrent] = useState("");
   const [password, setPassword] = useState("");
   const [tokens, setTokens] = useState<TokensThen>("end");
+  const [passkeys, setPasskeys] = useState<TokensThen>("end");
   const queries = useQueryClient();
   const change = useMutation({
     mutationFn: () =>
       call("POST /api/v1/password", {
-        body: { password, tokens, ...(hasPassword ? { current } : {}) },
+        body: { password, tokens, passkeys, ...(hasPassword ? { current } : {}) },
       }),
     onSuccess: async () => {
       setCurrent("");
@@ -60,6 +62,7 @@ export function PasswordSection({ hasPassword }: { readonly hasPassword: boolean
           />
         </div>
         <TokensChoice then={tokens} onChange={setTokens} />
+        {hasPassword ? <PasskeysChoice then={passkeys} onChange={setPasskeys} /> : null}
         <FormError error={change.error} />
         {change.data === undefined ? null : (
           <Notice

@@ -13,6 +13,7 @@ import { PasskeySection } from "./passkey-section.tsx";
 import { PasswordSection } from "./password-section.tsx";
 import { ProviderSection } from "./provider-section.tsx";
 import { SshKeySection } from "./ssh-key-section.tsx";
+import { PasskeysStay } from "./passkeys-choice.tsx";
 import { endedWords, type TokensThen, TokensChoice } from "./tokens-choice.tsx";
 
 export function SecurityPage() {
@@ -72,6 +73,7 @@ function EndOthers() {
   return (
     <div className="stack-tight">
       <TokensChoice then={tokens} onChange={setTokens} />
+      <PasskeysStay />
       <div>
         <Button onPress={() => end.mutate()}>End all other sessions</Button>
       </div>
