@@ -6,7 +6,7 @@ export { atOnce, type AtOnce, type Full } from "./at-once.ts";
 export { backoffMs, type Backoff } from "./backoff.ts";
 export type { Brand } from "./brand.ts";
 export { sha256Base64, sha256Hex } from "./digest.ts";
-export { formatDurationMs, parseDurationMs } from "./duration.ts";
+export { formatDurationMs, formatRoughMs, parseDurationMs } from "./duration.ts";
 export { formatInstant, parseInstantMs } from "./instant.ts";
 export { canonicalJson, type Json, type JsonObject } from "./json.ts";
 export { locatedJson, type Located, type LocatedEntry, type Mismatch } from "./located.ts";

@@ -18,6 +18,7 @@ import {
   sessionResource,
   whoAmI,
 } from "./sign-in-resources.ts";
+import { tooLongAgo } from "./too-long-ago.ts";
 
 export interface SignInOptions {
   readonly signIn: SignIn;
@@ -171,10 +172,12 @@ function ofInvitations({ signIn, origin }: SignInOptions): Pick<Handlers, Kind<"
   return {
     "GET /api/v1/invitations": async () =>
       ok({ invitations: (await signIn.invitations()).map(invitationResource) }),
-    "POST /api/v1/invitations": async ({ body }, { actor }) => {
+    "POST /api/v1/invitations": async ({ body }, asked) => {
+      const stale = tooLongAgo("invite somebody", asked, signIn);
+      if (stale !== undefined) return err(stale);
       const input = newInvitation(body);
       if (!input.ok) return input;
-      const made = await signIn.invite(input.value, actor);
+      const made = await signIn.invite(input.value, asked.actor);
       if (!made.ok) return made;
       const { invitation, token } = made.value;
       const [id = "", secret = ""] = token.split(".");
@@ -246,7 +249,9 @@ function ofProviders({ signIn }: SignInOptions): Pick<Handlers, Kind<"providers"
   };
   return {
     "GET /api/v1/providers": async () => ok(await list()),
-    "POST /api/v1/providers/:provider": async ({ params, body }, { actor }) => {
+    "POST /api/v1/providers/:provider": async ({ params, body }, asked) => {
+      const stale = tooLongAgo("trust a provider", asked, signIn);
+      if (stale !== undefined) return err(stale);
       const { title, clientSecret, teams, ...rest } = body;
       const input = {
         ...rest,
@@ -255,7 +260,7 @@ function ofProviders({ signIn }: SignInOptions): Pick<Handlers, Kind<"providers"
         ...(clientSecret === undefined ? {} : { clientSecret }),
         ...(teams === undefined ? {} : { teams }),
       };
-      const put = await signIn.putProvider(input, actor);
+      const put = await signIn.putProvider(input, asked.actor);
       return put.ok ? ok(providerResource(put.value, signIn)) : put;
     },
     "DELETE /api/v1/providers/:provider": async ({ params }, { actor }) => {

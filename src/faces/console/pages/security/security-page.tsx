@@ -5,6 +5,7 @@ import { useState } from "react";
 import { ask } from "../../api/ask.ts";
 import { call } from "../../api/call.ts";
 import { Button } from "../../ui/button.tsx";
+import { Command } from "../../ui/copy.tsx";
 import { FormError } from "../../ui/form-error.tsx";
 import { Notice } from "../../ui/notice.tsx";
 import { Empty, Page, Section } from "../../ui/page.tsx";
@@ -45,9 +46,8 @@ export function SecurityPage() {
       {who.user === undefined ? (
         <Empty>
           <p>You came with the key of this machine. Passkeys and passwords belong to users.</p>
-          <p>
-            Invite yourself: <code>tidegate invitation create NAME --role admin</code>
-          </p>
+          <p>Invite yourself, and open the link that it prints:</p>
+          <Command text="tidegate invitation create NAME --role admin" />
         </Empty>
       ) : (
         <>
