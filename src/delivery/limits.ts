@@ -33,6 +33,8 @@ export const forgetAgainMs = 5_000;
 
 /** An app's newest changes among which those are that a push makes obsolete. */
 export const recentChanges = 20;
+/** Changes among which a commit's prefix is looked for, and those that a way back turns, newest first. */
+export const changesSearched = 1_000;
 /** An app's releases among which one is looked for by number, newest first. */
 export const releasesSearched = 1_000;
 

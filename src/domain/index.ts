@@ -108,7 +108,9 @@ export {
   type Trailer,
   type Expectation,
   type Change,
+  type TakenBackBy,
 } from "./change.ts";
+export { nextWhenTakenAway, stoppedWord, takenAwayWords, tryAgain } from "./taken-away.ts";
 export type { Manifest } from "./manifest.ts";
 export {
   type Stack,

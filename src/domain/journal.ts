@@ -4,7 +4,7 @@
  */
 import { canonicalJson, sha256Hex, some } from "#std";
 import type { GateDecision, StepRecord, TestReport } from "./artifact.ts";
-import type { Change, Problem, ChangeState } from "./change.ts";
+import type { Change, Problem, ChangeState, TakenBackBy } from "./change.ts";
 import type {
   AppName,
   ChangeId,
@@ -199,6 +199,17 @@ export interface EventData extends PeopleEvents, SignInEventData {
     readonly verdict: Verdict;
     readonly totals: HarmTotals;
   };
+  /** A way back led behind the change, though its release was not the live one. */
+  "dev.tidegate.change.taken_back": {
+    readonly by: TakenBackBy;
+    readonly because: string;
+  };
+  /** A way back led to the change, or behind which it was: everybody has it again. */
+  "dev.tidegate.change.restored": {
+    readonly release: ReleaseId;
+    readonly number: number;
+    readonly because: string;
+  };
   /** The release was taken away from users. */
   "dev.cdevents.service.rolledback": {
     readonly rollout: RolloutId;
@@ -206,6 +217,8 @@ export interface EventData extends PeopleEvents, SignInEventData {
     readonly number: number;
     readonly restored?: number;
     readonly because: string;
+    /** Whose word it was, where it was a person's. */
+    readonly by?: TakenBackBy;
     readonly verdict: Verdict;
     readonly totals: HarmTotals;
     readonly exposedMs: number;

@@ -106,6 +106,17 @@ function fold(ended: Ended, entry: JournalEntry): Ended {
     const { problem, summary } = entry.data;
     return { ...ended, because: ended.because ?? problem?.message ?? summary };
   }
+  return foldWayBack(ended, entry);
+}
+
+function foldWayBack(ended: Ended, entry: JournalEntry): Ended {
+  if (entry.type === "dev.tidegate.change.taken_back") {
+    return { ...ended, because: entry.data.because };
+  }
+  if (entry.type === "dev.tidegate.change.restored") {
+    const { exposedMs: _past, ...rest } = ended;
+    return { ...rest, number: entry.data.number, because: entry.data.because };
+  }
   return ended;
 }
 

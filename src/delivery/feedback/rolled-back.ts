@@ -1,6 +1,7 @@
 /** What the author needs when a change was taken away: who met it, what failed, by what measure, what next. */
 import {
   latencyThresholds,
+  nextWhenTakenAway,
   type Change,
   type EventData,
   type GuardrailState,
@@ -44,8 +45,14 @@ export function rolledBackLines(
     ...newErrorLines(data.newErrors, told.context.change),
     ...exampleLines(data.failureExample, told.context.startedAt),
     ...youngLines(data, guardrail),
-    detail(`next: tidegate change show ${told.context.change.id}`),
+    detail(`next: ${nextOf(data, told.context.change)}`),
   ];
+}
+
+/** Harm is looked into; what a person took away is as good as before, and can come back. */
+function nextOf({ by, verdict }: RolledBack, { id, app }: Change): string {
+  const isHarmful = verdict.kind === "harmful";
+  return isHarmful ? `tidegate change show ${id}` : nextWhenTakenAway({ app, by, isHarmful });
 }
 
 /** The measured reason is told in the facts below; a person's, or a crash's, is told as it is. */

@@ -184,6 +184,14 @@ const told: readonly (readonly [JournalEntry, readonly string[]])[] = [
     "tidegate   0.9 s   superseded by chg_kkkkkkkkkkkk: a newer push took its place",
     "                   next: tidegate change watch chg_kkkkkkkkkkkk",
   ]],
+  [entry("dev.tidegate.change.taken_back", { because: "ana went back from v3 to v1", by: { name: "ana", reason: "", wasLive: true, release: 2 } }), [
+    "rollout    0.9 s   nobody has it any more: ana went back from v3 to v1",
+    "                   next: tidegate release rollback v2 --app shop, to bring it back",
+  ]],
+  [entry("dev.tidegate.change.restored", { release, number: 5, because: "ana went back from v4 to v2" }), [
+    "rollout    0.9 s   everybody has it again, as v5: ana went back from v4 to v2",
+    "                   http://shop.localhost:7480",
+  ]],
   [entry("dev.cdevents.build.started", { title: "Node 24, npm", reasons: [{ decided: "npm", because: "package-lock.json" }, { decided: "Node 24", because: ".nvmrc" }] }), [
     "build      0.9 s   Node 24, npm, because package-lock.json, .nvmrc",
   ]],
@@ -429,6 +437,8 @@ test("story: the table reaches every type of entry", () => {
     "dev.tidegate.config.changed": 1,
     "dev.cdevents.change.merged": 1,
     "dev.tidegate.change.superseded": 1,
+    "dev.tidegate.change.taken_back": 1,
+    "dev.tidegate.change.restored": 1,
     "dev.cdevents.build.started": 1,
     "dev.cdevents.build.finished": 1,
     "dev.cdevents.testsuiterun.started": 1,

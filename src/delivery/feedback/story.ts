@@ -6,6 +6,7 @@
 import {
   type Absentee,
   bucketCount,
+  nextWhenTakenAway,
   type Change,
   type EventData,
   type StoryEventType,
@@ -64,6 +65,14 @@ const words: { readonly [T in StoryEventType]: Words<T> } = {
       ? step("tidegate", `superseded by ${by}: a newer push took its place`)
       : step("rollout", `v${replaced.number} is ${replacedWords(replaced)}`),
     detail(`next: tidegate change watch ${by}`),
+  ],
+  "dev.tidegate.change.taken_back": ({ because, by }, { context: { change } }) => [
+    step("rollout", `nobody has it any more: ${because}`),
+    detail(`next: ${nextWhenTakenAway({ app: change.app, by, isHarmful: false })}`),
+  ],
+  "dev.tidegate.change.restored": ({ number, because }, { context: { url } }) => [
+    step("rollout", `everybody has it again, as v${number}: ${because}`),
+    detail(url),
   ],
   "dev.cdevents.build.started": ({ title, reasons }) => [
     step("build", reasons.length === 0 ? title : `${title}, because ${becauses(reasons)}`),

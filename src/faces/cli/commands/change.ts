@@ -1,10 +1,11 @@
 /** `tidegate change …`: how far a commit's delivery has come, and what came of it. */
+import { nextWhenTakenAway } from "#domain";
 import type { ChangeResource } from "#faces/api/contract";
 import type { Client } from "../client.ts";
 import { CommandFailed } from "../command-failed.ts";
 import { type ExitCode, exitCodes } from "../exit-code.ts";
 import { git } from "../git.ts";
-import { isGoneBackFrom, renderChange, renderChanges, sentenceOf } from "../render/change.ts";
+import { renderChange, renderChanges, sentenceOf } from "../render/change.ts";
 import { plain } from "../render/plain.ts";
 import { short, spoken } from "../render/words.ts";
 import type { Session } from "../session.ts";
@@ -97,8 +98,11 @@ function nextFor(change: ChangeResource): string | undefined {
     case "failed":
       return named ?? "put it right and push again";
     case "rolled_back":
-      if (isGoneBackFrom(change)) return `tidegate release list --app ${change.app}`;
-      return "put it right and push again";
+      return nextWhenTakenAway({
+        app: change.app,
+        by: change.takenBackBy,
+        isHarmful: change.rollout === undefined || change.rollout.verdict.kind === "harmful",
+      });
     case "superseded":
       return change.supersededBy === undefined
         ? undefined

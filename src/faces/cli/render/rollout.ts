@@ -14,12 +14,14 @@ import { ago, bytes, count, counted, percent, spoken, took } from "./words.ts";
 
 export function renderRollout(rollout: RolloutResource, now: number, paint: Paint): string {
   const { totals } = rollout.evidence;
+  const hasLet = rollout.finishedAt !== undefined && rollout.exposurePercent > 0;
   const unit = totals.usersExposed === 0 && totals.candidateRequests > 0 ? "requests" : "users";
   const failed = `${count(totals.candidateErrors)} of ${counted(totals.candidateRequests, "request")}`;
   const pairs = renderPairs(
     [
       ["step", stepOf(rollout)],
-      ["exposure", `${percent(rollout.exposurePercent / 100)} of ${unit} now`],
+      // What came after its end is not its own.
+      ["exposure", `${percent(rollout.exposurePercent / 100)} of ${unit}${hasLet ? "" : " now"}`],
       ["harmed", harmedOf(totals)],
       ["failed", totals.candidateRequests === 0 ? undefined : failed],
       ["verdict", verdictOf(saidOf(rollout), paint)],
