@@ -13,6 +13,7 @@ export { locatedJson, type Located, type LocatedEntry, type Mismatch } from "./l
 export { ago, bytes, count, counted, percent, short, spoken } from "./words.ts";
 export { nearest } from "./nearest.ts";
 export { networkOf } from "./network.ts";
+export { isPort } from "./port.ts";
 export {
   amount,
   converted,

@@ -120,3 +120,17 @@ for (const path of absent) {
 test("console files: where nothing was built there is nothing to serve", async () => {
   assert.equal(await readConsoleFiles(join(directory, "gone")), undefined);
 });
+
+test("console files: a build from before pages had documents of their own is served by the one there is", async () => {
+  const older = await mkdtemp(join(tmpdir(), "tidegate-console-"));
+  await mkdir(join(older, "assets"));
+  await writeFile(join(older, "index.html"), "<!doctype html><title>Of all pages</title>");
+  const found = await readConsoleFiles(older);
+  await rm(older, { recursive: true });
+  assert.ok(found);
+  const serving = Fastify();
+  registerConsole(serving, found);
+  const answer = await serving.inject("/changes/some-name");
+  await serving.close();
+  assert.deepEqual([answer.statusCode, /Of all pages/.test(answer.body)], [200, true]);
+});

@@ -48,14 +48,17 @@ export const consolePolicy = [
   "trusted-types 'none'",
 ].join("; ");
 
-/** Reads what was built; nothing when nothing was. */
+/**
+ * Reads what was built; nothing when nothing was. A build from before a page had a document of its own serves it by the
+ * document of all: its code comes a step later, and the server starts.
+ */
 export async function readConsoleFiles(directory: string): Promise<ConsoleFiles | undefined> {
   const lost = await readConsoleFile(join(directory, "index.html")).catch(() => undefined);
   if (lost === undefined) return undefined;
-  const pages = [...new Set(Object.values(consolePages))].map(
-    async (name) =>
-      [name, await readConsoleFile(join(directory, "pages", `${name}.html`))] as const,
-  );
+  const pages = [...new Set(Object.values(consolePages))].map(async (name) => {
+    const document = readConsoleFile(join(directory, "pages", `${name}.html`));
+    return [name, await document.catch(() => lost)] as const;
+  });
   const names = await readdir(join(directory, "assets"));
   const assets = names
     .filter((name) => Object.hasOwn(types, extname(name)))
@@ -96,11 +99,13 @@ export function sendLost(
 }
 
 /** Answers the console's own paths with the document of the page there, and its files below `/assets`. */
-export function registerConsole(server: FastifyInstance, { pages, assets }: ConsoleFiles): void {
+export function registerConsole(
+  server: FastifyInstance,
+  { lost, pages, assets }: ConsoleFiles,
+): void {
   const route = { config: { access: "public" }, schema: { hide: true } } as const;
   for (const [path, name] of Object.entries(consolePages)) {
-    const page = pages.get(name);
-    if (page === undefined) throw new Error(`the console was built without its page ${name}`);
+    const page = pages.get(name) ?? lost;
     for (const address of path === "/" ? [path] : [path, `${path}/`]) {
       server.get<{ Params: Record<string, string> }>(address, route, (request, reply) => {
         // The framework takes nothing at all for a name, too.
