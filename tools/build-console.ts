@@ -68,7 +68,8 @@ async function build(directory: string): Promise<void> {
   });
   const written = new Set(await readdir(join(directory, "pages")));
   const missing = Object.values(consolePages).filter((name) => !written.has(`${name}.html`));
-  if (missing.length > 0) throw new Error(`no document was made for the page ${missing.join(", ")}`);
+  if (missing.length > 0)
+    throw new Error(`no document was made for the page ${missing.join(", ")}`);
 }
 
 /** Beside each file its compressed forms, so that the server compresses nothing. */

@@ -110,7 +110,8 @@ test("doctor: ports of the last time that are none are looked at as the usual on
   await writeFile(path.join(data, "ports.json"), '{"port":74200,"edgePort":"x","sshPort":-1}');
   try {
     const { of } = await findingsOn(data);
-    for (const port of [7420, 7480, 7422]) assert.notEqual(of(`port ${port}`), undefined, `${port}`);
+    for (const port of [7420, 7480, 7422])
+      assert.notEqual(of(`port ${port}`), undefined, `${port}`);
   } finally {
     await rm(data, { recursive: true, force: true });
   }
