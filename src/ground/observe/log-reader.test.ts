@@ -6,7 +6,7 @@ import { test, type TestContext } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import fc from "fast-check";
 import type { Clock, LogWindow } from "#domain";
-import { lineStride, logChunkBytes, logShownLineBytesMax, logWindowBytesMax } from "./limits.ts";
+import { lineStride, logChunkBytes, logShownLineBytesMax } from "./limits.ts";
 import { openLogReader } from "./log-reader.ts";
 import { searchText } from "./search-lines.ts";
 

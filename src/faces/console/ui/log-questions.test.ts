@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { QueryClient } from "@tanstack/react-query";
+import { queryClient } from "../api/query-client.ts";
 import { chunkQuestion } from "./log-questions.ts";
 import { chunkLines } from "./log-window.ts";
 
@@ -39,4 +40,13 @@ test("console: a log that becomes shorter while a chunk is asked for ends the as
   const window = async () => answers.shift() ?? assert.fail("asked for again");
   const chunk = await new QueryClient().fetchQuery(chunkQuestion({ key: ["a"], window }, 1));
   assert.deepEqual(chunk, { total: 3, from: 1, lines: numbered(1, 10) });
+});
+
+test("console: lines that a live log told of and nobody looks at are kept for a short while", () => {
+  queryClient.setQueryData(["log", "chg_1", "build", 501], { total: 501, from: 501, lines: ["a"] });
+  queryClient.setQueryData(["GET /api/v1/apps"], { apps: [] });
+  const keptMs = (queryKey: readonly unknown[]) =>
+    queryClient.getQueryCache().find({ queryKey })?.gcTime ?? assert.fail("there is none");
+  assert.ok(keptMs(["log", "chg_1", "build", 501]) < keptMs(["GET /api/v1/apps"]));
+  queryClient.clear();
 });

@@ -8,6 +8,7 @@ import {
   sightOf,
   extended,
   isBehind,
+  isCountedAnew,
   type LogPart,
   chunkLines,
 } from "./log-window.ts";
@@ -82,4 +83,11 @@ test("console: a chunk of a log takes no line beyond its own", () => {
   const lines = Array.from({ length: chunkLines + 20 }, (_, index) => `line ${index + 1}`);
   const whole = extended(undefined, 1, { total: lines.length, from: 1, lines });
   assert.deepEqual(whole?.lines, lines.slice(0, chunkLines));
+});
+
+test("console: a log of which the beginning was thrown away is counted anew", () => {
+  assert.equal(isCountedAnew({ total: 120_000 }, 200_000), true);
+  // Only what was begun of a line.
+  assert.equal(isCountedAnew({ total: 200_000 }, 200_000), false);
+  assert.equal(isCountedAnew({ total: 200_001 }, 200_000), false);
 });

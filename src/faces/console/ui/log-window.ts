@@ -77,3 +77,8 @@ export function extended(
   const more = lines.slice(next - from, first + chunkLines - from);
   return more.length === 0 ? chunk : { total, from: first, lines: [...had, ...more] };
 }
+
+/** Whether a log that was `known` to have so many lines has fewer now: then none of them has its number any more. */
+export function isCountedAnew({ total }: { readonly total: number }, known: number): boolean {
+  return total < known;
+}
