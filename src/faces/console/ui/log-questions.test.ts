@@ -32,6 +32,9 @@ for (const [claim, perAnswer, total, from, to, expected] of chunks) {
   });
 }
 
+const keptMs = (queryKey: readonly unknown[]) =>
+  queryClient.getQueryCache().find({ queryKey })?.gcTime ?? assert.fail("there is none");
+
 test("console: a log that becomes shorter while a chunk is asked for ends the asking", async () => {
   const answers = [
     { total: 900, from: 1, lines: numbered(1, 10) },
@@ -45,8 +48,6 @@ test("console: a log that becomes shorter while a chunk is asked for ends the as
 test("console: lines that a live log told of and nobody looks at are kept for a short while", () => {
   queryClient.setQueryData(["log", "chg_1", "build", 501], { total: 501, from: 501, lines: ["a"] });
   queryClient.setQueryData(["GET /api/v1/apps"], { apps: [] });
-  const keptMs = (queryKey: readonly unknown[]) =>
-    queryClient.getQueryCache().find({ queryKey })?.gcTime ?? assert.fail("there is none");
   assert.ok(keptMs(["log", "chg_1", "build", 501]) < keptMs(["GET /api/v1/apps"]));
   queryClient.clear();
 });

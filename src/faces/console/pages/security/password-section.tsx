@@ -10,6 +10,32 @@ import { PasskeysChoice } from "./passkeys-choice.tsx";
 import { endedWords, type TokensThen, TokensChoice } from "./tokens-choice.tsx";
 import "../sign-in/sign-in-page.css";
 
+interface PasswordFieldProps {
+  readonly which: "current" | "new";
+  readonly label: string;
+  readonly value: string;
+  readonly onChange: (value: string) => void;
+}
+
+function PasswordField({ which, label, value, onChange }: PasswordFieldProps) {
+  const id = `${which}-password`;
+  return (
+    <div className="field">
+      <label htmlFor={id}>{label}</label>
+      <input
+        id={id}
+        className="input"
+        type="password"
+        autoComplete={id}
+        {...(which === "new" ? { minLength: 12 } : {})}
+        required
+        value={value}
+        onChange={(event) => onChange(event.target.value)}
+      />
+    </div>
+  );
+}
+
 /** A new password ends the other sessions, one's tokens and passkeys: whoever knew the old one is out. */
 export function PasswordSection({ hasPassword }: { readonly hasPassword: boolean }) {
   const [current, setCurrent] = useState("");
@@ -37,32 +63,19 @@ export function PasswordSection({ hasPassword }: { readonly hasPassword: boolean
       <Changing hasPassword={hasPassword}>
         <form className="sign-in" onSubmit={submit}>
           {hasPassword ? (
-            <div className="field">
-              <label htmlFor="current-password">Present password</label>
-              <input
-                id="current-password"
-                className="input"
-                type="password"
-                autoComplete="current-password"
-                required
-                value={current}
-                onChange={(event) => setCurrent(event.target.value)}
-              />
-            </div>
-          ) : null}
-          <div className="field">
-            <label htmlFor="next-password">New password, at least twelve characters</label>
-            <input
-              id="next-password"
-              className="input"
-              type="password"
-              autoComplete="new-password"
-              minLength={12}
-              required
-              value={password}
-              onChange={(event) => setPassword(event.target.value)}
+            <PasswordField
+              which="current"
+              label="Present password"
+              value={current}
+              onChange={setCurrent}
             />
-          </div>
+          ) : null}
+          <PasswordField
+            which="new"
+            label="New password, at least twelve characters"
+            value={password}
+            onChange={setPassword}
+          />
           <TokensChoice then={tokens} onChange={setTokens} />
           {hasPassword ? <PasskeysChoice then={passkeys} onChange={setPasskeys} /> : null}
           <FormError error={change.error} />
