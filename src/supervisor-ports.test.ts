@@ -64,9 +64,13 @@ test("ports: what is asked for by name goes before the last time", async (t) => 
   assert.match(api.note ?? "", new RegExp(`^clones that were linked lead to port ${port}: `));
 });
 
-test("ports: a file that was not written whole is as none", async (t) => {
-  const dataDir = await directory(t);
-  await writeFile(join(dataDir, "ports.json"), '{"port":');
-  const { api } = await choosePorts({ dataDir, asked: {} });
-  assert.doesNotMatch(api.note ?? "", /last time/);
-});
+// oxfmt-ignore
+const spoiled = ['{"port":', '{"port":74200}', '{"port":-1}', '{"port":7420.5}', '{"port":null}', "[]", "7420"];
+for (const text of spoiled) {
+  test(`ports: a file of ${text} is as none`, async (t) => {
+    const dataDir = await directory(t);
+    await writeFile(join(dataDir, "ports.json"), text);
+    const { api } = await choosePorts({ dataDir, asked: {} });
+    assert.doesNotMatch(api.note ?? "", /last time|linked/);
+  });
+}

@@ -6,7 +6,7 @@
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { some } from "#std";
+import { isPort, some } from "#std";
 
 const defaultPorts = { api: 7420, edge: 7480, ssh: 7422 };
 
@@ -128,15 +128,11 @@ async function readPorts(file: string): Promise<Before> {
     const value: unknown = JSON.parse(text);
     if (typeof value !== "object" || value === null) return {};
     return {
-      ...("port" in value && typeof value.port === "number" ? { port: value.port } : {}),
-      ...("edgePort" in value && typeof value.edgePort === "number"
-        ? { edgePort: value.edgePort }
-        : {}),
-      ...("sshPort" in value && typeof value.sshPort === "number"
-        ? { sshPort: value.sshPort }
-        : {}),
+      ...("port" in value && isPort(value.port) ? { port: value.port } : {}),
+      ...("edgePort" in value && isPort(value.edgePort) ? { edgePort: value.edgePort } : {}),
+      ...("sshPort" in value && isPort(value.sshPort) ? { sshPort: value.sshPort } : {}),
       ...("publicPorts" in value && Array.isArray(value.publicPorts)
-        ? { publicPorts: value.publicPorts.map(Number) }
+        ? { publicPorts: value.publicPorts.filter(isPort) }
         : {}),
     };
   } catch {

@@ -15,8 +15,13 @@ import { brotliCompress, gzip } from "node:zlib";
 const root = join(import.meta.dirname, "..");
 const target = join(root, "dist", "faces", "console");
 const stampName = ".built-from";
-/** What ends up in the bundle: the console, the two rooms whose values it uses, and the packages. */
-const sources = ["src/faces/console/**/*", "src/std/**/*.ts", "src/domain/**/*.ts"];
+/** What the files depend on: the console, the two rooms whose values it uses, the packages, and how it is built. */
+const sources = [
+  "src/faces/console/**/*",
+  "src/std/**/*.ts",
+  "src/domain/**/*.ts",
+  "tools/build-console.ts",
+];
 
 await main();
 
@@ -63,8 +68,10 @@ async function build(directory: string): Promise<void> {
 
 /** Beside each file its compressed forms, so that the server compresses nothing. */
 async function compress(directory: string): Promise<void> {
-  const assets = (await readdir(join(directory, "assets"))).map((name) => join("assets", name));
-  const work = ["index.html", ...assets].map(async (name) => {
+  const inside = ["assets", "pages"].map(async (folder) =>
+    (await readdir(join(directory, folder))).map((name) => join(folder, name)),
+  );
+  const work = ["index.html", ...(await Promise.all(inside)).flat()].map(async (name) => {
     const path = join(directory, name);
     const whole = await readFile(path);
     await writeFile(`${path}.br`, await promisify(brotliCompress)(whole));

@@ -219,11 +219,10 @@ async function eventToPixel(
     await using window = await openWindow(browser, platform);
     await window.open(`/changes/${id}`);
     for (let step = 1; step < steps; step += 1) {
-      const held = new RegExp(`^${step} % of users have it; held`);
-      await window.page.getByText(held).waitFor({ timeout: 60_000 });
+      await window.untilSaid(`${step} % of users have it; held`);
       await platform.api("POST", `/rollouts/${rolloutId}/approve`, { step });
     }
-    await window.page.getByText(new RegExp(`^${steps} % of users have it`)).waitFor();
+    await window.untilSaid(`${steps} % of users have it`);
     return await lags(platform, window, id);
   } finally {
     await crowd.stop();

@@ -19,6 +19,8 @@ export interface Window extends AsyncDisposable {
   readonly firstPaintMs: () => Promise<number>;
   /** Of each interaction that took 16 ms or more: from the key or click to the next frame. */
   readonly interactionsMs: () => Promise<readonly number[]>;
+  /** Until the state sentence has begun with these words. */
+  readonly untilSaid: (words: string) => Promise<void>;
   /** When each state sentence was first in the page, epoch ms, after the frame that shows it. */
   readonly sentences: () => Promise<readonly { readonly text: string; readonly at: number }[]>;
 }
@@ -85,6 +87,11 @@ export async function openWindow(browser: Browser, platform: Platform): Promise<
       await page.evaluate(`performance.getEntriesByName("first-contentful-paint")[0]?.startTime`),
     interactionsMs: async () => await page.evaluate("Object.values(interactions)"),
     sentences: async () => await page.evaluate("sentences"),
+    untilSaid: async (words) => {
+      // Looking through all of the page's text at each frame would be work that the page does not have.
+      const isSaid = `sentences.some(({ text }) => text.startsWith(${JSON.stringify(words)}))`;
+      await page.waitForFunction(isSaid, undefined, { polling: 50, timeout: 60_000 });
+    },
     [Symbol.asyncDispose]: async () => await context.close(),
   };
 }

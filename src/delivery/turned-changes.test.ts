@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseId, type Change, type ChangeState, type Stored } from "#domain";
-import { sure } from "#std";
+import { sure } from "#std/testing";
 import { aChange } from "./plot.testing.ts";
 import { turnedChanges } from "./turned-changes.ts";
 

@@ -249,6 +249,7 @@ export {
 export {
   appDomainsMax,
   hostsAbove,
+  isBeneath,
   parseAppDomain,
   type AppDomain,
   type NameCover,

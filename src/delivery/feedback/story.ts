@@ -15,7 +15,7 @@ import {
   type Problem,
   type Verdict,
 } from "#domain";
-import { formatDurationMs, formatInstant, unreachable } from "#std";
+import { formatDurationMs, formatInstant, formatRoughMs, unreachable } from "#std";
 import { formatCount, formatExposure, formatNumberOf, replacedWords, whoMet } from "./format.ts";
 import { renderLines, type Line } from "./lines.ts";
 import { detail, problemLines, step } from "./phrases.ts";
@@ -238,7 +238,7 @@ function howLong({ guardrails }: Verdict): string {
   const forecasts = guardrails.flatMap(({ forecastMs }) => forecastMs ?? []);
   return forecasts.length === 0
     ? ": how long is known once some have been answered, and tidegate rollout show says it"
-    : `: about ${formatDurationMs(Math.max(...forecasts))} at the present traffic`;
+    : `: about ${formatRoughMs(Math.max(...forecasts))} at the present traffic`;
 }
 
 /** Those that the manifest names, and how many come with them. */

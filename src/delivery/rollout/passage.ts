@@ -169,5 +169,5 @@ function exposedBecause({ evidence, facts }: Case): string {
   if (requests === 0)
     return "nothing is known yet; with the traffic there is, that stays within the harm budget";
   const excess = (100 * excessRatioMax(evidence)).toFixed(1);
-  return `${errors} of its ${requests} requests failed; at worst ${excess} % more fail than before`;
+  return `${errors} of its ${requests} requests failed; at worst that is ${excess} percentage points more than before`;
 }

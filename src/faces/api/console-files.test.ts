@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { brotliCompressSync, brotliDecompressSync } from "node:zlib";
 import Fastify, { type FastifyInstance } from "fastify";
-import { consolePaths } from "#faces/api/contract";
+import { consolePages } from "#faces/api/contract";
 import { readConsoleFiles, registerConsole } from "./console-files.ts";
 
 let directory: string;
@@ -16,6 +16,7 @@ const script = "export const a = 1;";
 before(async () => {
   directory = await mkdtemp(join(tmpdir(), "tidegate-console-"));
   await mkdir(join(directory, "assets"));
+  await mkdir(join(directory, "pages"));
   const files = {
     "index.html": "<!doctype html><title>Tidegate</title>",
     "assets/index-1a2b3c4d.js": script,
@@ -23,6 +24,12 @@ before(async () => {
     "assets/mark.svg": "<svg/>",
     "assets/notes.txt": "not served",
     ".built-from": "secret of the build",
+    ...Object.fromEntries(
+      Object.values(consolePages).map((name) => [
+        `pages/${name}.html`,
+        `<!doctype html><title>Tidegate: ${name}</title>`,
+      ]),
+    ),
   };
   for (const [name, content] of Object.entries(files)) {
     await writeFile(join(directory, name), content);
@@ -38,13 +45,13 @@ after(async () => {
   await rm(directory, { recursive: true });
 });
 
-for (const path of consolePaths) {
-  test(`console files: ${path} is the console's page, asked for anew each time`, async () => {
+for (const [path, name] of Object.entries(consolePages)) {
+  test(`console files: ${path} is the document of its page, asked for anew each time`, async () => {
     const address = path.replace(/:\w+/, "some-name");
     for (const asked of address === "/" ? [address] : [address, `${address}/`]) {
       const answer = await server.inject(asked);
       assert.equal(answer.statusCode, 200, asked);
-      assert.match(answer.body, /Tidegate/);
+      assert.match(answer.body, new RegExp(`<title>Tidegate: ${name}<`));
       assert.equal(answer.headers["cache-control"], "no-cache");
     }
   });
@@ -112,4 +119,18 @@ for (const path of absent) {
 
 test("console files: where nothing was built there is nothing to serve", async () => {
   assert.equal(await readConsoleFiles(join(directory, "gone")), undefined);
+});
+
+test("console files: a build from before pages had documents of their own is served by the one there is", async () => {
+  const older = await mkdtemp(join(tmpdir(), "tidegate-console-"));
+  await mkdir(join(older, "assets"));
+  await writeFile(join(older, "index.html"), "<!doctype html><title>Of all pages</title>");
+  const found = await readConsoleFiles(older);
+  await rm(older, { recursive: true });
+  assert.ok(found);
+  const serving = Fastify();
+  registerConsole(serving, found);
+  const answer = await serving.inject("/changes/some-name");
+  await serving.close();
+  assert.deepEqual([answer.statusCode, /Of all pages/.test(answer.body)], [200, true]);
 });

@@ -5,11 +5,15 @@
 import { readdir, readFile } from "node:fs/promises";
 import { extname, join } from "node:path";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { consolePaths } from "#faces/api/contract";
+import { consolePages } from "#faces/api/contract";
+import { takesCoding } from "./accept-encoding.ts";
 import { alignKnown } from "./cookies.ts";
 
 export interface ConsoleFiles {
-  readonly page: ConsoleFile;
+  /** For an address that no page has. */
+  readonly lost: ConsoleFile;
+  /** The document of each page, by the page's name. */
+  readonly pages: ReadonlyMap<string, ConsoleFile>;
   /** By their path, "/assets/index-1a2b.js". */
   readonly assets: ReadonlyMap<string, ConsoleFile>;
 }
@@ -44,16 +48,29 @@ export const consolePolicy = [
   "trusted-types 'none'",
 ].join("; ");
 
-/** Reads what was built; nothing when nothing was. */
+/**
+ * Reads what was built; nothing when nothing was. A build from before a page had a document of its own serves it by the
+ * document of all: its code comes a step later, and the server starts.
+ */
 export async function readConsoleFiles(directory: string): Promise<ConsoleFiles | undefined> {
-  const page = await readConsoleFile(join(directory, "index.html")).catch(() => undefined);
-  if (page === undefined) return undefined;
-  const names = await readdir(join(directory, "assets"));
-  const assets = names.filter((name) => Object.hasOwn(types, extname(name)));
-  const read = assets.map(async (name): Promise<[string, ConsoleFile]> => {
-    return [`/assets/${name}`, await readConsoleFile(join(directory, "assets", name))];
+  const lost = await readConsoleFile(join(directory, "index.html")).catch(() => undefined);
+  if (lost === undefined) return undefined;
+  const pages = [...new Set(Object.values(consolePages))].map(async (name) => {
+    const document = readConsoleFile(join(directory, "pages", `${name}.html`));
+    return [name, await document.catch(() => lost)] as const;
   });
-  return { page, assets: new Map(await Promise.all(read)) };
+  const names = await readdir(join(directory, "assets"));
+  const assets = names
+    .filter((name) => Object.hasOwn(types, extname(name)))
+    .map(
+      async (name) =>
+        [`/assets/${name}`, await readConsoleFile(join(directory, "assets", name))] as const,
+    );
+  return {
+    lost,
+    pages: new Map(await Promise.all(pages)),
+    assets: new Map(await Promise.all(assets)),
+  };
 }
 
 async function readConsoleFile(path: string): Promise<ConsoleFile> {
@@ -73,25 +90,30 @@ async function readConsoleFile(path: string): Promise<ConsoleFile> {
 
 /** Shows a person who mistyped an address the console, which says so and leads back. */
 export function sendLost(
-  { page }: ConsoleFiles,
+  { lost }: ConsoleFiles,
   request: FastifyRequest,
   reply: FastifyReply,
 ): FastifyReply {
   alignKnown(request, reply);
-  return send(page, request, reply.code(404));
+  return send(lost, request, reply.code(404));
 }
 
-/** Answers the console's own paths with its page, and its files below `/assets`. */
-export function registerConsole(server: FastifyInstance, { page, assets }: ConsoleFiles): void {
+/** Answers the console's own paths with the document of the page there, and its files below `/assets`. */
+export function registerConsole(
+  server: FastifyInstance,
+  { lost, pages, assets }: ConsoleFiles,
+): void {
   const route = { config: { access: "public" }, schema: { hide: true } } as const;
-  const paths = consolePaths.flatMap((path) => (path === "/" ? [path] : [path, `${path}/`]));
-  for (const path of paths) {
-    server.get<{ Params: Record<string, string> }>(path, route, (request, reply) => {
-      // The framework takes nothing at all for a name, too.
-      if (Object.values(request.params).includes("")) return reply.callNotFound();
-      alignKnown(request, reply);
-      return send(page, request, reply);
-    });
+  for (const [path, name] of Object.entries(consolePages)) {
+    const page = pages.get(name) ?? lost;
+    for (const address of path === "/" ? [path] : [path, `${path}/`]) {
+      server.get<{ Params: Record<string, string> }>(address, route, (request, reply) => {
+        // The framework takes nothing at all for a name, too.
+        if (Object.values(request.params).includes("")) return reply.callNotFound();
+        alignKnown(request, reply);
+        return send(page, request, reply);
+      });
+    }
   }
   server.get<{ Params: { "*": string } }>("/assets/*", route, (request, reply) => {
     const file = assets.get(`/assets/${request.params["*"]}`);
@@ -101,11 +123,11 @@ export function registerConsole(server: FastifyInstance, { page, assets }: Conso
 }
 
 function send(file: ConsoleFile, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const accepted = request.headers["accept-encoding"] ?? "";
+  const accepted = request.headers["accept-encoding"];
   const encoding =
-    file.brotli !== undefined && /\bbr\b/.test(accepted)
+    file.brotli !== undefined && takesCoding(accepted, "br")
       ? "br"
-      : file.gzip !== undefined && /\bgzip\b/.test(accepted)
+      : file.gzip !== undefined && takesCoding(accepted, "gzip")
         ? "gzip"
         : undefined;
   const body = encoding === "br" ? file.brotli : encoding === "gzip" ? file.gzip : file.whole;

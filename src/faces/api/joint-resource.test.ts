@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseAppName, parseId, type AppName, type Rollout } from "#domain";
-import { sure } from "#std";
+import { sure } from "#std/testing";
 import { rolloutResource, type Telling } from "./resources.ts";
 import { rolloutId, shopAt } from "./shop.testing.ts";
 

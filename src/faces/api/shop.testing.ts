@@ -1,6 +1,7 @@
 /** A delivery as an object literal, for the tests of this room: one app, a live change and a stopped one. */
 /* oxlint-disable max-lines-per-function -- literals, which are better read whole */
-import { err, ok, some, sure } from "#std";
+import { err, ok, some } from "#std";
+import { sure } from "#std/testing";
 import {
   digestOf,
   genesisHash,

@@ -1,6 +1,7 @@
 /** The file in which a running supervisor says where it can be reached. */
 import { readFile } from "node:fs/promises";
 import path from "node:path";
+import { isPort } from "#std";
 
 export interface Endpoint {
   /** The API: "http://127.0.0.1:7420". */
@@ -55,9 +56,9 @@ export async function readEndpoint(dataDir: string): Promise<Endpoint | undefine
 }
 
 export interface LastPorts {
-  readonly port?: unknown;
-  readonly edgePort?: unknown;
-  readonly sshPort?: unknown;
+  readonly port?: number;
+  readonly edgePort?: number;
+  readonly sshPort?: number;
 }
 
 /** The ports that were served last: a start takes them again where it can. */
@@ -65,7 +66,12 @@ export async function readLastPorts(dataDir: string): Promise<LastPorts> {
   const text = await readFile(path.join(dataDir, "ports.json"), "utf8").catch(() => "{}");
   try {
     const ports: unknown = JSON.parse(text);
-    return typeof ports === "object" && ports !== null ? ports : {};
+    if (typeof ports !== "object" || ports === null) return {};
+    return {
+      ...("port" in ports && isPort(ports.port) ? { port: ports.port } : {}),
+      ...("edgePort" in ports && isPort(ports.edgePort) ? { edgePort: ports.edgePort } : {}),
+      ...("sshPort" in ports && isPort(ports.sshPort) ? { sshPort: ports.sshPort } : {}),
+    };
   } catch {
     return {};
   }

@@ -10,8 +10,8 @@
  * To make a page:
  * 1. `pages/NAME/NAME-page.tsx` exports one component. Data: `useSuspenseQuery(ask("GET /api/v1/…", {…}))`,
  *    so that the shell shows loading, error, offline and no-permission states in one way; mutations: `call`.
- * 2. Add it to `router.tsx` with `lazy` (its code is loaded with it) and to `consolePaths` of the contract,
- *    which is what the server answers with this console.
+ * 2. Add it to `router.tsx` with `lazy` (its code is loaded with it) and a `loader` that asks ahead for what it shows
+ *    first, and to `consolePages` of the contract, which is what the server answers with this console.
  * 3. Add the entry to `shell/destinations.ts`: navigation and command palette read it there.
  * 4. Draw with what `ui/` has: Page and Section (with "copy as command" and "copy as JSON"), Button, StateWord,
  *    Chip, When (absolute on hover), Took, Empty, tables by the class `table`, `Chart` for time series.

@@ -1,18 +1,26 @@
-/** The pages and their addresses. Each page's code is loaded with it; the shell's alone comes first. */
+/**
+ * The pages and their addresses. Each page's code is loaded with it, and what it will ask is asked meanwhile; the
+ * shell's code alone comes first.
+ */
 import {
   createRootRoute,
   createRoute,
   createRouter,
   lazyRouteComponent,
 } from "@tanstack/react-router";
+import { askAhead } from "./api/ahead.ts";
+import { ask } from "./api/ask.ts";
 import { appSearch } from "./pages/app/app-search.ts";
 import { changesSearch } from "./pages/changes/changes-search.ts";
+import { questionsAt } from "./pages/change/change-questions.ts";
 import { changeSearch } from "./pages/change/change-search.ts";
+import { overviewQuestions } from "./pages/overview/overview-questions.ts";
 import { overviewSearch } from "./pages/overview/overview-search.ts";
 import { signInSearch } from "./pages/sign-in/sign-in-search.ts";
 import { platformSearch } from "./pages/platform/platform-search.ts";
 import { NotFound } from "./shell/not-found.tsx";
 import { Shell } from "./shell/shell.tsx";
+import { rightsQuery } from "./shell/use-rights.ts";
 import { Failure } from "./ui/failure.tsx";
 import { Loading } from "./ui/loading.tsx";
 
@@ -22,6 +30,7 @@ const overviewRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/",
   validateSearch: overviewSearch,
+  loader: () => askAhead(Object.values(overviewQuestions)),
   component: lazyRouteComponent(() => import("./pages/overview/overview-page.tsx"), "OverviewPage"),
 });
 
@@ -36,6 +45,8 @@ const changeRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/changes/$change",
   validateSearch: changeSearch,
+  loaderDeps: ({ search }) => search,
+  loader: ({ params, deps }) => askAhead(questionsAt(params.change, deps)),
   component: lazyRouteComponent(() => import("./pages/change/change-page.tsx"), "ChangePage"),
 });
 
@@ -43,6 +54,8 @@ const appRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/apps/$app",
   validateSearch: appSearch,
+  loader: ({ params }) =>
+    askAhead([ask("GET /api/v1/apps/:app", { params }), rightsQuery(params.app)]),
   component: lazyRouteComponent(() => import("./pages/app/app-page.tsx"), "AppPage"),
 });
 

@@ -77,6 +77,26 @@ test("log reader: a line that is too long is cut, and the cut is shown", async (
   assert.equal(lines[0], `${"x".repeat(logShownLineBytesMax)} …`);
 });
 
+test("log reader: of a long line only what is shown is paid for", async (context) => {
+  const file = join(await directory(context), "log");
+  const long = `${"x".repeat(60_000)}\n`.repeat(60);
+  await writeFile(file, `${long}${"short\n".repeat(440)}`);
+  const { lines } = await openLogReader({ clock }).window([file], { from: 1, count: 500 });
+  assert.equal(lines.length, 500);
+});
+
+test("log reader: a window of lines that are long one and all gives what it may hold", async (context) => {
+  const file = join(await directory(context), "log");
+  const line = "x".repeat(logShownLineBytesMax);
+  await writeFile(file, `${line}\n`.repeat(500));
+  const reader = openLogReader({ clock });
+  const { lines, total } = await reader.window([file], { from: 1, count: 500 });
+  assert.ok(lines.length > 200 && lines.length < 500, `${lines.length}`);
+  assert.equal(total, 500);
+  const more = await reader.window([file], { from: lines.length + 1, count: 500 - lines.length });
+  assert.equal(lines.length + more.lines.length, 500);
+});
+
 test("log reader: a line is cut at the same place, whichever part of the file it is read with", async (context) => {
   const file = join(await directory(context), "log");
   for (const more of [-1, 0, 1, 2]) {

@@ -143,7 +143,8 @@ async function linesOf(
       if (skip > 0) skip -= 1;
       else if (lines.length < count) {
         lines.push(shown(bytes.subarray(start, end)));
-        given += end - start;
+        // As much as is shown of it: one long line must not stand for hundreds that follow.
+        given += Math.min(end - start, logShownLineBytesMax);
       }
       start = end + 1;
     }

@@ -16,7 +16,7 @@ export {
   type RouteSpec,
 } from "./routes.ts";
 export type { Access, Guard, ResourceAt } from "./access.ts";
-export { consolePaths, type ConsolePath } from "./console-paths.ts";
+export { consolePages } from "./console-pages.ts";
 export { insightRoutes } from "./insight-routes.ts";
 export type {
   DiffResource,

@@ -104,3 +104,15 @@ test("doctor: what was stopped is looked at on the ports that it had the last ti
     await rm(data, { recursive: true, force: true });
   }
 });
+
+test("doctor: ports of the last time that are none are looked at as the usual ones", async () => {
+  const data = await mkdtemp(path.join(tmpdir(), "tidegate-doctor-"));
+  await writeFile(path.join(data, "ports.json"), '{"port":74200,"edgePort":"x","sshPort":-1}');
+  try {
+    const { of } = await findingsOn(data);
+    for (const port of [7420, 7480, 7422])
+      assert.notEqual(of(`port ${port}`), undefined, `${port}`);
+  } finally {
+    await rm(data, { recursive: true, force: true });
+  }
+});

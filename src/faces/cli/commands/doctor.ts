@@ -4,6 +4,7 @@ import { constants } from "node:fs";
 import { access, statfs } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
+import { some } from "#std";
 import type { FindingResource } from "#faces/api/contract";
 import { CommandFailed } from "../command-failed.ts";
 import {
@@ -87,9 +88,9 @@ function portsOf(endpoint: Endpoint | undefined, last: LastPorts): readonly Want
   const { port, edgePort, sshPort } =
     endpoint === undefined || endpoint.port === 0
       ? {
-          port: Number(last.port ?? apiPortUsual),
-          edgePort: Number(last.edgePort ?? edgePortUsual),
-          sshPort: Number(last.sshPort ?? sshPortUsual),
+          port: last.port ?? apiPortUsual,
+          edgePort: last.edgePort ?? edgePortUsual,
+          sshPort: last.sshPort ?? sshPortUsual,
         }
       : endpoint;
   return [
@@ -112,7 +113,13 @@ function unseenFinding({ code, message, next }: CommandFailed): FindingResource 
 async function noteFindings(dataDir: string | undefined): Promise<readonly FindingResource[]> {
   const endpoint = dataDir === undefined ? undefined : await readEndpoint(dataDir);
   const next = "free it, or choose one that stays (--port, --edge-port); then: tidegate down, up";
-  return (endpoint?.notes ?? []).map((found) => ({ name: "start", state: "fair", found, next }));
+  return (endpoint?.notes ?? []).map((found) => ({
+    name: "start",
+    state: "fair",
+    found,
+    // One of clones whose remote leads elsewhere says itself what to do: the port was chosen.
+    ...some("next", /; using \d/.test(found) ? next : undefined),
+  }));
 }
 
 /** The machine as an instance would find it: one looks, in a process and a directory of its own. */

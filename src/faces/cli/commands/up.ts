@@ -96,7 +96,7 @@ async function preview(
   });
 }
 
-type PortWish = readonly [use: string, flag: string, asked: string | undefined, otherwise: unknown];
+type PortWish = readonly [use: string, flag: string, asked: string | undefined, otherwise: number];
 
 function portWishes(options: UpOptions, last: LastPorts): readonly PortWish[] {
   return [

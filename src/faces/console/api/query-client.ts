@@ -5,6 +5,8 @@ import { Refused } from "./refused.ts";
 const keptMs = 10 * 60_000;
 const staleMs = 30_000;
 const retriesMax = 2;
+/** A log that is followed tells of far more lines than anybody looks at; the rest can be asked for again. */
+const logKeptMs = 30_000;
 
 export const queryClient = new QueryClient({
   defaultOptions: {
@@ -20,3 +22,5 @@ export const queryClient = new QueryClient({
     mutations: { networkMode: "always", retry: false },
   },
 });
+
+queryClient.setQueryDefaults(["log"], { gcTime: logKeptMs });

@@ -11,6 +11,9 @@ export interface Live {
   readonly hear: (listener: (event: EventOfStream) => void) => () => void;
 }
 
+/** By then a page is there that loads quickly. */
+const firstCatchUpMs = 1_000;
+
 const LiveContext = createContext<Live>({
   status: { kind: "connecting" },
   hear: () => () => undefined,
@@ -25,6 +28,8 @@ export function LiveProvider({ children }: { readonly children: ReactNode }) {
   useEffect(() => {
     if (!isKnown) return undefined;
     const fresh = freshener(queries);
+    let isFirst = true;
+    let catchUp: ReturnType<typeof setTimeout> | undefined;
     const stop = followEvents({
       onEvent: (event) => {
         fresh.tell(event);
@@ -32,13 +37,18 @@ export function LiveProvider({ children }: { readonly children: ReactNode }) {
       },
       onStatus: (next) => {
         setStatus(next);
-        // What was asked for before the stream stood may be old already.
-        if (next.kind === "live") fresh.all();
-        if (next.kind === "live") dispatchEvent(new Event("tidegate-live"));
+        if (next.kind !== "live") return;
+        // What was asked for before the stream stood may be old already. A page that opens was asked for a moment
+        // ago: asking for all of it again must not stand before what it has not got yet.
+        if (isFirst) catchUp = setTimeout(fresh.all, firstCatchUpMs);
+        else fresh.all();
+        isFirst = false;
+        dispatchEvent(new Event("tidegate-live"));
       },
     });
     return () => {
       stop();
+      clearTimeout(catchUp);
       fresh.stop();
     };
   }, [queries, listeners, isKnown]);

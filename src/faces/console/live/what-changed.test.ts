@@ -17,6 +17,7 @@ const cases: readonly (readonly [string, AnswerKey, "now" | "soon" | undefined])
   ["a change named by its commit, at once",  ["GET /api/v1/changes/:change", { change: "a41c9d2" }, {}],          "now"],
   ["its rollout by id, at once",             ["GET /api/v1/rollouts/:rollout", { rollout: "rol_1" }, {}],         "now"],
   ["what is dear to answer, soon",           ["GET /api/v1/rollouts/:rollout/series", { rollout: "rol_1" }, {}],  "soon"],
+  ["what a rollout does not touch, never",   ["GET /api/v1/changes/:change/diff", { change: "chg_1" }, {}],       undefined],
   ["its rollout by the app, at once",        ["GET /api/v1/rollouts/:rollout", { rollout: "shop" }, {}],          "now"],
   ["another rollout, never",                 ["GET /api/v1/rollouts/:rollout", { rollout: "rol_2" }, {}],         undefined],
   ["its app, at once",                       ["GET /api/v1/apps/:app", { app: "shop" }, {}],                      "now"],

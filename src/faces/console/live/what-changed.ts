@@ -31,13 +31,18 @@ export function staleness(key: AnswerKey, entry: ToldEntry): "now" | "soon" | un
   if (route === "GET /api/v1/rights") {
     return /^dev\.tidegate\.(?:user|team|app)\./.test(entry.type) ? "soon" : undefined;
   }
-  if (!isOf(params, entry)) return undefined;
+  if (!isOf(params, entry) || isSettled(route, entry)) return undefined;
   return isDear(route) ? "soon" : "now";
 }
 
 /** What takes the server long to answer must not stand before what somebody watches for. */
 function isDear(route: string): boolean {
   return /\/(?:series|story|errors|tests|diff|evidence|releases|durations)$/.test(route);
+}
+
+/** What was tested, and what changed, stands before anybody gets it. */
+function isSettled(route: string, { type }: ToldEntry): boolean {
+  return type.startsWith("dev.tidegate.rollout.") && /\/(?:tests|diff)$/.test(route);
 }
 
 /** Whether a route's parameters name what the entry is about. */

@@ -1,6 +1,7 @@
 /** The lines of a log that are in sight. */
 import { keepPreviousData, useQueries } from "@tanstack/react-query";
 import { useEffect, useLayoutEffect, useRef, useState } from "react";
+import { chunkQuestion } from "./log-questions.ts";
 import { stripControls } from "./log-text.ts";
 import type { LogSource } from "./log-view.tsx";
 import { chunksOf, isBehind, lineHeightPx, scrollTopOf, sightOf } from "./log-window.ts";
@@ -44,7 +45,7 @@ export function LogLines({ label, source, total, marked, hits, onLine }: LogLine
     <div ref={place} className="log-lines" tabIndex={0} role="region" aria-label={label} dir="ltr">
       <div className="log-room" style={{ height: sight.heightPx }}>
         <ol style={{ transform: `translateY(${offset}px)` }}>
-          {Array.from({ length: Math.min(sight.count, total - sight.first + 1) }, (_, index) => {
+          {Array.from({ length: sight.count }, (_, index) => {
             const number = sight.first + index;
             const isHit = hit.has(number) ? " log-hit" : "";
             const isMarked = number === marked ? " log-marked" : "";
@@ -82,10 +83,7 @@ function useLines(source: LogSource, sight: Seen, total: number) {
   const chunks = chunksOf(sight);
   const answers = useQueries({
     queries: chunks.map((from) => ({
-      queryKey: ["log", ...source.key, from],
-      queryFn: ({ signal }: { readonly signal: AbortSignal }) => source.window(from, signal),
-      // What is written stays; the chunk that still grows is asked for again below.
-      staleTime: Number.POSITIVE_INFINITY,
+      ...chunkQuestion(source, from),
       placeholderData: keepPreviousData,
     })),
   });

@@ -5,19 +5,17 @@
 import "./log-view.css";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useDeferredValue, useState } from "react";
-import type { LogHitsResource, LogWindowResource } from "#faces/api/contract";
+import type { LogHitsResource } from "#faces/api/contract";
 import { Button } from "./button.tsx";
 import { explain } from "./explain.ts";
 import { useLogGrowth } from "./log-growth.ts";
 import { LogLines } from "./log-lines.tsx";
+import type { LineSource } from "./log-questions.ts";
 import { Notice } from "./notice.tsx";
 import { Empty } from "./page.tsx";
 import { count, counted } from "./words.ts";
 
-/** Where a log comes from. The key names it among all others. */
-export interface LogSource {
-  readonly key: readonly string[];
-  readonly window: (from: number, signal: AbortSignal) => Promise<LogWindowResource>;
+export interface LogSource extends LineSource {
   readonly search: (text: string, signal: AbortSignal) => Promise<LogHitsResource>;
   /** The address of the stream that tells of lines after this one. */
   readonly follow: (after: number) => string;

@@ -8,6 +8,7 @@ import {
   sightOf,
   extended,
   isBehind,
+  isCountedAnew,
   type LogPart,
   chunkLines,
 } from "./log-window.ts";
@@ -35,6 +36,7 @@ test("console: a link to a line leads to where the line is in sight", () => {
       const scrollTopPx = scrollTopOf(line, total, viewportPx);
       const { first, count } = sightOf({ total, scrollTopPx, viewportPx });
       assert.ok(line >= first && line < first + count, `${line} of ${total}: ${first} +${count}`);
+      assert.ok(first + count - 1 <= total, "no line beyond the last");
     }
   }
 });
@@ -81,4 +83,11 @@ test("console: a chunk of a log takes no line beyond its own", () => {
   const lines = Array.from({ length: chunkLines + 20 }, (_, index) => `line ${index + 1}`);
   const whole = extended(undefined, 1, { total: lines.length, from: 1, lines });
   assert.deepEqual(whole?.lines, lines.slice(0, chunkLines));
+});
+
+test("console: a log of which the beginning was thrown away is counted anew", () => {
+  assert.equal(isCountedAnew({ total: 120_000 }, 200_000), true);
+  // Only what was begun of a line.
+  assert.equal(isCountedAnew({ total: 200_000 }, 200_000), false);
+  assert.equal(isCountedAnew({ total: 200_001 }, 200_000), false);
 });

@@ -24,15 +24,17 @@ export interface Scrolled {
 export function sightOf({ total, scrollTopPx, viewportPx }: Scrolled): Sight {
   const wholePx = total * lineHeightPx;
   const heightPx = Math.min(wholePx, heightPxMax);
-  const count = Math.min(total, Math.ceil(viewportPx / lineHeightPx) + 2);
+  const fitting = Math.ceil(viewportPx / lineHeightPx) + 2;
   const room = Math.max(1, heightPx - viewportPx);
   const lastFirst = Math.max(1, total - Math.floor(viewportPx / lineHeightPx) + 1);
   const share = Math.min(1, Math.max(0, scrollTopPx / room));
-  const first =
+  const reached =
     wholePx <= heightPxMax
       ? Math.floor(scrollTopPx / lineHeightPx) + 1
       : 1 + Math.round(share * (lastFirst - 1));
-  return { heightPx, first: Math.min(Math.max(1, first), Math.max(1, total)), count };
+  const first = Math.min(Math.max(1, reached), Math.max(1, total));
+  // No line beyond the last is asked for.
+  return { heightPx, first, count: Math.min(total - first + 1, fitting) };
 }
 
 /** Where to scroll so that a line is in the middle. */
@@ -74,4 +76,9 @@ export function extended(
   if (from > next) return chunk;
   const more = lines.slice(next - from, first + chunkLines - from);
   return more.length === 0 ? chunk : { total, from: first, lines: [...had, ...more] };
+}
+
+/** Whether a log that was `known` to have so many lines has fewer now: then none of them has its number any more. */
+export function isCountedAnew({ total }: { readonly total: number }, known: number): boolean {
+  return total < known;
 }

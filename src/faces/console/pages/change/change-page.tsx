@@ -2,8 +2,8 @@
 import "./change-page.css";
 import { useSuspenseQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
+import { memo, useDeferredValue } from "react";
 import type { ChangeResource, RolloutResource } from "#faces/api/contract";
-import { ask } from "../../api/ask.ts";
 import { Command } from "../../ui/copy.tsx";
 import { Page } from "../../ui/page.tsx";
 import { SectionIndex } from "../../ui/section-index.tsx";
@@ -13,6 +13,7 @@ import { When } from "../../ui/when.tsx";
 import { count, counted, short } from "../../ui/words.ts";
 import { ActionsBar } from "./actions-bar.tsx";
 import { AboutSection } from "./about-section.tsx";
+import { changeQuestion } from "./change-questions.ts";
 import { CohortSection } from "./cohort-section.tsx";
 import { DiffSection } from "./diff-section.tsx";
 import { EvidenceSection } from "./evidence-section.tsx";
@@ -37,10 +38,11 @@ const countsMs = 2_000;
 export function ChangePage() {
   const { change: id } = route.useParams();
   const { data: change } = useSuspenseQuery({
-    ...ask("GET /api/v1/changes/:change", { params: { change: id } }),
+    ...changeQuestion(id),
     refetchInterval: ({ state }) => (isCounted(state.data) ? countsMs : false),
   });
-  const story = useStory(change.id);
+  // What it is now is drawn at once; pictures and lists that follow may take a frame more, and hold up no key.
+  const following = useDeferredValue(change);
   const { rollout } = change;
   return (
     <Page
@@ -59,6 +61,16 @@ export function ChangePage() {
       </div>
       <StoryStrip change={change} />
       <SectionIndex />
+      <Sections change={following} />
+    </Page>
+  );
+}
+
+const Sections = memo(function Sections({ change }: { readonly change: ChangeResource }) {
+  const story = useStory(change.id);
+  const { rollout } = change;
+  return (
+    <>
       <FailureSection change={change} />
       <NewErrorsSection change={change} />
       {rollout === undefined ? null : <RolloutSections rollout={rollout} story={story} />}
@@ -69,9 +81,9 @@ export function ChangePage() {
       <ToldSection change={change} story={story} />
       <AboutSection change={change} />
       <EvidenceSection change={change} />
-    </Page>
+    </>
   );
-}
+});
 
 interface RolloutSectionsProps {
   readonly rollout: RolloutResource;

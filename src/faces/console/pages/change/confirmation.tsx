@@ -8,7 +8,7 @@ import { Copy } from "../../ui/copy.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { explain } from "../../ui/explain.ts";
 import { Notice } from "../../ui/notice.tsx";
-import { type ActionEffect, usersNow } from "./action-effects.ts";
+import { type ActionEffect, effectNow, usersNow } from "./action-effects.ts";
 import { whatMoved } from "./what-moved.ts";
 
 export interface ConfirmationProps {
@@ -34,9 +34,9 @@ export function Confirmation({ effect, seen, now, onClose }: ConfirmationProps) 
       <form className="confirmation" onSubmit={submit}>
         <h2>{effect.label} this rollout?</h2>
         <p>
-          {effect.effect} {usersNow(now)}
+          {effectNow(effect, now)} {usersNow(now)}
         </p>
-        <Moved seen={seen} now={now} />
+        <Moved effect={effect} seen={seen} now={now} />
         <div className="field">
           <label htmlFor="action-reason">
             {effect.isReasonNeeded ? "Why, for the journal" : "Why, for the journal (optional)"}
@@ -72,8 +72,8 @@ export function Confirmation({ effect, seen, now, onClose }: ConfirmationProps) 
 }
 
 /** Two people may look at one rollout: what moved since the question was asked is said in it. */
-function Moved({ seen, now }: Pick<ConfirmationProps, "seen" | "now">) {
-  const moved = whatMoved(seen, now);
+function Moved({ effect, seen, now }: Pick<ConfirmationProps, "effect" | "seen" | "now">) {
+  const moved = whatMoved(seen, now, effect.action);
   if (moved.length === 0) return null;
   return (
     <Notice tone="wait" title="This has changed while you were looking" isUrgent>

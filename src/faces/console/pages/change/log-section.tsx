@@ -4,9 +4,9 @@ import { useMemo } from "react";
 import type { ChangeResource } from "#faces/api/contract";
 import { addressOf, call } from "../../api/call.ts";
 import { type LogSource, LogView } from "../../ui/log-view.tsx";
-import { chunkLines } from "../../ui/log-window.ts";
 import { Section } from "../../ui/page.tsx";
 import { short } from "../../ui/words.ts";
+import { linesOf } from "./change-questions.ts";
 
 const route = getRouteApi("/changes/$change");
 const stages = ["build", "test"] as const;
@@ -58,16 +58,10 @@ export function LogSection({ change }: { readonly change: ChangeResource }) {
 function sourceOf(change: string, stage: "build" | "test", isLive: boolean): LogSource {
   const params = { change, stage };
   return {
-    key: [change, stage],
+    ...linesOf(change, stage),
     isLive,
     follow: (after) =>
       addressOf("GET /api/v1/changes/:change/logs/:stage/events", { params, query: { after } }),
-    window: (from, signal) =>
-      call(
-        "GET /api/v1/changes/:change/logs/:stage/window",
-        { params, query: { from, count: chunkLines } },
-        signal,
-      ),
     search: (text, signal) =>
       call("GET /api/v1/changes/:change/logs/:stage/search", { params, query: { text } }, signal),
   };

@@ -25,7 +25,7 @@ const clean = { ...evidence, guardrails: [guardrail({ verdict: "safe" })] };
 const cases: readonly (readonly [string, Partial<ChangeResource>, RegExp])[] = [
   ["one that is built says so",            { stages: [building] },                                      /^It is being built\. Nobody has it yet\.$/],
   ["one that waits says so",               {},                                                          /^It waits for its turn\./],
-  ["a rollout tells share, step and next", { rollout: rollout() },                                      /^12 % of users have it, step 1 of 2\. Next: 50 % of users for 5 min, if 2 guardrails stay clean, in about 40\.0 s at the present traffic\.$/],
+  ["a rollout tells share, step and next", { rollout: rollout() },                                      /^12 % of users have it, step 1 of 2\. Next: 50 % of users for 5 min, if 2 guardrails stay clean, in about 40 s at the present traffic\.$/],
   ["without a forecast none is made up",   { rollout: rollout({ evidence: unknown }) },                 /the traffic is too little to say when\.$/],
   ["with all clean it says what it waits", { rollout: rollout({ evidence: clean }) },                   /Not enough is known\.$/],
   ["nobody yet is said in words",          { rollout: rollout({ exposurePercent: 0, stepNumber: 0 }) }, /^Nobody has it yet\./],

@@ -1,6 +1,6 @@
 /** The change's state as one sentence, and what comes next as another. Pure. */
 import { takenAwayWords } from "#domain";
-import { formatDurationMs } from "#std";
+import { formatRoughMs } from "#std";
 import type { ChangeResource, RolloutResource } from "#faces/api/contract";
 import type { Tone } from "../../ui/state.ts";
 import { count, counted, percent, spoken } from "../../ui/words.ts";
@@ -125,7 +125,7 @@ function nextOf(rollout: RolloutResource): string {
   const known = forecasts.filter((forecast) => forecast !== undefined);
   const when =
     known.length === forecasts.length
-      ? `, in about ${formatDurationMs(Math.max(...known))} at the present traffic`
+      ? `, in about ${formatRoughMs(Math.max(...known))} at the present traffic`
       : "; the traffic is too little to say when";
   const guards = counted(open.length, "guardrail");
   const stays = open.length === 1 ? "stays" : "stay";

@@ -2,7 +2,6 @@
 import "./overview-page.css";
 import { useSuspenseQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { ask } from "../../api/ask.ts";
 import { refusalOf, whom } from "../../shell/rights.ts";
 import { useMe } from "../../shell/session.tsx";
 import { rightsQuery } from "../../shell/use-rights.ts";
@@ -11,27 +10,22 @@ import { ChangeList } from "../changes/change-list.tsx";
 import { AppTable } from "./app-table.tsx";
 import { Begin } from "./begin.tsx";
 import { NoApps } from "./no-apps.tsx";
+import { overviewQuestions } from "./overview-questions.ts";
 import { UnderWay } from "./under-way.tsx";
 
 const route = getRouteApi("/");
-const lastChanges = 8;
-const underWayMax = 24;
 /** Requests per second and errors are no events of the journal. */
 const trafficMs = 5_000;
 
 export function OverviewPage() {
   const search = route.useSearch();
   const { data: moving } = useSuspenseQuery({
-    ...ask("GET /api/v1/overview", { query: { show: "under_way", limit: underWayMax } }),
+    ...overviewQuestions.underWay,
     refetchInterval: trafficMs,
   });
-  const { data: waiting } = useSuspenseQuery(
-    ask("GET /api/v1/overview", { query: { show: "held", limit: underWayMax } }),
-  );
-  const { data: newest } = useSuspenseQuery(
-    ask("GET /api/v1/changes", { query: { limit: lastChanges } }),
-  );
-  const { data: first } = useSuspenseQuery(ask("GET /api/v1/overview", { query: { limit: 1 } }));
+  const { data: waiting } = useSuspenseQuery(overviewQuestions.held);
+  const { data: newest } = useSuspenseQuery(overviewQuestions.lastChanges);
+  const { data: first } = useSuspenseQuery(overviewQuestions.first);
   if (first.apps.length === 0) return <Nothing />;
   const isWhole = search.search === undefined && search.show === undefined;
   const underWay = [...waiting.apps, ...moving.apps.filter(isNotIn(waiting.apps))];
