@@ -189,7 +189,7 @@ export interface Delivery extends Cohorts, Insight, Logs {
   }): Promise<Result<readonly ListedRelease[], NotFound>>;
   /** Restores code and configuration of `to` (or of the release before the live one) as a new release. */
   rollback(
-    input: { readonly app: AppName; readonly to?: number },
+    input: { readonly app: AppName; readonly to?: number; readonly reason: string },
     actor: Actor,
   ): Promise<
     Result<
