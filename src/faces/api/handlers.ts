@@ -80,7 +80,11 @@ async function seen<View, Resource>(
 }
 
 async function tellingOf(actor: Actor, delivery: Delivery): Promise<Telling> {
-  return { sight: await delivery.sight(actor), urlOf: (host) => delivery.urlOf(host) };
+  const [sight, logs] = await Promise.all([
+    delivery.sight(actor),
+    delivery.sight(actor, "log.read"),
+  ]);
+  return { sight, logs, urlOf: (host) => delivery.urlOf(host) };
 }
 
 /** Those with files of their own. */
