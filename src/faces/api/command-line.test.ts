@@ -158,6 +158,7 @@ const transcripts: readonly (readonly [words: string, exitCode: number, stdout: 
   ["rollout skip-to 2 shop", 2, "", 'tidegate: --reason is missing; expected --reason <text>\nnext: tidegate rollout skip-to 2 shop --reason "…"\n'],
   ["app list --josn", 2, "", "tidegate: unknown option '--josn'. Did you mean --json?\nnext: tidegate app list --help\n"],
   ["dora --window soon", 2, "", 'tidegate: --window is "soon"; expected a duration such as 500ms, 30s, 10m, 1h or 2d\nnext: tidegate dora --window 30d\n'],
+  ["logs --app shop --instance web.1", 2, "", "tidegate: id: expected an id such as ins_5c2a8d0k3m1x\nnext: Correct the value and ask again; see: tidegate logs --help\n"],
   ["logs --app shop --tail many", 2, "", 'tidegate: --tail is "many"; expected a number from 1 to 5000\nnext: tidegate logs --tail 200\n'],
   ["change list --limit 201", 2, "", 'tidegate: --limit is "201"; expected a number from 1 to 200\nnext: tidegate change list --limit 20\n'],
   ["config set --app shop 1A=b", 2, "", 'tidegate: "1A" is no name of a variable; expected at most 128 letters, digits and _, not starting with a digit\nnext: tidegate config set NAME=value\n'],

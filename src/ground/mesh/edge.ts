@@ -248,7 +248,6 @@ export class Edge implements ExchangeHost {
         { admitted: plan.admitted, request, requestId },
         { method, extra: "connection: Upgrade\r\nupgrade: websocket\r\n" },
       ),
-      host: plan.admitted.host,
       timeoutMs: app.requestTimeoutMs,
       cookie: mintedCookie && renderUserCookie(mintedCookie, isOverTls(request)),
       onHead: (status) => {
@@ -258,9 +257,11 @@ export class Edge implements ExchangeHost {
         if (status >= 500) error({ status });
       },
       onFailure: (failure) => {
-        if (failure === "connection" && this.awaited.has(arm.release)) return;
+        const { host } = plan.admitted;
+        if (failure === "connection" && this.awaited.has(arm.release)) return pages.starting(host);
         tally?.request(upstream.target.instance, user, mintedCookie !== undefined);
         error({ failure });
+        return pages.unreachable(host);
       },
     });
   }
@@ -323,7 +324,11 @@ export class Edge implements ExchangeHost {
     const { arm } = assignment;
     if (arm === undefined) return pages.notReleased(admitted.host);
     const upstream = pickUpstream(arm, undefined);
-    if (upstream === undefined) return pages.noInstance(admitted.host);
+    if (upstream === undefined) {
+      return this.awaited.has(arm.release)
+        ? pages.starting(admitted.host)
+        : pages.noInstance(admitted.host);
+    }
     return { admitted, app, assignment, arm, upstream };
   }
 

@@ -85,8 +85,10 @@ export function renderPage(page: Page): string {
 /** The whole response for a raw socket, which is closed after it. */
 export function renderRawPage(page: Page): string {
   const body = renderPage(page);
+  const { retryAfterSeconds } = page;
+  const retry = retryAfterSeconds === undefined ? "" : `retry-after: ${retryAfterSeconds}\r\n`;
   return (
-    `HTTP/1.1 ${page.status} ${page.title}\r\ncontent-type: text/plain; charset=utf-8\r\n` +
+    `HTTP/1.1 ${page.status} ${page.title}\r\ncontent-type: text/plain; charset=utf-8\r\n${retry}` +
     `x-content-type-options: nosniff\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`
   );
 }

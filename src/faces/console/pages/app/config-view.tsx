@@ -39,7 +39,7 @@ export function ConfigView({ app }: { readonly app: AppResource }) {
       title="Configuration and secrets"
       id="configuration"
       note={`version ${data.version}`}
-      command={`tidegate config list ${app.name}`}
+      command={`tidegate config list --app ${app.name}`}
       json={data}
     >
       <p className="soft">
