@@ -150,6 +150,82 @@ test(
   },
 );
 
+test(
+  "a sign-in that is too long ago is said before a form is filled, and leads back to it",
+  { skip },
+  async () => {
+    const vera = await Visitor.come(must(browser), tide, { isStranger: true });
+    const { page } = vera;
+    await vera.open("/sign-in");
+    await signIn(page, "vera");
+    // What the server says after a quarter of an hour.
+    await page.route("**/api/v1/session", async (route) => {
+      const answer = await route.fetch();
+      const { freshUntilAt: _over, ...body } = await answer.json();
+      await route.fulfill({ response: answer, json: body });
+    });
+    await vera.open("/platform?view=tokens");
+    await vera.reads("Sign in again to make a token");
+    assert.ok(await page.getByLabel("What is it for").isDisabled());
+    await vera.isAccessible();
+    await vera.photograph("token-too-late-light-1280");
+    await vera.open("/settings/security");
+    await vera.reads("Sign in again to add an SSH key");
+    await vera.reads("Sign in again to add or remove a passkey");
+    assert.ok(await page.getByLabel(/^Public key/).isDisabled());
+    await page.unroute("**/api/v1/session");
+    await page.getByRole("link", { name: "Sign in again" }).first().click();
+    await signIn(page, "vera");
+    await page.waitForURL(/\/settings\/security$/);
+    await page.getByRole("button", { name: "Add the SSH key" }).waitFor();
+    assert.ok(await page.getByLabel(/^Public key/).isEnabled());
+    assert.equal(await page.getByText("Sign in again to").count(), 0);
+    await vera.leave();
+  },
+);
+
+test(
+  "an admin gives and takes roles on what there is, and takes an open invitation back",
+  { skip },
+  async () => {
+    const ana = await Visitor.come(must(browser), tide);
+    const { page } = ana;
+    await ana.open("/platform?view=people");
+    await page.getByRole("button", { name: "Change the roles of vera" }).click();
+    const dialog = page.getByRole("dialog", { name: "Roles of vera" });
+    await dialog.getByText("viewer on shop").waitFor();
+    await dialog.getByLabel(/^Role/).selectOption("operator");
+    await dialog.locator(".input-place").selectOption("production of shop");
+    await dialog.getByRole("button", { name: "Give" }).click();
+    await dialog.getByText("operator on production of shop").waitFor();
+    await ana.isAccessible();
+    await ana.photograph("roles-light-1280");
+    await dialog.getByRole("button", { name: "Take away viewer on shop" }).click();
+    await dialog.getByText("viewer on shop").waitFor({ state: "detached" });
+    await dialog.getByRole("button", { name: "Done" }).click();
+    const { body } = await tide.api("GET /api/v1/users/vera");
+    assert.deepEqual(body.grants, [{ role: "operator", on: "app:shop/production" }]);
+
+    const invite = page.locator("#invite");
+    await invite.getByLabel(/^Name/).fill("cleo");
+    await invite.locator(".input-place").selectOption("shop");
+    await invite.getByRole("button", { name: "Make the link" }).click();
+    const row = page.locator("#invitations tr", { hasText: "cleo" });
+    await row.getByText("viewer on shop").waitFor();
+    const link = await invite.locator(".command code").innerText();
+    await row.getByRole("button", { name: "Take back the invitation for cleo" }).click();
+    await ana.reads(/is let in no more/);
+    await page.getByRole("button", { name: "Take it back" }).click();
+    await row.waitFor({ state: "detached" });
+    await ana.leave();
+    const cleo = await Visitor.come(must(browser), tide, { isStranger: true });
+    await cleo.page.goto(link.replace("127.0.0.1", "localhost"));
+    await cleo.reads(/This invitation/);
+    assert.equal(await cleo.page.getByLabel(/Or with a password/).count(), 0);
+    await cleo.leave();
+  },
+);
+
 test("the pages of signing in fit, in both themes and widths", { skip }, async () => {
   await lookAt(must(browser), tide, {
     name: "sign-in",
@@ -162,7 +238,18 @@ test("the pages of signing in fit, in both themes and widths", { skip }, async (
     address: "/settings/security",
     words: /key of this machine/,
   });
+  const admin = await Visitor.come(must(browser), tide);
+  await admin.open("/settings/security");
+  await admin.page.getByRole("button", { name: /^Copy the command tidegate invitation/ }).waitFor();
+  await admin.leave();
 });
+
+async function signIn(page: Visitor["page"], name: string): Promise<void> {
+  await page.getByLabel("Name").fill(name);
+  await page.getByLabel("Password").fill(password);
+  await page.getByRole("button", { name: /with a password/ }).click();
+  await page.locator(".shell-me", { hasText: name }).waitFor();
+}
 
 function must<T>(value: T | undefined): T {
   assert.ok(value !== undefined);

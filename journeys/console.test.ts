@@ -351,6 +351,9 @@ test(
     await page.getByRole("button", { name: /^Copy as JSON as the API has it/ }).click();
     await page.waitForFunction("navigator.clipboard.readText().then((text) => text[0] === '{')");
     assert.equal(JSON.parse(await copied()).app, "gated");
+    await page.locator("#guardrails summary", { hasText: "The verdict in full" }).click();
+    await page.locator("#guardrails details p", { hasText: /evidence|request/ }).waitFor();
+    await page.locator("#guardrails").getByText("baseline, over").first().waitFor();
     const index = page.getByRole("navigation", { name: "On this page" });
     await index.getByRole("link", { name: "Gate", exact: true }).click();
     await index.locator('[aria-current="location"]', { hasText: "Gate" }).waitFor();

@@ -26,6 +26,7 @@ const ground: Room = { mayImport: ["std", "domain"], effects: "any" };
 const rooms: Readonly<Record<string, Room>> = {
   std: { mayImport: [], effects: "none" },
   "std/yaml": { mayImport: ["std"], effects: "none" },
+  "std/testing": { mayImport: ["std"], effects: "none", isForTests: true },
   domain: { mayImport: ["std"], effects: "none" },
   delivery: {
     mayImport: ["std", "domain", ...stages.map((name) => `delivery/${name}`)],
@@ -157,7 +158,7 @@ function refusalInside(from: string, to: string, home: string): string | undefin
 function refusalOfDoor(target: string, home: string, isTest: boolean): string | undefined {
   const room = rooms[target];
   if (room === undefined) return `#${target} is not a room`;
-  if (isTest && target.startsWith("ground/")) return undefined;
+  if (isTest && (target.startsWith("ground/") || target === "std/testing")) return undefined;
   if (room.isForTests) return `#${target} is for tests`;
   if (target === home && isTest) return undefined;
   return rooms[home]?.mayImport.includes(target) ? undefined : `${home} may not import ${target}`;

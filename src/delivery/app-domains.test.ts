@@ -1,7 +1,7 @@
 /** Names of apps' own over a real store: whose they may be, above all beneath the names of others. */
 import { strict as assert } from "node:assert";
 import { test, type TestContext } from "node:test";
-import { parseAppName, parseScope, type Actor, type AppName } from "#domain";
+import { appDomainsMax, parseAppName, parseScope, type Actor, type AppName } from "#domain";
 import { createTestDatabase } from "#ground/storage/testing";
 import { addDomain, removeDomain } from "./app-domains.ts";
 import type { Hands } from "./hands.ts";
@@ -24,11 +24,12 @@ function operatorOf(...scopes: readonly string[]): Actor {
 }
 
 const ofBlog = operatorOf("app:blog");
+const ofShop = operatorOf("app:shop");
 const ofBoth = operatorOf("app:blog", "app:shop");
 const ofAll = operatorOf("platform");
 
-/** Shop and blog, where shop has `shop.test`; reached at example.org. */
-async function open(t: TestContext) {
+/** Shop and blog, where shop has one domain; reached at the platform's. */
+async function open(t: TestContext, domain = "shop.test", platform = "example.org") {
   const database = await createTestDatabase();
   const store = await database.open();
   t.after(async () => {
@@ -43,7 +44,7 @@ async function open(t: TestContext) {
   const ports = {
     store,
     dataPlane: { urlOf: (host: string) => `https://${host}` },
-    reach: { address: { domain: "example.org", port: 443 }, certificate: "acme" },
+    reach: { address: { domain: platform, port: 443 }, certificate: "acme" },
   };
   let published = 0;
   const routes = { publish: async () => void (published += 1) };
@@ -53,7 +54,7 @@ async function open(t: TestContext) {
     const added = await addDomain({ app, host }, actor, hands);
     return added.ok ? "added" : added.error;
   };
-  assert.equal(await add(shop, "shop.test"), "added");
+  assert.equal(await add(shop, domain), "added");
   return { store, hands, add, publishedTimes: () => published };
 }
 
@@ -68,7 +69,6 @@ const beneath: readonly (readonly [claim: string, actor: Actor, app: AppName, ho
   ["that of an app that is not there yet",         ofBlog, blog, "a.next.example.org",  "next.example.org"],
   ["that, by who may for all",                     ofAll,  blog, "a.next.example.org",  undefined],
   ["what only ends alike",                         ofBlog, blog, "my-shop.test",        undefined],
-  ["the platform's own, which is nobody's yet",    ofBlog, blog, "example.org",         undefined],
 ];
 test("domains: a name beneath another's takes the right on that one, too", async (t) => {
   for (const [claim, actor, app, host, above] of beneath) {
@@ -85,23 +85,65 @@ test("domains: a name beneath another's takes the right on that one, too", async
   }
 });
 
+// oxfmt-ignore
+const above: readonly (readonly [claim: string, actor: Actor, app: AppName, host: string, expected: string | undefined])[] = [
+  ["another app's own domain",          ofBlog, blog, "shop.test",   "a name without one of another app beneath it"],
+  ["it, by who may for both",           ofBoth, blog, "shop.test",   undefined],
+  ["it, by who may for all",            ofAll,  blog, "shop.test",   undefined],
+  ["one's own",                         ofShop, shop, "shop.test",   undefined],
+  ["what only ends alike",              ofBlog, blog, "op.test",     undefined],
+  ["the platform's domain",             ofBoth, blog, "example.org", "a name without the console and all apps beneath it"],
+  ["it, by who may for all",            ofAll,  blog, "example.org", undefined],
+];
+test("domains: a name above another's takes the right on that one, too", async (t) => {
+  for (const [claim, actor, app, host, expected] of above) {
+    await t.test(claim, async (each) => {
+      const { add } = await open(each, "www.shop.test");
+      const added = await add(app, host, actor);
+      if (expected === undefined) assert.equal(added, "added");
+      else {
+        assert(added !== "added" && added.code === "invalid_input");
+        assert.equal(added.expected, expected);
+        assert(!JSON.stringify(added).includes("www"), "what is beneath is not told");
+      }
+    });
+  }
+});
+
+test("domains: above the platform's domain all apps are", async (t) => {
+  const { add } = await open(t, "shop.test", "apps.example.org");
+  const refused = await add(blog, "example.org", ofBoth);
+  assert(refused !== "added" && refused.code === "invalid_input");
+  assert.equal(await add(blog, "example.org", ofAll), "added");
+});
+
 test("domains: the nearest name above decides", async (t) => {
   const { add } = await open(t);
   assert.equal(await add(blog, "blog.shop.test", ofBoth), "added");
   assert.equal(await add(blog, "a.blog.shop.test", ofBlog), "added", "their own is nearer");
-  const refused = await add(shop, "b.blog.shop.test", operatorOf("app:shop"));
+  const refused = await add(shop, "b.blog.shop.test", ofShop);
   assert(refused !== "added" && refused.code === "invalid_input");
 });
 
 test("domains: a name one has taken before the one above it is taken stays", async (t) => {
   const { add, hands, store } = await open(t);
   assert.equal(await add(blog, "www.blog.test", ofBlog), "added");
-  assert.equal(await add(shop, "blog.test", operatorOf("app:shop")), "added");
+  assert.equal(await add(shop, "blog.test", ofBoth), "added");
   assert.deepEqual((await store.get("app", blog))?.body.domains, ["www.blog.test"]);
   const removed = await removeDomain({ app: blog, host: "WWW.blog.test" }, ofBlog, hands);
   assert(removed.ok);
   const again = await add(blog, "www.blog.test", ofBlog);
   assert(again !== "added", "and is not theirs to take again");
+});
+
+test("domains: an app has so many, and it is said how there is room for another", async (t) => {
+  const { add } = await open(t);
+  for (let count = 1; count < appDomainsMax; count += 1) {
+    assert.equal(await add(shop, `n${count}.test`), "added");
+  }
+  const refused = await add(shop, "more.test");
+  assert(refused !== "added" && refused.code === "limit_reached");
+  assert.match(refused.next ?? "", /tidegate domain remove shop HOST/);
 });
 
 test("domains: what is refused writes nothing and changes no table", async (t) => {

@@ -6,6 +6,7 @@ import { err, ok, some, type Result } from "#std";
 import {
   appDomainsMax,
   hostsAbove,
+  isBeneath,
   isAllowed,
   localHostOf,
   parseAppDomain,
@@ -24,7 +25,7 @@ import {
 import type { DomainView } from "./delivery.ts";
 import { findApp } from "./find.ts";
 import type { Hands } from "./hands.ts";
-import { conflictsMax } from "./limits.ts";
+import { conflictsMax, domainsMax } from "./limits.ts";
 import type { DeliveryPorts } from "./ports.ts";
 
 interface Wish {
@@ -70,14 +71,16 @@ export async function addDomain(
   for (let attempt = 0; attempt < conflictsMax; attempt += 1) {
     const app = await livingApp(name, ports);
     if (app === undefined) return err({ code: "not_found", what: "app", name });
-    const beneath = await beneathAnother({ app: name, host }, actor, ports);
-    if (beneath !== undefined) return err(beneath);
+    const wish = { app: name, host };
+    const others =
+      (await beneathAnother(wish, actor, ports)) ?? (await aboveAnother(wish, actor, ports));
+    if (others !== undefined) return err(others);
     // Whose it is may be nobody's business here.
     if ((await ports.store.get("domain", host)) !== undefined) {
       return err({ code: "already_exists", what: "domain", name: host });
     }
     const domains = [...(app.body.domains ?? []), host];
-    if (domains.length > appDomainsMax) return err(tooMany(domains.length));
+    if (domains.length > appDomainsMax) return err(tooMany(name, domains.length));
     const written = await ports.store.commit({
       entries: [{ type: "dev.tidegate.domain.added", app: name, ...signed(actor), data: { host } }],
       documents: [
@@ -107,11 +110,40 @@ async function beneathAnother(
       local?.slice(0, -".localhost".length) ?? (await store.get("domain", above))?.body.app;
     if (owner === undefined) continue;
     if (owner === app || (await mayWriteFor(owner, actor, store))) return undefined;
-    const expected = `a name that is not beneath ${above}, which is another app's`;
-    const next = "Ask who may say by which domains both are served, or take another name.";
-    return { code: "invalid_input", field: "host", expected, found: host, next };
+    return notForOneAlone(host, `a name that is not beneath ${above}, which is another app's`);
   }
   return undefined;
+}
+
+/**
+ * What is above another app's name can set cookies for it just as well. Above the console all apps' names are, also
+ * those that are to come.
+ */
+async function aboveAnother(
+  { app, host }: Wish,
+  actor: Actor,
+  { store, reach }: DeliveryPorts,
+): Promise<InvalidInput | undefined> {
+  if (reach !== undefined && isBeneath(consoleHost(reach.address), host)) {
+    return isAllowed(actor, "domain.write", { kind: "platform" })
+      ? undefined
+      : notForOneAlone(host, "a name without the console and all apps beneath it");
+  }
+  const owners = new Set<string>();
+  for (const { id, body } of await store.list("domain", { limit: domainsMax })) {
+    if (body.app !== app && isBeneath(id, host)) owners.add(body.app);
+  }
+  for (const owner of owners) {
+    if (await mayWriteFor(owner, actor, store)) continue;
+    // Which it is may be nobody's business here.
+    return notForOneAlone(host, "a name without one of another app beneath it");
+  }
+  return undefined;
+}
+
+function notForOneAlone(found: string, expected: string): InvalidInput {
+  const next = "Ask who may say by which domains both are served, or take another name.";
+  return { code: "invalid_input", field: "host", expected, found, next };
 }
 
 /** Also of an app that is not there yet: who may for all apps may for that one. */
@@ -171,7 +203,8 @@ function appPut({ id, body, version }: Stored<App>, domains: readonly string[]) 
   return { kind: "app" as const, id, app: body.name, body: next, ifVersion: version };
 }
 
-function tooMany(found: number): LimitReached {
-  const limit = "the bound for an app's domains";
-  return { code: "limit_reached", limit, allowed: appDomainsMax, unit: "names", found };
+function tooMany(app: AppName, found: number): LimitReached {
+  const limit = `domains of ${app}`;
+  const next = `Remove one that is not used: tidegate domain list ${app}, tidegate domain remove ${app} HOST`;
+  return { code: "limit_reached", limit, allowed: appDomainsMax, unit: "names", found, next };
 }

@@ -1,6 +1,14 @@
 /** The commands a face may give, by name; each has a file of its own. */
 import { err } from "#std";
-import type { Actor, App, Forbidden } from "#domain";
+import {
+  type Actor,
+  type App,
+  finalRolloutStates,
+  type Forbidden,
+  type Rollout,
+  type WrongState,
+} from "#domain";
+import { notBegun } from "#delivery/rollout";
 import { addDomain, removeDomain } from "./app-domains.ts";
 import { assignApp } from "./assign-app.ts";
 import { cohortLinks } from "./cohorts.ts";
@@ -35,15 +43,18 @@ export function commands(hands: Hands): Commands {
       const found = await findApp(name, hands.ports);
       return found.ok ? await deleteApp(name, actor, hands) : found;
     },
-    async rollback({ app: name, to }, actor) {
+    async rollback({ app: name, to, reason }, actor) {
       const found = await findApp(name, hands.ports);
       if (!found.ok) return found;
       const refused = await refusedWayBack(found.value, actor, hands);
-      return refused === undefined ? await rollBack({ app: name, to, actor }, hands) : err(refused);
+      if (refused !== undefined) return err(refused);
+      return await rollBack({ app: name, to, reason, actor }, hands);
     },
     async command({ idOrApp, kind, reason, step }, actor) {
       const found = await findRollout(idOrApp, hands.ports);
       if (!found.ok) return found;
+      const early = await notBegunYet(found.value, hands);
+      if (early !== undefined) return err(early);
       const command = { kind, reason, actor, ...(step === undefined ? {} : { step }) };
       return await commandRollout(found.value, command, hands.ports);
     },
@@ -58,6 +69,16 @@ export function commands(hands: Hands): Commands {
       return found.ok ? await changeConfig(input, actor, hands.ports) : found;
     },
   };
+}
+
+/** What is said to a rollout that is over may be meant for the newest change, which has none yet. */
+async function notBegunYet(
+  rollout: Rollout,
+  { ports: { store } }: Hands,
+): Promise<WrongState | undefined> {
+  if (!finalRolloutStates.has(rollout.state)) return undefined;
+  const [newest] = await store.list("change", { app: rollout.app, limit: 1 });
+  return notBegun(rollout, newest?.body);
 }
 
 /** What goes together goes back together: it takes the right to all of it. */

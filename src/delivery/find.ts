@@ -1,10 +1,8 @@
 /** Finds what people name: an app, a change by id or commit, a rollout by id or app. */
 import { err, ok, type Result } from "#std";
 import type { App, AppName, Change, InvalidInput, NotFound, Rollout } from "#domain";
+import { changesSearched } from "./limits.ts";
 import type { DeliveryPorts } from "./ports.ts";
-
-/** Changes among which a commit's prefix is looked for, newest first. */
-const changesSearched = 1_000;
 
 export async function findApp(
   name: string,

@@ -11,7 +11,7 @@ import {
   type RolloutPolicy,
   type Store,
 } from "#domain";
-import { sure } from "#std";
+import { sure } from "#std/testing";
 import { defaultRolloutPolicy } from "#delivery/rollout";
 import { createTestDatabase } from "#ground/storage/testing";
 import { gatheringOf, tellable } from "./gathering.ts";

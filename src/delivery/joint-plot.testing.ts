@@ -9,7 +9,7 @@ import {
   type RolloutPolicy,
   type Store,
 } from "#domain";
-import { sure } from "#std";
+import { sure } from "#std/testing";
 import { defaultRolloutPolicy } from "#delivery/rollout";
 import { beginTogether } from "./begin-rollout.ts";
 import { aChange, aRelease } from "./plot.testing.ts";

@@ -15,6 +15,8 @@ export const listenAgainMs = 500;
 
 /** How often a write is made anew because somebody else wrote first. */
 export const conflictsMax = 20;
+/** Domains of apps' own that are looked through before one is added: those of 5,000 apps that have all they may. */
+export const domainsMax = 100_000;
 /** A rollout that is told to give way gets this long, when a person waits for it. */
 export const stepAsideTimeoutMs = 30_000;
 /** How often an end is looked for when no wake-up comes (another server drives the rollout). */
@@ -31,6 +33,8 @@ export const forgetAgainMs = 5_000;
 
 /** An app's newest changes among which those are that a push makes obsolete. */
 export const recentChanges = 20;
+/** Changes among which a commit's prefix is looked for, and those that a way back turns, newest first. */
+export const changesSearched = 1_000;
 /** An app's releases among which one is looked for by number, newest first. */
 export const releasesSearched = 1_000;
 

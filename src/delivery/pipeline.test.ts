@@ -65,6 +65,26 @@ const entries = {
   },
   published: { ...by, type: "dev.cdevents.service.published", data: { ...ended, url: "x" } },
   back: { ...by, type: "dev.cdevents.service.rolledback", data: { ...ended, exposedMs: 1 } },
+  wentBack: {
+    ...by,
+    type: "dev.cdevents.service.rolledback",
+    data: { ...ended, exposedMs: 1, by: { name: "ana", reason: "", wasLive: true, release: 1 } },
+  },
+  aborted: {
+    ...by,
+    type: "dev.cdevents.service.rolledback",
+    data: { ...ended, exposedMs: 1, by: { name: "ana", reason: "no", wasLive: false } },
+  },
+  wentWith: {
+    ...by,
+    type: "dev.tidegate.change.taken_back",
+    data: { because: "so", by: { name: "ana", reason: "", wasLive: true, release: 1 } },
+  },
+  restored: {
+    ...by,
+    type: "dev.tidegate.change.restored",
+    data: { release, number: 3, because: "so" },
+  },
   overtaken: { ...by, type: "dev.tidegate.change.superseded", data: { by: otherChange } },
   told: { ...by, type: "dev.tidegate.delivery.finished", data: said },
   broken: {
@@ -95,6 +115,8 @@ const cases: readonly (readonly [string, readonly Name[], string, ChangeState])[
   ["what was taken away is told",                    [...toRollout, "back"],                      "tell",          "rolled_back"],
   ["what was told is over",                          [...toRollout, "published", "told"],         "over",          "live"],
   ["what is taken back later is told again",         [...toRollout, "published", "told", "back"], "tell",          "rolled_back"],
+  ["what goes back with a newer one is told again",  [...toRollout, "published", "told", "wentWith"], "tell",      "rolled_back"],
+  ["what is brought back is live, and told again",   [...toRollout, "published", "told", "wentBack", "told", "restored"], "tell", "live"],
   ["an overtaken change is told",                    ["built", "overtaken"],                      "tell",          "superseded"],
   ["a change that we cannot deliver ends",           ["built", "broken"],                         "over",          "failed"],
 ];
@@ -103,6 +125,23 @@ for (const [claim, names, step, state] of cases) {
     const change = folded(names);
     assert.equal(inWords(nextStep(change)), step);
     assert.equal(change.state, state);
+  });
+}
+
+// oxfmt-ignore
+const endings: readonly (readonly [string, readonly Name[], string, string | undefined])[] = [
+  ["harm fails its rollout",                        [...toRollout, "back"],                                "failed",  undefined],
+  ["a person's word is no finding",                 [...toRollout, "aborted"],                             "skipped", "no"],
+  ["one that was gone back from had passed",        [...toRollout, "published", "wentBack"],               "passed",  ""],
+  ["one that went with it had, too",                [...toRollout, "published", "wentWith"],               "passed",  ""],
+  ["harm after everybody had it fails the rollout", [...toRollout, "published", "back"],                   "failed",  undefined],
+  ["what is live again was taken by nobody",        [...toRollout, "published", "wentBack", "restored"],   "passed",  undefined],
+];
+for (const [claim, names, stage, reason] of endings) {
+  test(`pipeline: ${claim}`, () => {
+    const { stages, takenBackBy } = folded(names);
+    assert.equal(stages.find(({ name }) => name === "rollout")?.state, stage);
+    assert.equal(takenBackBy?.reason, reason);
   });
 }
 

@@ -8,6 +8,7 @@
 import {
   type Change,
   type EventData,
+  type EventType,
   finalChangeStates,
   type NewEntry,
   type Problem,
@@ -15,8 +16,10 @@ import {
   type StageName,
   type StageRecord,
   type StageState,
+  type TakenBackBy,
   stageNames,
 } from "#domain";
+import { some } from "#std";
 import { replacedWords } from "#delivery/feedback";
 
 export type Step =
@@ -48,12 +51,16 @@ export function nextStep(change: Change): Step {
  * does not wake a change that is over; only one that everybody had can still be taken back.
  */
 export function foldChange(change: Change, entry: NewEntry, at: number): Change {
-  const isEnd =
-    entry.type === "dev.cdevents.service.rolledback" ||
-    entry.type === "dev.tidegate.delivery.finished";
-  if (finalChangeStates.has(change.state) && !isEnd) return change;
+  if (finalChangeStates.has(change.state) && !endTypes.has(entry.type)) return change;
   return foldStages(change, entry, at);
 }
+
+const endTypes: ReadonlySet<EventType> = new Set<EventType>([
+  "dev.cdevents.service.rolledback",
+  "dev.tidegate.change.taken_back",
+  "dev.tidegate.change.restored",
+  "dev.tidegate.delivery.finished",
+]);
 
 function foldStages(change: Change, entry: NewEntry, at: number): Change {
   switch (entry.type) {
@@ -143,15 +150,7 @@ function foldRollout(change: Change, entry: NewEntry, at: number): Change {
         finishedAt: at,
       };
     case "dev.cdevents.service.rolledback":
-      return tellAgain({
-        ...withStage(change, "rollout", {
-          state: "failed",
-          finishedAt: at,
-          summary: entry.data.because,
-        }),
-        state: "rolled_back",
-        finishedAt: at,
-      });
+      return takenBack(change, entry.data, at);
     case "dev.tidegate.change.superseded":
       return {
         ...skipped(
@@ -172,8 +171,47 @@ function foldRollout(change: Change, entry: NewEntry, at: number): Change {
         },
       );
     default:
-      return foldBeginning(change, entry, at);
+      return foldBeginning(foldWayBack(change, entry, at), entry, at);
   }
+}
+
+/** What a way back to or behind another release makes of a change. */
+function foldWayBack(change: Change, entry: NewEntry, at: number): Change {
+  switch (entry.type) {
+    case "dev.tidegate.change.taken_back":
+      return takenBack(change, entry.data, at);
+    case "dev.tidegate.change.restored":
+      return tellAgain({
+        ...withStage(without(change, "takenBackBy"), "rollout", {
+          state: "passed",
+          summary: entry.data.because,
+        }),
+        state: "live",
+        finishedAt: at,
+      });
+    default:
+      return change;
+  }
+}
+
+/**
+ * Harm fails the rollout. A person's word is no finding: a rollout that had let everybody in stays passed, and
+ * one that was under way has no result.
+ */
+function takenBack(
+  change: Change,
+  { because, by }: { readonly because: string; readonly by?: TakenBackBy },
+  at: number,
+): Change {
+  const result = by === undefined ? "failed" : "skipped";
+  const hadPassed = stageOf(change, "rollout").state === "passed" && by !== undefined;
+  const stage = hadPassed ? {} : ({ state: result, finishedAt: at } as const);
+  return tellAgain({
+    ...withStage(without(change, "takenBackBy"), "rollout", { ...stage, summary: because }),
+    state: "rolled_back",
+    finishedAt: at,
+    ...some("takenBackBy", by),
+  });
 }
 
 /** How it comes into a rollout, alone or with changes of other apps. */
@@ -194,7 +232,7 @@ function foldBeginning(change: Change, entry: NewEntry, at: number): Change {
   }
 }
 
-function without(change: Change, part: "gathering" | "rollout"): Change {
+function without(change: Change, part: "gathering" | "rollout" | "takenBackBy"): Change {
   const { [part]: _gone, ...rest } = change;
   return rest;
 }

@@ -13,7 +13,7 @@ import {
   type RolloutPolicy,
   type Store,
 } from "#domain";
-import { sure } from "#std";
+import { sure } from "#std/testing";
 import { defaultRolloutPolicy, emptyEvidence, noTotals, verdictOf } from "#delivery/rollout";
 
 export const noHarm = noTotals;

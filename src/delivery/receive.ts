@@ -2,7 +2,7 @@
  * A push becomes a change, and the change's story goes back over the push that is still open.
  */
 import { parseId, rolesThatMay, rolloutPermissions, type Change, type JournalEntry } from "#domain";
-import { type AskedFor, mayPushEnd, renderLogLine, renderPushEnd } from "#delivery/feedback";
+import { type AskedFor, mayPushEnd, renderPushEnd } from "#delivery/feedback";
 import { approvalAhead } from "#delivery/rollout";
 import type { Push } from "#delivery/source";
 import { listenAgainMs, recordTimeoutMs } from "./limits.ts";
@@ -55,11 +55,11 @@ async function* tell(
   const output = toldLines();
   for await (const event of story({ change: change.id, after }, ports, signal)) {
     if (event.kind === "log") {
-      yield* output.line(event).map((text) => renderLogLine(text));
+      yield* output.line(event);
       continue;
     }
-    yield* output.over().map((text) => renderLogLine(text));
-    yield* event.lines;
+    yield* output.over();
+    yield* output.news(event.lines);
     if (mayPushEnd(event.entry, wait ? "wait" : "default")) {
       yield* renderPushEnd(event.entry, change, await askedFor(event.entry, ports));
       return;

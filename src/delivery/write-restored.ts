@@ -1,13 +1,12 @@
 /**
- * The way back in one transaction: the restored release is live, the one before is warm, the change that
- * is taken back has a new outcome, and a rollout of its own says why.
+ * The way back in one transaction: the restored release is live, the one before is warm, changes that are taken
+ * back or live again have a new outcome, and a rollout of its own says why.
  */
 import {
   type Actor,
   type App,
   type AppName,
   bucketCount,
-  type Change,
   type DocumentPut,
   type NewEntry,
   type Release,
@@ -18,28 +17,31 @@ import {
 } from "#domain";
 import { beginRollout } from "./begin-rollout.ts";
 import { numberTaken } from "./new-release.ts";
-import { foldChange } from "./pipeline.ts";
 import type { DeliveryPorts } from "./ports.ts";
 import type { Targets } from "./roll-back-target.ts";
+import { wayBackOutcomes } from "./way-back-outcomes.ts";
 
 interface Restored extends Targets {
   /** Version 0: not stored yet, without a number taken; it takes over the target's processes. */
   readonly release: Stored<Release>;
   readonly policy: RolloutPolicy;
   readonly actor: Actor;
+  /** Why, in the words of who asked; empty: they gave none. */
+  readonly reason: string;
 }
 
 /** Gives `undefined` when the app changed in between and the caller starts over. */
 export async function writeRestored(
   app: Stored<App>,
-  { release, target, live, policy, actor }: Restored,
+  { release, target, live, policy, actor, reason }: Restored,
   ports: DeliveryPorts,
 ): Promise<Release | undefined> {
   const { store, clock } = ports;
   const now = clock.now();
   const isHandedOver = release.version === 0;
   const restored: Release = { ...release.body, state: "live", publishedAt: now };
-  const because = `${actor.name} went back from v${live.body.number} to v${target.body.number}`;
+  const whoWent = `${actor.name} went back from v${live.body.number} to v${target.body.number}`;
+  const said = withReason(whoWent, { reason });
   const { rollout: begun } = beginRollout(app, { release, baseline: live.body, policy }, ports);
   const rollout: Rollout = {
     ...begun,
@@ -47,18 +49,19 @@ export async function writeRestored(
     exposure: bucketCount,
     firstExposedAt: now,
     finishedAt: now,
-    reason: because,
+    reason: said,
   };
-  const facts = { because, rollout, now, target: target.body };
-  const bad = await badEnding(live.body, facts, ports);
+  const by = { name: actor.name, reason };
+  const way = { live: live.body, target: target.body, restored, rollout, by, now };
+  const outcomes = await wayBackOutcomes(way, ports);
   const body: App = { ...app.body, liveRelease: restored.id };
   const written = await store.commit({
     entries: [
       askedEntry(
-        { app: app.body.name, actor },
+        { app: app.body.name, actor, reason },
         { before: live.body.number, after: target.body.number },
       ),
-      ...bad.entries,
+      ...outcomes.entries,
       publishedEntry(restored, rollout, ports),
     ],
     documents: [
@@ -69,7 +72,7 @@ export async function writeRestored(
       { kind: "rollout", id: rollout.id, app: body.name, body: rollout },
       put(live, { state: "warm" }),
       ...(isHandedOver ? [put(target, { state: "stopped", instances: freshOf(target.body) })] : []),
-      ...bad.documents,
+      ...outcomes.documents,
     ],
     enqueue: [
       { kind: "tidy", key: `converge:${restored.id}`, app: body.name },
@@ -78,7 +81,12 @@ export async function writeRestored(
         ? []
         : [{ kind: "tidy" as const, key: `converge:${target.id}`, app: body.name }]),
       { kind: "tidy", key: `cool:${live.id}`, app: body.name, dueAt: now + policy.warmMs },
-      { kind: "deliver", key: live.body.change, app: body.name },
+      // Their authors hear of it.
+      ...outcomes.documents.map(({ id }) => ({
+        kind: "deliver" as const,
+        key: id,
+        app: body.name,
+      })),
     ],
   });
   return written.ok ? restored : undefined;
@@ -91,10 +99,16 @@ function freshOf({ instances }: Release): Release["instances"] {
 
 /** Somebody asked for the way back: from which release, to which, as far as it is known. */
 export function askedEntry(
-  { app, actor }: { readonly app: AppName; readonly actor: Actor },
+  { app, actor, reason }: { readonly app: AppName; readonly actor: Actor; readonly reason: string },
   data: { readonly before?: number; readonly after?: number },
 ): NewEntry<"dev.tidegate.rollback.asked"> {
-  return { type: "dev.tidegate.rollback.asked", app, ...signed(actor), data };
+  const why = reason === "" ? {} : { reason };
+  return { type: "dev.tidegate.rollback.asked", app, ...signed(actor), data: { ...data, ...why } };
+}
+
+/** What was done, with the words of who asked for it. */
+export function withReason(done: string, { reason }: { readonly reason: string }): string {
+  return reason === "" ? done : `${done}: ${reason}`;
 }
 
 function put(stored: Stored<Release>, body: Partial<Release>): DocumentPut {
@@ -104,55 +118,6 @@ function put(stored: Stored<Release>, body: Partial<Release>): DocumentPut {
     app: stored.body.app,
     body: { ...stored.body, ...body },
     ifVersion: stored.version,
-  };
-}
-
-/**
- * The change that is taken back has a new outcome; its author hears of it. Where only the configuration
- * goes back, the change stays what it is.
- */
-async function badEnding(
-  live: Release,
-  facts: {
-    readonly because: string;
-    readonly target: Release;
-    readonly rollout: Rollout;
-    readonly now: number;
-  },
-  { store }: DeliveryPorts,
-): Promise<{ readonly entries: readonly NewEntry[]; readonly documents: readonly DocumentPut[] }> {
-  const { because, target, rollout, now } = facts;
-  const isCodeBack = target.change !== live.change;
-  const change = isCodeBack ? await store.get("change", live.change) : undefined;
-  const id = change?.body.rollout;
-  // Told with what its own rollout had counted, where it had one.
-  const told = (id === undefined ? undefined : (await store.get("rollout", id))?.body) ?? rollout;
-  const entry: NewEntry<"dev.cdevents.service.rolledback"> = {
-    type: "dev.cdevents.service.rolledback",
-    app: live.app,
-    ...(isCodeBack ? { change: live.change } : {}),
-    actor: "rollout",
-    data: {
-      rollout: told.id,
-      release: live.id,
-      number: live.number,
-      restored: target.number,
-      because,
-      verdict: told.verdict,
-      totals: told.totals,
-      exposedMs: now - (told.firstExposedAt ?? now),
-    },
-  };
-  return { entries: [entry], documents: change === undefined ? [] : [folded(change, entry, now)] };
-}
-
-function folded({ id, version, body }: Stored<Change>, entry: NewEntry, now: number): DocumentPut {
-  return {
-    kind: "change",
-    id,
-    app: body.app,
-    body: foldChange(body, entry, now),
-    ifVersion: version,
   };
 }
 

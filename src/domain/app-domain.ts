@@ -24,6 +24,8 @@ export type NameCover =
   | { readonly kind: "awaited" }
   /** The authority said no, and is asked again at `againAt`. */
   | { readonly kind: "refused"; readonly reason: string; readonly againAt: number }
+  /** The authority is asked for no more names: the certificate has as many as fit into one. */
+  | { readonly kind: "no_room" }
   /** None that is served is for it, and none is asked for: somebody has to bring one. */
   | { readonly kind: "missing" };
 
@@ -59,7 +61,7 @@ export function parseAppDomain(
       `a name that is not directly beneath ${address.domain}: those are the platform's own, one for each app`,
     );
   }
-  if (address !== undefined && host.endsWith(`.${consoleHost(address)}`)) {
+  if (address !== undefined && isBeneath(host, consoleHost(address))) {
     // A page there could set cookies for the console, and ask browsers for its passkeys.
     return refused(`a name that is not beneath ${consoleHost(address)}, where the console is`);
   }
@@ -73,4 +75,8 @@ export function parseAppDomain(
 export function hostsAbove(host: string): readonly string[] {
   const labels = host.split(".");
   return labels.slice(1, -1).map((_, index) => labels.slice(index + 1).join("."));
+}
+
+export function isBeneath(host: string, above: string): boolean {
+  return host.endsWith(`.${above}`);
 }

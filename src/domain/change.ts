@@ -78,6 +78,17 @@ export interface Expectation {
   };
 }
 
+/** A person's word that took a change away from users. */
+export interface TakenBackBy {
+  readonly name: string;
+  /** In their own words; empty when they gave none. */
+  readonly reason: string;
+  /** Whether everybody had it until then. */
+  readonly wasLive: boolean;
+  /** The number of the release that brings it back; absent: it takes a push. */
+  readonly release?: number;
+}
+
 export interface Change {
   readonly id: ChangeId;
   readonly app: AppName;
@@ -105,5 +116,7 @@ export interface Change {
   /** Its release runs and waits, at most until then, for changes of the apps it goes together with. */
   readonly gathering?: { readonly untilAt: number };
   readonly supersededBy?: ChangeId;
+  /** Who took it away, where a person did: of one that is rolled back. */
+  readonly takenBackBy?: TakenBackBy;
   readonly finishedAt?: number;
 }

@@ -87,6 +87,7 @@ export {
 } from "./sign-in.ts";
 export type { TeamFacts, UserFacts } from "./people-events.ts";
 export { foldTeam, foldUser } from "./people-fold.ts";
+export { stagesWithoutLogExcerpts, withoutLogExcerpts } from "./log-excerpts.ts";
 export { tokenForm, tokenIdOf, tokenText } from "./token-text.ts";
 export {
   fingerprintOf,
@@ -108,7 +109,11 @@ export {
   type Trailer,
   type Expectation,
   type Change,
+  type TakenBackBy,
 } from "./change.ts";
+export { isQuiet, quietRequestsAMinute, quietWords, type Quiet } from "./quiet.ts";
+export { youngHint } from "./young.ts";
+export { nextWhenTakenAway, stoppedWord, takenAwayWords, tryAgain } from "./taken-away.ts";
 export type { Manifest } from "./manifest.ts";
 export {
   type Stack,
@@ -168,6 +173,7 @@ export {
   forecastBegins,
   forecastEnds,
   noForecast,
+  firstReleaseReason,
   reasonBeside,
   withoutForecast,
 } from "./reason.ts";
@@ -244,6 +250,7 @@ export {
 export {
   appDomainsMax,
   hostsAbove,
+  isBeneath,
   parseAppDomain,
   type AppDomain,
   type NameCover,

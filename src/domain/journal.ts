@@ -4,7 +4,7 @@
  */
 import { canonicalJson, sha256Hex, some } from "#std";
 import type { GateDecision, StepRecord, TestReport } from "./artifact.ts";
-import type { Change, Problem, ChangeState } from "./change.ts";
+import type { Change, Problem, ChangeState, TakenBackBy } from "./change.ts";
 import type {
   AppName,
   ChangeId,
@@ -18,6 +18,7 @@ import type {
 } from "./ids.ts";
 import type { PeopleEvents } from "./people-events.ts";
 import type { Actor, TeamName } from "./people.ts";
+import type { Quiet } from "./quiet.ts";
 import type { SandboxLevel } from "./release.ts";
 import type { HarmTotals, RolloutCommandKind, Verdict } from "./rollout.ts";
 import type { SignInEventData } from "./sign-in-events.ts";
@@ -136,6 +137,8 @@ export interface EventData extends PeopleEvents, SignInEventData {
     readonly because: string;
     readonly verdict: Verdict;
     readonly totals: HarmTotals;
+    /** Nobody visits the app as it is opened to users: what the policy makes of that. */
+    readonly quiet?: Quiet;
   };
   /** The rollout goes on to the next step of its policy, counted from 1. */
   "dev.tidegate.rollout.step_entered": {
@@ -199,6 +202,17 @@ export interface EventData extends PeopleEvents, SignInEventData {
     readonly verdict: Verdict;
     readonly totals: HarmTotals;
   };
+  /** A way back led behind the change, though its release was not the live one. */
+  "dev.tidegate.change.taken_back": {
+    readonly by: TakenBackBy;
+    readonly because: string;
+  };
+  /** A way back led to the change, or behind which it was: everybody has it again. */
+  "dev.tidegate.change.restored": {
+    readonly release: ReleaseId;
+    readonly number: number;
+    readonly because: string;
+  };
   /** The release was taken away from users. */
   "dev.cdevents.service.rolledback": {
     readonly rollout: RolloutId;
@@ -206,6 +220,8 @@ export interface EventData extends PeopleEvents, SignInEventData {
     readonly number: number;
     readonly restored?: number;
     readonly because: string;
+    /** Whose word it was, where it was a person's. */
+    readonly by?: TakenBackBy;
     readonly verdict: Verdict;
     readonly totals: HarmTotals;
     readonly exposedMs: number;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import fc from "fast-check";
-import { sure } from "#std";
+import { sure } from "#std/testing";
 import { parseAppName } from "./ids.ts";
 import {
   machineActor,

@@ -36,6 +36,8 @@ const overs: readonly (readonly [sentence: string, expected: string])[] = [
   [`step 2: promoted by ana: so; 1 of 9; ${noForecast}`,     "step 2: promoted by ana: so; 1 of 9"],
   ["no traffic: so nothing can be said yet",                 "no traffic: so nothing can be said"],
   ["promoted by ana: seen it",                               "promoted by ana: seen it"],
+  ["aborted by ana: not enough evidence yet",                "aborted by ana: not enough evidence yet"],
+  ["step 1 of 2: approved by ana: nothing can be said yet",  "step 1 of 2: approved by ana: nothing can be said yet"],
 ];
 for (const [said, expected] of overs) {
   test(`a sentence of what is over: "${expected}"`, () => {

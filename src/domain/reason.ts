@@ -28,8 +28,22 @@ const forecasts = new RegExp(`; (?:${forecastBegins} [^;]*? ${forecastEnds}|${no
  * more, and what is not known by now will not be.
  */
 export function withoutForecast(sentence: string): string {
-  return sentence
-    .replaceAll(forecasts, "")
-    .replaceAll("not enough evidence yet", "not enough evidence")
-    .replaceAll("nothing can be said yet", "nothing can be said");
+  const [ours, theirs] = apart(sentence.replaceAll(forecasts, ""));
+  return (
+    ours
+      .replaceAll("not enough evidence yet", "not enough evidence")
+      .replaceAll("nothing can be said yet", "nothing can be said") + theirs
+  );
 }
+
+/** What a person gave as a reason stands last, behind their name: it is theirs, and stays as it is. */
+function apart(text: string): readonly [ours: string, theirs: string] {
+  const named = /\b(?:promoted|aborted|paused|resumed|approved|skipped ahead) by [^:;]+: /.exec(
+    text,
+  );
+  const end = named === null ? text.length : named.index + named[0].length;
+  return [text.slice(0, end), text.slice(end)];
+}
+
+/** Why everybody is let in at once, of a first release: what its rollout begins with, too. */
+export const firstReleaseReason = "the first release: there is no baseline to compare with";

@@ -259,6 +259,8 @@ export interface Rollout {
   readonly delayedUntilAt?: number;
   /** Since when it waits for a person: paused, held, or baking without being judged. */
   readonly waitsSince?: number;
+  /** What that person can type: "tidegate rollout promote …, or tidegate rollout abort …". */
+  readonly asks?: string;
   /** How long it has waited for people: that does not count towards the largest duration. */
   readonly waitedMs?: number;
   /** Why it is in this state: a sentence. */

@@ -15,6 +15,8 @@ export interface Session {
   /** Absent: the machine itself, by a link that its admin token made. */
   readonly user?: UserId;
   readonly way: SignInWay;
+  /** By which passkey, where it was one. */
+  readonly passkey?: string;
   readonly createdAt: number;
   readonly lastUsedAt: number;
   /** When it ends whatever happens; unused, it ends earlier. */

@@ -29,3 +29,23 @@ function pair(big: readonly [number, string], small: readonly [number, string]):
   const rest = small[0] === 0 ? "" : ` ${small[0]} ${small[1]}`;
   return `${big[0]} ${big[1]}${rest}`;
 }
+
+/** What a forecast may be called: steps of a quarter to a half, so that it does not change with each request. */
+// oxfmt-ignore
+const roughSeconds: readonly number[] = [
+  5, 10, 15, 20, 30, 40, 50,
+  60, 90, 120, 180, 240, 300, 420, 600, 900, 1200, 1800, 2700,
+  3600, 5400, 7200, 10_800, 14_400, 21_600, 28_800, 43_200, 64_800,
+  86_400, 129_600, 172_800, 259_200, 345_600, 518_400,
+];
+
+/** Renders a duration that is only guessed at: `40 s`, `2 min`, `1 h 30 min`, `3 d`; never less than `5 s`. */
+export function formatRoughMs(durationMs: number): string {
+  const seconds = Math.max(0, durationMs) / 1000;
+  const above = roughSeconds.findIndex((step) => step >= seconds);
+  if (above === -1) return `${Math.round(seconds / 86_400)} d`;
+  const [lower, upper] = [roughSeconds[above - 1] ?? 0, roughSeconds[above] ?? 0];
+  // The nearer one by ratio: 44 s are 40 s, and 46 s are 50 s.
+  const nearest = lower > 0 && seconds < Math.sqrt(lower * upper) ? lower : upper;
+  return formatDurationMs(nearest * 1000).replace(".0 ", " ");
+}

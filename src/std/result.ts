@@ -1,5 +1,4 @@
 /** Operating errors are values: a call that can fail in an expected way returns a `Result`. */
-import { assert } from "./assert.ts";
 
 export interface Ok<T> {
   readonly ok: true;
@@ -19,10 +18,4 @@ export function ok<T>(value: T): Ok<T> {
 
 export function err<E>(error: E): Err<E> {
   return { ok: false, error };
-}
-
-/** The value of what cannot fail here, as a name that is written out in a test cannot; asserts that it did not. */
-export function sure<T>(result: Result<T, unknown>): T {
-  assert(result.ok, result.ok ? "" : `not ok: ${JSON.stringify(result.error)}`);
-  return result.value;
 }

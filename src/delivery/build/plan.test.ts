@@ -245,6 +245,14 @@ test("renderPlan: says for each decision which file made it", async () => {
   );
 });
 
+test("renderPlan: says that there are no tests, where there are none", async () => {
+  const scripts = { start: "node ." };
+  const without = renderPlan(await planned({ "package.json": packageJson({ scripts }) }));
+  assert(without.includes("  test      none: nothing is checked before users meet it"));
+  const tested = { "package.json": packageJson({ scripts: { ...scripts, test: "node --test" } }) };
+  assert(!renderPlan(await planned(tested)).some((line) => line.includes("none: ")));
+});
+
 const app = {
   "package.json": packageJson({ ...express, scripts: { build: "x", start: "node ." } }),
   "package-lock.json": "{}",

@@ -13,6 +13,9 @@ export function renderPlan(plan: Plan): readonly string[] {
     ...plan.steps.flatMap((step) =>
       step.commands.map((argv, index) => row(index === 0 ? step.name : "", renderCommand(argv))),
     ),
+    ...(plan.steps.some(({ name }) => name === "test")
+      ? []
+      : [row("test", "none: nothing is checked before users meet it")]),
     ...Object.entries(plan.processes).map(([name, { argv }]) => row(name, renderCommand(argv))),
     row(
       "health",

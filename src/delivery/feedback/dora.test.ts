@@ -140,6 +140,16 @@ function founded(agoMs: number): readonly JournalEntry[] {
   return [{ type, data: { app: shop }, app: shop, actor: "ana", ...place }];
 }
 
+test("dora: what is brought back and taken away again failed once, when it was first taken away", () => {
+  const entries = [
+    ...entriesOf([{ ...good, rolledBack: 30 }]),
+    ...entriesOf([{ ...good, rolledBack: 10 }]).slice(-1),
+  ];
+  const found = dora({ entries, windowMs: 10 * day, now });
+  assert.deepEqual([found.deployments, found.failedDeployments], [1, 1]);
+  assert.equal(found.recoveryMsP50, 64 * minute);
+});
+
 const good: Delivery = {
   committed: 100,
   steps: [

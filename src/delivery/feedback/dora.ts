@@ -169,6 +169,8 @@ function addTo(draft: Draft, entry: JournalEntry): void {
     draft.firstExposedAt ??= entry.at;
   }
   if (entry.type === "dev.cdevents.service.rolledback") {
+    // Brought back and taken away again, it failed once; in between nobody was on it.
+    if (draft.failedAt !== undefined) return;
     draft.failedAt = entry.at;
     draft.isUnmet = draft.publishedAt === undefined && !isMet(entry.data.totals);
   }

@@ -4,6 +4,7 @@
  */
 import {
   withoutForecast,
+  youngHint,
   type Change,
   type ChangeState,
   type EventData,
@@ -13,7 +14,7 @@ import {
   type StageName,
   type Verdict,
 } from "#domain";
-import { formatDurationMs } from "#std";
+import { formatDurationMs, some } from "#std";
 import {
   formatCount,
   formatRatio,
@@ -34,6 +35,7 @@ interface Ended {
   readonly verdict?: Verdict;
   readonly totals?: HarmTotals;
   readonly exposedMs?: number;
+  readonly baseline?: "fresh";
   readonly newErrors?: readonly NewErrorTold[];
   readonly everybodyAt?: number;
   readonly gate?: string;
@@ -54,7 +56,7 @@ const outcomes: { readonly [S in ChangeState]: string } = {
 export function noteOf(change: Change, entries: readonly JournalEntry[], already?: string): string {
   const ended = entries.reduce(fold, {});
   const why = ended.because === undefined ? problemOf(change) : withoutForecast(ended.because);
-  const story = [sentence(change, ended), already ?? why];
+  const story = [sentence(change, ended), already ?? why, hintOf(ended)];
   const trailers: readonly (readonly [string, string | undefined])[] = [
     ["Outcome", change.state.replace("_", "-")],
     ["Change", change.id],
@@ -95,8 +97,8 @@ function fold(ended: Ended, entry: JournalEntry): Ended {
     return { ...ended, number, because, verdict, totals, everybodyAt: entry.at };
   }
   if (entry.type === "dev.cdevents.service.rolledback") {
-    const { number, because, verdict, totals, exposedMs, newErrors } = entry.data;
-    const told = newErrors === undefined ? {} : { newErrors: newErrors.first };
+    const { number, because, verdict, totals, exposedMs, baseline, newErrors } = entry.data;
+    const told = { ...some("baseline", baseline), ...some("newErrors", newErrors?.first) };
     return { ...ended, number, because, verdict, totals, exposedMs, ...told };
   }
   if (entry.type === "dev.tidegate.change.superseded") {
@@ -106,7 +108,23 @@ function fold(ended: Ended, entry: JournalEntry): Ended {
     const { problem, summary } = entry.data;
     return { ...ended, because: ended.because ?? problem?.message ?? summary };
   }
+  return foldWayBack(ended, entry);
+}
+
+function foldWayBack(ended: Ended, entry: JournalEntry): Ended {
+  if (entry.type === "dev.tidegate.change.taken_back") {
+    return { ...ended, because: entry.data.because };
+  }
+  if (entry.type === "dev.tidegate.change.restored") {
+    const { exposedMs: _past, ...rest } = ended;
+    return { ...rest, number: entry.data.number, because: entry.data.because };
+  }
   return ended;
+}
+
+function hintOf({ verdict, exposedMs, baseline }: Ended): string | undefined {
+  if (exposedMs === undefined) return undefined;
+  return youngHint({ guardrail: verdict?.guardrail, exposedMs, baseline });
 }
 
 function replacedIn({ replaced }: EventData["dev.tidegate.change.superseded"]): Ended {

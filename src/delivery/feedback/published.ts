@@ -1,5 +1,6 @@
 /** What the author reads when everybody is let in: on what evidence. */
 import {
+  firstReleaseReason,
   latencyThresholds,
   withoutForecast,
   type EventData,
@@ -19,6 +20,10 @@ import { detail, step } from "./phrases.ts";
 
 export function publishedLines(data: EventData["dev.cdevents.service.published"]): readonly Line[] {
   const { number, url, because, verdict, totals } = data;
+  // Its rollout began with saying so.
+  if (because === firstReleaseReason) {
+    return [step("rollout", `everybody has v${number}`), detail(url)];
+  }
   // Let in by a person, by policy or as the first release: then the reason is all there is to say.
   if (verdict.kind !== "safe" || because !== verdict.sentence) {
     return [step("rollout", `everybody has v${number}: ${withoutForecast(because)}`), detail(url)];

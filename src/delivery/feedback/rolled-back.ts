@@ -1,10 +1,12 @@
 /** What the author needs when a change was taken away: who met it, what failed, by what measure, what next. */
 import {
   latencyThresholds,
+  nextWhenTakenAway,
   type Change,
   type EventData,
   type GuardrailState,
   whyTheseTimes,
+  youngHint,
 } from "#domain";
 import { formatDurationMs } from "#std";
 import {
@@ -33,6 +35,7 @@ export function rolledBackLines(
   const { number, restored, because, verdict, totals } = data;
   const back = restored === undefined ? "nobody is served" : `everybody is back on v${restored}`;
   const guardrail = verdict.guardrails.find((state) => state.name === verdict.guardrail);
+  const hint = youngHint({ ...data, guardrail: guardrail?.name });
   return [
     ...headline(`rolled back v${number}, ${back}`, because, guardrail),
     fact("users exposed", exposedUsers(data)),
@@ -43,9 +46,15 @@ export function rolledBackLines(
     ...(guardrail === undefined ? [] : guardrailLines(guardrail)),
     ...newErrorLines(data.newErrors, told.context.change),
     ...exampleLines(data.failureExample, told.context.startedAt),
-    ...youngLines(data, guardrail),
-    detail(`next: tidegate change show ${told.context.change.id}`),
+    ...(hint === undefined ? [] : [detail(hint)]),
+    detail(`next: ${nextOf(data, told.context.change)}`),
   ];
+}
+
+/** Harm is looked into; what a person took away is as good as before, and can come back. */
+function nextOf({ by, verdict }: RolledBack, { id, app }: Change): string {
+  const isHarmful = verdict.kind === "harmful";
+  return isHarmful ? `tidegate change show ${id}` : nextWhenTakenAway({ app, by, isHarmful });
 }
 
 /** The measured reason is told in the facts below; a person's, or a crash's, is told as it is. */
@@ -115,23 +124,6 @@ function toleratedOf({ tolerance: { ratio, absolute }, thresholdMs }: GuardrailS
     return `${ratio} times the baseline${points === undefined ? "" : ` and ${points} more`}`;
   }
   return points === undefined ? "no more than that" : `${points} more than that`;
-}
-
-/** Caches, compilers and pools are cold for some minutes after a start. */
-const youngMs = 5 * 60_000;
-
-/** What is slow soon after its start may be slow only then: no fault of the change, and there is a remedy. */
-function youngLines(
-  { exposedMs, baseline }: RolledBack,
-  guardrail: GuardrailState | undefined,
-): readonly Line[] {
-  if (guardrail?.name !== "latency" || exposedMs >= youngMs || baseline === "fresh") return [];
-  return [
-    detail(
-      "slow only after its start? `rollout: { baseline: fresh }` in tidegate.yaml compares it with",
-    ),
-    detail("instances of the live release that are as young"),
-  ];
 }
 
 /** What the app itself says went wrong, and did not before: the nearest to a cause that there is. */

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import {
   digestOf,
+  firstReleaseReason,
   newId,
   parseAppName,
   parseObjectId,
@@ -184,6 +185,14 @@ const told: readonly (readonly [JournalEntry, readonly string[]])[] = [
     "tidegate   0.9 s   superseded by chg_kkkkkkkkkkkk: a newer push took its place",
     "                   next: tidegate change watch chg_kkkkkkkkkkkk",
   ]],
+  [entry("dev.tidegate.change.taken_back", { because: "ana went back from v3 to v1", by: { name: "ana", reason: "", wasLive: true, release: 2 } }), [
+    "rollout    0.9 s   nobody has it any more: ana went back from v3 to v1",
+    "                   next: tidegate release rollback v2 --app shop, to bring it back",
+  ]],
+  [entry("dev.tidegate.change.restored", { release, number: 5, because: "ana went back from v4 to v2" }), [
+    "rollout    0.9 s   everybody has it again, as v5: ana went back from v4 to v2",
+    "                   http://shop.localhost:7480",
+  ]],
   [entry("dev.cdevents.build.started", { title: "Node 24, npm", reasons: [{ decided: "npm", because: "package-lock.json" }, { decided: "Node 24", because: ".nvmrc" }] }), [
     "build      0.9 s   Node 24, npm, because package-lock.json, .nvmrc",
   ]],
@@ -282,6 +291,17 @@ const told: readonly (readonly [JournalEntry, readonly string[]])[] = [
   [entry("dev.tidegate.rollout.exposure_changed", { rollout, from: 0, to: 1200, because: "108 users were served without harm", verdict, totals }, 14_400), [
     "rollout   14.4 s   12 % of users: 108 users were served without harm",
   ]],
+  [entry("dev.tidegate.rollout.exposure_changed", { rollout, from: 0, to: 5000, because: "so", verdict, totals, quiet: { maxDurationMs: 3_600_000, atMaxDuration: "hold" } }), [
+    "rollout    0.9 s   50 % of users: so",
+    "                   nobody visits, and without requests there is no verdict",
+    "                   after 1 h of that it is held and a person is asked",
+    "                   what counts are requests to its address; who keeps the edge's",
+    "                   cookie is a user",
+    '                   to let everybody in without: tidegate rollout promote --app shop',
+    '                   --reason "…"',
+    "                   to have time let it in: `atMaxDuration: promote` in",
+    "                   tidegate.yaml, with `probes`",
+  ]],
   [entry("dev.tidegate.rollout.exposure_changed", { rollout, from: 1200, to: 0, because: "harm was found", verdict, totals }, 14_400), [
     "rollout   14.4 s   back to 0 % of users: harm was found",
   ]],
@@ -330,6 +350,10 @@ const told: readonly (readonly [JournalEntry, readonly string[]])[] = [
     "                                    of everybody else",
     "                   errors           31 of 107 (29 %); baseline 2 of 1,104 (0.18 %);",
     "                                    55 : 1 that it is tolerable",
+    "                   http://shop.localhost:7480",
+  ]],
+  [entry("dev.cdevents.service.published", { ...letIn, number: 1, because: firstReleaseReason }), [
+    "rollout    0.9 s   everybody has v1",
     "                   http://shop.localhost:7480",
   ]],
   [publishedByMemory, [
@@ -419,6 +443,10 @@ for (const [when, part, isTold] of slownesses) {
       isTold,
       lines.join("\n"),
     );
+    const note = noteOf({ ...change, state: "rolled_back" }, [
+      entry("dev.cdevents.service.rolledback", data),
+    ]);
+    assert.equal(note.includes("baseline: fresh"), isTold, note);
   });
 }
 
@@ -429,6 +457,8 @@ test("story: the table reaches every type of entry", () => {
     "dev.tidegate.config.changed": 1,
     "dev.cdevents.change.merged": 1,
     "dev.tidegate.change.superseded": 1,
+    "dev.tidegate.change.taken_back": 1,
+    "dev.tidegate.change.restored": 1,
     "dev.cdevents.build.started": 1,
     "dev.cdevents.build.finished": 1,
     "dev.cdevents.testsuiterun.started": 1,
@@ -580,6 +610,8 @@ const taken = entry("dev.tidegate.rollout.exposure_changed", {
   totals,
 });
 const held = entry("dev.tidegate.rollout.held", { rollout, because: "", next: "" });
+const paused = entry("dev.tidegate.rollout.commanded", { rollout, command: "pause", reason: "" });
+const resumed = entry("dev.tidegate.rollout.commanded", { rollout, command: "resume", reason: "" });
 const done = entry("dev.tidegate.delivery.finished", { state: "failed", summary: "" });
 const built = entry("dev.cdevents.testsuiterun.started", { command: "" });
 // oxfmt-ignore
@@ -588,7 +620,9 @@ const ends: readonly (readonly [string, JournalEntry, boolean, boolean])[] = [
   ["the first users",         exposed,   true,  false],
   ["users taken away",        taken,     false, false],
   ["everybody",               published, true,  false],
-  ["waiting for a person",    held,      true,  false],
+  ["waiting for a person",    held,      true,  true],
+  ["a person's pause",        paused,    true,  true],
+  ["a person's go-ahead",     resumed,   false, false],
   ["a final state",           done,      true,  true],
 ];
 for (const [claim, event, inDefault, inWait] of ends) {
@@ -617,6 +651,19 @@ for (const [claim, isNow, words] of asks) {
     assert.match(text, new RegExp(`tidegate change watch ${changeId}`));
   });
 }
+
+test("push end: what waits for a person says so, and after a pause how it goes on", () => {
+  const watch = new RegExp(`tidegate change watch ${changeId}$`);
+  const asked = renderPushEnd(held, change).join("\n");
+  assert.match(asked, /waits for a person/);
+  assert.match(asked, watch);
+  const stopped = renderPushEnd(paused, change).join("\n");
+  assert.match(
+    stopped,
+    /paused.*\n {2}tidegate rollout resume --app shop\n {2}tidegate rollout abort --app shop\n/,
+  );
+  assert.match(stopped, watch);
+});
 
 test("push end: a push that ends at its first users says how to see the rest", () => {
   assert.match(

@@ -6,6 +6,8 @@
 import {
   type Absentee,
   bucketCount,
+  nextWhenTakenAway,
+  quietWords,
   type Change,
   type EventData,
   type StoryEventType,
@@ -13,7 +15,7 @@ import {
   type Problem,
   type Verdict,
 } from "#domain";
-import { formatDurationMs, formatInstant, unreachable } from "#std";
+import { formatDurationMs, formatInstant, formatRoughMs, unreachable } from "#std";
 import { formatCount, formatExposure, formatNumberOf, replacedWords, whoMet } from "./format.ts";
 import { renderLines, type Line } from "./lines.ts";
 import { detail, problemLines, step } from "./phrases.ts";
@@ -64,6 +66,14 @@ const words: { readonly [T in StoryEventType]: Words<T> } = {
       ? step("tidegate", `superseded by ${by}: a newer push took its place`)
       : step("rollout", `v${replaced.number} is ${replacedWords(replaced)}`),
     detail(`next: tidegate change watch ${by}`),
+  ],
+  "dev.tidegate.change.taken_back": ({ because, by }, { context: { change } }) => [
+    step("rollout", `nobody has it any more: ${because}`),
+    detail(`next: ${nextWhenTakenAway({ app: change.app, by, isHarmful: false })}`),
+  ],
+  "dev.tidegate.change.restored": ({ number, because }, { context: { url } }) => [
+    step("rollout", `everybody has it again, as v${number}: ${because}`),
+    detail(url),
   ],
   "dev.cdevents.build.started": ({ title, reasons }) => [
     step("build", reasons.length === 0 ? title : `${title}, because ${becauses(reasons)}`),
@@ -133,12 +143,9 @@ const words: { readonly [T in StoryEventType]: Words<T> } = {
   "dev.tidegate.rollout.fresh_baseline_missing": ({ because }) => [
     step("rollout", `compares with the running baseline: ${because}`),
   ],
-  "dev.tidegate.rollout.exposure_changed": ({ from, to, because, totals, verdict }) => [
-    step("rollout", exposureLine({ from, to, because, totals })),
-    // A first share this large means that few requests come in.
-    ...(from === 0 && to >= bucketCount / 4
-      ? [detail(`few requests come in, so proof takes a while${howLong(verdict)}`)]
-      : []),
+  "dev.tidegate.rollout.exposure_changed": (data, { context: { change } }) => [
+    step("rollout", exposureLine(data)),
+    ...trafficLines(data, change),
   ],
   "dev.tidegate.rollout.step_entered": ({ step: number, steps, title, because }) => [
     step("rollout", `step ${number} of ${steps}: ${title}; ${withoutTitle(because, title)}`),
@@ -194,6 +201,18 @@ function changeLines(change: Change): readonly Line[] {
   ];
 }
 
+/** What the first users will tell, and when; where there are none, what can be done. */
+function trafficLines(
+  { from, to, verdict, quiet }: EventData["dev.tidegate.rollout.exposure_changed"],
+  { app }: Change,
+): readonly Line[] {
+  if (quiet !== undefined) return quietWords(app, quiet).map((line) => detail(line));
+  // A first share this large means that few requests come in.
+  return from === 0 && to >= bucketCount / 4
+    ? [detail(`few requests come in, so proof takes a while${howLong(verdict)}`)]
+    : [];
+}
+
 /** A reason that begins with what is said already is said from there on. */
 function withoutTitle(because: string, title: string): string {
   return because.startsWith(`${title}: `) ? because.slice(title.length + 2) : because;
@@ -219,7 +238,7 @@ function howLong({ guardrails }: Verdict): string {
   const forecasts = guardrails.flatMap(({ forecastMs }) => forecastMs ?? []);
   return forecasts.length === 0
     ? ": how long is known once some have been answered, and tidegate rollout show says it"
-    : `: about ${formatDurationMs(Math.max(...forecasts))} at the present traffic`;
+    : `: about ${formatRoughMs(Math.max(...forecasts))} at the present traffic`;
 }
 
 /** Those that the manifest names, and how many come with them. */

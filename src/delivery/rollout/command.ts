@@ -2,6 +2,7 @@
 import { err, ok, type Result, unreachable } from "#std";
 import {
   finalRolloutStates,
+  tryAgain,
   type InvalidInput,
   type Rollout,
   type RolloutCommand,
@@ -95,7 +96,7 @@ function nextOfEnded({ app, state }: Rollout): string {
     default:
       return (
         "it was taken away, and what was live before it is live; to try it again, push a new commit: " +
-        'git commit --allow-empty -m "Try again"'
+        tryAgain
       );
   }
 }

@@ -118,7 +118,7 @@ const cases: readonly Case[] = [
   ["little evidence at full exposure waits",       { ...running, exposure: 5000 },        little, at, "wait", /let in after about/],
   ["enough clean evidence promotes",               running,                               clean, at, "promote", /0 of 2,400/],
   ["not in the first seconds, however clean",      { ...running, firstExposedAt: 16_000, exposure: 5000 }, clean, at, "wait", /errors/],
-  ["safe evidence before exposure is not enough",  hidden,                                clean, at, "expose", /%/],
+  ["safe evidence before exposure is not enough",  hidden,                                clean, at, "expose", /percentage points/],
   ["errors roll back",                             running,                               failing, at, "roll_back", /errors: 75\.0 % of candidate requests failed \(15 of 20; 15 of 20 users\)/],
   ["slowness rolls back",                          running,                               slow, at, "roll_back", /latency: 100\.0 %/],
   ["a crash loop rolls back at once",              hidden,                                nothing, { ...at, crash, isReady: false }, "roll_back", /exited 2 times, last with exit code 1/],

@@ -7,8 +7,14 @@
  * exposure may grow now.
  */
 import { formatDurationMs, formatInstant, unreachable } from "#std";
-import { bucketCount, finalRolloutStates, type Rollout } from "#domain";
-import { type Case, type Decision, type Facts, wordTo } from "./decision.ts";
+import {
+  bucketCount,
+  finalRolloutStates,
+  firstReleaseReason,
+  quietRequestsAMinute,
+  type Rollout,
+} from "#domain";
+import type { Case, Decision, Facts } from "./decision.ts";
 import type { Evidence } from "./evidence.ts";
 import { nextExposure } from "./exposure.ts";
 import {
@@ -22,6 +28,7 @@ import { probedFirst } from "./probed.ts";
 import { countedMs, stepIndexOf, stepsOf, titleOf } from "./steps.ts";
 import { verdictOf } from "./verdict.ts";
 import { closedAt } from "./windows.ts";
+import { wordsTaken } from "./words-taken.ts";
 
 export type { Decision, Facts } from "./decision.ts";
 
@@ -32,7 +39,15 @@ export function decide(rollout: Rollout, evidence: Evidence, facts: Facts): Deci
   const at = caseOf(rollout, evidence, facts);
   if (at.verdict.kind === "harmful") return takenBack(at);
   if (rollout.state === "baking") return baked(at);
-  return standing(at) ?? unjudged(at) ?? probing(at) ?? onStep(at);
+  return withSilence(standing(at) ?? unjudged(at) ?? probing(at) ?? onStep(at), at);
+}
+
+/** Says of the move that opens it to users that hardly any come: what follows is not judged until some come. */
+function withSilence(decision: Decision, { rollout, facts }: Case): Decision {
+  const isFirst = decision.kind === "expose" && rollout.exposure === 0 && decision.to > 0;
+  const quietRequests = Math.ceil(60 * facts.requestsPerSecond);
+  const isQuiet = quietRequests < quietRequestsAMinute && isCompared(rollout);
+  return isFirst && isQuiet ? { ...decision, quietRequests } : decision;
 }
 
 /** What harm alone makes of a rollout that is not over; nothing while none is proven. */
@@ -76,13 +91,13 @@ function baked(at: Case): Decision {
 
 /** What late harm would not be seen in does not end by itself, nor goes on for ever without a word. */
 function unjudgedBake(at: Case, endsAt: number): Decision | undefined {
-  const { rollout, facts } = at;
+  const { facts } = at;
   const doubt = doubtOf(at);
   // Everybody has it already, so that nobody came says nothing against it.
   if (doubt === undefined || doubt.kind === "silence") return undefined;
   const isLasting = lostMs(at) >= dataMissingHoldMs || facts.now >= endsAt + bakeOvertimeMs;
   if (doubt.kind === "broken" || isLasting) {
-    return asked(rollout, `the bake cannot be judged: ${doubt.because}`, "abort");
+    return asked(at, `the bake cannot be judged: ${doubt.because}`, "abort");
   }
   return facts.now < endsAt ? undefined : { kind: "wait", because: doubt.because };
 }
@@ -112,7 +127,7 @@ function unjudged(at: Case): Decision | undefined {
   const { kind, because } = doubt;
   const isLasting = kind === "loss" && unheardMs(rollout, facts) >= dataMissingHoldMs;
   if (kind === "broken" || isLasting) {
-    return asked(rollout, because, "abort");
+    return asked(at, because, "abort");
   }
   if (kind === "silence" && isAtGate(rollout)) return undefined;
   return countedMs(rollout, facts.now) >= rollout.policy.maxDurationMs
@@ -196,8 +211,7 @@ function onStep(at: Case): Decision {
   const { rollout, facts, verdict } = at;
   const { policy, baseline } = rollout;
   if (baseline === undefined && policy.strategy !== "hold") {
-    const because = "the first release: there is no baseline to compare with";
-    return grown(at, { kind: "promote", because });
+    return grown(at, { kind: "promote", because: firstReleaseReason });
   }
   const steps = stepsOf(policy);
   const index = stepIndexOf(rollout);
@@ -255,7 +269,7 @@ function atEnd(at: Case, why: string): Decision {
   const because = `no verdict within ${formatDurationMs(rollout.policy.maxDurationMs)}: ${why}`;
   switch (rollout.policy.atMaxDuration) {
     case "hold":
-      return asked(rollout, because, "promote");
+      return asked(at, because, "promote");
     case "abort":
       return { kind: "roll_back", because };
     case "promote":
@@ -272,7 +286,7 @@ function atEnd(at: Case, why: string): Decision {
 function letIn(at: Case, because: string): Decision {
   if (isBudgetSpent(at)) {
     const words = because.includes(budgetSpent) ? because : `${because}; ${budgetSpent}`;
-    return asked(at.rollout, `${words}, so time alone lets nobody in`, "abort");
+    return asked(at, `${words}, so time alone lets nobody in`, "abort");
   }
   const doubt = doubtOf(at);
   const unheard =
@@ -280,13 +294,13 @@ function letIn(at: Case, because: string): Decision {
   if (unheard === undefined) {
     return { kind: "promote", because: `${because}; the policy is to let everybody in then` };
   }
-  return asked(at.rollout, because.includes(unheard) ? because : `${because}; ${unheard}`, "abort");
+  return asked(at, because.includes(unheard) ? because : `${because}; ${unheard}`, "abort");
 }
 
 /** A person is to decide: nothing that is still to come would. */
-function asked(rollout: Rollout, because: string, first: "promote" | "abort"): Decision {
-  const words = [wordTo(first, rollout), wordTo(first === "abort" ? "promote" : "abort", rollout)];
-  return { kind: "hold", because, next: words.join(", or ") };
+function asked({ rollout, facts }: Case, because: string, first: "promote" | "abort"): Decision {
+  const words = [first, first === "abort" ? "promote" : "abort"] as const;
+  return { kind: "hold", because, next: wordsTaken(rollout, words, facts.now) };
 }
 
 /** How long counts may have been lost: where nobody came, an edge that went away has lost them only since then. */

@@ -22,6 +22,8 @@ export type Decision =
       readonly to: number;
       readonly because: string;
       readonly step?: number;
+      /** The first users are let in, and no more requests than this came to the app in the last minute: too few. */
+      readonly quietRequests?: number;
     }
   /** Lets everybody in; of a rollout that bakes: ends the bake. */
   | { readonly kind: "promote"; readonly because: string }
@@ -68,11 +70,11 @@ export interface Case {
 
 /** The command for a person, as it is typed. */
 export function wordTo(
-  word: "approve" | "promote" | "abort",
+  word: "approve" | "promote" | "abort" | "resume",
   { id, app }: Pick<Rollout, "id" | "app">,
   step?: number,
 ): string {
-  if (word === "abort") return `tidegate rollout abort --app ${app}`;
+  if (word === "abort" || word === "resume") return `tidegate rollout ${word} --app ${app}`;
   if (word === "promote") return `tidegate rollout promote --app ${app} --reason "…"`;
   return `tidegate rollout approve ${id} --step ${step ?? 1} --reason "…"`;
 }

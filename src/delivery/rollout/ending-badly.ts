@@ -10,6 +10,7 @@ import {
   type RolloutCommand,
   type RolloutId,
   type Stored,
+  type TakenBackBy,
 } from "#domain";
 import { some } from "#std";
 import { regroupedEntry, rolledBackEntry, supersededEntry } from "./ending-entries.ts";
@@ -163,7 +164,7 @@ async function badPart(
   { ports, ending }: EndingDrive,
 ): Promise<Part | undefined> {
   const now = ports.clock.now();
-  const { command: _done, waitsSince: _waits, ...rest } = judged;
+  const { command: _done, waitsSince: _waits, asks: _answered, ...rest } = judged;
   // Who is superseded is not told of by an end of its own.
   const found = newer === undefined ? await ending.newErrors(judged) : undefined;
   const body: Rollout = {
@@ -177,7 +178,7 @@ async function badPart(
   const parties = await partiesOf(body, ports);
   if (parties === undefined) return undefined;
   const { app, candidate, baseline } = parties;
-  const entry = badEntry(body, newer, { parties, now });
+  const entry = badEntry(body, { newer, command }, { parties, now });
   const extras = await ending.moveOn(body, entry);
   const { activeRollout: _over, ...idle } = app.body;
   // During a bake the candidate was live: what was before it is live again, and whole.
@@ -204,7 +205,7 @@ async function badPart(
 
 function badEntry(
   rollout: Rollout,
-  newer: Newer | undefined,
+  { newer, command }: Pick<BadlyEnded, "newer" | "command">,
   { parties, now }: { readonly parties: Parties; readonly now: number },
 ): NewEntry {
   const { app, together } = rollout;
@@ -215,8 +216,31 @@ function badEntry(
       ? regroupedEntry(rollout, { app: newer.app, by: newer.change, now })
       : supersededEntry(rollout, newer, candidate.body);
   }
-  return rolledBackEntry(rollout, { candidate: candidate.body, baseline: baseline?.body }, now);
+  return rolledBackEntry(
+    rollout,
+    {
+      candidate: candidate.body,
+      baseline: baseline?.body,
+      ...some("by", personOf(rollout, command)),
+    },
+    now,
+  );
 }
+
+/** The person whose word ended it; what decided itself notes that as a command of its own. */
+function personOf(
+  { publishedAt, verdict }: Rollout,
+  command: RolloutCommand | undefined,
+): TakenBackBy | undefined {
+  if (command === undefined || notPeople.has(command.by) || verdict.kind === "harmful")
+    return undefined;
+  // Its reason is not theirs when they went back and did not speak of the rollout.
+  const reason = command.kind === "abort" ? command.reason : "";
+  return { name: command.by, reason, wasLive: publishedAt !== undefined };
+}
+
+/** Who gives commands and is nobody: the rollout's own decision, and the platform as it deletes an app. */
+const notPeople: ReadonlySet<string> = new Set(["rollout", "tidegate"]);
 
 /** Nobody goes back to what was taken away, also if everybody had it for a while. */
 function unpublished({ publishedAt: _was, ...release }: Release): Release {

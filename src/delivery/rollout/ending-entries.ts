@@ -1,5 +1,14 @@
 /** What the journal says of the ends of a rollout. Pure. */
-import type { AppName, ChangeId, EventData, NewEntry, ObjectId, Release, Rollout } from "#domain";
+import type {
+  AppName,
+  ChangeId,
+  EventData,
+  NewEntry,
+  ObjectId,
+  Release,
+  Rollout,
+  TakenBackBy,
+} from "#domain";
 import { some } from "#std";
 import { isNamedBy } from "./joint.ts";
 import type { RolloutPorts } from "./ports.ts";
@@ -86,7 +95,15 @@ export function publishedEntry(
 
 export function rolledBackEntry(
   rollout: Rollout,
-  { candidate, baseline }: { readonly candidate: Release; readonly baseline: Release | undefined },
+  {
+    candidate,
+    baseline,
+    by,
+  }: {
+    readonly candidate: Release;
+    readonly baseline: Release | undefined;
+    readonly by?: TakenBackBy;
+  },
   now: number,
 ): NewEntry<"dev.cdevents.service.rolledback"> {
   const example = rollout.failureExample;
@@ -101,6 +118,7 @@ export function rolledBackEntry(
       number: candidate.number,
       ...(baseline === undefined ? {} : { restored: baseline.number }),
       because: rollout.reason,
+      ...some("by", by),
       verdict: rollout.verdict,
       totals: rollout.totals,
       exposedMs: rollout.firstExposedAt === undefined ? 0 : now - rollout.firstExposedAt,

@@ -90,7 +90,7 @@ export function publishedOf(
   exposure: number,
   now: number,
 ): Rollout {
-  const { command: _done, waitsSince: _waits, ...rest } = rollout;
+  const { command: _done, waitsSince: _waits, asks: _answered, ...rest } = rollout;
   const isBaking = rest.policy.bake !== undefined && rest.baseline !== undefined;
   return {
     ...rest,
@@ -110,7 +110,7 @@ async function bakedPart(
   { ports, ending }: EndingDrive,
 ): Promise<Part | undefined> {
   const now = ports.clock.now();
-  const { command: _done, waitsSince: _waits, ...rest } = judged;
+  const { command: _done, waitsSince: _waits, asks: _answered, ...rest } = judged;
   const rollout: Rollout = {
     ...rest,
     state: "promoted",

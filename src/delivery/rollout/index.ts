@@ -12,6 +12,7 @@
  */
 export type { Decision, Facts } from "./decision.ts";
 export { refusalOf } from "./command.ts";
+export { notBegun } from "./not-begun.ts";
 export { wayBack } from "./way-back.ts";
 export {
   verdictOf,

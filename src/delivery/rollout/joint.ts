@@ -6,7 +6,7 @@
  * them grows to, and everybody is let in when all would let everybody in. So no app's policy is ever overruled.
  * A rollout that goes alone is a joint one with a single member, and takes the same way.
  */
-import { canonicalJson } from "#std";
+import { canonicalJson, some } from "#std";
 import type { JointRollout, Rollout, RolloutCommand, RolloutId, RolloutPolicy } from "#domain";
 import type { Decision } from "./decision.ts";
 import { weightOfAll } from "./guardrails.ts";
@@ -142,8 +142,10 @@ export function ownPart(
   own: Decision | undefined,
 ): Extract<Decision, { kind: "expose" }> {
   const { kind, to, because } = common;
-  const isReached = own?.kind === "expose" && own.step !== undefined && own.to === to;
-  return isReached ? { kind, to, because, step: own.step } : { kind, to, because };
+  const theirs = own?.kind === "expose" ? own : undefined;
+  const told = { kind, to, because, ...some("quietRequests", theirs?.quietRequests) };
+  const isReached = theirs?.step !== undefined && theirs.to === to;
+  return isReached ? { ...told, step: theirs.step } : told;
 }
 
 /** The members as they are judged now, each with the verdict on all of them. */

@@ -260,6 +260,31 @@ function read(state: LatencyState, { moments }: ReadContext): Reading {
   };
 }
 
+/** What was slower at every threshold so far, to be looked at later at one of them. */
+export interface LatencyTails {
+  /** One value per threshold, as in the state. */
+  readonly baseline: Uint32Array;
+  readonly candidate: Uint32Array;
+}
+
+export function latencyTails({ thresholds }: LatencyState): LatencyTails {
+  return {
+    baseline: Uint32Array.from(thresholds, ({ baselineSlower }) => baselineSlower),
+    candidate: Uint32Array.from(thresholds, ({ candidateSlower }) => candidateSlower),
+  };
+}
+
+/** How many were slower than a threshold that the guardrail knows, and than its tolerated multiple. */
+export function slowerThan(
+  { baseline, candidate }: LatencyTails,
+  thresholdMs: number,
+): { readonly baseline: number; readonly candidate: number } | undefined {
+  const at = thresholdCells.findIndex((cell) => latencyBoundsMs[cell] === thresholdMs);
+  const [slowerBefore, slowerNow] = [baseline[at], candidate[at]];
+  if (slowerBefore === undefined || slowerNow === undefined) return undefined;
+  return { baseline: slowerBefore, candidate: slowerNow };
+}
+
 function lineOf(absolute: number | undefined): Line {
   return { slope: 1, offset: Math.max(0, absolute ?? 0) };
 }

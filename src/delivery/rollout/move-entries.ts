@@ -53,6 +53,8 @@ function exposureEntry(
   rollout: Rollout,
   decision: Extract<Decision, { kind: "expose" }>,
 ): NewEntry<"dev.tidegate.rollout.exposure_changed"> {
+  const { maxDurationMs, atMaxDuration } = rollout.policy;
+  const { quietRequests: requests } = decision;
   return {
     type: "dev.tidegate.rollout.exposure_changed",
     app: rollout.app,
@@ -65,6 +67,7 @@ function exposureEntry(
       because: decision.because,
       verdict: rollout.verdict,
       totals: rollout.totals,
+      ...(requests === undefined ? {} : { quiet: { maxDurationMs, atMaxDuration, requests } }),
     },
   };
 }

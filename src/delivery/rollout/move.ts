@@ -16,6 +16,7 @@ import { isMeant, judgedTogether, ownPart, toldBy } from "./joint.ts";
 import { absorb, type Member, withEvidence } from "./look.ts";
 import { delayedEntry, exposeEntries } from "./move-entries.ts";
 import { noteUnmeasured, unmeasuredEntry } from "./unmeasured.ts";
+import { wordsTaken } from "./words-taken.ts";
 
 export interface Move {
   /** All that are driven together, the leader first; one at least. */
@@ -223,7 +224,7 @@ function isSame(one: Unmeasured, { unmeasured = [] }: Rollout, index: number): b
 
 /** The rollout as a person wants it; while it waits for one, its time does not run out. */
 function inState(
-  { waitsSince, ...rollout }: Rollout,
+  { waitsSince, asks: _answered, ...rollout }: Rollout,
   { state, reason, step }: Extract<CommandOutcome, { kind: "state" }>,
   now: number,
 ): Rollout {
@@ -233,9 +234,13 @@ function inState(
     state,
     reason,
     ...(waited > 0 ? { waitedMs: waited } : {}),
-    ...(state === "paused" ? { waitsSince: now } : {}),
+    ...(state === "paused" ? { waitsSince: now, asks: toGoOn({ ...rollout, state }, now) } : {}),
     ...(step === undefined ? {} : { step }),
   };
+}
+
+function toGoOn(paused: Rollout, now: number): string {
+  return wordsTaken(paused, ["resume", "abort"], now);
 }
 
 /** The rollout after a move of exposure. Pure. */
@@ -257,11 +262,15 @@ export function exposed(
  * The rollout while a person is asked. One that bakes stays so, since everybody has its candidate: the question
  * stands until it is answered, or until what raised it is over. Pure.
  */
-export function held(rollout: Rollout, because: string, now: number): Rollout {
+export function held(
+  rollout: Rollout,
+  { because, next: asks }: { readonly because: string; readonly next: string },
+  now: number,
+): Rollout {
   const reason = lastingReason(because, [rollout]);
   return rollout.state === "baking"
-    ? { ...rollout, reason, waitsSince: rollout.waitsSince ?? now }
-    : { ...rollout, state: "held", reason, waitsSince: now };
+    ? { ...rollout, reason, asks, waitsSince: rollout.waitsSince ?? now }
+    : { ...rollout, state: "held", reason, asks, waitsSince: now };
 }
 
 /**
@@ -286,7 +295,7 @@ function lastingReason(
 /** A bake that can be judged again waits for nobody. */
 function unasked(rollout: Rollout): Rollout {
   if (rollout.state !== "baking") return rollout;
-  const { waitsSince: _over, ...rest } = rollout;
+  const { waitsSince: _over, asks: _answered, ...rest } = rollout;
   return rest;
 }
 
@@ -335,7 +344,10 @@ async function hold(
   const { ports, ending } = drive;
   const now = ports.clock.now();
   const reason = lastingReason(decision.because, rollouts);
-  const bodies = rollouts.map((rollout) => held(rollout, toldBy(rollout, reason), now));
+  const bodies = rollouts.map((rollout) => {
+    const { because, next } = askedOf(rollout, { ...decision, because: reason });
+    return held(rollout, { because, next }, now);
+  });
   const [leader] = members;
   if (leader === undefined || leader.stored.body.state === "held") return;
   if (leader.stored.body.state === "baking" && leader.stored.body.waitsSince !== undefined) {

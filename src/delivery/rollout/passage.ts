@@ -1,11 +1,12 @@
 /** Whether a step of the policy is over, and what is to be done until it is. Pure. */
 import { formatInstant, unreachable } from "#std";
 import { bucketCount } from "#domain";
-import { type Case, type Decision, wordTo } from "./decision.ts";
+import type { Case, Decision } from "./decision.ts";
 import { excessRatioMax, harmBudgetLeft, nextExposure } from "./exposure.ts";
 import { safeAfterExposureMsMin } from "./limits.ts";
 import { noShadow, shadowInWords } from "./shadow.ts";
 import { type Step, stepIndexOf, stepInWords } from "./steps.ts";
+import { wordsTaken } from "./words-taken.ts";
 
 type Passage =
   | { readonly kind: "over"; readonly because: string }
@@ -27,7 +28,7 @@ export function passageOf(step: Step, at: Case): Passage {
       return open({
         kind: "hold",
         because: "the policy is to hold: the candidate runs and nobody is let in",
-        next: wordTo("promote", at.rollout),
+        next: wordsTaken(at.rollout, ["promote", "abort"], at.facts.now),
       });
     case "all":
       return over("the policy is all-at-once: everybody is let in when it is ready");
@@ -122,10 +123,9 @@ function approvedBy({ by, reason }: { readonly by: string; readonly reason: stri
   return reason === "" ? `approved by ${by}` : `approved by ${by}: ${reason}`;
 }
 
-/** Asks a person: to approve this step where that is what it waits for, to decide where not. */
-function asked({ rollout }: Case, because: string): Passage {
-  const step = (stepIndexOf(rollout) ?? 0) + 1;
-  const next = `${wordTo("approve", rollout, step)}, or ${wordTo("abort", rollout)}`;
+/** Asks a person: to approve this step, or to end it. */
+function asked({ rollout, facts }: Case, because: string): Passage {
+  const next = wordsTaken(rollout, ["approve", "abort"], facts.now);
   return open({ kind: "hold", because, next });
 }
 
@@ -162,10 +162,12 @@ function untilTime(forMs: number, { rollout, facts }: Case): string | undefined 
   return facts.now < endsAt ? `${stepInWords(rollout)}, until ${formatInstant(endsAt)}` : undefined;
 }
 
-function exposedBecause({ evidence }: Case): string {
+function exposedBecause({ evidence, facts }: Case): string {
   const { requests, errors } = evidence.totals.candidate;
+  if (requests === 0 && facts.requestsPerSecond === 0)
+    return "no request was counted in the last minute, so little can be hurt";
   if (requests === 0)
     return "nothing is known yet; with the traffic there is, that stays within the harm budget";
   const excess = (100 * excessRatioMax(evidence)).toFixed(1);
-  return `${errors} of its ${requests} requests failed; at worst ${excess} % more fail than before`;
+  return `${errors} of its ${requests} requests failed; at worst that is ${excess} percentage points more than before`;
 }

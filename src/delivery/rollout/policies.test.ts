@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { bucketCount, type RolloutPolicy } from "#domain";
-import { decide } from "./decide.ts";
+import { bucketCount, type Rollout, type RolloutPolicy } from "#domain";
+import { refusalOf } from "./command.ts";
+import { decide, type Facts } from "./decide.ts";
 import {
   minute,
   start,
@@ -140,6 +141,39 @@ for (const [claim, rollout, evidence, facts, kind, because] of cases) {
     const decision = decide(rollout, evidence, facts);
     assert.equal(decision.kind, kind, decision.because);
     assert.match(decision.because, because);
+    if (decision.kind === "hold") assertTaken(decision.next, rollout, facts);
+  });
+}
+
+/** What a person is told to type is what the rollout would take, and never nothing. */
+function assertTaken(next: string, rollout: Rollout, { now: at }: Facts): void {
+  const words = next.split(", or ");
+  for (const text of words) {
+    const [, kind = "", step] = /^tidegate rollout (\w+) .*?(?:--step (\d+) .*)?$/.exec(text) ?? [];
+    assert.ok(kind === "approve" || kind === "promote" || kind === "abort", text);
+    const said = { kind, by: "ana", reason: "so", at, step: Number(step ?? 0) } as const;
+    assert.equal(refusalOf(rollout, said), undefined, text);
+    assert.equal(refusalOf({ ...rollout, ...stands(rollout) }, said), undefined, text);
+  }
+}
+
+/** As it is once it is held. */
+function stands({ state }: Rollout): Pick<Rollout, "state"> {
+  return { state: state === "baking" ? state : "held" };
+}
+
+// oxfmt-ignore
+const firsts: readonly (readonly [string, Rollout, Partial<Facts>, boolean])[] = [
+  ["nobody visits",           under({}),                        { requestsPerSecond: 0 }, true],
+  ["one a minute visits",     under({}),                        { requestsPerSecond: 1 / 60 }, true],
+  ["some visit",              under({}),                        { requestsPerSecond: 2 }, false],
+  ["some have it already",    under({}, { exposure: 100 }),     { requestsPerSecond: 0 }, false],
+  ["nothing is compared",     under({ strategy: "all-at-once" }), { requestsPerSecond: 0 }, false],
+];
+for (const [claim, rollout, facts, isTold] of firsts) {
+  test(`policies: where ${claim}, the first move does ${isTold ? "" : "not "}tell of silence`, () => {
+    const decision = decide(rollout, nothing, after(0.05, facts));
+    assert.equal("quietRequests" in decision, isTold, JSON.stringify(decision));
   });
 }
 

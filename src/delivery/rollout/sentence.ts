@@ -1,5 +1,5 @@
 /** The verdict in one sentence: values per arm, tolerance, sample, evidence. Numbers first, no blame. */
-import { formatDurationMs, formatInstant, unreachable } from "#std";
+import { formatDurationMs, formatInstant, formatRoughMs, unreachable } from "#std";
 import {
   forecastBegins,
   forecastEnds,
@@ -132,7 +132,7 @@ function usersMissing({ policy, evidence: { totals } }: SentenceParts): string {
 function when(forecastMs: number | undefined): string {
   return forecastMs === undefined
     ? noForecast
-    : `${forecastBegins} ${formatDurationMs(forecastMs)} ${forecastEnds}`;
+    : `${forecastBegins} ${formatRoughMs(forecastMs)} ${forecastEnds}`;
 }
 
 function splitBroken({ split }: Evidence): string {

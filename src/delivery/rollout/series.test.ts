@@ -11,7 +11,7 @@ import {
   type Series,
   type World,
 } from "#delivery/rollout";
-import { differenceOf } from "./series.ts";
+import { differenceOf, type SeriesGuardrail } from "./series.ts";
 
 const world: World = {
   users: 300,
@@ -27,8 +27,8 @@ const world: World = {
   durationS: 60,
 };
 
-function counted(seed: number): readonly IntervalCounts[] {
-  const traffic = syntheticTraffic(world, seed);
+function counted(seed: number, of = world): readonly IntervalCounts[] {
+  const traffic = syntheticTraffic(of, seed);
   const all: IntervalCounts[] = [];
   for (let second = 0; second < world.durationS; second += 1) {
     all.push(...traffic.arrived(second));
@@ -55,9 +55,32 @@ test("series: each point is what the engine says after its interval, bit for bit
     const { sentence, guardrails } = verdictOf(policy, evidence.value);
     assert.equal(point.verdict.sentence, sentence);
     assert.deepEqual(
-      point.guardrails.map(({ difference: _difference, ...state }) => state),
+      point.guardrails.map(({ difference: _difference, alike: _alike, ...state }) => state),
       guardrails,
     );
+  }
+});
+
+test("series: latency is drawn at one threshold, the newest point's, and grows at it", () => {
+  const slow = { ...world.fault, errorRatio: 0, latencyFactor: 3 };
+  const { points } = seriesOf(counted(7, { ...world, fault: slow }), 1_000);
+  const latencies = points.map(({ guardrails }) =>
+    guardrails.find(({ name }) => name === "latency"),
+  );
+  const newest: SeriesGuardrail | undefined = latencies.at(-1);
+  assert.ok(newest?.alike !== undefined);
+  const { thresholdMs } = newest;
+  assert.deepEqual(newest.alike, { baseline: newest.baseline, candidate: newest.candidate });
+  const thresholds = new Set(latencies.map((one) => one?.thresholdMs));
+  assert.ok(thresholds.size > 1, "the threshold is another one at other points");
+  for (const arm of ["baseline", "candidate"] as const) {
+    const events = latencies.map((one) => one?.alike?.[arm].events ?? -1);
+    assert.deepEqual(
+      events,
+      events.toSorted((a, b) => a - b),
+    );
+    const judgedThere = latencies.filter((one) => one?.thresholdMs === thresholdMs);
+    for (const one of judgedThere) assert.deepEqual(one?.alike?.[arm], one?.[arm]);
   }
 });
 

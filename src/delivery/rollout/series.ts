@@ -9,6 +9,7 @@
 import type { GuardrailState, IntervalCounts, RolloutPolicy, Verdict } from "#domain";
 import { emptyEvidence, foldInterval, type Evidence } from "./evidence.ts";
 import { nextExposure } from "./exposure.ts";
+import { type LatencyTails, latencyTails, slowerThan } from "./latency-guardrail.ts";
 import { telemetryDelayMs } from "./limits.ts";
 import { ratioLowerBound, ratioUpperBound } from "./ratio-bound.ts";
 import { verdictOf } from "./verdict.ts";
@@ -23,6 +24,11 @@ export interface Difference {
 export interface SeriesGuardrail extends GuardrailState {
   /** Absent while one arm has nothing, and for what is a fact. */
   readonly difference?: Difference;
+  /**
+   * Of latency, the sums at the threshold of the newest point: the threshold at which it fares worst may be another
+   * one at each point, and a line through several of them says nothing.
+   */
+  readonly alike?: Pick<GuardrailState, "baseline" | "candidate">;
 }
 
 export interface SeriesPoint {
@@ -35,6 +41,11 @@ export interface SeriesPoint {
   readonly verdict: Pick<Verdict, "kind" | "sentence" | "guardrail">;
   readonly usersSeen: { readonly baseline: number; readonly candidate: number };
   readonly guardrails: readonly SeriesGuardrail[];
+}
+
+interface KeptPoint {
+  readonly point: SeriesPoint;
+  readonly tails?: LatencyTails;
 }
 
 export interface Series {
@@ -57,7 +68,7 @@ const pointsKept = 1_024;
 
 export function openSeries(policy: RolloutPolicy): SeriesFold {
   let evidence = emptyEvidence(policy);
-  let points: SeriesPoint[] = [];
+  let points: KeptPoint[] = [];
   let [intervals, stride] = [0, 1];
   let newest: IntervalCounts | undefined;
   return {
@@ -75,21 +86,54 @@ export function openSeries(policy: RolloutPolicy): SeriesFold {
     read(pointsMax) {
       const { throughIndex } = evidence;
       const kept = thinned(points, pointsMax);
-      const isTold = newest === undefined || kept.at(-1)?.index === newest.index;
+      const isTold = newest === undefined || kept.at(-1)?.point.index === newest.index;
       const last = isTold || newest === undefined ? [] : [pointOf(evidence, newest)];
       const room = last.length === 0 ? kept : kept.slice(0, pointsMax - 1);
-      return { intervals, throughIndex, points: [...room, ...last] };
+      return { intervals, throughIndex, points: alike([...room, ...last]) };
     },
   };
 }
 
 /** Evenly spread, the first among them. */
-function thinned(points: readonly SeriesPoint[], pointsMax: number): readonly SeriesPoint[] {
+function thinned(points: readonly KeptPoint[], pointsMax: number): readonly KeptPoint[] {
   const step = Math.ceil(points.length / pointsMax);
   return step <= 1 ? points : points.filter((_, index) => index % step === 0);
 }
 
-function pointOf(evidence: Evidence, { index, endAt, exposure }: IntervalCounts): SeriesPoint {
+/** All points at the newest one's threshold of latency. */
+function alike(kept: readonly KeptPoint[]): readonly SeriesPoint[] {
+  const newest = kept.at(-1)?.point.guardrails.find(({ name }) => name === "latency");
+  const thresholdMs = newest?.thresholdMs;
+  if (thresholdMs === undefined) return kept.map(({ point }) => point);
+  return kept.map(({ point, tails }) => {
+    const slower = tails === undefined ? undefined : slowerThan(tails, thresholdMs);
+    if (slower === undefined) return point;
+    const guardrails = point.guardrails.map((state) =>
+      state.name === "latency" ? { ...state, alike: sumsOf(state, slower) } : state,
+    );
+    return { ...point, guardrails };
+  });
+}
+
+function sumsOf(
+  { baseline, candidate }: GuardrailState,
+  slower: { readonly baseline: number; readonly candidate: number },
+): NonNullable<SeriesGuardrail["alike"]> {
+  return {
+    baseline: { events: slower.baseline, sample: baseline.sample },
+    candidate: { events: slower.candidate, sample: candidate.sample },
+  };
+}
+
+function pointOf(evidence: Evidence, counts: IntervalCounts): KeptPoint {
+  const point = judgedPoint(evidence, counts);
+  for (const data of evidence.states) {
+    if (data?.kind === "latency") return { point, tails: latencyTails(data.state) };
+  }
+  return { point };
+}
+
+function judgedPoint(evidence: Evidence, { index, endAt, exposure }: IntervalCounts): SeriesPoint {
   const { policy, totals } = evidence;
   const { kind, sentence, guardrail, guardrails } = verdictOf(policy, evidence);
   return {

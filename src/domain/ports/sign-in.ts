@@ -98,6 +98,11 @@ export interface PasswordChange {
   readonly current?: string;
   readonly password: string;
   readonly tokens?: TokensThen;
+  /**
+   * What becomes of the passkeys but that of the present session. Default: they end, unless there was no password
+   * before.
+   */
+  readonly passkeys?: TokensThen;
 }
 
 export interface PasswordChanged {
@@ -105,10 +110,11 @@ export interface PasswordChanged {
   readonly sessionsEnded: number;
   readonly tokensEnded: number;
   readonly sshKeysEnded: number;
+  readonly passkeysEnded: number;
 }
 
 /** How many of each were ended. */
-export type WaysInEnded = Omit<PasswordChanged, "changedAt">;
+export type WaysInEnded = Omit<PasswordChanged, "changedAt" | "passkeysEnded">;
 
 /** Why a sign-in did not come about. */
 export type SignInError = SignInRefused | CredentialRefused | TooManySignIns | Unavailable;

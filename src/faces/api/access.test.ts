@@ -22,7 +22,7 @@ import {
   type TokenReach,
 } from "#domain";
 import { routes, type RouteKey, type RouteSpec } from "#faces/api/contract";
-import { sure } from "#std";
+import { sure } from "#std/testing";
 import { createApi, type Api, type ApiOptions, type Listening } from "./create-api.ts";
 import { bodies, pathOf, publicRoutes } from "./asked.testing.ts";
 import { crewAt } from "./crew.testing.ts";

@@ -6,6 +6,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { extname, join } from "node:path";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { consolePages } from "#faces/api/contract";
+import { takesCoding } from "./accept-encoding.ts";
 import { alignKnown } from "./cookies.ts";
 
 export interface ConsoleFiles {
@@ -122,11 +123,11 @@ export function registerConsole(
 }
 
 function send(file: ConsoleFile, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const accepted = request.headers["accept-encoding"] ?? "";
+  const accepted = request.headers["accept-encoding"];
   const encoding =
-    file.brotli !== undefined && /\bbr\b/.test(accepted)
+    file.brotli !== undefined && takesCoding(accepted, "br")
       ? "br"
-      : file.gzip !== undefined && /\bgzip\b/.test(accepted)
+      : file.gzip !== undefined && takesCoding(accepted, "gzip")
         ? "gzip"
         : undefined;
   const body = encoding === "br" ? file.brotli : encoding === "gzip" ? file.gzip : file.whole;

@@ -1,5 +1,6 @@
 /** People as an object literal, for the tests of this room: ana, her team, and what is asked of them. */
-import { err, ok, sure } from "#std";
+import { err, ok } from "#std";
+import { sure } from "#std/testing";
 import {
   fingerprintOf,
   isVisible,

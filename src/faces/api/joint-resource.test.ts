@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseAppName, parseId, type AppName, type Rollout } from "#domain";
-import { sure } from "#std";
+import { sure } from "#std/testing";
 import { rolloutResource, type Telling } from "./resources.ts";
 import { rolloutId, shopAt } from "./shop.testing.ts";
 
@@ -22,7 +22,7 @@ async function joint(): Promise<Rollout> {
 }
 
 function told(sight: Telling["sight"]): Telling {
-  return { sight, urlOf: (host) => `http://${host}` };
+  return { sight, logs: undefined, urlOf: (host) => `http://${host}` };
 }
 
 test("joint: who may not see a member learns neither its name nor its numbers", async () => {

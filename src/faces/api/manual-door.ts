@@ -3,6 +3,7 @@
  * instance.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { takesCoding } from "./accept-encoding.ts";
 import type { ConsoleFiles } from "./console-files.ts";
 import { openManual } from "./manual/manual.ts";
 import type { ReaderFiles } from "./manual/frame.ts";
@@ -37,9 +38,8 @@ export function registerManual(
     });
     if (request.headers["if-none-match"] === page.tag) return reply.code(304).send();
     reply.type(page.contentType);
-    const isCompressed =
-      page.brotli !== undefined && /\bbr\b/.test(request.headers["accept-encoding"] ?? "");
-    if (!isCompressed) return reply.send(page.body);
+    const takesBrotli = takesCoding(request.headers["accept-encoding"], "br");
+    if (page.brotli === undefined || !takesBrotli) return reply.send(page.body);
     return reply.header("content-encoding", "br").send(page.brotli);
   };
   server.get("/docs", route, answer);

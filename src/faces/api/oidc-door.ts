@@ -41,6 +41,10 @@ export function registerOidcDoor(
     if (request.query.link === "yes" && linkTo === undefined) {
       return sendProblemPage({ code: "unauthenticated", given: "nothing" }, request, reply);
     }
+    // A linked account lets one in for good.
+    if (linkTo !== undefined && signIn.freshUntilAt(linkTo) === undefined) {
+      return sendProblemPage({ code: "sign_in_again", toDo: "link an account" }, request, reply);
+    }
     const begun = await signIn.beginProvider({
       provider: request.params.provider,
       returnTo: typeof request.query.return === "string" ? request.query.return : "/",

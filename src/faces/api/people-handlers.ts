@@ -11,8 +11,6 @@ import {
   type Held,
   type InvalidInput,
   type People,
-  type SignIn,
-  type SignInAgain,
   type SshKey,
   type TeamView,
   type Token,
@@ -33,6 +31,7 @@ import type {
 import type { Asked, Handlers } from "./handlers.ts";
 import type { ApiError } from "./problems.ts";
 import { copy } from "./resources.ts";
+import { type Freshness, tooLongAgo } from "./too-long-ago.ts";
 
 export type PeopleRoutes = Exclude<
   Extract<
@@ -41,9 +40,6 @@ export type PeopleRoutes = Exclude<
   >,
   `${string} /api/v1/teams/:team/apps`
 >;
-
-/** Who looks whether a sign-in is fresh: a browser left open must not give away a way in that lasts. */
-type Freshness = Pick<SignIn, "freshUntilAt">;
 
 export function peopleHandlers(people: People, signIn: Freshness): Pick<Handlers, PeopleRoutes> {
   return {
@@ -204,16 +200,6 @@ function isNarrow({ reach }: Asked["actor"]): boolean {
 async function ownTokens(people: People, actor: Asked["actor"]): Promise<readonly Token[]> {
   const tokens = await people.tokens(actor.name);
   return isNarrow(actor) ? tokens.filter(({ id }) => id === actor.token) : tokens;
-}
-
-/** Of a browser only: what comes with a token has no sign-in that could be too long ago. */
-function tooLongAgo(
-  toDo: string,
-  { at: { admitted } }: Asked,
-  signIn: Freshness,
-): SignInAgain | undefined {
-  const isStale = admitted !== undefined && signIn.freshUntilAt(admitted) === undefined;
-  return isStale ? { code: "sign_in_again", toDo } : undefined;
 }
 
 type TokenInput = RouteInput<"POST /api/v1/tokens">["body"];

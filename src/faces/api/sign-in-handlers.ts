@@ -18,6 +18,7 @@ import {
   sessionResource,
   whoAmI,
 } from "./sign-in-resources.ts";
+import { tooLongAgo } from "./too-long-ago.ts";
 
 export interface SignInOptions {
   readonly signIn: SignIn;
@@ -138,7 +139,7 @@ function ofPasskeys({ signIn }: SignInOptions): Pick<Handlers, Kind<"passkeys">>
     "GET /api/v1/passkeys": async (_input, { at }) =>
       await withSession(at.admitted, async (admitted) => {
         const passkeys = await signIn.passkeys(admitted);
-        return ok({ passkeys: passkeys.map(passkeyResource) });
+        return ok({ passkeys: passkeys.map((each) => passkeyResource(each, admitted)) });
       }),
     "POST /api/v1/passkeys/options": async (_input, { at }) =>
       await withSession(at.admitted, async (admitted) =>
@@ -149,18 +150,20 @@ function ofPasskeys({ signIn }: SignInOptions): Pick<Handlers, Kind<"passkeys">>
         const input = { label: body.label, answer: body.passkey };
         const added = await signIn.addPasskey(input, admitted, at.browser);
         at.endCeremony();
-        return added.ok ? ok(passkeyResource(added.value)) : added;
+        return added.ok ? ok(passkeyResource(added.value, admitted)) : added;
       }),
     "PATCH /api/v1/passkeys/:passkey": async ({ params, body }, { at }) =>
       await withSession(at.admitted, async (admitted) => {
         const input = { id: params.passkey, label: body.label };
         const renamed = await signIn.renamePasskey(input, admitted);
-        return renamed.ok ? ok(passkeyResource(renamed.value)) : renamed;
+        return renamed.ok ? ok(passkeyResource(renamed.value, admitted)) : renamed;
       }),
     "DELETE /api/v1/passkeys/:passkey": async ({ params }, { at }) =>
       await withSession(at.admitted, async (admitted) => {
         const left = await signIn.removePasskey(params.passkey, admitted);
-        return left.ok ? ok({ passkeys: left.value.map(passkeyResource) }) : left;
+        return left.ok
+          ? ok({ passkeys: left.value.map((each) => passkeyResource(each, admitted)) })
+          : left;
       }),
   };
 }
@@ -169,10 +172,12 @@ function ofInvitations({ signIn, origin }: SignInOptions): Pick<Handlers, Kind<"
   return {
     "GET /api/v1/invitations": async () =>
       ok({ invitations: (await signIn.invitations()).map(invitationResource) }),
-    "POST /api/v1/invitations": async ({ body }, { actor }) => {
+    "POST /api/v1/invitations": async ({ body }, asked) => {
+      const stale = tooLongAgo("invite somebody", asked, signIn);
+      if (stale !== undefined) return err(stale);
       const input = newInvitation(body);
       if (!input.ok) return input;
-      const made = await signIn.invite(input.value, actor);
+      const made = await signIn.invite(input.value, asked.actor);
       if (!made.ok) return made;
       const { invitation, token } = made.value;
       const [id = "", secret = ""] = token.split(".");
@@ -244,7 +249,9 @@ function ofProviders({ signIn }: SignInOptions): Pick<Handlers, Kind<"providers"
   };
   return {
     "GET /api/v1/providers": async () => ok(await list()),
-    "POST /api/v1/providers/:provider": async ({ params, body }, { actor }) => {
+    "POST /api/v1/providers/:provider": async ({ params, body }, asked) => {
+      const stale = tooLongAgo("trust a provider", asked, signIn);
+      if (stale !== undefined) return err(stale);
       const { title, clientSecret, teams, ...rest } = body;
       const input = {
         ...rest,
@@ -253,7 +260,7 @@ function ofProviders({ signIn }: SignInOptions): Pick<Handlers, Kind<"providers"
         ...(clientSecret === undefined ? {} : { clientSecret }),
         ...(teams === undefined ? {} : { teams }),
       };
-      const put = await signIn.putProvider(input, actor);
+      const put = await signIn.putProvider(input, asked.actor);
       return put.ok ? ok(providerResource(put.value, signIn)) : put;
     },
     "DELETE /api/v1/providers/:provider": async ({ params }, { actor }) => {

@@ -1,4 +1,5 @@
 /** Sessions, passkeys, invitations and providers as they travel: without secrets and without hashes. */
+import { some } from "#std";
 import {
   renderScope,
   type Admitted,
@@ -35,9 +36,10 @@ export async function whoAmI(admitted: Admitted, signIn: SignIn): Promise<WhoAmI
   };
 }
 
-export function passkeyResource(passkey: Passkey): PasskeyResource {
+export function passkeyResource(passkey: Passkey, { session }: Admitted): PasskeyResource {
   const { id, label, createdAt, lastUsedAt, isSynced } = passkey;
-  return { id, label, createdAt, isSynced, ...(lastUsedAt === undefined ? {} : { lastUsedAt }) };
+  const isCurrent = id === session.passkey;
+  return { id, label, createdAt, isSynced, isCurrent, ...some("lastUsedAt", lastUsedAt) };
 }
 
 export function invitationResource(invitation: InvitationView): InvitationResource {

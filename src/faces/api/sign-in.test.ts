@@ -280,8 +280,8 @@ test("git takes no session", async () => {
   assert.match(answer.headers["www-authenticate"] ?? "", /^Basic/);
 });
 
-test("in a browser a token is made soon after a sign-in only, and with a token at any time", async () => {
-  const { headers } = await signedIn([{ role: "viewer", scope: "platform" }]);
+test("in a browser a way in is made soon after a sign-in only, and with a token at any time", async () => {
+  const { headers } = await signedIn([{ role: "admin", scope: "platform" }]);
   const body = { label: "laptop", reach: { kind: "read" }, expiresInMs: 86_400_000 };
   const made = await ask("POST", "/api/v1/tokens", { headers, body });
   assert.equal(made.status, 201, made.text);
@@ -293,6 +293,18 @@ test("in a browser a token is made soon after a sign-in only, and with a token a
     assert.match(String(late.body["detail"]), /too long ago to make a token/);
     const key = await ask("POST", "/api/v1/ssh-keys", { headers, body: { publicKey: "any" } });
     assert.deepEqual([key.status, key.body["code"]], [403, "sign_in_again"]);
+    const invited = await ask("POST", "/api/v1/invitations", { headers, body: {} });
+    assert.deepEqual([invited.status, invited.body["code"]], [403, "sign_in_again"]);
+    const byTerminal = await ask("POST", "/api/v1/invitations", { headers: bearer, body: {} });
+    assert.equal(byTerminal.status, 201, byTerminal.text);
+    const provider = { issuer: "https://id.example.org", clientId: "tidegate" };
+    const path = "/api/v1/providers/work";
+    const trusted = await ask("POST", path, { headers, body: provider });
+    assert.deepEqual([trusted.status, trusted.body["code"]], [403, "sign_in_again"]);
+    const linked = await ask("GET", "/auth/oidc/work/start?link=yes", {
+      headers: { ...headers, "sec-fetch-site": "same-origin" },
+    });
+    assert.equal(linked.status, 403, linked.text);
     const byToken = await ask("POST", "/api/v1/tokens", { headers: bearer, body });
     assert.equal(byToken.status, 201, "no browser was left open");
   } finally {

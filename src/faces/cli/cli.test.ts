@@ -140,10 +140,11 @@ for (const [kind, sentence, expected] of verdicts) {
 }
 
 // oxfmt-ignore
-const crowds: readonly (readonly [claim: string, totals: Partial<typeof met>, exposure: string, harmed: string])[] = [
+const crowds: readonly (readonly [claim: string, totals: Partial<typeof met & { requestsByRule: number }>, exposure: string, harmed: string])[] = [
   ["users are counted", {}, "20 % of users now", "29 of 61 users who met it"],
   ["one is one", { usersExposed: 1, usersHarmed: 0 }, "20 % of users now", "0 of 1 user who met it"],
   ["requests without a cookie are not users", { usersExposed: 0, usersHarmed: 0 }, "20 % of requests now", "not counted: no request had a user's cookie"],
+  ["users by rule are told as such", { requestsByRule: 214 }, "20 % of users now", "29 of 61 users who met it, all by rule or preview: they are not compared"],
   ["nobody is nobody", { usersExposed: 0, usersHarmed: 0, candidateRequests: 0 }, "20 % of users now", "nobody has met it"],
 ];
 for (const [claim, totals, exposure, harmed] of crowds) {

@@ -3,7 +3,7 @@
  * script or style (the page's policy allows none), and each page's code apart from the shell's. Each page has a
  * document of its own, `pages/NAME.html`, which names its code: the browser gets it along with the shell's.
  */
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import react from "@vitejs/plugin-react";
 import { defineConfig, type Plugin, type Rolldown } from "vite";
@@ -65,16 +65,20 @@ function pageDocuments(): Plugin {
         this.error("there is no index.html to make the pages' documents of");
       const document = String(index.source);
       await mkdir(join(dir, "pages"), { recursive: true });
+      const missing = new Set(await readdir(join(import.meta.dirname, "pages")));
       for (const chunk of Object.values(bundle)) {
         if (chunk.type !== "chunk") continue;
         const name = /^(.+)-page\.tsx$/.exec(basename(chunk.facadeModuleId ?? ""))?.[1];
         if (name === undefined) continue;
+        missing.delete(name);
         const links = linksOf(chunk, bundle)
           .filter(({ href }) => !document.includes(href))
           .map(({ rel, href }) => `  <link rel="${rel}" crossorigin href="${href}">\n  `);
         const text = document.replace("</head>", `${links.join("")}</head>`);
         await writeFile(join(dir, "pages", `${name}.html`), text);
       }
+      if (missing.size > 0)
+        this.error(`no code of its own was made for ${[...missing].join(", ")}`);
     },
   };
 }

@@ -53,11 +53,16 @@ test("acme: waits grow, and never beyond six hours", () => {
 
 test("acme: the console's name is always in it, and the apps' as far as there is room", () => {
   const apps = Array.from({ length: 120 }, (_, index) => `app${index}.example.org`);
-  const names = acmeNames("tidegate.example.org", apps);
+  const { names, noRoom } = acmeNames("tidegate.example.org", apps);
   assert.deepEqual([names[0], names.length], ["tidegate.example.org", limits.acmeNamesMax]);
-  assert.deepEqual(acmeNames("tidegate.example.org", []), ["tidegate.example.org"]);
+  assert.deepEqual([...names.slice(1), ...noRoom], apps, "the others are told");
+  const alone = { names: ["tidegate.example.org"], noRoom: [] };
+  assert.deepEqual(acmeNames("tidegate.example.org", []), alone);
   const taken = ["shop.test", "tidegate.example.org", "shop.test"];
-  assert.deepEqual(acmeNames("tidegate.example.org", taken), ["tidegate.example.org", "shop.test"]);
+  assert.deepEqual(acmeNames("tidegate.example.org", taken).names, [
+    "tidegate.example.org",
+    "shop.test",
+  ]);
 });
 
 const named = ["tidegate.example.org", "shop.example.org", "www.shop.test"];

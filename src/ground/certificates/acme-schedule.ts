@@ -41,9 +41,10 @@ export function retryAfter(failures: number): number {
   return Math.min(limits.acmeRetryMsMax, limits.acmeRetryMs * 2 ** Math.min(failures - 1, 20));
 }
 
-/** The console's first, then the apps' as they came, as many as go into one certificate. */
-export function acmeNames(console: string, apps: readonly string[]): readonly string[] {
-  return [...new Set([console, ...apps])].slice(0, limits.acmeNamesMax);
+/** The console's first, then the apps' as they came, as many as go into one certificate; and the others. */
+export function acmeNames(console: string, apps: readonly string[]) {
+  const all = [...new Set([console, ...apps])];
+  return { names: all.slice(0, limits.acmeNamesMax), noRoom: all.slice(limits.acmeNamesMax) };
 }
 
 /**

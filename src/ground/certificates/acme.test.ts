@@ -145,3 +145,22 @@ test("acme: too many certificates for one app's domain leave only that one out",
   await acme.look();
   assert.deepEqual(orders.at(-1), ["tidegate.example.org", "shop.example.org", "good.test"]);
 });
+
+test("acme: what finds no room in one certificate is told apart from what is on its way", async (t) => {
+  const { acme, name } = await open(t, () => undefined);
+  const hosts = Array.from({ length: limits.acmeNamesMax }, (_, index) => `a${index}.test`);
+  name(...hosts.slice(1));
+  await acme.look();
+  assert.equal(
+    acme.full()?.names.has("a1.test"),
+    true,
+    "with the console's they are as many as may be",
+  );
+  name(...hosts.slice(2));
+  await acme.look();
+  assert.equal(acme.full(), undefined);
+  name(...hosts);
+  await acme.look();
+  assert.equal(acme.full()?.names.size, limits.acmeNamesMax);
+  assert.deepEqual(acme.full()?.noRoom, hosts.slice(-1));
+});

@@ -46,6 +46,11 @@ export interface AcmeFailure {
   readonly againAt: number;
 }
 
+export interface FullCertificate {
+  readonly names: ReadonlySet<string>;
+  readonly noRoom: readonly string[];
+}
+
 export interface Acme {
   /** What there is; it may have ended. */
   pair(): Promise<CertificatePair | undefined>;
@@ -55,6 +60,8 @@ export interface Acme {
   failure(): AcmeFailure | undefined;
   /** Names that the authority refused, and why, until they are asked for again. */
   leftOut(): readonly LeftOut[];
+  /** When no more names fit into one certificate: those that it asks for, and those that it does not. */
+  full(): FullCertificate | undefined;
 }
 
 /** Where the edges find what they are to answer an authority. */
@@ -83,7 +90,14 @@ export function openAcme(options: AcmeOptions): Acme {
     return text === undefined ? undefined : { certificate: text, key: text };
   }
 
-  const wanted = async () => await wantedNow(await pair(), leftOut, options);
+  let full: FullCertificate | undefined;
+
+  async function wanted() {
+    const found = await wantedNow(await pair(), leftOut, options);
+    const { names, noRoom } = found;
+    full = names.length < limits.acmeNamesMax ? undefined : { names: new Set(names), noRoom };
+    return found;
+  }
 
   async function lookOnce(): Promise<void> {
     let { names, facts } = await wanted();
@@ -124,6 +138,7 @@ export function openAcme(options: AcmeOptions): Acme {
   return {
     pair,
     leftOut: () => leftOut.told(),
+    full: () => full,
     async look() {
       running ??= lookOnce().finally(() => (running = undefined));
       await running;
@@ -142,12 +157,13 @@ async function wantedNow(
   { address, appHosts, clock }: AcmeOptions,
 ) {
   const now = clock.now();
-  const names = acmeNames(consoleHost(address), await leftOut.without(await appHosts()));
+  const hosts = await leftOut.without(await appHosts());
+  const { names, noRoom } = acmeNames(consoleHost(address), hosts);
   const { domain } = address;
   const checked = held && checkCertificate(held, { domain, now, names: names.slice(0, 1) });
   const serves = checked?.ok === true ? checked.value : undefined;
   const missing = held === undefined ? names : names.filter((name) => !isFor(held, name));
-  return { names, facts: { now, held: serves, missing: missing.length } };
+  return { names, noRoom, facts: { now, held: serves, missing: missing.length } };
 }
 
 /** Asks the authority for one certificate for all of the names; rejects with its reason. */

@@ -18,6 +18,8 @@ const cases: readonly (readonly [claim: string, host: string, facts: Partial<Cov
   ["a no to several is told without the others' names", "www.shop.test", { isAcme: true, leftOut: [{ ...left, reason: 'no for "www.shop.test", "blog.test"' }, { ...left, name: "blog.test" }] }, { ...refused, reason: "it does not lead here, as far as the authority can see" }],
   ["the same reason of another one is no secret",  "www.shop.test", { isAcme: true, leftOut: [left, { ...left, name: "blog.test" }] }, refused],
   ["its own name in it is none, nor what ends alike", "www.shop.test", { isAcme: true, leftOut: [{ ...left, reason: "none at www.shop.test." }, { ...left, name: "shop.test" }] }, { ...refused, reason: "none at www.shop.test." }],
+  ["with no room it is not asked for", "www.shop.test", { served, isAcme: true, full: new Set(["shop.test"]) },      { kind: "no_room" }],
+  ["what has its place is awaited",    "www.shop.test", { served, isAcme: true, full: new Set(["www.shop.test"]) },  { kind: "awaited" }],
   ["another name's no is not its own",       "shop.test",        { served, isAcme: true, leftOut: [left] }, { kind: "awaited" }],
   ["what is covered was refused before",     "shop.example.org", { served, leftOut: [{ ...left, name: "shop.example.org" }] }, { kind: "covered" }],
   ["nothing served covers nothing",          "shop.example.org", {},                                   { kind: "missing" }],

@@ -10,14 +10,17 @@ export interface CoverFacts {
   readonly leftOut: readonly LeftOut[];
   /** Whether certificates come from an authority by themselves. */
   readonly isAcme: boolean;
+  /** Names that an authority is asked for, when no more fit into one certificate; absent: there is room. */
+  readonly full?: ReadonlySet<string> | undefined;
 }
 
-export function coverOf(host: string, { served, leftOut, isAcme }: CoverFacts): NameCover {
+export function coverOf(host: string, { served, leftOut, isAcme, full }: CoverFacts): NameCover {
   if (served !== undefined && isFor({ certificate: served }, host)) return { kind: "covered" };
   const refused = leftOut.find(({ name }) => name === host);
   if (refused !== undefined) {
     return { kind: "refused", reason: reasonFor(refused, leftOut), againAt: refused.againAt };
   }
+  if (isAcme && full?.has(host) === false) return { kind: "no_room" };
   return { kind: isAcme ? "awaited" : "missing" };
 }
 

@@ -14,6 +14,8 @@ export interface DoorFacts {
   readonly failure?: AcmeFailure | undefined;
   /** Names that the authority refused, and the certificate therefore does not name. */
   readonly leftOut?: readonly LeftOut[];
+  /** Names that are not asked for, because as many as fit into one certificate are. */
+  readonly noRoom?: readonly string[];
   /** Whether certificates come from an authority by themselves. */
   readonly isAcme?: boolean;
   readonly now: number;
@@ -70,18 +72,35 @@ export function certificateFinding(facts: DoorFacts): readonly Finding[] {
     const refused = `${found}; the newer one ${fault.reason}, and is not used`;
     return [{ ...certificate, state: "fair", found: refused, next: fault.next }];
   }
-  const [left, ...others] = facts.leftOut ?? [];
-  if (left !== undefined) {
-    const more = others.length === 0 ? "" : ` and ${others.length} more`;
-    const next = `see that ${left.name} leads to this machine, and port 80 to its port of plain http; it is asked for again by itself, at ${new Date(left.againAt).toISOString().slice(0, 16)}Z`;
-    const without = `${found}; without ${left.name}${more}: ${left.reason}`;
-    return [{ ...certificate, state: "fair", found: without, next }];
+  const lacking = lackingNames(facts);
+  if (lacking !== undefined) {
+    const { without, next } = lacking;
+    return [{ ...certificate, state: "fair", found: `${found}; without ${without}`, next }];
   }
   if (isLate(served, now)) {
     const next = "put a new one in its place: it is read within seconds, without a restart";
     return [{ ...certificate, state: "fair", next }];
   }
   return [{ ...certificate, state: "good" }];
+}
+
+/** Names of apps that the certificate is not for: the authority said no, or there is no room. */
+function lackingNames({ leftOut = [], noRoom = [] }: DoorFacts) {
+  const [left] = leftOut;
+  if (left !== undefined) {
+    const next = `see that ${left.name} leads to this machine, and port 80 to its port of plain http; it is asked for again by itself, at ${new Date(left.againAt).toISOString().slice(0, 16)}Z`;
+    return { without: `${left.name}${andMore(leftOut)}: ${left.reason}`, next };
+  }
+  const [out] = noRoom;
+  if (out === undefined) return undefined;
+  const next =
+    "remove domains or apps that are not used, or start with a certificate of yours: --cert";
+  const holds = `one holds ${limits.acmeNamesMax} names`;
+  return { without: `${out}${andMore(noRoom)}: ${holds}`, next };
+}
+
+function andMore(names: readonly unknown[]): string {
+  return names.length === 1 ? "" : ` and ${names.length - 1} more`;
 }
 
 /** Whether it is time for the next one. */

@@ -134,6 +134,7 @@ export function keepCertificate(options: KeeperOptions): CertificateKeeper {
         hasAdmin,
         failure,
         leftOut: acme?.leftOut() ?? [],
+        noRoom: acme?.full()?.noRoom ?? [],
         isAcme: acme !== undefined,
         now: clock.now(),
       };
@@ -145,6 +146,7 @@ export function keepCertificate(options: KeeperOptions): CertificateKeeper {
         served: state.servedText,
         leftOut: acme?.leftOut() ?? [],
         isAcme: acme !== undefined,
+        full: acme?.full()?.names,
       }),
   };
 }

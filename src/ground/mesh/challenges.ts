@@ -1,6 +1,8 @@
 /** What an authority asks of us at plain http, to see that the name is ours (RFC 8555, section 8.3). */
 
 const prefix = "/.well-known/acme-challenge/";
+/** Where authorities that do not speak ACME look for a file; some of them come by https at once. */
+const filePrefix = "/.well-known/pki-validation/";
 const form = /^[\w-]{1,128}$/;
 const answerForm = /^[\w-]{1,128}\.[\w-]{1,128}$/;
 const challengesMax = 200;
@@ -27,13 +29,13 @@ export function parseChallenges(text: string): Challenges {
 }
 
 /**
- * Whether an authority asks, whichever and for whomever. It is answered here or not at all: authorities follow to
- * https, where an app could prove a name of its own or of the platform's to one, and keep a certificate for it.
+ * Whether an authority asks, whichever and for whomever. It is answered by us or by nobody, at plain http and over
+ * TLS: an app could prove a name of its own or of the platform's here, and keep a certificate for it.
  */
-export function isChallengePath(path: string): boolean {
-  return path.startsWith(prefix);
+export function isValidationPath(path: string): boolean {
+  return path.startsWith(prefix) || path.startsWith(filePrefix);
 }
 
 export function challengeAnswer(challenges: Challenges, path: string): string | undefined {
-  return isChallengePath(path) ? challenges.get(path.slice(prefix.length)) : undefined;
+  return path.startsWith(prefix) ? challenges.get(path.slice(prefix.length)) : undefined;
 }

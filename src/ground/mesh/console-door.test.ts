@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { admit } from "./admit.ts";
 import { ConsoleDoor } from "./console-door.ts";
-import { shorten, temporaryDirectory } from "./edge-fixture.conformance.ts";
+import { quietLog, shorten, temporaryDirectory } from "./edge-fixture.conformance.ts";
 
 const host = "tidegate.example.org";
 
@@ -14,13 +14,16 @@ const host = "tidegate.example.org";
 async function open(t: TestContext) {
   shorten(t, { consoleRequestsMax: 3, consoleRequestsPerNetworkMax: 2 });
   const directory = await temporaryDirectory();
+  const told = new EventEmitter();
   const socketPath = join(directory.path, "server");
   const held: ServerResponse[] = [];
-  const server = createServer((_request, response) => void held.push(response));
+  const server = createServer((incoming, response) => {
+    held.push(response);
+    told.emit("connection", incoming.headers.connection, incoming.socket);
+  });
   server.listen(socketPath);
   await once(server, "listening");
-  const door = new ConsoleDoor(socketPath);
-  const told = new EventEmitter();
+  const door = new ConsoleDoor(socketPath, quietLog);
   const edge = createServer((incoming, response) => {
     const { method = "", url = "", httpVersion, rawHeaders } = incoming;
     const admitted = admit({ method, url, httpVersion, rawHeaders });
@@ -56,6 +59,7 @@ async function open(t: TestContext) {
       .end();
   };
   return {
+    told,
     /** One that the server has got, and has not answered. */
     async hold(from: string): Promise<void> {
       const arrived = once(server, "request");
@@ -84,4 +88,15 @@ test("one network has a share of the way to the server, and leaves the rest to o
   assert.equal(await door.status("127.0.0.2"), 503, "now there is no room for anybody");
   await door.answer();
   await door.hold("127.0.0.1");
+});
+
+test("the server is not to close first: its answer would be lost while the request ends", async (t) => {
+  const door = await open(t);
+  const asked = once(door.told, "connection");
+  await door.hold("127.0.0.1");
+  const [connection, socket] = await asked;
+  assert.equal(connection, "keep-alive");
+  const closed = once(socket, "close");
+  await door.answer();
+  await closed; // by the door, which keeps none
 });

@@ -5,6 +5,7 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { pipeline } from "node:stream";
+import type { Log } from "#domain";
 import { atOnce, networkOf } from "#std";
 import type { Admitted } from "./admit.ts";
 import { connectionTokens, responseHeaderKind } from "./headers.ts";
@@ -34,9 +35,14 @@ export class ConsoleDoor {
     mostEach: limits.consoleRequestsPerNetworkMax,
   });
 
+  readonly #log: Pick<Log, "warn">;
+  /** What was told last of why the server cannot be reached; told anew once it was. */
+  #told = "";
+
   /** `socketPath`: where the server listens for edges. */
-  constructor(socketPath: string) {
+  constructor(socketPath: string, log: Pick<Log, "warn">) {
     this.#socketPath = socketPath;
+    this.#log = log;
   }
 
   pass(exchange: ConsoleExchange): void {
@@ -52,13 +58,17 @@ export class ConsoleDoor {
       method: request.method ?? "GET",
       path: admitted.path,
       headers: headersFor(exchange),
-      // A connection each: one that is kept could be closed by the server while our request is on its way.
+      // A connection each, which we end: one that is kept could be closed while the next request is on its way.
       agent: false,
     });
     outgoing.setTimeout(limits.bodyStallMs, () => outgoing.destroy());
     response.once("close", () => outgoing.destroy());
-    outgoing.on("response", (incoming) => relay(incoming, exchange));
-    outgoing.on("error", () => {
+    outgoing.on("response", (incoming) => {
+      this.#told = "";
+      relay(incoming, exchange);
+    });
+    outgoing.on("error", (error) => {
+      this.#tell(error.message);
       if (response.destroyed || response.writableEnded) return;
       if (response.headersSent) response.destroy();
       else exchange.refuse(pages.consoleDown());
@@ -79,6 +89,12 @@ export class ConsoleDoor {
     request.pipe(outgoing);
     request.on("error", () => outgoing.destroy());
   }
+
+  #tell(reason: string): void {
+    if (reason === this.#told) return;
+    this.#told = reason;
+    this.#log.warn("edge.console_unreached", { reason });
+  }
 }
 
 function headersFor({ request, admitted, requestId }: ConsoleExchange): string[] {
@@ -93,6 +109,8 @@ function headersFor({ request, admitted, requestId }: ConsoleExchange): string[]
   headers.push("host", admitted.authority);
   if (admitted.body === "length") headers.push("content-length", String(admitted.bodyBytes));
   if (admitted.body === "chunked") headers.push("transfer-encoding", "chunked");
+  // A server that closes first does so while the end of our request is on its way, and its answer is lost.
+  headers.push("connection", "keep-alive");
   headers.push("x-forwarded-for", request.socket.remoteAddress ?? "unknown");
   headers.push("x-request-id", requestId);
   return headers;

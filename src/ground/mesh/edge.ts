@@ -19,6 +19,7 @@ import { admit, type Admitted } from "./admit.ts";
 import { Awaited } from "./awaited.ts";
 import { Bag } from "./bag.ts";
 import { assign } from "./cohort.ts";
+import { isValidationPath } from "./challenges.ts";
 import type { ConsoleDoor } from "./console-door.ts";
 import { Exchange, pickUpstream, type ExchangeHost } from "./exchange.ts";
 import { IntervalLog } from "./interval-log.ts";
@@ -159,6 +160,10 @@ export class Edge implements ExchangeHost {
     const app = this.#appOf(request, admitted);
     if (app === undefined) {
       this.#serveBesideApps({ request, response, admitted, isExpecting });
+      return;
+    }
+    if (isOverTls(request) && isValidationPath(admitted.path)) {
+      this.#answer(response, pages.notAsked(), admitted.body !== "none");
       return;
     }
     if (isMePath(admitted.path, app)) {

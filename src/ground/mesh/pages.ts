@@ -19,6 +19,11 @@ export const pages = {
     title: "No app answers here",
     text: `You asked for ${host}. Check the name for a typing error; if the app is yours, "tidegate app list" shows its address.`,
   }),
+  notAsked: (): Page => ({
+    status: 404,
+    title: "No authority is answered here",
+    text: "Nothing is asked of this name now, and apps do not answer authorities: Tidegate sees to the certificate, or who runs it does.",
+  }),
   notReleased: (host: string): Page => ({
     status: 503,
     title: "Nothing is released yet",

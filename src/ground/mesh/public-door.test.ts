@@ -85,6 +85,17 @@ test("apps answer by their name beneath the domain, and by no other", async (t) 
   }
 });
 
+test("an app answers no authority: it could have its own name vouched for to itself", async (t) => {
+  const { port } = await openDoor(t);
+  for (const kind of ["acme-challenge", "pki-validation"]) {
+    const path = `/.well-known/${kind}/token`;
+    const [status, text] = await ask(port, `shop.${domain}`, { path });
+    assert.equal(status, 404, path);
+    assert.match(text, /Nothing is asked of this name/);
+  }
+  assert.deepEqual(await ask(port, `shop.${domain}`, { path: "/.well-known/acme" }), [200, "app"]);
+});
+
 test("a server that is not there is a page, and apps go on", async (t) => {
   const { port } = await openDoor(t);
   const [status, text] = await ask(port, `tidegate.${domain}`);

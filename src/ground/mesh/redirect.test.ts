@@ -32,6 +32,7 @@ const rows: readonly (readonly [claim: string, host: string, path: string, statu
   ["no app answers for us what we are not asked",   "shop.example.org",     `${challenge}/other`,       404],
   ["nor at a domain of its own",                    "www.shop.test",        `${challenge}/other`,       404],
   ["nor with a query behind it",                    "shop.example.org",     `${challenge}/token?a`,     404],
+  ["nor a file for another kind of authority",      "shop.example.org",     "/.well-known/pki-validation/a.txt", 404],
   ["nor for another name",                          "evil.test",            `${challenge}/token`,       404],
 ];
 test("plain http", async (t) => {

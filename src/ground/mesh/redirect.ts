@@ -6,10 +6,10 @@ import type { IncomingMessage } from "node:http";
 import type { Edge } from "./edge.ts";
 import type { Log, PublicAddress } from "#domain";
 import { admit } from "./admit.ts";
-import { challengeAnswer, isChallengePath, type Challenges } from "./challenges.ts";
+import { challengeAnswer, isValidationPath, type Challenges } from "./challenges.ts";
 import { limits } from "./limits.ts";
 import { listenOn, strictHttp, type Listener } from "./listener.ts";
-import { pages, renderPage } from "./pages.ts";
+import { pages, renderPage, type Page } from "./pages.ts";
 
 // By name an import reads all of its exports, of which one is a whole HTTP client (decision 0199).
 const { createServer } = process.getBuiltinModule("node:http");
@@ -52,21 +52,23 @@ function answerTo(
   const { method = "", url = "", httpVersion, rawHeaders } = request;
   const admitted = admit({ method, url, httpVersion, rawHeaders });
   if (admitted.kind === "refused") {
-    const page = pages.refused(admitted.status, admitted.why);
-    return { status: page.status, headers: {}, text: renderPage(page) };
+    return told(pages.refused(admitted.status, admitted.why));
   }
   if (!edge.isOwnName(admitted.host) || admitted.path === "*") {
-    const page = pages.unknownHost(admitted.host);
-    return { status: page.status, headers: {}, text: renderPage(page) };
+    return told(pages.unknownHost(admitted.host));
   }
-  if (isChallengePath(admitted.path)) {
+  if (isValidationPath(admitted.path)) {
     const answer = challengeAnswer(challenges, admitted.path);
     return answer === undefined
-      ? { status: 404, headers: {}, text: "nothing is asked of this name now\n" }
+      ? told(pages.notAsked())
       : { status: 200, headers: {}, text: answer };
   }
   const port = address.port === 443 ? "" : `:${address.port}`;
   const location = `https://${admitted.host}${port}${admitted.path}`;
   // 308 keeps the method, so that what was sent is sent again and not turned into a GET.
   return { status: 308, headers: { location }, text: `see ${location}\n` };
+}
+
+function told(page: Page) {
+  return { status: page.status, headers: {}, text: renderPage(page) };
 }

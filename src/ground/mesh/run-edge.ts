@@ -47,7 +47,7 @@ export async function runEdge(options: RunEdgeOptions): Promise<void> {
     onPut: (put) => log.info("cohort.put", { edge: name, ...put }),
     elsewhere: options.publicDoor && {
       address: options.publicDoor.address,
-      console: new ConsoleDoor(controlSocketPath(dataDir, "server")),
+      console: new ConsoleDoor(controlSocketPath(dataDir, "server"), log),
     },
   });
   const table = await loadTable(dataDir);

@@ -1,7 +1,7 @@
 /** Users, teams and grants over a real PostgreSQL; and that the documents are what the journal adds up to. */
 import { strict as assert } from "node:assert";
 import { test, type TestContext } from "node:test";
-import { sure } from "#std";
+import { sure } from "#std/testing";
 import {
   foldTeam,
   foldUser,

@@ -1,6 +1,7 @@
 /** The room over a PostgreSQL of its own, at a time that a test lets pass. */
 import type { TestContext } from "node:test";
-import { sure, type Result } from "#std";
+import type { Result } from "#std";
+import { sure } from "#std/testing";
 import type { Actor, Clock } from "#domain";
 import { createTestDatabase, silentLog, systemClock } from "#ground/storage/testing";
 import { openPeople } from "./index.ts";

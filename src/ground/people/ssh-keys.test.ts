@@ -2,7 +2,7 @@
 import { strict as assert } from "node:assert";
 import { generateKeyPairSync } from "node:crypto";
 import { test, type TestContext } from "node:test";
-import { sure } from "#std";
+import { sure } from "#std/testing";
 import { isAllowed, machineActor, parseAppName, parseScope } from "#domain";
 import { sshKeysPerOwnerMax, touchEveryMs } from "./limits.ts";
 import { codeOf, openWorld } from "./people.testing.ts";

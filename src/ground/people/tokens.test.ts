@@ -2,7 +2,8 @@
 import { strict as assert } from "node:assert";
 import { test, type TestContext } from "node:test";
 import fc from "fast-check";
-import { sha256Hex, sure } from "#std";
+import { sha256Hex } from "#std";
+import { sure } from "#std/testing";
 import {
   isAllowed,
   machineActor,

@@ -1,5 +1,5 @@
 /** Accepting an invitation: a user comes to be, with a password or a passkey, and is signed in. */
-import { err, ok, type Result } from "#std";
+import { err, ok, some, type Result } from "#std";
 import {
   newId,
   signed,
@@ -21,7 +21,7 @@ import {
 } from "#domain";
 import type { SignInContext } from "./context.ts";
 import { endingWaysIn } from "./ending.ts";
-import { endingPasskeys } from "./own-passkeys.ts";
+import { endingPasskeys } from "./ending-passkeys.ts";
 import { freeName, openInvitation, stillMeant } from "./invitations.ts";
 import {
   addedEntry,
@@ -84,11 +84,16 @@ async function tryToAccept(
   return await context.people.inTurn(user.id, async () => await enter(entering, browser, context));
 }
 
+interface Made extends Pick<Batch, "entries" | "documents"> {
+  /** The passkey that it is. */
+  readonly passkey?: string;
+}
+
 interface Entering extends Whom {
   readonly by: Actor;
   readonly accepted: Stored<Invitation>;
   /** What writes down their password or passkey. */
-  readonly made: Pick<Batch, "entries" | "documents">;
+  readonly made: Made;
   readonly kind: Acceptance["credential"]["kind"];
 }
 
@@ -124,7 +129,9 @@ async function enter(
     ],
     removals: ending.removals,
   };
-  const opened = await openSession({ user, way: "invitation", browser, batch }, context);
+  const way = "invitation";
+  const opening = { user, way, browser, batch, ...some("passkey", made.passkey) } as const;
+  const opened = await openSession(opening, context);
   return opened.ok ? opened : "moved";
 }
 
@@ -191,7 +198,7 @@ interface Credential {
 async function credentialOf(
   { credential, invitation, user, browser, by }: Credential,
   context: SignInContext,
-): Promise<Result<Pick<Batch, "entries" | "documents">, Refusal | Unavailable>> {
+): Promise<Result<Made, Refusal | Unavailable>> {
   if (credential.kind === "password") {
     const record = await newPasswordRecord({ user, password: credential.password }, context);
     if (!record.ok) return record;
@@ -206,6 +213,7 @@ async function credentialOf(
   if (!made.ok) return made;
   const { passkey, spent } = made.value;
   return ok({
+    passkey: passkey.id,
     entries: [addedEntry(passkey, user, by)],
     documents: [spent, passkeyPut(passkey)],
   });
@@ -228,7 +236,7 @@ async function endingOfOthers(
   const because = "a new way in was set by an invitation";
   const ways = { user: before, because, by, invitation, tokens: "end" } as const;
   const { entries, documents, removals } = await endingWaysIn(ways, context);
-  const passkeys = await endingPasskeys(before.id, by, context);
+  const passkeys = await endingPasskeys({ user: before.id, by }, context);
   const password = kind === "passkey" ? await context.store.get("password", before.id) : undefined;
   return {
     entries: [...entries, ...passkeys.entries],

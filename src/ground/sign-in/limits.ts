@@ -29,7 +29,7 @@ export const sessionMsMax = 14 * 86_400_000;
 export const machineSessionMsMax = 24 * 3_600_000;
 /** The last use of a session is written down at most this often: a write waits for all others. */
 export const sessionTouchMs = 5 * 60_000;
-/** Sessions of one user; the one unused for longest is ended to make room. */
+/** Sessions of one user; to make room, one of the network with the most of them is ended. */
 export const sessionsPerUserMax = 20;
 /** How long after a sign-in one's passkeys and password may be changed; then: sign in once more. */
 export const freshMsMax = 15 * 60_000;

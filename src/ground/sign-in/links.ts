@@ -43,6 +43,7 @@ export async function makeLink(
       limit: "open sign-in links",
       allowed: linksOpenMax,
       unit: "links",
+      next: "Wait a minute: those that nobody has opened have run out by then.",
     });
   }
   const secret = newSecret("tgl");
@@ -87,7 +88,8 @@ export async function signInWithLink(
   }
   if (context.clock.now() >= stored.body.expiresAt) return err(refusedAs("has expired", again));
   const batch = { removals: [{ kind: "signInLink" as const, id, ifVersion: stored.version }] };
-  const opened = await openSession({ way: "machine", browser, batch }, context);
+  const enter = async () => await openSession({ way: "machine", browser, batch }, context);
+  const opened = await context.people.inTurn(undefined, enter);
   return opened.ok ? opened : err(usedUp(what, again));
 
   function refusedAs(why: string, next: string): CredentialRefused {

@@ -124,8 +124,10 @@ function ofOneself(context: SignInContext): Pick<SignIn, OfOneself> {
         of.user?.id,
         async () => await addPasskey(input, { of, browser }, context),
       ),
-    renamePasskey: async (input, of) => await renamePasskey(input, of, context),
-    removePasskey: async (id, of) => await removePasskey(id, of, context),
+    renamePasskey: async (input, of) =>
+      await people.inTurn(of.user?.id, async () => await renamePasskey(input, of, context)),
+    removePasskey: async (id, of) =>
+      await people.inTurn(of.user?.id, async () => await removePasskey(id, of, context)),
   };
 }
 

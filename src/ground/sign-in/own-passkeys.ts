@@ -2,9 +2,7 @@
 import { err, ok, type Result } from "#std";
 import {
   signed,
-  type Actor,
   type Admitted,
-  type Batch,
   type NotFound,
   type Passkey,
   type SignInAgain,
@@ -13,6 +11,7 @@ import {
   type WrongState,
 } from "#domain";
 import type { SignInContext } from "./context.ts";
+import { removedPasskeyEntry } from "./ending-passkeys.ts";
 import { requireFresh } from "./fresh.ts";
 import { passkeysPerUserMax } from "./limits.ts";
 import { labelOf, passkeysOf } from "./passkeys.ts";
@@ -68,7 +67,7 @@ export async function removePasskey(
   const [witness] = others;
   if (witness === undefined && !(await hasAnotherWay(user, context))) return err(onlyWayIn);
   const written = await context.store.commit({
-    entries: [removedEntry(stored.body, of.actor)],
+    entries: [removedPasskeyEntry(stored.body, of.actor)],
     removals: [{ kind: "passkey", id: stored.id, ifVersion: stored.version }],
     // One that stays is written as it is: of two removals at once, the second finds it changed or gone.
     documents:
@@ -78,27 +77,6 @@ export async function removePasskey(
   });
   if (!written.ok) return await removePasskey(id, of, context);
   return ok(await passkeysOf(user, context));
-}
-
-/** What ends all of a user's, to be committed with the new way in that they get. Nothing is written here. */
-export async function endingPasskeys(
-  user: UserId,
-  by: Actor,
-  { store }: SignInContext,
-): Promise<Required<Pick<Batch, "entries" | "removals">>> {
-  const own = await store.list("passkey", { owner: user, limit: 2 * passkeysPerUserMax });
-  return {
-    entries: own.map(({ body }) => removedEntry(body, by)),
-    removals: own.map(({ id, version }) => ({ kind: "passkey", id, ifVersion: version })),
-  };
-}
-
-function removedEntry({ id, label }: Passkey, by: Actor) {
-  return {
-    type: "dev.tidegate.passkey.removed",
-    ...signed(by),
-    data: { passkey: id, label },
-  } as const;
 }
 
 async function hasAnotherWay(user: UserId, { store }: SignInContext): Promise<boolean> {

@@ -310,3 +310,51 @@ test("where passkeys have no name to belong to, that is said", async () => {
   assert.equal((await world.signIn.ways()).passkeysAt, undefined);
   assert.equal(refusal(await world.signIn.beginPasskey()), "wrong_state");
 });
+
+test("a changed password ends the passkeys but the one that one came in by, unless they are to stay", async () => {
+  await using world = await newWorld();
+  const ana = await world.newUser("ana");
+  const [own, thief] = [authenticator(), authenticator()];
+  must(await added(world, { of: ana.admitted, device: own }));
+  must(await added(world, { of: ana.admitted, device: thief }));
+  const came = must(await used(world, own)).admitted;
+  const change = { current: phrase, password: otherPhrase } as const;
+  const kept = await world.signIn.changePassword({ ...change, passkeys: "keep" }, came, browser);
+  assert.equal(must(kept).passkeysEnded, 0);
+  must(await used(world, thief));
+  const back = { current: otherPhrase, password: phrase } as const;
+  assert.equal(must(await world.signIn.changePassword(back, came, browser)).passkeysEnded, 1);
+  assert.match(refusal(await used(world, thief)), /is not known here/);
+  must(await used(world, own));
+  const removed = (await world.entries()).filter(
+    ({ type }) => type === "dev.tidegate.passkey.removed",
+  );
+  assert.deepEqual(
+    removed.map(({ actor }) => actor),
+    ["ana"],
+  );
+});
+
+test("who has come in by a passkey and sets a first password keeps the others", async () => {
+  await using world = await newWorld();
+  const token = await invited(world.signIn, "ana");
+  const [own, other] = [authenticator(), authenticator()];
+  const begun = must(await world.signIn.beginInvitedPasskey({ token }));
+  const credential = {
+    kind: "passkey",
+    label: "laptop",
+    answer: own.create(begun.options, here),
+  } as const;
+  const ana = must(await world.signIn.accept({ token, credential }, having(begun.ceremony)));
+  must(await added(world, { of: ana.admitted, device: other }));
+  const set = await world.signIn.changePassword({ password: phrase }, ana.admitted, browser);
+  assert.equal(must(set).passkeysEnded, 0);
+  must(await used(world, other));
+  // The invitation's own passkey is the present session's.
+  const change = { current: phrase, password: otherPhrase };
+  assert.equal(
+    must(await world.signIn.changePassword(change, ana.admitted, browser)).passkeysEnded,
+    1,
+  );
+  must(await used(world, own));
+});

@@ -203,10 +203,15 @@ export async function signInWithPasskey(
     spentBy(ceremony.value, context),
     { kind: "passkey", id: stored.id, body: used, ifVersion: version },
   ];
-  const opened = await openSession(
-    { user, way: "passkey", browser, batch: { documents } },
-    context,
-  );
+  const opening = {
+    user,
+    way: "passkey",
+    passkey: passkey.id,
+    browser,
+    batch: { documents },
+  } as const;
+  const enter = async () => await openSession(opening, context);
+  const opened = await context.people.inTurn(user.id, enter);
   return opened.ok ? opened : err(usedUp("request for a passkey", "Try again from the beginning."));
 }
 

@@ -1,5 +1,5 @@
 /** Signing in with name and password, and changing the password. */
-import { err, ok, type Result } from "#std";
+import { err, ok, some, type Result } from "#std";
 import {
   nobody,
   parseUserName,
@@ -26,6 +26,7 @@ import type { Attempt } from "./attempts.ts";
 import type { SignInContext } from "./context.ts";
 import { requireFresh } from "./fresh.ts";
 import { parseNewPassword } from "./password-rules.ts";
+import { endingPasskeys } from "./ending-passkeys.ts";
 import { endingWaysIn } from "./ending.ts";
 import { knownDevice, openSession, originOf } from "./sessions.ts";
 
@@ -156,7 +157,7 @@ type ChangeError =
 
 /**
  * Changes one's own password: with the present one, or, without one, soon after a sign-in. All other sessions
- * end, and the tokens one has made unless they are to stay: whoever knew the old password is out.
+ * end, and the tokens one has made and the passkeys unless they are to stay: whoever knew the old password is out.
  */
 export async function changePassword(
   input: PasswordChange,
@@ -206,18 +207,35 @@ async function keep(
     { user, present: of.session, because, by: of.actor, tokens: input.tokens },
     context,
   );
+  const passkeys = await passkeysThen({ stored, input }, of, context);
   const data = { user: user.name };
   const changed = { type: "dev.tidegate.password.changed", ...signed(of.actor), data } as const;
   const written = await context.store.commit({
-    entries: [changed, ...ending.entries],
+    entries: [changed, ...ending.entries, ...passkeys.entries],
     documents: [
       { kind: "password", id: user.id, body: record, ifVersion: present?.version ?? 0 },
       ...ending.documents,
       ...held.value,
     ],
-    removals: ending.removals,
+    removals: [...ending.removals, ...passkeys.removals],
   });
-  return written.ok ? ok({ changedAt: record.changedAt, ...ended }) : "moved";
+  const passkeysEnded = passkeys.removals.length;
+  return written.ok ? ok({ changedAt: record.changedAt, ...ended, passkeysEnded }) : "moved";
+}
+
+/**
+ * What ends the passkeys that whoever knew the old password can have added. The one by which the present session
+ * came in stays as that does; and where there was no password before, they are the ways in there were.
+ */
+async function passkeysThen(
+  { stored, input }: Pick<Keeping, "stored" | "input">,
+  { user, session, actor }: Admitted,
+  context: SignInContext,
+) {
+  const isKept = stored === undefined || user === undefined || input.passkeys === "keep";
+  if (isKept) return { entries: [], removals: [] };
+  const whose = { user: user.id, by: actor, ...some("except", session.passkey) };
+  return await endingPasskeys(whose, context);
 }
 
 /** A password that may be taken, as it is kept. */

@@ -134,7 +134,8 @@ export async function endProviderSignIn(
   const whom = await userOf({ claims: claims.value, provider, ceremony, browser }, context);
   if (!whom.ok) return whom;
   const { user, batch } = whom.value;
-  const opened = await openSession({ user, way: "provider", browser, batch }, context);
+  const enter = async () => await openSession({ user, way: "provider", browser, batch }, context);
+  const opened = await context.people.inTurn(user.id, enter);
   if (!opened.ok) return err(usedUp(what, restart));
   return ok({ ...opened.value, returnTo: ceremony.returnTo });
 }

@@ -1,5 +1,5 @@
 /** Sessions: begun by a sign-in under a fresh secret, found by its hash, ended by their owner or by time. */
-import { err, ok, type Result } from "#std";
+import { err, ok, some, type Result } from "#std";
 import {
   machineActor,
   sessionOwner,
@@ -28,11 +28,13 @@ import {
   userAgentCharactersMax,
 } from "./limits.ts";
 import { hashOf, isSecret, newSecret, shortId } from "./secret.ts";
-import { isLive, isTouchDue } from "./session-state.ts";
+import { isLive, isTouchDue, surplusSessions } from "./session-state.ts";
 
 export interface Opening {
   readonly user?: User;
   readonly way: SignInWay;
+  /** By which passkey. */
+  readonly passkey?: string;
   readonly browser: Browser;
   /** What else is written in the same breath: what was used up, what was made. */
   readonly batch?: Pick<Batch, "entries" | "documents" | "removals">;
@@ -43,7 +45,7 @@ export interface Opening {
  * was used already: then nothing is written.
  */
 export async function openSession(
-  { user, way, browser, batch = {} }: Opening,
+  { user, way, passkey, browser, batch = {} }: Opening,
   context: SignInContext,
 ): Promise<Result<SignedIn, VersionConflict>> {
   const now = context.clock.now();
@@ -52,6 +54,7 @@ export async function openSession(
     id: shortId("ses"),
     ...(user === undefined ? {} : { user: user.id }),
     way,
+    ...some("passkey", passkey),
     createdAt: now,
     lastUsedAt: now,
     expiresAt: now + (user === undefined ? machineSessionMsMax : sessionMsMax),
@@ -69,7 +72,7 @@ export async function openSession(
     removals: batch.removals ?? [],
   });
   if (!written.ok && written.error.code === "version_conflict") return err(written.error);
-  await makeRoom(owner, context);
+  await makeRoom({ owner, session, actor }, context);
   const device = user === undefined ? {} : { device: deviceOf(user, browser, context) };
   return ok({ admitted: admittedOf(session, user, actor), secret, ...device });
 }
@@ -102,13 +105,15 @@ export function usedUp(what: string, next: string): CredentialRefused {
   return { code: "credential_refused", what, why: "has been used already", next };
 }
 
-/** The one unused for longest goes first. */
-async function makeRoom(owner: string, { store }: SignInContext): Promise<void> {
+/** Ends what is too many. What was used or ended in between is left to the next sign-in. */
+async function makeRoom(
+  { owner, session, actor }: { owner: string; session: Session; actor: Actor },
+  { store }: SignInContext,
+): Promise<void> {
   const all = await store.list("session", { owner, limit: 4 * sessionsPerUserMax });
-  const surplus = all.toSorted((a, b) => b.body.lastUsedAt - a.body.lastUsedAt);
-  for (const { id } of surplus.slice(sessionsPerUserMax)) {
-    await store.commit({ removals: [{ kind: "session", id }] });
-  }
+  const others = all.filter(({ body }) => body.id !== session.id);
+  const ending = surplusSessions(others, session);
+  if (ending.length > 0) await store.commit(endingOf(ending, "made room for a newer one", actor));
 }
 
 /** Who holds this secret; nobody when the session is over, however it ended. */

@@ -257,6 +257,20 @@ test("a user has so many sessions and no more: the one unused for longest makes 
   assert.equal(await signIn.admit(first.secret, browser), undefined);
 });
 
+test("who comes in many times from elsewhere does not put out a user who is in", async () => {
+  await using world = await newWorld();
+  const { signIn, clock } = world;
+  const first = await world.newUser("ana");
+  for (let count = 0; count < sessionsPerUserMax + 5; count += 1) {
+    clock.advance(1);
+    must(await signIn.withPassword({ name: "ana", password: phrase }, elsewhere));
+  }
+  assert(await signIn.admit(first.secret, browser));
+  assert.equal((await signIn.sessions(first.admitted)).length, sessionsPerUserMax);
+  const [told] = (await world.entries()).filter(({ data }) => "sessions" in data);
+  assert.match(JSON.stringify(told?.data), /made room for a newer one/);
+});
+
 test("changing the password takes the present one, and ends all other sessions", async () => {
   await using world = await newWorld();
   const { signIn } = world;

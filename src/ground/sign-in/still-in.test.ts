@@ -318,3 +318,29 @@ function newKey(): string {
   const blob = Buffer.concat([head, Buffer.from(x, "base64url")]);
   return `ssh-ed25519 ${blob.toString("base64")} ana@laptop`;
 }
+
+test("who comes in by a passkey waits for their user's turn, and finds it ended", async () => {
+  await using world = await newWorld();
+  const { signIn } = world;
+  const ana = await world.newUser("ana");
+  const device = authenticator();
+  const begun = must(await signIn.beginNewPasskey(ana.admitted));
+  const answer = device.create(begun.options, { origin });
+  const at = { ...browser, ceremony: begun.ceremony };
+  must(await signIn.addPasskey({ label: "key", answer }, ana.admitted, at));
+  const asked = must(await signIn.beginPasskey());
+  const order: string[] = [];
+  let coming: Promise<unknown> | undefined;
+  world.beforeNext("password", async () => {
+    const there = { ...browser, ceremony: asked.ceremony };
+    coming = signIn
+      .withPasskey(device.get(asked.options, { origin }), there)
+      .then((came) => order.push(came.ok ? "came in" : came.error.code));
+    // It takes two hashes, far more than a sign-in that does not wait.
+    await world.newUser("bo");
+    order.push("bo is there");
+  });
+  await changed[1](world, ana, ana);
+  await coming;
+  assert.deepEqual(order, ["bo is there", "credential_refused"]);
+});

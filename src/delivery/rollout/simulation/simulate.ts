@@ -79,7 +79,7 @@ function moved(rollout: Rollout, decision: Decision, now: number): Rollout {
     case "expose":
       return exposed(rollout, decision, now);
     case "hold":
-      return rollout.state === "held" ? rollout : held(rollout, decision.because, now);
+      return rollout.state === "held" ? rollout : held(rollout, decision, now);
     case "promote":
       return rollout.state === "baking"
         ? { ...rollout, state: "promoted", reason: decision.because }

@@ -59,6 +59,15 @@ const changeBase = z.object({
   /** It is ready and waits, at most until then, for changes of the apps it goes together with. */
   gathering: z.object({ untilAt: z.number() }).optional(),
   supersededBy: z.string().optional(),
+  /** Of one that is rolled back: the person who took it away, if one did. */
+  takenBackBy: z
+    .object({
+      name: z.string(),
+      reason: z.string(),
+      wasLive: z.boolean(),
+      release: z.number().optional(),
+    })
+    .optional(),
   finishedAt: z.number().optional(),
 });
 

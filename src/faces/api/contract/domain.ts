@@ -7,6 +7,7 @@ const nameCover = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("covered") }),
   z.object({ kind: z.literal("awaited") }),
   z.object({ kind: z.literal("refused"), reason: z.string(), againAt: z.number() }),
+  z.object({ kind: z.literal("no_room") }),
   z.object({ kind: z.literal("missing") }),
 ]);
 
@@ -23,7 +24,8 @@ export const domain = z.object({
   certificate: z.enum(["acme", "files", "self_signed"]).optional(),
   /**
    * Whether it is for this name by now. - `covered`: it is. - `awaited`: an authority is asked for one that is.
-   * - `refused`: the authority said no. - `missing`: it is not, and the operator has to bring one.
+   * - `refused`: the authority said no. - `no_room`: the certificate has as many names as fit into one, and this
+   * is not one of them. - `missing`: it is not, and the operator has to bring one.
    * Absent: this instance has no TLS.
    */
   cover: nameCover.optional(),

@@ -231,6 +231,8 @@ export const rollout = z.object({
   previewUrl: z.string().optional(),
   delayedUntilAt: z.number().optional(),
   waitsSince: z.number().optional(),
+  /** While it waits for a person: what they can type. */
+  asks: z.string().optional(),
   waitedMs: z.number().optional(),
   verdict,
   unmeasured: z.array(unmeasured).optional(),

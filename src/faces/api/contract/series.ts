@@ -15,7 +15,13 @@ const seriesPoint = z.object({
   verdict,
   usersSeen: z.object({ baseline: z.number(), candidate: z.number() }),
   /** Sums since the beginning; what lies between two points is their difference. */
-  guardrails: z.array(guardrailState.extend({ difference: difference.optional() })),
+  guardrails: z.array(
+    guardrailState.extend({
+      difference: difference.optional(),
+      /** Of latency, the sums at the threshold of the newest point: the ones to draw a line through. */
+      alike: guardrailState.pick({ baseline: true, candidate: true }).optional(),
+    }),
+  ),
 });
 
 const mark = z.object({

@@ -119,8 +119,14 @@ export const passwordChange = z.strictObject({
   current: password.optional(),
   password,
   tokens: tokensThen,
+  /** What becomes of one's passkeys but the one by which one came in; the first password ends none. */
+  passkeys: tokensThen,
 });
-export const passwordChanged = z.object({ changedAt: z.number(), ...othersEnded.shape });
+export const passwordChanged = z.object({
+  changedAt: z.number(),
+  ...othersEnded.shape,
+  passkeysEnded: z.number(),
+});
 
 export const passkey = z.object({
   id: z.string(),
@@ -129,6 +135,8 @@ export const passkey = z.object({
   lastUsedAt: z.number().optional(),
   /** Whether it is copied between its owner's devices. */
   isSynced: z.boolean(),
+  /** Whether the present session came in by it. */
+  isCurrent: z.boolean(),
 });
 export const passkeyList = z.object({ passkeys: z.array(passkey) });
 export const passkeyAdd = z.strictObject({ label, passkey: passkeyCreated });

@@ -39,6 +39,9 @@ const sentences: Readonly<Record<EventType, string>> = {
   "dev.tidegate.identity.linked": "A user's account with a provider was linked.",
   "dev.cdevents.change.merged": "A push was accepted: the change exists.",
   "dev.tidegate.change.superseded": "A newer change took the place of one under way.",
+  "dev.tidegate.change.taken_back":
+    "A way back led behind a change, though its release was not the live one: nobody has it now.",
+  "dev.tidegate.change.restored": "A way back led to a change again: everybody has it.",
   "dev.cdevents.build.started": "The plan was made, and the build begins.",
   "dev.cdevents.build.finished": "The build ended, with an artifact or a problem.",
   "dev.cdevents.testsuiterun.started": "The tests begin.",

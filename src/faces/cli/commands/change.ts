@@ -1,10 +1,13 @@
 /** `tidegate change …`: how far a commit's delivery has come, and what came of it. */
+import { setTimeout as delay } from "node:timers/promises";
+import { nextWhenTakenAway } from "#domain";
 import type { ChangeResource } from "#faces/api/contract";
 import type { Client } from "../client.ts";
 import { CommandFailed } from "../command-failed.ts";
 import { type ExitCode, exitCodes } from "../exit-code.ts";
 import { git } from "../git.ts";
-import { isGoneBackFrom, renderChange, renderChanges, sentenceOf } from "../render/change.ts";
+import { wordLookMs, wordMsMax } from "../limits.ts";
+import { renderChange, renderChanges, sentenceOf, standingOf } from "../render/change.ts";
 import { plain } from "../render/plain.ts";
 import { short, spoken } from "../render/words.ts";
 import type { Session } from "../session.ts";
@@ -70,10 +73,30 @@ async function showLog(
 export function endOf(session: Session, change: ChangeResource): ExitCode {
   const { terminal } = session;
   const is = change.state === "failed" ? "" : "is ";
-  const line = `${short(change.commit)} ${is}${spoken(change.state)}: ${sentenceOf(change)}`;
+  const line = `${short(change.commit)} ${is}${spoken(standingOf(change))}: ${sentenceOf(change)}`;
   const next = nextFor(change);
   terminal.narrate(next === undefined ? line : `${line}\nnext: ${next}`);
-  return exitCodeFor[change.state];
+  return isWaiting(change) ? exitCodes.waiting : exitCodeFor[change.state];
+}
+
+/** What a person answered meanwhile is told on; for what waits still, a terminal does not hang. */
+export function isWaiting({ state, rollout }: ChangeResource): boolean {
+  return state === "held" || rollout?.waitsSince !== undefined;
+}
+
+/** Gives the change once what was said to its rollout is carried out: as it stands then. */
+export async function settledChange(client: Client, id: string): Promise<ChangeResource> {
+  const deadline = performance.now() + wordMsMax;
+  let change = await fetchChange(client, id);
+  while (isUnderWay(change) && performance.now() < deadline) {
+    await delay(wordLookMs);
+    change = await fetchChange(client, id);
+  }
+  return change;
+}
+
+function isUnderWay({ rollout }: ChangeResource): boolean {
+  return rollout?.command !== undefined && rollout.finishedAt === undefined;
 }
 
 const exitCodeFor: Readonly<Record<ChangeResource["state"], ExitCode>> = {
@@ -88,17 +111,23 @@ const exitCodeFor: Readonly<Record<ChangeResource["state"], ExitCode>> = {
 };
 
 function nextFor(change: ChangeResource): string | undefined {
+  // While it bakes, everybody has it, and somebody may be asked all the same.
+  const { asks } = change.rollout ?? {};
+  if (asks !== undefined) return asks;
   const named = change.stages.find(({ problem }) => problem?.next !== undefined)?.problem?.next;
   switch (change.state) {
     case "delivering":
       return `tidegate change watch ${change.id}`;
     case "held":
-      return `tidegate rollout show --app ${change.app}, then approve, promote or abort it`;
+      return `tidegate rollout show --app ${change.app}`;
     case "failed":
       return named ?? "put it right and push again";
     case "rolled_back":
-      if (isGoneBackFrom(change)) return `tidegate release list --app ${change.app}`;
-      return "put it right and push again";
+      return nextWhenTakenAway({
+        app: change.app,
+        by: change.takenBackBy,
+        isHarmful: isHarmful(change),
+      });
     case "superseded":
       return change.supersededBy === undefined
         ? undefined
@@ -106,6 +135,10 @@ function nextFor(change: ChangeResource): string | undefined {
     default:
       return undefined;
   }
+}
+
+function isHarmful({ rollout }: ChangeResource): boolean {
+  return rollout === undefined || rollout.verdict.kind === "harmful";
 }
 
 export async function fetchChange(client: Client, change: string): Promise<ChangeResource> {

@@ -70,7 +70,7 @@ function certificateOf(domain: DomainResource): string {
   if (cover?.kind === "covered" && certificate !== "self_signed") return coverWords(domain);
   switch (certificate) {
     case "acme":
-      if (cover?.kind === "refused") return coverWords(domain);
+      if (cover?.kind === "refused" || cover?.kind === "no_room") return coverWords(domain);
       return "asked for by itself within ten minutes; until the name leads here there is none for it, and tidegate doctor says so";
     case "files":
       return `yours has to cover ${host}: put one in its place that does, or browsers refuse the name`;

@@ -127,11 +127,26 @@ function credentialFile({ env }: Session["terminal"], { dataDir }: Instance): st
 async function setRemote(cwd: string, gitUrl: string): Promise<void> {
   const known = await git(cwd, ["remote", "get-url", "tide"]);
   if (!known.isDone) await must(cwd, ["remote", "add", "tide", gitUrl]);
-  else if (known.text !== gitUrl) await must(cwd, ["remote", "set-url", "tide", gitUrl]);
+  else if (known.text !== gitUrl) {
+    await must(cwd, ["remote", "set-url", "tide", gitUrl]);
+    await forgetInstance(cwd, known.text);
+  }
   const fetched = await git(cwd, ["config", "--get-all", "remote.tide.fetch"]);
   if (!fetched.text.split("\n").includes(notesRefspec)) {
     await must(cwd, ["config", "--add", "remote.tide.fetch", notesRefspec]);
   }
+}
+
+/** What was configured for an instance to which no remote leads any more: our credential, and its certificate. */
+async function forgetInstance(cwd: string, before: string): Promise<void> {
+  const origin = URL.canParse(before) ? new URL(before).origin : "null";
+  const { text: urls } = await git(cwd, ["config", "--get-regexp", String.raw`^remote\..*\.url$`]);
+  // Of SSH there is no origin, and nothing is kept here for it.
+  if (origin === "null" || urls.includes(`${origin}/`)) return;
+  const { text: name } = await git(cwd, ["config", "--local", `credential.${origin}.username`]);
+  if (name !== "tidegate") return;
+  await git(cwd, ["config", "--local", "--remove-section", `credential.${origin}`]);
+  await git(cwd, ["config", "--local", "--unset-all", `http.${origin}/.sslCAInfo`]);
 }
 
 async function storeCredential(

@@ -1,6 +1,6 @@
 /** `tidegate rollout …`: who has the candidate, how they fare, and a person's say in it. */
 import { setTimeout as delay } from "node:timers/promises";
-import type { IntervalCounts, Rollout } from "#domain";
+import { type IntervalCounts, type Rollout, type WrongState, wrongStateInWords } from "#domain";
 import type { RolloutAction, RolloutResource } from "#faces/api/contract";
 import type { Client } from "../client.ts";
 import { CommandFailed } from "../command-failed.ts";
@@ -16,26 +16,47 @@ export async function showRollout(session: Session, named?: string): Promise<Exi
   const { terminal } = session;
   const rollout = named ?? (await session.app());
   const client = await session.client();
-  const shown = await client.call("GET /api/v1/rollouts/:rollout", { params: { rollout } });
+  const shown = await namedRollout(client, rollout);
   session.show(shown, (value) => renderRollout(value, terminal.now(), terminal.paint));
   if (shown.previewUrl !== undefined && !session.isJson) {
     terminal.narrate(`preview: ${shown.previewUrl}`);
   }
-  const next = nextFor(shown);
+  const early = await notBegunYet(client, shown.app, shown);
+  if (early !== undefined) terminal.narrate(wrongStateInWords(early));
+  const next = early?.next ?? shown.asks;
   if (next !== undefined) terminal.narrate(`next: ${next}`);
   return exitCodes.done;
 }
 
-/** What a person is waited for with, if anything. */
-function nextFor({ state, app, id, stepNumber, reason }: RolloutResource): string | undefined {
-  const orAbort = `or: tidegate rollout abort --app ${app}`;
-  if (state === "paused") return `tidegate rollout resume --app ${app}, ${orAbort}`;
-  // Another app is asked, and its reason says where.
-  if (state !== "held" || reason.includes("which goes together with it")) return undefined;
-  // Its step is part of the command: given for another one, it is refused.
-  return reason.includes("waits for approval")
-    ? `tidegate rollout approve ${id} --step ${stepNumber} --reason "…", ${orAbort}`
-    : `tidegate rollout promote --app ${app} --reason "…", ${orAbort}`;
+/** What is asked about a rollout that is over, or of an app without one, may be meant for the newest change. */
+async function notBegunYet(
+  client: Client,
+  app: string,
+  rollout: RolloutResource | undefined,
+): Promise<WrongState | undefined> {
+  if (rollout !== undefined && rollout.finishedAt === undefined) return undefined;
+  const { notBegun } = await import("#delivery/rollout");
+  const { changes } = await client.call("GET /api/v1/changes", { query: { app, limit: 1 } });
+  return notBegun(rollout, changes[0]);
+}
+
+async function namedRollout(client: Client, rollout: string): Promise<RolloutResource> {
+  const params = { rollout };
+  return await orNotBegun(client, rollout, async () =>
+    client.call("GET /api/v1/rollouts/:rollout", { params }),
+  );
+}
+
+/** Where an app has no rollout yet, but a change on its way, says that. */
+async function orNotBegun<T>(client: Client, named: string, ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    const isNone = error instanceof CommandFailed && error.code === "not_found";
+    if (!isNone || named.startsWith("rol_")) throw error;
+    const early = await notBegunYet(client, named, undefined).catch(() => undefined);
+    throw early === undefined ? error : refused(early);
+  }
 }
 
 const told: Readonly<Record<RolloutAction, string>> = {
@@ -72,7 +93,9 @@ export async function actOnRollout(session: Session, options: ActOptions): Promi
   if (session.isDryRun) return saying(wish, async () => preview(session, client, wish));
   const key = "POST /api/v1/rollouts/:rollout/:action";
   const taken = await saying(wish, async () =>
-    client.call(key, { params: { rollout, action }, body: { reason, ...step } }),
+    orNotBegun(client, rollout, async () =>
+      client.call(key, { params: { rollout, action }, body: { reason, ...step } }),
+    ),
   );
   const shown = await withProgress(session.terminal, `${action} to be carried out`, async () =>
     carriedOut(client.quiet, taken),
@@ -128,8 +151,9 @@ interface Wish {
 async function preview(session: Session, client: Client, wish: Wish): Promise<ExitCode> {
   const { rollout: named, action, reason, step } = wish;
   const { refusalOf } = await import("#delivery/rollout");
-  const params = { rollout: named };
-  const rollout = await client.call("GET /api/v1/rollouts/:rollout", { params });
+  const rollout = await namedRollout(client, named);
+  const early = await notBegunYet(client, rollout.app, rollout);
+  if (early !== undefined) throw refused(early);
   const about = step === undefined ? {} : { step };
   const command = { kind: action, by: "dry-run", reason, at: session.terminal.now(), ...about };
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the contract agrees with the domain

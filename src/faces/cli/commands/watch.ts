@@ -8,11 +8,15 @@ import { type Live, openLive } from "../live.ts";
 import { renderChange } from "../render/change.ts";
 import type { Session } from "../session.ts";
 import type { Screen } from "../terminal.ts";
-import { endOf, fetchChange, idOf } from "./change.ts";
+import { endOf, fetchChange, idOf, isWaiting, settledChange } from "./change.ts";
 
 const key = "GET /api/v1/changes/:change/events";
 
-const heldType = "dev.tidegate.rollout.held";
+/** With what a rollout may begin to wait for a person: a question, or their own word. */
+const waitTypes: readonly string[] = [
+  "dev.tidegate.rollout.held",
+  "dev.tidegate.rollout.commanded",
+];
 
 export async function watchChange(session: Session, named?: string): Promise<ExitCode> {
   const { terminal } = session;
@@ -30,16 +34,11 @@ async function watchAsLines(session: Session, client: Client, id: string): Promi
   const events = client.follow(key, { params: { change: id } }, { canResume: true });
   for await (const { entry, lines } of events) {
     for (const line of lines) tell(line);
-    if (entry.type === heldType && isWaiting(await fetchChange(client, id))) break;
+    if (waitTypes.includes(entry.type) && isWaiting(await settledChange(client, id))) break;
   }
   const change = await fetchChange(client, id);
   if (session.isJson) session.show(change, () => "");
   return endOf(session, change);
-}
-
-/** What a person answered meanwhile is told on; for what waits still, a terminal does not hang. */
-function isWaiting({ state, rollout }: ChangeResource): boolean {
-  return state === "held" || rollout?.waitsSince !== undefined;
 }
 
 interface Watching {
@@ -126,6 +125,6 @@ async function follow(
   const events = client.follow(key, { params: { change: id } }, { canResume: true });
   for await (const { entry, lines } of events) {
     tell(lines.flatMap((line) => line.split("\n")));
-    if (entry.type === heldType && isWaiting(await fetchChange(client, id))) break;
+    if (waitTypes.includes(entry.type) && isWaiting(await settledChange(client, id))) break;
   }
 }

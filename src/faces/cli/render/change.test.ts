@@ -2,24 +2,27 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ChangeResource } from "#faces/api/contract";
-import { isGoneBackFrom, sentenceOf, type Told } from "./change.ts";
+import { sentenceOf, type Told } from "./change.ts";
 
 const back = "ana went back from v4 to v2";
-const stages: ChangeResource["stages"] = [{ name: "rollout", state: "failed", summary: back }];
-
-function rollout(state: "promoted" | "rolled_back"): NonNullable<Told["rollout"]> {
-  return { state, publishedAt: 4, evidence: { totals: { candidateRequests: 40 } } };
-}
+const stages: ChangeResource["stages"] = [{ name: "rollout", state: "passed", summary: back }];
+const met = {
+  state: "promoted",
+  publishedAt: 4,
+  evidence: { totals: { candidateRequests: 40 } },
+} as const;
+const unmet = { state: "rolled_back", evidence: { totals: { candidateRequests: 0 } } } as const;
+const ana = { name: "ana", reason: "", wasLive: true };
 
 // oxfmt-ignore
-const cases: readonly (readonly [string, Told, boolean, string])[] = [
-  ["one that a person went back from", { state: "rolled_back", stages, rollout: rollout("promoted") },    true,  `${back}, after everybody had it`],
-  ["one that did harm",                { state: "rolled_back", stages, rollout: rollout("rolled_back") }, false, "taken away from those who met it"],
-  ["one that is live",                 { state: "live", stages: [], rollout: rollout("promoted") },       false, "everybody has it"],
+const cases: readonly (readonly [string, Told, string])[] = [
+  ["one that a person went back from", { state: "rolled_back", stages, rollout: met, takenBackBy: { ...ana, release: 4 } },                    `${back}, after everybody had it`],
+  ["one that a person took away",      { state: "rolled_back", stages, rollout: unmet, takenBackBy: { ...ana, wasLive: false, reason: "no" } }, "ana took it away before any user met it: no"],
+  ["one that did harm",                { state: "rolled_back", stages: [], rollout: met },                                                     "taken away from those who met it"],
+  ["one that nobody met",              { state: "rolled_back", stages: [], rollout: unmet },                                                   "taken away before any user met it"],
+  ["one that a person paused",         { state: "delivering", stages: [], rollout: { ...unmet, state: "paused" } },                                "exposure stays as it is until a person has it go on"],
+  ["one that is live",                 { state: "live", stages: [], rollout: met },                                                            "everybody has it"],
 ];
-for (const [claim, change, isBack, clause] of cases) {
-  test(`change: ${claim} reads "${clause}"`, () => {
-    assert.equal(isGoneBackFrom(change), isBack);
-    assert.equal(sentenceOf(change), clause);
-  });
+for (const [claim, change, clause] of cases) {
+  test(`change: ${claim} reads "${clause}"`, () => assert.equal(sentenceOf(change), clause));
 }

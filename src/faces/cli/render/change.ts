@@ -1,4 +1,5 @@
 /** Changes as text: one line in a list, a page by itself. */
+import { stoppedWord, takenAwayWords } from "#domain";
 import { formatDurationMs } from "#std";
 import type { ChangeResource, ChangeSummaryResource, RolloutResource } from "#faces/api/contract";
 import type { Paint } from "./paint.ts";
@@ -7,6 +8,7 @@ import { renderTable } from "./table.ts";
 import { ago, short, spoken, took } from "./words.ts";
 
 type State = ChangeResource["state"];
+type Stage = ChangeResource["stages"][number];
 
 export function renderChanges(
   changes: readonly ChangeSummaryResource[],
@@ -40,18 +42,17 @@ export function renderChange(change: ChangeResource, now: number, paint: Paint):
   return parts.filter((part) => part !== "").join("\n\n");
 }
 
-const sentences: Readonly<Record<State, string>> = {
+const sentences: Readonly<Record<Exclude<State, "rolled_back">, string>> = {
   delivering: "on its way",
   held: "waits for a person",
   live: "everybody has it",
   failed: "no user met it",
-  rolled_back: "taken away from those who met it",
   superseded: "a newer change took its place",
   unchanged: "the same tree runs already",
 };
 
 /** What its clause is made of. */
-export interface Told extends Pick<ChangeResource, "state" | "stages"> {
+export interface Told extends Pick<ChangeResource, "state" | "stages" | "takenBackBy"> {
   readonly rollout?:
     | (Pick<RolloutResource, "state" | "publishedAt"> & {
         readonly evidence: { readonly totals: { readonly candidateRequests: number } };
@@ -59,23 +60,21 @@ export interface Told extends Pick<ChangeResource, "state" | "stages"> {
     | undefined;
 }
 
-/** The change's state as a clause: "everybody has it". */
-export function sentenceOf(change: Told): string {
-  const { state, rollout, stages } = change;
-  if (isGoneBackFrom(change)) {
-    const who = stages.find(({ name }) => name === "rollout")?.summary ?? "a person went back";
-    return `${who}, after everybody had it`;
-  }
-  const isUnmet =
-    rollout?.publishedAt === undefined && rollout?.evidence.totals.candidateRequests === 0;
-  return state === "rolled_back" && isUnmet
-    ? "taken away before any user met it"
-    : sentences[state];
+/** The state for people: a rollout that a person has paused holds its change as one that asks does. */
+export function standingOf({ state, rollout }: Told): State | "paused" {
+  return state === "delivering" && rollout?.state === "paused" ? "paused" : state;
 }
 
-/** A person went back from it after everybody had it: its rollout had found nothing to put right. */
-export function isGoneBackFrom({ state, rollout }: Omit<Told, "stages">): boolean {
-  return state === "rolled_back" && rollout?.state === "promoted";
+/** The change's state as a clause: "everybody has it". */
+export function sentenceOf({ state, stages, rollout, takenBackBy: by }: Told): string {
+  if (state === "delivering" && rollout?.state === "paused") {
+    return "exposure stays as it is until a person has it go on";
+  }
+  if (state !== "rolled_back") return sentences[state];
+  const isUnmet =
+    rollout?.publishedAt === undefined && rollout?.evidence.totals.candidateRequests === 0;
+  const because = stages.find(({ name }) => name === "rollout")?.summary;
+  return takenAwayWords({ by, because, isMet: !isUnmet });
 }
 
 function headOf(change: ChangeResource, now: number, paint: Paint): string {
@@ -93,7 +92,7 @@ function headOf(change: ChangeResource, now: number, paint: Paint): string {
   const about = [change.author.name, pushed, ...size, ...release];
   return [
     `${paint.bold(short(change.commit))}  ${paint.bold(change.subject)}`,
-    `${stateWord(change.state, paint)}: ${said}`,
+    `${stateWord(standingOf(change), paint)}: ${said}`,
     paint.dim([...about, change.app, change.id].join(" · ")),
   ].join("\n");
 }
@@ -115,9 +114,7 @@ function stagesOf(change: ChangeResource, now: number, paint: Paint): string {
   const rows = change.stages.map((stage) => [
     stage.name,
     took(stage.startedAt, stage.finishedAt, now),
-    stage.state === "skipped" && stage.startedAt !== undefined
-      ? paint.dim(stage.name === "rollout" ? "replaced" : "given up")
-      : stageWord(stage.state, paint),
+    stoppedOf(stage, change, paint) ?? stageWord(stage.state, paint),
     // What came of the rollout stands below, with all that it rests on; so does what stopped it.
     (stage.name === "rollout" && change.rollout !== undefined) || isToldBelow(stage)
       ? ""
@@ -133,7 +130,16 @@ function stagesOf(change: ChangeResource, now: number, paint: Paint): string {
   return renderTable(columns, rows, paint);
 }
 
-function isToldBelow({ summary, problem }: ChangeResource["stages"][number]): boolean {
+function stoppedOf(
+  stage: Stage,
+  { takenBackBy }: ChangeResource,
+  paint: Paint,
+): string | undefined {
+  const word = stoppedWord(stage, takenBackBy);
+  return word === undefined ? undefined : paint.dim(word);
+}
+
+function isToldBelow({ summary, problem }: Stage): boolean {
   return summary !== undefined && summary === problem?.message;
 }
 
@@ -153,14 +159,15 @@ function problemsOf(change: ChangeResource, paint: Paint): string {
     .join("\n");
 }
 
-function stageWord(state: ChangeResource["stages"][number]["state"], paint: Paint): string {
+function stageWord(state: Stage["state"], paint: Paint): string {
   if (state === "passed") return paint.good(state);
   if (state === "failed") return paint.bad(state);
   return state === "running" ? paint.busy(state) : paint.dim(state);
 }
 
-function stateWord(state: State, paint: Paint): string {
+function stateWord(state: State | "paused", paint: Paint): string {
   if (state === "live") return paint.good(state);
   if (state === "failed" || state === "rolled_back") return paint.bad(spoken(state));
-  return state === "delivering" || state === "held" ? paint.busy(state) : state;
+  const isUnderWay = state === "delivering" || state === "held" || state === "paused";
+  return isUnderWay ? paint.busy(state) : state;
 }

@@ -7,6 +7,7 @@ type Cover = NonNullable<DomainResource["cover"]>;
 const covered: Cover = { kind: "covered" };
 const missing: Cover = { kind: "missing" };
 const awaited: Cover = { kind: "awaited" };
+const noRoom: Cover = { kind: "no_room" };
 const refused: Cover = {
   kind: "refused",
   reason: "no answer",
@@ -19,6 +20,7 @@ const cases: readonly (readonly [DomainResource["certificate"], Cover | undefine
   ["acme",        covered,   "is for it"],
   ["acme",        awaited,   "asked for by itself"],
   ["acme",        refused,   "refused by the authority: no answer; asked for again at 2027-02-03T04:05Z"],
+  ["acme",        noRoom,    "no room: one holds 100 names; remove a domain or an app that is not used"],
   ["files",       covered,   "is for it"],
   ["files",       missing,   "yours is not for it"],
   ["self_signed", covered,   "self-signed: browsers refuse it"],

@@ -13,6 +13,8 @@ export function coverWords({ certificate, cover }: DomainResource): string {
       const again = new Date(cover.againAt).toISOString().slice(0, 16);
       return `refused by the authority: ${cover.reason}; asked for again at ${again}Z`;
     }
+    case "no_room":
+      return "no room: one holds 100 names; remove a domain or an app that is not used";
     default:
       return "yours is not for it";
   }

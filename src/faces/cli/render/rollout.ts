@@ -1,10 +1,13 @@
 /** A rollout as text: how far, how it fares, and what that rests on. */
 import {
   isOfMemory,
+  isQuiet,
   latencyThresholds,
+  quietWords,
   reasonBeside,
   whyTheseTimes,
   withoutForecast,
+  youngHint,
 } from "#domain";
 import { formatDurationMs } from "#std";
 import type { GuardrailResource, RolloutResource } from "#faces/api/contract";
@@ -14,12 +17,14 @@ import { ago, bytes, count, counted, percent, spoken, took } from "./words.ts";
 
 export function renderRollout(rollout: RolloutResource, now: number, paint: Paint): string {
   const { totals } = rollout.evidence;
+  const hasLet = rollout.finishedAt !== undefined && rollout.exposurePercent > 0;
   const unit = totals.usersExposed === 0 && totals.candidateRequests > 0 ? "requests" : "users";
   const failed = `${count(totals.candidateErrors)} of ${counted(totals.candidateRequests, "request")}`;
   const pairs = renderPairs(
     [
       ["step", stepOf(rollout)],
-      ["exposure", `${percent(rollout.exposurePercent / 100)} of ${unit} now`],
+      // What came after its end is not its own.
+      ["exposure", `${percent(rollout.exposurePercent / 100)} of ${unit}${hasLet ? "" : " now"}`],
       ["harmed", harmedOf(totals)],
       ["failed", totals.candidateRequests === 0 ? undefined : failed],
       ["verdict", verdictOf(saidOf(rollout), paint)],
@@ -33,16 +38,22 @@ export function renderRollout(rollout: RolloutResource, now: number, paint: Pain
   const reason = rollout.finishedAt === undefined ? own : withoutForecast(own);
   const head = `rollout ${stateWord(rollout.state, paint)}${reason === "" ? "" : `: ${reason}`}`;
   const table = renderGuardrails(rollout, paint);
-  const missing = renderUnmeasured(rollout);
+  const missing = [renderQuiet(rollout), renderUnmeasured(rollout)].filter(Boolean).join("\n\n");
   const example = renderExample(rollout, now, paint);
-  return [`${head}\n${pairs}`, table, missing, example].filter((part) => part !== "").join("\n\n");
+  const hint = hintOf(rollout) ?? "";
+  return [`${head}\n${pairs}`, table, missing, example, hint]
+    .filter((part) => part !== "")
+    .join("\n\n");
 }
 
 /** Users are those who can be told apart; a request without the edge's cookie could be anybody's. */
 function harmedOf(totals: RolloutResource["evidence"]["totals"]): string {
-  const { usersHarmed, usersExposed, candidateRequests } = totals;
+  const { usersHarmed, usersExposed, candidateRequests, requestsByRule = 0 } = totals;
+  // The verdict below is on those whom chance chose.
+  const isRuled = candidateRequests > 0 && requestsByRule === candidateRequests;
+  const how = isRuled ? ", all by rule or preview: they are not compared" : "";
   if (usersExposed > 0)
-    return `${count(usersHarmed)} of ${counted(usersExposed, "user")} who met it`;
+    return `${count(usersHarmed)} of ${counted(usersExposed, "user")} who met it${how}`;
   return candidateRequests === 0
     ? "nobody has met it"
     : "not counted: no request had a user's cookie";
@@ -103,6 +114,16 @@ function timesOf(guardrail: GuardrailResource): string | undefined {
   const { candidateMs, baselineMs } = times;
   const compared = `${formatDurationMs(candidateMs)}, for the baseline than ${formatDurationMs(baselineMs)}`;
   return `${guardrail.name}: requests longer than ${compared}; ${whyTheseTimes(guardrail) ?? ""}`;
+}
+
+function hintOf({ state, verdict, policy, ...at }: RolloutResource): string | undefined {
+  if (state !== "rolled_back" || at.firstExposedAt === undefined) return undefined;
+  const exposedMs = (at.finishedAt ?? at.firstExposedAt) - at.firstExposedAt;
+  return youngHint({ guardrail: verdict.guardrail, exposedMs, baseline: policy.baseline });
+}
+
+function renderQuiet({ app, policy, evidence: { totals }, ...rollout }: RolloutResource): string {
+  return isQuiet({ ...rollout, policy, totals }) ? quietWords(app, policy).join("\n") : "";
 }
 
 /** What is not measured now, where it was looked for, and what to do. */

@@ -28,6 +28,16 @@ export function renderTable(
   rows: readonly (readonly string[])[],
   canvas: Canvas,
 ): string {
+  // By themselves rows have room for everything.
+  return renderAligned(columns, rows, canvas) ?? renderRecords(columns, rows, canvas);
+}
+
+/** In columns, as many as fit; `undefined` where too little of them would be left. */
+function renderAligned(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  canvas: Canvas,
+): string | undefined {
   const all = [columns.map(({ title }) => title), ...rows];
   const widths = columns.map((_, index) =>
     Math.max(...all.map((row) => widthOf(row[index] ?? ""))),
@@ -37,9 +47,9 @@ export function renderTable(
   const isWhole = fitted !== undefined && totalOf(widths) <= (canvas.columns ?? totalOf(widths));
   if (extra >= 0 && !isWhole) {
     const kept = rows.map((row) => row.toSpliced(extra, 1));
-    return renderTable(columns.toSpliced(extra, 1), kept, canvas);
+    return renderAligned(columns.toSpliced(extra, 1), kept, canvas);
   }
-  if (fitted === undefined) return renderRecords(columns, rows, canvas);
+  if (fitted === undefined) return undefined;
   const lines = all.map((row, line) => {
     const cells = columns.map((column, index) => {
       const width = fitted[index] ?? 0;

@@ -8,6 +8,8 @@ export interface Explained {
   readonly sentence: string;
   readonly next: string;
   readonly command?: string;
+  /** The sign-in is too long ago: once one has signed in again, it works. */
+  readonly isSignInTooOld?: boolean;
 }
 
 export function explain(error: unknown): Explained {
@@ -38,6 +40,9 @@ function ofProblem({ status, title, detail, next, code }: Refused["problem"]): E
       next: "Run this in the terminal where Tidegate was started; it opens the console signed in.",
       command: "tidegate open",
     };
+  }
+  if (code === "sign_in_again") {
+    return { title, tone: "wait", sentence: detail, next, isSignInTooOld: true };
   }
   if (status === 403) return { title: "Not yours to see", tone: "wait", sentence: detail, next };
   if (status === 404) return { title: "Not found", tone: "quiet", sentence: detail, next };

@@ -1,3 +1,4 @@
+import { SignInAgain } from "../shell/fresh.tsx";
 import { explain } from "./explain.ts";
 import { Notice } from "./notice.tsx";
 import { PasskeyRefused } from "./passkey.ts";
@@ -6,10 +7,11 @@ import { PasskeyRefused } from "./passkey.ts";
 export function FormError({ error }: { readonly error: Error | null }) {
   if (error === null) return null;
   if (error instanceof PasskeyRefused) return <Notice tone="wait" title={error.message} isUrgent />;
-  const { sentence, next } = explain(error);
+  const { sentence, next, isSignInTooOld } = explain(error);
   return (
     <Notice tone="bad" title={sentence} isUrgent>
       <p className="soft">{next}</p>
+      {isSignInTooOld === true ? <SignInAgain /> : null}
     </Notice>
   );
 }

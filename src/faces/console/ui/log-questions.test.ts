@@ -32,6 +32,9 @@ for (const [claim, perAnswer, total, from, to, expected] of chunks) {
   });
 }
 
+const keptMs = (queryKey: readonly unknown[]) =>
+  queryClient.getQueryCache().find({ queryKey })?.gcTime ?? assert.fail("there is none");
+
 test("console: a log that becomes shorter while a chunk is asked for ends the asking", async () => {
   const answers = [
     { total: 900, from: 1, lines: numbered(1, 10) },

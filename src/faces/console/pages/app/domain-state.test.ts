@@ -16,6 +16,7 @@ const cases: readonly (readonly [claim: string, DomainResource, word: string, ne
   ["of an authority, there",      { ...open, certificate: "acme", cover: { kind: "covered" } },           "ready",       undefined,               undefined],
   ["of an authority, to come",    { ...open, certificate: "acme", cover: { kind: "awaited" } },           "waiting",     /within ten minutes/,    record],
   ["of an authority, refused",    { ...open, certificate: "acme", cover: refused },                       "refused",     /: no answer\.$/,        record],
+  ["of an authority, too many",   { ...open, certificate: "acme", cover: { kind: "no_room" } },           "no room",     /one holds 100 names/,   record],
   ["of the operator, there",      { ...open, certificate: "files", cover: { kind: "covered" } },          "ready",       /The certificate is for it; its DNS/, record],
   ["of the operator, not for it", { ...open, certificate: "files", cover: { kind: "missing" } },          "not covered", /Put one in its place/,  record],
 ];

@@ -50,6 +50,12 @@ export function domainShown(domain: DomainResource): DomainShown {
         againAt: cover.againAt,
         ...record,
       };
+    case "no_room":
+      return {
+        state: { word: "no room", mark: "pause", tone: "wait" },
+        next: "No certificate is asked for it: one holds 100 names, the oldest apps' first. Remove a domain or an app that is not used, or start Tidegate with a certificate of yours.",
+        ...record,
+      };
     default:
       return {
         state: { word: "not covered", mark: "pause", tone: "wait" },

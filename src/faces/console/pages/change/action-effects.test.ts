@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { RolloutResource } from "#faces/api/contract";
-import { actionEffects, type PageAction, usersNow } from "./action-effects.ts";
+import { actionEffects, effectNow, type PageAction, usersNow } from "./action-effects.ts";
 import { rollout } from "./rollout.testing.ts";
 
 const asked = { kind: "promote", by: "ben", reason: "", at: 5 } as const;
@@ -55,6 +55,15 @@ test("console: every action has its own key, and the users it meets are named", 
   const effects = actionEffects(rollout({ state: "held", waitsSince: 4 }));
   assert.equal(new Set(effects.map(({ key }) => key)).size, effects.length);
   assert.equal(usersNow(rollout({})), "340 users have met it so far.");
+});
+
+test("console: a question tells the share of users there is, and the step that was asked about", () => {
+  const seen = rollout({ ...gated, state: "running" });
+  const now = rollout({ ...gated, exposurePercent: 30, stepNumber: 2 });
+  const effects = Object.fromEntries(actionEffects(seen).map((one) => [one.action, one]));
+  assert.ok(effects["pause"] && effects["approve"]);
+  assert.match(effectNow(effects["pause"], now), /^Exposure stays at 30 %/);
+  assert.match(effectNow(effects["approve"], now), /^Step 1 of 2 passes/);
 });
 
 function promoteNeedsReason(more: Partial<RolloutResource>): boolean | undefined {

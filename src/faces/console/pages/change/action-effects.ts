@@ -38,6 +38,15 @@ export function actionEffects(rollout: RolloutResource): readonly ActionEffect[]
   );
 }
 
+/**
+ * What it does as things are now: the share of users goes on changing while one reads the question. A word about a
+ * step stays about the step that was on the screen.
+ */
+export function effectNow({ action, effect }: ActionEffect, now: RolloutResource): string {
+  if (action === "approve") return effect;
+  return actionEffects(now).find((one) => one.action === action)?.effect ?? effect;
+}
+
 function approve(rollout: RolloutResource): ActionEffect {
   const { steps, stepNumber } = rollout;
   const next = steps[stepNumber];

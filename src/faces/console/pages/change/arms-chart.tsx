@@ -1,22 +1,26 @@
-import type { SeriesResource } from "#faces/api/contract";
+import type { GuardrailResource, SeriesResource } from "#faces/api/contract";
 import { Chart } from "../../ui/chart.tsx";
 import type { Marked } from "../../ui/markers.ts";
 import { percent } from "../../ui/words.ts";
 import { guardrailSeries } from "./guardrail-series.ts";
+import { armNames } from "./guardrail-sentence.ts";
 
 const heightPx = 104;
 /** Below a tenth of a percent a line at the bottom says all there is to say. */
 const topMinRatio = 0.01;
 
 interface ArmsChartProps {
-  readonly name: string;
+  /** As it was at the newest point: of latency, the graph is drawn at that point's times. */
+  readonly guardrail: GuardrailResource;
   readonly title: string;
   readonly series: SeriesResource;
   readonly markers: readonly Marked[];
 }
 
 /** Baseline and candidate side by side over time: told apart by dash and label, not by colour alone. */
-export function ArmsChart({ name, title, series, markers }: ArmsChartProps) {
+export function ArmsChart({ guardrail, title, series, markers }: ArmsChartProps) {
+  const { name } = guardrail;
+  const names = armNames(guardrail);
   const { at, baseline, candidate } = guardrailSeries(series.points, name);
   if (at.length < 2 || candidate.every((share) => share === null)) return null;
   return (
@@ -29,8 +33,8 @@ export function ArmsChart({ name, title, series, markers }: ArmsChartProps) {
       markers={markers}
       isSmall
       lines={[
-        { label: "baseline", values: baseline, colour: "--soft", dash: [5, 3] },
-        { label: "candidate", values: candidate, colour: "--sea" },
+        { label: names.baseline, values: baseline, colour: "--soft", dash: [5, 3] },
+        { label: names.candidate, values: candidate, colour: "--sea" },
       ]}
     />
   );

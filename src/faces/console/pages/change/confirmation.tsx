@@ -8,7 +8,8 @@ import { Copy } from "../../ui/copy.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { explain } from "../../ui/explain.ts";
 import { Notice } from "../../ui/notice.tsx";
-import { type ActionEffect, usersNow } from "./action-effects.ts";
+import { ReasonField } from "../../ui/reason-field.tsx";
+import { type ActionEffect, effectNow, usersNow } from "./action-effects.ts";
 import { whatMoved } from "./what-moved.ts";
 
 export interface ConfirmationProps {
@@ -18,8 +19,6 @@ export interface ConfirmationProps {
   readonly now: RolloutResource;
   readonly onClose: () => void;
 }
-
-const reasonCharsMax = 500;
 
 export function Confirmation({ effect, seen, now, onClose }: ConfirmationProps) {
   const [reason, setReason] = useState("");
@@ -34,30 +33,25 @@ export function Confirmation({ effect, seen, now, onClose }: ConfirmationProps) 
       <form className="confirmation" onSubmit={submit}>
         <h2>{effect.label} this rollout?</h2>
         <p>
-          {effect.effect} {usersNow(now)}
+          {effectNow(effect, now)} {usersNow(now)}
         </p>
-        <Moved seen={seen} now={now} />
-        <div className="field">
-          <label htmlFor="action-reason">
-            {effect.isReasonNeeded ? "Why, for the journal" : "Why, for the journal (optional)"}
-          </label>
-          <input
-            id="action-reason"
-            className="input"
-            dir="auto"
-            maxLength={reasonCharsMax}
-            required={effect.isReasonNeeded}
-            value={reason}
-            onChange={(event) => setReason(event.target.value)}
-          />
-        </div>
+        <Moved effect={effect} seen={seen} now={now} />
+        <ReasonField
+          value={reason}
+          onChange={setReason}
+          neededFor={
+            effect.isReasonNeeded
+              ? `${effect.label} can be pressed once you have said why: the evidence is not waited for.`
+              : undefined
+          }
+        />
         <Refusal error={act.error} />
         <div className="row">
           <Button
             type="submit"
             look={effect.isDangerous ? "danger" : "main"}
             onPress={() => undefined}
-            refusal={isMissing ? "say why first: the evidence is not waited for" : undefined}
+            refusal={isMissing ? "say why first" : undefined}
           >
             {act.isPending ? `${effect.label}: asked` : effect.label}
           </Button>
@@ -72,8 +66,8 @@ export function Confirmation({ effect, seen, now, onClose }: ConfirmationProps) 
 }
 
 /** Two people may look at one rollout: what moved since the question was asked is said in it. */
-function Moved({ seen, now }: Pick<ConfirmationProps, "seen" | "now">) {
-  const moved = whatMoved(seen, now);
+function Moved({ effect, seen, now }: Pick<ConfirmationProps, "effect" | "seen" | "now">) {
+  const moved = whatMoved(seen, now, effect.action);
   if (moved.length === 0) return null;
   return (
     <Notice tone="wait" title="This has changed while you were looking" isUrgent>

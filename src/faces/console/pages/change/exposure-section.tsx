@@ -26,7 +26,6 @@ export function ExposureSection({ rollout, story, series }: ExposureProps) {
     points: series?.points ?? [],
     now,
   });
-  const { totals } = rollout.evidence;
   const most = Math.max(0, ...exposed);
   const share = percent(rollout.exposurePercent / 100);
   const moves = counted(story.exposures.length, "move");
@@ -40,9 +39,9 @@ export function ExposureSection({ rollout, story, series }: ExposureProps) {
     >
       <div className="figures">
         <Figure value={share} label="of users now" />
-        <Figure value={count(totals.usersExposed)} label="users have met it" />
-        <Figure value={count(totals.usersHarmed)} label="of them had a failed request" />
-        <Figure value={count(totals.candidateRequests)} label="requests answered" />
+        {metBy(rollout).map(({ value, label }) => (
+          <Figure key={label} value={count(value)} label={label} />
+        ))}
         <Figure value={budgetOf(rollout)} label="may be harmed before it is stopped" />
       </div>
       <Chart
@@ -72,6 +71,22 @@ export function ExposureSection({ rollout, story, series }: ExposureProps) {
       />
     </Section>
   );
+}
+
+/** Whoever keeps no cookie cannot be told apart: then there are requests to count, and no users. */
+function metBy({ evidence: { totals } }: RolloutResource): readonly {
+  readonly value: number;
+  readonly label: string;
+}[] {
+  const requests = { value: totals.candidateRequests, label: "requests answered" };
+  if (totals.usersExposed === 0 && totals.candidateRequests > 0) {
+    return [requests, { value: totals.candidateErrors, label: "of them failed" }];
+  }
+  return [
+    { value: totals.usersExposed, label: "users have met it" },
+    { value: totals.usersHarmed, label: "of them had a failed request" },
+    requests,
+  ];
 }
 
 function budgetOf({ policy }: RolloutResource): string {

@@ -38,14 +38,26 @@ export function exposureSeries(rollout: Looked, { exposures, points, now }: Know
   return {
     at: instants,
     exposed: instants.map((at) => moves.findLast((move) => move.at <= at)?.percent ?? 0),
-    allowed: instants.map((at) => allowedAt(rollout, points, at)),
+    allowed: instants.map((at) => {
+      const exposed = moves.findLast((move) => move.at <= at)?.percent ?? 0;
+      return Math.max(allowedAt(rollout, points, at), Math.min(exposed, mostOf(rollout)));
+    }),
   };
 }
 
-/** What the harm budget allows where that decides, never more than the policy; everything once it is let in. */
-function allowedAt({ policy, publishedAt }: Looked, points: Points, at: number): number {
-  if (publishedAt !== undefined && at >= publishedAt) return 100;
-  const most = policy.strategy === "adaptive" ? policy.exposureMaxPercent : 100;
+/** What the policy allows before it is let in. */
+function mostOf({ policy }: Looked): number {
+  return policy.strategy === "adaptive" ? policy.exposureMaxPercent : 100;
+}
+
+/**
+ * What the harm budget allows where that decides, never more than the policy; everything once it is let in. A point is
+ * known only when its interval has been counted, and a move is made on what is allowed at that moment: until the next
+ * point what was exposed within the policy was allowed, too.
+ */
+function allowedAt(rollout: Looked, points: Points, at: number): number {
+  if (rollout.publishedAt !== undefined && at >= rollout.publishedAt) return 100;
+  const most = mostOf(rollout);
   const point = points.findLast((one) => one.at <= at);
   return Math.min(most, point?.exposureAllowedPercent ?? most);
 }

@@ -1,6 +1,6 @@
 /** Each guardrail as a picture: both arms, the difference with its bounds, the verdict, its counts. */
 import { useQuery } from "@tanstack/react-query";
-import { formatDurationMs } from "#std";
+import { formatRoughMs } from "#std";
 import { isOfMemory, withoutForecast } from "#domain";
 import type { GuardrailResource, RolloutResource, SeriesResource } from "#faces/api/contract";
 import { ask } from "../../api/ask.ts";
@@ -13,7 +13,13 @@ import { isFinal } from "./action-effects.ts";
 import { ArmsChart } from "./arms-chart.tsx";
 import { DifferencePicture } from "./difference-picture.tsx";
 import { EvidenceMeter } from "./evidence-meter.tsx";
-import { guardrailSentence } from "./guardrail-sentence.ts";
+import {
+  armNames,
+  guardrailSentence,
+  shownVerdict,
+  verdictInShort,
+  whyTwoTimes,
+} from "./guardrail-sentence.ts";
 import { newestOf } from "./guardrail-series.ts";
 import { sentence } from "./state-sentence.ts";
 import type { Story } from "./story.ts";
@@ -42,6 +48,10 @@ interface GuardrailSectionProps {
 export function GuardrailSection({ rollout, story, series }: GuardrailSectionProps) {
   const { guardrails } = rollout.evidence;
   if (guardrails.length === 0) return null;
+  const isOver = isFinal(rollout);
+  const parts = { rollout, isOver, story, series };
+  const facts = guardrails.filter(({ unit }) => unit === "instances");
+  const compared = guardrails.filter(({ unit }) => unit !== "instances");
   return (
     <Section
       title="Guardrails"
@@ -50,56 +60,65 @@ export function GuardrailSection({ rollout, story, series }: GuardrailSectionPro
       command={`tidegate rollout show ${rollout.id}`}
       json={rollout.evidence}
     >
-      <p className="soft guardrails-verdict" dir="auto">
-        {sentence(
-          isFinal(rollout) ? withoutForecast(rollout.verdict.sentence) : rollout.verdict.sentence,
-        )}{" "}
+      <p className="guardrails-verdict">
+        {verdictInShort(rollout, isOver)}{" "}
         <ManualLink page="explanation/verdicts">How a verdict comes about</ManualLink>
       </p>
       <div className="guardrails">
-        {guardrails.map((guardrail) => (
-          <Guardrail
-            key={guardrail.name}
-            guardrail={guardrail}
-            isOver={isFinal(rollout)}
-            story={story}
-            series={series}
-          />
+        {compared.map((guardrail) => (
+          <Guardrail key={guardrail.name} guardrail={guardrail} {...parts} />
         ))}
+        <div className="guardrails-facts">
+          {facts.map((guardrail) => (
+            <Guardrail key={guardrail.name} guardrail={guardrail} {...parts} />
+          ))}
+        </div>
       </div>
+      <details className="drawer">
+        <summary>The verdict in full</summary>
+        <p className="soft guardrails-verdict" dir="auto">
+          {sentence(isOver ? withoutForecast(rollout.verdict.sentence) : rollout.verdict.sentence)}
+        </p>
+      </details>
     </Section>
   );
 }
 
 interface GuardrailProps {
   readonly guardrail: GuardrailResource;
+  readonly rollout: RolloutResource;
   /** The rollout has ended: nothing more will be known. */
   readonly isOver: boolean;
   readonly story: Story;
   readonly series: SeriesResource | undefined;
 }
 
-function Guardrail({ guardrail, isOver, story, series }: GuardrailProps) {
-  const { name, thresholdMs, verdict } = guardrail;
-  const over = thresholdMs === undefined ? "" : ` over ${formatDurationMs(thresholdMs)}`;
-  const title = `${spoken(name)}${over}`;
+function Guardrail({ guardrail, rollout, isOver, story, series }: GuardrailProps) {
+  const { name } = guardrail;
+  const title = spoken(name);
+  const verdict = shownVerdict(guardrail, rollout);
   const newest = newestOf(series, name);
+  const why = guardrail.candidate.sample === 0 ? undefined : whyTwoTimes(guardrail);
   return (
     <article className="guardrail" id={`guardrail-${name}`} aria-label={`Guardrail ${title}`}>
       <header className="guardrail-head">
         <h3>{title}</h3>
         <StateWord state={verdicts[verdict]} />
       </header>
-      <p className="guardrail-sentence">{guardrailSentence(guardrail, isOver)}</p>
+      <p className="guardrail-sentence">
+        {guardrailSentence(guardrail, { isOver, shown: verdict })}
+      </p>
+      {why === undefined ? null : <p className="soft small">{why}</p>}
       {newest?.difference === undefined || series === undefined ? null : (
         <DifferencePicture
-          guardrail={guardrail}
+          guardrail={newest}
+          verdict={verdict}
           difference={newest.difference}
           alpha={series.alpha}
         />
       )}
-      {series === undefined || isOfMemory(guardrail) ? null : (
-        <ArmsChart name={name} title={title} series={series} markers={story.markers} />
+      {series === undefined || newest === undefined || isOfMemory(guardrail) ? null : (
+        <ArmsChart guardrail={newest} title={title} series={series} markers={story.markers} />
       )}
       <Numbers guardrail={guardrail} />
       {guardrail.logEThreshold > 0 ? <EvidenceMeter guardrail={guardrail} /> : null}
@@ -118,14 +137,9 @@ function Forecast({
     <p className="soft small">
       {forecastMs === undefined
         ? "At the present traffic there is no telling when it will be known."
-        : `Known in about ${roughly(forecastMs)} at the present traffic.`}
+        : `Known in about ${formatRoughMs(forecastMs)} at the present traffic.`}
     </p>
   );
-}
-
-/** A forecast has no tenths of a second. */
-function roughly(ms: number): string {
-  return formatDurationMs(Math.ceil(ms / 1000) * 1000).replace(".0 ", " ");
 }
 
 /** Where nothing was counted there is nothing to show. */
@@ -133,7 +147,8 @@ function Numbers({ guardrail }: { readonly guardrail: GuardrailResource }) {
   const { baseline, candidate, unit } = guardrail;
   if (baseline.sample === 0 && candidate.sample === 0) return null;
   const isMemory = isOfMemory(guardrail);
-  const [hit, of] = isMemory ? ["memory", "limit"] : ["hit", "of"];
+  const [hit, of] = isMemory ? ["memory", "limit"] : [hitWord(guardrail), "of"];
+  const names = armNames(guardrail);
   const format = isMemory ? bytes : count;
   return (
     <table className="arms">
@@ -148,11 +163,17 @@ function Numbers({ guardrail }: { readonly guardrail: GuardrailResource }) {
         </tr>
       </thead>
       <tbody>
-        <Arm name="baseline" seen={baseline} format={format} />
-        <Arm name="candidate" seen={candidate} format={format} />
+        <Arm name={names.baseline} seen={baseline} format={format} />
+        <Arm name={names.candidate} seen={candidate} format={format} />
       </tbody>
     </table>
   );
+}
+
+/** What the first column counts. */
+function hitWord({ name, thresholdMs }: GuardrailResource): string {
+  if (name === "errors") return "failed";
+  return thresholdMs === undefined ? "counted" : "slower";
 }
 
 interface ArmProps {

@@ -1,39 +1,67 @@
-/** What one guardrail says, in a sentence with its numbers. Pure. */
+/** What one guardrail says, in sentences with their numbers. Pure. */
 import { formatDurationMs } from "#std";
-import { isOfMemory, latencyThresholds, whyTheseTimes } from "#domain";
-import type { GuardrailResource } from "#faces/api/contract";
-import { bytes, percent, points } from "../../ui/words.ts";
+import { isOfMemory, latencyThresholds } from "#domain";
+import type { GuardrailResource, RolloutResource } from "#faces/api/contract";
+import { bytes, percent, pointsMore, pointsOf, spoken } from "../../ui/words.ts";
 import { toleratedDifference } from "./guardrail-series.ts";
 
+type Verdict = GuardrailResource["verdict"];
+
+/**
+ * The word that a guardrail is shown with. What was compared is not called safe while nothing can be compared: of arms
+ * that hold other users than chance would give them, or of counts that are missing, each guardrail alone knows nothing.
+ */
+export function shownVerdict(
+  { verdict, unit }: Pick<GuardrailResource, "verdict" | "unit">,
+  { verdict: { kind } }: Pick<RolloutResource, "verdict">,
+): Verdict {
+  const isVoid = kind === "split_broken" || kind === "data_missing";
+  return isVoid && verdict === "safe" && unit !== "instances" ? kind : verdict;
+}
+
 /** `isOver`: the rollout has ended, so what is not known now never will be. */
-export function guardrailSentence(guardrail: GuardrailResource, isOver: boolean): string {
-  const { baseline, candidate, unit, verdict } = guardrail;
+export function guardrailSentence(
+  guardrail: GuardrailResource,
+  { isOver, shown = guardrail.verdict }: { readonly isOver: boolean; readonly shown?: Verdict },
+): string {
+  const { baseline, candidate } = guardrail;
   if (isOfMemory(guardrail) && candidate.sample > 0) return memorySentence(guardrail);
   if (baseline.sample === 0 || candidate.sample === 0) return silence(guardrail, isOver);
-  const share = candidate.events / candidate.sample;
-  const difference = share - baseline.events / baseline.sample;
-  const measured = `${percent(share)} of ${unit} ${hitOf(guardrail)}, ${points(difference)} against ${beforeOf(guardrail)}`;
-  const tolerated = points(toleratedDifference(guardrail));
-  switch (verdict) {
+  const difference = candidate.events / candidate.sample - baseline.events / baseline.sample;
+  const measured = measuredOf(guardrail);
+  const more = pointsMore(difference);
+  const tolerated = pointsOf(toleratedDifference(guardrail));
+  switch (shown) {
     case "harmful":
-      return `${measured}: more than the ${tolerated} that are tolerated.`;
+      return `${measured} That is ${more}; up to ${tolerated} more would be tolerated.`;
     case "safe":
-      return `${measured}: within the ${tolerated} that are tolerated.`;
+      return `${measured} That is ${more}, and the evidence is that it stays within what is tolerated: ${tolerated} more.`;
     case "split_broken":
-      return `${measured}, but the arms do not have the users that chance would give them: no comparison is to be trusted.`;
+      return `${measured} But the arms do not have the users that chance would give them: no comparison is to be trusted.`;
     case "data_missing":
-      return `${measured}, but counts are missing.`;
+      return `${measured} But counts are missing.`;
     default:
-      return `${measured}. Up to ${tolerated} are tolerated; ${isOver ? "not enough was known." : "not enough is known yet."}`;
+      return `${measured} Up to ${tolerated} more would be tolerated; ${isOver ? "not enough was known." : "not enough is known yet."}`;
   }
 }
 
-/** What it is compared with; of latency, what took a shorter time there counts already. */
-function beforeOf(guardrail: GuardrailResource): string {
+function measuredOf(guardrail: GuardrailResource): string {
+  const { baseline, candidate, unit } = guardrail;
+  const [now, before] = [candidate, baseline].map(({ events, sample }) => percent(events / sample));
   const times = latencyThresholds(guardrail);
-  return times === undefined
-    ? "the version before"
-    : `what took longer than ${formatDurationMs(times.baselineMs)} of the version before (${whyTheseTimes(guardrail) ?? ""})`;
+  if (times === undefined)
+    return `${now} of ${unit} ${hitOf(guardrail)}; of the version before, ${before}.`;
+  const [nowTime, beforeTime] = [times.candidateMs, times.baselineMs].map(formatDurationMs);
+  return `${now} of ${unit} took longer than ${nowTime}; of the version before, ${before} took longer than ${beforeTime}.`;
+}
+
+/** Why a guardrail of latency speaks of two times, and of these two; nothing of the others. */
+export function whyTwoTimes(guardrail: GuardrailResource): string | undefined {
+  const times = latencyThresholds(guardrail);
+  if (times === undefined) return undefined;
+  const { ratio } = guardrail.tolerance;
+  const longer = ratio === 1 ? "" : `It may take ${ratio} times as long as the version before. `;
+  return `${longer}All times are compared, and these are the ones at which it does worst.`;
 }
 
 function memorySentence({ baseline, candidate, tolerance, verdict }: GuardrailResource): string {
@@ -51,14 +79,53 @@ function silence({ name, candidate, unit, verdict }: GuardrailResource, isOver: 
     : `There ${isOver ? "were" : "are"} no ${unit} of the version before to compare with.`;
 }
 
-function hitOf(guardrail: GuardrailResource): string {
-  const { name, unit } = guardrail;
-  const times = latencyThresholds(guardrail);
-  if (times !== undefined) return `took longer than ${formatDurationMs(times.candidateMs)}`;
+function hitOf({ name, unit }: GuardrailResource): string {
   const known: Readonly<Record<string, string>> = {
     errors: unit === "users" ? "met a failure" : "failed",
     crashes: "ended by themselves",
     saturation: "came near the limit of their memory",
   };
   return known[name] ?? "were counted";
+}
+
+/** How a guardrail's table and graph call each arm: of latency, with the time that counts for it. */
+export function armNames(guardrail: GuardrailResource): {
+  readonly baseline: string;
+  readonly candidate: string;
+} {
+  const times = latencyThresholds(guardrail);
+  if (times === undefined) return { baseline: "baseline", candidate: "candidate" };
+  return {
+    baseline: `baseline, over ${formatDurationMs(times.baselineMs)}`,
+    candidate: `candidate, over ${formatDurationMs(times.candidateMs)}`,
+  };
+}
+
+/** What all guardrails say together, short; the engine's own sentence has the numbers. */
+export function verdictInShort({ verdict, evidence }: RolloutResource, isOver: boolean): string {
+  const named = evidence.guardrails.filter((one) => one.verdict === verdict.kind);
+  const names = listed(named.map(({ name }) => name));
+  switch (verdict.kind) {
+    case "harmful":
+      return `It is worse than what is tolerated${names === "" ? "." : `: ${names}.`}`;
+    case "safe":
+      return "All that was compared is within what is tolerated.";
+    case "split_broken":
+      return "The two versions do not have the users that chance would give them, so nothing can be compared.";
+    case "data_missing":
+      return "Counts are missing, so nothing can be compared.";
+    case "no_traffic":
+      return isOver ? "No request came to be compared." : "No request has come to be compared yet.";
+    default:
+      if (isOver) return `Not enough was known${names === "" ? "." : ` of ${names}.`}`;
+      return `Nothing speaks against it; not enough is known yet${names === "" ? "." : ` of ${names}.`}`;
+  }
+}
+
+/** "errors", "errors and latency". */
+function listed(names: readonly string[]): string {
+  return names
+    .map(spoken)
+    .join(", ")
+    .replace(/, ([^,]*)$/, " and $1");
 }

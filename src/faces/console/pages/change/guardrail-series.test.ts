@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { SeriesResource } from "#faces/api/contract";
-import { guardrailSeries, toleratedDifference } from "./guardrail-series.ts";
+import { guardrailSeries, intervalParts, toleratedDifference } from "./guardrail-series.ts";
 import { guardrail } from "./rollout.testing.ts";
 
 function point(
@@ -31,6 +31,31 @@ test("console: sums become the share of each window", () => {
     candidate: [0.1, 0, 0.5],
   });
 });
+
+test("console: of latency the sums at the newest point's time are drawn", () => {
+  const [first, second] = [
+    point(1, { events: 9, sample: 10 }),
+    point(2, { events: 1, sample: 20 }),
+  ];
+  const alike = {
+    baseline: { events: 0, sample: 0 },
+    candidate: { events: 1, sample: 10 },
+  };
+  const drawn = { ...first, guardrails: first.guardrails.map((one) => ({ ...one, alike })) };
+  assert.deepEqual(guardrailSeries([drawn, second], "errors").candidate, [0.1, 0]);
+});
+
+// oxfmt-ignore
+const intervals: readonly (readonly [string, [number, number], "safe" | "harmful" | "not_enough_evidence", ReturnType<typeof intervalParts>])[] = [
+  ["safe ends where toleration does",        [-0.01, 0.02],  "safe",                { held: { from: -0.01, to: 0.005 }, open: { from: 0.005, to: 0.02 } }],
+  ["safe within it is whole",                [-0.01, 0.004], "safe",                { held: { from: -0.01, to: 0.004 } }],
+  ["harm begins above no difference",        [-0.01, 0.02],  "harmful",             { held: { from: 0, to: 0.02 }, open: { from: -0.01, to: 0 } }],
+  ["what is not known is drawn as it is",    [-0.01, 0.02],  "not_enough_evidence", { held: { from: -0.01, to: 0.02 } }],
+];
+for (const [claim, [lower, upper], verdict, expected] of intervals) {
+  test(`console: the interval of what is ${claim}`, () =>
+    assert.deepEqual(intervalParts({ lower, upper }, { verdict, tolerated: 0.005 }), expected));
+}
 
 test("console: a guardrail that is not there draws nothing", () => {
   assert.deepEqual(guardrailSeries([point(1, { events: 0, sample: 1 })], "orders").at, []);

@@ -20,8 +20,10 @@ export function guardrailSeries(points: readonly Point[], name: string): Guardra
     return guardrail === undefined ? [] : [{ at, guardrail }];
   });
   const width = Math.max(1, Math.round(own.length / windowsWanted));
+  // Of latency all points are drawn at one time, which is the one that the newest is judged by.
+  const sums = own.map(({ guardrail }) => guardrail.alike ?? guardrail);
   const shares = (arm: "baseline" | "candidate") =>
-    own.map(({ guardrail }, index) => shareOf(guardrail[arm], own[index - width]?.guardrail[arm]));
+    sums.map((sum, index) => shareOf(sum[arm], sums[index - width]?.[arm]));
   return {
     at: own.map(({ at }) => at),
     baseline: shares("baseline"),
@@ -42,6 +44,33 @@ export function newestOf(
   name: string,
 ): GuardrailPoint | undefined {
   return series?.points.at(-1)?.guardrails.find((one) => one.name === name);
+}
+
+/** A stretch of the picture of a difference. */
+export interface Stretch {
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * What of an interval is left once the verdict is in. The interval comes from the counts of both versions, each on its
+ * own; the verdict compares them second by second and knows more. Safe says that the difference is within what is
+ * tolerated, harmful that it is above zero: beyond that the interval is open on its own only.
+ */
+export function intervalParts(
+  { lower, upper }: { readonly lower: number; readonly upper: number },
+  {
+    verdict,
+    tolerated,
+  }: { readonly verdict: GuardrailResource["verdict"]; readonly tolerated: number },
+): { readonly held: Stretch; readonly open?: Stretch } {
+  if (verdict === "safe" && upper > tolerated && lower < tolerated) {
+    return { held: { from: lower, to: tolerated }, open: { from: tolerated, to: upper } };
+  }
+  if (verdict === "harmful" && lower < 0 && upper > 0) {
+    return { held: { from: 0, to: upper }, open: { from: lower, to: 0 } };
+  }
+  return { held: { from: lower, to: upper } };
 }
 
 /** How much more than the baseline is tolerated, as a difference of shares. */

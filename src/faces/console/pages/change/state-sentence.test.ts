@@ -13,9 +13,10 @@ const failed = {
 } as const;
 const back = {
   name: "rollout",
-  state: "failed",
+  state: "passed",
   summary: "ana went back from v4 to v2",
 } as const;
+const ana = { name: "ana", reason: "", wasLive: true, release: 4 };
 const { evidence } = rollout();
 const unknown = { ...evidence, guardrails: [guardrail(), guardrail({ forecastMs: undefined })] };
 const clean = { ...evidence, guardrails: [guardrail({ verdict: "safe" })] };
@@ -24,7 +25,7 @@ const clean = { ...evidence, guardrails: [guardrail({ verdict: "safe" })] };
 const cases: readonly (readonly [string, Partial<ChangeResource>, RegExp])[] = [
   ["one that is built says so",            { stages: [building] },                                      /^It is being built\. Nobody has it yet\.$/],
   ["one that waits says so",               {},                                                          /^It waits for its turn\./],
-  ["a rollout tells share, step and next", { rollout: rollout() },                                      /^12 % of users have it, step 1 of 2\. Next: 50 % of users for 5 min, if 2 guardrails stay clean, in about 40\.0 s at the present traffic\.$/],
+  ["a rollout tells share, step and next", { rollout: rollout() },                                      /^12 % of users have it, step 1 of 2\. Next: 50 % of users for 5 min, if 2 guardrails stay clean, in about 40 s at the present traffic\.$/],
   ["without a forecast none is made up",   { rollout: rollout({ evidence: unknown }) },                 /the traffic is too little to say when\.$/],
   ["with all clean it says what it waits", { rollout: rollout({ evidence: clean }) },                   /Not enough is known\.$/],
   ["nobody yet is said in words",          { rollout: rollout({ exposurePercent: 0, stepNumber: 0 }) }, /^Nobody has it yet\./],
@@ -34,7 +35,8 @@ const cases: readonly (readonly [string, Partial<ChangeResource>, RegExp])[] = [
   ["the first release has no comparison",  { state: "live" },                                           /nothing to compare it with\.$/],
   ["a live one says who met it first",     { state: "live", rollout: rollout({ evidence: clean }) },    /^Everybody has it\. 340 users met it first, 1 of them had a failed request; 1 guardrail found it safe\.$/],
   ["one taken away says whom it met",      { state: "rolled_back", rollout: rollout({ reason: "more fail" }) }, /^340 users met it, 1 user had a failed request\. It was taken away\. More fail\.$/],
-  ["one that a person went back from says who, and no fault", { state: "rolled_back", stages: [back], rollout: rollout({ state: "promoted", evidence: clean }) }, /^Ana went back from v4 to v2\. Everybody had it until then\. 340 users met it first, 1 of them had a failed request; 1 guardrail found it safe\.$/],
+  ["one that a person went back from says who, and no fault", { state: "rolled_back", stages: [back], takenBackBy: ana, rollout: rollout({ state: "promoted", evidence: clean }) }, /^Ana went back from v4 to v2, after everybody had it\. 340 users met it first, 1 of them had a failed request; 1 guardrail found it safe\.$/],
+  ["one that a person ended says who, and why", { state: "rolled_back", takenBackBy: { name: "ana", reason: "not today", wasLive: false }, rollout: rollout() }, /^Ana took it away from those who met it: not today\. 340 users met it, 1 user had a failed request\.$/],
   ["a failed one met nobody, and why",     { state: "failed", stages: [failed] },                       /no user met it\. 2 tests failed\.$/],
   ["a superseded one says so",             { state: "superseded" },                                     /newer change/],
   ["one replaced says after whom",          { state: "superseded", rollout: rollout({}) },               /^A newer change took its place after 340 users had met it\.$/],

@@ -1,5 +1,6 @@
 /** The change's state as one sentence, and what comes next as another. Pure. */
-import { formatDurationMs } from "#std";
+import { takenAwayWords } from "#domain";
+import { formatRoughMs } from "#std";
 import type { ChangeResource, RolloutResource } from "#faces/api/contract";
 import type { Tone } from "../../ui/state.ts";
 import { count, counted, percent, spoken } from "../../ui/words.ts";
@@ -25,14 +26,7 @@ export function stateSentence(change: ChangeResource): StateSentence {
     case "live":
       return { tone: "good", percent: 100, now: "Everybody has it.", next: comparedBy(rollout) };
     case "rolled_back":
-      return (
-        wentBack(change) ?? {
-          tone: "bad",
-          percent: 0,
-          now: `${metBy(rollout)} It was taken away.`,
-          ...reasonOf(rollout),
-        }
-      );
+      return takenAway(change);
     case "failed":
       return {
         tone: "bad",
@@ -55,15 +49,19 @@ export function stateSentence(change: ChangeResource): StateSentence {
   }
 }
 
-/** A person went back after everybody had it: who, and not a fault, since the evidence had found none. */
-function wentBack({ rollout, stages }: ChangeResource): StateSentence | undefined {
-  if (rollout?.state !== "promoted") return undefined;
-  const who = stages.find(({ name }) => name === "rollout")?.summary ?? "a person went back";
+/** A person's word is no fault: who and why, and what the evidence was; harm says what it did. */
+function takenAway({ rollout, stages, takenBackBy: by }: ChangeResource): StateSentence {
+  if (by === undefined) {
+    const now = `${metBy(rollout)} It was taken away.`;
+    return { tone: "bad", percent: 0, now, ...reasonOf(rollout) };
+  }
+  const because = stages.find(({ name }) => name === "rollout")?.summary;
+  const isMet = (rollout?.evidence.totals.candidateRequests ?? 0) > 0;
   return {
     tone: "quiet",
     percent: 0,
-    now: sentence(who),
-    next: `Everybody had it until then. ${comparedBy(rollout)}`,
+    now: sentence(takenAwayWords({ by, because, isMet })),
+    next: by.wasLive ? comparedBy(rollout) : metBy(rollout),
   };
 }
 
@@ -127,7 +125,7 @@ function nextOf(rollout: RolloutResource): string {
   const known = forecasts.filter((forecast) => forecast !== undefined);
   const when =
     known.length === forecasts.length
-      ? `, in about ${formatDurationMs(Math.max(...known))} at the present traffic`
+      ? `, in about ${formatRoughMs(Math.max(...known))} at the present traffic`
       : "; the traffic is too little to say when";
   const guards = counted(open.length, "guardrail");
   const stays = open.length === 1 ? "stays" : "stay";

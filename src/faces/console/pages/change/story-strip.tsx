@@ -1,6 +1,7 @@
 /** Source to feedback with the time in each: work drawn full, waiting drawn hatched, and both in words. */
 import "./story-strip.css";
 import { Link } from "@tanstack/react-router";
+import { stoppedWord } from "#domain";
 import { formatDurationMs } from "#std";
 import type { ChangeResource } from "#faces/api/contract";
 import { type Shown, stageStates } from "../../ui/state.ts";
@@ -32,7 +33,7 @@ export function StoryStrip({ change }: { readonly change: ChangeResource }) {
           <li key={time.stage.name} className={`strip-stage strip-${time.stage.state}`}>
             <Link to="." search={true} hash={places[time.stage.name]} className="strip-link">
               <span className="strip-name">{time.stage.name}</span>
-              <StateWord state={stateOf(time, isOver)} />
+              <StateWord state={stateOf(time, change, isOver)} />
               <Times time={time} isOver={isOver} />
               {time.stage.summary === undefined ? null : (
                 <span className="strip-summary" dir="auto">
@@ -49,8 +50,11 @@ export function StoryStrip({ change }: { readonly change: ChangeResource }) {
 }
 
 /** A stage that a delivery ended before waits for nothing any more. */
-function stateOf({ stage }: StageTime, isOver: boolean): Shown {
-  return isOver && stage.state === "waiting" ? notReached : stageStates[stage.state];
+function stateOf({ stage }: StageTime, { takenBackBy }: ChangeResource, isOver: boolean): Shown {
+  if (isOver && stage.state === "waiting") return notReached;
+  const word = stoppedWord(stage, takenBackBy);
+  const shown = stageStates[stage.state];
+  return word === undefined ? shown : { ...shown, word };
 }
 
 interface TimesProps {

@@ -1,4 +1,5 @@
 /** Who there is, in which teams, with which rights; and how somebody new gets in. */
+import "./people.css";
 import { useSuspenseQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { GrantResource, UserResource } from "#faces/api/contract";
@@ -13,8 +14,11 @@ import { WideTable } from "../../ui/wide-table.tsx";
 import { When } from "../../ui/when.tsx";
 import { DisableDialog } from "./disable-dialog.tsx";
 import { Invite } from "./invite.tsx";
+import { OpenInvitations } from "./open-invitations.tsx";
 import { Outcome } from "./outcome.tsx";
+import { placeInWords } from "./places.ts";
 import { PolicySection } from "./policy-section.tsx";
+import { RolesDialog, type RolesProps } from "./roles-dialog.tsx";
 import { useAct } from "./use-act.ts";
 
 const userStates: Readonly<Record<UserResource["state"], Shown>> = {
@@ -23,12 +27,15 @@ const userStates: Readonly<Record<UserResource["state"], Shown>> = {
   disabled: { word: "disabled", mark: "dash", tone: "quiet" },
 };
 const userColumns = ["Name", "State", "May do", "Teams", "Since", "Act"];
-const teamColumns = ["Team", "Members", "May do"];
+const teamColumns = ["Team", "Members", "May do", "Act"];
 
 /** `mayNot`: why the reader may not change any of it; absent: they may. */
 export function PeopleView({ mayNot }: { readonly mayNot: string | undefined }) {
   const { data } = useSuspenseQuery(ask("GET /api/v1/users", {}));
   const [asked, setAsked] = useState<string>();
+  const [changed, setChanged] = useState<string>();
+  const holders = useHolders(data.users);
+  const holder = holders.find(({ to }) => to === changed);
   const back = useAct("POST /api/v1/users/:user/enable");
   return (
     <div className="parts">
@@ -41,42 +48,14 @@ export function PeopleView({ mayNot }: { readonly mayNot: string | undefined }) 
         ) : (
           <WideTable label="Users" columns={userColumns}>
             {data.users.map((user) => (
-              <tr key={user.id}>
-                <th scope="row">
-                  <bdi>{user.name}</bdi>
-                </th>
-                <td>
-                  <StateWord state={userStates[user.state]} />
-                </td>
-                <td>
-                  <Grants grants={user.grants} />
-                </td>
-                <td>{user.teams.join(", ")}</td>
-                <td>
-                  <When at={user.createdAt} />
-                </td>
-                <td>
-                  {user.state === "disabled" ? (
-                    <Button
-                      look="quiet"
-                      refusal={mayNot}
-                      label={`Enable ${user.name}`}
-                      onPress={() => back.mutate({ params: { user: user.name } })}
-                    >
-                      Enable
-                    </Button>
-                  ) : (
-                    <Button
-                      look="quiet"
-                      refusal={mayNot}
-                      label={`Disable ${user.name}`}
-                      onPress={() => setAsked(user.name)}
-                    >
-                      Disable
-                    </Button>
-                  )}
-                </td>
-              </tr>
+              <UserRow
+                key={user.id}
+                user={user}
+                mayNot={mayNot}
+                onRoles={() => setChanged(user.name)}
+                onDisable={() => setAsked(user.name)}
+                onEnable={() => back.mutate({ params: { user: user.name } })}
+              />
             ))}
           </WideTable>
         )}
@@ -86,10 +65,68 @@ export function PeopleView({ mayNot }: { readonly mayNot: string | undefined }) 
       {asked === undefined ? null : (
         <DisableDialog user={asked} onClose={() => setAsked(undefined)} />
       )}
+      {holder === undefined ? null : (
+        <RolesDialog {...holder} onClose={() => setChanged(undefined)} />
+      )}
       <Invite mayNot={mayNot} />
-      <Teams />
+      {mayNot === undefined ? <OpenInvitations /> : null}
+      <Teams mayNot={mayNot} onChange={setChanged} />
       <PolicySection />
     </div>
+  );
+}
+
+interface UserRowProps {
+  readonly user: UserResource;
+  readonly mayNot: string | undefined;
+  readonly onRoles: () => void;
+  readonly onDisable: () => void;
+  readonly onEnable: () => void;
+}
+
+function UserRow({ user, mayNot, onRoles, onDisable, onEnable }: UserRowProps) {
+  return (
+    <tr>
+      <th scope="row">
+        <bdi>{user.name}</bdi>
+      </th>
+      <td>
+        <StateWord state={userStates[user.state]} />
+      </td>
+      <td>
+        <Grants grants={user.grants} />
+      </td>
+      <td>{user.teams.join(", ")}</td>
+      <td>
+        <When at={user.createdAt} />
+      </td>
+      <td>
+        <span className="acts">
+          <Button
+            look="quiet"
+            refusal={mayNot}
+            label={`Change the roles of ${user.name}`}
+            onPress={onRoles}
+          >
+            Roles
+          </Button>
+          {user.state === "disabled" ? (
+            <Button look="quiet" refusal={mayNot} label={`Enable ${user.name}`} onPress={onEnable}>
+              Enable
+            </Button>
+          ) : (
+            <Button
+              look="quiet"
+              refusal={mayNot}
+              label={`Disable ${user.name}`}
+              onPress={onDisable}
+            >
+              Disable
+            </Button>
+          )}
+        </span>
+      </td>
+    </tr>
   );
 }
 
@@ -99,14 +136,28 @@ function Grants({ grants }: { readonly grants: readonly GrantResource[] }) {
     <span className="names">
       {grants.map(({ role, on }) => (
         <span key={`${role} ${on}`} className="chip">
-          {role} of <bdi>{on}</bdi>
+          {role} on <bdi>{placeInWords(on)}</bdi>
         </span>
       ))}
     </span>
   );
 }
 
-function Teams() {
+/** Whoever can have roles: users, and teams whose members have theirs. */
+function useHolders(users: readonly UserResource[]): readonly Omit<RolesProps, "onClose">[] {
+  const { data } = useSuspenseQuery(ask("GET /api/v1/teams", {}));
+  return [
+    ...users.map(({ name, grants }) => ({ to: name, name, grants })),
+    ...data.teams.map(({ name, grants }) => ({ to: `team:${name}`, name: `team ${name}`, grants })),
+  ];
+}
+
+interface TeamsProps {
+  readonly mayNot: string | undefined;
+  readonly onChange: (holder: string) => void;
+}
+
+function Teams({ mayNot, onChange }: TeamsProps) {
   const { data: teams } = useSuspenseQuery(ask("GET /api/v1/teams", {}));
   return (
     <Section title="Teams" id="teams" command="tidegate team list" json={teams}>
@@ -122,6 +173,16 @@ function Teams() {
               <td>{team.members.map(({ name }) => name).join(", ")}</td>
               <td>
                 <Grants grants={team.grants} />
+              </td>
+              <td>
+                <Button
+                  look="quiet"
+                  refusal={mayNot}
+                  label={`Change the roles of team ${team.name}`}
+                  onPress={() => onChange(`team:${team.name}`)}
+                >
+                  Roles
+                </Button>
               </td>
             </tr>
           ))}

@@ -3,6 +3,7 @@ import { useSuspenseQuery } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import type { TokenResource } from "#faces/api/contract";
 import { ask } from "../../api/ask.ts";
+import { FreshOnly } from "../../shell/fresh.tsx";
 import { Button } from "../../ui/button.tsx";
 import { Command } from "../../ui/copy.tsx";
 import { Notice } from "../../ui/notice.tsx";
@@ -70,32 +71,34 @@ function NewToken() {
   };
   return (
     <Section title="A new token" id="new-token" note="it ends by itself after 90 days">
-      <form className="compare" onSubmit={submit}>
-        <label className="field">
-          <span className="label">What is it for</span>
-          <input
-            className="input"
-            value={label}
-            required
-            maxLength={100}
-            onChange={({ target }) => setLabel(target.value)}
-          />
-        </label>
-        <label className="field">
-          <span className="label">It may</span>
-          <select
-            className="input"
-            value={reach}
-            onChange={({ target }) => setReach(target.value === "all" ? "all" : "read")}
-          >
-            <option value="read">only read</option>
-            <option value="all">do all that you may</option>
-          </select>
-        </label>
-        <Button type="submit" look="main" onPress={() => undefined}>
-          Make it
-        </Button>
-      </form>
+      <FreshOnly toDo="make a token">
+        <form className="compare" onSubmit={submit}>
+          <label className="field">
+            <span className="label">What is it for</span>
+            <input
+              className="input"
+              value={label}
+              required
+              maxLength={100}
+              onChange={({ target }) => setLabel(target.value)}
+            />
+          </label>
+          <label className="field">
+            <span className="label">It may</span>
+            <select
+              className="input"
+              value={reach}
+              onChange={({ target }) => setReach(target.value === "all" ? "all" : "read")}
+            >
+              <option value="read">only read</option>
+              <option value="all">do all that you may</option>
+            </select>
+          </label>
+          <Button type="submit" look="main" onPress={() => undefined}>
+            Make it
+          </Button>
+        </form>
+      </FreshOnly>
       <Outcome error={act.error} />
       {act.data === undefined ? null : (
         <Notice tone="good" title="Keep it now. It is shown once." isUrgent>

@@ -8,16 +8,23 @@ interface KeyProps {
   readonly label: string;
   /** What it is, as in "Remove the passkey laptop". */
   readonly kind: string;
+  /** Why it may not be removed now; absent: it may. */
+  readonly refusal?: string | undefined;
   readonly onRemove: () => void;
   readonly children: ReactNode;
 }
 
-export function KeyOfOnesOwn({ label, kind, onRemove, children }: KeyProps) {
+export function KeyOfOnesOwn({ label, kind, refusal, onRemove, children }: KeyProps) {
   return (
     <li className="row">
       <strong dir="auto">{label}</strong>
       {children}
-      <Button look="quiet" label={`Remove the ${kind} ${label}`} onPress={onRemove}>
+      <Button
+        look="quiet"
+        label={`Remove the ${kind} ${label}`}
+        refusal={refusal}
+        onPress={onRemove}
+      >
         Remove
       </Button>
     </li>

@@ -2,6 +2,7 @@ import { useMutation, useQueryClient, useSuspenseQuery } from "@tanstack/react-q
 import { useState } from "react";
 import { ask } from "../../api/ask.ts";
 import { call } from "../../api/call.ts";
+import { FreshOnly, useIsStale } from "../../shell/fresh.tsx";
 import { Button } from "../../ui/button.tsx";
 import { FormError } from "../../ui/form-error.tsx";
 import { Empty, Section } from "../../ui/page.tsx";
@@ -19,6 +20,7 @@ export function PasskeySection() {
       call("DELETE /api/v1/passkeys/:passkey", { params: { passkey } }),
     onSettled: refresh,
   });
+  const refusal = useIsStale() ? "sign in again to remove a passkey" : undefined;
   return (
     <Section title="Passkeys" id="passkeys" json={data.passkeys}>
       {data.passkeys.length === 0 ? (
@@ -26,7 +28,13 @@ export function PasskeySection() {
       ) : null}
       <ul className="stack-tight">
         {data.passkeys.map(({ id, label, createdAt, lastUsedAt, isSynced }) => (
-          <KeyOfOnesOwn key={id} label={label} kind="passkey" onRemove={() => remove.mutate(id)}>
+          <KeyOfOnesOwn
+            key={id}
+            label={label}
+            kind="passkey"
+            refusal={refusal}
+            onRemove={() => remove.mutate(id)}
+          >
             <span className="soft small">
               {isSynced ? "on several devices" : "on one device"}, added <When at={createdAt} />
               {lastUsedAt === undefined ? null : (
@@ -39,7 +47,9 @@ export function PasskeySection() {
         ))}
       </ul>
       <FormError error={remove.error} />
-      <Add onDone={refresh} />
+      <FreshOnly toDo="add or remove a passkey">
+        <Add onDone={refresh} />
+      </FreshOnly>
     </Section>
   );
 }

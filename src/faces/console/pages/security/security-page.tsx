@@ -5,6 +5,7 @@ import { useState } from "react";
 import { ask } from "../../api/ask.ts";
 import { call } from "../../api/call.ts";
 import { Button } from "../../ui/button.tsx";
+import { Command } from "../../ui/copy.tsx";
 import { FormError } from "../../ui/form-error.tsx";
 import { Notice } from "../../ui/notice.tsx";
 import { Empty, Page, Section } from "../../ui/page.tsx";
@@ -13,6 +14,7 @@ import { PasskeySection } from "./passkey-section.tsx";
 import { PasswordSection } from "./password-section.tsx";
 import { ProviderSection } from "./provider-section.tsx";
 import { SshKeySection } from "./ssh-key-section.tsx";
+import { PasskeysStay } from "./passkeys-choice.tsx";
 import { endedWords, type TokensThen, TokensChoice } from "./tokens-choice.tsx";
 
 export function SecurityPage() {
@@ -44,9 +46,8 @@ export function SecurityPage() {
       {who.user === undefined ? (
         <Empty>
           <p>You came with the key of this machine. Passkeys and passwords belong to users.</p>
-          <p>
-            Invite yourself: <code>tidegate invitation create NAME --role admin</code>
-          </p>
+          <p>Invite yourself, and open the link that it prints:</p>
+          <Command text="tidegate invitation create NAME --role admin" />
         </Empty>
       ) : (
         <>
@@ -72,6 +73,7 @@ function EndOthers() {
   return (
     <div className="stack-tight">
       <TokensChoice then={tokens} onChange={setTokens} />
+      <PasskeysStay />
       <div>
         <Button onPress={() => end.mutate()}>End all other sessions</Button>
       </div>

@@ -2,6 +2,7 @@ import { useMutation, useQueryClient, useSuspenseQuery } from "@tanstack/react-q
 import { type FormEvent, useState } from "react";
 import { ask } from "../../api/ask.ts";
 import { call } from "../../api/call.ts";
+import { FreshOnly } from "../../shell/fresh.tsx";
 import { Button } from "../../ui/button.tsx";
 import { FormError } from "../../ui/form-error.tsx";
 import { Empty, Section } from "../../ui/page.tsx";
@@ -45,7 +46,9 @@ export function SshKeySection() {
         ))}
       </ul>
       <FormError error={remove.error} />
-      <Add onDone={refresh} />
+      <FreshOnly toDo="add an SSH key">
+        <Add onDone={refresh} />
+      </FreshOnly>
     </Section>
   );
 }

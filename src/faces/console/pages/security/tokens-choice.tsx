@@ -56,12 +56,18 @@ export function endedWords({
   sessionsEnded,
   tokensEnded,
   sshKeysEnded,
+  passkeysEnded = 0,
 }: {
   readonly sessionsEnded: number;
   readonly tokensEnded: number;
   readonly sshKeysEnded: number;
+  readonly passkeysEnded?: number;
 }): string {
-  const sessions = counted(sessionsEnded, "other session");
-  if (tokensEnded + sshKeysEnded === 0) return sessions;
-  return `${sessions}, ${counted(tokensEnded, "token")} and ${counted(sshKeysEnded, "SSH key")}`;
+  const ended = [
+    counted(sessionsEnded, "other session"),
+    ...(tokensEnded === 0 ? [] : [counted(tokensEnded, "token")]),
+    ...(sshKeysEnded === 0 ? [] : [counted(sshKeysEnded, "SSH key")]),
+    ...(passkeysEnded === 0 ? [] : [counted(passkeysEnded, "passkey")]),
+  ];
+  return new Intl.ListFormat("en-GB").format(ended);
 }

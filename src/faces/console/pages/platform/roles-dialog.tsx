@@ -1,0 +1,80 @@
+/** What somebody may do, or a team: each role can be taken away, and another given. */
+import { type FormEvent, useState } from "react";
+import type { GrantResource } from "#faces/api/contract";
+import { Button } from "../../ui/button.tsx";
+import { Copy } from "../../ui/copy.tsx";
+import { Dialog } from "../../ui/dialog.tsx";
+import { Outcome } from "./outcome.tsx";
+import { placeInWords } from "./places.ts";
+import { leastRole, RoleChoice } from "./role-choice.tsx";
+import { useAct } from "./use-act.ts";
+
+export interface RolesProps {
+  /** `ana`, or `team:ops`. */
+  readonly to: string;
+  /** How they are called: "ana", "team ops". */
+  readonly name: string;
+  readonly grants: readonly GrantResource[];
+  readonly onClose: () => void;
+}
+
+export function RolesDialog({ to, name, grants, onClose }: RolesProps) {
+  const [chosen, setChosen] = useState(leastRole);
+  const give = useAct("PUT /api/v1/grants/:scope/:to/:role");
+  const take = useAct("DELETE /api/v1/grants/:scope/:to/:role");
+  const params = ({ role, on }: GrantResource) => ({ params: { scope: on, to, role } });
+  const isHeld = grants.some(({ role, on }) => role === chosen.role && on === chosen.on);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (isHeld || give.isPending) return;
+    take.reset();
+    give.mutate(params(chosen));
+  };
+  return (
+    <Dialog label={`Roles of ${name}`} onClose={onClose}>
+      <div className="stack">
+        <h2>
+          Roles of <bdi>{name}</bdi>
+        </h2>
+        {grants.length === 0 ? <p className="soft">None of their own.</p> : null}
+        <ul className="stack-tight">
+          {grants.map((grant) => (
+            <li key={`${grant.role} ${grant.on}`} className="row role-held">
+              <span>
+                {grant.role} on <bdi>{placeInWords(grant.on)}</bdi>
+              </span>
+              <Button
+                look="quiet"
+                label={`Take away ${grant.role} on ${placeInWords(grant.on)}`}
+                onPress={() => {
+                  give.reset();
+                  take.mutate(params(grant));
+                }}
+              >
+                Take away
+              </Button>
+            </li>
+          ))}
+        </ul>
+        <form className="compare" onSubmit={submit}>
+          <RoleChoice chosen={chosen} onChoose={setChosen} />
+          <Button
+            type="submit"
+            look="main"
+            refusal={isHeld ? "they have this role already" : undefined}
+            onPress={() => undefined}
+          >
+            Give
+          </Button>
+        </form>
+        <Outcome error={give.error ?? take.error} />
+        <div className="row">
+          <Button onPress={onClose}>Done</Button>
+          <Copy text={`tidegate grant add ${to} ${chosen.role} --on ${chosen.on}`}>
+            Copy as command
+          </Copy>
+        </div>
+      </div>
+    </Dialog>
+  );
+}
