@@ -13,6 +13,11 @@ export const uidRanges = 20_000;
 /** Ports given to instances: below the kernel's ephemeral range, so no outgoing connection takes one. */
 export const portFirst = 20_000;
 export const portLast = 29_999;
+/**
+ * Ports of ended instances that are given to no other: after a stop of everything the edges lead users to where their
+ * apps were, until those are started again, and another app there would get their requests.
+ */
+export const pastPortsMax = 1_000;
 
 /** Bound of each in-memory file system of a sandbox (`/tmp`, the home, `/dev/shm`); also charged to its memory. */
 export const tmpfsBytesMax = 1024 * 1024 * 1024;

@@ -1,6 +1,6 @@
 /** Picks loopback ports for instances. */
 import { createServer } from "node:net";
-import { portFirst, portLast } from "./limits.ts";
+import { pastPortsMax, portFirst, portLast } from "./limits.ts";
 
 /**
  * Gives a port below the ephemeral range that nobody listens on and that is not in `taken`; undefined
@@ -17,6 +17,15 @@ export async function freePort(
     if (!taken.has(port) && (await canBind(port))) return port;
   }
   return undefined;
+}
+
+/** Notes the port of an instance that ended, and forgets the oldest of too many. */
+export function keepPast(past: Set<number>, port: number | undefined): void {
+  if (port === undefined) return;
+  past.delete(port);
+  past.add(port);
+  const [oldest] = past;
+  if (past.size > pastPortsMax && oldest !== undefined) past.delete(oldest);
 }
 
 function canBind(port: number): Promise<boolean> {

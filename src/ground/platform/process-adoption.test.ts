@@ -155,6 +155,32 @@ test("adoption: an instance that crashed starts again under its id", { skip }, a
   await runtime.stop(spec.id, 5000);
 });
 
+test(
+  "ports: one that an instance had is not given to the next, nor by the next server",
+  { skip },
+  async (t) => {
+    const dataDir = await directory(t);
+    // The same dice each time: the same port, if nothing is known of those before.
+    const clock = { ...realClock, random: () => 0.37 };
+    const had: (number | undefined)[] = [];
+    const runOne = async (runtime: Awaited<ReturnType<typeof createProcessRuntime>>) => {
+      const spec = await instanceSpec(dataDir, app, { program: serverProgram(200), change: {} });
+      const started = await runtime.start(spec);
+      assert.ok(started.ok);
+      had.push(started.value.port);
+      await runtime.stop(spec.id, 5000);
+    };
+    {
+      await using first = await createProcessRuntime({ dataDir, clock, log: quietLog });
+      await runOne(first);
+      await runOne(first);
+    }
+    await using second = await createProcessRuntime({ dataDir, clock, log: quietLog });
+    await runOne(second);
+    assert.equal(new Set(had).size, 3, had.join(", "));
+  },
+);
+
 async function wrapperOf(dataDir: string, id: string): Promise<number> {
   const claim = await readFile(join(dataDir, "instances", id, "claim"), "utf8");
   return Number(claim.split("\n")[1]?.split(" ")[0]);

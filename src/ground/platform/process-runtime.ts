@@ -33,7 +33,7 @@ import { logFile } from "./launch.ts";
 import { aliveMs, failureLogLines, logMarkMs } from "./limits.ts";
 import { makeBell, tailLines } from "./log-file.ts";
 import { LogMarker } from "./log-times.ts";
-import { freePort } from "./ports.ts";
+import { freePort, keepPast } from "./ports.ts";
 import { appProcesses } from "./process-tree.ts";
 import { awaitReady, pause } from "./readiness.ts";
 import { installScripts } from "./scripts.ts";
@@ -151,6 +151,8 @@ interface Book {
   readonly marker: LogMarker;
   /** Ports promised to instances that are being started. */
   readonly ports: Set<number>;
+  /** Ports of instances that ended: an edge may lead users of their app there for a while. */
+  readonly pastPorts: Set<number>;
   add(instance: LiveInstance): void;
   /** Runs one at a time for an id: starting twice must adopt, not race. */
   inTurn<T>(id: string, act: () => Promise<T>): Promise<T>;
@@ -161,6 +163,7 @@ function openBook(ground: Ground): Book {
   const live = new Map<string, LiveInstance>();
   const marker = new LogMarker();
   const turns = new Turns();
+  const pastPorts = new Set<number>();
   const news: InstanceExit[] = [];
   const bell = makeBell();
   const tell = (exit: InstanceExit): void => {
@@ -174,17 +177,20 @@ function openBook(ground: Ground): Book {
   const forgetAtEnd = async (instance: LiveInstance): Promise<void> => {
     const exit = await instance.ended;
     if (live.get(exit.id) === instance) live.delete(exit.id);
+    keepPast(pastPorts, instance.state.port);
     marker.forget(logFile(instance.directory));
     if (!isAsked(instance.directory)) tell(exit);
   };
   for (const found of findInstances(ground)) {
     if (found.kind === "running") add(found.instance);
-    else if (found.isNews) tell(found.exit);
+    else keepPast(pastPorts, found.state.port);
+    if (found.kind === "ended" && found.isNews) tell(found.exit);
   }
   return {
     live,
     marker,
     ports: new Set(),
+    pastPorts,
     add,
     inTurn: (id, act) => turns.take(id, act),
     async *exits(signal) {
@@ -220,7 +226,7 @@ async function start(
   if (known !== undefined) return ready(ground, known, wish);
   if (spec.processType !== "web") return started(ground, book, { ...wish, port: undefined });
   const used = [...book.live.values()].flatMap(({ state }) => state.port ?? []);
-  const taken = new Set([...used, ...book.ports]);
+  const taken = new Set([...used, ...book.ports, ...book.pastPorts]);
   const port = await freePort(taken, () => ground.clock.random());
   if (port === undefined) return err(refusal("all ports for instances are taken"));
   book.ports.add(port);
