@@ -53,6 +53,7 @@ const lint: Part = {
 const unused: Part = { name: "unused", argv: ["knip", "--tsConfig", "tsconfig.build.json"] };
 
 /** What the server gives to a browser; done in no time when it is built already. */
+const built: Part = { name: "build", argv: ["tsc", "-p", "tsconfig.build.json"] };
 const builtConsole: Part = { name: "console", argv: [...node, "tools/build-console.ts"] };
 
 /** Taken of a real platform in a real browser; told to, the journey keeps them. */
@@ -91,7 +92,9 @@ const tasks: Readonly<Record<string, Task>> = {
     },
     ...(words.includes("--pictures") ? pictures : []),
   ],
-  build: () => [{ name: "build", argv: ["tsc", "-p", "tsconfig.build.json"] }, builtConsole],
+  build: () => [built, builtConsole],
+  // What `npm pack` runs before it takes `dist`.
+  prepack: () => [built, builtConsole],
   bench: (words) => [builtConsole, { name: "bench", argv: [...node, "bench/run.ts", ...words] }],
 };
 
