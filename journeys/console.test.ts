@@ -158,7 +158,8 @@ test("abort takes it away with one key and one question", { skip }, async () => 
   await visitor.page.keyboard.press("x");
   await visitor.reads(/taken away from everybody/);
   await visitor.page.getByRole("dialog").getByRole("button", { name: "Abort" }).click();
-  await visitor.reads("It was taken away.");
+  await visitor.reads(/took it away from those who met it/);
+  await visitor.photograph("taken-away-by-a-person-light-1280");
   await visitor.leave();
 });
 
