@@ -5,7 +5,7 @@ import type { Browser } from "playwright-core";
 import { eventuallyTrue } from "./support/eventually.ts";
 import { lookAt, noBrowser, startBrowser, Visitor } from "./support/browser.ts";
 import type { Repository } from "./support/repository.ts";
-import { Tidegate } from "./support/tidegate.ts";
+import { type Json, Tidegate } from "./support/tidegate.ts";
 import { answering, nodeApp, type Tree } from "./support/tree.ts";
 
 const skip = noBrowser ?? false;
@@ -74,11 +74,21 @@ test("one goes back to an earlier release with one question", { skip }, async ()
   await visitor.page.getByRole("button", { name: "Go back to v1" }).click();
   await visitor.reads(/Everybody leaves v2 for the code and configuration of v1/);
   await visitor.isAccessible();
+  await visitor.page.getByLabel(/^Why, for the journal/).fill("totals are wrong");
   await visitor.photograph("app-roll-back-light-1280");
   await visitor.page.getByRole("dialog").getByRole("button", { name: "Go back to v1" }).click();
   await visitor.page.getByRole("dialog").waitFor({ state: "hidden" });
   await visitor.reads("a way back to v1");
   assert.equal((await tide.visit("shop")).body, "one\n");
+  const { body: audit } = await tide.api("GET /api/v1/audit?limit=20");
+  const asked = audit.entries.find((entry: Json) => entry.what === "rollback.asked");
+  assert.equal(asked?.why, "totals are wrong");
+  await visitor.page.keyboard.press("Control+k");
+  await visitor.page.getByRole("combobox", { name: /Search apps/ }).fill("rollback");
+  const entry = visitor.page.getByRole("option", { name: /Go back to an earlier release: shop/ });
+  await entry.waitFor();
+  await visitor.isAccessible();
+  await visitor.page.keyboard.press("Escape");
   await visitor.leave();
 });
 

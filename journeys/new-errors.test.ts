@@ -121,6 +121,7 @@ test("a change that is stopped for its errors says in push, note and watch what 
     words,
     /new errors TypeError: no total for <b>order <n><\/b> with \[API_KEY\], server\.js:16 \((?:once|\d+ times)\)/,
   );
+  await viewersReadNothingPrinted(commit);
   const note = await eventually("the note is there", async () => {
     const fetched = await author.tryGit("fetch", "tide", "+refs/notes/*:refs/notes/*");
     if (fetched.code !== 0) return undefined;
@@ -132,3 +133,20 @@ test("a change that is stopped for its errors says in push, note and watch what 
     /^New-error: TypeError: no total for <b>order <n><\/b> with \[API_KEY\], server\.js:16 \(/m,
   );
 });
+
+/** Who sees the app and may not read its logs is told of the failure, and not what the app printed. */
+async function viewersReadNothingPrinted(commit: string): Promise<void> {
+  const grants = [{ role: "viewer", on: "app:orders" }];
+  await tide.api("POST /api/v1/users", { name: "vera", grants });
+  const body = { label: "look", reach: { kind: "all" }, expiresInMs: 3_600_000 };
+  const made = await tide.api("POST /api/v1/users/vera/tokens", body);
+  assert.equal(made.status, 201, JSON.stringify(made.body));
+  const env = { TIDEGATE_TOKEN: made.body.text };
+  const shown = await tide.cli(["change", "show", commit, "--json"], { env });
+  assert.equal(shown.code, 0, shown.stderr);
+  const { evidence } = JSON.parse(shown.stdout).rollout;
+  assert.equal(evidence.failureExample.request.status, 500);
+  const watched = await tide.cli(["change", "watch", commit], { env });
+  assert.match(watched.stdout, /one of them/);
+  for (const { stdout } of [shown, watched]) assert.doesNotMatch(stdout, /TypeError|supplier/);
+}

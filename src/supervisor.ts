@@ -205,8 +205,8 @@ async function childrenOf(
     name: `edge-${slot}`,
     argv: program("edge", [...common, "--slot", String(slot), ...(open?.edgeFlags ?? [])]),
     env: edgeEnvironment(process.env, compiled()),
-    // Open downloads and sockets get half a minute.
-    graceMs: 35_000,
+    // Open downloads and sockets get ten seconds (the edge's own bound); with what follows, `down` waits no longer.
+    graceMs: 15_000,
     // Before the server, which stops the apps: what our stop takes from users is no failure of theirs,
     // and the last counts find somebody to take them.
     isDoor: true,

@@ -32,7 +32,7 @@ test("traffic: each user keeps the cookie they were given, and a few do much", a
   const { port } = server.address() as AddressInfo;
   const words = ["--url", `http://shop.localhost:${port}`, "--users", String(users)];
   const program = join(import.meta.dirname, "traffic.ts");
-  const child = spawn(process.execPath, [program, ...words, "--rate", "800"], {
+  const child = spawn(process.execPath, [program, ...words, "--rate", "800", "--attended"], {
     stdio: ["pipe", "pipe", "inherit"],
   });
   const lines: string[] = [];
@@ -50,6 +50,36 @@ test("traffic: each user keeps the cookie they were given, and a few do much", a
     assert.deepEqual([...paths].toSorted(), ["/", "/cart", "/checkout"]);
     const counts = [...visits.values()].toSorted((a, b) => b - a);
     assert.ok((counts[0] ?? 0) > 3 * (counts.at(-1) ?? 0), counts.join(" "));
+  } finally {
+    child.kill("SIGKILL");
+    server.closeAllConnections();
+    server.close();
+  }
+});
+
+test("traffic: without input it goes on, until it is signalled", async () => {
+  const server = createServer((_request, response) => response.end("ok"));
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it listens on TCP
+  const { port } = server.address() as AddressInfo;
+  const program = join(import.meta.dirname, "traffic.ts");
+  const words = [program, "--url", `http://shop.localhost:${port}`, "--rate", "800"];
+  const child = spawn(process.execPath, words, { stdio: ["ignore", "pipe", "inherit"] });
+  const lines: string[] = [];
+  createInterface({ input: child.stdout }).on("line", (line) => lines.push(line));
+  const closed = once(child, "close");
+  try {
+    // Its input, which is closed from the start, has been read by then, if it is read.
+    let asked = 0;
+    while (asked < requestsSeen) {
+      await Promise.race([once(server, "request"), closed.then(() => assert.fail("it ended"))]);
+      asked += 1;
+    }
+    child.kill("SIGTERM");
+    const [code] = await closed;
+    assert.equal(code, 0);
+    assert.equal(lines.length, 2, "at the beginning, and at the end");
   } finally {
     child.kill("SIGKILL");
     server.closeAllConnections();

@@ -4,19 +4,21 @@
  *
  *   node tools/traffic.ts --url http://shop.localhost:7480 --users 500 --rate 100 --seconds 300
  *
- * Prints one JSON line when it begins, one for each line that comes in on stdin, and a last one at the
- * end: after `--seconds`, on SIGTERM, or when stdin closes (so it never outlives who started it).
+ * Prints one JSON line when it begins, and a last one at the end: after `--seconds`, or on SIGINT or SIGTERM. With
+ * `--attended` it also says one for each line that comes in on stdin, and ends when that closes, so that it never
+ * outlives the program that started it; without, it reads none, and runs in the background as well.
  */
 import { Agent, type IncomingMessage, request } from "node:http";
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 
-const usage = `usage: node tools/traffic.ts --url URL [--users N] [--rate N] [--seconds N]
+const usage = `usage: node tools/traffic.ts --url URL [--users N] [--rate N] [--seconds N] [--attended]
 
-  --url      where the app is: "$(tidegate open shop --site)"
-  --users    how many different people (500)
-  --rate     requests a second of all of them together (100)
-  --seconds  how long; it ends sooner when its input is closed (300)`;
+  --url       where the app is: "$(tidegate open shop --site)"
+  --users     how many different people (500)
+  --rate      requests a second of all of them together (100)
+  --seconds   how long (300)
+  --attended  for programs: it ends when its input is closed, and tells of itself at each line of it`;
 
 const { values } = parseArgs({
   options: {
@@ -26,6 +28,7 @@ const { values } = parseArgs({
     /** Requests per second of all users together. */
     rate: { type: "string", default: "100" },
     seconds: { type: "string", default: "300" },
+    attended: { type: "boolean", default: false },
   },
 });
 
@@ -76,7 +79,7 @@ let isOver = false;
 
 say();
 for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, end);
-createInterface({ input: process.stdin }).on("line", say).once("close", end);
+if (values.attended) createInterface({ input: process.stdin }).on("line", say).once("close", end);
 setTimeout(end, 1000 * Number(values.seconds));
 arrive(startedAt);
 

@@ -1,7 +1,7 @@
 /** Names of apps' own over a real store: whose they may be, above all beneath the names of others. */
 import { strict as assert } from "node:assert";
 import { test, type TestContext } from "node:test";
-import { parseAppName, parseScope, type Actor, type AppName } from "#domain";
+import { appDomainsMax, parseAppName, parseScope, type Actor, type AppName } from "#domain";
 import { createTestDatabase } from "#ground/storage/testing";
 import { addDomain, removeDomain } from "./app-domains.ts";
 import type { Hands } from "./hands.ts";
@@ -134,6 +134,16 @@ test("domains: a name one has taken before the one above it is taken stays", asy
   assert(removed.ok);
   const again = await add(blog, "www.blog.test", ofBlog);
   assert(again !== "added", "and is not theirs to take again");
+});
+
+test("domains: an app has so many, and it is said how there is room for another", async (t) => {
+  const { add } = await open(t);
+  for (let count = 1; count < appDomainsMax; count += 1) {
+    assert.equal(await add(shop, `n${count}.test`), "added");
+  }
+  const refused = await add(shop, "more.test");
+  assert(refused !== "added" && refused.code === "limit_reached");
+  assert.match(refused.next ?? "", /tidegate domain remove shop HOST/);
 });
 
 test("domains: what is refused writes nothing and changes no table", async (t) => {

@@ -80,7 +80,7 @@ export async function addDomain(
       return err({ code: "already_exists", what: "domain", name: host });
     }
     const domains = [...(app.body.domains ?? []), host];
-    if (domains.length > appDomainsMax) return err(tooMany(domains.length));
+    if (domains.length > appDomainsMax) return err(tooMany(name, domains.length));
     const written = await ports.store.commit({
       entries: [{ type: "dev.tidegate.domain.added", app: name, ...signed(actor), data: { host } }],
       documents: [
@@ -203,7 +203,8 @@ function appPut({ id, body, version }: Stored<App>, domains: readonly string[]) 
   return { kind: "app" as const, id, app: body.name, body: next, ifVersion: version };
 }
 
-function tooMany(found: number): LimitReached {
-  const limit = "the bound for an app's domains";
-  return { code: "limit_reached", limit, allowed: appDomainsMax, unit: "names", found };
+function tooMany(app: AppName, found: number): LimitReached {
+  const limit = `domains of ${app}`;
+  const next = `Remove one that is not used: tidegate domain list ${app}, tidegate domain remove ${app} HOST`;
+  return { code: "limit_reached", limit, allowed: appDomainsMax, unit: "names", found, next };
 }

@@ -43,11 +43,12 @@ export function commands(hands: Hands): Commands {
       const found = await findApp(name, hands.ports);
       return found.ok ? await deleteApp(name, actor, hands) : found;
     },
-    async rollback({ app: name, to }, actor) {
+    async rollback({ app: name, to, reason }, actor) {
       const found = await findApp(name, hands.ports);
       if (!found.ok) return found;
       const refused = await refusedWayBack(found.value, actor, hands);
-      return refused === undefined ? await rollBack({ app: name, to, actor }, hands) : err(refused);
+      if (refused !== undefined) return err(refused);
+      return await rollBack({ app: name, to, reason, actor }, hands);
     },
     async command({ idOrApp, kind, reason, step }, actor) {
       const found = await findRollout(idOrApp, hands.ports);

@@ -135,7 +135,12 @@ export interface CountsView {
 }
 
 /** One entry of a change's story, with the words for it. */
-export interface StoryEntry {
+export interface StoryEntry extends ToldEntry {
+  /** The same for who may not read the app's logs; absent: it holds nothing that an instance printed. */
+  readonly withoutLogs?: ToldEntry;
+}
+
+export interface ToldEntry {
   readonly entry: JournalEntry;
   readonly lines: readonly string[];
 }
@@ -152,8 +157,11 @@ export interface Delivery extends Cohorts, Insight, Logs {
   /** What a host of this machine, `shop.localhost`, is called where people are: with a domain, beneath it. */
   urlOf(host: string): string;
   locate(subject: Subject, actor: Actor): Promise<Result<Located, NotFound | InvalidInput>>;
-  /** The apps an actor may see; `undefined`: all there are and were. */
-  sight(actor: Actor): Promise<readonly SeenApp[] | undefined>;
+  /** The apps an actor may see, or whose logs they may read; `undefined`: all there are and were. */
+  sight(
+    actor: Actor,
+    permission?: "app.read" | "log.read",
+  ): Promise<readonly SeenApp[] | undefined>;
   createApp(
     input: { readonly name: string; readonly team?: string },
     actor: Actor,
@@ -189,7 +197,7 @@ export interface Delivery extends Cohorts, Insight, Logs {
   }): Promise<Result<readonly ListedRelease[], NotFound>>;
   /** Restores code and configuration of `to` (or of the release before the live one) as a new release. */
   rollback(
-    input: { readonly app: AppName; readonly to?: number },
+    input: { readonly app: AppName; readonly to?: number; readonly reason: string },
     actor: Actor,
   ): Promise<
     Result<

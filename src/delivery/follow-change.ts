@@ -18,8 +18,9 @@ export async function* followChange(
     query.signal,
   )) {
     if (event.kind !== "entry") continue;
-    const { entry, lines } = event;
-    yield { entry, lines };
+    const { kind: _kind, ...told } = event;
+    const { entry } = told;
+    yield told;
     if (endTypes.includes(entry.type) && (await isOver(found.value, entry, ports))) return;
   }
 }

@@ -10,6 +10,7 @@
 export type {
   AppView,
   SeenApp,
+  ToldEntry,
   ChangeView,
   ConfigView,
   CountsView,

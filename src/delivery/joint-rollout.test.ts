@@ -61,7 +61,7 @@ async function wayBack(
 ) {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- nothing is started, so nobody keeps it
   const hands = { ports, routes: routePublisher(ports) } as Hands;
-  const asked = rollBack({ app, to, actor: ana }, hands);
+  const asked = rollBack({ app, to, reason: "", actor: ana }, hands);
   const answered = new AbortController();
   const stop = (): void => answered.abort();
   asked.then(stop, stop);

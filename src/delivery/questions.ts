@@ -39,7 +39,7 @@ export function questions(ports: DeliveryPorts): Questions {
   return {
     urlOf: (host) => ports.dataPlane.urlOf(host),
     locate: async (subject, actor) => await locate(subject, actor, ports),
-    sight: async (actor) => await seenApps(actor, ports),
+    sight: async (actor, permission) => await seenApps(actor, ports, permission),
     ...ofApps(ports),
     domains: async (app) => await domainsOf(app, ports),
     ...ofChanges(ports),

@@ -22,12 +22,14 @@ import { newRelease } from "./new-release.ts";
 import type { DeliveryPorts } from "./ports.ts";
 import { targetOf, type Targets } from "./roll-back-target.ts";
 import { startCold } from "./start-cold.ts";
-import { askedEntry, writeRestored } from "./write-restored.ts";
+import { askedEntry, withReason, writeRestored } from "./write-restored.ts";
 
 interface Wish {
   readonly app: AppName;
   /** A release's number; absent: what was live before. */
   readonly to: number | undefined;
+  /** Why, in the words of who asked; empty: they gave none. */
+  readonly reason: string;
   readonly actor: Actor;
 }
 
@@ -46,7 +48,8 @@ export async function rollBack(wish: Wish, { ports, routes }: Hands): Promise<Ou
   for (let attempt = 0; attempt < conflictsMax && !signal.aborted; attempt += 1) {
     const { name } = wish.actor;
     const entries = [askedEntry(wish, {})];
-    const why = { by: name, reason: `rolled back by ${name}`, entries, isWayBack: true };
+    const reason = withReason(`rolled back by ${name}`, wish);
+    const why = { by: name, reason, entries, isWayBack: true };
     await makeRoom(wish.app, why, { ports, signal });
     const app = await store.get("app", wish.app);
     if (app === undefined) return err({ code: "not_found", what: "app", name: wish.app });
@@ -141,16 +144,16 @@ interface Going {
 /** Gives `undefined` when the app changed in between and the caller starts over. */
 async function goBack(
   app: Stored<App>,
-  { to, actor }: Wish,
+  { to, actor, reason }: Wish,
   going: Going,
 ): Promise<Result<Release, NotFound | WrongState | Unavailable> | undefined> {
   const target = await targetOf(app.body, to, going.ports);
-  return target.ok ? await restore(app, { ...target.value, actor }, going) : target;
+  return target.ok ? await restore(app, { ...target.value, actor, reason }, going) : target;
 }
 
 async function restore(
   app: Stored<App>,
-  asked: Targets & { readonly actor: Actor },
+  asked: Targets & Pick<Wish, "actor" | "reason">,
   { ports, signal }: Going,
 ): Promise<Result<Release, Unavailable> | undefined> {
   const { target } = asked;

@@ -314,7 +314,7 @@ test("rollout: going back during one takes the candidate away, and what was live
   await step();
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- nothing is started, so nobody keeps it
   const hands = { ports, routes: routePublisher(ports) } as Hands;
-  const asked = rollBack({ app, to: undefined, actor: ana }, hands);
+  const asked = rollBack({ app, to: undefined, reason: "wrong totals", actor: ana }, hands);
   const answered = new AbortController();
   const stop = (): void => answered.abort();
   asked.then(stop, stop);
@@ -324,6 +324,13 @@ test("rollout: going back during one takes the candidate away, and what was live
   assert.equal(answer.value.release.id, baseline);
   const { live, baseline: before, candidate } = await states();
   assert.deepEqual([live, before, candidate], [baseline, "live", "stopped"]);
+  const [said] = await store.entries({
+    after: 0,
+    limit: 10,
+    types: ["dev.tidegate.rollback.asked"],
+  });
+  assert.deepEqual(said?.data, { reason: "wrong totals" });
+  assert.match((await store.get("rollout", rollout))?.body.reason ?? "", /: wrong totals/);
 });
 
 test("rollout: who asks for a release that nobody had, or that is gone, ends none by it", async (context) => {
@@ -333,7 +340,7 @@ test("rollout: who asks for a release that nobody had, or that is gone, ends non
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it is refused before anything is started
   const hands = { ports: held, routes: routePublisher(ports) } as unknown as Hands;
   const codeOf = async (to: number) => {
-    const answer = await rollBack({ app, to, actor: ana }, hands);
+    const answer = await rollBack({ app, to, reason: "", actor: ana }, hands);
     return answer.ok ? "done" : answer.error.code;
   };
   const number = (await store.get("release", release))?.body.number ?? 0;

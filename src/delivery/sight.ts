@@ -19,10 +19,11 @@ import type { DeliveryPorts } from "./ports.ts";
 export async function visibleApps(
   actor: Actor,
   { store }: Pick<DeliveryPorts, "store">,
+  permission: "app.read" | "log.read" = "app.read",
 ): Promise<readonly App[]> {
   const apps = (await listAll(store, "app")).map(({ body }) => body);
   return apps.filter(
-    (app) => app.deletedAt === undefined && isAllowed(actor, "app.read", resourceOf(app)),
+    (app) => app.deletedAt === undefined && isAllowed(actor, permission, resourceOf(app)),
   );
 }
 
@@ -30,9 +31,10 @@ export async function visibleApps(
 export async function seenApps(
   actor: Actor,
   ports: Pick<DeliveryPorts, "store">,
+  permission: "app.read" | "log.read" = "app.read",
 ): Promise<readonly App[] | undefined> {
-  if (isAllowed(actor, "app.read", { kind: "platform" })) return undefined;
-  return await visibleApps(actor, ports);
+  if (isAllowed(actor, permission, { kind: "platform" })) return undefined;
+  return await visibleApps(actor, ports, permission);
 }
 
 /** Their names. */

@@ -2,12 +2,13 @@
  * A change's story as it happens: journal entries in people's words, and between them what its steps
  * print. One source for the push that is still open, for `change watch` and for the console.
  */
-import type { ChangeId, ChangeLogLine, JournalEntry } from "#domain";
+import type { ChangeId, ChangeLogLine } from "#domain";
+import type { StoryEntry } from "./delivery.ts";
 import type { DeliveryPorts } from "./ports.ts";
 import { told } from "./told.ts";
 
 export type StoryEvent =
-  | { readonly kind: "entry"; readonly entry: JournalEntry; readonly lines: readonly string[] }
+  | ({ readonly kind: "entry" } & StoryEntry)
   | ({ readonly kind: "log" } & ChangeLogLine);
 
 /** Log lines that wait to be read; a reader who is slower misses lines, never entries. */

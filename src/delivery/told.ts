@@ -1,5 +1,5 @@
 /** An entry of the journal with the words for it, as its change stands now. */
-import type { JournalEntry } from "#domain";
+import { withoutLogExcerpts, type JournalEntry } from "#domain";
 import { renderEntry } from "#delivery/feedback";
 import type { StoryEntry } from "./delivery.ts";
 import type { DeliveryPorts } from "./ports.ts";
@@ -13,5 +13,9 @@ export async function told(
   if (stored === undefined) return { entry, lines: [] };
   const { app, receivedAt } = stored.body;
   const url = dataPlane.urlOf(`${app}.localhost`);
-  return { entry, lines: renderEntry(entry, { change: stored.body, startedAt: receivedAt, url }) };
+  const context = { change: stored.body, startedAt: receivedAt, url };
+  const lines = renderEntry(entry, context);
+  const bare = withoutLogExcerpts(entry);
+  if (bare === entry) return { entry, lines };
+  return { entry, lines, withoutLogs: { entry: bare, lines: renderEntry(bare, context) } };
 }

@@ -26,8 +26,8 @@ interface WayBack {
   readonly restored: Release;
   /** The rollout of the restored release. */
   readonly rollout: Rollout;
-  /** Who went back. */
-  readonly by: string;
+  /** Who went back, and why in their words; empty: they gave none. */
+  readonly by: Pick<TakenBackBy, "name" | "reason">;
   readonly now: number;
 }
 
@@ -125,6 +125,6 @@ function restoredEntry(
   };
 }
 
-function takenBackBy(name: string, release: number | undefined): TakenBackBy {
-  return { name, reason: "", wasLive: true, ...some("release", release) };
+function takenBackBy(by: WayBack["by"], release: number | undefined): TakenBackBy {
+  return { ...by, wasLive: true, ...some("release", release) };
 }

@@ -26,19 +26,22 @@ interface Restored extends Targets {
   readonly release: Stored<Release>;
   readonly policy: RolloutPolicy;
   readonly actor: Actor;
+  /** Why, in the words of who asked; empty: they gave none. */
+  readonly reason: string;
 }
 
 /** Gives `undefined` when the app changed in between and the caller starts over. */
 export async function writeRestored(
   app: Stored<App>,
-  { release, target, live, policy, actor }: Restored,
+  { release, target, live, policy, actor, reason }: Restored,
   ports: DeliveryPorts,
 ): Promise<Release | undefined> {
   const { store, clock } = ports;
   const now = clock.now();
   const isHandedOver = release.version === 0;
   const restored: Release = { ...release.body, state: "live", publishedAt: now };
-  const because = `${actor.name} went back from v${live.body.number} to v${target.body.number}`;
+  const whoWent = `${actor.name} went back from v${live.body.number} to v${target.body.number}`;
+  const said = withReason(whoWent, { reason });
   const { rollout: begun } = beginRollout(app, { release, baseline: live.body, policy }, ports);
   const rollout: Rollout = {
     ...begun,
@@ -46,15 +49,16 @@ export async function writeRestored(
     exposure: bucketCount,
     firstExposedAt: now,
     finishedAt: now,
-    reason: because,
+    reason: said,
   };
-  const way = { live: live.body, target: target.body, restored, rollout, by: actor.name, now };
+  const by = { name: actor.name, reason };
+  const way = { live: live.body, target: target.body, restored, rollout, by, now };
   const outcomes = await wayBackOutcomes(way, ports);
   const body: App = { ...app.body, liveRelease: restored.id };
   const written = await store.commit({
     entries: [
       askedEntry(
-        { app: app.body.name, actor },
+        { app: app.body.name, actor, reason },
         { before: live.body.number, after: target.body.number },
       ),
       ...outcomes.entries,
@@ -95,10 +99,16 @@ function freshOf({ instances }: Release): Release["instances"] {
 
 /** Somebody asked for the way back: from which release, to which, as far as it is known. */
 export function askedEntry(
-  { app, actor }: { readonly app: AppName; readonly actor: Actor },
+  { app, actor, reason }: { readonly app: AppName; readonly actor: Actor; readonly reason: string },
   data: { readonly before?: number; readonly after?: number },
 ): NewEntry<"dev.tidegate.rollback.asked"> {
-  return { type: "dev.tidegate.rollback.asked", app, ...signed(actor), data };
+  const why = reason === "" ? {} : { reason };
+  return { type: "dev.tidegate.rollback.asked", app, ...signed(actor), data: { ...data, ...why } };
+}
+
+/** What was done, with the words of who asked for it. */
+export function withReason(done: string, { reason }: { readonly reason: string }): string {
+  return reason === "" ? done : `${done}: ${reason}`;
 }
 
 function put(stored: Stored<Release>, body: Partial<Release>): DocumentPut {

@@ -1,4 +1,5 @@
 /** What a journal entry by a person or a program says to an auditor: what was before, what is now, and why. */
+import { some } from "#std";
 import type { JournalEntry } from "./journal.ts";
 
 export interface AuditFacts {
@@ -39,14 +40,9 @@ function changeOf({ type, data }: JournalEntry): Omit<AuditFacts, "what"> {
     case "dev.tidegate.session.ended":
       return { before: { ...data } };
     case "dev.tidegate.app.assigned":
-    case "dev.tidegate.rollback.asked": {
-      const { before, after } = data;
-      const key = type === "dev.tidegate.app.assigned" ? "team" : "release";
-      return {
-        ...(before === undefined ? {} : { before: { [key]: before } }),
-        ...(after === undefined ? {} : { after: { [key]: after } }),
-      };
-    }
+      return beforeAndAfter("team", data);
+    case "dev.tidegate.rollback.asked":
+      return { ...beforeAndAfter("release", data), ...some("why", data.reason) };
     case "dev.tidegate.config.changed": {
       const { version, keysSet, keysUnset } = data;
       return { before: { version: version - 1 }, after: { version, keysSet, keysUnset } };
@@ -76,4 +72,14 @@ function changeOf({ type, data }: JournalEntry): Omit<AuditFacts, "what"> {
     default:
       return { after: { ...data } };
   }
+}
+
+function beforeAndAfter(
+  key: string,
+  { before, after }: { readonly before?: unknown; readonly after?: unknown },
+): Pick<AuditFacts, "before" | "after"> {
+  return {
+    ...(before === undefined ? {} : { before: { [key]: before } }),
+    ...(after === undefined ? {} : { after: { [key]: after } }),
+  };
 }

@@ -53,10 +53,13 @@ export interface StaleStep {
 /** A named limit was reached. */
 export interface LimitReached {
   readonly code: "limit_reached";
+  /** What there is too much of: "passkeys of one user". */
   readonly limit: string;
   readonly allowed: number;
   readonly unit: string;
   readonly found?: number;
+  /** How to make room, where it can be made. */
+  readonly next?: string;
 }
 
 /** Somebody else wrote first: read again and decide again. */

@@ -26,7 +26,12 @@ export interface PeopleEvents {
   "dev.tidegate.domain.added": { readonly host: string };
   "dev.tidegate.domain.removed": { readonly host: string };
   /** Somebody asked for an earlier release, by its number; the rollout's own entries tell what came of it. */
-  "dev.tidegate.rollback.asked": { readonly before?: number; readonly after?: number };
+  "dev.tidegate.rollback.asked": {
+    readonly before?: number;
+    readonly after?: number;
+    /** Absent: they gave none. */
+    readonly reason?: string;
+  };
   "dev.tidegate.token.created": {
     readonly token: TokenId;
     readonly label: string;

@@ -16,6 +16,7 @@ const clauses: readonly (readonly [TakenAway, string])[] = [
   [{ isMet: false, by: why },                                         "ana took it away before any user met it: too many calls"],
   [{ isMet: true, by: { ...why, wasLive: true } },                    "ana took it away after everybody had it: too many calls"],
   [{ isMet: true, because, by: { ...ana, wasLive: true, release: 4 } }, "ana went back from v4 to v2, after everybody had it"],
+  [{ isMet: true, because: `${because}: slow`, by: { ...ana, reason: "slow", wasLive: true, release: 4 } }, "after everybody had it, ana went back from v4 to v2: slow"],
 ];
 for (const [told, clause] of clauses) {
   test(`taken away: "${clause}"`, () => assert.equal(takenAwayWords(told), clause));

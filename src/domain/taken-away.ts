@@ -17,9 +17,10 @@ export function takenAwayWords({ by, because, isMet }: TakenAway): string {
   const users = isMet ? "from those who met it" : "before any user met it";
   if (by === undefined) return `taken away ${users}`;
   // Whose release can come back was gone back from, and the reason says from where to where.
+  const isReasoned = by.reason.trim() !== "";
   if (by.release !== undefined && because !== undefined)
-    return `${because}, after everybody had it`;
-  const said = by.reason.trim() === "" ? "" : `: ${by.reason}`;
+    return isReasoned ? `after everybody had it, ${because}` : `${because}, after everybody had it`;
+  const said = isReasoned ? `: ${by.reason}` : "";
   return `${by.name} took it away ${by.wasLive ? "after everybody had it" : users}${said}`;
 }
 

@@ -114,7 +114,7 @@ export async function openStage(narrator: Narrator, signal: AbortSignal): Promis
       const { users, requestsPerSecond, secondsMax } = shape;
       const flags = { url, users, rate: requestsPerSecond, seconds: secondsMax };
       const words = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)]);
-      const args = [join(root, "tools/traffic.ts"), ...words];
+      const args = [join(root, "tools/traffic.ts"), "--attended", ...words];
       traffic = start(program(process.execPath, args), "pipe");
       return await follow(traffic);
     },

@@ -7,7 +7,7 @@ import type { InstanceExit, Release, ReleaseId } from "#domain";
 import { startInstance } from "./deploy.ts";
 import { noteExit } from "./exits.ts";
 import { desiredProcesses, surplusOf, withMissing } from "./formation.ts";
-import { orphanGraceMs, restartBackoff } from "./limits.ts";
+import { orphanGraceMs, restartBackoff, startingAgainMsMax } from "./limits.ts";
 import { candidatesOf } from "./fresh-instances.ts";
 import { listAll } from "./list-all.ts";
 import type { RolloutPorts } from "./ports.ts";
@@ -75,6 +75,10 @@ export function keeper(ports: RolloutPorts, routes: RoutePublisher): Keeper {
       const orphans = running.filter(({ id }) => !named.has(id));
       await Promise.all(orphans.map(async ({ id }) => await ports.runtime.stop(id, orphanGraceMs)));
       const alive = new Set(running.map(({ id }) => id));
+      const startAgain = startingAgain(
+        { ports, routes, signal },
+        running.length === 0 ? releases : [],
+      );
       await Promise.all(
         releases.map(async (release) => {
           await forgetLost(release, alive, ports);
@@ -85,6 +89,7 @@ export function keeper(ports: RolloutPorts, routes: RoutePublisher): Keeper {
             ports.log.warn("release.converge_failed", { release: release.id, failures: 1, error });
             void persist(release.id, signal);
           });
+          await startAgain.isOver(release.id);
         }),
       );
     },
@@ -141,6 +146,35 @@ async function convergeOnce(id: ReleaseId, hands: Hands): Promise<boolean> {
   }
   if (starting.length > 0) await routes.publish();
   return results.every(({ ok }) => ok);
+}
+
+/**
+ * Keeps users where they are while what served them is started again: until a release has been, or for a time. Only
+ * where nothing ran any more: then the edges have been stopped as well, and say of what is not there that it starts.
+ */
+function startingAgain(
+  { ports: { clock, log }, routes, signal }: Hands,
+  releases: readonly Release[],
+) {
+  const served = releases.filter(
+    ({ state, instances }) => state !== "starting" && instances.some(isServing),
+  );
+  for (const { id } of served) routes.startingAgain.add(id);
+  const letGo = async (ids: readonly ReleaseId[]): Promise<void> => {
+    const were = ids.filter((id) => routes.startingAgain.delete(id));
+    if (were.length > 0 && !signal.aborted) await routes.publish();
+  };
+  if (served.length > 0) {
+    void clock
+      .sleep(startingAgainMsMax, signal)
+      .then(async () => await letGo([...routes.startingAgain]))
+      .catch((error: unknown) => log.warn("routes.publish_failed", { error }));
+  }
+  return { isOver: async (id: ReleaseId) => await letGo([id]) };
+}
+
+function isServing({ state }: Release["instances"][number]): boolean {
+  return state === "ready";
 }
 
 /** Marks instances that a document calls ready and no process answers for; converging starts them anew. */

@@ -141,6 +141,8 @@ export const telemetryDelayMs = 1_500;
 export const releasesSearched = 200;
 /** What no release owns gets this long to end. */
 export const orphanGraceMs = 10_000;
+/** After a stop of everything users wait so long for what served them; the edges take it for starting twice as long. */
+export const startingAgainMsMax = 30_000;
 /** A route table waits this long for its receipts; an edge that is late is named in the receipt. */
 export const publishTimeoutMs = 5_000;
 /** A rollout's lease: long enough for a pause of the process, short enough that a dead server's

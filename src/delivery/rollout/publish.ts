@@ -7,6 +7,7 @@ import {
   type App,
   finalRolloutStates,
   type Receipt,
+  type ReleaseId,
   type Rollout,
   type RouteTable,
   type Stored,
@@ -14,7 +15,7 @@ import {
 import { publishTimeoutMs } from "./limits.ts";
 import { listAll } from "./list-all.ts";
 import type { RolloutPorts } from "./ports.ts";
-import { inStep, routesOf, type Routed } from "./routes.ts";
+import { inStep, knownTargets, routesOf, type Routed } from "./routes.ts";
 
 const conflictsMax = 20;
 
@@ -24,17 +25,23 @@ export interface RoutePublisher {
    * signal: callers share a run, and none may cut short the wait of another.
    */
   publish(): Promise<Receipt>;
+  /**
+   * Releases that are being started again after everything was stopped. One of which nothing is ready leads where it
+   * led before, which the edges answer as starting; else its users would be moved to another, and back.
+   */
+  readonly startingAgain: Set<ReleaseId>;
 }
 
 export function routePublisher(ports: RolloutPorts): RoutePublisher {
   let running: Promise<Receipt> | undefined;
   let queued: Promise<Receipt> | undefined;
+  const startingAgain = new Set<ReleaseId>();
 
   async function publishNow(): Promise<Receipt> {
     const signal = AbortSignal.timeout(publishTimeoutMs);
     for (let attempt = 0; attempt < conflictsMax; attempt += 1) {
       const stored = await ports.store.get("routes", "current");
-      const table = await nextTable(ports, stored);
+      const table = await nextTable(ports, stored, startingAgain);
       if (table === stored?.body) return await ports.dataPlane.apply(table, signal);
       const written = await ports.store.commit({
         documents: [
@@ -47,6 +54,7 @@ export function routePublisher(ports: RolloutPorts): RoutePublisher {
   }
 
   return {
+    startingAgain,
     // One at a time; whoever asks while one runs shares the next, which reads the newest documents.
     async publish() {
       if (running === undefined) {
@@ -69,6 +77,7 @@ export function routePublisher(ports: RolloutPorts): RoutePublisher {
 async function nextTable(
   ports: RolloutPorts,
   stored: Stored<RouteTable> | undefined,
+  startingAgain: ReadonlySet<ReleaseId>,
 ): Promise<RouteTable> {
   const apps = await listAll(ports.store, "app");
   const routed = await Promise.all(
@@ -76,7 +85,7 @@ async function nextTable(
       .filter(({ body }) => body.deletedAt === undefined)
       .map(async ({ body }) => await routedOf(ports, body)),
   );
-  const routes = routesOf(inStep(routed));
+  const routes = routesOf(inStep(routed), knownTargets(stored?.body, startingAgain));
   if (stored !== undefined && canonicalJson(stored.body.apps) === canonicalJson(routes)) {
     return stored.body;
   }

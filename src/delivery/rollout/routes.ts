@@ -11,8 +11,10 @@ import {
   type Instance,
   previewHostOf,
   type Release,
+  type ReleaseId,
   type Rollout,
   type RolloutPolicy,
+  type RouteTable,
   type UserKeyPolicy,
 } from "#domain";
 import { comparedInstances, freshBucketsAt, isComparedFresh } from "./fresh.ts";
@@ -30,9 +32,32 @@ export interface Routed {
 
 const edgeCookie: UserKeyPolicy = { from: "edge_cookie" };
 
-/** Renders the table of all apps, sorted by name, so that equal states give equal tables. */
-export function routesOf(apps: readonly Routed[]): readonly AppRoute[] {
-  return apps.map((routed) => routeOf(routed)).toSorted((a, b) => (a.app < b.app ? -1 : 1));
+/** Where releases led in a table: for those that are being started again. */
+export type KnownTargets = ReadonlyMap<ReleaseId, ArmRoute["targets"]>;
+
+/**
+ * Renders the table of all apps, sorted by name, so that equal states give equal tables. A release of which nothing
+ * is ready leads where it is known to have led, if it is.
+ */
+export function routesOf(
+  apps: readonly Routed[],
+  known: KnownTargets = new Map(),
+): readonly AppRoute[] {
+  return apps.map((routed) => routeOf(routed, known)).toSorted((a, b) => (a.app < b.app ? -1 : 1));
+}
+
+/** What a table says of these releases. */
+export function knownTargets(
+  table: Pick<RouteTable, "apps"> | undefined,
+  releases: ReadonlySet<ReleaseId>,
+): KnownTargets {
+  const arms = (table?.apps ?? []).flatMap(({ baseline, rollout }) => [
+    ...(baseline === undefined ? [] : [baseline]),
+    ...(rollout === undefined ? [] : [rollout.candidate]),
+  ]);
+  return new Map(
+    arms.flatMap(({ release, targets }) => (releases.has(release) ? [[release, targets]] : [])),
+  );
 }
 
 /**
@@ -54,15 +79,18 @@ export function inStep(apps: readonly Routed[]): readonly Routed[] {
   });
 }
 
-function routeOf({ app, live, baseline = live, rollout, candidate }: Routed): AppRoute {
+function routeOf(
+  { app, live, baseline = live, rollout, candidate }: Routed,
+  known: KnownTargets,
+): AppRoute {
   const isMoving = rollout !== undefined && !finalRolloutStates.has(rollout.state);
-  const arm = baseline && armOf(baseline);
+  const arm = baseline && armOf(baseline, known);
   return {
     app: app.name,
     hosts: [`${app.name}.localhost`, ...(app.domains ?? [])],
     ...(arm === undefined ? {} : { baseline: arm }),
     ...(isMoving && candidate !== undefined
-      ? { rollout: movingOf(rollout, armOf(candidate), baseline) }
+      ? { rollout: movingOf(rollout, armOf(candidate, known), baseline) }
       : {}),
     userKey: rollout?.policy.userKey ?? edgeCookie,
     requestTimeoutMs,
@@ -107,8 +135,9 @@ function ruleOf({ match, percent }: CohortPolicy): CohortRule {
   return { arm: "candidate", match, ...(buckets === undefined ? {} : { buckets }) };
 }
 
-function armOf({ id, number, instances }: Release): ArmRoute {
-  const targets = targetsOf(instances.filter(({ freshFor }) => freshFor === undefined));
+function armOf({ id, number, instances }: Release, known: KnownTargets): ArmRoute {
+  const ready = targetsOf(instances.filter(({ freshFor }) => freshFor === undefined));
+  const targets = ready.length === 0 ? (known.get(id) ?? ready) : ready;
   return { release: id, label: `v${number}`, targets };
 }
 

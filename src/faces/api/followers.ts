@@ -1,5 +1,5 @@
 /** The routes that are followed: what they check before the stream starts, and the events they send. */
-import { ok, type Result } from "#std";
+import { ok, some, type Result } from "#std";
 import type { Actor, Clock, Log } from "#domain";
 import type { Delivery } from "#delivery";
 import type { EventsRouteKey, RouteInput } from "#faces/api/contract";
@@ -60,16 +60,22 @@ export function followersOf({
         sight.sees(head);
       return ok((signal) => {
         void sight.keep(signal);
-        return fan.follow({ wants, signal, ...(from === undefined ? {} : { after: from }) });
+        const readsLogsOf = (head: Head) => sight.readsLogsOf(head);
+        return fan.follow({ wants, readsLogsOf, signal, ...some("after", from) });
       });
     },
-    "GET /api/v1/changes/:change/events": async ({ params, query }, lastEventId) => {
+    "GET /api/v1/changes/:change/events": async ({ params, query }, lastEventId, asked) => {
       const found = await delivery.change(params.change);
       if (!found.ok) return found;
       const { id } = found.value.change;
       const after = lastEventId ?? query.after;
+      const sight = await openSight(asked, { delivery, clock });
       return ok(async function* events(signal) {
-        for await (const { entry, lines } of delivery.followChange(id, after, signal)) {
+        void sight.keep(signal);
+        for await (const told of delivery.followChange(id, after, signal)) {
+          const { entry, lines } = sight.readsLogsOf(told.entry)
+            ? told
+            : (told.withoutLogs ?? told);
           const data = { entry: toldResource(entry), lines };
           yield { id: entry.seq, name: "entry", data };
         }

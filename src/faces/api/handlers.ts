@@ -80,7 +80,11 @@ async function seen<View, Resource>(
 }
 
 async function tellingOf(actor: Actor, delivery: Delivery): Promise<Telling> {
-  return { sight: await delivery.sight(actor), urlOf: (host) => delivery.urlOf(host) };
+  const [sight, logs] = await Promise.all([
+    delivery.sight(actor),
+    delivery.sight(actor, "log.read"),
+  ]);
+  return { sight, logs, urlOf: (host) => delivery.urlOf(host) };
 }
 
 /** Those with files of their own. */
@@ -142,8 +146,8 @@ function appHandlers(delivery: Delivery): Pick<Handlers, AppRoutes> {
       ),
     "POST /api/v1/apps/:app/rollback": ({ params, body }, { actor }) =>
       withApp(params.app, async (app) => {
-        const to = body.to === undefined ? {} : { to: body.to };
-        return mapped(await delivery.rollback({ app, ...to }, actor), (done) => copy(done));
+        const input = { app, reason: body.reason, ...some("to", body.to) };
+        return mapped(await delivery.rollback(input, actor), (done) => copy(done));
       }),
     "GET /api/v1/apps/:app/config": ({ params }) =>
       withApp(params.app, async (app) => mapped(await delivery.config(app), (view) => copy(view))),

@@ -22,7 +22,7 @@ async function joint(): Promise<Rollout> {
 }
 
 function told(sight: Telling["sight"]): Telling {
-  return { sight, urlOf: (host) => `http://${host}` };
+  return { sight, logs: undefined, urlOf: (host) => `http://${host}` };
 }
 
 test("joint: who may not see a member learns neither its name nor its numbers", async () => {

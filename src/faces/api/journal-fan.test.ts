@@ -39,9 +39,10 @@ function growingJournal() {
   return {
     delivery,
     reads,
-    grow(count: number, fields: object = {}) {
+    grow(count: number, fields: object = {}, withoutLogs?: StoryEntry) {
       for (let added = 0; added < count; added += 1) {
-        entries.push(toldEntry(entries.length + 1, fields));
+        const told = toldEntry(entries.length + 1, fields);
+        entries.push(withoutLogs === undefined ? told : { ...told, withoutLogs });
       }
       for (const wake of waiting) wake();
     },
@@ -99,7 +100,8 @@ test("fan: a follower without a place is told where it stands, and gets what com
   journal.grow(5);
   const { fan, close } = open(journal);
   const over = new AbortController();
-  const events = fan.follow({ wants: all, signal: over.signal })[Symbol.asyncIterator]();
+  const following = fan.follow({ wants: all, readsLogsOf: all, signal: over.signal });
+  const events = following[Symbol.asyncIterator]();
   assert.deepEqual((await events.next()).value, { id: 5, name: "place", data: { seq: 5 } });
   journal.grow(2);
   const seen: number[] = [];
@@ -112,7 +114,9 @@ test("fan: a follower without a place is told where it stands, and gets what com
 test("fan: each entry is read once, however many follow", async () => {
   const journal = growingJournal();
   const { fan, close } = open(journal);
-  const following = range(1, 50).map(async () => idsUntil(fan, { wants: all }, 300));
+  const following = range(1, 50).map(async () =>
+    idsUntil(fan, { wants: all, readsLogsOf: all }, 300),
+  );
   await new Promise((resolve) => setImmediate(resolve));
   for (let round = 0; round < 3; round += 1) {
     journal.grow(100);
@@ -127,11 +131,11 @@ test("fan: who is behind what is kept reads pages, and misses nothing and repeat
   const journal = growingJournal();
   journal.grow(10);
   const { fan, close } = open(journal);
-  const first = idsUntil(fan, { wants: all }, fanEntriesMax + 500);
+  const first = idsUntil(fan, { wants: all, readsLogsOf: all }, fanEntriesMax + 500);
   await new Promise((resolve) => setImmediate(resolve));
   journal.grow(fanEntriesMax + 490);
   await first;
-  const late = await idsUntil(fan, { wants: all, after: 3 }, fanEntriesMax + 500);
+  const late = await idsUntil(fan, { wants: all, readsLogsOf: all, after: 3 }, fanEntriesMax + 500);
   assert.deepEqual(late.entries, range(4, fanEntriesMax + 500));
   assert.ok(journal.reads.pages > 0);
   close();
@@ -144,9 +148,13 @@ test("fan: a stream cut anywhere is resumed without loss or repeats", async () =
       journal.grow(before);
       const { fan, close } = open(journal);
       const at = Math.min(seen, before);
-      const one = await idsUntil(fan, { wants: all, after: 0 }, at);
+      const one = await idsUntil(fan, { wants: all, readsLogsOf: all, after: 0 }, at);
       journal.grow(later);
-      const two = await idsUntil(fan, { wants: all, after: one.place }, before + later);
+      const two = await idsUntil(
+        fan,
+        { wants: all, readsLogsOf: all, after: one.place },
+        before + later,
+      );
       assert.deepEqual([...one.entries, ...two.entries], range(1, before + later));
       close();
     }),
@@ -159,7 +167,8 @@ test("fan: a place that the journal has not reached is taken for its end", async
   journal.grow(3);
   const { fan, close } = open(journal);
   const over = new AbortController();
-  const events = fan.follow({ after: 99, wants: all, signal: over.signal })[Symbol.asyncIterator]();
+  const following = fan.follow({ after: 99, wants: all, readsLogsOf: all, signal: over.signal });
+  const events = following[Symbol.asyncIterator]();
   assert.deepEqual((await events.next()).value, { id: 3, name: "place", data: { seq: 3 } });
   over.abort();
   close();
@@ -170,7 +179,8 @@ test("fan: a filter lets through what is wanted, and its follower is told how fa
   const { fan, close } = open(journal);
   journal.grow(1, { app: "shop" });
   journal.grow(fanSkippedEntriesMax, { app: "blog" });
-  const seen = await idsUntil(fan, { wants: ofShop, after: 0 }, fanSkippedEntriesMax + 1);
+  const query = { wants: ofShop, readsLogsOf: all, after: 0 };
+  const seen = await idsUntil(fan, query, fanSkippedEntriesMax + 1);
   assert.deepEqual(seen.entries, [1]);
   assert.equal(seen.place, fanSkippedEntriesMax + 1);
   close();
@@ -180,9 +190,23 @@ test("fan: data that is long is left out, and the words stay", async () => {
   const journal = growingJournal();
   const { fan, close } = open(journal);
   journal.grow(1, { data: { report: "x".repeat(streamEntryCharsMax) } });
-  const { text } = await idsUntil(fan, { wants: all, after: 0 }, 1);
+  const { text } = await idsUntil(fan, { wants: all, readsLogsOf: all, after: 0 }, 1);
   assert.ok(!text.includes('"data"'));
   assert.ok(text.includes("line of 1"));
   assert.ok(!text.includes(genesisHash));
+  close();
+});
+
+test("fan: who may not read an app's logs is told the same without what they hold", async () => {
+  const journal = growingJournal();
+  const bare = toldEntry(1, { app: "shop" });
+  journal.grow(1, { app: "shop" }, { ...bare, lines: ["without"] });
+  const { fan, close } = open(journal);
+  const wanting = { wants: all, after: 0 };
+  const reader = await idsUntil(fan, { ...wanting, readsLogsOf: all }, 1);
+  const other = await idsUntil(fan, { ...wanting, readsLogsOf: () => false }, 1);
+  assert.match(reader.text, /line of 1/);
+  assert.match(other.text, /without/);
+  assert.doesNotMatch(other.text, /line of 1/);
   close();
 });

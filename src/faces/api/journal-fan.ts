@@ -4,8 +4,9 @@
  * hundred of them cost little more than one, and one who is slow holds nobody's memory: who has fallen
  * behind what is kept reads pages of the journal until caught up.
  */
+import { some } from "#std";
 import type { Log } from "#domain";
-import type { Delivery, StoryEntry } from "#delivery";
+import type { Delivery, StoryEntry, ToldEntry } from "#delivery";
 import type { RouteOutput } from "#faces/api/contract";
 import { renderEvent, type StreamEvent } from "./event-stream.ts";
 import {
@@ -32,12 +33,16 @@ export interface Head {
 interface Kept extends Head {
   readonly seq: number;
   readonly text: string;
+  /** For who may not read the app's logs; absent: the same. */
+  readonly textWithoutLogs?: string;
 }
 
 export interface FanQuery {
   /** Absent: from now on. */
   readonly after?: number;
   readonly wants: (head: Head) => boolean;
+  /** Whether they may have with it what the app's instances printed. */
+  readonly readsLogsOf: (head: Head) => boolean;
   readonly signal: AbortSignal;
 }
 
@@ -94,7 +99,7 @@ export function openJournalFan({ delivery, log, pause, signal }: FanOptions): Jo
   }
 
   return {
-    async *follow({ after, wants, signal: over }) {
+    async *follow({ after, wants, readsLogsOf, signal: over }) {
       await begun();
       let place = await placeOf(after);
       let told = place;
@@ -103,7 +108,7 @@ export function openJournalFan({ delivery, log, pause, signal }: FanOptions): Jo
         const batch =
           ring.from(place) ??
           (await delivery.toldEntries({ after: place, limit: fanPageEntries })).map(keptOf);
-        for (const { text, last } of batches(batch, wants)) {
+        for (const { text, last } of batches(batch, { wants, readsLogsOf })) {
           yield { text };
           told = last;
         }
@@ -156,12 +161,13 @@ function placeEvent(seq: number): StreamEvent {
 /** Texts of several entries, sent as one. */
 function* batches(
   entries: readonly Kept[],
-  wants: (head: Head) => boolean,
+  { wants, readsLogsOf }: Pick<FanQuery, "wants" | "readsLogsOf">,
 ): Generator<{ readonly text: string; readonly last: number }> {
   let [text, last] = ["", 0];
   for (const entry of entries) {
     if (!wants(entry)) continue;
-    text += entry.text;
+    const { textWithoutLogs } = entry;
+    text += textWithoutLogs === undefined || readsLogsOf(entry) ? entry.text : textWithoutLogs;
     last = entry.seq;
     if (text.length < fanBatchCharsMax) continue;
     yield { text, last };
@@ -182,14 +188,15 @@ function newRing() {
     add(entry: Kept): void {
       if (entry.seq <= last) return;
       kept.push(entry);
-      chars += entry.text.length;
+      chars += charsOf(entry);
       last = entry.seq;
       let gone = 0;
       while (
         kept.length - gone > fanEntriesMax ||
         (chars > fanCharsMax && kept.length - gone > 1)
       ) {
-        chars -= kept[gone]?.text.length ?? 0;
+        const oldest = kept[gone];
+        chars -= oldest === undefined ? 0 : charsOf(oldest);
         gone += 1;
       }
       if (gone === 0) return;
@@ -202,22 +209,36 @@ function newRing() {
   };
 }
 
-/** Renders an entry for all who follow. Data that is long is left out: who wants it asks for it. */
-function keptOf({ entry, lines }: StoryEntry): Kept {
+function charsOf({ text, textWithoutLogs = "" }: Kept): number {
+  return text.length + textWithoutLogs.length;
+}
+
+/** Renders an entry for all who follow, and once more for those who may not read logs where it holds some. */
+function keptOf({ withoutLogs, ...told }: StoryEntry): Kept {
+  const { seq, at, app, change } = told.entry;
+  return {
+    seq,
+    at,
+    ...some("app", app),
+    ...some("change", change),
+    text: textOf(told),
+    ...(withoutLogs === undefined ? {} : { textWithoutLogs: textOf(withoutLogs) }),
+  };
+}
+
+/** Data that is long is left out: who wants it asks for it. */
+function textOf({ entry, lines }: ToldEntry): string {
   const { seq, at, type, app, change, actor } = entry;
   const data = JSON.stringify(entry.data);
-  const about = {
-    ...(app === undefined ? {} : { app }),
-    ...(change === undefined ? {} : { change }),
-  };
   const resource: Entry = {
     seq,
     at,
     type,
-    ...about,
+    ...some("app", app),
+    ...some("change", change),
     actor,
     ...(data.length <= streamEntryCharsMax ? { data: { ...entry.data } } : {}),
     lines: [...lines],
   };
-  return { seq, at, ...about, text: renderEvent({ id: seq, name: "entry", data: resource }) };
+  return renderEvent({ id: seq, name: "entry", data: resource });
 }

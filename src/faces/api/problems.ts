@@ -87,7 +87,7 @@ export const problemWords = {
     status: 422,
     title: "A limit was reached",
     meaning: "The request goes beyond a bound that keeps this instance healthy.",
-    next: "Ask for less, or raise the limit that the detail names.",
+    next: "Ask for less, or make room first: the detail names what there is too much of.",
   },
   version_conflict: {
     status: 409,
@@ -250,7 +250,9 @@ function nextOf(error: ApiError): string {
   if (error.code === "forbidden") return nextOfForbidden(error);
   if (error.code === "already_exists" && error.what === "SSH key") return sshKeyIsThere;
   if (error.code === "not_found") return nextOfMissing(error.what);
-  if (error.code === "invalid_input") return error.next ?? problemWords.invalid_input.next;
+  if (error.code === "invalid_input" || error.code === "limit_reached") {
+    return error.next ?? problemWords[error.code].next;
+  }
   const isOwn = error.code === "wrong_state" || error.code === "credential_refused";
   return isOwn ? error.next : problemWords[error.code].next;
 }
@@ -274,7 +276,7 @@ function detailOf(error: ApiError): string {
     case "stale_step":
       return staleStepInWords(error);
     case "limit_reached":
-      return `${error.limit} is ${error.allowed} ${error.unit}${found(error.found)}`;
+      return `the most for ${error.limit} is ${error.allowed} ${error.unit}${found(error.found)}`;
     case "version_conflict":
       return `${error.kind} "${error.id}" was changed meanwhile`;
     case "fence_lost":
@@ -339,7 +341,12 @@ function nextOfMissing(what: string): string {
     token: "See what there is: tidegate token list",
     provider: "See what there is: tidegate provider list",
     invitation: "See what there is: tidegate invitation list",
+    "SSH key": "See what there is: tidegate ssh-key list",
+    passkey: "See what there is: Passkeys, under Security",
+    session: "See what there is: Sessions, under Security",
   };
+  const app = /^domain of (\S+)$/.exec(what)?.[1];
+  if (app !== undefined) return `See what there is: tidegate domain list ${app}`;
   return lists[what] ?? problemWords.not_found.next;
 }
 

@@ -9,6 +9,7 @@ import {
   type JournalEntry,
   previewHostOf,
   type Rollout,
+  stagesWithoutLogExcerpts,
 } from "#domain";
 import {
   type AppView,
@@ -37,6 +38,8 @@ type Sight = readonly Pick<SeenApp, "name">[] | undefined;
 /** To whom it is told, and how a host of this machine, `shop.localhost`, is called where they are. */
 export interface Telling {
   readonly sight: Sight;
+  /** Apps whose logs they may read; absent: all. */
+  readonly logs: Sight;
   readonly urlOf: (host: string) => string;
 }
 
@@ -99,7 +102,7 @@ export function seriesResource(view: SeriesView): SeriesResource {
 
 const percentOf = (buckets: number): number => (buckets / bucketCount) * 100;
 
-export function rolloutResource(rollout: Rollout, { sight, urlOf }: Telling): RolloutOutput {
+export function rolloutResource(rollout: Rollout, { sight, logs, urlOf }: Telling): RolloutOutput {
   // The salt stays: who knows it can tell which users are in.
   const {
     salt: _salt,
@@ -130,15 +133,26 @@ export function rolloutResource(rollout: Rollout, { sight, urlOf }: Telling): Ro
       throughIndex,
       guardrails,
       totals,
-      ...(failureExample === undefined ? {} : { failureExample }),
+      ...some(
+        "failureExample",
+        failureExample && exampleFor(failureExample, isIn(logs, rollout.app)),
+      ),
     },
   });
 }
 
+/** The request that failed; what the app printed beside it is for readers of its logs. */
+function exampleFor(example: NonNullable<Rollout["failureExample"]>, readsLogs: boolean) {
+  return readsLogs ? example : { ...example, log: [] };
+}
+
+function isIn(sight: Sight, app: string): boolean {
+  return sight === undefined || sight.some(({ name }) => name === app);
+}
+
 /** Of apps that may not be seen: how many there are, and the kind of the verdict on all. */
 function jointResource({ leader, members, verdict }: JointRollout, sight: Sight) {
-  const isSeen = (app: string): boolean =>
-    sight === undefined || sight.some(({ name }) => name === app);
+  const isSeen = (app: string): boolean => isIn(sight, app);
   const seen = members.filter(({ app }) => isSeen(app));
   const { kind } = verdict;
   return {
@@ -163,8 +177,10 @@ export function changeSummary(change: Change): SummaryOutput {
 
 export function changeResource(view: ChangeView, telling: Telling): ChangeOutput {
   const { artifact: _artifact, release: _release, rollout: _rollout, ...rest } = view.change;
+  const { app, stages } = rest;
   return copy({
     ...rest,
+    stages: isIn(telling.logs, app) ? stages : stagesWithoutLogExcerpts(stages),
     ...(view.artifact === undefined ? {} : { artifact: artifactResource(view.artifact) }),
     ...(view.evidence === undefined ? {} : { evidence: view.evidence }),
     ...(view.release === undefined ? {} : { release: view.release }),

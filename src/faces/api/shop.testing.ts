@@ -81,9 +81,9 @@ export function shopAt(now: number): Shop {
       if (named !== undefined && isVisible(actor, shopResource)) return ok({ id: named, resource });
       return missing(kind === "rollout" && !name.startsWith("rol_") ? "app" : kind, name);
     },
-    sight: async (actor) => {
-      if (isAllowed(actor, "app.read", { kind: "platform" })) return undefined;
-      return isAllowed(actor, "app.read", shopResource)
+    sight: async (actor, permission = "app.read") => {
+      if (isAllowed(actor, permission, { kind: "platform" })) return undefined;
+      return isAllowed(actor, permission, shopResource)
         ? [{ name: shopResource.app, createdAt: now - 86_400_000 }]
         : [];
     },

@@ -38,3 +38,16 @@ for (const [claim, actor, head, isSeen] of rows) {
     assert.equal(sight.sees(head), isSeen);
   });
 }
+
+test("sight: what instances printed is for who may read the logs of that app", async () => {
+  const delivery = {
+    sight: async (_actor: Actor, permission?: string) =>
+      permission === "log.read" ? [shop] : undefined,
+  };
+  const asked = { actor: ofShop, actorNow: async () => ofShop };
+  const sight = await openSight(asked, { delivery, clock: realClock });
+  assert.equal(sight.readsLogsOf({ app: "shop", at: 100 }), true);
+  assert.equal(sight.readsLogsOf({ app: "shop", at: 99 }), false, "another one of its name");
+  assert.equal(sight.readsLogsOf({ app: "blog", at: 100 }), false);
+  assert.equal(sight.sees({ app: "blog", at: 100 }), true);
+});

@@ -1,6 +1,7 @@
 /** What somebody who follows everything may see of it, looked at again while they do. */
+import { some } from "#std";
 import { isAllowed, type Actor, type Clock } from "#domain";
-import type { Delivery } from "#delivery";
+import type { Delivery, SeenApp } from "#delivery";
 import type { Following } from "./followers.ts";
 import type { Head } from "./journal-fan.ts";
 import { streamCheckMs } from "./limits.ts";
@@ -11,6 +12,8 @@ export interface Sight {
    * another. Those of none are seen by who may read all that was done.
    */
   sees(head: Head): boolean;
+  /** Whether they may have with it what the app's instances printed. */
+  readsLogsOf(head: Head): boolean;
   /** Looks again and again until `signal` aborts: rights and apps come and go meanwhile. */
   keep(signal: AbortSignal): Promise<void>;
 }
@@ -18,6 +21,8 @@ export interface Sight {
 interface Seen {
   /** By name, since when there is this one; absent: every app. */
   readonly apps?: ReadonlyMap<string, number>;
+  /** The same of those whose logs they may read. */
+  readonly logs?: ReadonlyMap<string, number>;
   readonly isAuditor: boolean;
 }
 
@@ -27,10 +32,8 @@ export async function openSight(
 ): Promise<Sight> {
   let seen = await seenBy(actor, delivery);
   return {
-    sees({ app, at }) {
-      if (app === undefined) return seen.isAuditor;
-      return seen.apps === undefined || at >= (seen.apps.get(app) ?? Infinity);
-    },
+    sees: ({ app, at }) => (app === undefined ? seen.isAuditor : isIn(seen.apps, app, at)),
+    readsLogsOf: ({ app, at }) => app !== undefined && isIn(seen.logs, app, at),
     async keep(signal) {
       while (!signal.aborted) {
         await clock.sleep(streamCheckMs, signal);
@@ -42,10 +45,23 @@ export async function openSight(
   };
 }
 
+function isIn(apps: Seen["apps"], app: string, at: number): boolean {
+  return apps === undefined || at >= (apps.get(app) ?? Infinity);
+}
+
 async function seenBy(actor: Actor, delivery: Pick<Delivery, "sight">): Promise<Seen> {
-  const apps = await delivery.sight(actor);
+  const [apps, logs] = await Promise.all([
+    delivery.sight(actor),
+    delivery.sight(actor, "log.read"),
+  ]);
   const isAuditor = isAllowed(actor, "audit.read", { kind: "platform" });
-  return apps === undefined
-    ? { isAuditor }
-    : { apps: new Map(apps.map(({ name, createdAt }) => [name, createdAt])), isAuditor };
+  return {
+    isAuditor,
+    ...some("apps", apps && byName(apps)),
+    ...some("logs", logs && byName(logs)),
+  };
+}
+
+function byName(apps: readonly SeenApp[]): ReadonlyMap<string, number> {
+  return new Map(apps.map(({ name, createdAt }) => [name, createdAt]));
 }

@@ -9,7 +9,6 @@ import {
   ask,
   freePort,
   nextText,
-  openSocket,
   routeOf,
   startApp,
   tableOf,
@@ -30,13 +29,27 @@ async function returned(): Promise<{ stage: Stage; arm: ReturnType<typeof armOf>
   return { stage, arm };
 }
 
+/** What a client is told that asks for a web socket. */
+async function refusedSocket(port: number): Promise<string> {
+  const client = connect(port, "127.0.0.1");
+  client.write(
+    "GET /ws HTTP/1.1\r\nhost: shop.localhost\r\nconnection: Upgrade\r\nupgrade: websocket\r\n\r\n",
+  );
+  const said = await nextText(client);
+  client.destroy();
+  return said;
+}
+
 test("what the last table leads to and is not there yet is starting, and nobody's failure", async () => {
   const { stage } = await returned();
   await using _ = stage;
   const answer = await ask(stage.port);
   assert.deepEqual([answer.status, answer.headers["retry-after"]], [503, "2"]);
   assert.match(answer.body, /starting/);
-  await assert.rejects(openSocket(stage.port));
+  assert.match(
+    await refusedSocket(stage.port),
+    /^HTTP\/1\.1 503 The app is starting\r\n[^]*retry-after: 2\r\n/,
+  );
   assert.deepEqual(counted(stage), []);
 });
 
@@ -45,6 +58,7 @@ test("nor is a release of which the next table names no instance", async () => {
   await using _ = stage;
   stage.edge.apply(tableOf(3, routeOf({ baseline: { ...arm, targets: [] } })));
   assert.equal((await ask(stage.port)).headers["retry-after"], "2");
+  assert.match(await refusedSocket(stage.port), /^HTTP\/1\.1 503 The app is starting\r\n/);
   assert.deepEqual(counted(stage), []);
 });
 

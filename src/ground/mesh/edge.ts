@@ -28,7 +28,7 @@ import { isMePath, meDoor, type MeDoor, type MeDoorOptions } from "./me-door.ts"
 import { flat } from "./flat.ts";
 import { isOverTls } from "./over-tls.ts";
 import { tableNameOf } from "./own-name.ts";
-import { pages, renderPage, type Page } from "./pages.ts";
+import { pages, sendPage, type Page } from "./pages.ts";
 import { renderRequest } from "./render-request.ts";
 import { activate, emptyTable, Memory, type ActiveApp, type ActiveTable } from "./table.ts";
 import { endWithPage, openTunnel } from "./tunnel.ts";
@@ -248,7 +248,6 @@ export class Edge implements ExchangeHost {
         { admitted: plan.admitted, request, requestId },
         { method, extra: "connection: Upgrade\r\nupgrade: websocket\r\n" },
       ),
-      host: plan.admitted.host,
       timeoutMs: app.requestTimeoutMs,
       cookie: mintedCookie && renderUserCookie(mintedCookie, isOverTls(request)),
       onHead: (status) => {
@@ -258,9 +257,11 @@ export class Edge implements ExchangeHost {
         if (status >= 500) error({ status });
       },
       onFailure: (failure) => {
-        if (failure === "connection" && this.awaited.has(arm.release)) return;
+        const { host } = plan.admitted;
+        if (failure === "connection" && this.awaited.has(arm.release)) return pages.starting(host);
         tally?.request(upstream.target.instance, user, mintedCookie !== undefined);
         error({ failure });
+        return pages.unreachable(host);
       },
     });
   }
@@ -323,7 +324,11 @@ export class Edge implements ExchangeHost {
     const { arm } = assignment;
     if (arm === undefined) return pages.notReleased(admitted.host);
     const upstream = pickUpstream(arm, undefined);
-    if (upstream === undefined) return pages.noInstance(admitted.host);
+    if (upstream === undefined) {
+      return this.awaited.has(arm.release)
+        ? pages.starting(admitted.host)
+        : pages.noInstance(admitted.host);
+    }
     return { admitted, app, assignment, arm, upstream };
   }
 
@@ -357,15 +362,7 @@ export class Edge implements ExchangeHost {
   }
 
   #answer(response: ServerResponse, page: Page, isClosing: boolean): void {
-    const text = renderPage(page);
-    response.writeHead(page.status, {
-      "content-type": "text/plain; charset=utf-8",
-      "cache-control": "no-store",
-      "x-content-type-options": "nosniff",
-      "content-length": Buffer.byteLength(text),
-      ...(isClosing || this.isStopping ? { connection: "close" } : {}),
-    });
-    response.end(text);
+    sendPage(response, page, isClosing || this.isStopping);
   }
 
   #nextRequestId(): string {

@@ -71,7 +71,21 @@ interface Asked {
   readonly isByHand: boolean;
 }
 
-const style = `:root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:34rem;margin:0 auto;padding:2rem 1rem;overflow-wrap:anywhere}h1{font-size:1.4rem;line-height:1.25;margin:0 0 .75rem}form{display:flex;flex-wrap:wrap;gap:.6rem;margin:1.5rem 0}button{font:inherit;padding:.55rem 1rem;border:1px solid;border-radius:6px;background:Canvas;color:CanvasText;cursor:pointer}button.main{background:CanvasText;color:Canvas}button:focus-visible{outline:3px solid Highlight;outline-offset:2px}`;
+/** The console's colours and shapes, in light and dark; small, as each page that is asked for carries it. */
+const style = [
+  ":root{color-scheme:light dark;--page:#fbfcfe;--raised:#fff;--ink:#121a24;--soft:#506070;--line:#d5dee6;--sea:#0a6b8a;--on-sea:#fff}",
+  "@media(prefers-color-scheme:dark){:root{--page:#10151b;--raised:#161c24;--ink:#e6edf3;--soft:#9aa9b6;--line:#2b3540;--sea:#58c0e0;--on-sea:#0d1319}}",
+  "*{box-sizing:border-box}",
+  "body{margin:0;padding:clamp(1.5rem,8vh,5rem) 1rem;background:var(--page);color:var(--ink);font:16px/1.55 system-ui,sans-serif;overflow-wrap:anywhere}",
+  "main{max-width:34rem;margin:0 auto;padding:1.75rem;border:1px solid var(--line);border-radius:14px;background:var(--raised)}",
+  "svg{display:block;width:2.6rem;height:1.5rem;margin:0 0 .9rem;fill:none;stroke:var(--sea);stroke-width:4.5;stroke-linecap:round}.echo{opacity:.45}",
+  "h1{margin:0 0 .5rem;font-size:1.5rem;line-height:1.25;letter-spacing:-.015em}",
+  "p{margin:.5rem 0}.soft{color:var(--soft);font-size:.875rem}",
+  "form{display:flex;flex-wrap:wrap;gap:.6rem;margin:1.5rem 0}",
+  "button{padding:.55rem 1rem;border:1px solid var(--line);border-radius:8px;background:var(--raised);color:var(--ink);font:inherit;font-weight:600;cursor:pointer}",
+  "button:hover{border-color:var(--sea)}button.main{border-color:var(--sea);background:var(--sea);color:var(--on-sea)}",
+  "button:focus-visible{outline:3px solid var(--sea);outline-offset:2px}",
+].join("");
 const styleHash = createHash("sha256").update(style).digest("base64");
 
 /** Nothing runs in it, nothing is loaded, no other page frames it, and its one form goes back to it. */
@@ -103,9 +117,9 @@ export function renderMe({ me, labels, pass, to, isByHand }: Asked): string {
   ];
   return frame(
     has,
-    `<h1>${escaped(has)}</h1><p>Why: ${escaped(me.because)}.</p><p>${escaped(what)}</p>` +
+    `<h1>${escaped(has)}</h1><p>${escaped(what)}</p><p class="soft">Why: ${escaped(me.because)}.</p>` +
       `<form method="post" action="${mePath}"><input type="hidden" name="pass" value="${escaped(pass)}">${buttons.join("")}</form>` +
-      "<p>Who is put in or out by hand is counted, and not judged. It ends with the rollout: then this browser has what everybody has.</p>",
+      '<p class="soft">Who is put in or out by hand is counted, and not judged. It ends with the rollout: then this browser has what everybody has.</p>',
   );
 }
 
@@ -114,8 +128,12 @@ export function renderUseless(title: string, text: string): string {
   return frame(title, `<h1>${escaped(title)}</h1><p>${escaped(text)}</p>`);
 }
 
+/** The mark of the platform, so that one knows who speaks: it is not a page of the app. */
+const wave =
+  '<svg viewBox="0 0 56 32" role="img" aria-label="Tidegate"><path d="M3 12c8-10 14-10 22 0s14 10 28-4"/><path class="echo" d="M3 26c8-10 14-10 22 0s14 10 28-4"/></svg>';
+
 function frame(title: string, body: string): string {
-  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escaped(title)}</title><style>${style}</style></head><body><main>${body}</main></body></html>\n`;
+  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escaped(title)}</title><style>${style}</style></head><body><main>${wave}${body}</main></body></html>\n`;
 }
 
 function escaped(text: string): string {

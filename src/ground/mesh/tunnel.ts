@@ -7,7 +7,7 @@
  */
 import { connect, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { pages, renderRawPage, type Page } from "./pages.ts";
+import { renderRawPage, type Page } from "./pages.ts";
 import { limits } from "./limits.ts";
 import { parseResponseHead, type ResponseHead } from "./response-head.ts";
 import type { Upstream } from "./upstream.ts";
@@ -19,11 +19,11 @@ export interface TunnelStart {
   readonly upstream: Upstream;
   /** The whole request head, with its upgrade fields. */
   readonly head: string;
-  readonly host: string;
   readonly timeoutMs: number;
   readonly cookie: string | undefined;
   onHead(status: number): void;
-  onFailure(failure: "connection" | "timeout" | "reset"): void;
+  /** Gives what the client is told. */
+  onFailure(failure: "connection" | "timeout" | "reset"): Page;
 }
 
 export function openTunnel(start: TunnelStart): void {
@@ -61,8 +61,8 @@ export function openTunnel(start: TunnelStart): void {
       endWhole(client, "");
       return;
     }
-    start.onFailure(isTimedOut ? "timeout" : isConnected ? "reset" : "connection");
-    endWhole(client, renderRawPage(pages.unreachable(start.host)));
+    const page = start.onFailure(isTimedOut ? "timeout" : isConnected ? "reset" : "connection");
+    endWhole(client, renderRawPage(page));
   });
 }
 

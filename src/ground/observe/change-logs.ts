@@ -89,6 +89,9 @@ class OpenFiles {
       return;
     }
     if (found !== undefined) {
+      // To the end of the row: the first in it is the one longest unused.
+      this.#open.delete(path);
+      this.#open.set(path, found);
       this.#append(path, line);
       return;
     }

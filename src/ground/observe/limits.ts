@@ -98,11 +98,15 @@ export const lineStride = 256;
 export const logIndicesMax = 256;
 /** Read at a time when a log is looked through: about 3 ms of work. */
 export const logChunkBytes = 1024 * 1024;
+/** By so many of its last bytes a file is known again. */
+export const logEndBytes = 256;
 /** A line as it is shown; what is beyond is cut. */
 export const logShownLineBytesMax = 4_096;
 /** All lines of one window; one with longer lines gives fewer of them. */
 export const logWindowBytesMax = 1024 * 1024;
 /** Lines sent at a time to who follows a log. */
 export const logFollowLinesMax = 2_000;
+/** Between two looks at a followed log that is written to all the time: twenty a second are as good as live. */
+export const logFollowPauseMs = 50;
 /** A followed log is looked at this often even when the kernel told of no change. */
 export const logLookAgainMs = 1_000;

@@ -6,7 +6,7 @@ import { test, type TestContext } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import fc from "fast-check";
 import type { Clock, LogWindow } from "#domain";
-import { lineStride, logChunkBytes, logShownLineBytesMax } from "./limits.ts";
+import { lineStride, logChunkBytes, logFollowPauseMs, logShownLineBytesMax } from "./limits.ts";
 import { openLogReader } from "./log-reader.ts";
 import { searchText } from "./search-lines.ts";
 
@@ -67,6 +67,18 @@ test("log reader: a log that is not there is empty, and one that grows is looked
   await truncate(file, 0);
   await appendFile(file, "new\n");
   assert.deepEqual(await all(), { total: 1, from: 1, lines: ["new"] });
+});
+
+test("log reader: a log that was cut and is longer than before by the next look is looked through anew", async (context) => {
+  const file = join(await directory(context), "log");
+  const reader = openLogReader({ clock });
+  const all = async () => await reader.window([file], { from: 1, count: 9_999 });
+  await writeFile(file, `${numbered(1, 600).join("\n")}\n`);
+  assert.equal((await all()).total, 600);
+  const lines = Array.from({ length: 900 }, (_, index) => `another ${index}`);
+  await truncate(file, 0);
+  await appendFile(file, `${lines.join("\n")}\n`);
+  assert.deepEqual(await all(), { total: 900, from: 1, lines });
 });
 
 test("log reader: a line that is too long is cut, and the cut is shown", async (context) => {
@@ -186,6 +198,46 @@ test("log reader: who follows gets every line once, to the end", deadline, async
   await following;
   assert.deepEqual(seen, lines.slice(3));
 });
+
+test(
+  "log reader: a followed log that is written to all the time is looked at now and then",
+  deadline,
+  async (context) => {
+    const file = join(await directory(context), "log");
+    await writeFile(file, "one\n");
+    const pause = Promise.withResolvers<void>();
+    const paused = Promise.withResolvers<void>();
+    const slow: Clock = {
+      ...clock,
+      sleep: async (ms, signal) => {
+        if (ms !== logFollowPauseMs) return await clock.sleep(ms, signal);
+        paused.resolve();
+        await pause.promise;
+      },
+    };
+    let looks = 0;
+    const isOver = async (): Promise<boolean> => {
+      looks += 1;
+      return false;
+    };
+    const windows = openLogReader({ clock: slow }).follow([file], {
+      after: 0,
+      isOver,
+      signal: never,
+    });
+    const seen = windows[Symbol.asyncIterator]();
+    await seen.next();
+    const coming = seen.next();
+    await appendFile(file, "two\n");
+    await paused.promise;
+    const before = looks;
+    await appendFile(file, "three\n");
+    pause.resolve();
+    assert.deepEqual((await coming).value?.lines, ["two", "three"]);
+    assert.equal(looks, before + 1);
+    await seen.return?.();
+  },
+);
 
 test(
   "log reader: following a log that was moved aside goes on with the new one",

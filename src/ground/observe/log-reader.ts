@@ -1,6 +1,6 @@
 /**
  * The `LogReader` over plain files. A file is looked through once for its line ends; after that a window costs
- * what it shows. Files only grow: one that became shorter is another one and is looked through anew.
+ * what it shows. Files only grow: one that no longer has what was looked at is another one, and is looked through anew.
  */
 import { watch } from "node:fs";
 import { open, type FileHandle } from "node:fs/promises";
@@ -8,7 +8,9 @@ import type { Clock, LogHits, LogReader, LogWindow } from "#domain";
 import { newLineIndex, type LineIndex } from "./line-index.ts";
 import {
   logChunkBytes,
+  logEndBytes,
   logFollowLinesMax,
+  logFollowPauseMs,
   logIndicesMax,
   logLookAgainMs,
   logShownLineBytesMax,
@@ -72,33 +74,59 @@ export function openLogReader({ clock }: { readonly clock: Clock }): LogReader {
         if (seen < next.total) continue;
         if (isLast) return;
         await bell.wait();
+        // What is printed in one go is read in one go: each look asks the store and the disk.
+        await clock.sleep(logFollowPauseMs, signal);
       }
     },
   };
 }
 
+interface Known {
+  readonly inode: number;
+  readonly index: LineIndex;
+  /** The last bytes that were looked at. */
+  end: Buffer;
+}
+
+/**
+ * Whether what was looked at is still there. A log that is moved aside is cut in place: by the time of the next look
+ * it may be longer than it was, and only what is in it tells.
+ */
+async function isGrown(handle: FileHandle, { index, end }: Known): Promise<boolean> {
+  return end.equals(await endOf(handle, index.bytes));
+}
+
+async function endOf(handle: FileHandle, bytes: number): Promise<Buffer> {
+  const length = Math.min(bytes, logEndBytes);
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, bytes - length);
+  return buffer.subarray(0, bytesRead);
+}
+
 /** Indices of the files that were looked at last, each brought up to date before it is used. */
 function newParts() {
-  const known = new Map<string, { readonly inode: number; readonly index: LineIndex }>();
+  const known = new Map<string, Known>();
   const waiting = new Map<string, Promise<unknown>>();
 
   async function upToDate(file: string, handle: FileHandle): Promise<LineIndex> {
     const { size, ino } = await handle.stat();
     const found = known.get(file);
-    const isSame = found !== undefined && found.inode === ino && found.index.bytes <= size;
-    const index = isSame ? found.index : newLineIndex();
+    const isSame = found !== undefined && found.inode === ino && (await isGrown(handle, found));
+    const { index } = isSame ? found : { index: newLineIndex() };
+    const now: Known = { inode: ino, index, end: isSame ? found.end : Buffer.alloc(0) };
     known.delete(file);
-    known.set(file, { inode: ino, index });
+    known.set(file, now);
     for (const old of known.keys()) {
       if (known.size <= logIndicesMax) break;
       known.delete(old);
     }
-    const buffer = Buffer.allocUnsafe(Math.min(logChunkBytes, Math.max(1, size - index.bytes)));
+    if (index.bytes >= size) return index;
+    const buffer = Buffer.allocUnsafe(Math.min(logChunkBytes, size - index.bytes));
     while (index.bytes < size) {
       const { bytesRead } = await handle.read(buffer, 0, buffer.length, index.bytes);
       if (bytesRead === 0) break;
       index.add(buffer.subarray(0, bytesRead));
     }
+    now.end = await endOf(handle, index.bytes);
     return index;
   }
 

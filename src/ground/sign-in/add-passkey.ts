@@ -48,6 +48,7 @@ const tooMany = (): LimitReached => ({
   limit: "passkeys of one user",
   allowed: passkeysPerUserMax,
   unit: "passkeys",
+  next: "Remove one that you do not use: Passkeys, under Security.",
 });
 
 type AddError =

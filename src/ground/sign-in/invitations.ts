@@ -95,7 +95,8 @@ async function beyondNumber(context: SignInContext): Promise<LimitReached | unde
   const open = (await listInvitations(context)).filter(({ state }) => state === "open");
   if (open.length < invitationsOpenMax) return undefined;
   const limit = "open invitations";
-  return { code: "limit_reached", limit, allowed: invitationsOpenMax, unit: "invitations" };
+  const next = "Take one back: tidegate invitation list, tidegate invitation revoke ID";
+  return { code: "limit_reached", limit, allowed: invitationsOpenMax, unit: "invitations", next };
 }
 
 interface Writing {

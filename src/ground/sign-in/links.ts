@@ -43,6 +43,7 @@ export async function makeLink(
       limit: "open sign-in links",
       allowed: linksOpenMax,
       unit: "links",
+      next: "Wait a minute: those that nobody has opened have run out by then.",
     });
   }
   const secret = newSecret("tgl");

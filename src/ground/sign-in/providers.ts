@@ -79,6 +79,7 @@ const tooMany: LimitReached = {
   limit: "providers",
   allowed: providersMax,
   unit: "providers",
+  next: "Remove one that is not used: tidegate provider list, tidegate provider remove NAME",
 };
 
 /** Left out, it stays as it is; but one issuer is never sent what another gave. */

@@ -11,6 +11,8 @@ export interface ManualIndexPage {
   readonly title: string;
   /** "How-to guides", "Decisions". */
   readonly part: string;
+  /** Other words that one looks for it by; absent: it is found by its own. */
+  readonly also?: string;
 }
 
 /** What stands below one heading, up to the next. */

@@ -56,6 +56,8 @@ export const releaseList = z.object({ releases: z.array(listedRelease) });
 /** Without `to`, the release before the live one. */
 export const rollbackRequest = z.strictObject({
   to: z.number().int().min(1).max(1_000_000_000).optional(),
+  /** For the journal, and for whose change it was. */
+  reason: z.string().trim().max(500).default(""),
 });
 
 export const rollbackResult = z.object({ release, elapsedMs: z.number() });

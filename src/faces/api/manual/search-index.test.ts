@@ -31,6 +31,20 @@ tidegate rollback
 | 1 | 2 |
 `;
 
+test("search index: a page says by which other words it is looked for", () => {
+  const told = `# Let people in\n\n<!-- also: invite, user -->\n\nThey come in.`;
+  const address = "/docs/how-to/let-people-in";
+  const page = { address, title: "Let people in", text: told };
+  const { pages, sections } = searchIndex(
+    [page],
+    [{ title: "How-to guides", addresses: [address] }],
+  );
+  assert.deepEqual(pages, [
+    { address, title: "Let people in", part: "How-to guides", also: "invite, user" },
+  ]);
+  assert.deepEqual(sections, [{ page: 0, id: "", heading: "", text: "They come in." }]);
+});
+
 test("search index: a page is its headings, with the plain words below each, and what its tables name", () => {
   assert.deepEqual(sectionsOf(text), [
     { depth: 1, id: "roll-back", heading: "Roll back", text: "First words, and a link." },

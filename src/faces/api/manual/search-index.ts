@@ -1,4 +1,5 @@
 /** What search looks through: every heading of every page, and how its text begins. Pure. */
+import { some } from "#std";
 import type { ManualIndex, ManualIndexPage, ManualIndexSection } from "#faces/api/contract";
 import type { Part } from "./order.ts";
 import { sectionsOf } from "./sections.ts";
@@ -21,10 +22,11 @@ export function searchIndex(pages: readonly PageText[], parts: readonly Part[]):
   };
   const ordered = pages.toSorted((a, b) => rank(a.address) - rank(b.address));
   return {
-    pages: ordered.map(({ address, title }): ManualIndexPage => ({
+    pages: ordered.map(({ address, title, text }): ManualIndexPage => ({
       address,
       title,
       part: partOf(address, parts),
+      ...some("also", alsoOf(text)),
     })),
     sections: ordered.flatMap(({ address, text }, page) =>
       entriesOf(address, text).map(({ id, heading, text: below }): ManualIndexSection => ({
@@ -55,6 +57,11 @@ function entriesOf(address: string, text: string): readonly Omit<ManualIndexSect
   return sections.map((section) =>
     section.depth === 1 ? { ...section, id: "", heading: "" } : section,
   );
+}
+
+/** A page says in a comment by which words it is looked for, beside its own: `<!-- also: invite, user -->`. */
+function alsoOf(text: string): string | undefined {
+  return /^<!-- also: (.+?) -->$/m.exec(text)?.[1];
 }
 
 function isDecision(address: string): boolean {

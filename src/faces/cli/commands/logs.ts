@@ -1,4 +1,5 @@
 /** `tidegate logs`: what an app's processes print. */
+import { some } from "#std";
 import type { LogLineResource } from "#faces/api/contract";
 import { type ExitCode, exitCodes } from "../exit-code.ts";
 import type { Session } from "../session.ts";
@@ -9,6 +10,7 @@ export interface LogsOptions {
   readonly follow?: boolean;
   readonly tail: string;
   readonly release?: string;
+  readonly instance?: string;
 }
 
 export async function showLogs(session: Session, options: LogsOptions): Promise<ExitCode> {
@@ -18,7 +20,8 @@ export async function showLogs(session: Session, options: LogsOptions): Promise<
     most: 5000,
     next: "tidegate logs --tail 200",
   });
-  const call = { params: { app }, query: { tail, ...release } };
+  const query = { tail, ...release, ...some("instance", options.instance) };
+  const call = { params: { app }, query };
   const client = await session.client();
   if (options.follow !== true) {
     const page = await client.call("GET /api/v1/apps/:app/logs", call);

@@ -28,9 +28,20 @@ export async function listReleases(session: Session, limit: string): Promise<Exi
   return exitCodes.done;
 }
 
-export async function rollback(session: Session, release?: string): Promise<ExitCode> {
+export interface RollbackOptions {
+  readonly reason?: string;
+}
+
+export async function rollback(
+  session: Session,
+  { reason }: RollbackOptions,
+  release?: string,
+): Promise<ExitCode> {
   const app = await session.app();
-  const body = release === undefined ? {} : { to: releaseNumber(release) };
+  const body = {
+    ...(release === undefined ? {} : { to: releaseNumber(release) }),
+    ...(reason === undefined ? {} : { reason }),
+  };
   const client = await session.client();
   if (session.isDryRun) return preview(session, client, { app, ...body });
   const done = await client.call("POST /api/v1/apps/:app/rollback", { params: { app }, body });
@@ -45,7 +56,7 @@ export async function rollback(session: Session, release?: string): Promise<Exit
 async function preview(
   session: Session,
   client: Client,
-  { app, to }: { readonly app: string; readonly to?: number },
+  { app, ...body }: { readonly app: string; readonly to?: number; readonly reason?: string },
 ): Promise<ExitCode> {
   const { wayBack } = await import("#delivery/rollout");
   const [{ environments }, { releases }] = await Promise.all([
@@ -53,7 +64,8 @@ async function preview(
     client.call("GET /api/v1/apps/:app/releases", { params: { app }, query: { limit: 200 } }),
   ]);
   const path = `/api/v1/apps/${app}/rollback`;
-  const request = { method: "POST", path, body: to === undefined ? {} : { to } };
+  const { to } = body;
+  const request = { method: "POST", path, body };
   const [environment] = environments;
   const live = environment?.live;
   const rollout = environment?.rollout;

@@ -52,6 +52,7 @@ export function addApps(root: Command, leaf: Leaf): void {
   logs.option("-f, --follow", "go on as lines come");
   logs.option("--tail <n>", "how many of the last lines", "200");
   logs.option("--release <release>", "only this release");
+  logs.option("--instance <instance>", "only this instance");
   leaf<CommonOptions & LogsOptions>(logs, async (session, options) =>
     (await import("../commands/logs.ts")).showLogs(session, options),
   );

@@ -2,6 +2,7 @@
 import { type Command, Option } from "commander";
 import type { ListOptions, ShowOptions } from "../commands/change.ts";
 import type { EvidenceOptions } from "../commands/evidence.ts";
+import type { RollbackOptions } from "../commands/release.ts";
 import type { CommonOptions } from "../session.ts";
 import { appOption, type Leaf, note } from "./leaf.ts";
 import { addRollouts } from "./rollouts.ts";
@@ -125,14 +126,18 @@ function addReleases(root: Command, leaf: Leaf): void {
   const rollback = release
     .command("rollback [release]")
     .description("restore code and configuration")
-    .addOption(appOption());
+    .addOption(appOption())
+    .option("--reason <words>", "why: it is kept, and told to whose change it was");
   note(rollback, {
     details: [
       "Without a release it goes to what was live before; while a rollout lets a release in, it takes that one away.",
     ],
-    examples: [["tidegate release rollback v11 --app shop", "to a certain one"]],
+    examples: [
+      ["tidegate release rollback v11 --app shop", "to a certain one"],
+      ['tidegate release rollback --reason "wrong totals"', "with why"],
+    ],
   });
-  leaf.changing(rollback, async (session, _, [to]) =>
-    (await import("../commands/release.ts")).rollback(session, to),
+  leaf.changing<CommonOptions & RollbackOptions>(rollback, async (session, options, [to]) =>
+    (await import("../commands/release.ts")).rollback(session, options, to),
   );
 }

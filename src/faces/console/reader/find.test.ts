@@ -8,6 +8,12 @@ const index: ManualIndex = {
   pages: [
     { address: "/docs/how-to/roll-back", title: "Roll back", part: "How-to guides" },
     { address: "/docs/reference/cli", title: "The command line", part: "Reference" },
+    {
+      address: "/docs/how-to/let-people-in",
+      title: "Let people in",
+      part: "How-to guides",
+      also: "invite, user, role",
+    },
   ],
   sections: [
     { page: 0, id: "", heading: "", text: "Goes back to what was there before." },
@@ -15,6 +21,8 @@ const index: ManualIndex = {
     { page: 1, id: "", heading: "", text: "Every command, and how to roll back." },
     { page: 1, id: "token", heading: "token create", text: "Reads TIDEGATE_TOKEN; a token ends." },
     { page: 1, id: "tokens", heading: "Tokens", text: "…" },
+    { page: 1, id: "invitation", heading: "invitation create", text: "Invite somebody." },
+    { page: 2, id: "", heading: "", text: "They become people with rights of their own." },
   ],
 };
 
@@ -25,12 +33,15 @@ const searches: readonly (readonly [typed: string, expected: readonly string[]])
   ["nonesuch",      []],
   ["roll back",     ["/docs/how-to/roll-back", "/docs/reference/cli"]],
   ["ROLL",          ["/docs/how-to/roll-back", "/docs/reference/cli"]],
-  ["tokens",        ["/docs/reference/cli#tokens"]],
+  ["tokens",        ["/docs/reference/cli#tokens", "/docs/reference/cli#token"]],
   ["token",         ["/docs/reference/cli#token", "/docs/reference/cli#tokens"]],
   ["dry-run",       ["/docs/how-to/roll-back#dry-run"]],
   ["tidegate_tok",  ["/docs/reference/cli#token"]],
   ["oken",          []],
   ["roll changed",  ["/docs/how-to/roll-back#dry-run"]],
+  ["invite",        ["/docs/how-to/let-people-in", "/docs/reference/cli#invitation"]],
+  ["invitations",   ["/docs/how-to/let-people-in", "/docs/reference/cli#invitation"]],
+  ["user",          ["/docs/how-to/let-people-in"]],
 ];
 for (const [typed, expected] of searches) {
   test(`search of the manual: ${JSON.stringify(typed)} leads to ${expected.length} places`, () => {

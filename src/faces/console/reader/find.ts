@@ -21,7 +21,8 @@ const besides = new Set(["Decisions", "Errors", "Manual"]);
 
 /**
  * Every word has to begin a word of the section, its heading or its page's title, and one of them is to be the
- * section's own. A heading counts more than the text below it; equal ones stay in reading order.
+ * section's own. A heading counts more than the text below it, and what a page says it is looked for by counts
+ * like its title; equal ones stay in reading order. "invite" finds "invitation", though it counts less.
  */
 export function find(index: ManualIndex, typed: string): readonly Hit[] {
   const words = typed
@@ -47,25 +48,38 @@ type Section = ManualIndex["sections"][number];
 
 /** Zero: a word is nowhere, or all are in the title of the page only. */
 function scoreOf(section: Section, { pages }: ManualIndex, words: readonly string[]): number {
-  const page = pages[section.page];
-  const title = page?.title ?? "";
-  const own = section.heading === "" ? title : section.heading;
+  const { title = "", also = "", part = "" } = pages[section.page] ?? {};
+  const isPage = section.heading === "";
+  const own = isPage ? `${title} ${also}` : section.heading;
   const here = words.map((word) => placeIn(own, word) * 8 + placeIn(section.text, word));
   const all = words.map((word, at) => (here[at] ?? 0) + placeIn(title, word) * 2);
   if (all.includes(0) || sum(here) === 0) return 0;
   // What is called just that comes first; among others, the page before its parts.
-  const called = own.toLowerCase() === words.join(" ") ? 40 : 0;
-  const score = sum(all) + called + (section.heading === "" ? 1 : 0);
-  return besides.has(page?.part ?? "") ? score / 2 : score;
+  const name = isPage ? title : section.heading;
+  const called = name.toLowerCase() === words.join(" ") ? 40 : 0;
+  const score = sum(all) + called + (isPage ? 1 : 0);
+  return besides.has(part) ? score / 2 : score;
 }
 
 function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, each) => total + each, 0);
 }
 
-/** 2: as a whole word; 1: as the beginning of one; 0: not. */
+/** 2: as a whole word; 1: as the beginning of one; a half: as another form of it; 0: not. */
 function placeIn(text: string, word: string): number {
   const low = text.toLowerCase();
+  const place = beginningIn(low, word);
+  const stem = stemOf(word);
+  return place === 0 && stem !== undefined && beginningIn(low, stem) > 0 ? 0.5 : place;
+}
+
+/** What forms of an English word share, roughly: "invit" of "invite", "roll" of "rolling". Short words have none. */
+function stemOf(word: string): string | undefined {
+  const stem = word.replace(/(?:ations?|ing|ed|es|e|s)$/, "");
+  return stem.length >= 4 && stem !== word ? stem : undefined;
+}
+
+function beginningIn(low: string, word: string): number {
   let best = 0;
   for (let at = low.indexOf(word); at !== -1 && best < 2; at = low.indexOf(word, at + 1)) {
     if (isLetter(low[at - 1])) continue;

@@ -4,6 +4,8 @@ import { useKeys } from "./keys.ts";
 
 export interface Action {
   readonly label: string;
+  /** Other words for it, by which the palette finds it. */
+  readonly also?: string;
   /** A single key that does it. */
   readonly key: string;
   /** Why it may not be done now. */

@@ -8,6 +8,7 @@ import { useOfferedActions } from "./actions.tsx";
 import { paletteEntries, type PaletteEntry } from "./palette-entries.ts";
 
 const foundMax = 6;
+const knownMax = 100;
 
 export interface PaletteProps {
   readonly onClose: () => void;
@@ -68,10 +69,16 @@ function useEntries(typed: string, onHelp: () => void): readonly PaletteEntry[] 
   const options = { enabled: isSearching, placeholderData: keepPreviousData };
   const changes = useQuery({ ...ask("GET /api/v1/changes", { query }), ...options });
   const apps = useQuery({ ...ask("GET /api/v1/overview", { query }), ...options });
+  // What can be done to an app is offered for some, whatever else was typed.
+  const some = useQuery({
+    ...ask("GET /api/v1/overview", { query: { limit: knownMax } }),
+    enabled: isSearching,
+  });
   const help = { label: "Show all keys", key: "?", run: onHelp };
   return paletteEntries({
     typed,
     actions: [...actions, help],
+    known: some.data?.apps ?? [],
     apps: isSearching ? (apps.data?.apps ?? []) : [],
     changes: isSearching ? (changes.data?.changes ?? []) : [],
   });

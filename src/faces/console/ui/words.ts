@@ -35,3 +35,8 @@ export function instant(at: number): string {
 export function timeOfDay(at: number): string {
   return clock.format(at);
 }
+
+/** One word for a POSIX shell, whatever is in it. */
+export function quoted(text: string): string {
+  return `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}

@@ -7,6 +7,7 @@ import { test } from "node:test";
 import type { Store } from "#domain";
 import { openStore } from "#ground/storage";
 import { silentLog, systemClock } from "#ground/storage/testing";
+import { StoreUnavailable } from "../errors.ts";
 import { created, never } from "../fixtures.testing.ts";
 import { openDatabase, type Database } from "./open-database.ts";
 
@@ -30,13 +31,20 @@ test("killed with SIGKILL under load: each acknowledged commit is there once, fo
   try {
     await using store = await openStore({ connection: database.connection, ...ports });
     const acknowledged: string[] = [];
+    /** Given up, written or not: on a busy machine a recovery can take longer than a commit is tried for. */
+    const unknown = new Set<string>();
     const over = new AbortController();
     const write = async (writer: number) => {
       for (let n = 0; !over.signal.aborted; n += 1) {
         const actor = `${writer}-${n}`;
-        const done = await store.commit({ entries: [created(actor)] });
-        assert(done.ok);
-        acknowledged.push(actor);
+        try {
+          const done = await store.commit({ entries: [created(actor)] });
+          assert(done.ok);
+          acknowledged.push(actor);
+        } catch (error) {
+          if (!(error instanceof StoreUnavailable)) throw error;
+          unknown.add(actor);
+        }
       }
     };
     const stop = new AbortController();
@@ -58,14 +66,17 @@ test("killed with SIGKILL under load: each acknowledged commit is there once, fo
     await writing;
     const { entries, brokenAt } = await store.verifyJournal();
     assert.equal(brokenAt, undefined);
-    // Once each: the writers only went on when a commit was acknowledged, retries and all.
-    assert.equal(entries, acknowledged.length);
-    assert(entries >= 200);
+    assert(acknowledged.length >= 200);
     await store.commit({ entries: [created("the end")] });
     while (followed.at(-1) !== "the end") await systemClock.sleep(5, never);
     stop.abort();
     await following;
-    assert.deepEqual(followed.slice(0, -1).toSorted(), acknowledged.toSorted());
+    followed.pop();
+    assert.equal(entries, followed.length, "followers miss nothing");
+    // Once each, retries and all; of what was given up, once at most.
+    const certain = followed.filter((actor) => !unknown.has(actor));
+    assert.deepEqual(certain.toSorted(), acknowledged.toSorted());
+    assert.equal(new Set(followed).size, followed.length);
   } finally {
     await database[Symbol.asyncDispose]();
     await rm(dataDir, { recursive: true, force: true });

@@ -11,6 +11,7 @@ import { Missing } from "../../ui/not-yours.tsx";
 import { explain } from "../../ui/explain.ts";
 import { Notice } from "../../ui/notice.tsx";
 import { Empty, Section } from "../../ui/page.tsx";
+import { configEffect } from "./config-effect.ts";
 
 interface Step {
   readonly set?: Readonly<Record<string, string>>;
@@ -31,44 +32,43 @@ export function ConfigView({ app }: { readonly app: AppResource }) {
     onSettled: () => queries.invalidateQueries(),
   });
   const refused = act.error === null ? undefined : explain(act.error);
-  const hasLive = app.environments[0]?.live !== undefined;
+  const effect = configEffect(app);
+  const refusal = mayNot ?? effect.refusal;
   return (
     <Section
       title="Configuration and secrets"
       id="configuration"
       note={`version ${data.version}`}
-      command={`tidegate config list ${app.name}`}
+      command={`tidegate config list --app ${app.name}`}
       json={data}
     >
       <p className="soft">
-        Values are written here and not shown again.{" "}
-        {hasLive
-          ? "Each change makes a new release of what is live, which replaces it when it is ready."
-          : "The first release gets them."}
+        Values are written here and not shown again. {effect.when}{" "}
+        <ManualLink page="how-to/configure-an-app">Configure an app</ManualLink>
       </p>
       <NewValue
         isBusy={act.isPending}
-        refusal={mayNot}
+        refusal={refusal}
         onSet={(set, onDone) => act.mutate({ set }, { onSuccess: onDone })}
       />
-      <Missing whys={[mayNot]} />
+      <Missing whys={[refusal]} />
       {refused === undefined ? null : (
         <Notice tone="bad" title={`Nothing was changed: ${refused.sentence}`} isUrgent>
           <p className="soft">{refused.next}</p>
         </Notice>
       )}
+      {act.isSuccess && effect.done !== undefined ? (
+        <Notice tone="good" title={effect.done} isUrgent />
+      ) : null}
       {data.names.length === 0 ? (
-        <Empty>
-          Nothing is set. In the manual:{" "}
-          <ManualLink page="how-to/configure-an-app">Configure an app</ManualLink>.
-        </Empty>
+        <Empty>Nothing is set.</Empty>
       ) : (
         <ul>
           {data.names.map((name) => (
             <ConfigName
               key={name}
               name={name}
-              refusal={mayNot}
+              refusal={refusal}
               onUnset={() => act.mutate({ unset: [name] })}
             />
           ))}

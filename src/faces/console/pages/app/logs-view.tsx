@@ -40,7 +40,7 @@ export function LogsView({ app, search }: LogsViewProps) {
     <Section
       title="Logs"
       id="logs"
-      command={`tidegate logs ${app.name} --instance ${chosen.instance} --follow`}
+      command={`tidegate logs --app ${app.name} --instance ${chosen.instance} --follow`}
       json={data}
       note={chosen.isRunning ? "live" : "it has ended"}
     >

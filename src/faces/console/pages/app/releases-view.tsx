@@ -43,7 +43,7 @@ export function ReleasesView({ app, search }: ReleasesViewProps) {
       <Section
         title="Releases"
         id="releases"
-        command={`tidegate release list ${app.name}`}
+        command={`tidegate release list --app ${app.name}`}
         json={data}
       >
         {releases.length > 1 ? <Missing whys={[mayNot]} /> : null}

@@ -1,10 +1,12 @@
 /** The question before everybody goes back to an earlier release. */
 import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
 import type { AppResource, ReleaseResource } from "#faces/api/contract";
 import { call } from "../../api/call.ts";
 import { Question } from "../../ui/question.tsx";
+import { ReasonField } from "../../ui/reason-field.tsx";
 import { When } from "../../ui/when.tsx";
-import { percent } from "../../ui/words.ts";
+import { percent, quoted } from "../../ui/words.ts";
 
 interface RollBackProps {
   readonly app: AppResource;
@@ -15,13 +17,15 @@ interface RollBackProps {
 
 export function RollBackDialog({ app, to, live, onClose }: RollBackProps) {
   const queries = useQueryClient();
+  const [typed, setTyped] = useState("");
+  const reason = typed.trim();
   const perSecond = app.environments[0]?.requestsPerSecond ?? 0;
   const rollout = underWay(app);
   const act = useMutation({
     mutationFn: () =>
       call("POST /api/v1/apps/:app/rollback", {
         params: { app: app.name },
-        body: { to: to.number },
+        body: { to: to.number, reason },
       }),
     onSettled: () => queries.invalidateQueries(),
     onSuccess: onClose,
@@ -31,7 +35,7 @@ export function RollBackDialog({ app, to, live, onClose }: RollBackProps) {
       label={`Go back to v${to.number}?`}
       does={`Go back to v${to.number}`}
       doing="Going back"
-      command={`tidegate release rollback v${to.number} --app ${app.name}`}
+      command={commandOf(app.name, to.number, reason)}
       act={act}
       onDo={() => act.mutate()}
       onClose={onClose}
@@ -49,8 +53,14 @@ export function RollBackDialog({ app, to, live, onClose }: RollBackProps) {
           who have the new version leave it, too.
         </p>
       )}
+      <ReasonField value={typed} onChange={setTyped} />
     </Question>
   );
+}
+
+function commandOf(app: string, release: number, reason: string): string {
+  const why = reason === "" ? "" : ` --reason ${quoted(reason)}`;
+  return `tidegate release rollback v${release} --app ${app}${why}`;
 }
 
 function underWay({ environments: [production] }: AppResource) {

@@ -6,7 +6,7 @@ import { useActions } from "../../shell/actions.tsx";
 import { Button } from "../../ui/button.tsx";
 import { useRefusal } from "../../shell/use-rights.ts";
 import { Missing } from "../../ui/not-yours.tsx";
-import { type ActionEffect, actionEffects, isFinal } from "./action-effects.ts";
+import { type ActionEffect, actionEffects, isFinal, type PageAction } from "./action-effects.ts";
 import { Confirmation } from "./confirmation.tsx";
 
 export function ActionsBar({ rollout }: { readonly rollout: RolloutResource }) {
@@ -29,6 +29,7 @@ export function ActionsBar({ rollout }: { readonly rollout: RolloutResource }) {
     () =>
       effects.map((effect) => ({
         label: `${effect.label} this rollout`,
+        also: alsoCalled[effect.action],
         key: effect.key,
         refusal: effect.refusal,
         run: () => setAsked({ effect, seen: rollout }),
@@ -58,7 +59,7 @@ export function ActionsBar({ rollout }: { readonly rollout: RolloutResource }) {
               </Button>
             ))}
           </div>
-          <Missing whys={shown.map(({ action }) => refusal(rolloutPermissions[action]))} />
+          <Missing whys={shown.map(({ refusal: why }) => why)} />
         </div>
       )}
       {asked === undefined ? null : (
@@ -72,6 +73,15 @@ export function ActionsBar({ rollout }: { readonly rollout: RolloutResource }) {
     </>
   );
 }
+
+/** What people call these elsewhere. */
+const alsoCalled: Readonly<Record<PageAction, string>> = {
+  approve: "accept confirm ok",
+  pause: "stop hold wait",
+  resume: "continue go on",
+  promote: "finish everybody force skip",
+  abort: "rollback roll back cancel revert undo stop",
+};
 
 /** Whether a step waits for a person: then approving is shown, also to whoever may not. */
 function isAsked(rollout: RolloutResource): boolean {

@@ -8,6 +8,7 @@ import { Copy } from "../../ui/copy.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { explain } from "../../ui/explain.ts";
 import { Notice } from "../../ui/notice.tsx";
+import { ReasonField } from "../../ui/reason-field.tsx";
 import { type ActionEffect, effectNow, usersNow } from "./action-effects.ts";
 import { whatMoved } from "./what-moved.ts";
 
@@ -18,8 +19,6 @@ export interface ConfirmationProps {
   readonly now: RolloutResource;
   readonly onClose: () => void;
 }
-
-const reasonCharsMax = 500;
 
 export function Confirmation({ effect, seen, now, onClose }: ConfirmationProps) {
   const [reason, setReason] = useState("");
@@ -37,27 +36,22 @@ export function Confirmation({ effect, seen, now, onClose }: ConfirmationProps) 
           {effectNow(effect, now)} {usersNow(now)}
         </p>
         <Moved effect={effect} seen={seen} now={now} />
-        <div className="field">
-          <label htmlFor="action-reason">
-            {effect.isReasonNeeded ? "Why, for the journal" : "Why, for the journal (optional)"}
-          </label>
-          <input
-            id="action-reason"
-            className="input"
-            dir="auto"
-            maxLength={reasonCharsMax}
-            required={effect.isReasonNeeded}
-            value={reason}
-            onChange={(event) => setReason(event.target.value)}
-          />
-        </div>
+        <ReasonField
+          value={reason}
+          onChange={setReason}
+          neededFor={
+            effect.isReasonNeeded
+              ? `${effect.label} can be pressed once you have said why: the evidence is not waited for.`
+              : undefined
+          }
+        />
         <Refusal error={act.error} />
         <div className="row">
           <Button
             type="submit"
             look={effect.isDangerous ? "danger" : "main"}
             onPress={() => undefined}
-            refusal={isMissing ? "say why first: the evidence is not waited for" : undefined}
+            refusal={isMissing ? "say why first" : undefined}
           >
             {act.isPending ? `${effect.label}: asked` : effect.label}
           </Button>

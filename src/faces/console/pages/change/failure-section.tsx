@@ -1,6 +1,8 @@
 /** What went wrong, first: the stage that stopped it, and a request that failed. */
 import { formatDurationMs } from "#std";
 import type { ChangeResource } from "#faces/api/contract";
+import { useRefusal } from "../../shell/use-rights.ts";
+import { Missing } from "../../ui/not-yours.tsx";
 import { Notice } from "../../ui/notice.tsx";
 import { Section } from "../../ui/page.tsx";
 import { TextBlock } from "../../ui/text-block.tsx";
@@ -13,7 +15,9 @@ export function FailureSection({ change }: { readonly change: ChangeResource }) 
     ({ name, problem }) => problem !== undefined && (name !== "rollout" || !change.rollout),
   );
   const example = change.rollout?.evidence.failureExample;
+  const mayNot = useRefusal(change.app)("log.read");
   if (stopped.length === 0 && example === undefined) return null;
+  const hidesLog = stopped.some(({ name, problem }) => name === "rollout" && !problem?.log);
   return (
     <Section
       title="What went wrong"
@@ -32,7 +36,8 @@ export function FailureSection({ change }: { readonly change: ChangeResource }) 
           )}
         </div>
       ))}
-      {example === undefined ? null : <Example example={example} />}
+      {example === undefined ? null : <Example example={example} mayNot={mayNot} />}
+      {example === undefined ? <Missing whys={hidesLog ? [mayNot] : []} /> : null}
     </Section>
   );
 }
@@ -41,7 +46,13 @@ type FailedExample = NonNullable<
   NonNullable<ChangeResource["rollout"]>["evidence"]["failureExample"]
 >;
 
-function Example({ example: { request, log } }: { readonly example: FailedExample }) {
+interface ExampleProps {
+  readonly example: FailedExample;
+  /** Why the reader may not have what the app printed; absent: they may. */
+  readonly mayNot: string | undefined;
+}
+
+function Example({ example: { request, log }, mayNot }: ExampleProps) {
   const answer = request.status ?? request.failure ?? "no answer";
   return (
     <div className="stack">
@@ -59,6 +70,7 @@ function Example({ example: { request, log } }: { readonly example: FailedExampl
       {log.length === 0 ? null : (
         <TextBlock label="What the app printed at that moment" text={log.join("\n")} />
       )}
+      <Missing whys={[mayNot]} />
     </div>
   );
 }

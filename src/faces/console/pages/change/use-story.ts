@@ -1,7 +1,8 @@
-/** Follows one change from its first entry to its end; resumes by itself after the last entry it saw. */
+/** Follows one change from its first entry to its end; resumes after the last entry it saw. */
 import { useEffect, useReducer } from "react";
 import type { ChangeEventResource } from "#faces/api/contract";
 import { addressOf } from "../../api/call.ts";
+import { followSeen } from "../../live/follow-seen.ts";
 import { addEvent, type Story, storyBegins } from "./story.ts";
 
 type Told =
@@ -16,8 +17,7 @@ export function useStory(change: string): Story {
   const [story, tell] = useReducer(next, storyBegins);
   useEffect(() => {
     tell({ kind: "begin" });
-    const params = { change };
-    const source = new EventSource(addressOf("GET /api/v1/changes/:change/events", { params }));
+    let last = 0;
     let gathered: ChangeEventResource[] = [];
     let timer: ReturnType<typeof setTimeout> | undefined;
     const flush = () => {
@@ -25,18 +25,24 @@ export function useStory(change: string): Story {
       tell({ kind: "events", events: gathered });
       gathered = [];
     };
-    source.addEventListener("entry", ({ data }: MessageEvent<string>) => {
+    const hear = ({ data }: MessageEvent<string>) => {
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the server sends what the contract says
-      gathered.push(JSON.parse(data) as ChangeEventResource);
+      const told = JSON.parse(data) as ChangeEventResource;
+      last = told.entry.seq;
+      gathered.push(told);
       timer ??= setTimeout(flush, gatherMs);
-    });
-    source.addEventListener("end", () => {
-      // The browser would come back to a stream that has come to its end.
-      source.close();
-      tell({ kind: "end" });
+    };
+    const leave = followSeen({
+      address: () =>
+        addressOf("GET /api/v1/changes/:change/events", {
+          params: { change },
+          query: { after: last },
+        }),
+      listeners: { entry: hear },
+      onEnd: () => tell({ kind: "end" }),
     });
     return () => {
-      source.close();
+      leave();
       clearTimeout(timer);
     };
   }, [change]);

@@ -1,0 +1,47 @@
+/** The palette finds what can be done by what people call it. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { paletteEntries } from "./palette-entries.ts";
+
+const abort = {
+  label: "Abort this rollout",
+  also: "rollback cancel",
+  key: "x",
+  run: () => undefined,
+};
+
+function found(typed: string): readonly string[] {
+  const known = [{ name: "shop" }, { name: "mail" }];
+  return paletteEntries({ typed, actions: [abort], apps: [], changes: [], known }).map(
+    ({ label }) => label,
+  );
+}
+
+// oxfmt-ignore
+const cases: readonly (readonly [typed: string, expected: readonly string[]])[] = [
+  ["inv",            ["Invite somebody"]],
+  ["rollback",       ["Abort this rollout", "Go back to an earlier release: shop", "Go back to an earlier release: mail"]],
+  ["rollback shop",  ["Go back to an earlier release: shop"]],
+  ["env mail",       ["Change configuration: mail"]],
+  ["token",          ["Make a token"]],
+  ["overview",       ["Overview"]],
+  ["shop",           []],
+  ["nonesuch",       []],
+];
+for (const [typed, expected] of cases) {
+  test(`console: the palette finds ${expected.length} by ${JSON.stringify(typed)}`, () =>
+    assert.deepEqual(found(typed), expected));
+}
+
+test("console: before anything is typed there is what the page does, and where one can go", () => {
+  assert.deepEqual(found("").slice(0, 2), ["Abort this rollout", "Overview"]);
+  assert.equal(
+    found("").some((label) => label.startsWith("Go back")),
+    false,
+  );
+});
+
+test("console: what is found leads where it is done", () => {
+  const [invite] = paletteEntries({ typed: "inv", actions: [], apps: [], changes: [], known: [] });
+  assert.deepEqual(invite?.does, { kind: "go", href: "/platform?view=people#invite" });
+});

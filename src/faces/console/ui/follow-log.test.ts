@@ -1,0 +1,105 @@
+/** A live log is followed where somebody looks, to its end, and not beyond a new beginning. */
+import assert from "node:assert/strict";
+import { test, type TestContext } from "node:test";
+import { followLog } from "./follow-log.ts";
+
+/** A page and its streams, as far as a log's follower sees them. */
+class Stream extends EventTarget {
+  static all: Stream[] = [];
+  isClosed = false;
+  readonly address: string;
+
+  constructor(address: string) {
+    super();
+    this.address = address;
+    Stream.all.push(this);
+  }
+
+  close(): void {
+    this.isClosed = true;
+  }
+
+  tell(name: string, data: unknown): void {
+    if (!this.isClosed) this.dispatchEvent(new MessageEvent(name, { data: JSON.stringify(data) }));
+  }
+}
+
+class Page extends EventTarget {
+  visibilityState = "visible";
+
+  become(state: "visible" | "hidden"): void {
+    this.visibilityState = state;
+    this.dispatchEvent(new Event("visibilitychange"));
+  }
+}
+
+function begin(t: TestContext, state: "visible" | "hidden" = "visible") {
+  const page = new Page();
+  page.visibilityState = state;
+  Stream.all = [];
+  Object.assign(globalThis, { document: page, EventSource: Stream });
+  t.after(() => {
+    for (const name of ["document", "EventSource"]) Reflect.deleteProperty(globalThis, name);
+  });
+  const heard: unknown[] = [];
+  const leave = followLog({
+    after: 3,
+    address: (after) => `/events?after=${after}`,
+    onLines: ({ total, lines }) => heard.push([total, ...lines]),
+    onAnew: () => heard.push("anew"),
+  });
+  return { page, heard, leave };
+}
+
+const opened = () => Stream.all.map(({ address, isClosed }) => [address, isClosed]);
+const lines = (from: number, ...text: readonly string[]) => ({
+  total: from + text.length - 1,
+  from,
+  lines: text,
+});
+
+test("console: a hidden page lets go of a live log, and goes on after the last line it has", (t) => {
+  const { page, heard, leave } = begin(t);
+  Stream.all[0]?.tell("lines", lines(4, "four", "five"));
+  page.become("hidden");
+  assert.deepEqual(opened(), [["/events?after=3", true]]);
+  page.become("visible");
+  Stream.all[1]?.tell("lines", lines(6, "six"));
+  assert.deepEqual(opened().at(1), ["/events?after=5", false]);
+  assert.deepEqual(heard, [
+    [5, "four", "five"],
+    [6, "six"],
+  ]);
+  leave();
+  page.become("hidden");
+  page.become("visible");
+  assert.deepEqual(
+    opened().map(([, isClosed]) => isClosed),
+    [true, true],
+  );
+});
+
+test("console: a page that opens hidden follows a live log once it is looked at", (t) => {
+  const { page } = begin(t, "hidden");
+  assert.deepEqual(opened(), []);
+  page.become("visible");
+  assert.deepEqual(opened(), [["/events?after=3", false]]);
+});
+
+test("console: a live log that has ended is not asked for again", (t) => {
+  const { page } = begin(t);
+  Stream.all[0]?.tell("end", {});
+  page.become("hidden");
+  page.become("visible");
+  assert.deepEqual(opened(), [["/events?after=3", true]]);
+});
+
+test("console: a live log of which the beginning was thrown away is to be begun anew", (t) => {
+  const { page, heard } = begin(t);
+  Stream.all[0]?.tell("lines", lines(4, "four"));
+  Stream.all[0]?.tell("lines", lines(1, "one"));
+  Stream.all[0]?.tell("lines", lines(2, "two"));
+  page.become("visible");
+  assert.deepEqual(heard, [[4, "four"], "anew"]);
+  assert.deepEqual(opened(), [["/events?after=3", true]]);
+});
