@@ -159,6 +159,7 @@ test("abort takes it away with one key and one question", { skip }, async () => 
   await visitor.reads(/taken away from everybody/);
   await visitor.page.getByRole("dialog").getByRole("button", { name: "Abort" }).click();
   await visitor.reads("Admin took it away from those who met it.");
+  await visitor.photograph("taken-away-by-a-person-light-1280");
   await visitor.leave();
 });
 

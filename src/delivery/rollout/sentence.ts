@@ -10,7 +10,6 @@ import {
   type RolloutPolicy,
   type Tolerance,
   type VerdictKind,
-  whyTheseTimes,
 } from "#domain";
 import { worseOf } from "./custom-guardrail.ts";
 import type { Evidence } from "./evidence.ts";
@@ -225,15 +224,15 @@ function differed({ evidence }: SentenceParts): string {
   return "";
 }
 
+/** Why it is about these times stands beside the guardrail's own numbers, wherever those are told. */
 function slower(state: GuardrailState, { totals }: Evidence): string {
   const { baseline, candidate } = state;
   const { candidateMs = 0, baselineMs = 0 } = latencyThresholds(state) ?? {};
-  const why = whyTheseTimes(state) ?? "";
   return (
     `${percent(candidate.events, candidate.sample)} of candidate requests took longer than ` +
     `${candidateMs} ms (${of(candidate)}) against ` +
     `${percent(baseline.events, baseline.sample)} of the ${baselineOf(totals)}'s longer than ` +
-    `${baselineMs} ms (${of(baseline)}; ${why})`
+    `${baselineMs} ms (${of(baseline)})`
   );
 }
 

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ChangeResource } from "#faces/api/contract";
-import { sentenceOf, type Told } from "./change.ts";
+import { renderChange, sentenceOf, type Told } from "./change.ts";
+import { paintFor } from "./paint.ts";
 
 const back = "ana went back from v4 to v2";
 const stages: ChangeResource["stages"] = [{ name: "rollout", state: "passed", summary: back }];
@@ -25,4 +26,37 @@ const cases: readonly (readonly [string, Told, string])[] = [
 ];
 for (const [claim, change, clause] of cases) {
   test(`change: ${claim} reads "${clause}"`, () => assert.equal(sentenceOf(change), clause));
+}
+
+const whole: ChangeResource = {
+  id: "chg_1",
+  app: "shop",
+  environment: "production",
+  branch: "main",
+  commit: "a41ca41000",
+  tree: "b",
+  subject: "Round totals",
+  author: { name: "Ana", email: "ana@example.org" },
+  committedAt: 0,
+  receivedAt: 0,
+  pushedBy: "Ana",
+  trailers: [],
+  expectations: [],
+  state: "failed",
+  stages: [
+    { name: "build", state: "failed", startedAt: 1, finishedAt: 2 },
+    { name: "test", state: "waiting" },
+    { name: "feedback", state: "waiting" },
+  ],
+};
+// oxfmt-ignore
+const standings: readonly (readonly [string, ChangeResource["state"], RegExp])[] = [
+  ["what ended before a stage never reaches it",      "failed",     /^test +not reached\n.*feedback +waiting$/ms],
+  ["what is under way will come to its next stage",   "delivering", /^test +waiting$/m],
+];
+for (const [claim, state, shown] of standings) {
+  test(`change: ${claim}`, () => {
+    const text = renderChange({ ...whole, state }, 3, paintFor({ isTerminal: false }, {}));
+    assert.match(text, shown);
+  });
 }

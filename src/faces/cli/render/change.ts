@@ -130,12 +130,11 @@ function stagesOf(change: ChangeResource, now: number, paint: Paint): string {
   return renderTable(columns, rows, paint);
 }
 
-function stoppedOf(
-  stage: Stage,
-  { takenBackBy }: ChangeResource,
-  paint: Paint,
-): string | undefined {
-  const word = stoppedWord(stage, takenBackBy);
+function stoppedOf(stage: Stage, change: ChangeResource, paint: Paint): string | undefined {
+  const isOver = change.state !== "delivering" && change.state !== "held";
+  // What ended before it waits for nothing; its author is told all the same.
+  const isUnreached = isOver && stage.state === "waiting" && stage.name !== "feedback";
+  const word = isUnreached ? "not reached" : stoppedWord(stage, change.takenBackBy);
   return word === undefined ? undefined : paint.dim(word);
 }
 
