@@ -1,7 +1,7 @@
 /** What the app printed beside a failure, as somebody sees it who may read its logs, and who may not. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { sure } from "#std";
+import { sure } from "#std/testing";
 import { parseAppName } from "#domain";
 import { rolloutResource } from "./resources.ts";
 import { rolloutId, shopAt } from "./shop.testing.ts";
