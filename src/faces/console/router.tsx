@@ -100,7 +100,8 @@ export const router = createRouter({
     platformRoute,
   ]),
   defaultPreload: "intent",
-  // What is fresh is for the store of answers to say: a question that failed under the pointer is asked again at the press.
+  // What is fresh is for the store of answers to say: a question that failed under the pointer is asked
+  // again at the press.
   defaultPreloadStaleTime: 0,
   defaultPendingComponent: Loading,
   defaultPendingMs: 150,

@@ -28,7 +28,7 @@ import { isMePath, meDoor, type MeDoor, type MeDoorOptions } from "./me-door.ts"
 import { flat } from "./flat.ts";
 import { isOverTls } from "./over-tls.ts";
 import { tableNameOf } from "./own-name.ts";
-import { pages, renderPage, type Page } from "./pages.ts";
+import { pages, sendPage, type Page } from "./pages.ts";
 import { renderRequest } from "./render-request.ts";
 import { activate, emptyTable, Memory, type ActiveApp, type ActiveTable } from "./table.ts";
 import { endWithPage, openTunnel } from "./tunnel.ts";
@@ -362,15 +362,7 @@ export class Edge implements ExchangeHost {
   }
 
   #answer(response: ServerResponse, page: Page, isClosing: boolean): void {
-    const text = renderPage(page);
-    response.writeHead(page.status, {
-      "content-type": "text/plain; charset=utf-8",
-      "cache-control": "no-store",
-      "x-content-type-options": "nosniff",
-      "content-length": Buffer.byteLength(text),
-      ...(isClosing || this.isStopping ? { connection: "close" } : {}),
-    });
-    response.end(text);
+    sendPage(response, page, isClosing || this.isStopping);
   }
 
   #nextRequestId(): string {

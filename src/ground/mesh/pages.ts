@@ -1,4 +1,5 @@
 /** What people read when no app can answer: which host was asked for, and what to do. */
+import type { ServerResponse } from "node:http";
 
 export interface Page {
   readonly status: number;
@@ -80,6 +81,19 @@ export const pages = {
 /** Plain text: nothing in it can be taken for markup, whatever the host was called. */
 export function renderPage(page: Page): string {
   return `${page.status} ${page.title}\n\n${page.text}\n`;
+}
+
+/** `isClosing`: the connection takes no request after this one. */
+export function sendPage(response: ServerResponse, page: Page, isClosing: boolean): void {
+  const text = renderPage(page);
+  response.writeHead(page.status, {
+    "content-type": "text/plain; charset=utf-8",
+    "cache-control": "no-store",
+    "x-content-type-options": "nosniff",
+    "content-length": Buffer.byteLength(text),
+    ...(isClosing ? { connection: "close" } : {}),
+  });
+  response.end(text);
 }
 
 /** The whole response for a raw socket, which is closed after it. */

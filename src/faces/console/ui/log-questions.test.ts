@@ -45,9 +45,6 @@ test("console: a log that becomes shorter while a chunk is asked for ends the as
   assert.deepEqual(chunk, { total: 3, from: 1, lines: numbered(1, 10) });
 });
 
-const keptMs = (queryKey: readonly unknown[]) =>
-  queryClient.getQueryCache().find({ queryKey })?.gcTime ?? assert.fail("there is none");
-
 test("console: lines that a live log told of and nobody looks at are kept for a short while", () => {
   queryClient.setQueryData(["log", "chg_1", "build", 501], { total: 501, from: 501, lines: ["a"] });
   queryClient.setQueryData(["GET /api/v1/apps"], { apps: [] });
