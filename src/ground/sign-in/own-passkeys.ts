@@ -16,6 +16,7 @@ import { requireFresh } from "./fresh.ts";
 import { passkeysPerUserMax } from "./limits.ts";
 import { labelOf, passkeysOf } from "./passkeys.ts";
 import { machineHasNone } from "./passwords.ts";
+import { endingOf, otherSessions } from "./sessions.ts";
 
 interface Found {
   readonly stored: Stored<Passkey>;
@@ -52,7 +53,10 @@ export async function renamePasskey(
   return written.ok ? ok(body) : await renamePasskey({ id, label }, of, context);
 }
 
-/** Takes one away; the last one only from who has a password or a provider to come in by. */
+/**
+ * Takes one away, and ends the sessions that came in by it: it may be on a device that is lost. The last one only
+ * from who has a password or a provider to come in by.
+ */
 export async function removePasskey(
   id: string,
   of: Admitted,
@@ -66,9 +70,12 @@ export async function removePasskey(
   const { user } = stored.body;
   const [witness] = others;
   if (witness === undefined && !(await hasAnotherWay(user, context))) return err(onlyWayIn);
+  const sessions = await otherSessions(of.user, of.session, context);
+  const cameIn = sessions.filter(({ body }) => body.passkey === id);
+  const ending = endingOf(cameIn, "the passkey was removed", of.actor);
   const written = await context.store.commit({
-    entries: [removedPasskeyEntry(stored.body, of.actor)],
-    removals: [{ kind: "passkey", id: stored.id, ifVersion: stored.version }],
+    entries: [removedPasskeyEntry(stored.body, of.actor), ...ending.entries],
+    removals: [{ kind: "passkey", id: stored.id, ifVersion: stored.version }, ...ending.removals],
     // One that stays is written as it is: of two removals at once, the second finds it changed or gone.
     documents:
       witness === undefined

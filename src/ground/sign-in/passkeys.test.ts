@@ -358,3 +358,18 @@ test("who has come in by a passkey and sets a first password keeps the others", 
   );
   must(await used(world, own));
 });
+
+test("who came in by a passkey that is removed is out, unless it is they who remove it", async () => {
+  await using world = await newWorld();
+  const { signIn } = world;
+  const ana = await world.newUser("ana");
+  const [own, lost] = [authenticator(), authenticator()];
+  const mine = must(await added(world, { of: ana.admitted, device: own }));
+  const other = must(await added(world, { of: ana.admitted, device: lost }));
+  const [present, away] = [must(await used(world, own)), must(await used(world, lost))];
+  must(await signIn.removePasskey(other.id, present.admitted));
+  assert.equal(await signIn.admit(away.secret, browser), undefined);
+  assert(await signIn.admit(ana.secret, browser), "it came in by a password");
+  must(await signIn.removePasskey(mine.id, present.admitted));
+  assert(await signIn.admit(present.secret, browser));
+});
