@@ -17,10 +17,12 @@ export function FailureSection({ change }: { readonly change: ChangeResource }) 
   const example = change.rollout?.evidence.failureExample;
   const mayNot = useRefusal(change.app)("log.read");
   if (stopped.length === 0 && example === undefined) return null;
+  // Of a change that users have, or are getting, a single failed request has stopped nothing.
+  const isWrong = stopped.length > 0 || change.state === "rolled_back";
   const hidesLog = stopped.some(({ name, problem }) => name === "rollout" && !problem?.log);
   return (
     <Section
-      title="What went wrong"
+      title={isWrong ? "What went wrong" : "A request that failed"}
       id="failure"
       command={`tidegate change show ${short(change.commit)}`}
       json={{ problems: stopped, example }}
@@ -57,7 +59,7 @@ function Example({ example: { request, log }, mayNot }: ExampleProps) {
   return (
     <div className="stack">
       <p>
-        One of them:{" "}
+        One of those that failed:{" "}
         <code dir="ltr">
           {request.method} {request.path}
         </code>{" "}

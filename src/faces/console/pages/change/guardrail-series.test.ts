@@ -32,6 +32,25 @@ test("console: sums become the share of each window", () => {
   });
 });
 
+test("console: what was counted in another unit before is not drawn with what is counted now", () => {
+  const [first, second] = [
+    point(1, { events: 30, sample: 300 }),
+    point(2, { events: 2, sample: 40 }),
+  ];
+  const inRequests = first.guardrails.map((one) => ({ ...one, unit: "requests" as const }));
+  const drawn = guardrailSeries([{ ...first, guardrails: inRequests }, second], "errors");
+  assert.deepEqual(drawn.candidate, [null, 0.05]);
+});
+
+test("console: a window with next to nothing in it does not fill the scale", () => {
+  const points = [
+    point(1, { events: 10, sample: 1_000 }),
+    point(2, { events: 20, sample: 2_000 }),
+    point(3, { events: 21, sample: 2_001 }),
+  ];
+  assert.deepEqual(guardrailSeries(points, "errors").candidate, [0.01, 0.01, null]);
+});
+
 test("console: of latency the sums at the newest point's time are drawn", () => {
   const [first, second] = [
     point(1, { events: 9, sample: 10 }),

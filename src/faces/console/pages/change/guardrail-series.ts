@@ -19,11 +19,15 @@ export function guardrailSeries(points: readonly Point[], name: string): Guardra
     const guardrail = guardrails.find((one) => one.name === name);
     return guardrail === undefined ? [] : [{ at, guardrail }];
   });
-  const width = Math.max(1, Math.round(own.length / windowsWanted));
+  // It was judged by requests until users could be told apart: a line does not run through both.
+  const unit = own.at(-1)?.guardrail.unit;
   // Of latency all points are drawn at one time, which is the one that the newest is judged by.
-  const sums = own.map(({ guardrail }) => guardrail.alike ?? guardrail);
+  const sums = own.map(({ guardrail }) =>
+    guardrail.unit === unit ? (guardrail.alike ?? guardrail) : undefined,
+  );
+  const width = Math.max(1, Math.round(own.length / windowsWanted));
   const shares = (arm: "baseline" | "candidate") =>
-    sums.map((sum, index) => shareOf(sum[arm], sums[index - width]?.[arm]));
+    sharesOf(sums.map((sum, index) => windowOf(sum?.[arm], sums[index - width]?.[arm])));
   return {
     at: own.map(({ at }) => at),
     baseline: shares("baseline"),
@@ -33,9 +37,20 @@ export function guardrailSeries(points: readonly Point[], name: string): Guardra
 
 type Seen = GuardrailResource["baseline"];
 
-function shareOf(sum: Seen, before: Seen = { events: 0, sample: 0 }): number | null {
-  const sample = sum.sample - before.sample;
-  return sample <= 0 ? null : Math.max(0, sum.events - before.events) / sample;
+function windowOf(sum: Seen | undefined, before: Seen | undefined): Seen {
+  if (sum === undefined) return { events: 0, sample: 0 };
+  const { events, sample } = before ?? { events: 0, sample: 0 };
+  return { events: Math.max(0, sum.events - events), sample: sum.sample - sample };
+}
+
+/** One of one is not all of them: what is counted of less than this part of the largest window is not drawn. */
+const samplePartMin = 1 / 20;
+
+function sharesOf(windows: readonly Seen[]): readonly (number | null)[] {
+  const largest = Math.max(0, ...windows.map(({ sample }) => sample));
+  return windows.map(({ events, sample }) =>
+    sample <= 0 || sample < largest * samplePartMin ? null : events / sample,
+  );
 }
 
 /** The newest point of a guardrail: where the interval of the difference is. */
