@@ -1,5 +1,6 @@
 /** A browser window that measures itself: first paint, how long interactions take, and when words appear. */
 import { accessSync } from "node:fs";
+import { setTimeout as delay } from "node:timers/promises";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import type { Platform } from "../kit/platform.ts";
 
@@ -12,6 +13,8 @@ export async function openBrowser(): Promise<Browser | undefined> {
   const args = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
   return await chromium.launch({ executablePath: program, args });
 }
+
+const saidTimeoutMs = 60_000;
 
 export interface Window extends AsyncDisposable {
   readonly page: Page;
@@ -90,7 +93,11 @@ export async function openWindow(browser: Browser, platform: Platform): Promise<
     untilSaid: async (words) => {
       // Looking through all of the page's text at each frame would be work that the page does not have.
       const isSaid = `sentences.some(({ text }) => text.startsWith(${JSON.stringify(words)}))`;
-      await page.waitForFunction(isSaid, undefined, { polling: 50, timeout: 60_000 });
+      const deadline = Date.now() + saidTimeoutMs;
+      while ((await page.evaluate(isSaid)) !== true) {
+        if (Date.now() > deadline) throw new Error(`the page never said "${words}"`);
+        await delay(50);
+      }
     },
     [Symbol.asyncDispose]: async () => await context.close(),
   };
