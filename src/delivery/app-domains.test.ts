@@ -110,6 +110,19 @@ test("domains: a name above another's takes the right on that one, too", async (
   }
 });
 
+test("domains: a name above another's is found among more than the store gives at a time", async (t) => {
+  const { add, store } = await open(t, "www.shop.test");
+  const newer = Array.from({ length: 1_000 }, (_, index) => ({
+    kind: "domain" as const,
+    id: `n${index}.blog.test`,
+    app: blog,
+    body: { app: blog },
+  }));
+  await store.commit({ documents: newer });
+  const refused = await add(blog, "shop.test", ofBlog);
+  assert(refused !== "added" && refused.code === "invalid_input");
+});
+
 test("domains: above the platform's domain all apps are", async (t) => {
   const { add } = await open(t, "shop.test", "apps.example.org");
   const refused = await add(blog, "example.org", ofBoth);

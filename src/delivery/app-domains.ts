@@ -22,10 +22,11 @@ import {
   type NotFound,
   type Stored,
 } from "#domain";
+import { listAll } from "#delivery/rollout";
 import type { DomainView } from "./delivery.ts";
 import { findApp } from "./find.ts";
 import type { Hands } from "./hands.ts";
-import { conflictsMax, domainsMax } from "./limits.ts";
+import { conflictsMax } from "./limits.ts";
 import type { DeliveryPorts } from "./ports.ts";
 
 interface Wish {
@@ -130,7 +131,7 @@ async function aboveAnother(
       : notForOneAlone(host, "a name without the console and all apps beneath it");
   }
   const owners = new Set<string>();
-  for (const { id, body } of await store.list("domain", { limit: domainsMax })) {
+  for (const { id, body } of await listAll(store, "domain")) {
     if (body.app !== app && isBeneath(id, host)) owners.add(body.app);
   }
   for (const owner of owners) {

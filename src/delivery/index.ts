@@ -15,6 +15,7 @@ export type {
   ConfigView,
   CountsView,
   Delivery,
+  ListedRelease,
   Located,
   OverviewView,
   PlatformStatus,

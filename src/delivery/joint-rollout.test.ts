@@ -61,7 +61,7 @@ async function wayBack(
 ) {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- nothing is started, so nobody keeps it
   const hands = { ports, routes: routePublisher(ports) } as Hands;
-  const asked = rollBack({ app, to, reason: "", actor: ana }, hands);
+  const asked = rollBack({ app, to, reason: "too many calls", actor: ana }, hands);
   const answered = new AbortController();
   const stop = (): void => answered.abort();
   asked.then(stop, stop);
@@ -87,8 +87,11 @@ for (const [claim, policy, to] of waysBack) {
       assert.equal(app.activeRollout, undefined);
       assert.equal(app.liveRelease, [opened.shop, opened.web][index]?.baseline);
     }
-    for (const change of [aChange.id, "chg_000000000002"]) {
-      assert.equal((await kept(opened.store.get("change", change))).state, "rolled_back");
+    for (const id of [aChange.id, "chg_000000000002"]) {
+      const { state, takenBackBy: by } = await kept(opened.store.get("change", id));
+      assert.deepEqual([state, by?.name], ["rolled_back", "ana"]);
+      // While they are let in, it is the release of before that they spoke of.
+      assert.equal(by?.reason, policy.bake === undefined ? "" : "too many calls");
     }
   });
 }

@@ -15,8 +15,6 @@ export const listenAgainMs = 500;
 
 /** How often a write is made anew because somebody else wrote first. */
 export const conflictsMax = 20;
-/** Domains of apps' own that are looked through before one is added: those of 5,000 apps that have all they may. */
-export const domainsMax = 100_000;
 /** A rollout that is told to give way gets this long, when a person waits for it. */
 export const stepAsideTimeoutMs = 30_000;
 /** How often an end is looked for when no wake-up comes (another server drives the rollout). */

@@ -33,6 +33,8 @@ export async function makeRoom(
 interface Why {
   readonly by: string;
   readonly reason: string;
+  /** In a person's own words; absent: nobody was asked. */
+  readonly words?: string;
   /** What is written down with it, when it is a person who has it step aside. */
   readonly entries?: readonly NewEntry[];
   /** A person wants back what was before: what goes together goes back together, also from a bake. */
@@ -41,7 +43,7 @@ interface Why {
 
 async function tellToStepAside(
   id: string,
-  { by, reason, entries = [], isWayBack = false }: Why,
+  { by, reason, words, entries = [], isWayBack = false }: Why,
   { store, wakes, clock }: DeliveryPorts,
 ): Promise<void> {
   const told = await store.get("rollout", id);
@@ -51,8 +53,10 @@ async function tellToStepAside(
     if (isEnding(rollout)) return undefined;
     const isTakenBack = isWayBack && isJointBake(rollout);
     const kind = isTakenBack ? ("abort" as const) : ("supersede" as const);
+    // An abort says itself who spoke, and quotes them.
+    const said = isTakenBack ? (words ?? reason) : reason;
     return {
-      body: { ...rollout, command: { kind, by, reason, at: clock.now() } },
+      body: { ...rollout, command: { kind, by, reason: said, at: clock.now() } },
       entries,
       enqueue: [{ kind: "rollout", key: driver, app: rollout.app }],
     };

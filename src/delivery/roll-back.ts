@@ -49,7 +49,7 @@ export async function rollBack(wish: Wish, { ports, routes }: Hands): Promise<Ou
     const { name } = wish.actor;
     const entries = [askedEntry(wish, {})];
     const reason = withReason(`rolled back by ${name}`, wish);
-    const why = { by: name, reason, entries, isWayBack: true };
+    const why = { by: name, reason, words: wish.reason, entries, isWayBack: true };
     await makeRoom(wish.app, why, { ports, signal });
     const app = await store.get("app", wish.app);
     if (app === undefined) return err({ code: "not_found", what: "app", name: wish.app });

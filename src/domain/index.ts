@@ -87,7 +87,7 @@ export {
 } from "./sign-in.ts";
 export type { TeamFacts, UserFacts } from "./people-events.ts";
 export { foldTeam, foldUser } from "./people-fold.ts";
-export { stagesWithoutLogExcerpts, withoutLogExcerpts } from "./log-excerpts.ts";
+export { stagesWithoutLogExcerpts, withoutLogExcerpt, withoutLogExcerpts } from "./log-excerpts.ts";
 export { tokenForm, tokenIdOf, tokenText } from "./token-text.ts";
 export {
   fingerprintOf,

@@ -2,7 +2,7 @@
  * What an app's instances printed, as entries and stages of a change hold it: a few lines beside a fault. It may hold
  * what the app's users sent, so it is for whoever may read the app's logs. Pure.
  */
-import type { Change, StageRecord } from "./change.ts";
+import type { Problem, StageRecord } from "./change.ts";
 import type { JournalEntry } from "./journal.ts";
 
 /** The entry without what instances printed; the same object where it holds none. */
@@ -29,10 +29,15 @@ export function withoutLogExcerpts(entry: JournalEntry): JournalEntry {
 }
 
 /** The same of a change's stages. What its build and its tests printed is for everybody who sees the change. */
-export function stagesWithoutLogExcerpts(stages: Change["stages"]): readonly StageRecord[] {
-  return stages.map((stage) => {
-    if (stage.name !== "rollout" || stage.problem?.log === undefined) return stage;
-    const { log: _log, ...problem } = stage.problem;
-    return { ...stage, problem };
-  });
+export function stagesWithoutLogExcerpts<S extends StageRecord>(
+  stages: readonly S[],
+): readonly S[] {
+  return stages.map((stage) => (stage.name === "rollout" ? withoutLogExcerpt(stage) : stage));
+}
+
+/** The same of what did not start: a release, or the stage that started it. */
+export function withoutLogExcerpt<T extends { readonly problem?: Problem }>(failed: T): T {
+  if (failed.problem?.log === undefined) return failed;
+  const { log: _log, ...problem } = failed.problem;
+  return { ...failed, problem };
 }

@@ -28,6 +28,7 @@ import {
   copy,
   countsResource,
   entryResource,
+  releaseResource,
   rolloutResource,
   seriesResource,
   type Telling,
@@ -138,12 +139,13 @@ function appHandlers(delivery: Delivery): Pick<Handlers, AppRoutes> {
       withApp(params.app, async (app) =>
         mapped(await delivery.deleteApp(app, actor), () => ({ name: app })),
       ),
-    "GET /api/v1/apps/:app/releases": ({ params, query }) =>
-      withApp(params.app, async (app) =>
-        mapped(await delivery.releases({ app, limit: query.limit }), (releases) => ({
-          releases: copy(releases),
-        })),
-      ),
+    "GET /api/v1/apps/:app/releases": ({ params, query }, { actor }) =>
+      withApp(params.app, async (app) => {
+        const logs = await delivery.sight(actor, "log.read");
+        return mapped(await delivery.releases({ app, limit: query.limit }), (releases) => ({
+          releases: releases.map((release) => releaseResource(release, logs)),
+        }));
+      }),
     "POST /api/v1/apps/:app/rollback": ({ params, body }, { actor }) =>
       withApp(params.app, async (app) => {
         const input = { app, reason: body.reason, ...some("to", body.to) };

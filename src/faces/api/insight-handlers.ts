@@ -1,20 +1,26 @@
 /** The handlers of those who look closer. Each reaches the delivery and nothing else. */
 import { ok } from "#std";
-import { isAllowed } from "#domain";
+import { isAllowed, stagesWithoutLogExcerpts } from "#domain";
 import type { Delivery, DoraPeriod, TestRun } from "#delivery";
 import type { insightRoutes } from "#faces/api/contract";
 import type { Handlers } from "./handlers.ts";
 import { mapped, withApp } from "./named.ts";
-import { copy } from "./resources.ts";
+import { copy, isIn } from "./resources.ts";
 
 export type InsightRoutes = keyof typeof insightRoutes;
 
 export function insightHandlers(delivery: Delivery): Pick<Handlers, InsightRoutes> {
   return {
-    "GET /api/v1/changes/:change/story": async ({ params }) =>
-      mapped(await delivery.story(params.change), ({ change, rollout: _rollout, ...rest }) =>
-        copy({ change: change.id, app: change.app, ...rest }),
-      ),
+    "GET /api/v1/changes/:change/story": async ({ params }, { actor }) => {
+      const logs = await delivery.sight(actor, "log.read");
+      return mapped(
+        await delivery.story(params.change),
+        ({ change: { id, app }, rollout: _rollout, stages, ...rest }) => {
+          const shown = isIn(logs, app) ? stages : stagesWithoutLogExcerpts(stages);
+          return copy({ change: id, app, stages: shown, ...rest });
+        },
+      );
+    },
     "GET /api/v1/changes/:change/tests": async ({ params }) =>
       mapped(await delivery.tests(params.change), ({ run, ...compared }) =>
         copy({ ...runOf(run), ...compared }),

@@ -10,11 +10,13 @@ import {
   previewHostOf,
   type Rollout,
   stagesWithoutLogExcerpts,
+  withoutLogExcerpt,
 } from "#domain";
 import {
   type AppView,
   type ChangeView,
   type CountsView,
+  type ListedRelease,
   type SeenApp,
   type SeriesView,
   stepIndexOf,
@@ -22,7 +24,7 @@ import {
   titleOf,
   toldBy,
 } from "#delivery";
-import type { RouteOutput, SeriesResource } from "#faces/api/contract";
+import type { ListedReleaseResource, RouteOutput, SeriesResource } from "#faces/api/contract";
 
 type AppOutput = RouteOutput<"GET /api/v1/apps/:app">;
 type ChangeOutput = RouteOutput<"GET /api/v1/changes/:change">;
@@ -33,7 +35,7 @@ type AuditOutput = RouteOutput<"GET /api/v1/audit">["entries"][number];
 type EntryOutput = RouteOutput<"GET /api/v1/journal">["entries"][number];
 
 /** By `Delivery.sight`: the apps that may be told of; absent: all. */
-type Sight = readonly Pick<SeenApp, "name">[] | undefined;
+export type Sight = readonly Pick<SeenApp, "name">[] | undefined;
 
 /** To whom it is told, and how a host of this machine, `shop.localhost`, is called where they are. */
 export interface Telling {
@@ -146,7 +148,12 @@ function exampleFor(example: NonNullable<Rollout["failureExample"]>, readsLogs: 
   return readsLogs ? example : { ...example, log: [] };
 }
 
-function isIn(sight: Sight, app: string): boolean {
+/** `logs`: the apps whose logs they may read who are told; absent: all. */
+export function releaseResource(release: ListedRelease, logs: Sight): ListedReleaseResource {
+  return copy(isIn(logs, release.app) ? release : withoutLogExcerpt(release));
+}
+
+export function isIn(sight: Sight, app: string): boolean {
   return sight === undefined || sight.some(({ name }) => name === app);
 }
 
