@@ -1,4 +1,5 @@
 /** At most one rollout moves an app's exposure: a newer one first has the older one step aside. */
+import { some } from "#std";
 import { type AppName, finalRolloutStates, type NewEntry, type Rollout } from "#domain";
 import { driverOf, fullExposure, updateDocument } from "#delivery/rollout";
 import { lookForEndMs } from "./limits.ts";
@@ -33,6 +34,8 @@ export async function makeRoom(
 interface Why {
   readonly by: string;
   readonly reason: string;
+  /** What a person said, without what is said of it; absent: the newer change speaks for itself. */
+  readonly words?: string;
   /** What is written down with it, when it is a person who has it step aside. */
   readonly entries?: readonly NewEntry[];
   /** A person wants back what was before: what goes together goes back together, also from a bake. */
@@ -41,7 +44,7 @@ interface Why {
 
 async function tellToStepAside(
   id: string,
-  { by, reason, entries = [], isWayBack = false }: Why,
+  { by, reason, words, entries = [], isWayBack = false }: Why,
   { store, wakes, clock }: DeliveryPorts,
 ): Promise<void> {
   const told = await store.get("rollout", id);
@@ -52,7 +55,7 @@ async function tellToStepAside(
     const isTakenBack = isWayBack && isJointBake(rollout);
     const kind = isTakenBack ? ("abort" as const) : ("supersede" as const);
     return {
-      body: { ...rollout, command: { kind, by, reason, at: clock.now() } },
+      body: { ...rollout, command: { kind, by, reason, at: clock.now(), ...some("words", words) } },
       entries,
       enqueue: [{ kind: "rollout", key: driver, app: rollout.app }],
     };
