@@ -26,12 +26,14 @@ import type {
   NotFound,
   OverviewQuery,
   OverviewRow,
+  ObjectId,
   Release,
   Resource,
   Rollout,
   RolloutCommand,
   Unavailable,
   StaleStep,
+  TakenBack,
   WrongState,
 } from "#domain";
 import type { DoraReport, ErrorBudget } from "#delivery/feedback";
@@ -62,6 +64,26 @@ export interface AppView {
 export interface ListedRelease extends Release {
   /** Whether it could serve again: it still runs, or what was built of it is kept. */
   readonly isKept: boolean;
+  /** Its change was taken away from users, and is not live again. */
+  readonly takenBack?: TakenBack;
+}
+
+/** A release's number, and what its change is called; absent: the change is kept no more. */
+export interface CodeOf {
+  readonly number: number;
+  readonly commit?: ObjectId;
+  readonly subject?: string;
+}
+
+/** What came of a way back. */
+export interface WentBack {
+  /** What is live now. */
+  readonly release: Release;
+  readonly elapsedMs: number;
+  /** What it restores; absent: a candidate was taken away, and what was live before it is. */
+  readonly restored?: CodeOf & { readonly takenBack?: TakenBack };
+  /** What was live until then; absent with `restored`. */
+  readonly left?: CodeOf;
 }
 
 /** An app in a list of many. */
@@ -195,16 +217,11 @@ export interface Delivery extends Cohorts, Insight, Logs {
     readonly app: AppName;
     readonly limit: number;
   }): Promise<Result<readonly ListedRelease[], NotFound>>;
-  /** Restores code and configuration of `to` (or of the release before the live one) as a new release. */
+  /** Restores code and configuration of `to` (or of what was live before and not taken back) as a new release. */
   rollback(
     input: { readonly app: AppName; readonly to?: number; readonly reason: string },
     actor: Actor,
-  ): Promise<
-    Result<
-      { readonly release: Release; readonly elapsedMs: number },
-      NotFound | WrongState | Unavailable | Forbidden
-    >
-  >;
+  ): Promise<Result<WentBack, NotFound | WrongState | Unavailable | Forbidden>>;
 
   rollout(idOrApp: string): Promise<Result<Rollout, NotFound>>;
   /** What was counted during a rollout, oldest first. */

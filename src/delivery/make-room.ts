@@ -1,4 +1,5 @@
 /** At most one rollout moves an app's exposure: a newer one first has the older one step aside. */
+import { some } from "#std";
 import { type AppName, finalRolloutStates, type NewEntry, type Rollout } from "#domain";
 import { driverOf, fullExposure, updateDocument } from "#delivery/rollout";
 import { lookForEndMs } from "./limits.ts";
@@ -33,7 +34,7 @@ export async function makeRoom(
 interface Why {
   readonly by: string;
   readonly reason: string;
-  /** In a person's own words; absent: nobody was asked. */
+  /** What a person said, without what is said of it; absent: the newer change speaks for itself. */
   readonly words?: string;
   /** What is written down with it, when it is a person who has it step aside. */
   readonly entries?: readonly NewEntry[];
@@ -56,7 +57,10 @@ async function tellToStepAside(
     // An abort says itself who spoke, and quotes them.
     const said = isTakenBack ? (words ?? reason) : reason;
     return {
-      body: { ...rollout, command: { kind, by, reason: said, at: clock.now() } },
+      body: {
+        ...rollout,
+        command: { kind, by, reason: said, at: clock.now(), ...some("words", words) },
+      },
       entries,
       enqueue: [{ kind: "rollout", key: driver, app: rollout.app }],
     };

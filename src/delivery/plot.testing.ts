@@ -51,7 +51,7 @@ export function aRelease(id: ReleaseId, number: number, state: Release["state"])
     number,
     app,
     environment: "production",
-    artifact: digestOf("0".repeat(64)),
+    artifact: digestOf(String(number).padStart(64, "0")),
     change: aChange.id,
     configVersion: 0,
     formation: { web: 1 },

@@ -12,6 +12,7 @@ import { insight } from "./insight.ts";
 import { logs } from "./logs.ts";
 import { releasesSearched } from "./limits.ts";
 import { isKept } from "./roll-back.ts";
+import { withTakenBack } from "./roll-back-target.ts";
 import type { DeliveryPorts } from "./ports.ts";
 import { locate, seenApps, sightOf, visibleApps } from "./sight.ts";
 import { seriesKeeper } from "./rollout-series.ts";
@@ -121,9 +122,13 @@ async function listedReleases(
   which: { readonly app: AppName; readonly limit: number },
   ports: DeliveryPorts,
 ): Promise<readonly ListedRelease[]> {
-  const listed = await ports.store.list("release", which);
+  const stored = await ports.store.list("release", which);
+  const listed = await withTakenBack(
+    stored.map(({ body }) => body),
+    ports,
+  );
   return await Promise.all(
-    listed.map(async ({ body }) => ({ ...body, isKept: await isKept(body, ports) })),
+    listed.map(async (each) => ({ ...each, isKept: await isKept(each, ports) })),
   );
 }
 

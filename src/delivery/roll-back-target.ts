@@ -1,8 +1,18 @@
 /** Where a way back leads: the release asked for, or the one that was live before the one that is. */
-import { assert, err, ok, type Result } from "#std";
-import type { App, NotFound, Release, Stored, WrongState } from "#domain";
+import { some, assert, err, ok, type Result } from "#std";
+import {
+  type App,
+  type ChangeId,
+  type NotFound,
+  type Release,
+  type Stored,
+  type TakenBack,
+  takenBackOf,
+  type WrongState,
+} from "#domain";
 import { wayBack } from "#delivery/rollout";
-import { releasesSearched } from "./limits.ts";
+import type { CodeOf, WentBack } from "./delivery.ts";
+import { changesSearched, releasesSearched } from "./limits.ts";
 import type { DeliveryPorts } from "./ports.ts";
 
 export interface Targets {
@@ -10,12 +20,16 @@ export interface Targets {
   readonly live: Stored<Release>;
 }
 
-/** `to` is a release number; absent: the one before the live one. */
+/** With what people are told of them. */
+export interface NamedTargets extends Targets, Required<Pick<WentBack, "restored" | "left">> {}
+
+/** `to` is a release number; absent: the newest that was live before the live one and was not taken back. */
 export async function targetOf(
   app: App,
   to: number | undefined,
-  { store }: DeliveryPorts,
-): Promise<Result<Targets, NotFound | WrongState>> {
+  ports: Pick<DeliveryPorts, "store">,
+): Promise<Result<NamedTargets, NotFound | WrongState>> {
+  const { store } = ports;
   const live =
     app.liveRelease === undefined ? undefined : await store.get("release", app.liveRelease);
   if (live === undefined) {
@@ -26,14 +40,62 @@ export async function targetOf(
       next: "push a change first",
     });
   }
-  const releases = await store.list("release", { app: app.name, limit: releasesSearched });
+  const [releases, changes] = await Promise.all([
+    store.list("release", { app: app.name, limit: releasesSearched }),
+    store.list("change", { app: app.name, limit: changesSearched }),
+  ]);
+  const taken = takenOf(changes.map(({ body }) => body));
   const target = wayBack(
     live.body,
-    releases.map(({ body }) => body),
+    releases.map(({ body }) => ({ ...body, ...some("takenBack", taken.get(body.change)) })),
     to,
   );
   if (!target.ok) return target;
   const stored = releases.find(({ id }) => id === target.value.id);
   assert(stored !== undefined, "the way back leads to one of the releases it was found in");
-  return ok({ target: stored, live });
+  const [restored, left] = await Promise.all([
+    codeOf(stored.body, ports),
+    codeOf(live.body, ports),
+  ]);
+  const { takenBack } = target.value;
+  return ok({
+    target: stored,
+    live,
+    restored: { ...restored, ...some("takenBack", takenBack) },
+    left,
+  });
+}
+
+/** The app's releases with those of their changes that were taken back from users. */
+export async function withTakenBack<R extends Release>(
+  releases: readonly R[],
+  { store }: Pick<DeliveryPorts, "store">,
+): Promise<readonly (R & { readonly takenBack?: TakenBack })[]> {
+  const ids = [...new Set(releases.map(({ change }) => change))];
+  const changes = await Promise.all(ids.map(async (id) => await store.get("change", id)));
+  const taken = takenOf(changes.flatMap((stored) => (stored === undefined ? [] : [stored.body])));
+  return releases.map((each) => ({ ...each, ...some("takenBack", taken.get(each.change)) }));
+}
+
+function takenOf(
+  changes: readonly (Parameters<typeof takenBackOf>[0] & { readonly id: ChangeId })[],
+): ReadonlyMap<ChangeId, TakenBack> {
+  return new Map(
+    changes.flatMap((change) => {
+      const taken = takenBackOf(change);
+      return taken === undefined ? [] : [[change.id, taken] as const];
+    }),
+  );
+}
+
+async function codeOf(
+  { number, change: id }: Release,
+  { store }: Pick<DeliveryPorts, "store">,
+): Promise<CodeOf> {
+  const change = (await store.get("change", id))?.body;
+  return {
+    number,
+    ...some("commit", change?.commit),
+    ...some("subject", change?.subject),
+  };
 }

@@ -15,6 +15,7 @@ import type {
   WrongState,
 } from "#domain";
 import { liveRelease } from "./begin-rollout.ts";
+import type { WentBack } from "./delivery.ts";
 import type { Hands } from "./hands.ts";
 import { conflictsMax, stepAsideTimeoutMs } from "./limits.ts";
 import { isJointBake, makeRoom } from "./make-room.ts";
@@ -26,17 +27,17 @@ import { askedEntry, withReason, writeRestored } from "./write-restored.ts";
 
 interface Wish {
   readonly app: AppName;
-  /** A release's number; absent: what was live before. */
+  /** A release's number; absent: what was live before and was not taken back. */
   readonly to: number | undefined;
   /** Why, in the words of who asked; empty: they gave none. */
   readonly reason: string;
   readonly actor: Actor;
 }
 
-type Outcome = Result<
-  { readonly release: Release; readonly elapsedMs: number },
-  NotFound | WrongState | Unavailable
->;
+type Refusal = NotFound | WrongState | Unavailable;
+type Outcome = Result<WentBack, Refusal>;
+/** What is live now, and of a release that was restored what people are told. */
+type Back = Omit<WentBack, "elapsedMs">;
 
 export async function rollBack(wish: Wish, { ports, routes }: Hands): Promise<Outcome> {
   const { store, clock } = ports;
@@ -48,7 +49,8 @@ export async function rollBack(wish: Wish, { ports, routes }: Hands): Promise<Ou
   for (let attempt = 0; attempt < conflictsMax && !signal.aborted; attempt += 1) {
     const { name } = wish.actor;
     const entries = [askedEntry(wish, {})];
-    const reason = withReason(`rolled back by ${name}`, wish);
+    const further = await furtherThanLive(wish, ports);
+    const reason = withReason(`rolled back by ${name}${further}`, wish);
     const why = { by: name, reason, words: wish.reason, entries, isWayBack: true };
     await makeRoom(wish.app, why, { ports, signal });
     const app = await store.get("app", wish.app);
@@ -59,7 +61,7 @@ export async function rollBack(wish: Wish, { ports, routes }: Hands): Promise<Ou
     if (back?.ok === false) return back;
     if (back !== undefined) {
       await routes.publish();
-      return ok({ release: back.value, elapsedMs: clock.now() - startedAt });
+      return ok({ ...back.value, elapsedMs: clock.now() - startedAt });
     }
   }
   return err({
@@ -77,10 +79,28 @@ async function refusedAtOnce(
 ): Promise<Outcome | undefined> {
   const app = await ports.store.get("app", name);
   if (to === undefined || app === undefined) return undefined;
+  if (to === (await candidateLeftFor(app.body, ports))) return undefined;
   const found = await targetOf(app.body, to, ports);
   if (!found.ok) return found;
   const { body } = found.value.target;
   return (await isKept(body, ports)) ? undefined : err(notKept(body));
+}
+
+/** The number of what is live while a candidate is let in: to go back to it is to take the candidate away. */
+async function candidateLeftFor(app: App, { store }: DeliveryPorts): Promise<number | undefined> {
+  const { activeRollout, liveRelease: live } = app;
+  if (activeRollout === undefined || live === undefined) return undefined;
+  const rollout = await store.get("rollout", activeRollout);
+  if (rollout?.body.publishedAt !== undefined) return undefined;
+  return (await store.get("release", live))?.body.number;
+}
+
+/** What is told with a candidate's end when the way leads on: users are on the live one for a moment only. */
+async function furtherThanLive({ app: name, to }: Wish, { store }: DeliveryPorts): Promise<string> {
+  const live = (await store.get("app", name))?.body.liveRelease;
+  if (to === undefined || live === undefined) return "";
+  const number = (await store.get("release", live))?.body.number;
+  return number === to ? "" : `, who goes on to v${to}`;
 }
 
 interface Aim {
@@ -93,16 +113,15 @@ interface Aim {
  * The app whose candidate is what the way back leads away from; `undefined` when it leads to a release by
  * number, or when a rollout bakes alone: what is live is its candidate then, and the way back leads behind that.
  */
-async function aimedAt(
-  { app: name, to }: Wish,
-  { store }: DeliveryPorts,
-): Promise<Aim | undefined> {
+async function aimedAt({ app: name, to }: Wish, ports: DeliveryPorts): Promise<Aim | undefined> {
+  const { store } = ports;
   const app = (await store.get("app", name))?.body;
   const active = app?.activeRollout;
   const rollout = active === undefined ? undefined : await store.get("rollout", active);
   if (app === undefined) return undefined;
   if (rollout !== undefined && isJointBake(rollout.body)) return { app, isJointBake: true };
-  const isAimed = to === undefined && rollout?.body.publishedAt === undefined;
+  const isToLive = to === undefined || to === (await candidateLeftFor(app, ports));
+  const isAimed = isToLive && rollout?.body.publishedAt === undefined;
   return isAimed ? { app, isJointBake: false } : undefined;
 }
 
@@ -124,7 +143,7 @@ async function isBack(
 async function stay(
   app: Stored<App>,
   ports: DeliveryPorts,
-): Promise<Result<Release, WrongState> | undefined> {
+): Promise<Result<Back, WrongState> | undefined> {
   const live = await liveRelease(app, ports);
   return live === undefined
     ? err({
@@ -133,7 +152,7 @@ async function stay(
         state: "without a live release",
         next: "push a change: what was being let in is taken away",
       })
-    : ok(live);
+    : ok({ release: live });
 }
 
 interface Going {
@@ -146,9 +165,12 @@ async function goBack(
   app: Stored<App>,
   { to, actor, reason }: Wish,
   going: Going,
-): Promise<Result<Release, NotFound | WrongState | Unavailable> | undefined> {
-  const target = await targetOf(app.body, to, going.ports);
-  return target.ok ? await restore(app, { ...target.value, actor, reason }, going) : target;
+): Promise<Result<Back, Refusal> | undefined> {
+  const found = await targetOf(app.body, to, going.ports);
+  if (!found.ok) return found;
+  const { restored, left, ...targets } = found.value;
+  const made = await restore(app, { ...targets, actor, reason }, going);
+  return made?.ok === true ? ok({ release: made.value, restored, left }) : made;
 }
 
 async function restore(

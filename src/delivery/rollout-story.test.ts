@@ -331,6 +331,8 @@ test("rollout: going back during one takes the candidate away, and what was live
   });
   assert.deepEqual(said?.data, { reason: "wrong totals" });
   assert.match((await store.get("rollout", rollout))?.body.reason ?? "", /: wrong totals/);
+  const by = (await store.get("change", aChange.id))?.body.takenBackBy;
+  assert.deepEqual(by, { name: "ana", reason: "wrong totals", wasLive: false });
 });
 
 test("rollout: who asks for a release that nobody had, or that is gone, ends none by it", async (context) => {

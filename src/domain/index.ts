@@ -113,7 +113,15 @@ export {
 } from "./change.ts";
 export { isQuiet, quietRequestsAMinute, quietWords, type Quiet } from "./quiet.ts";
 export { youngHint } from "./young.ts";
-export { nextWhenTakenAway, stoppedWord, takenAwayWords, tryAgain } from "./taken-away.ts";
+export {
+  nextWhenTakenAway,
+  stoppedWord,
+  takenAwayWords,
+  takenBackOf,
+  takenBackWords,
+  tryAgain,
+  type TakenBack,
+} from "./taken-away.ts";
 export type { Manifest } from "./manifest.ts";
 export {
   type Stack,

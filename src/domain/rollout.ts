@@ -337,4 +337,6 @@ export interface RolloutCommand {
   readonly step?: number;
   /** Of a joint rollout: the app it was said of, whose steps are meant. */
   readonly app?: AppName;
+  /** Of a way back, what the person said; `reason` says who went where as well. */
+  readonly words?: string;
 }

@@ -1,5 +1,6 @@
 /** What people are told of a change that was taken away from users: by whom and why, and what can be done now. */
-import type { TakenBackBy } from "./change.ts";
+import { some } from "#std";
+import type { Change, TakenBackBy } from "./change.ts";
 
 /** As the domain has it, or as it travels. */
 type By = Omit<TakenBackBy, "release"> & { readonly release?: number | undefined };
@@ -22,6 +23,30 @@ export function takenAwayWords({ by, because, isMet }: TakenAway): string {
     return isReasoned ? `after everybody had it, ${because}` : `${because}, after everybody had it`;
   const said = isReasoned ? `: ${by.reason}` : "";
   return `${by.name} took it away ${by.wasLive ? "after everybody had it" : users}${said}`;
+}
+
+/** Of a release, that its change was taken away from users. */
+export interface TakenBack {
+  /** Who did; absent: its own numbers. */
+  readonly by?: string | undefined;
+  /** In their words; empty: they gave none. */
+  readonly reason: string;
+}
+
+/** Absent: it was not, or is live again. */
+export function takenBackOf({
+  state,
+  takenBackBy: by,
+}: Pick<Change, "state" | "takenBackBy">): TakenBack | undefined {
+  return state === "rolled_back"
+    ? { ...some("by", by?.name), reason: by?.reason ?? "" }
+    : undefined;
+}
+
+/** Renders it with the release's number: "v2 was taken back by ana: B loses orders". */
+export function takenBackWords(number: number, { by, reason }: TakenBack): string {
+  const said = reason.trim() === "" ? "" : `: ${reason.trim()}`;
+  return `v${number} was taken back by ${by ?? "its own rollout"}${said}`;
 }
 
 /** Gives what to type, or to do, now. */

@@ -103,6 +103,10 @@ for (const [state, next] of ends) {
     const outcome = applyCommand(at(1, { state }), said("promote"));
     assert.ok(!outcome.ok && outcome.error.code === "wrong_state");
     assert.match(outcome.error.next, next);
+    assert.match(
+      outcome.error.state,
+      /^over \((rolled back|superseded|promoted)\): there is nothing to promote any more$/,
+    );
     if (state !== "promoted") assert.doesNotMatch(outcome.error.next, /rollback/);
   });
 }

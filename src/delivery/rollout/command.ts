@@ -62,7 +62,7 @@ export function isEnd(kind: RolloutCommandKind): boolean {
  */
 export function applyCommand(rollout: Rollout, command: RolloutCommand): Outcome {
   if (finalRolloutStates.has(rollout.state)) {
-    return refused(rollout, nextOfEnded(rollout));
+    return err({ ...overWith(rollout, command.kind), next: nextOfEnded(rollout) });
   }
   if (needsReason(rollout, command)) return err(reasonMissing(command));
   const because = inWords(command);
@@ -85,6 +85,22 @@ export function applyCommand(rollout: Rollout, command: RolloutCommand): Outcome
       return unreachable(command.kind);
   }
 }
+
+/** The bare state would read as if what was asked for had come about: "the rollout is promoted". */
+function overWith({ state }: Rollout, kind: RolloutCommandKind): Omit<WrongState, "next"> {
+  const left = `over (${state.replaceAll("_", " ")}): there is nothing to ${wordOf[kind]} any more`;
+  return { code: "wrong_state", what: "rollout", state: left };
+}
+
+const wordOf: Readonly<Record<RolloutCommandKind, string>> = {
+  promote: "promote",
+  abort: "abort",
+  supersede: "replace",
+  pause: "pause",
+  resume: "resume",
+  approve: "approve",
+  "skip-to": "skip",
+};
 
 /** What can be done about one that has ended: nothing is taken back further than was meant. */
 function nextOfEnded({ app, state }: Rollout): string {

@@ -234,8 +234,8 @@ function personOf(
 ): TakenBackBy | undefined {
   if (command === undefined || notPeople.has(command.by) || verdict.kind === "harmful")
     return undefined;
-  // Its reason is not theirs when they went back and did not speak of the rollout.
-  const reason = command.kind === "abort" ? command.reason : "";
+  // Who went back did not speak of the rollout: its reason tells of them, and they said why in words of their own.
+  const reason = command.words ?? (command.kind === "abort" ? command.reason : "");
   return { name: command.by, reason, wasLive: publishedAt !== undefined };
 }
 

@@ -138,7 +138,7 @@ const transcripts: readonly (readonly [words: string, exitCode: number, stdout: 
   ["change show a41c --log build", 0, "added 57 packages in 2 s\n", ""],
   ["change show a41c --log rollout", 2, "", "tidegate: --log is \"rollout\"; expected build or test\nnext: tidegate change show --help\n"],
   [`change watch ${stoppedId}`, 1, watched, `a41ca41 is rolled back: taken away from those who met it\nnext: ${next}\n`],
-  ["release rollback v11 --app shop", 0, "shop is back on v11, as v13 (131 ms)\n", ""],
+  ["release rollback v11 --app shop", 0, "shop is back on v11, as v13 (131 ms); until now it was v12\n", "next: tidegate release rollback v12 --app shop, to bring v12 back\n"],
   ["domain remove shop www.nowhere.test", 2, "", 'tidegate: there is no domain of shop "www.nowhere.test"\nnext: See what there is: tidegate domain list shop\n'],
   ["release rollback 99 --app shop", 2, "", 'tidegate: there is no release "v99"\nnext: See what there is: tidegate release list\n'],
   ["release rollback vx --app shop", 2, "", 'tidegate: "vx" is no release; expected a number such as v12\nnext: tidegate release list\n'],

@@ -142,7 +142,12 @@ export function shopAt(now: number): Shop {
     rollback: async (input, actor) => {
       calls.push(["rollback", input, actor]);
       if (input.to === 99) return missing("release", "v99");
-      return ok({ release: { ...release(now, 13), cause: "rollback" as const }, elapsedMs: 131 });
+      return ok({
+        release: { ...release(now, 13), cause: "rollback" as const },
+        elapsedMs: 131,
+        restored: { number: 11, subject: "Eleven" },
+        left: { number: 12, subject: "Twelve" },
+      });
     },
     rollout: async (id) =>
       id === "shop" || id === rolloutId ? ok(rolloutOf(now)) : missing("rollout", id),

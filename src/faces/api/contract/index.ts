@@ -61,7 +61,12 @@ export type {
 } from "./people.ts";
 export type { ErrorBudgetResource } from "./error-budget.ts";
 export type { OverviewAppResource, OverviewResource } from "./overview.ts";
-export type { ListedReleaseResource, ReleaseResource, StageProblemResource } from "./release.ts";
+export type {
+  ListedReleaseResource,
+  ReleaseResource,
+  StageProblemResource,
+  WentBackResource,
+} from "./release.ts";
 export type { GuardrailResource, RolloutAction, RolloutResource } from "./rollout.ts";
 export type { SeriesResource } from "./series.ts";
 export type {

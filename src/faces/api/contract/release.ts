@@ -47,23 +47,43 @@ export const release = z.object({
     .optional(),
 });
 
+const takenBack = z.object({ by: z.string().optional(), reason: z.string() });
+
 const listedRelease = release.extend({
   /** Whether it could serve again: it still runs, or what was built of it is kept. */
   isKept: z.boolean(),
+  /** Its change was taken away from users, and is not live again. `by` absent: its own numbers did. */
+  takenBack: takenBack.optional(),
 });
 export const releaseList = z.object({ releases: z.array(listedRelease) });
 
-/** Without `to`, the release before the live one. */
+/** Without `to`, the newest release that was live before the live one and was not taken back. */
 export const rollbackRequest = z.strictObject({
   to: z.number().int().min(1).max(1_000_000_000).optional(),
   /** For the journal, and for whose change it was. */
   reason: z.string().trim().max(500).default(""),
 });
 
-export const rollbackResult = z.object({ release, elapsedMs: z.number() });
+const codeOf = z.object({
+  number: z.number(),
+  /** With `subject` absent when the change is kept no more. */
+  commit: z.string().optional(),
+  subject: z.string().optional(),
+});
+
+export const rollbackResult = z.object({
+  /** What is live now. */
+  release,
+  elapsedMs: z.number(),
+  /** What it restores, which may have been taken back; absent: a candidate was taken away. */
+  restored: codeOf.extend({ takenBack: takenBack.optional() }).optional(),
+  /** What was live until then. */
+  left: codeOf.optional(),
+});
 
 export type ReleaseResource = z.output<typeof release>;
 export type ListedReleaseResource = z.output<typeof listedRelease>;
+export type WentBackResource = z.output<typeof rollbackResult>;
 export type StageProblemResource = z.output<typeof stageProblem>;
 
 export type ReleaseAgreement = AllAgree<

@@ -246,6 +246,7 @@ export const rollout = z.object({
       at: z.number(),
       step: z.number().optional(),
       app: z.string().optional(),
+      words: z.string().optional(),
     })
     .optional(),
   /** The joint rollout of which it is a member: who else is, and what the evidence of all says. */

@@ -1,11 +1,11 @@
 /** `tidegate release …`: what has run, and how to get it back. */
-import { formatDurationMs } from "#std";
-import type { ReleaseResource } from "#faces/api/contract";
-import type { NotFound, WrongState } from "#domain";
+import type { ListedReleaseResource, ReleaseResource, WentBackResource } from "#faces/api/contract";
+import { nextWhenTakenAway, takenBackWords, type NotFound, type WrongState } from "#domain";
 import type { Client } from "../client.ts";
 import { CommandFailed } from "../command-failed.ts";
 import { type ExitCode, exitCodes } from "../exit-code.ts";
 import { refused } from "../refusal.ts";
+import { nameOfCode, renderWentBack } from "../render/went-back.ts";
 import type { Paint } from "../render/paint.ts";
 import { renderTable } from "../render/table.ts";
 import { ago, counted, percent } from "../render/words.ts";
@@ -45,11 +45,15 @@ export async function rollback(
   const client = await session.client();
   if (session.isDryRun) return preview(session, client, { app, ...body });
   const done = await client.call("POST /api/v1/apps/:app/rollback", { params: { app }, body });
-  session.show(done, ({ release: made, elapsedMs }) => {
-    const what = release === undefined ? "the release before" : `v${releaseNumber(release)}`;
-    return `${app} is back on ${what}, as v${made.number} (${formatDurationMs(elapsedMs)})`;
-  });
+  session.show(done, (value) => renderWentBack(app, value));
+  session.terminal.narrate(`next: ${nextOf(app, done)}`);
   return exitCodes.done;
+}
+
+function nextOf(app: string, { left }: WentBackResource): string {
+  return left === undefined
+    ? nextWhenTakenAway({ app, isHarmful: false })
+    : `tidegate release rollback v${left.number} --app ${app}, to bring ${nameOfCode(left)} back`;
 }
 
 /** Where the way back leads, found by the rule that the server goes by. */
@@ -77,7 +81,8 @@ async function preview(
     const met = counted(usersExposed, "user");
     effects.push(`take the candidate away from ${share} of users (${met} met it so far)`);
     // What is being let in is what people want to be rid of; what is live stays.
-    const isAimedAtIt = to === undefined && rollout.publishedAt === undefined;
+    const isToLive = to === undefined || to === live?.number;
+    const isAimedAtIt = isToLive && rollout.publishedAt === undefined;
     if (isAimedAtIt && live !== undefined) {
       effects.push(`leave everybody on v${live.number}`);
       return session.showPreview({ effects, request });
@@ -89,13 +94,22 @@ async function preview(
   }
   const target = wayBack(live, releases, to);
   if (!target.ok) throw targetFailed(target.error);
-  const { number, state, configVersion } = target.value;
-  const how = state === "warm" ? "at once, for its processes still run" : "after starting it again";
-  effects.push(
-    `bring v${number} back to everybody in the place of v${live.number}, ${how}`,
-    `use configuration version ${configVersion} with it`,
-  );
+  effects.push(...effectsOf(target.value, live.number));
   return session.showPreview({ effects, request });
+}
+
+function effectsOf(
+  { number, state, configVersion, takenBack }: ListedReleaseResource,
+  live: number,
+): readonly string[] {
+  const how = state === "warm" ? "at once, for its processes still run" : "after starting it again";
+  return [
+    `bring v${number} back to everybody in the place of v${live}, ${how}`,
+    `use configuration version ${configVersion} with it`,
+    ...(takenBack === undefined
+      ? []
+      : [`bring back what was taken away: ${takenBackWords(number, takenBack)}`]),
+  ];
 }
 
 function targetFailed(error: NotFound | WrongState): CommandFailed {

@@ -130,7 +130,7 @@ function addReleases(root: Command, leaf: Leaf): void {
     .option("--reason <words>", "why: it is kept, and told to whose change it was");
   note(rollback, {
     details: [
-      "Without a release it goes to what was live before; while a rollout lets a release in, it takes that one away.",
+      "Without a release it goes to the newest that was live before and was not taken back; while a rollout lets a release in, it takes that one away.",
     ],
     examples: [
       ["tidegate release rollback v11 --app shop", "to a certain one"],

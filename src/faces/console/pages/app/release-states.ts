@@ -37,13 +37,18 @@ export function causeWords(
   return `${causes[release.cause]}${to}`;
 }
 
+type Code = Pick<ReleaseResource, "number" | "artifact" | "configVersion">;
+
 /** Why the server would not go back to it; absent: it would. */
 export function noWayBack(
-  { number, publishedAt, isKept }: ListedReleaseResource,
-  live: number | undefined,
+  { number, publishedAt, isKept, artifact, configVersion }: ListedReleaseResource,
+  live: Code | undefined,
 ): string | undefined {
-  if (number === live) return "live";
+  if (number === live?.number) return "live";
   if (publishedAt === undefined) return "never went live";
   if (live === undefined) return "nothing is live to go back from";
+  if (artifact === live.artifact && configVersion === live.configVersion) {
+    return `the same as v${live.number}, which is live`;
+  }
   return isKept ? undefined : "no longer kept";
 }

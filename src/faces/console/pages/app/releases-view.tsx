@@ -2,6 +2,7 @@
 import { useSuspenseQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
+import { takenBackWords } from "#domain";
 import type { AppResource, ListedReleaseResource, ReleaseResource } from "#faces/api/contract";
 import { ask } from "../../api/ask.ts";
 import { useRefusal } from "../../shell/use-rights.ts";
@@ -31,7 +32,7 @@ export function ReleasesView({ app, search }: ReleasesViewProps) {
       query: { limit: releasesShown },
     }),
   );
-  const [asked, setAsked] = useState<ReleaseResource>();
+  const [asked, setAsked] = useState<ListedReleaseResource>();
   const { releases } = data;
   const live = app.environments[0]?.live;
   const budget = app.environments[0]?.budget;
@@ -60,7 +61,7 @@ export function ReleasesView({ app, search }: ReleasesViewProps) {
                   <Compare app={app.name} release={release} live={live?.number} />
                   <GoBack
                     release={release}
-                    live={live?.number}
+                    live={live}
                     refusal={mayNot}
                     onAsk={() => setAsked(release)}
                   />
@@ -79,7 +80,7 @@ export function ReleasesView({ app, search }: ReleasesViewProps) {
 }
 
 interface WordsProps {
-  readonly release: ReleaseResource;
+  readonly release: ListedReleaseResource;
   readonly releases: readonly ReleaseResource[];
 }
 
@@ -96,6 +97,9 @@ function Words({ release, releases }: WordsProps) {
       {release.sandboxLevel === undefined ? null : (
         <span className="soft">sandbox level {release.sandboxLevel}</span>
       )}
+      {release.takenBack === undefined ? null : (
+        <span>{takenBackWords(release.number, release.takenBack)}</span>
+      )}
       {release.problem === undefined ? null : <span>{release.problem.message}</span>}
     </span>
   );
@@ -103,14 +107,14 @@ function Words({ release, releases }: WordsProps) {
 
 interface GoBackProps {
   readonly release: ListedReleaseResource;
-  readonly live: number | undefined;
+  readonly live: ReleaseResource | undefined;
   readonly refusal: string | undefined;
   readonly onAsk: () => void;
 }
 
 /** Offered where the server would do it; elsewhere the place says why not. */
 function GoBack({ release, live, refusal, onAsk }: GoBackProps) {
-  if (release.number === live) return null;
+  if (release.number === live?.number) return null;
   const why = noWayBack(release, live);
   if (why !== undefined) return <span className="release-why soft small">{why}</span>;
   return (

@@ -1,7 +1,8 @@
 /** The question before everybody goes back to an earlier release. */
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import type { AppResource, ReleaseResource } from "#faces/api/contract";
+import { takenBackWords } from "#domain";
+import type { AppResource, ListedReleaseResource, ReleaseResource } from "#faces/api/contract";
 import { call } from "../../api/call.ts";
 import { Question } from "../../ui/question.tsx";
 import { ReasonField } from "../../ui/reason-field.tsx";
@@ -10,7 +11,7 @@ import { percent, quoted } from "../../ui/words.ts";
 
 interface RollBackProps {
   readonly app: AppResource;
-  readonly to: ReleaseResource;
+  readonly to: ListedReleaseResource;
   readonly live: ReleaseResource;
   readonly onClose: () => void;
 }
@@ -47,6 +48,9 @@ export function RollBackDialog({ app, to, live, onClose }: RollBackProps) {
           ? "Nobody uses it at the moment."
           : `That is ${perSecond.toFixed(1)} requests a second at present.`}
       </p>
+      {to.takenBack === undefined ? null : (
+        <p>It comes back all the same: {takenBackWords(to.number, to.takenBack)}.</p>
+      )}
       {rollout === undefined ? null : (
         <p>
           The rollout under way ends with it: the {percent(rollout.exposurePercent / 100)} of users
