@@ -20,10 +20,13 @@ export async function confirm(
   effectsOf: () => Promise<readonly string[]>,
 ): Promise<void> {
   if (ask === undefined) {
-    throw new CommandFailed("this cannot be taken back, and without a terminal nobody can be asked", {
-      exitCode: exitCodes.usage,
-      next: `${command} --yes; what would go is told by ${command} --dry-run`,
-    });
+    throw new CommandFailed(
+      "this cannot be taken back, and without a terminal nobody can be asked",
+      {
+        exitCode: exitCodes.usage,
+        next: `${command} --yes; what would go is told by ${command} --dry-run`,
+      },
+    );
   }
   for (const effect of await effectsOf()) narrate(`this would ${effect}`);
   const typed = await ask(`type ${name} to go on: `);
