@@ -75,7 +75,7 @@ const reads: readonly Row[] = [
   ["ssh-key list", { sshKeys: "object" }],
   [`evidence verify ${first.id}`, "object"],
   ["schema scenario", { title: text, properties: "object" }],
-  ["app delete another", { name: text }],
+  ["app delete another --yes", { name: text }],
 ];
 
 for (const [words, shape] of reads) {

@@ -111,7 +111,7 @@ test("a domain that was removed is served no more, and is free; so are those of 
   assert.equal((await tide.cli(["domain", "remove", "shop", host])).code, 2);
   await tide.json("domain", "add", "blog", host);
   assert.equal((await come(host)).body, "blog");
-  await tide.json("app", "delete", "blog");
+  await tide.json("app", "delete", "blog", "--yes");
   assert.equal((await come(host)).status, 404);
   await tide.json("domain", "add", "shop", host);
   assert.equal((await come(host)).body, "one");

@@ -213,7 +213,7 @@ test("the machine's own key goes on after any number of wrong ones", async () =>
 
 test("an app of the same name starts afresh: what was granted on the one before is gone", async () => {
   assert.equal((await as(cy, "app", "show", "shop")).code, 0);
-  await tide.json("app", "delete", "shop");
+  await tide.json("app", "delete", "shop", "--yes");
   await tide.json("app", "create", "shop");
   assert.equal((await as(cy, "app", "show", "shop")).code, 2);
   const { grants } = await tide.json("grant", "list");

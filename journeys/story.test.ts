@@ -361,7 +361,7 @@ test("DORA's metrics count what users met", async () => {
 test("a deleted app serves no longer, and its name is free again", async () => {
   await tide.deliverApp("gone", nodeApp(answering("gone")));
   const before = (await tide.processes()).length;
-  assert.deepEqual(await tide.json("app", "delete", "gone"), { name: "gone" });
+  assert.deepEqual(await tide.json("app", "delete", "gone", "--yes"), { name: "gone" });
   assert.equal((await tide.visit("gone")).status, 404);
   await eventuallyTrue(
     "its process has ended",

@@ -4,9 +4,10 @@
  *
  *   node tools/traffic.ts --url http://shop.localhost:7480 --users 500 --rate 100 --seconds 300
  *
- * Prints one JSON line when it begins, and a last one at the end: after `--seconds`, or on SIGINT or SIGTERM. With
- * `--attended` it also says one for each line that comes in on stdin, and ends when that closes, so that it never
- * outlives the program that started it; without, it reads none, and runs in the background as well.
+ * Prints one JSON line when it begins, one every ten seconds, and a last one at the end: after `--seconds`,
+ * or on SIGINT or SIGTERM. With `--attended` there is none by the clock, but one for each line that comes in
+ * on stdin, and it ends when that closes, so that it never outlives the program that started it; without, it
+ * reads none, and runs in the background as well.
  */
 import { Agent, type IncomingMessage, request } from "node:http";
 import { createInterface } from "node:readline";
@@ -42,6 +43,7 @@ if (!URL.canParse(values.url ?? "")) {
 }
 
 const requestTimeoutMs = 10_000;
+const sayEveryMs = 10_000;
 /** Beyond this many open requests the server is not slow but gone, and more would only hide that. */
 const openRequestsMax = 500;
 /** User number k comes in proportion to 1 / k^0.8: the busiest tenth makes about half of the requests. */
@@ -79,7 +81,9 @@ let isOver = false;
 
 say();
 for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, end);
+// A program asks when it wants to know; a person waits and is told.
 if (values.attended) createInterface({ input: process.stdin }).on("line", say).once("close", end);
+else setInterval(say, sayEveryMs);
 setTimeout(end, 1000 * Number(values.seconds));
 arrive(startedAt);
 

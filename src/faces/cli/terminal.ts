@@ -34,6 +34,8 @@ export interface Terminal {
   readonly result: (text: string) => void;
   /** A line for the person who waits, on stderr. */
   readonly narrate: (text: string) => void;
+  /** A line from who sits there, asked for on stderr; absent when nobody does. */
+  readonly ask?: (question: string) => Promise<string>;
 }
 
 export function processTerminal(): Terminal {
@@ -56,7 +58,23 @@ export function processTerminal(): Terminal {
     now: () => Date.now(),
     result: (text) => void stdout.write(`${printable(text)}\n`),
     narrate: (text) => void stderr.write(`${printable(text)}\n`),
+    ...(process.stdin.isTTY && stderr.isTTY ? { ask: askOnTerminal } : {}),
   };
+}
+
+/** An end without a line is an empty one. */
+async function askOnTerminal(question: string): Promise<string> {
+  const { createInterface } = await import("node:readline");
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  return await new Promise((resolve) => {
+    lines.once("close", () => {
+      resolve("");
+    });
+    lines.question(printable(question), (line) => {
+      resolve(line);
+      lines.close();
+    });
+  });
 }
 
 function surfaceOf(stream: WriteStream) {

@@ -1,8 +1,10 @@
 /** `tidegate app …`: what a team delivers. */
 import type { AppResource } from "#faces/api/contract";
+import path from "node:path";
 import { act } from "../act.ts";
 import type { Client } from "../client.ts";
 import { CommandFailed } from "../command-failed.ts";
+import { confirm } from "../confirm.ts";
 import { type ExitCode, exitCodes } from "../exit-code.ts";
 import { refused } from "../refusal.ts";
 import { renderApp, renderApps } from "../render/app.ts";
@@ -113,8 +115,20 @@ async function sshUrlFor(client: Client, { sshUrl }: AppResource): Promise<strin
   return sshKeys.length === 0 ? undefined : sshUrl;
 }
 
-/** The name is always asked for: nothing is deleted because of where one happens to stand. */
-export async function deleteApp(session: Session, app: string): Promise<ExitCode> {
+export interface DeleteOptions {
+  readonly yes?: boolean;
+}
+
+/**
+ * The name is always asked for: nothing is deleted because of where one happens to stand. It is the one
+ * command whose effect no other takes back, and so the one that asks before it acts.
+ */
+export async function deleteApp(
+  session: Session,
+  { yes = false }: DeleteOptions,
+  app: string,
+): Promise<ExitCode> {
+  const { terminal } = session;
   const client = await session.client();
   if (session.isDryRun) {
     const shown = await client.call("GET /api/v1/apps/:app", { params: { app } });
@@ -123,9 +137,24 @@ export async function deleteApp(session: Session, app: string): Promise<ExitCode
       request: { method: "DELETE", path: `/api/v1/apps/${app}` },
     });
   }
+  if (!yes) {
+    const command = `tidegate app delete ${app}`;
+    await confirm(terminal, { name: app, command }, async () =>
+      deletionOf(await client.call("GET /api/v1/apps/:app", { params: { app } })),
+    );
+  }
   const deleted = await client.call("DELETE /api/v1/apps/:app", { params: { app } });
   session.show(deleted, ({ name }) => `app ${name} deleted`);
-  session.terminal.narrate("its repository stays in the trash for seven days");
+  const { dataDir = "DATA" } = client.instance;
+  const kept = path.join(dataDir, "git", "trash", `${app}.*.git`);
+  const where = dataDir === "DATA" ? `${kept} on the instance's machine` : kept;
+  terminal.narrate(`for seven days its repository is kept in ${where}`);
+  terminal.narrate("its configuration, domains and releases are gone");
+  terminal.narrate(
+    `to have it again: tidegate app create ${app}, tidegate link ${app} in a clone of it, ` +
+      "git push tide main, and set its configuration anew",
+  );
+  terminal.narrate(`without a clone: git clone ${kept}`);
   return exitCodes.done;
 }
 
@@ -146,5 +175,9 @@ function deletionOf({ name, environments, url }: AppResource): readonly string[]
       `stop v${live.number} with its ${instances}: ${url} (${traffic}) would not answer`,
     );
   }
-  return [...effects, `move the repository of ${name} to the trash for seven days`];
+  return [
+    ...effects,
+    `move the repository of ${name} to the trash for seven days`,
+    "forget its configuration, domains and releases, for good",
+  ];
 }

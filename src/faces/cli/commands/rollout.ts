@@ -101,7 +101,8 @@ export async function actOnRollout(session: Session, options: ActOptions): Promi
     carriedOut(client.quiet, taken),
   );
   session.show(shown, ({ app }) => `the rollout of ${app} was told to ${told[action]}`);
-  session.terminal.narrate(`next: tidegate rollout show ${shown.id}`);
+  const resume = action === "pause" ? `tidegate rollout resume ${shown.id}, or ` : "";
+  session.terminal.narrate(`next: ${resume}tidegate rollout show ${shown.id}`);
   return exitCodes.done;
 }
 

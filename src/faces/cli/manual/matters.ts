@@ -42,5 +42,6 @@ export const environment = [
 export const conventions = [
   "Results go to standard output, and everything else to standard error. With --json, standard output has one document of the API's own type, or one a line where a command goes on.",
   "Whatever changes something takes --dry-run: it says what would happen, as far as that can be known beforehand, and changes nothing.",
+  "A command whose effect no other takes back (tidegate app delete) asks for the name on a terminal; elsewhere it needs --yes.",
   "A failure ends with a line that begins with next: and says what to type now. Colour only repeats what words say.",
 ] as const;

@@ -1,5 +1,6 @@
 /** The words for apps: app, link, open, config, domain, logs. */
 import type { Command } from "commander";
+import type { DeleteOptions } from "../commands/app.ts";
 import type { LinkOptions } from "../commands/link.ts";
 import type { LogsOptions } from "../commands/logs.ts";
 import type { OpenOptions } from "../commands/open.ts";
@@ -34,14 +35,7 @@ export function addApps(root: Command, leaf: Leaf): void {
   leaf(app.command("show [app]").description("show an app"), async (session, _, [name]) =>
     (await import("../commands/app.ts")).showApp(session, name),
   );
-  leaf.changing(
-    note(app.command("delete <app>").description("stop and delete an app"), {
-      details: ["Its repository stays in the trash for seven days."],
-      examples: [["tidegate app delete shop --dry-run", "see what would go"]],
-    }),
-    async (session, _, [name = ""]) =>
-      (await import("../commands/app.ts")).deleteApp(session, name),
-  );
+  addDelete(app, leaf);
   addHere(root, leaf);
   addConfig(root, leaf);
   addDomains(root, leaf);
@@ -55,6 +49,26 @@ export function addApps(root: Command, leaf: Leaf): void {
   logs.option("--instance <instance>", "only this instance");
   leaf<CommonOptions & LogsOptions>(logs, async (session, options) =>
     (await import("../commands/logs.ts")).showLogs(session, options),
+  );
+}
+
+function addDelete(app: Command, leaf: Leaf): void {
+  const command = app.command("delete <app>").description("stop and delete an app");
+  command.option("--yes", "do not ask; needed where nobody can be asked");
+  leaf.changing<CommonOptions & DeleteOptions>(
+    note(command, {
+      details: [
+        "On a terminal it says what would go, and asks for the app's name. Elsewhere it needs --yes.",
+        "For seven days the repository is kept in git/trash/APP.*.git in the data directory, and then it is gone. Configuration, domains and releases are gone at once. The journal stays.",
+        "No command takes this back. To have the app again: tidegate app create APP, tidegate link APP in a clone of it (yours, or one made with git clone DATA/git/trash/APP.*.git on the instance's machine), git push tide main, and set its configuration anew.",
+      ],
+      examples: [
+        ["tidegate app delete shop --dry-run", "see what would go"],
+        ["tidegate app delete shop --yes", "in a script"],
+      ],
+    }),
+    async (session, options, [name = ""]) =>
+      (await import("../commands/app.ts")).deleteApp(session, options, name),
   );
 }
 
