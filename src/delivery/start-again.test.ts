@@ -30,12 +30,15 @@ async function open(t: TestContext) {
   await updateDocument(store, { kind: "rollout", id: rollout }, (body) => ({
     body: { ...body, exposure: 2_000 },
   }));
-  const { artifact: digest } = aRelease(baseline, 1, "live");
   const plan = { processes: { web: { argv: ["web"] } }, env: {}, health: { timeoutMs: 1 } };
-  const kept = { digest, app, directory: "a", commit: aChange.commit, plan };
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- nobody reads more of it here
-  const body = { ...kept, plan: { ...plan, stopGraceMs: 1 } } as unknown as Artifact;
-  await store.commit({ documents: [{ kind: "artifact", id: digest, app, body }] });
+  const kept = { app, directory: "a", commit: aChange.commit, plan: { ...plan, stopGraceMs: 1 } };
+  const documents = [1, 2].map((number) => {
+    const { artifact: digest } = aRelease(baseline, number, "live");
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- nobody reads more of it here
+    const body = { ...kept, digest } as unknown as Artifact;
+    return { kind: "artifact" as const, id: digest, app, body };
+  });
+  await store.commit({ documents });
   await routePublisher(portsOf(store, world, world.clock)).publish();
 
   const gates = {
