@@ -145,7 +145,8 @@ async function search(page: Page, round: number): Promise<number> {
 }
 
 /**
- * The page itself sees when its log has all the texts, and the frame after it: who asks from outside asks twice a second.
+ * The page itself sees when its log has all the texts, and the frame after it: who asks from outside asks
+ * twice a second.
  */
 const watching = `
   globalThis.watchFor = (texts) => {
