@@ -173,7 +173,8 @@ test(
     await vera.reads("Sign in again to add an SSH key");
     await vera.reads("Sign in again to add or remove a passkey");
     assert.ok(await page.getByLabel(/^Public key/).isDisabled());
-    await page.unroute("**/api/v1/session");
+    // An answer that is being changed is waited for.
+    await page.unrouteAll({ behavior: "wait" });
     await page.getByRole("link", { name: "Sign in again" }).first().click();
     await signIn(page, "vera");
     await page.waitForURL(/\/settings\/security$/);
