@@ -280,7 +280,7 @@ test("a person aborts a rollout and everybody is back where they were", async ()
   assert.deepEqual(traffic.failures, []);
   const again = await tide.cli(["rollout", "abort", "--app", "aborted"]);
   assert.equal(again.code, 2, again.stderr);
-  assert.match(again.stderr, /is rolled back/);
+  assert.match(again.stderr, /is over \(rolled back\): there is nothing to abort any more/);
 });
 
 const atOnce = { "tidegate.yaml": "rollout:\n  strategy: all-at-once\n" };
