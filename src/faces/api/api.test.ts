@@ -375,13 +375,13 @@ test("what a handler is given is what was asked", async () => {
   const send = (method: string, path: string, body: string) =>
     ask({ method, path, headers: json, body, to });
   await send("PATCH", "/api/v1/apps/shop/config", '{"set":{"A":"1"},"unset":["B"]}');
-  await send("POST", "/api/v1/apps/shop/rollback", '{"to":11}');
+  await send("POST", "/api/v1/apps/shop/rollback", '{"to":11,"reason":"B loses orders"}');
   await send("POST", "/api/v1/rollouts/shop/abort", '{"reason":"looks wrong"}');
   await server.close();
   const actor = { ...machineActor, origin: { address: "127.0.0.1" } };
   assert.deepEqual(own.calls, [
     ["changeConfig", { app: "shop", set: { A: "1" }, unset: ["B"] }, actor],
-    ["rollback", { app: "shop", to: 11 }, actor],
+    ["rollback", { app: "shop", to: 11, reason: "B loses orders" }, actor],
     ["command", { idOrApp: "rol_000000000001", kind: "abort", reason: "looks wrong" }, actor],
   ]);
 });

@@ -41,6 +41,7 @@ function commandsIn(text: string): readonly string[] {
     .map((command) =>
       command
         .replaceAll("${log}", "build")
+        .replaceAll("${chosen.role}", "viewer")
         .replaceAll(/\$\{[^}]+\}/g, "1")
         .replace(/ > \S+$/, ""),
     )
