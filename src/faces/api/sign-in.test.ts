@@ -298,10 +298,10 @@ test("in a browser a way in is made soon after a sign-in only, and with a token 
     const byTerminal = await ask("POST", "/api/v1/invitations", { headers: bearer, body: {} });
     assert.equal(byTerminal.status, 201, byTerminal.text);
     const provider = { issuer: "https://id.example.org", clientId: "tidegate" };
-    const path = "/api/v1/providers/work";
+    const path = "/api/v1/providers/office";
     const trusted = await ask("POST", path, { headers, body: provider });
     assert.deepEqual([trusted.status, trusted.body["code"]], [403, "sign_in_again"]);
-    const linked = await ask("GET", "/auth/oidc/work/start?link=yes", {
+    const linked = await ask("GET", "/auth/oidc/office/start?link=yes", {
       headers: { ...headers, "sec-fetch-site": "same-origin" },
     });
     assert.equal(linked.status, 403, linked.text);

@@ -3,23 +3,9 @@ import { test } from "node:test";
 import { pagesOf } from "./manual/pages.ts";
 import { asked, elsewhere, meant } from "./meant.ts";
 import { programOf } from "./program.ts";
-import { paintFor } from "./render/paint.ts";
+import { silent } from "./silent.testing.ts";
 
-const plain = paintFor({ isTerminal: false }, {});
-const program = programOf(
-  {
-    env: {},
-    cwd: "/",
-    isRoot: false,
-    isInteractive: false,
-    paint: plain,
-    paintNarration: plain,
-    now: () => 0,
-    result: () => undefined,
-    narrate: () => undefined,
-  },
-  "0",
-);
+const program = programOf(silent, "0");
 const names = pagesOf(program.command)
   .map(({ name }) => name)
   .filter((name) => name !== "");

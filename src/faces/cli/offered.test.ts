@@ -5,24 +5,11 @@ import path from "node:path";
 import { test } from "node:test";
 import type { Command } from "commander";
 import { programOf } from "./program.ts";
-import { paintFor } from "./render/paint.ts";
-
-const plain = paintFor({ isTerminal: false }, {});
-const terminal = {
-  env: {},
-  cwd: "/",
-  isRoot: false,
-  isInteractive: false,
-  paint: plain,
-  paintNarration: plain,
-  now: () => 0,
-  result: () => undefined,
-  narrate: () => undefined,
-};
+import { silent } from "./silent.testing.ts";
 
 /** Read, and nothing is done. */
 function parse(words: readonly string[]): void {
-  const { command: root } = programOf(terminal, "0");
+  const { command: root } = programOf(silent, "0");
   const silence = (command: Command): void => {
     command.exitOverride().configureOutput({ writeErr: () => undefined });
     if (command.commands.length === 0) command.action(() => undefined);

@@ -1,15 +1,15 @@
 import { useQuery } from "@tanstack/react-query";
 import { ask } from "../../api/ask.ts";
 import { counted } from "../../ui/words.ts";
-import type { TokensThen } from "./tokens-choice.tsx";
+import { EndingChoice, type Then } from "./ending-choice.tsx";
 
 /** Which passkeys end with a changed password, by name, and whether they do; nothing where none would. */
 export function PasskeysChoice({
   then,
   onChange,
 }: {
-  readonly then: TokensThen;
-  readonly onChange: (then: TokensThen) => void;
+  readonly then: Then;
+  readonly onChange: (then: Then) => void;
 }) {
   const { data } = useQuery(ask("GET /api/v1/passkeys", {}));
   const all = data?.passkeys ?? [];
@@ -17,23 +17,10 @@ export function PasskeysChoice({
   if (ending.length === 0) return null;
   const others = ending.length < all.length ? "my other " : "my ";
   return (
-    <label className="tokens-choice">
-      <input
-        type="checkbox"
-        checked={then === "end"}
-        onChange={({ target }) => onChange(target.checked ? "end" : "keep")}
-      />
-      <span>
-        Also remove {others}
-        {counted(ending.length, "passkey")}, which would let in without the password:{" "}
-        {ending.map(({ id, label }, index) => (
-          <span key={id}>
-            {index === 0 ? "" : ", "}
-            <bdi>{label}</bdi>
-          </span>
-        ))}
-      </span>
-    </label>
+    <EndingChoice then={then} onChange={onChange} named={ending}>
+      Also remove {others}
+      {counted(ending.length, "passkey")}, which would let in without the password:
+    </EndingChoice>
   );
 }
 

@@ -7,7 +7,8 @@ import { FormError } from "../../ui/form-error.tsx";
 import { Notice } from "../../ui/notice.tsx";
 import { Section } from "../../ui/page.tsx";
 import { PasskeysChoice } from "./passkeys-choice.tsx";
-import { endedWords, type TokensThen, TokensChoice } from "./tokens-choice.tsx";
+import type { Then } from "./ending-choice.tsx";
+import { endedWords, TokensChoice } from "./tokens-choice.tsx";
 import "../sign-in/sign-in-page.css";
 
 interface PasswordFieldProps {
@@ -40,8 +41,8 @@ function PasswordField({ which, label, value, onChange }: PasswordFieldProps) {
 export function PasswordSection({ hasPassword }: { readonly hasPassword: boolean }) {
   const [current, setCurrent] = useState("");
   const [password, setPassword] = useState("");
-  const [tokens, setTokens] = useState<TokensThen>("end");
-  const [passkeys, setPasskeys] = useState<TokensThen>("end");
+  const [tokens, setTokens] = useState<Then>("end");
+  const [passkeys, setPasskeys] = useState<Then>("end");
   const queries = useQueryClient();
   const change = useMutation({
     mutationFn: () =>

@@ -15,7 +15,8 @@ import { PasswordSection } from "./password-section.tsx";
 import { ProviderSection } from "./provider-section.tsx";
 import { SshKeySection } from "./ssh-key-section.tsx";
 import { PasskeysStay } from "./passkeys-choice.tsx";
-import { endedWords, type TokensThen, TokensChoice } from "./tokens-choice.tsx";
+import type { Then } from "./ending-choice.tsx";
+import { endedWords, TokensChoice } from "./tokens-choice.tsx";
 
 export function SecurityPage() {
   const { data: who } = useSuspenseQuery(ask("GET /api/v1/session", {}));
@@ -64,7 +65,7 @@ export function SecurityPage() {
 
 /** For who thinks that somebody else is in. */
 function EndOthers() {
-  const [tokens, setTokens] = useState<TokensThen>("end");
+  const [tokens, setTokens] = useState<Then>("end");
   const queries = useQueryClient();
   const end = useMutation({
     mutationFn: () => call("DELETE /api/v1/sessions", { query: { tokens } }),

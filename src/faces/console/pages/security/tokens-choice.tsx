@@ -2,16 +2,15 @@ import { useQuery } from "@tanstack/react-query";
 import type { TokenResource } from "#faces/api/contract";
 import { ask } from "../../api/ask.ts";
 import { counted } from "../../ui/words.ts";
-
-export type TokensThen = "end" | "keep";
+import { EndingChoice, type Then } from "./ending-choice.tsx";
 
 /** Which tokens and keys end with the other sessions, by name, and whether they do; nothing where there are none. */
 export function TokensChoice({
   then,
   onChange,
 }: {
-  readonly then: TokensThen;
-  readonly onChange: (then: TokensThen) => void;
+  readonly then: Then;
+  readonly onChange: (then: Then) => void;
 }) {
   const { data } = useQuery(ask("GET /api/v1/tokens", {}));
   const { data: keys } = useQuery(ask("GET /api/v1/ssh-keys", {}));
@@ -19,22 +18,9 @@ export function TokensChoice({
   const own = [...tokens, ...(keys?.sshKeys ?? [])];
   if (own.length === 0) return null;
   return (
-    <label className="tokens-choice">
-      <input
-        type="checkbox"
-        checked={then === "end"}
-        onChange={({ target }) => onChange(target.checked ? "end" : "keep")}
-      />
-      <span>
-        Also end what I have made myself, {madeWords(tokens.length, own.length - tokens.length)}:{" "}
-        {own.map(({ id, label }, index) => (
-          <span key={id}>
-            {index === 0 ? "" : ", "}
-            <bdi>{label}</bdi>
-          </span>
-        ))}
-      </span>
-    </label>
+    <EndingChoice then={then} onChange={onChange} named={own}>
+      Also end what I have made myself, {madeWords(tokens.length, own.length - tokens.length)}:
+    </EndingChoice>
   );
 }
 
