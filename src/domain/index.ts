@@ -111,7 +111,7 @@ export {
   type Change,
   type TakenBackBy,
 } from "./change.ts";
-export { isQuiet, quietRequestsAMinute, quietWords, type Quiet } from "./quiet.ts";
+export { quietRequestsAMinute, quietSince, quietWords, type Quiet } from "./quiet.ts";
 export { youngHint } from "./young.ts";
 export {
   nextWhenTakenAway,
@@ -180,6 +180,7 @@ export { sloWindowDaysMax, usualSlo, type Served, type ServedLately, type Slo } 
 export {
   forecastBegins,
   forecastEnds,
+  tooFewToForecast,
   noForecast,
   firstReleaseReason,
   reasonBeside,
@@ -281,6 +282,7 @@ export type {
   ChangeFilter,
   OverviewQuery,
   OverviewRow,
+  RecentTraffic,
   OverviewShow,
   Store,
   BlobStore,

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import {
   forecastBegins,
   forecastEnds,
+  tooFewToForecast,
   noForecast,
   reasonBeside,
   withoutForecast,
@@ -34,6 +35,7 @@ const overs: readonly (readonly [sentence: string, expected: string])[] = [
   [`not enough evidence yet on errors: 1 of 9; ${forecast}`, "not enough evidence on errors: 1 of 9"],
   [`no verdict within 1 h: 1 of 9; ${forecast}; the policy is to let everybody in then`, "no verdict within 1 h: 1 of 9; the policy is to let everybody in then"],
   [`step 2: promoted by ana: so; 1 of 9; ${noForecast}`,     "step 2: promoted by ana: so; 1 of 9"],
+  [`not enough evidence yet on errors: 0 of 1; ${tooFewToForecast}`, "not enough evidence on errors: 0 of 1"],
   ["no traffic: so nothing can be said yet",                 "no traffic: so nothing can be said"],
   ["promoted by ana: seen it",                               "promoted by ana: seen it"],
   ["aborted by ana: not enough evidence yet",                "aborted by ana: not enough evidence yet"],

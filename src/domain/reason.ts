@@ -21,7 +21,13 @@ export const forecastEnds = "more of the present traffic";
 /** What it says instead when none is. */
 export const noForecast = "at the present traffic and error ratio a verdict is not in sight";
 
-const forecasts = new RegExp(`; (?:${forecastBegins} [^;]*? ${forecastEnds}|${noForecast})`, "g");
+/** What it says instead as long as too few have come. */
+export const tooFewToForecast = "too few requests have come to say how long it takes";
+
+const forecasts = new RegExp(
+  `; (?:${forecastBegins} [^;]*? ${forecastEnds}|${noForecast}|${tooFewToForecast})`,
+  "g",
+);
 
 /**
  * The sentence of a rollout that has ended, or a reason that holds it, for people: what is over is not let in any

@@ -1,7 +1,7 @@
 /** Whether a step of the policy is over, and what is to be done until it is. Pure. */
 import { formatInstant, unreachable } from "#std";
-import { bucketCount } from "#domain";
-import type { Case, Decision } from "./decision.ts";
+import { bucketCount, quietRequestsAMinute } from "#domain";
+import { type Case, type Decision, requestsOfMinute } from "./decision.ts";
 import { excessRatioMax, harmBudgetLeft, nextExposure } from "./exposure.ts";
 import { safeAfterExposureMsMin } from "./limits.ts";
 import { noShadow, shadowInWords } from "./shadow.ts";
@@ -164,8 +164,11 @@ function untilTime(forMs: number, { rollout, facts }: Case): string | undefined 
 
 function exposedBecause({ evidence, facts }: Case): string {
   const { requests, errors } = evidence.totals.candidate;
-  if (requests === 0 && facts.requestsPerSecond === 0)
-    return "no request was counted in the last minute, so little can be hurt";
+  const lately = requestsOfMinute(facts);
+  if (requests === 0 && lately < quietRequestsAMinute) {
+    const few = lately === 1 ? "only one request was" : `only ${lately} requests were`;
+    return `${lately === 0 ? "no request was" : few} counted in the last minute, so little can be hurt`;
+  }
   if (requests === 0)
     return "nothing is known yet; with the traffic there is, that stays within the harm budget";
   const excess = (100 * excessRatioMax(evidence)).toFixed(1);

@@ -5,6 +5,7 @@ import {
   forecastEnds,
   latencyThresholds,
   noForecast,
+  tooFewToForecast,
   stuckAfterFailures,
   type GuardrailState,
   type RolloutPolicy,
@@ -15,7 +16,13 @@ import { worseOf } from "./custom-guardrail.ts";
 import type { Evidence } from "./evidence.ts";
 import { isOfCopies, isStatistical, kindOf } from "./guardrails.ts";
 import { safeUsersMin } from "./limits.ts";
-import { type ArmTotals, safeUsersNeeded, unitOf } from "./totals.ts";
+import {
+  type ArmTotals,
+  isTooFewToForecast,
+  safeUsersNeeded,
+  type Totals,
+  unitOf,
+} from "./totals.ts";
 import type { MissingFact, VerdictFacts } from "./verdict.ts";
 
 export interface SentenceParts {
@@ -110,7 +117,7 @@ function notEnough(parts: SentenceParts): string {
   const needed =
     isShortOfUsers && (isAllElseThere || users < safeUsersMin)
       ? usersMissing(parts)
-      : when(culprit.forecastMs);
+      : when(culprit.forecastMs, totals);
   const missing = parts.facts.quietSinceAt === undefined ? needed : quiet(parts);
   return `not enough evidence yet on ${culprit.name}: ${compared(culprit, parts)}, ${tolerated(culprit)}${marginOf(culprit)}; ${missing}`;
 }
@@ -128,7 +135,8 @@ function usersMissing({ policy, evidence: { totals } }: SentenceParts): string {
   return `only ${users} user${users === 1 ? " has" : "s have"} met it, ${needed}`;
 }
 
-function when(forecastMs: number | undefined): string {
+function when(forecastMs: number | undefined, totals: Totals): string {
+  if (isTooFewToForecast(totals)) return tooFewToForecast;
   return forecastMs === undefined
     ? noForecast
     : `${forecastBegins} ${formatRoughMs(forecastMs)} ${forecastEnds}`;

@@ -1,5 +1,5 @@
 /** The change's state as one sentence, and what comes next as another. Pure. */
-import { takenAwayWords } from "#domain";
+import { quietSince, quietWords, takenAwayWords } from "#domain";
 import { formatRoughMs } from "#std";
 import type { ChangeResource, RolloutResource } from "#faces/api/contract";
 import type { Tone } from "../../ui/state.ts";
@@ -126,10 +126,16 @@ function nextOf(rollout: RolloutResource): string {
   const when =
     known.length === forecasts.length
       ? `, in about ${formatRoughMs(Math.max(...known))} at the present traffic`
-      : "; the traffic is too little to say when";
+      : `; ${silenceOf(rollout) ?? "the traffic is too little to say when"}`;
   const guards = counted(open.length, "guardrail");
   const stays = open.length === 1 ? "stays" : "stay";
   return `Next: ${goal}, if ${guards} ${stays} clean${when}.`;
+}
+
+/** That nobody comes, or hardly anybody: then more is missing than time. */
+function silenceOf(rollout: RolloutResource): string | undefined {
+  const quiet = quietSince({ ...rollout, totals: rollout.evidence.totals });
+  return quiet === undefined ? undefined : quietWords(rollout.app, quiet)[0];
 }
 
 /** What it took to be let in. */
