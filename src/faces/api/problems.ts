@@ -126,8 +126,8 @@ export const problemWords = {
     status: 403,
     title: "Sign in once more",
     meaning:
-      "What gives a way in (a password, a passkey, a token, an SSH key, an invitation, a provider) is made only within a " +
-      "quarter of an hour after signing in, so that a browser that was left open does not give away the account.",
+      "What gives a way in or a right (a password, a passkey, a token, an SSH key, an invitation, a provider, a role) is " +
+      "given only within a quarter of an hour after signing in, so that a browser that was left open does not give away the account.",
     next: "Sign in once more, then do it again.",
   },
   credential_ended: {
