@@ -111,6 +111,7 @@ export {
   type Change,
   type TakenBackBy,
 } from "./change.ts";
+export { isConfigCarried } from "./config-carried.ts";
 export { quietRequestsAMinute, quietSince, quietWords, type Quiet } from "./quiet.ts";
 export { youngHint } from "./young.ts";
 export {

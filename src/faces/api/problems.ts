@@ -336,6 +336,7 @@ function nextOfMissing(what: string): string {
     app: "See what there is: tidegate app list; or make it: tidegate app create NAME",
     change: "See what there is: tidegate change list",
     release: "See what there is: tidegate release list",
+    variable: "See what there is: tidegate config list",
     user: "See who there is: tidegate user list",
     team: "See what there is: tidegate team list; or make it: tidegate team create NAME",
     token: "See what there is: tidegate token list",
