@@ -421,6 +421,11 @@ test("story: what the app says went wrong, and did not before, is told with its 
   const note = noteOf({ ...change, state: "rolled_back" }, [ended]);
   assert.match(note, /^New-error: TypeError: x is not a function, server\.js:12 \(14 times\)$/m);
   assert.match(note, /^New-error: panic: red \(once\)$/m);
+  const back = { release, number: 5, because: "so" };
+  const again = entry("dev.tidegate.change.restored", back);
+  const restored = noteOf({ ...change, state: "live" }, [ended, again]);
+  assert.match(restored, /^Outcome: live$/m);
+  assert.doesNotMatch(restored, /New-error/, "what was found is no part of how it stands");
 });
 
 // oxfmt-ignore
