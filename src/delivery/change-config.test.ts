@@ -16,7 +16,7 @@ test("configuration: what is so already makes no version and no release", async 
   await using store = await database.open({ clock: storeClock(world) });
   const ports = { store, clock: { ...world.clock, random: Math.random } };
   await storeRollout(store, world.clock.now());
-  await updateDocument(store, { kind: "app", id: app }, ({ activeRollout: _, ...body }) => ({
+  await updateDocument(store, { kind: "app", id: app }, ({ activeRollout: _over, ...body }) => ({
     body,
   }));
   const { artifact: digest } = aRelease(baseline, 1, "live");

@@ -1,5 +1,4 @@
 /** A new version of an app's configuration and, when something is live, a release that carries it. */
-import { isDeepStrictEqual } from "node:util";
 import { err, ok, type Result } from "#std";
 import { isConfigCarried, signed } from "#domain";
 import type {
@@ -33,8 +32,6 @@ export async function changeConfig(
     if (app === undefined) throw new Error(`the app ${input.app} went away`);
     if (app.body.activeRollout !== undefined) return err(busy(app.body.activeRollout));
     const before = await ports.store.get("config", `${input.app}:${app.body.configVersion}`);
-    const missing = input.unset.find((name) => !Object.hasOwn(before?.body.values ?? {}, name));
-    if (missing !== undefined) return err({ code: "not_found", what: "variable", name: missing });
     const now = ports.clock.now();
     const next = configOf(app.body, { before: before?.body, change: input, by: actor.name, now });
     if (!next.ok) return next;
@@ -50,7 +47,9 @@ export async function changeConfig(
 }
 
 function isSame(before: ConfigVersion | undefined, next: ConfigVersion): boolean {
-  return isDeepStrictEqual({ ...before?.values }, { ...next.values });
+  const [old, now] = [before?.values ?? {}, Object.entries(next.values)];
+  const isKept = now.every(([name, value]) => Object.hasOwn(old, name) && old[name] === value);
+  return isKept && now.length === Object.keys(old).length;
 }
 
 async function isCarried(app: App, { store }: Ports): Promise<boolean> {

@@ -3,8 +3,8 @@ import type { AppName, Change, Store, Stored } from "#domain";
 import { changesSearched } from "./limits.ts";
 
 /**
- * Lists, newest first, all down to the older of the two that users had or lost, and both themselves; down to the first of
- * all where one of them is not kept. What lies above may be any number that nobody ever had.
+ * Lists, newest first, all down to the older of the two, and both themselves; down to the first of all where one of
+ * them is not kept. What lies above may be any number that nobody ever had.
  */
 export async function changesDownTo(
   app: AppName,

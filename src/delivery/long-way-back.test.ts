@@ -64,7 +64,7 @@ async function goBackOver(count: number, context: { readonly newer: number }) {
       { kind: "artifact", id: target.artifact, app, body: artifact },
     ],
   });
-  await updateDocument(store, { kind: "app", id: app }, ({ activeRollout: _, ...body }) => ({
+  await updateDocument(store, { kind: "app", id: app }, ({ activeRollout: _over, ...body }) => ({
     body: { ...body, liveRelease: live.id },
   }));
   const warned: unknown[] = [];

@@ -17,8 +17,8 @@ import { findApp, findChange, findRollout } from "./find.ts";
 import type { DeliveryPorts } from "./ports.ts";
 
 /**
- * The apps whose contents an actor may see, newest first; or whose logs they may read. What instances printed was printed
- * in an environment, and whoever has a role on that one alone may read it.
+ * The apps whose contents an actor may see, newest first; or whose logs they may read. What instances printed was
+ * printed in an environment, and whoever has a role on that one alone may read it.
  */
 export async function visibleApps(
   actor: Actor,

@@ -11,8 +11,9 @@ export interface Turned {
 }
 
 /**
- * `changes` are the app's, newest first, all down to the older of the two; `from` is the change that was live, `to` the one that is now. A change
- * contains those that were pushed before it, so a way to an older one leads behind all that lie between.
+ * `changes` are the app's, newest first, all down to the older of the two; `from` is the change that was live, `to` the
+ * one that is now. A change contains those that were pushed before it, so a way to an older one leads behind all that
+ * lie between.
  */
 export function turnedChanges(
   changes: readonly Stored<Change>[],

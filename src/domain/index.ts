@@ -156,6 +156,7 @@ export {
   type UserKeyPolicy,
   type RolloutPolicy,
   type RolloutStrategy,
+  type StepUntil,
   type StepPolicy,
   type ShadowPolicy,
   type CohortPolicy,
@@ -180,6 +181,7 @@ export { isOfMemory } from "./of-memory.ts";
 export { sloWindowDaysMax, usualSlo, type Served, type ServedLately, type Slo } from "./slo.ts";
 export {
   forecastBegins,
+  forecastBeginsInSteps,
   forecastEnds,
   tooFewToForecast,
   noForecast,
@@ -320,6 +322,7 @@ export type {
   CommitInfo,
   SourceTree,
   Diff,
+  ComparedWith,
   DiffFile,
   DiffCommit,
   Repositories,

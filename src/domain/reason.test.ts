@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   forecastBegins,
+  forecastBeginsInSteps,
   forecastEnds,
   tooFewToForecast,
   noForecast,
@@ -33,6 +34,7 @@ const forecast = `${forecastBegins} 4 min ${forecastEnds}`;
 // oxfmt-ignore
 const overs: readonly (readonly [sentence: string, expected: string])[] = [
   [`not enough evidence yet on errors: 1 of 9; ${forecast}`, "not enough evidence on errors: 1 of 9"],
+  [`not enough evidence yet on errors: 1 of 9; ${forecastBeginsInSteps} 4 min ${forecastEnds}`, "not enough evidence on errors: 1 of 9"],
   [`no verdict within 1 h: 1 of 9; ${forecast}; the policy is to let everybody in then`, "no verdict within 1 h: 1 of 9; the policy is to let everybody in then"],
   [`step 2: promoted by ana: so; 1 of 9; ${noForecast}`,     "step 2: promoted by ana: so; 1 of 9"],
   [`not enough evidence yet on errors: 0 of 1; ${tooFewToForecast}`, "not enough evidence on errors: 0 of 1"],

@@ -15,6 +15,10 @@ export function reasonBeside(reason: string, sentence: string): string {
 /** How a verdict's sentence begins to say when a safe one is in sight. */
 export const forecastBegins = "a release as good as the baseline would be let in after about";
 
+/** The same where steps say when users get it, and how many: what is judged is no more than the release. */
+export const forecastBeginsInSteps =
+  "a release as good as the baseline would be found safe after about";
+
 /** How it ends to. */
 export const forecastEnds = "more of the present traffic";
 
@@ -25,7 +29,7 @@ export const noForecast = "at the present traffic and error ratio a verdict is n
 export const tooFewToForecast = "too few requests have come to say how long it takes";
 
 const forecasts = new RegExp(
-  `; (?:${forecastBegins} [^;]*? ${forecastEnds}|${noForecast}|${tooFewToForecast})`,
+  `; (?:(?:${forecastBegins}|${forecastBeginsInSteps}) [^;]*? ${forecastEnds}|${noForecast}|${tooFewToForecast})`,
   "g",
 );
 

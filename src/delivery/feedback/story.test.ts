@@ -291,6 +291,9 @@ const told: readonly (readonly [JournalEntry, readonly string[]])[] = [
   [entry("dev.tidegate.rollout.exposure_changed", { rollout, from: 0, to: 1200, because: "108 users were served without harm", verdict, totals }, 14_400), [
     "rollout   14.4 s   12 % of users: 108 users were served without harm",
   ]],
+  [entry("dev.tidegate.rollout.exposure_changed", { rollout, from: 0, to: 5000, because: "so", verdict, totals, isPrescribed: true }), [
+    "rollout    0.9 s   50 % of users: so",
+  ]],
   [entry("dev.tidegate.rollout.exposure_changed", { rollout, from: 0, to: 5000, because: "so", verdict, totals, quiet: { maxDurationMs: 3_600_000, atMaxDuration: "hold" } }), [
     "rollout    0.9 s   50 % of users: so",
     "                   nobody visits, and without requests there is no verdict",

@@ -5,7 +5,7 @@ import { type Case, type Decision, requestsOfMinute } from "./decision.ts";
 import { excessRatioMax, harmBudgetLeft, nextExposure } from "./exposure.ts";
 import { safeAfterExposureMsMin } from "./limits.ts";
 import { noShadow, shadowInWords } from "./shadow.ts";
-import { type Step, stepIndexOf, stepInWords } from "./steps.ts";
+import { endsAtOf, type Step, stepIndexOf, stepInWords } from "./steps.ts";
 import { wordsTaken } from "./words-taken.ts";
 
 type Passage =
@@ -158,7 +158,7 @@ function isSafe({ rollout, facts, verdict }: Case): boolean {
 
 /** That the step's own time is not over, if so. */
 function untilTime(forMs: number, { rollout, facts }: Case): string | undefined {
-  const endsAt = (rollout.step?.enteredAt ?? rollout.startedAt) + forMs;
+  const endsAt = endsAtOf(rollout, forMs);
   return facts.now < endsAt ? `${stepInWords(rollout)}, until ${formatInstant(endsAt)}` : undefined;
 }
 

@@ -28,7 +28,8 @@ export function addressOf({ raw, ip, headers }: FastifyRequest): string {
 
 /**
  * What Node does after an answer that is the last: an edge that is still sending a body that we refused would find the
- * connection gone, and our answer with it. So only our side ends; the rest is read and dropped until the edge ends its own.
+ * connection gone, and our answer with it. So only our side ends; the rest is read and dropped until the edge ends
+ * its own.
  */
 function endOurs(socket: Socket): void {
   const cut = setTimeout(() => socket.destroy(), edgeLingerMs).unref();
