@@ -227,6 +227,38 @@ test(
   },
 );
 
+test("giving a role takes a fresh sign-in, which leads back to the roles", { skip }, async () => {
+  await tide.api("PUT /api/v1/grants/platform/vera/admin");
+  const vera = await Visitor.come(must(browser), tide, { isStranger: true });
+  const { page } = vera;
+  await vera.open("/sign-in");
+  await signIn(page, "vera");
+  await page.route("**/api/v1/session", async (route) => {
+    const answer = await route.fetch();
+    const { freshUntilAt: _over, ...body } = await answer.json();
+    await route.fulfill({ response: answer, json: body });
+  });
+  await vera.open("/platform?view=people");
+  await page.getByRole("button", { name: "Change the roles of vera" }).click();
+  const dialog = page.getByRole("dialog", { name: "Roles of vera" });
+  await dialog.getByText("Sign in again to give a role").waitFor();
+  assert.ok(await dialog.getByRole("button", { name: "Give" }).isDisabled());
+  assert.ok(await dialog.getByRole("button", { name: /^Take away admin/ }).isEnabled());
+  await vera.isAccessible();
+  await vera.photograph("roles-too-late-light-1280");
+  await page.unrouteAll({ behavior: "wait" });
+  await dialog.getByRole("link", { name: "Sign in again" }).click();
+  await signIn(page, "vera");
+  await dialog.getByText("admin on").waitFor();
+  assert.equal(await dialog.getByText("Sign in again to").count(), 0);
+  await dialog.getByLabel(/^Role/).selectOption("operator");
+  await dialog.getByRole("button", { name: "Give" }).click();
+  await dialog.getByText("operator on").waitFor();
+  await dialog.getByRole("button", { name: "Done" }).click();
+  await page.waitForURL(/view=people$/);
+  await vera.leave();
+});
+
 test("the pages of signing in fit, in both themes and widths", { skip }, async () => {
   await lookAt(must(browser), tide, {
     name: "sign-in",

@@ -119,6 +119,12 @@ export interface ConfigView {
   readonly values: Readonly<Record<string, string>>;
 }
 
+/** What came of a change of it. */
+export interface ChangedConfig extends ConfigView {
+  /** It was so already: there is no new version, and nothing is rolled out. */
+  readonly isUnchanged?: true;
+}
+
 /** A host name of an app's own. */
 export interface DomainView {
   readonly host: string;
@@ -243,7 +249,10 @@ export interface Delivery extends Cohorts, Insight, Logs {
   ): Promise<Result<Rollout, NotFound | WrongState | StaleStep | InvalidInput | Forbidden>>;
 
   config(app: AppName): Promise<Result<ConfigView, NotFound>>;
-  /** Makes a new configuration version and, if something is live, a new release of the same artifact. */
+  /**
+   * Makes a new configuration version and, if something is live, a new release of the same artifact; nothing where all
+   * is so already. What is to be unset and is not there is `not_found`, and nothing is changed.
+   */
   changeConfig(
     input: {
       readonly app: AppName;
@@ -251,7 +260,7 @@ export interface Delivery extends Cohorts, Insight, Logs {
       readonly unset: readonly string[];
     },
     actor: Actor,
-  ): Promise<Result<ConfigView, NotFound | InvalidInput | WrongState>>;
+  ): Promise<Result<ChangedConfig, NotFound | InvalidInput | WrongState>>;
 
   /** The host names of an app's own, the oldest first. */
   domains(app: AppName): Promise<Result<readonly DomainView[], NotFound>>;

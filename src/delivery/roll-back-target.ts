@@ -12,7 +12,7 @@ import {
 } from "#domain";
 import { wayBack } from "#delivery/rollout";
 import type { CodeOf, WentBack } from "./delivery.ts";
-import { changesSearched, releasesSearched } from "./limits.ts";
+import { releasesSearched } from "./limits.ts";
 import type { DeliveryPorts } from "./ports.ts";
 
 export interface Targets {
@@ -40,16 +40,9 @@ export async function targetOf(
       next: "push a change first",
     });
   }
-  const [releases, changes] = await Promise.all([
-    store.list("release", { app: app.name, limit: releasesSearched }),
-    store.list("change", { app: app.name, limit: changesSearched }),
-  ]);
-  const taken = takenOf(changes.map(({ body }) => body));
-  const target = wayBack(
-    live.body,
-    releases.map(({ body }) => ({ ...body, ...some("takenBack", taken.get(body.change)) })),
-    to,
-  );
+  const releases = await store.list("release", { app: app.name, limit: releasesSearched });
+  const bodies = releases.map(({ body }) => body);
+  const target = wayBack(live.body, await withTakenBack(bodies, ports), to);
   if (!target.ok) return target;
   const stored = releases.find(({ id }) => id === target.value.id);
   assert(stored !== undefined, "the way back leads to one of the releases it was found in");
@@ -71,8 +64,14 @@ export async function withTakenBack<R extends Release>(
   releases: readonly R[],
   { store }: Pick<DeliveryPorts, "store">,
 ): Promise<readonly (R & { readonly takenBack?: TakenBack })[]> {
-  const ids = [...new Set(releases.map(({ change }) => change))];
-  const changes = await Promise.all(ids.map(async (id) => await store.get("change", id)));
+  const ids = new Set(releases.map(({ change }) => change));
+  const [app] = releases;
+  // Most of them are among the newest, which are one question; others may have many after them that had no release.
+  const newest =
+    app === undefined ? [] : await store.list("change", { app: app.app, limit: ids.size });
+  for (const { body } of newest) ids.delete(body.id);
+  const older = await Promise.all([...ids].map(async (id) => await store.get("change", id)));
+  const changes = [...newest, ...older];
   const taken = takenOf(changes.flatMap((stored) => (stored === undefined ? [] : [stored.body])));
   return releases.map((each) => ({ ...each, ...some("takenBack", taken.get(each.change)) }));
 }

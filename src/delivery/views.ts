@@ -24,7 +24,8 @@ export async function viewOfApp(app: App, ports: DeliveryPorts): Promise<AppView
     domains: domainViews(app, ports),
     ...(live === undefined ? {} : { live: live.body }),
     ...(rollout === undefined ? {} : { rollout: rollout.body }),
-    ...traffic,
+    requestsPerSecond: traffic.requestsPerSecond,
+    errorRatio: traffic.errorRatio,
     ...some("budget", served && errorBudget(slo, served, clock.now() - app.createdAt)),
   };
 }

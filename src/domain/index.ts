@@ -111,7 +111,8 @@ export {
   type Change,
   type TakenBackBy,
 } from "./change.ts";
-export { isQuiet, quietRequestsAMinute, quietWords, type Quiet } from "./quiet.ts";
+export { isConfigCarried } from "./config-carried.ts";
+export { quietRequestsAMinute, quietSince, quietWords, type Quiet } from "./quiet.ts";
 export { youngHint } from "./young.ts";
 export {
   nextWhenTakenAway,
@@ -155,6 +156,7 @@ export {
   type UserKeyPolicy,
   type RolloutPolicy,
   type RolloutStrategy,
+  type StepUntil,
   type StepPolicy,
   type ShadowPolicy,
   type CohortPolicy,
@@ -179,7 +181,9 @@ export { isOfMemory } from "./of-memory.ts";
 export { sloWindowDaysMax, usualSlo, type Served, type ServedLately, type Slo } from "./slo.ts";
 export {
   forecastBegins,
+  forecastBeginsInSteps,
   forecastEnds,
+  tooFewToForecast,
   noForecast,
   firstReleaseReason,
   reasonBeside,
@@ -281,6 +285,7 @@ export type {
   ChangeFilter,
   OverviewQuery,
   OverviewRow,
+  RecentTraffic,
   OverviewShow,
   Store,
   BlobStore,
@@ -317,6 +322,7 @@ export type {
   CommitInfo,
   SourceTree,
   Diff,
+  ComparedWith,
   DiffFile,
   DiffCommit,
   Repositories,

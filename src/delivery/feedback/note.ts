@@ -116,7 +116,8 @@ function foldWayBack(ended: Ended, entry: JournalEntry): Ended {
     return { ...ended, because: entry.data.because };
   }
   if (entry.type === "dev.tidegate.change.restored") {
-    const { exposedMs: _past, ...rest } = ended;
+    // What was found when it was taken away is no part of how it stands.
+    const { exposedMs: _past, newErrors: _found, ...rest } = ended;
     return { ...rest, number: entry.data.number, because: entry.data.because };
   }
   return ended;

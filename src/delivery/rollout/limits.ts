@@ -94,6 +94,8 @@ export const lookIntervalMs = 1_000;
 export const telemetryMissingMs = 5_000;
 /** After this long without a request the traffic of before is no ground for a forecast any more. */
 export const quietMs = 30_000;
+/** Of fewer requests than this no rate is made that a forecast could rest on. */
+export const forecastRequestsMin = 20;
 /** So many requests should have been counted in a silence before it is said that data is missing: with
  * fewer it may be that nobody came. At any rate nobody is let in on it. */
 export const requestsMissedMin = 10;

@@ -19,6 +19,7 @@ import {
   type ListedRelease,
   type SeenApp,
   type SeriesView,
+  stepUntilOf,
   stepIndexOf,
   stepsOf,
   titleOf,
@@ -126,6 +127,7 @@ export function rolloutResource(rollout: Rollout, { sight, logs, urlOf }: Tellin
     ...(together === undefined ? {} : { together: jointResource(together, sight) }),
     steps: stepsOf(rollout.policy).map((step) => titleOf(step)),
     stepNumber: index === undefined ? 0 : index + 1,
+    ...(finalRolloutStates.has(rollout.state) ? {} : some("stepUntil", stepUntilOf(rollout))),
     ...(rollout.policy.hasPreview === true && !finalRolloutStates.has(rollout.state)
       ? { previewUrl: urlOf(previewHostOf(rollout.app)) }
       : {}),

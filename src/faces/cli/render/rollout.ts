@@ -1,8 +1,8 @@
 /** A rollout as text: how far, how it fares, and what that rests on. */
 import {
   isOfMemory,
-  isQuiet,
   latencyThresholds,
+  quietSince,
   quietWords,
   reasonBeside,
   whyTheseTimes,
@@ -123,7 +123,8 @@ function hintOf({ state, verdict, policy, ...at }: RolloutResource): string | un
 }
 
 function renderQuiet({ app, policy, evidence: { totals }, ...rollout }: RolloutResource): string {
-  return isQuiet({ ...rollout, policy, totals }) ? quietWords(app, policy).join("\n") : "";
+  const quiet = quietSince({ ...rollout, policy, totals });
+  return quiet === undefined ? "" : quietWords(app, quiet).join("\n");
 }
 
 /** What is not measured now, where it was looked for, and what to do. */

@@ -1,7 +1,9 @@
 /** Who there is, in which teams, with which rights; and how somebody new gets in. */
 import "./people.css";
 import { useSuspenseQuery } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
+import { some } from "#std";
 import type { GrantResource, UserResource } from "#faces/api/contract";
 import { ask } from "../../api/ask.ts";
 import { Button } from "../../ui/button.tsx";
@@ -29,13 +31,26 @@ const userStates: Readonly<Record<UserResource["state"], Shown>> = {
 const userColumns = ["Name", "State", "May do", "Teams", "Since", "Act"];
 const teamColumns = ["Team", "Members", "May do", "Act"];
 
-/** `mayNot`: why the reader may not change any of it; absent: they may. */
-export function PeopleView({ mayNot }: { readonly mayNot: string | undefined }) {
+interface PeopleViewProps {
+  /** Why the reader may not change any of it; absent: they may. */
+  readonly mayNot: string | undefined;
+  /** Whose roles are looked at: `ana`, or `team:ops`. */
+  readonly rolesOf: string | undefined;
+}
+
+export function PeopleView({ mayNot, rolesOf }: PeopleViewProps) {
   const { data } = useSuspenseQuery(ask("GET /api/v1/users", {}));
   const [asked, setAsked] = useState<string>();
-  const [changed, setChanged] = useState<string>();
+  const navigate = useNavigate();
+  const setRolesOf = (roles: string | undefined) =>
+    void navigate({
+      to: "/platform",
+      search: { view: "people", ...some("roles", roles) },
+      replace: true,
+      resetScroll: false,
+    });
   const holders = useHolders(data.users);
-  const holder = holders.find(({ to }) => to === changed);
+  const holder = mayNot === undefined ? holders.find(({ to }) => to === rolesOf) : undefined;
   const back = useAct("POST /api/v1/users/:user/enable");
   return (
     <div className="parts">
@@ -52,7 +67,7 @@ export function PeopleView({ mayNot }: { readonly mayNot: string | undefined }) 
                 key={user.id}
                 user={user}
                 mayNot={mayNot}
-                onRoles={() => setChanged(user.name)}
+                onRoles={() => setRolesOf(user.name)}
                 onDisable={() => setAsked(user.name)}
                 onEnable={() => back.mutate({ params: { user: user.name } })}
               />
@@ -66,11 +81,11 @@ export function PeopleView({ mayNot }: { readonly mayNot: string | undefined }) 
         <DisableDialog user={asked} onClose={() => setAsked(undefined)} />
       )}
       {holder === undefined ? null : (
-        <RolesDialog {...holder} onClose={() => setChanged(undefined)} />
+        <RolesDialog {...holder} onClose={() => setRolesOf(undefined)} />
       )}
       <Invite mayNot={mayNot} />
       {mayNot === undefined ? <OpenInvitations /> : null}
-      <Teams mayNot={mayNot} onChange={setChanged} />
+      <Teams mayNot={mayNot} onChange={setRolesOf} />
       <PolicySection />
     </div>
   );

@@ -79,7 +79,7 @@ interface ViewProps {
 function View({ view, search, refusal }: ViewProps) {
   switch (view) {
     case "people":
-      return <PeopleView mayNot={refusal("people.write")} />;
+      return <PeopleView mayNot={refusal("people.write")} rolesOf={search.roles} />;
     case "tokens":
       return <TokensView />;
     case "audit":

@@ -14,14 +14,17 @@ export interface PlatformSearch {
   readonly view?: PlatformView;
   /** Of the audit log: only entries before this one, so that a link stays where it leads. */
   readonly before?: number;
+  /** Whose roles are looked at: `ana`, or `team:ops`. A sign-in on the way comes back to them. */
+  readonly roles?: string;
 }
 
 /** Reads an address; what makes no sense is left out, as if it had not been written. */
-export function platformSearch({ view, before }: Record<string, unknown>): PlatformSearch {
+export function platformSearch({ view, before, roles }: Record<string, unknown>): PlatformSearch {
   const known = platformViews.find((one) => one === view);
   const isPlace = typeof before === "number" && Number.isSafeInteger(before) && before > 0;
   return {
     ...(known === undefined ? {} : { view: known }),
     ...(isPlace ? { before } : {}),
+    ...(typeof roles === "string" && roles !== "" && known === "people" ? { roles } : {}),
   };
 }
