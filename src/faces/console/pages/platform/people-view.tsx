@@ -115,7 +115,7 @@ function UserRow({ user, mayNot, onRoles, onDisable, onEnable }: UserRowProps) {
         <StateWord state={userStates[user.state]} />
       </td>
       <td>
-        <Grants grants={user.grants} />
+        <Grants grants={user.grants} none="nothing by themselves" />
       </td>
       <td>{user.teams.join(", ")}</td>
       <td>

@@ -77,7 +77,7 @@ function TeamRow({ team: { name, members, grants }, mayNot, ...on }: TeamRowProp
         )}
       </td>
       <td>
-        <Grants grants={grants} />
+        <Grants grants={grants} none="nothing yet" />
       </td>
       <td>
         <span className="acts">
