@@ -91,6 +91,8 @@ export interface OverviewView extends Omit<OverviewRow, "served"> {
   readonly url: string;
   /** Absent as long as nothing is live. */
   readonly budget?: ErrorBudget;
+  /** When it was looked at: what is recent is recent then. */
+  readonly at: number;
 }
 
 export interface ChangeView {

@@ -69,6 +69,7 @@ function ofApps(
       const rows = await store.overview({ ...query, ...some("apps", apps) });
       return rows.map(({ served, ...row }) => ({
         ...row,
+        at: clock.now(),
         url: dataPlane.urlOf(`${row.app.name}.localhost`),
         ...some(
           "budget",

@@ -114,6 +114,13 @@ export {
 export { isQuiet, quietRequestsAMinute, quietWords, type Quiet } from "./quiet.ts";
 export { youngHint } from "./young.ts";
 export {
+  nextWhenRestarting,
+  restartsOf,
+  restartsToldMs,
+  restartWords,
+  type Restarts,
+} from "./restarts.ts";
+export {
   nextWhenTakenAway,
   stoppedWord,
   takenAwayWords,

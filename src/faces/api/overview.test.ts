@@ -12,20 +12,35 @@ const of = (state: "ready" | "exited"): Release => ({
   ...live,
   instances: live.instances.map((instance) => ({ ...instance, state })),
 });
-const looping = { ...live, crash: { exitsAt: [1], lastExit: "exit code 1", isLoop: true } };
+const now = 1_800_000_000_000;
+const ended = (...minutesAgo: readonly number[]): Release => ({
+  ...of("ready"),
+  crash: {
+    exitsAt: minutesAgo.map((minutes) => now - minutes * 60_000),
+    lastExit: "exit code 3",
+    isLoop: true,
+  },
+});
 
 // oxfmt-ignore
 const cases: readonly (readonly [string, Release | undefined, number, number, string])[] = [
   ["nothing is live",                      undefined,    0,  0,     "none"],
   ["no instance answers",                  of("exited"), 9,  0,     "failing"],
-  ["an instance ends again and again",     looping,      9,  0,     "failing"],
+  ["an instance ends again and again",     ended(9, 5, 1), 9, 0,    "restarting"],
+  ["it ended twice",                       ended(5, 1),  9,  0,     "good"],
+  ["it ended again and again an hour ago", ended(62, 61, 60), 9, 0, "good"],
   ["nobody asks",                          of("ready"),  0,  0,     "quiet"],
   ["just under one in twenty fails",       of("ready"),  9,  0.049, "good"],
   ["one in twenty fails",                  of("ready"),  9,  0.05,  "failing"],
 ];
 for (const [claim, its, requestsPerSecond, errorRatio, expected] of cases) {
   test(`health: when ${claim}, it is ${expected}`, () => {
-    const view = { requestsPerSecond, errorRatio, ...(its === undefined ? {} : { live: its }) };
+    const view = {
+      at: now,
+      requestsPerSecond,
+      errorRatio,
+      ...(its === undefined ? {} : { live: its }),
+    };
     assert.equal(healthOf(view), expected);
   });
 }

@@ -1,5 +1,6 @@
 /** An app of a list of many, as the contract has it. Pure. */
-import { bucketCount, type Change, type Release, type Rollout } from "#domain";
+import { some } from "#std";
+import { bucketCount, type Change, type Release, restartsOf, type Rollout } from "#domain";
 import { type OverviewView, stepIndexOf, stepsOf } from "#delivery";
 import { copy } from "./resources.ts";
 import type { OverviewAppResource } from "#faces/api/contract";
@@ -14,7 +15,7 @@ export function overviewApp(view: OverviewView): OverviewAppResource {
     name: app.name,
     url,
     createdAt: app.createdAt,
-    ...(live === undefined ? {} : { live: liveOf(live) }),
+    ...(live === undefined ? {} : { live: liveOf(live, view.at) }),
     ...(rollout === undefined ? {} : { rollout: underWay(rollout, candidate) }),
     ...(change === undefined ? {} : { change: lastChange(change) }),
     requestsPerSecond,
@@ -25,17 +26,18 @@ export function overviewApp(view: OverviewView): OverviewAppResource {
 }
 
 export function healthOf(
-  view: Pick<OverviewView, "live" | "requestsPerSecond" | "errorRatio">,
+  view: Pick<OverviewView, "live" | "requestsPerSecond" | "errorRatio" | "at">,
 ): OverviewAppResource["health"] {
   const { live, requestsPerSecond, errorRatio } = view;
   if (live === undefined) return "none";
-  const { instances, instancesReady, isCrashLoop } = liveOf(live);
-  if (isCrashLoop || (instances > 0 && instancesReady === 0)) return "failing";
+  const { instances, instancesReady, restarts } = liveOf(live, view.at);
+  if (restarts?.isRestarting === true) return "restarting";
+  if (instances > 0 && instancesReady === 0) return "failing";
   if (requestsPerSecond === 0) return "quiet";
   return errorRatio >= failingErrorRatio ? "failing" : "good";
 }
 
-function liveOf({ id, number, change, publishedAt, instances, crash }: Release) {
+function liveOf({ id, number, change, publishedAt, instances, crash }: Release, now: number) {
   return {
     release: id,
     number,
@@ -43,7 +45,7 @@ function liveOf({ id, number, change, publishedAt, instances, crash }: Release) 
     ...(publishedAt === undefined ? {} : { publishedAt }),
     instances: instances.length,
     instancesReady: instances.filter(({ state }) => state === "ready").length,
-    isCrashLoop: crash?.isLoop === true,
+    ...some("restarts", restartsOf(crash, now)),
   };
 }
 

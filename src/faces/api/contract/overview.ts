@@ -16,7 +16,16 @@ const live = z.object({
   instances: z.number(),
   /** Of them, those that answer. */
   instancesReady: z.number(),
-  isCrashLoop: z.boolean(),
+  /** Instances that ended unasked in the last ten minutes; absent: none did. */
+  restarts: z
+    .object({
+      count: z.number(),
+      lastExit: z.string(),
+      lastAt: z.number(),
+      /** Three or more. */
+      isRestarting: z.boolean(),
+    })
+    .optional(),
 });
 
 const rolloutUnderWay = z.object({
@@ -48,10 +57,10 @@ const lastChange = z.object({
 });
 
 /**
- * - `failing`: its instances end again and again, none answers, or one request in twenty fails.
+ * - `restarting`: its instances end again and again. - `failing`: none answers, or one request in twenty fails.
  * - `quiet`: nothing was asked of it for a minute. - `none`: nothing is live.
  */
-export const health = z.enum(["good", "failing", "quiet", "none"]);
+export const health = z.enum(["good", "restarting", "failing", "quiet", "none"]);
 
 export const overviewApp = z.object({
   name: z.string(),

@@ -92,7 +92,7 @@ export async function listApps(session: Session): Promise<ExitCode> {
     terminal.narrate(seesAll(me) ? "no apps yet\nnext: tidegate app create NAME" : noneSeen);
     return exitCodes.done;
   }
-  session.show(list, ({ apps }) => renderApps(apps, terminal.paint));
+  session.show(list, ({ apps }) => renderApps(apps, terminal.now(), terminal.paint));
   return exitCodes.done;
 }
 

@@ -1,4 +1,5 @@
 /** Apps as text. */
+import { nextWhenRestarting, type Restarts, restartsOf, restartWords } from "#domain";
 import type { AppResource } from "#faces/api/contract";
 import { budgetWords } from "./budget.ts";
 import { coverWords } from "./domain.ts";
@@ -6,10 +7,10 @@ import type { Paint } from "./paint.ts";
 import { renderPairs, renderTable } from "./table.ts";
 import { ago, percent, spoken } from "./words.ts";
 
-export function renderApps(apps: readonly AppResource[], paint: Paint): string {
+export function renderApps(apps: readonly AppResource[], now: number, paint: Paint): string {
   const rows = apps.map((app) => [
     paint.bold(app.name),
-    standingOf(app),
+    standingOf(app, now),
     `${rateOf(app)} req/s`,
     percent(app.environments[0]?.errorRatio ?? 0),
     app.url,
@@ -21,7 +22,9 @@ export function renderApps(apps: readonly AppResource[], paint: Paint): string {
     { title: "ERRORS", align: "right" },
     { title: "URL" },
   ] as const;
-  return renderTable(columns, rows, paint);
+  const table = renderTable(columns, rows, paint);
+  const restarts = apps.flatMap((app) => restartLines(app, now, paint));
+  return restarts.length === 0 ? table : [table, "", ...restarts].join("\n");
 }
 
 /** `sshUrl`: for who can use it. */
@@ -31,7 +34,7 @@ export function renderApp(
 ): string {
   const [environment] = app.environments;
   const traffic = `${rateOf(app)} requests/s, ${percent(environment?.errorRatio ?? 0)} errors`;
-  const head = `${paint.bold(app.name)}  ${standingOf(app)}`;
+  const head = `${paint.bold(app.name)}  ${standingOf(app, now)}`;
   const pairs = renderPairs(
     [
       ["url", app.url],
@@ -50,7 +53,7 @@ export function renderApp(
     ],
     paint,
   );
-  return `${head}\n${pairs}`;
+  return [`${head}\n${pairs}`, ...restartLines(app, now, paint)].join("\n");
 }
 
 /** "https://www.shop.example, certificate is for it". */
@@ -58,12 +61,31 @@ function domainWords(domain: AppResource["domains"][number]): string {
   return `${domain.url}, certificate ${coverWords(domain)}`;
 }
 
-/** What is live, and what is on its way: `v11 live, v12 rollout running`. */
-export function standingOf(app: AppResource): string {
+/** That what is live ends by itself, and what to type; nothing where it does not. */
+function restartLines(app: App, now: number, paint: Paint): readonly string[] {
+  const restarts = restartsIn(app, now);
+  const number = app.environments[0]?.live?.number;
+  if (restarts === undefined || number === undefined) return [];
+  const said = `${app.name} ${restartWords(number, restarts, now)}`;
+  return [restarts.isRestarting ? paint.bad(said) : said, `next: ${nextWhenRestarting(app.name)}`];
+}
+
+type App = Pick<AppResource, "name" | "environments">;
+
+/** How often what is live ended by itself lately. */
+export function restartsIn({ environments }: App, now: number): Restarts | undefined {
+  return restartsOf(environments[0]?.live?.crash, now);
+}
+
+/** What is live, and what is on its way: `v11 live, v12 rollout running`; `v12 live, restarting`. */
+export function standingOf(app: App, now: number): string {
   const [environment] = app.environments;
   const live = environment?.live;
   const rollout = environment?.rollout;
-  const base = live === undefined ? "nothing delivered yet" : `v${live.number} live`;
+  const base =
+    live === undefined
+      ? "nothing delivered yet"
+      : `v${live.number} live${restartsIn(app, now)?.isRestarting === true ? ", restarting" : ""}`;
   const isUnderWay = rollout !== undefined && rollout.finishedAt === undefined;
   if (!isUnderWay) return base;
   return `${base}, rollout ${spoken(rollout.state)} at ${percent(rollout.exposurePercent / 100)}`;

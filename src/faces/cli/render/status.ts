@@ -1,7 +1,7 @@
 /** The platform at a glance: is everything up, what is on its way, what was delivered last. */
 import { formatDurationMs } from "#std";
 import type { Glance } from "../commands/status.ts";
-import { renderApps } from "./app.ts";
+import { renderApps, restartsIn } from "./app.ts";
 import { renderChanges } from "./change.ts";
 import type { Paint } from "./paint.ts";
 import { renderPairs } from "./table.ts";
@@ -19,7 +19,7 @@ const appsShown = 12;
 export function renderGlance(glance: Glance, { now, paint }: Around): string {
   const { status, apps, changes, url, dataDir, me } = glance;
   const isPartial = !seesAll(me);
-  const head = `tidegate ${status.version} is up for ${formatDurationMs(now - status.startedAt)}, ${healthOf(glance, paint)}`;
+  const head = `tidegate ${status.version} is up for ${formatDurationMs(now - status.startedAt)}, ${healthOf(glance, now, paint)}`;
   const rollouts =
     status.activeRollouts === 0 ? "no rollout" : counted(status.activeRollouts, "rollout");
   const pairs = renderPairs(
@@ -40,8 +40,8 @@ export function renderGlance(glance: Glance, { now, paint }: Around): string {
     paint,
   );
   const parts = [`${head}\n${pairs}`];
-  const first = byInterest(apps).slice(0, appsShown);
-  if (first.length > 0) parts.push(renderApps(first, paint));
+  const first = byInterest(apps, now).slice(0, appsShown);
+  if (first.length > 0) parts.push(renderApps(first, now, paint));
   const left = apps.length - first.length;
   if (left > 0) parts.push(paint.dim(`and ${counted(left, "app")} more: tidegate app list`));
   if (changes.length > 0) parts.push(renderChanges(changes, now, paint));
@@ -52,9 +52,15 @@ export function renderGlance(glance: Glance, { now, paint }: Around): string {
   return parts.join("\n\n");
 }
 
-function healthOf({ status }: Glance, paint: Paint): string {
+/** Of the platform and of what is live on it. */
+function healthOf({ status, apps }: Glance, now: number, paint: Paint): string {
   const down = status.edges.filter(({ isUp }) => !isUp).length;
-  return down === 0 ? paint.good("healthy") : paint.bad(`${counted(down, "edge")} down`);
+  const restarting = apps.filter((app) => restartsIn(app, now)?.isRestarting === true).length;
+  const ills = [
+    ...(down === 0 ? [] : [`${counted(down, "edge")} down`]),
+    ...(restarting === 0 ? [] : [`${counted(restarting, "app")} restarting`]),
+  ];
+  return ills.length === 0 ? paint.good("healthy") : paint.bad(ills.join(", "));
 }
 
 function edgesOf({ status }: Glance, paint: Paint): string {
@@ -62,13 +68,19 @@ function edgesOf({ status }: Glance, paint: Paint): string {
   return edges.join(", ");
 }
 
-function byInterest(apps: Glance["apps"]): Glance["apps"] {
-  return apps.toSorted((a, b) => interestOf(b) - interestOf(a));
+function byInterest(apps: Glance["apps"], now: number): Glance["apps"] {
+  return apps.toSorted((a, b) => interestOf(b, now) - interestOf(a, now));
 }
 
-/** An app on its way is of more interest than any traffic. */
-function interestOf({ environments: [environment] }: Glance["apps"][number]): number {
+/** An app that ends by itself, or is on its way, is of more interest than any traffic. */
+function interestOf(app: Glance["apps"][number], now: number): number {
+  const [environment] = app.environments;
+  const isRestarting = restartsIn(app, now)?.isRestarting === true;
   const rollout = environment?.rollout;
   const isUnderWay = rollout !== undefined && rollout.finishedAt === undefined;
-  return (isUnderWay ? 1_000_000_000 : 0) + (environment?.requestsPerSecond ?? 0);
+  return (
+    (isRestarting ? 2_000_000_000 : 0) +
+    (isUnderWay ? 1_000_000_000 : 0) +
+    (environment?.requestsPerSecond ?? 0)
+  );
 }

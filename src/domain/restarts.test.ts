@@ -1,0 +1,23 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { restartsOf, restartWords } from "./restarts.ts";
+
+const now = 10_000_000;
+const minute = 60_000;
+const lastExit = "exit code 3";
+
+// oxfmt-ignore
+const cases: readonly (readonly [string, readonly number[] | undefined, boolean, string | undefined])[] = [
+  ["one that never ended",          undefined,                                                   false, undefined],
+  ["ends of long ago",              [now - 11 * minute, now - 10 * minute],                      false, undefined],
+  ["one accident",                  [now - 12 * minute, now - 2 * minute],                       false, "v12 restarted once in the last 10 min, exit code 3 (2 min ago)"],
+  ["two of them",                   [now - 2 * minute, now - minute],                            false, "v12 restarted 2 times in the last 10 min, exit code 3 (last 1 min ago)"],
+  ["one that ends again and again", [now - 9 * minute, now - 4 * minute, now - 20_000],          true,  "v12 restarted 3 times in the last 10 min, exit code 3 (last 20 s ago)"],
+];
+for (const [claim, exitsAt, isRestarting, words] of cases) {
+  test(`restarts: of ${claim} is told ${words ?? "nothing"}`, () => {
+    const restarts = restartsOf(exitsAt && { exitsAt, lastExit }, now);
+    assert.equal(restarts?.isRestarting ?? false, isRestarting);
+    assert.equal(restarts && restartWords(12, restarts, now), words);
+  });
+}
