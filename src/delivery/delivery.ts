@@ -29,6 +29,7 @@ import type {
   ObjectId,
   Release,
   Resource,
+  Restarts,
   Rollout,
   RolloutCommand,
   Unavailable,
@@ -53,6 +54,8 @@ export interface AppView {
   /** Host names of its own, the oldest first. */
   readonly domains: readonly DomainView[];
   readonly live?: Release;
+  /** Absent: no instance of what is live ended unasked lately. */
+  readonly restarts?: Restarts;
   readonly rollout?: Rollout;
   readonly requestsPerSecond: number;
   readonly errorRatio: number;
@@ -91,8 +94,8 @@ export interface OverviewView extends Omit<OverviewRow, "served"> {
   readonly url: string;
   /** Absent as long as nothing is live. */
   readonly budget?: ErrorBudget;
-  /** When it was looked at: what is recent is recent then. */
-  readonly at: number;
+  /** Absent: no instance of what is live ended unasked lately. */
+  readonly restarts?: Restarts;
 }
 
 export interface ChangeView {

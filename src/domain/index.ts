@@ -114,11 +114,13 @@ export {
 export { isQuiet, quietRequestsAMinute, quietWords, type Quiet } from "./quiet.ts";
 export { youngHint } from "./young.ts";
 export {
-  nextWhenRestarting,
+  illWords,
+  isDown,
+  type LiveInstances,
+  nextWhenIll,
+  type Restarts,
   restartsOf,
   restartsToldMs,
-  restartWords,
-  type Restarts,
 } from "./restarts.ts";
 export {
   nextWhenTakenAway,

@@ -1,12 +1,10 @@
 /** An app of a list of many, as the contract has it. Pure. */
 import { some } from "#std";
-import { bucketCount, type Change, type Release, restartsOf, type Rollout } from "#domain";
+import { bucketCount, type Change, type Release, type Restarts, type Rollout } from "#domain";
 import { type OverviewView, stepIndexOf, stepsOf } from "#delivery";
+import { healthOf } from "./health.ts";
 import { copy } from "./resources.ts";
 import type { OverviewAppResource } from "#faces/api/contract";
-
-/** One failed request in twenty, over the last minute: what anybody would call failing. */
-const failingErrorRatio = 0.05;
 
 export function overviewApp(view: OverviewView): OverviewAppResource {
   const { app, url, live, rollout, candidate, change } = view;
@@ -15,7 +13,7 @@ export function overviewApp(view: OverviewView): OverviewAppResource {
     name: app.name,
     url,
     createdAt: app.createdAt,
-    ...(live === undefined ? {} : { live: liveOf(live, view.at) }),
+    ...(live === undefined ? {} : { live: liveOf(live, view.restarts) }),
     ...(rollout === undefined ? {} : { rollout: underWay(rollout, candidate) }),
     ...(change === undefined ? {} : { change: lastChange(change) }),
     requestsPerSecond,
@@ -25,19 +23,10 @@ export function overviewApp(view: OverviewView): OverviewAppResource {
   };
 }
 
-export function healthOf(
-  view: Pick<OverviewView, "live" | "requestsPerSecond" | "errorRatio" | "at">,
-): OverviewAppResource["health"] {
-  const { live, requestsPerSecond, errorRatio } = view;
-  if (live === undefined) return "none";
-  const { instances, instancesReady, restarts } = liveOf(live, view.at);
-  if (restarts?.isRestarting === true) return "restarting";
-  if (instances > 0 && instancesReady === 0) return "failing";
-  if (requestsPerSecond === 0) return "quiet";
-  return errorRatio >= failingErrorRatio ? "failing" : "good";
-}
-
-function liveOf({ id, number, change, publishedAt, instances, crash }: Release, now: number) {
+function liveOf(
+  { id, number, change, publishedAt, instances }: Release,
+  restarts: Restarts | undefined,
+) {
   return {
     release: id,
     number,
@@ -45,7 +34,7 @@ function liveOf({ id, number, change, publishedAt, instances, crash }: Release, 
     ...(publishedAt === undefined ? {} : { publishedAt }),
     instances: instances.length,
     instancesReady: instances.filter(({ state }) => state === "ready").length,
-    ...some("restarts", restartsOf(crash, now)),
+    ...some("restarts", restarts),
   };
 }
 

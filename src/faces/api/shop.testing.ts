@@ -91,7 +91,7 @@ export function shopAt(now: number): Shop {
     urlOf: (host) => `http://${host}:7480`,
     overview: async (_query, actor) =>
       isAllowed(actor, "app.read", shopResource)
-        ? [{ ...app, at: now, change: changeOf(now), candidate: release(now, 12) }]
+        ? [{ ...app, change: changeOf(now), candidate: release(now, 12) }]
         : [],
     app: async (name) => known(name, app),
     changes: async ({ limit }, actor) =>

@@ -96,9 +96,7 @@ async function watchAsLines(session: Session, client: Client): Promise<never> {
   const told = new Map<string, string>();
   for (;;) {
     const glance = await lookAt(client);
-    const news = isJson
-      ? [["", JSON.stringify(glance.status)] as const]
-      : standingsOf(glance, terminal.now());
+    const news = isJson ? [["", JSON.stringify(glance.status)] as const] : standingsOf(glance);
     for (const [name, text] of news) {
       if (told.get(name) === text) continue;
       told.set(name, text);
@@ -109,9 +107,6 @@ async function watchAsLines(session: Session, client: Client): Promise<never> {
   }
 }
 
-function standingsOf(
-  { apps }: Glance,
-  now: number,
-): readonly (readonly [name: string, text: string])[] {
-  return apps.map((app) => [app.name, standingOf(app, now)]);
+function standingsOf({ apps }: Glance): readonly (readonly [name: string, text: string])[] {
+  return apps.map((app) => [app.name, standingOf(app)]);
 }

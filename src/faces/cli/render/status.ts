@@ -1,7 +1,8 @@
 /** The platform at a glance: is everything up, what is on its way, what was delivered last. */
 import { formatDurationMs } from "#std";
+import type { HealthResource } from "#faces/api/contract";
 import type { Glance } from "../commands/status.ts";
-import { renderApps, restartsIn } from "./app.ts";
+import { isIll, renderApps } from "./app.ts";
 import { renderChanges } from "./change.ts";
 import type { Paint } from "./paint.ts";
 import { renderPairs } from "./table.ts";
@@ -13,13 +14,13 @@ interface Around {
   readonly paint: Paint;
 }
 
-/** Apps shown; those on their way come first, then those with most traffic. */
+/** Apps shown; those that fare ill come first, then those on their way, then those with most traffic. */
 const appsShown = 12;
 
 export function renderGlance(glance: Glance, { now, paint }: Around): string {
   const { status, apps, changes, url, dataDir, me } = glance;
   const isPartial = !seesAll(me);
-  const head = `tidegate ${status.version} is up for ${formatDurationMs(now - status.startedAt)}, ${healthOf(glance, now, paint)}`;
+  const head = `tidegate ${status.version} is up for ${formatDurationMs(now - status.startedAt)}, ${healthOf(glance, paint)}`;
   const rollouts =
     status.activeRollouts === 0 ? "no rollout" : counted(status.activeRollouts, "rollout");
   const pairs = renderPairs(
@@ -40,8 +41,8 @@ export function renderGlance(glance: Glance, { now, paint }: Around): string {
     paint,
   );
   const parts = [`${head}\n${pairs}`];
-  const first = byInterest(apps, now).slice(0, appsShown);
-  if (first.length > 0) parts.push(renderApps(first, now, paint));
+  const first = byInterest(apps).slice(0, appsShown);
+  if (first.length > 0) parts.push(renderApps(first, { now, paint }));
   const left = apps.length - first.length;
   if (left > 0) parts.push(paint.dim(`and ${counted(left, "app")} more: tidegate app list`));
   if (changes.length > 0) parts.push(renderChanges(changes, now, paint));
@@ -52,15 +53,20 @@ export function renderGlance(glance: Glance, { now, paint }: Around): string {
   return parts.join("\n\n");
 }
 
-/** Of the platform and of what is live on it. */
-function healthOf({ status, apps }: Glance, now: number, paint: Paint): string {
+/** Of the platform, and of what is live on it. */
+function healthOf({ status, apps }: Glance, paint: Paint): string {
   const down = status.edges.filter(({ isUp }) => !isUp).length;
-  const restarting = apps.filter((app) => restartsIn(app, now)?.isRestarting === true).length;
+  const are = (health: HealthResource): number =>
+    apps.filter(({ environments }) => environments[0]?.health === health).length;
   const ills = [
-    ...(down === 0 ? [] : [`${counted(down, "edge")} down`]),
-    ...(restarting === 0 ? [] : [`${counted(restarting, "app")} restarting`]),
-  ];
-  return ills.length === 0 ? paint.good("healthy") : paint.bad(ills.join(", "));
+    [down, "edge", "down"],
+    [are("restarting"), "app", "restarting"],
+    [are("failing"), "app", "failing"],
+  ] as const;
+  const told = ills
+    .filter(([number]) => number > 0)
+    .map(([number, noun, is]) => `${counted(number, noun)} ${is}`);
+  return told.length === 0 ? paint.good("healthy") : paint.bad(told.join(", "));
 }
 
 function edgesOf({ status }: Glance, paint: Paint): string {
@@ -68,18 +74,16 @@ function edgesOf({ status }: Glance, paint: Paint): string {
   return edges.join(", ");
 }
 
-function byInterest(apps: Glance["apps"], now: number): Glance["apps"] {
-  return apps.toSorted((a, b) => interestOf(b, now) - interestOf(a, now));
+function byInterest(apps: Glance["apps"]): Glance["apps"] {
+  return apps.toSorted((a, b) => interestOf(b) - interestOf(a));
 }
 
-/** An app that ends by itself, or is on its way, is of more interest than any traffic. */
-function interestOf(app: Glance["apps"][number], now: number): number {
-  const [environment] = app.environments;
-  const isRestarting = restartsIn(app, now)?.isRestarting === true;
+/** An app that fares ill is of more interest than one on its way, and that of more than any traffic. */
+function interestOf({ environments: [environment] }: Glance["apps"][number]): number {
   const rollout = environment?.rollout;
   const isUnderWay = rollout !== undefined && rollout.finishedAt === undefined;
   return (
-    (isRestarting ? 2_000_000_000 : 0) +
+    (isIll(environment?.health) ? 2_000_000_000 : 0) +
     (isUnderWay ? 1_000_000_000 : 0) +
     (environment?.requestsPerSecond ?? 0)
   );

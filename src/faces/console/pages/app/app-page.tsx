@@ -3,20 +3,20 @@ import "./app-page.css";
 import { usePrefetchQuery, useSuspenseQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import type { AppResource } from "#faces/api/contract";
-import { nextWhenRestarting, type Permission, restartsOf, restartWords } from "#domain";
+import type { Permission } from "#domain";
 import { ask } from "../../api/ask.ts";
 import { type Refusal, rightsQuery, useKnownRefusal } from "../../shell/use-rights.ts";
 import { LockMark, NotYours } from "../../ui/not-yours.tsx";
 import { Command } from "../../ui/copy.tsx";
 import { ManualLink } from "../../ui/manual-link.tsx";
 import { Page, Section } from "../../ui/page.tsx";
-import { Notice } from "../../ui/notice.tsx";
-import { useNow, When } from "../../ui/when.tsx";
+import { When } from "../../ui/when.tsx";
 import { count, percent } from "../../ui/words.ts";
 import { type AppSearch, type AppView, appViews } from "./app-search.ts";
 import { ConfigView } from "./config-view.tsx";
 import { DeliveryView } from "./delivery-view.tsx";
 import { DomainsView } from "./domains-view.tsx";
+import { IllNotice } from "./ill-notice.tsx";
 import { LogsView } from "./logs-view.tsx";
 import { ReleasesView } from "./releases-view.tsx";
 import { TestsView } from "./tests-view.tsx";
@@ -46,7 +46,7 @@ export function AppPage() {
       beside={<Command text={`tidegate link ${app.name}`} />}
     >
       <Glance app={app} />
-      <RestartsNotice app={app} />
+      <IllNotice app={app} />
       {app.environments[0]?.live === undefined && <FirstDelivery name={app.name} />}
       <nav aria-label="Parts of this app" className="views">
         {appViews.map((view) => (
@@ -65,20 +65,6 @@ export function AppPage() {
       </nav>
       <View app={app} search={search} why={whyNot(search.view, refusal)} />
     </Page>
-  );
-}
-
-/** That what is live ends by itself, and what to do. */
-function RestartsNotice({ app: { name, environments } }: { readonly app: AppResource }) {
-  const now = useNow();
-  const live = environments[0]?.live;
-  const restarts = restartsOf(live?.crash, now);
-  if (live === undefined || restarts === undefined) return null;
-  const tone = restarts.isRestarting ? "bad" : "wait";
-  return (
-    <Notice tone={tone} title={restartWords(live.number, restarts, now)}>
-      <p className="small">Next: {nextWhenRestarting(name)}</p>
-    </Notice>
   );
 }
 

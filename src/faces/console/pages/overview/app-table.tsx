@@ -1,7 +1,7 @@
 /** Every app, by name; rows out of sight are not laid out, and further ones come as one scrolls. */
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { restartWords } from "#domain";
+import { illWords } from "#domain";
 import type { ErrorBudgetResource, OverviewAppResource } from "#faces/api/contract";
 import { call } from "../../api/call.ts";
 import { budgetShown } from "../../ui/budget.ts";
@@ -137,13 +137,13 @@ function Budget({ budget }: { readonly budget: ErrorBudgetResource }) {
   );
 }
 
-interface RestartsProps {
-  readonly number: number;
-  readonly restarts: NonNullable<NonNullable<OverviewAppResource["live"]>["restarts"]>;
-}
-
-function Restarts({ number, restarts }: RestartsProps) {
-  return <span className="soft small"> {restartWords(number, restarts, useNow())}</span>;
+function Ill({ live }: { readonly live: NonNullable<OverviewAppResource["live"]> }) {
+  const { number, restarts, instances, instancesReady } = live;
+  const words = illWords(
+    { number, restarts, isDown: instances > 0 && instancesReady === 0 },
+    useNow(),
+  );
+  return words === undefined ? null : <span className="soft small app-ill">{words}</span>;
 }
 
 function Row({ app }: { readonly app: OverviewAppResource }) {
@@ -166,9 +166,7 @@ function Row({ app }: { readonly app: OverviewAppResource }) {
               {live.publishedAt === undefined ? "" : " since "}
               {live.publishedAt === undefined ? null : <When at={live.publishedAt} />}
             </span>
-            {live.restarts === undefined ? null : (
-              <Restarts number={live.number} restarts={live.restarts} />
-            )}
+            <Ill live={live} />
           </>
         )}
       </span>
