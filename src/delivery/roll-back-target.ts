@@ -11,9 +11,10 @@ import {
   type WrongState,
 } from "#domain";
 import { wayBack } from "#delivery/rollout";
-import type { CodeOf, WentBack } from "./delivery.ts";
+import type { WentBack } from "./delivery.ts";
 import { changesSearched, releasesSearched } from "./limits.ts";
 import type { DeliveryPorts } from "./ports.ts";
+import { codeOf } from "./views.ts";
 
 export interface Targets {
   readonly target: Stored<Release>;
@@ -66,17 +67,6 @@ export async function targetOf(
   });
 }
 
-/** The app's releases with those of their changes that were taken back from users. */
-export async function withTakenBack<R extends Release>(
-  releases: readonly R[],
-  { store }: Pick<DeliveryPorts, "store">,
-): Promise<readonly (R & { readonly takenBack?: TakenBack })[]> {
-  const ids = [...new Set(releases.map(({ change }) => change))];
-  const changes = await Promise.all(ids.map(async (id) => await store.get("change", id)));
-  const taken = takenOf(changes.flatMap((stored) => (stored === undefined ? [] : [stored.body])));
-  return releases.map((each) => ({ ...each, ...some("takenBack", taken.get(each.change)) }));
-}
-
 function takenOf(
   changes: readonly (Parameters<typeof takenBackOf>[0] & { readonly id: ChangeId })[],
 ): ReadonlyMap<ChangeId, TakenBack> {
@@ -86,16 +76,4 @@ function takenOf(
       return taken === undefined ? [] : [[change.id, taken] as const];
     }),
   );
-}
-
-async function codeOf(
-  { number, change: id }: Release,
-  { store }: Pick<DeliveryPorts, "store">,
-): Promise<CodeOf> {
-  const change = (await store.get("change", id))?.body;
-  return {
-    number,
-    ...some("commit", change?.commit),
-    ...some("subject", change?.subject),
-  };
 }

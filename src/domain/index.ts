@@ -109,11 +109,18 @@ export {
   type Trailer,
   type Expectation,
   type Change,
+  type ContainedChange,
   type TakenBackBy,
 } from "./change.ts";
+export { changeStandings, standingOf, type ChangeStanding } from "./standing.ts";
 export { isQuiet, quietRequestsAMinute, quietWords, type Quiet } from "./quiet.ts";
 export { youngHint } from "./young.ts";
 export {
+  type Had,
+  containedWords,
+  leaveOut,
+  hadBy,
+  hadWords,
   nextWhenTakenAway,
   stoppedWord,
   takenAwayWords,
@@ -174,6 +181,7 @@ export {
   type RolloutCommandKind,
 } from "./rollout.ts";
 export { invalidInputInWords, staleStepInWords, wrongStateInWords } from "./error-words.ts";
+export { latencyWarmUpMs, whyNoneSeen } from "./none-seen.ts";
 export { cellShift, latencyThresholds, whyTheseTimes } from "./latency-thresholds.ts";
 export { isOfMemory } from "./of-memory.ts";
 export { sloWindowDaysMax, usualSlo, type Served, type ServedLately, type Slo } from "./slo.ts";
@@ -279,6 +287,7 @@ export type {
   Batch,
   ListFilter,
   ChangeFilter,
+  ListedChange,
   OverviewQuery,
   OverviewRow,
   OverviewShow,
@@ -319,6 +328,7 @@ export type {
   Diff,
   DiffFile,
   DiffCommit,
+  BroughtCommit,
   Repositories,
 } from "./ports/repositories.ts";
 export type { Newcomers, UserWritten } from "./ports/newcomers.ts";

@@ -1,5 +1,6 @@
 /** An app of a list of many, as the contract has it. Pure. */
-import { bucketCount, type Change, type Release, type Rollout } from "#domain";
+import { bucketCount, standingOf, type Change, type Release, type Rollout } from "#domain";
+import { some } from "#std";
 import { type OverviewView, stepIndexOf, stepsOf } from "#delivery";
 import { copy } from "./resources.ts";
 import type { OverviewAppResource } from "#faces/api/contract";
@@ -16,7 +17,7 @@ export function overviewApp(view: OverviewView): OverviewAppResource {
     createdAt: app.createdAt,
     ...(live === undefined ? {} : { live: liveOf(live) }),
     ...(rollout === undefined ? {} : { rollout: underWay(rollout, candidate) }),
-    ...(change === undefined ? {} : { change: lastChange(change) }),
+    ...(change === undefined ? {} : { change: lastChange(change, view) }),
     requestsPerSecond,
     errorRatio,
     ...(view.budget === undefined ? {} : { budget: copy(view.budget) }),
@@ -66,8 +67,10 @@ function underWay(rollout: Rollout, candidate: Release | undefined) {
   };
 }
 
-function lastChange({ id, commit, subject, author, state, stages, ...times }: Change) {
-  const { receivedAt, finishedAt } = times;
+function lastChange(change: Change, { live, rollout }: Pick<OverviewView, "live" | "rollout">) {
+  const { id, commit, subject, author, state, stages, receivedAt, finishedAt } = change;
+  const own = rollout?.id === change.rollout ? rollout?.state : undefined;
+  const standing = standingOf(change, { ...some("rollout", own), ...some("live", live?.change) });
   const stage = stages.find((one) => one.state === "running" || one.state === "failed");
   return {
     id,
@@ -75,6 +78,7 @@ function lastChange({ id, commit, subject, author, state, stages, ...times }: Ch
     subject,
     author: author.name,
     state,
+    standing,
     receivedAt,
     ...(finishedAt === undefined ? {} : { finishedAt }),
     ...(stage === undefined ? {} : { stage: stage.name }),
