@@ -12,6 +12,7 @@ import type {
   Change,
   EnvironmentName,
   ChangeFilter,
+  ChangeStanding,
   Evidence,
   Artifact,
   Finding,
@@ -21,6 +22,7 @@ import type {
   IntervalCounts,
   InvalidInput,
   LimitReached,
+  ListedChange,
   JournalEntry,
   NameCover,
   NotFound,
@@ -69,6 +71,11 @@ export interface ListedRelease extends Release {
   readonly isKept: boolean;
   /** Its change was taken away from users, and is not live again. */
   readonly takenBack?: TakenBack;
+  /** What its change is called; absent: it is kept no more. */
+  readonly commit?: ObjectId;
+  readonly subject?: string;
+  /** The number of the release that it restores; absent: it restores none, or one that is kept no more. */
+  readonly restoresNumber?: number;
 }
 
 /** A release's number, and what its change is called; absent: the change is kept no more. */
@@ -100,6 +107,9 @@ export interface OverviewView extends Omit<OverviewRow, "served"> {
 
 export interface ChangeView {
   readonly change: Change;
+  readonly standing: ChangeStanding;
+  /** Of one that is replaced: what is live. */
+  readonly liveNow?: CodeOf;
   readonly rollout?: Rollout;
   readonly release?: Release;
   readonly artifact?: Artifact;
@@ -213,7 +223,7 @@ export interface Delivery extends Cohorts, Insight, Logs {
   app(name: AppName): Promise<Result<AppView, NotFound>>;
 
   /** Newest first, of what the actor may see. */
-  changes(query: ChangeFilter, actor: Actor): Promise<readonly Change[]>;
+  changes(query: ChangeFilter, actor: Actor): Promise<readonly ListedChange[]>;
   /** By id, or by a commit's unique prefix of at least 7 digits. */
   change(idOrCommit: string): Promise<Result<ChangeView, NotFound | InvalidInput>>;
   /** The change's entries from the one after `after` on; ends when the change has reached a final state. */

@@ -31,6 +31,9 @@ export const forgetAgainMs = 5_000;
 
 /** An app's newest changes among which those are that a push makes obsolete. */
 export const recentChanges = 20;
+/** An app's newest changes that were taken away, of which a push may bring some back, and of how many it is told. */
+export const changesTakenBack = 20;
+export const changesContained = 3;
 /** Changes among which a commit's prefix is looked for, newest first; read at a time where more are needed. */
 export const changesSearched = 1_000;
 /** Changes that a way back takes back or brings back, newest first: each is three items of its one transaction. */

@@ -11,9 +11,10 @@ import {
   type WrongState,
 } from "#domain";
 import { wayBack } from "#delivery/rollout";
-import type { CodeOf, WentBack } from "./delivery.ts";
+import type { WentBack } from "./delivery.ts";
 import { releasesSearched } from "./limits.ts";
 import type { DeliveryPorts } from "./ports.ts";
+import { codeOf } from "./views.ts";
 
 export interface Targets {
   readonly target: Stored<Release>;
@@ -64,15 +65,9 @@ export async function withTakenBack<R extends Release>(
   releases: readonly R[],
   { store }: Pick<DeliveryPorts, "store">,
 ): Promise<readonly (R & { readonly takenBack?: TakenBack })[]> {
-  const ids = new Set(releases.map(({ change }) => change));
-  const [app] = releases;
-  // Most of them are among the newest, which are one question; others may have many after them that had no release.
-  const newest =
-    app === undefined ? [] : await store.list("change", { app: app.app, limit: ids.size });
-  for (const { body } of newest) ids.delete(body.id);
-  const older = await Promise.all([...ids].map(async (id) => await store.get("change", id)));
-  const changes = [...newest, ...older];
-  const taken = takenOf(changes.flatMap((stored) => (stored === undefined ? [] : [stored.body])));
+  const ids = releases.map(({ change }) => change);
+  const changes = [...(await store.getMany("change", ids)).values()];
+  const taken = takenOf(changes.map(({ body }) => body));
   return releases.map((each) => ({ ...each, ...some("takenBack", taken.get(each.change)) }));
 }
 
@@ -85,16 +80,4 @@ function takenOf(
       return taken === undefined ? [] : [[change.id, taken] as const];
     }),
   );
-}
-
-async function codeOf(
-  { number, change: id }: Release,
-  { store }: Pick<DeliveryPorts, "store">,
-): Promise<CodeOf> {
-  const change = (await store.get("change", id))?.body;
-  return {
-    number,
-    ...some("commit", change?.commit),
-    ...some("subject", change?.subject),
-  };
 }

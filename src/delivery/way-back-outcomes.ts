@@ -16,7 +16,7 @@ import type {
 } from "#domain";
 import { changesDownTo } from "./changes-down-to.ts";
 import { changesTurnedMax } from "./limits.ts";
-import { foldChange } from "./pipeline.ts";
+import { foldChange, stageOf } from "./pipeline.ts";
 import type { DeliveryPorts } from "./ports.ts";
 import { type Turned, turnedChanges } from "./turned-changes.ts";
 
@@ -102,9 +102,17 @@ async function rolledBackEntry(
       by: takenBackBy(by, live.number),
       verdict: told.verdict,
       totals: told.totals,
-      exposedMs: now - (told.firstExposedAt ?? now),
+      exposedMs: now - onSince(change, told, now),
     },
   };
+}
+
+/** Since when users have it: from before everybody got it, unless it was taken away in between. */
+function onSince(change: Change | undefined, { firstExposedAt }: Rollout, now: number): number {
+  const { everybodyAt } = change ?? {};
+  const letInAt = change === undefined ? undefined : stageOf(change, "rollout").finishedAt;
+  const isBack = everybodyAt !== undefined && everybodyAt !== letInAt;
+  return (isBack ? everybodyAt : firstExposedAt) ?? now;
 }
 
 /** It comes back with its own release, as it was when it was let in. */

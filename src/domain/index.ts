@@ -109,9 +109,11 @@ export {
   type Trailer,
   type Expectation,
   type Change,
+  type ContainedChange,
   type TakenBackBy,
 } from "./change.ts";
 export { isConfigCarried } from "./config-carried.ts";
+export { changeStandings, standingOf, type ChangeStanding } from "./standing.ts";
 export { quietRequestsAMinute, quietSince, quietWords, type Quiet } from "./quiet.ts";
 export { youngHint } from "./young.ts";
 export {
@@ -124,6 +126,11 @@ export {
   restartsToldMs,
 } from "./restarts.ts";
 export {
+  type Had,
+  containedWords,
+  leaveOut,
+  hadBy,
+  hadWords,
   nextWhenTakenAway,
   stoppedWord,
   takenAwayWords,
@@ -185,6 +192,7 @@ export {
   type RolloutCommandKind,
 } from "./rollout.ts";
 export { invalidInputInWords, staleStepInWords, wrongStateInWords } from "./error-words.ts";
+export { latencyWarmUpMs, whyNoneSeen } from "./none-seen.ts";
 export { cellShift, latencyThresholds, whyTheseTimes } from "./latency-thresholds.ts";
 export { isOfMemory } from "./of-memory.ts";
 export { sloWindowDaysMax, usualSlo, type Served, type ServedLately, type Slo } from "./slo.ts";
@@ -292,6 +300,7 @@ export type {
   Batch,
   ListFilter,
   ChangeFilter,
+  ListedChange,
   OverviewQuery,
   OverviewRow,
   RecentTraffic,
@@ -334,6 +343,7 @@ export type {
   ComparedWith,
   DiffFile,
   DiffCommit,
+  BroughtCommit,
   Repositories,
 } from "./ports/repositories.ts";
 export type { Newcomers, UserWritten } from "./ports/newcomers.ts";

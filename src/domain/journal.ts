@@ -85,6 +85,8 @@ export interface EventData extends PeopleEvents, SignInEventData {
     readonly release: ReleaseId;
     readonly number: number;
     readonly problem: Problem;
+    /** Since it was made. */
+    readonly tookMs: number;
   };
   "dev.tidegate.instance.exited": {
     readonly release: ReleaseId;

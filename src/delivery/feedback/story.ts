@@ -6,6 +6,8 @@
 import {
   type Absentee,
   bucketCount,
+  containedWords,
+  leaveOut,
   nextWhenTakenAway,
   quietWords,
   type Change,
@@ -60,7 +62,7 @@ const words: { readonly [T in StoryEventType]: Words<T> } = {
     const unset = keysUnset.length === 0 ? "" : `, unset ${keysUnset.join(", ")}`;
     return [step("source", `configuration ${version}${set}${unset}`)];
   },
-  "dev.cdevents.change.merged": ({ change }) => changeLines(change),
+  "dev.cdevents.change.merged": ({ change }, { entry }) => changeLines(change, entry.at),
   "dev.tidegate.change.superseded": ({ by, replaced }) => [
     replaced === undefined
       ? step("tidegate", `superseded by ${by}: a newer push took its place`)
@@ -188,8 +190,8 @@ function becauses(reasons: readonly { readonly because: string }[]): string {
   return [...new Set(reasons.map((reason) => reason.because))].join(", ");
 }
 
-function changeLines(change: Change): readonly Line[] {
-  const { diffStat } = change;
+function changeLines(change: Change, at: number): readonly Line[] {
+  const { diffStat, contains = [] } = change;
   const size =
     diffStat === undefined
       ? ""
@@ -197,6 +199,10 @@ function changeLines(change: Change): readonly Line[] {
         `+${formatCount(diffStat.added)} -${formatCount(diffStat.removed)}`;
   return [
     step("source", `${change.commit.slice(0, 7)} "${change.subject}"${size}`),
+    ...contains.flatMap((each) => [
+      detail(`mind: it contains ${containedWords(each, at)}`),
+      detail(`to leave that out: ${leaveOut(each)}`),
+    ]),
     ...change.expectations.map((expectation) => detail(`expects: ${expectation.text}`)),
   ];
 }

@@ -59,9 +59,6 @@ export const latencyThresholdMsMin = 50;
 export const latencyThresholdMsMax = 10_000;
 /** Every second bound of the grid: a factor of 1.59, fine enough and half the cost. */
 export const latencyThresholdStride = 2;
-/** The first seconds of the candidate under traffic are a cold start and do not count for latency, unless
- * the policy says how long that takes. */
-export const latencyWarmUpMs = 5_000;
 /** One interval adds at most this much evidence of slowness (nats): a single stall slows all requests
  * of its moment together, and they are one event. Capping an e-value from above keeps it valid. */
 export const latencyLogEPerIntervalMax = 2.7;

@@ -17,6 +17,7 @@ import type { SshKey, Team, Token, User } from "../people.ts";
 import type { Release } from "../release.ts";
 import type { Rollout } from "../rollout.ts";
 import type { RouteTable } from "../routes.ts";
+import type { ChangeStanding } from "../standing.ts";
 import type {
   Identity,
   Invitation,
@@ -195,8 +196,14 @@ export interface OverviewRow {
 
 export interface ChangeFilter extends ListFilter {
   readonly state?: ChangeState;
+  readonly standing?: ChangeStanding;
   /** In the subject, the author's name, or at the beginning of the commit or the id. */
   readonly search?: string;
+}
+
+/** A change in a list, with how it stands now. */
+export interface ListedChange extends Change {
+  readonly standing: ChangeStanding;
 }
 
 export interface Store {
@@ -215,7 +222,7 @@ export interface Store {
   ): Promise<readonly Stored<Documents[K]>[]>;
 
   /** Changes, newest first. */
-  changes(filter: ChangeFilter): Promise<readonly Change[]>;
+  changes(filter: ChangeFilter): Promise<readonly ListedChange[]>;
   /** Apps in the order of their names, each with what belongs to it: one query, however many they are. */
   overview(query: OverviewQuery): Promise<readonly OverviewRow[]>;
 

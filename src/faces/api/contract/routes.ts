@@ -18,7 +18,7 @@ import {
   logLines,
 } from "./app.ts";
 import { countsPage } from "./counts.ts";
-import { change, changeList, changeLog, changeState } from "./change.ts";
+import { change, changeList, changeLog, changeStanding, changeState } from "./change.ts";
 import { cohortRoutes } from "./cohort-routes.ts";
 import { domainRoutes } from "./domain-routes.ts";
 import { insightRoutes } from "./insight-routes.ts";
@@ -205,6 +205,7 @@ export const routes = {
     query: z.strictObject({
       app: name.optional(),
       state: changeState.optional(),
+      standing: changeStanding.optional(),
       search: words.optional(),
       limit: page(200).default(20),
       before: name.optional(),

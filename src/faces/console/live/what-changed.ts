@@ -31,6 +31,10 @@ export function staleness(key: AnswerKey, entry: ToldEntry): "now" | "soon" | un
   if (route === "GET /api/v1/rights") {
     return /^dev\.tidegate\.(?:user|team|app)\./.test(entry.type) ? "soon" : undefined;
   }
+  // Whether a change is live still is told by what went live after it.
+  if (route === "GET /api/v1/changes/:change" && !isOf(params, entry)) {
+    return entry.type === "dev.cdevents.service.published" ? "soon" : undefined;
+  }
   if (!isOf(params, entry) || isSettled(route, entry)) return undefined;
   return isDear(route) ? "soon" : "now";
 }

@@ -1,3 +1,5 @@
+import type { Had } from "#domain";
+import { formatDurationMs, formatSpan } from "#std";
 import type { RolloutResource, SeriesResource } from "#faces/api/contract";
 import { Chart } from "../../ui/chart.tsx";
 import { Section } from "../../ui/page.tsx";
@@ -15,10 +17,12 @@ interface ExposureProps {
   readonly rollout: RolloutResource;
   readonly story: Story;
   readonly series: SeriesResource | undefined;
+  /** Of a change that everybody had and has no more. */
+  readonly had: Had | undefined;
 }
 
 /** How many had it when, against what the policy allowed. */
-export function ExposureSection({ rollout, story, series }: ExposureProps) {
+export function ExposureSection({ rollout, story, series, had }: ExposureProps) {
   const tick = useNow();
   // The graph of what is over does not move.
   const now = rollout.finishedAt ?? tick;
@@ -28,7 +32,7 @@ export function ExposureSection({ rollout, story, series }: ExposureProps) {
     now,
   });
   const most = Math.max(0, ...exposed);
-  const share = percent(rollout.exposurePercent / 100);
+  const share = percent(had === undefined ? rollout.exposurePercent / 100 : 0);
   const moves = counted(story.exposures.length, "move");
   return (
     <Section
@@ -40,6 +44,12 @@ export function ExposureSection({ rollout, story, series }: ExposureProps) {
     >
       <div className="figures">
         <Figure value={share} label="of users now" />
+        {had === undefined ? null : (
+          <Figure
+            value={formatDurationMs(had.toAt - had.fromAt)}
+            label={`everybody had it, ${formatSpan(had.fromAt, had.toAt)}`}
+          />
+        )}
         {metBy(rollout).map(({ value, label }) => (
           <Figure key={label} value={count(value)} label={label} />
         ))}

@@ -1,7 +1,7 @@
 /** Each guardrail as a picture: both arms, the difference with its bounds, the verdict, its counts. */
 import { useQuery } from "@tanstack/react-query";
 import { formatRoughMs } from "#std";
-import { isOfMemory, withoutForecast } from "#domain";
+import { isOfMemory, whyNoneSeen, withoutForecast } from "#domain";
 import type { GuardrailResource, RolloutResource, SeriesResource } from "#faces/api/contract";
 import { ask } from "../../api/ask.ts";
 import { ManualLink } from "../../ui/manual-link.tsx";
@@ -102,6 +102,8 @@ function Guardrail({ guardrail, rollout, isOver, story, series }: GuardrailProps
   const title = spoken(name);
   const verdict = shownVerdict(guardrail, rollout);
   const newest = newestOf(series, name);
+  const { policy } = rollout;
+  const whyNone = whyNoneSeen(guardrail, { totals: rollout.evidence.totals, policy, isOver });
   const why = guardrail.candidate.sample === 0 ? undefined : whyTwoTimes(guardrail);
   return (
     <article className="guardrail" id={`guardrail-${name}`} aria-label={`Guardrail ${title}`}>
@@ -110,7 +112,7 @@ function Guardrail({ guardrail, rollout, isOver, story, series }: GuardrailProps
         <StateWord state={verdicts[verdict]} />
       </header>
       <p className="guardrail-sentence">
-        {guardrailSentence(guardrail, { isOver, shown: verdict })}
+        {guardrailSentence(guardrail, { isOver, shown: verdict, whyNone })}
       </p>
       {why === undefined ? null : <p className="soft small">{why}</p>}
       {newest?.difference === undefined || series === undefined ? null : (

@@ -13,7 +13,7 @@ export function Sentence({ change }: { readonly change: ChangeResource }) {
         percent={percent}
         tone={tone}
         size="l"
-        ended={change.finishedAt === undefined ? undefined : changeStates[change.state].mark}
+        ended={change.finishedAt === undefined ? undefined : changeStates[change.standing].mark}
       />
       <div>
         <p className="sentence-now">{now}</p>

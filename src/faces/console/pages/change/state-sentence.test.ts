@@ -23,6 +23,11 @@ const hardly = {
   ...unknown,
   totals: { ...evidence.totals, candidateRequests: 1, baselineRequests: 1 },
 };
+const unmet = {
+  ...evidence,
+  guardrails: [],
+  totals: { ...evidence.totals, usersExposed: 0, usersHarmed: 0, candidateRequests: 0 },
+};
 const clean = { ...evidence, guardrails: [guardrail({ verdict: "safe" })] };
 
 // oxfmt-ignore
@@ -46,8 +51,10 @@ const cases: readonly (readonly [string, Partial<ChangeResource>, RegExp])[] = [
   ["a bake keeps the way back",            { rollout: rollout({ state: "baking" }) },                   /the way back is kept open\./],
   ["the first release has no comparison",  { state: "live" },                                           /nothing to compare it with\.$/],
   ["a live one says who met it first",     { state: "live", rollout: rollout({ evidence: clean }) },    /^Everybody has it\. 340 users met it first, 1 of them had a failed request; 1 guardrail found it safe\.$/],
+  ["one that another took over from says which", { state: "live", standing: "replaced", liveNow: { number: 5, commit: "1a2b3c4d5e", subject: "Say five" }, rollout: rollout({ evidence: clean }) }, /^Everybody got it; v5 \(1a2b3c4 “Say five”\) is live now\. 340 users met it first/],
   ["one taken away says whom it met",      { state: "rolled_back", rollout: rollout({ reason: "more fail" }) }, /^340 users met it, 1 user had a failed request\. It was taken away\. More fail\.$/],
   ["one that a person went back from says who, and no fault", { state: "rolled_back", stages: [back], takenBackBy: ana, rollout: rollout({ state: "promoted", evidence: clean }) }, /^Ana went back from v4 to v2, after everybody had it\. 340 users met it first, 1 of them had a failed request; 1 guardrail found it safe\.$/],
+  ["what nobody had met by then says so, and how long all had it", { state: "rolled_back", stages: [back], takenBackBy: ana, everybodyAt: 0, finishedAt: 1_740_000, rollout: rollout({ state: "promoted", evidence: unmet }) }, /^Ana went back from v4 to v2, after everybody had it for 29 min\. Everybody got it before anybody had met it\.$/],
   ["one that a person ended says who, and why", { state: "rolled_back", takenBackBy: { name: "ana", reason: "not today", wasLive: false }, rollout: rollout() }, /^Ana took it away from those who met it: not today\. 340 users met it, 1 user had a failed request\.$/],
   ["a failed one met nobody, and why",     { state: "failed", stages: [failed] },                       /no user met it\. 2 tests failed\.$/],
   ["a superseded one says so",             { state: "superseded" },                                     /newer change/],

@@ -1,9 +1,9 @@
 /** The change's state as one sentence, and what comes next as another. Pure. */
-import { quietSince, quietWords, takenAwayWords } from "#domain";
+import { hadBy, quietSince, quietWords, takenAwayWords } from "#domain";
 import { formatRoughMs } from "#std";
 import type { ChangeResource, RolloutResource } from "#faces/api/contract";
 import type { Tone } from "../../ui/state.ts";
-import { count, counted, percent, spoken } from "../../ui/words.ts";
+import { count, counted, percent, short, spoken } from "../../ui/words.ts";
 
 export interface StateSentence {
   readonly tone: Tone;
@@ -25,6 +25,7 @@ export function stateSentence(change: ChangeResource, at: number): StateSentence
         ? { tone: "wait", percent: 0, now: "It waits for a person." }
         : rollingOut(rollout, at);
     case "live":
+      if (change.standing === "replaced") return replaced(change);
       return { tone: "good", percent: 100, now: "Everybody has it.", next: comparedBy(rollout) };
     case "rolled_back":
       return takenAway(change);
@@ -50,8 +51,24 @@ export function stateSentence(change: ChangeResource, at: number): StateSentence
   }
 }
 
+/** What came after it contains it, as a rule; what is certain is that it had its time. */
+function replaced({ liveNow, rollout }: ChangeResource): StateSentence {
+  const now = liveNow === undefined ? "another change" : codeWords(liveNow);
+  return {
+    tone: "quiet",
+    percent: 100,
+    now: `Everybody got it; ${now} is live now.`,
+    next: comparedBy(rollout),
+  };
+}
+
+function codeWords({ number, commit, subject }: NonNullable<ChangeResource["liveNow"]>): string {
+  return commit === undefined ? `v${number}` : `v${number} (${short(commit)} “${subject ?? ""}”)`;
+}
+
 /** A person's word is no fault: who and why, and what the evidence was; harm says what it did. */
-function takenAway({ rollout, stages, takenBackBy: by }: ChangeResource): StateSentence {
+function takenAway(change: ChangeResource): StateSentence {
+  const { rollout, stages, takenBackBy: by } = change;
   if (by === undefined) {
     const now = `${metBy(rollout)} It was taken away.`;
     return { tone: "bad", percent: 0, now, ...reasonOf(rollout) };
@@ -61,7 +78,7 @@ function takenAway({ rollout, stages, takenBackBy: by }: ChangeResource): StateS
   return {
     tone: "quiet",
     percent: 0,
-    now: sentence(takenAwayWords({ by, because, isMet })),
+    now: sentence(takenAwayWords({ by, because, isMet, had: hadBy(change) })),
     next: by.wasLive ? comparedBy(rollout) : metBy(rollout),
   };
 }
@@ -161,6 +178,7 @@ function comparedBy(rollout: RolloutResource | undefined): string {
   if (rollout?.baseline === undefined)
     return "It is the first release: there was nothing to compare it with.";
   const { totals, guardrails } = rollout.evidence;
+  if (totals.candidateRequests === 0) return "Everybody got it before anybody had met it.";
   const harmless = guardrails.every(({ verdict }) => verdict === "safe");
   if (!harmless) return sentence(rollout.reason);
   const met =

@@ -76,6 +76,14 @@ const folds: Folds = {
     exposures: [...story.exposures, { at, percent: 0, because: data.because }],
     markers: [...story.markers, { at, label: `v${data.number} taken away` }],
   }),
+  "dev.tidegate.change.taken_back": (story) => (data, at) => ({
+    exposures: [...story.exposures, { at, percent: 0, because: data.because }],
+    markers: [...story.markers, { at, label: `taken back by ${data.by.name}` }],
+  }),
+  "dev.tidegate.change.restored": (story) => (data, at) => ({
+    exposures: [...story.exposures, { at, percent: 100, because: data.because }],
+    markers: [...story.markers, { at, label: `v${data.number} for everybody` }],
+  }),
 };
 
 /** Adds one event; one that came before is passed over, so that a repeat does no harm. */
