@@ -318,3 +318,49 @@ function must(found: Browser | undefined): Browser {
   assert.ok(found, noBrowser);
   return found;
 }
+
+test("an app whose instances end again and again is told so until it is well again", async () => {
+  const tree = nodeApp(answering("well"), { "tidegate.yaml": atOnce });
+  const author = await tide.deliverApp("waning", tree);
+  const dies = `if (request.url === "/end") { console.error("no database"); process.exit(3); }`;
+  const source = answering("ill").replace("=> response.end(", `=> { ${dies}\nresponse.end(`);
+  const commit = await author.commit("Need a database", {
+    "server.js": source.replace('\\n"));', '\\n"); });'),
+  });
+  await author.push();
+  await tide.untilState(commit, ["live"]);
+  const production = async (): Promise<Json> =>
+    (await tide.json("app", "show", "waning")).environments[0];
+  assert.notEqual((await production()).health, "restarting");
+  for (const count of [1, 2, 3]) {
+    await tide.visit("waning", { path: "/end" }).catch(() => undefined);
+    await eventuallyTrue(
+      `${count} ends are told`,
+      async () => (await production()).restarts?.count === count,
+    );
+    await tide.untilServes("waning");
+  }
+  const { restarts, health } = await production();
+  assert.deepEqual(
+    [restarts.lastExit, restarts.isRestarting, health],
+    ["exit code 3", true, "restarting"],
+  );
+  const told = /waning: v2 restarted 3 times in the last 10 min, exit code 3 \(last .* ago\)/;
+  const status = await tide.cli(["status"]);
+  assert.match(status.stdout, /, 1 app restarting\n/);
+  assert.match(status.stdout, /waning +v2 live, restarting/);
+  assert.match(status.stdout, told);
+  assert.match(status.stdout, /next: tidegate logs --app waning .*tidegate release rollback/);
+  const shown = await tide.cli(["app", "show", "waning"]);
+  assert.match(shown.stdout, told);
+  assert.match(shown.stdout, / \| no database\n/);
+  if (browser !== undefined) {
+    await lookAt(browser, tide, { name: "overview-restarting", address: "/", words: "restarting" });
+    const page = { name: "app-restarting", address: "/apps/waning", words: "no database" };
+    await lookAt(browser, tide, page);
+  }
+  const back = await tide.cli(["release", "rollback", "--app", "waning"]);
+  assert.equal(back.code, 0, back.stderr);
+  assert.equal((await production()).restarts, undefined);
+  assert.match((await tide.cli(["status"])).stdout, /, healthy\n/);
+});

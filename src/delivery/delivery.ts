@@ -29,6 +29,7 @@ import type {
   ObjectId,
   Release,
   Resource,
+  Restarts,
   Rollout,
   RolloutCommand,
   Unavailable,
@@ -53,6 +54,8 @@ export interface AppView {
   /** Host names of its own, the oldest first. */
   readonly domains: readonly DomainView[];
   readonly live?: Release;
+  /** Absent: no instance of what is live ended unasked lately. */
+  readonly restarts?: Restarts;
   readonly rollout?: Rollout;
   readonly requestsPerSecond: number;
   readonly errorRatio: number;
@@ -91,6 +94,8 @@ export interface OverviewView extends Omit<OverviewRow, "served"> {
   readonly url: string;
   /** Absent as long as nothing is live. */
   readonly budget?: ErrorBudget;
+  /** Absent: no instance of what is live ended unasked lately. */
+  readonly restarts?: Restarts;
 }
 
 export interface ChangeView {

@@ -1,6 +1,6 @@
 /** Nouns with what belongs to them, as faces show them. */
 import { some } from "#std";
-import { usualSlo, type App, type AppName, type Change } from "#domain";
+import { restartsOf, usualSlo, type App, type AppName, type Change } from "#domain";
 import { errorBudget } from "#delivery/feedback";
 import { domainViews } from "./app-domains.ts";
 import type { AppView, ChangeView } from "./delivery.ts";
@@ -23,6 +23,7 @@ export async function viewOfApp(app: App, ports: DeliveryPorts): Promise<AppView
     ...(sshUrl === undefined ? {} : { sshUrl: `${sshUrl}/${app.name}.git` }),
     domains: domainViews(app, ports),
     ...(live === undefined ? {} : { live: live.body }),
+    ...some("restarts", restartsOf(live?.body.crash, clock.now())),
     ...(rollout === undefined ? {} : { rollout: rollout.body }),
     requestsPerSecond: traffic.requestsPerSecond,
     errorRatio: traffic.errorRatio,

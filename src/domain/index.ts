@@ -115,6 +115,15 @@ export { isConfigCarried } from "./config-carried.ts";
 export { quietRequestsAMinute, quietSince, quietWords, type Quiet } from "./quiet.ts";
 export { youngHint } from "./young.ts";
 export {
+  illWords,
+  isDown,
+  type LiveInstances,
+  nextWhenIll,
+  type Restarts,
+  restartsOf,
+  restartsToldMs,
+} from "./restarts.ts";
+export {
   nextWhenTakenAway,
   stoppedWord,
   takenAwayWords,

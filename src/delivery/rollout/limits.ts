@@ -125,6 +125,8 @@ export const drainTimeoutMs = 30_000;
 export const crashWindowMs = 60_000;
 /** … once there are this many. Three: one may be bad luck, two a slow dependency at start. */
 export const crashLoopExits = 3;
+/** Exits a release remembers: pauses of up to 30 s leave room for fewer in ten minutes. */
+export const crashExitsKept = 200;
 /** Pause before an instance that ended is started again. */
 export const restartBackoff = { firstMs: 250, maxMs: 30_000 } as const;
 

@@ -204,6 +204,11 @@ export interface Store {
   commit(batch: Batch): Promise<Result<readonly JournalEntry[], VersionConflict | FenceLost>>;
 
   get<K extends DocumentKind>(kind: K, id: string): Promise<Stored<Documents[K]> | undefined>;
+  /** Those of them that there are, by id: one query, however many they are. */
+  getMany<K extends DocumentKind>(
+    kind: K,
+    ids: readonly string[],
+  ): Promise<ReadonlyMap<string, Stored<Documents[K]>>>;
   list<K extends DocumentKind>(
     kind: K,
     filter: ListFilter,

@@ -25,6 +25,7 @@ import {
   titleOf,
   toldBy,
 } from "#delivery";
+import { healthOf } from "./health.ts";
 import type { ListedReleaseResource, RouteOutput, SeriesResource } from "#faces/api/contract";
 
 type AppOutput = RouteOutput<"GET /api/v1/apps/:app">;
@@ -63,10 +64,12 @@ export function appResource(view: AppView, telling: Telling): AppOutput {
       {
         name: "production",
         ...(view.live === undefined ? {} : { live: copy(view.live) }),
+        ...some("restarts", view.restarts),
         ...(view.rollout === undefined ? {} : { rollout: rolloutResource(view.rollout, telling) }),
         requestsPerSecond: view.requestsPerSecond,
         errorRatio: view.errorRatio,
         ...(view.budget === undefined ? {} : { budget: copy(view.budget) }),
+        health: healthOf(view),
       },
     ],
   };

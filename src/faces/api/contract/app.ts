@@ -4,17 +4,21 @@ import type { App, InstanceLogLine } from "#domain";
 import type { Agree, AllAgree } from "./agreement.ts";
 import { domain } from "./domain.ts";
 import { errorBudget } from "./error-budget.ts";
+import { health, restarts } from "./health.ts";
 import { release } from "./release.ts";
 import { rollout } from "./rollout.ts";
 
 const appEnvironment = z.object({
   name: z.literal("production"),
   live: release.optional(),
+  /** Absent: no instance of what is live ended. */
+  restarts: restarts.optional(),
   rollout: rollout.optional(),
   requestsPerSecond: z.number(),
   errorRatio: z.number(),
   /** Absent as long as nothing is live. */
   budget: errorBudget.optional(),
+  health,
 });
 
 export const app = z.object({

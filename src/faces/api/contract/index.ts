@@ -61,6 +61,7 @@ export type {
   UserResource,
 } from "./people.ts";
 export type { ErrorBudgetResource } from "./error-budget.ts";
+export type { HealthResource } from "./health.ts";
 export type { OverviewAppResource, OverviewResource } from "./overview.ts";
 export type {
   ListedReleaseResource,

@@ -9,6 +9,7 @@ const cases: readonly (readonly [string, Record<string, unknown>, object])[] = [
   ["a view by its name",               { view: "audit", before: 9 },  { view: "audit", before: 9 }],
   ["whose roles are looked at",        { view: "people", roles: "team:ops" }, { view: "people", roles: "team:ops" }],
   ["roles are among the people",       { view: "audit", roles: "ana" }, { view: "audit" }],
+  ["whose members are looked at",      { view: "people", members: "ops" }, { view: "people", members: "ops" }],
   ["what makes no sense is left out",  { view: "x", before: -1 },       {}],
 ];
 for (const [claim, given, expected] of cases) {
