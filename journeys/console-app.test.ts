@@ -212,6 +212,33 @@ test("tests that failed lately are told with their runs", { skip }, async () => 
 });
 
 test(
+  "a wide page fits a window that becomes narrow, what is out of sight too",
+  { skip },
+  async () => {
+    const { body } = await tide.api("GET /api/v1/changes?app=shop&limit=50");
+    const two = body.changes.find(({ subject }: Json) => subject === "Say two");
+    const visitor = await Visitor.come(must(browser), tide);
+    const { page } = visitor;
+    // Low, so that most of the page is far out of sight, and is not laid out.
+    await page.setViewportSize({ width: 1280, height: 240 });
+    await visitor.open(`/changes/${two.id}`);
+    await visitor.reads(/Compared with v1 \([0-9a-f]{7}\), which users had before it/);
+    await page.locator("#tests .case").first().scrollIntoViewIfNeeded();
+    const drawn = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))";
+    await page.evaluate(drawn);
+    await page.evaluate("scrollTo(0, 0)");
+    await page.evaluate(drawn);
+    await page.setViewportSize({ width: 360, height: 240 });
+    await page.evaluate(drawn);
+    const wide = "document.querySelector('#tests .case').getBoundingClientRect().width";
+    assert.ok(Number(await page.evaluate(wide)) <= 360, "a row keeps to the width of now");
+    await visitor.fits();
+    await visitor.photograph("change-resized-light-360");
+    await visitor.leave();
+  },
+);
+
+test(
   "delivery over time says what it measures, with the definitions one click away",
   { skip },
   async () => {

@@ -129,6 +129,9 @@ test("outcomes come back to the author as notes", async () => {
   await author.push("-o", "wait");
   const failed = await author.git("rev-parse", "HEAD");
   await tide.untilState(failed, ["failed", "rolled_back"]);
+  const shown = await tide.cli(["change", "show", failed]);
+  assert.match(shown.stdout, /^rollout +(?!0 ms).* did not start$/m);
+  assert.match(shown.stdout, /^v2 did not start: /m);
   const log = await eventuallyNoted(author, 2);
   assert.match(log, /live/i);
   assert.match(log, /fail/i);

@@ -1,6 +1,7 @@
 /** What people are told of a change after something happened to it: it is true, and says what to do next. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Repository } from "./support/repository.ts";
 import { Tidegate } from "./support/tidegate.ts";
 import { answering, nodeApp } from "./support/tree.ts";
 
@@ -31,6 +32,17 @@ test("what a way back leads behind is told as taken back, and as live when it co
       new RegExp(`next: tidegate release rollback v${number} --app tides`),
     );
   }
+  const gone = await tide.cli(["change", "show", two]);
+  assert.match(
+    gone.stdout,
+    /^rolled back: admin went back from v3 to v1, after everybody had it for /m,
+  );
+  assert.match(gone.stdout, /^rollout .* taken back by admin$/m);
+  assert.match(gone.stdout, /exposure +0 % of users now; everybody had it for .* UTC$/m);
+  assert.doesNotMatch(gone.stdout, /100 %|nobody has met it/);
+  assert.match(await noteOf(author, three), /^v3 is rolled back: everybody had it for /);
+  assert.match(await noteOf(author, three), /^Users-exposed: everybody$/m);
+  assert.deepEqual(await standingsOf("tides"), ["rolled_back", "rolled_back", "live"]);
   assert.equal((await tide.cli(["change", "watch", one])).code, 0);
   const failed = await tide.json("dora", "--app", "tides");
   assert.equal(failed.failedDeployments, 1, "the one that users were led away from");
@@ -40,15 +52,61 @@ test("what a way back leads behind is told as taken back, and as live when it co
   for (const commit of commits) {
     const watched = await tide.cli(["change", "watch", commit]);
     assert.equal(watched.code, 0, watched.stderr);
-    assert.match(watched.stderr, /is live: everybody has it/);
+    const told =
+      commit === three
+        ? /is live: everybody has it/
+        : new RegExp(
+            `is replaced: everybody got it; v5 \\(${three.slice(0, 7)} "three"\\) is live now`,
+          );
+    assert.match(watched.stderr, told);
   }
+  assert.deepEqual(await standingsOf("tides"), ["live", "replaced", "replaced"]);
+  const replaced = await tide.json("change", "list", "--app", "tides", "--state", "replaced");
+  assert.deepEqual(
+    replaced.changes.map(({ commit }: { commit: string }) => commit),
+    [two, one],
+  );
+  const releases = await tide.cli(["release", "list", "--app", "tides"]);
+  assert.match(releases.stdout, new RegExp(`^v5 .* back to v3 +${three.slice(0, 7)} +three `, "m"));
   const story = await tide.cli(["change", "watch", three]);
   assert.match(story.stdout, /everybody has it again, as v5/);
   const after = await tide.json("dora", "--app", "tides");
   assert.deepEqual(after, { ...failed, fromAt: after.fromAt, toAt: after.toAt });
+  assert.match(await noteOf(author, three), /^v5 is live: everybody has it/);
+});
+
+async function noteOf(author: Repository, commit: string): Promise<string> {
   await author.git("fetch", "--quiet", "tide", "refs/notes/*:refs/notes/*");
-  const note = await author.git("notes", "--ref=tidegate", "show", three);
-  assert.match(note, /^v5 is live: everybody has it/);
+  return await author.git("notes", "--ref=tidegate", "show", commit);
+}
+
+/** Of an app's changes, the newest first, as the list says it. */
+async function standingsOf(app: string): Promise<readonly string[]> {
+  const { changes } = await tide.json("change", "list", "--app", app);
+  return changes.map(({ standing }: { standing: string }) => standing);
+}
+
+test("a push that contains what was taken back says so, until it is reverted", async () => {
+  const author = await tide.createApp("again", nodeApp(answering("one"), atOnce));
+  await author.push("-o", "wait");
+  const two = await author.commit("Say two", nodeApp(answering("two"), atOnce));
+  await author.push("-o", "wait");
+  await tide.json("release", "rollback", "--app", "again", "--reason", "two loses orders");
+  await author.commit("Hold it", { "tidegate.yaml": "rollout:\n  strategy: hold\n" });
+  const pushed = await author.push("-o", "wait");
+  const shown = await tide.cli(["change", "show"], { cwd: author.directory });
+  const said = new RegExp(
+    `mind: it contains ${two.slice(0, 7)} "Say two", which admin took back .*`,
+  );
+  for (const text of [pushed.text, shown.stdout]) {
+    assert.match(text, said);
+    assert.match(text.replaceAll(/\s+/g, " "), /took back [^:]*: two loses orders/);
+  }
+  assert.match(pushed.text, new RegExp(`git revert --no-edit ${two.slice(0, 7)}`));
+  await author.git("revert", "--no-edit", two);
+  const undone = await author.push("-o", "wait");
+  assert.match(undone.text, /Revert "Say two"/);
+  assert.doesNotMatch(undone.text, /mind: /);
 });
 
 test("a change that a person took away says who and why, and how it is tried again", async () => {
@@ -68,7 +126,9 @@ test("a change that a person took away says who and why, and how it is tried aga
 
 test("a word about a change that has no rollout yet says where the change is", async () => {
   const author = await tide.deliverApp("early", nodeApp(answering("one")));
-  const tested = { name: "early", version: "1.0.0", scripts: { start: "node .", test: "sleep 8" } };
+  // It ends with the app.
+  const scripts = { start: "node .", test: "sleep 600" };
+  const tested = { name: "early", version: "1.0.0", scripts };
   await author.commit("Two", { "package.json": JSON.stringify({ ...tested, main: "server.js" }) });
   await author.push("-o", "detach");
   const said = /the newest change, [0-9a-f]{7}, has none yet: it (?:is in the stage|waits for)/;
@@ -80,6 +140,7 @@ test("a word about a change that has no rollout yet says where the change is", a
   }
   const shown = await tide.cli(["rollout", "show", "--app", "early"]);
   assert.match(shown.stderr, said);
+  await tide.json("app", "delete", "early", "--yes");
 });
 
 test("what waits for a person ends the push that waits, and its exit code says so", async () => {
@@ -96,6 +157,12 @@ test("what waits for a person ends the push that waits, and its exit code says s
   assert.match(watched.stderr, /is paused: .*\nnext: tidegate rollout resume --app waits, or/);
   const shown = await tide.cli(["change", "show"], { cwd: author.directory });
   assert.match(shown.stdout, /^paused: exposure stays as it is/m);
+  assert.deepEqual(await standingsOf("waits"), ["paused", "live"]);
+  const listed = await tide.cli(["change", "list", "--app", "waits", "--state", "paused"]);
+  assert.match(listed.stdout, /^[0-9a-f]{7} +paused +waits /m);
+  const moving = await tide.json("change", "list", "--app", "waits", "--state", "delivering");
+  assert.deepEqual(moving.changes, []);
+  assert.match((await tide.cli(["status"])).stdout, / paused +waits /);
 
   const held = { "tidegate.yaml": "rollout:\n  strategy: hold\n" };
   await author.commit("Three", nodeApp(answering("three"), held));

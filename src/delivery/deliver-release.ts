@@ -69,7 +69,7 @@ async function startAndBegin(
   if (!started.ok) {
     const end = { state: "failed", problem: started.error } as const;
     const failed = await ports.store.commit({
-      entries: [failedEntry(release, started.error)],
+      entries: [failedEntry(release, started.error, ports.clock.now())],
       ...(await endedUnexposed(release.id, end, ports)),
       lease: lease.current,
       finish: "done",

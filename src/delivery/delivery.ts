@@ -12,6 +12,7 @@ import type {
   Change,
   EnvironmentName,
   ChangeFilter,
+  ChangeStanding,
   Evidence,
   Artifact,
   Finding,
@@ -21,6 +22,7 @@ import type {
   IntervalCounts,
   InvalidInput,
   LimitReached,
+  ListedChange,
   JournalEntry,
   NameCover,
   NotFound,
@@ -69,6 +71,11 @@ export interface ListedRelease extends Release {
   readonly isKept: boolean;
   /** Its change was taken away from users, and is not live again. */
   readonly takenBack?: TakenBack;
+  /** What its change is called; absent: it is kept no more. */
+  readonly commit?: ObjectId;
+  readonly subject?: string;
+  /** The number of the release that it restores; absent: it restores none, or one that is kept no more. */
+  readonly restoresNumber?: number;
 }
 
 /** A release's number, and what its change is called; absent: the change is kept no more. */
@@ -100,6 +107,9 @@ export interface OverviewView extends Omit<OverviewRow, "served"> {
 
 export interface ChangeView {
   readonly change: Change;
+  readonly standing: ChangeStanding;
+  /** Of one that is replaced: what is live. */
+  readonly liveNow?: CodeOf;
   readonly rollout?: Rollout;
   readonly release?: Release;
   readonly artifact?: Artifact;
@@ -122,6 +132,12 @@ export interface PlatformStatus {
 export interface ConfigView {
   readonly version: number;
   readonly values: Readonly<Record<string, string>>;
+}
+
+/** What came of a change of it. */
+export interface ChangedConfig extends ConfigView {
+  /** It was so already: there is no new version, and nothing is rolled out. */
+  readonly isUnchanged?: true;
 }
 
 /** A host name of an app's own. */
@@ -207,7 +223,7 @@ export interface Delivery extends Cohorts, Insight, Logs {
   app(name: AppName): Promise<Result<AppView, NotFound>>;
 
   /** Newest first, of what the actor may see. */
-  changes(query: ChangeFilter, actor: Actor): Promise<readonly Change[]>;
+  changes(query: ChangeFilter, actor: Actor): Promise<readonly ListedChange[]>;
   /** By id, or by a commit's unique prefix of at least 7 digits. */
   change(idOrCommit: string): Promise<Result<ChangeView, NotFound | InvalidInput>>;
   /** The change's entries from the one after `after` on; ends when the change has reached a final state. */
@@ -248,7 +264,10 @@ export interface Delivery extends Cohorts, Insight, Logs {
   ): Promise<Result<Rollout, NotFound | WrongState | StaleStep | InvalidInput | Forbidden>>;
 
   config(app: AppName): Promise<Result<ConfigView, NotFound>>;
-  /** Makes a new configuration version and, if something is live, a new release of the same artifact. */
+  /**
+   * Makes a new configuration version and, if something is live, a new release of the same artifact; nothing where all
+   * is so already. What is to be unset and is not there is `not_found`, and nothing is changed.
+   */
   changeConfig(
     input: {
       readonly app: AppName;
@@ -256,7 +275,7 @@ export interface Delivery extends Cohorts, Insight, Logs {
       readonly unset: readonly string[];
     },
     actor: Actor,
-  ): Promise<Result<ConfigView, NotFound | InvalidInput | WrongState>>;
+  ): Promise<Result<ChangedConfig, NotFound | InvalidInput | WrongState>>;
 
   /** The host names of an app's own, the oldest first. */
   domains(app: AppName): Promise<Result<readonly DomainView[], NotFound>>;

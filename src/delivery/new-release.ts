@@ -63,13 +63,18 @@ export function releasePut(release: Release): DocumentPut {
   return { kind: "release", id: release.id, app: release.app, body: release, ifVersion: 0 };
 }
 
-export function failedEntry(release: Release, problem: Problem): NewEntry {
+export function failedEntry(release: Release, problem: Problem, now: number): NewEntry {
   return {
     app: release.app,
     change: release.change,
     actor: "rollout",
     type: "dev.tidegate.release.failed",
-    data: { release: release.id, number: release.number, problem },
+    data: {
+      release: release.id,
+      number: release.number,
+      problem,
+      tookMs: Math.max(0, now - release.createdAt),
+    },
   };
 }
 

@@ -50,7 +50,7 @@ const entries = {
   unstarted: {
     ...by,
     type: "dev.tidegate.release.failed",
-    data: { release, number: 1, problem },
+    data: { release, number: 1, problem, tookMs: 900 },
   },
   begun: {
     ...by,
@@ -145,6 +145,24 @@ for (const [claim, names, stage, reason] of endings) {
   });
 }
 
+// oxfmt-ignore
+const gotAt: readonly (readonly [string, readonly Name[], number | undefined])[] = [
+  ["nobody got what was ended before",        [...toRollout, "aborted"],                             undefined],
+  ["everybody got what was let in",           [...toRollout, "published"],                           4],
+  ["when they got it stays when it is taken", [...toRollout, "published", "wentBack"],               4],
+  ["what comes back they got again",          [...toRollout, "published", "wentBack", "restored"],   6],
+];
+for (const [claim, names, at] of gotAt) {
+  test(`pipeline: ${claim}`, () => assert.equal(folded(names).everybodyAt, at));
+}
+
+test("pipeline: a rollout begins with the start of its release, also of one that fails to", () => {
+  assert.deepEqual(timesOf(entries.unstarted), [4_100, 5_000]);
+  const data = { release, number: 1, instances: 1, sandboxLevel: 2, readyMs: 1_200 } as const;
+  const deployed = { ...by, type: "dev.cdevents.service.deployed", data } as const;
+  assert.deepEqual(timesOf(deployed), [3_800, undefined]);
+});
+
 test("pipeline: the table reaches every step", () => {
   const every: Record<Step["kind"], 1> = { run: 1, await_rollout: 1, tell: 1, over: 1 };
   const reached = cases.map(([, , step]) => step.split(" ")[0]);
@@ -162,6 +180,13 @@ test("pipeline: a final change is told and nothing else, whatever entries come l
     );
   }
 });
+
+/** From when to when the rollout's stage was, after an entry at 5,000. */
+function timesOf(entry: NewEntry): readonly (number | undefined)[] {
+  const { stages } = foldChange(folded(["built", "tested", "open"]), entry, 5_000);
+  const { startedAt, finishedAt } = stages.find(({ name }) => name === "rollout") ?? {};
+  return [startedAt, finishedAt];
+}
 
 function folded(names: readonly Name[]): Change {
   return names.reduce<Change>((change, name, at) => foldChange(change, entries[name], at), aChange);

@@ -134,9 +134,13 @@ const goesOn: ReadonlySet<RolloutCommandKind> = new Set(["resume", "approve", "s
 function foldRollout(change: Change, entry: NewEntry, at: number): Change {
   switch (entry.type) {
     case "dev.cdevents.service.deployed":
-      return { ...begin(change, "rollout", at), release: entry.data.release };
+      // To start it is the rollout's work already.
+      return { ...begin(change, "rollout", at - entry.data.readyMs), release: entry.data.release };
     case "dev.tidegate.release.failed":
-      return failed(begin(change, "rollout", at), "rollout", { at, problem: entry.data.problem });
+      return failed(begin(change, "rollout", at - entry.data.tookMs), "rollout", {
+        at,
+        problem: entry.data.problem,
+      });
     case "dev.tidegate.rollout.held":
       return { ...change, state: "held" };
     case "dev.tidegate.rollout.commanded":
@@ -147,6 +151,7 @@ function foldRollout(change: Change, entry: NewEntry, at: number): Change {
       return {
         ...withStage(change, "rollout", { state: "passed", finishedAt: at }),
         state: "live",
+        everybodyAt: at,
         finishedAt: at,
       };
     case "dev.cdevents.service.rolledback":
@@ -187,6 +192,7 @@ function foldWayBack(change: Change, entry: NewEntry, at: number): Change {
           summary: entry.data.because,
         }),
         state: "live",
+        everybodyAt: at,
         finishedAt: at,
       });
     default:

@@ -1,18 +1,17 @@
 /** The questions a face may ask: reads only. */
 import { err, ok, some } from "#std";
-import { restartsOf, usualSlo, type AppName, type InstanceLogLine } from "#domain";
+import { restartsOf, usualSlo, type InstanceLogLine } from "#domain";
 import { dora, errorBudget } from "#delivery/feedback";
 import { domainsOf } from "./app-domains.ts";
 import { cohorts } from "./cohorts.ts";
-import type { Delivery, ListedRelease } from "./delivery.ts";
+import type { Delivery } from "./delivery.ts";
 import { doraEntries } from "./dora-entries.ts";
 import { findApp, findChange, findRollout } from "./find.ts";
 import { followChange } from "./follow-change.ts";
 import { insight } from "./insight.ts";
 import { logs } from "./logs.ts";
 import { releasesSearched } from "./limits.ts";
-import { isKept } from "./roll-back.ts";
-import { withTakenBack } from "./roll-back-target.ts";
+import { listedReleases } from "./listed-releases.ts";
 import type { DeliveryPorts } from "./ports.ts";
 import { locate, seenApps, sightOf, visibleApps } from "./sight.ts";
 import { seriesKeeper } from "./rollout-series.ts";
@@ -117,20 +116,6 @@ function ofApps(
         : ok(labelled(runtime.logs({ ...query, release: release.id }), ports));
     },
   };
-}
-
-async function listedReleases(
-  which: { readonly app: AppName; readonly limit: number },
-  ports: DeliveryPorts,
-): Promise<readonly ListedRelease[]> {
-  const stored = await ports.store.list("release", which);
-  const listed = await withTakenBack(
-    stored.map(({ body }) => body),
-    ports,
-  );
-  return await Promise.all(
-    listed.map(async (each) => ({ ...each, isKept: await isKept(each, ports) })),
-  );
 }
 
 /** Log lines with their release as people know it: v12. */

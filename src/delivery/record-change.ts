@@ -6,6 +6,7 @@ import { some } from "#std";
 import { type AppName, type Change, finalChangeStates, type ObjectId, type Stored } from "#domain";
 import { updateDocument } from "#delivery/rollout";
 import { changeOf, type Push } from "#delivery/source";
+import { containedAgain } from "./contained.ts";
 import { conflictsMax, recentChanges } from "./limits.ts";
 import { foldChange } from "./pipeline.ts";
 import type { DeliveryPorts } from "./ports.ts";
@@ -33,7 +34,12 @@ export async function recordChange(
     const fresh = await changeFrom(push, ports);
     const isLive = await isWhatRuns(fresh, app.body.liveRelease, ports);
     const isDone = isLive && app.body.activeRollout === undefined;
-    const change: Change = isDone ? { ...fresh, state: "unchanged" } : fresh;
+    const contains = await containedAgain({ ...fresh, live: app.body.liveRelease }, ports);
+    const change: Change = {
+      ...fresh,
+      ...(contains.length === 0 ? {} : { contains }),
+      ...(isDone ? { state: "unchanged" } : {}),
+    };
     const written = await ports.store.commit({
       entries: [
         {

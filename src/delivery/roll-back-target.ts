@@ -11,9 +11,10 @@ import {
   type WrongState,
 } from "#domain";
 import { wayBack } from "#delivery/rollout";
-import type { CodeOf, WentBack } from "./delivery.ts";
-import { changesSearched, releasesSearched } from "./limits.ts";
+import type { WentBack } from "./delivery.ts";
+import { releasesSearched } from "./limits.ts";
 import type { DeliveryPorts } from "./ports.ts";
+import { codeOf } from "./views.ts";
 
 export interface Targets {
   readonly target: Stored<Release>;
@@ -40,16 +41,9 @@ export async function targetOf(
       next: "push a change first",
     });
   }
-  const [releases, changes] = await Promise.all([
-    store.list("release", { app: app.name, limit: releasesSearched }),
-    store.list("change", { app: app.name, limit: changesSearched }),
-  ]);
-  const taken = takenOf(changes.map(({ body }) => body));
-  const target = wayBack(
-    live.body,
-    releases.map(({ body }) => ({ ...body, ...some("takenBack", taken.get(body.change)) })),
-    to,
-  );
+  const releases = await store.list("release", { app: app.name, limit: releasesSearched });
+  const bodies = releases.map(({ body }) => body);
+  const target = wayBack(live.body, await withTakenBack(bodies, ports), to);
   if (!target.ok) return target;
   const stored = releases.find(({ id }) => id === target.value.id);
   assert(stored !== undefined, "the way back leads to one of the releases it was found in");
@@ -71,9 +65,9 @@ export async function withTakenBack<R extends Release>(
   releases: readonly R[],
   { store }: Pick<DeliveryPorts, "store">,
 ): Promise<readonly (R & { readonly takenBack?: TakenBack })[]> {
-  const ids = [...new Set(releases.map(({ change }) => change))];
-  const changes = await Promise.all(ids.map(async (id) => await store.get("change", id)));
-  const taken = takenOf(changes.flatMap((stored) => (stored === undefined ? [] : [stored.body])));
+  const ids = releases.map(({ change }) => change);
+  const changes = [...(await store.getMany("change", ids)).values()];
+  const taken = takenOf(changes.map(({ body }) => body));
   return releases.map((each) => ({ ...each, ...some("takenBack", taken.get(each.change)) }));
 }
 
@@ -86,16 +80,4 @@ function takenOf(
       return taken === undefined ? [] : [[change.id, taken] as const];
     }),
   );
-}
-
-async function codeOf(
-  { number, change: id }: Release,
-  { store }: Pick<DeliveryPorts, "store">,
-): Promise<CodeOf> {
-  const change = (await store.get("change", id))?.body;
-  return {
-    number,
-    ...some("commit", change?.commit),
-    ...some("subject", change?.subject),
-  };
 }

@@ -49,7 +49,7 @@ export async function rollOut(
   if (signal.aborted) return;
   if (!started.ok) {
     await write(stored, turn, {
-      entries: [failedEntry(release.body, started.error)],
+      entries: [failedEntry(release.body, started.error, ports.clock.now())],
       ...(await endedUnexposed(
         release.body.id,
         { state: "failed", problem: started.error },

@@ -15,7 +15,7 @@ const failed: JournalEntry = {
   app: sure(parseAppName("shop")),
   change: sure(parseId("chg", "chg_000000000001")),
   actor: "rollout",
-  data: { release: sure(parseId("rel", "rel_000000000001")), number: 2, problem },
+  data: { release: sure(parseId("rel", "rel_000000000001")), number: 2, problem, tookMs: 9 },
   previousHash: "",
   hash: "",
 };

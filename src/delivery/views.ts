@@ -1,9 +1,18 @@
 /** Nouns with what belongs to them, as faces show them. */
 import { some } from "#std";
-import { restartsOf, usualSlo, type App, type AppName, type Change } from "#domain";
+import {
+  restartsOf,
+  standingOf,
+  usualSlo,
+  type App,
+  type AppName,
+  type Change,
+  type Release,
+  type Rollout,
+} from "#domain";
 import { errorBudget } from "#delivery/feedback";
 import { domainViews } from "./app-domains.ts";
-import type { AppView, ChangeView } from "./delivery.ts";
+import type { AppView, ChangeView, CodeOf } from "./delivery.ts";
 import { evidenceOf } from "./evidence-of.ts";
 import type { DeliveryPorts } from "./ports.ts";
 
@@ -25,7 +34,8 @@ export async function viewOfApp(app: App, ports: DeliveryPorts): Promise<AppView
     ...(live === undefined ? {} : { live: live.body }),
     ...some("restarts", restartsOf(live?.body.crash, clock.now())),
     ...(rollout === undefined ? {} : { rollout: rollout.body }),
-    ...traffic,
+    requestsPerSecond: traffic.requestsPerSecond,
+    errorRatio: traffic.errorRatio,
     ...some("budget", served && errorBudget(slo, served, clock.now() - app.createdAt)),
   };
 }
@@ -35,7 +45,8 @@ function gitUrlOf(app: AppName, apiUrl: string): string {
 }
 
 export async function viewOfChange(change: Change, { store }: DeliveryPorts): Promise<ChangeView> {
-  const [rollout, release, artifact, evidence] = await Promise.all([
+  const [live, rollout, release, artifact, evidence] = await Promise.all([
+    liveOf(change.app, { store }),
     change.rollout === undefined ? undefined : store.get("rollout", change.rollout),
     change.release === undefined ? undefined : store.get("release", change.release),
     change.artifact === undefined ? undefined : store.get("artifact", change.artifact),
@@ -43,9 +54,42 @@ export async function viewOfChange(change: Change, { store }: DeliveryPorts): Pr
   ]);
   return {
     change,
-    ...(rollout === undefined ? {} : { rollout: rollout.body }),
-    ...(release === undefined ? {} : { release: release.body }),
-    ...(artifact === undefined ? {} : { artifact: artifact.body }),
+    ...(await standingIn(change, { rollout: rollout?.body, live }, { store })),
+    ...some("rollout", rollout?.body),
+    ...some("release", release?.body),
+    ...some("artifact", artifact?.body),
     ...(evidence === undefined || evidence.length === 0 ? {} : { evidence }),
+  };
+}
+
+async function standingIn(
+  change: Change,
+  { rollout, live }: { readonly rollout: Rollout | undefined; readonly live: Release | undefined },
+  ports: Pick<DeliveryPorts, "store">,
+): Promise<Pick<ChangeView, "standing" | "liveNow">> {
+  const around = { ...some("rollout", rollout?.state), ...some("live", live?.change) };
+  const standing = standingOf(change, around);
+  if (standing !== "replaced" || live === undefined) return { standing };
+  return { standing, liveNow: await codeOf(live, ports) };
+}
+
+async function liveOf(
+  name: AppName,
+  { store }: Pick<DeliveryPorts, "store">,
+): Promise<Release | undefined> {
+  const live = (await store.get("app", name))?.body.liveRelease;
+  return live === undefined ? undefined : (await store.get("release", live))?.body;
+}
+
+/** What people call a release: its number, and the commit and subject of its change. */
+export async function codeOf(
+  { number, change: id }: Release,
+  { store }: Pick<DeliveryPorts, "store">,
+): Promise<CodeOf> {
+  const change = (await store.get("change", id))?.body;
+  return {
+    number,
+    ...some("commit", change?.commit),
+    ...some("subject", change?.subject),
   };
 }

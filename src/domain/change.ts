@@ -89,6 +89,18 @@ export interface TakenBackBy {
   readonly release?: number;
 }
 
+/** A change that everybody had until a person took it back, and that another one contains. */
+export interface ContainedChange {
+  readonly change: ChangeId;
+  readonly commit: ObjectId;
+  readonly subject: string;
+  /** Who took it back. */
+  readonly by: string;
+  /** In their own words; empty when they gave none. */
+  readonly reason: string;
+  readonly at?: number;
+}
+
 export interface Change {
   readonly id: ChangeId;
   readonly app: AppName;
@@ -118,5 +130,9 @@ export interface Change {
   readonly supersededBy?: ChangeId;
   /** Who took it away, where a person did: of one that is rolled back. */
   readonly takenBackBy?: TakenBackBy;
+  /** Of changes that were taken back from everybody when it was pushed: those that it contains, and does not revert. */
+  readonly contains?: readonly ContainedChange[];
+  /** When everybody got it: the last time, of one that came back. It stays when it is taken away. */
+  readonly everybodyAt?: number;
   readonly finishedAt?: number;
 }

@@ -109,9 +109,12 @@ export {
   type Trailer,
   type Expectation,
   type Change,
+  type ContainedChange,
   type TakenBackBy,
 } from "./change.ts";
-export { isQuiet, quietRequestsAMinute, quietWords, type Quiet } from "./quiet.ts";
+export { isConfigCarried } from "./config-carried.ts";
+export { changeStandings, standingOf, type ChangeStanding } from "./standing.ts";
+export { quietRequestsAMinute, quietSince, quietWords, type Quiet } from "./quiet.ts";
 export { youngHint } from "./young.ts";
 export {
   illWords,
@@ -123,6 +126,11 @@ export {
   restartsToldMs,
 } from "./restarts.ts";
 export {
+  type Had,
+  containedWords,
+  leaveOut,
+  hadBy,
+  hadWords,
   nextWhenTakenAway,
   stoppedWord,
   takenAwayWords,
@@ -164,6 +172,7 @@ export {
   type UserKeyPolicy,
   type RolloutPolicy,
   type RolloutStrategy,
+  type StepUntil,
   type StepPolicy,
   type ShadowPolicy,
   type CohortPolicy,
@@ -183,12 +192,15 @@ export {
   type RolloutCommandKind,
 } from "./rollout.ts";
 export { invalidInputInWords, staleStepInWords, wrongStateInWords } from "./error-words.ts";
+export { latencyWarmUpMs, whyNoneSeen } from "./none-seen.ts";
 export { cellShift, latencyThresholds, whyTheseTimes } from "./latency-thresholds.ts";
 export { isOfMemory } from "./of-memory.ts";
 export { sloWindowDaysMax, usualSlo, type Served, type ServedLately, type Slo } from "./slo.ts";
 export {
   forecastBegins,
+  forecastBeginsInSteps,
   forecastEnds,
+  tooFewToForecast,
   noForecast,
   firstReleaseReason,
   reasonBeside,
@@ -288,8 +300,10 @@ export type {
   Batch,
   ListFilter,
   ChangeFilter,
+  ListedChange,
   OverviewQuery,
   OverviewRow,
+  RecentTraffic,
   OverviewShow,
   Store,
   BlobStore,
@@ -326,8 +340,10 @@ export type {
   CommitInfo,
   SourceTree,
   Diff,
+  ComparedWith,
   DiffFile,
   DiffCommit,
+  BroughtCommit,
   Repositories,
 } from "./ports/repositories.ts";
 export type { Newcomers, UserWritten } from "./ports/newcomers.ts";

@@ -85,6 +85,8 @@ export interface EventData extends PeopleEvents, SignInEventData {
     readonly release: ReleaseId;
     readonly number: number;
     readonly problem: Problem;
+    /** Since it was made. */
+    readonly tookMs: number;
   };
   "dev.tidegate.instance.exited": {
     readonly release: ReleaseId;
@@ -137,6 +139,8 @@ export interface EventData extends PeopleEvents, SignInEventData {
     readonly because: string;
     readonly verdict: Verdict;
     readonly totals: HarmTotals;
+    /** The policy's step says how many; absent: as many as the evidence allows. */
+    readonly isPrescribed?: true;
     /** Nobody visits the app as it is opened to users: what the policy makes of that. */
     readonly quiet?: Quiet;
   };

@@ -17,6 +17,8 @@ const clauses: readonly (readonly [TakenAway, string])[] = [
   [{ isMet: true, by: { ...why, wasLive: true } },                    "ana took it away after everybody had it: too many calls"],
   [{ isMet: true, because, by: { ...ana, wasLive: true, release: 4 } }, "ana went back from v4 to v2, after everybody had it"],
   [{ isMet: true, because: `${because}: slow`, by: { ...ana, reason: "slow", wasLive: true, release: 4 } }, "after everybody had it, ana went back from v4 to v2: slow"],
+  [{ isMet: false, because, by: { ...ana, wasLive: true, release: 4 }, had: { fromAt: 0, toAt: 1_740_000 } }, "ana went back from v4 to v2, after everybody had it for 29 min"],
+  [{ isMet: true, had: { fromAt: 0, toAt: 1_740_000 } },              "taken away after everybody had it for 29 min"],
 ];
 for (const [told, clause] of clauses) {
   test(`taken away: "${clause}"`, () => assert.equal(takenAwayWords(told), clause));
@@ -40,6 +42,10 @@ const words: readonly (readonly [string, Parameters<typeof stoppedWord>, string 
   ["one that a person ended",      [{ name: "rollout", state: "skipped", startedAt: 1 }, ana],       "ended by ana"],
   ["a build that was given up",    [{ name: "build", state: "skipped", startedAt: 1 }, undefined],   "given up"],
   ["one that there was no need of", [{ name: "test", state: "skipped" }, undefined],                 undefined],
+  ["what everybody had",           [{ name: "rollout", state: "passed", startedAt: 1 }, { ...ana, wasLive: true }], "taken back by ana"],
+  ["what everybody has",           [{ name: "rollout", state: "passed", startedAt: 1 }, undefined],  undefined],
+  ["a release that never ran",     [{ name: "rollout", state: "failed", startedAt: 1, problem: {} }, undefined], "did not start"],
+  ["a build that failed",          [{ name: "build", state: "failed", startedAt: 1, problem: {} }, undefined], undefined],
   ["one that failed",              [{ name: "rollout", state: "failed", startedAt: 1 }, undefined],  undefined],
 ];
 for (const [claim, [stage, by], word] of words) {

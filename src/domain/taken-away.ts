@@ -1,5 +1,5 @@
 /** What people are told of a change that was taken away from users: by whom and why, and what can be done now. */
-import { some } from "#std";
+import { ago, formatDurationMs, formatSpan, short, some } from "#std";
 import type { Change, TakenBackBy } from "./change.ts";
 
 /** As the domain has it, or as it travels. */
@@ -11,18 +11,51 @@ export interface TakenAway {
   /** Why, as the journal has it: "ana went back from v4 to v2". */
   readonly because?: string | undefined;
   readonly isMet: boolean;
+  /** When everybody had it, the last time; absent: not everybody had, or nobody knows when. */
+  readonly had?: Had | undefined;
+}
+
+/** From when until when everybody had it, epoch ms. */
+export interface Had {
+  readonly fromAt: number;
+  readonly toAt: number;
+}
+
+/** When everybody had what is rolled back; absent: they never had, or have it still. */
+export function hadBy({
+  state,
+  everybodyAt,
+  finishedAt,
+}: {
+  readonly state: Change["state"];
+  readonly everybodyAt?: number | undefined;
+  readonly finishedAt?: number | undefined;
+}): Had | undefined {
+  if (state !== "rolled_back" || everybodyAt === undefined || finishedAt === undefined) {
+    return undefined;
+  }
+  return { fromAt: everybodyAt, toAt: finishedAt };
+}
+
+/** Renders it as a clause: "everybody had it for 29 min, from 2026-11-26 10:02 to 10:31 UTC". */
+export function hadWords({ fromAt, toAt }: Had): string {
+  return `everybody had it for ${formatDurationMs(toAt - fromAt)}, ${formatSpan(fromAt, toAt)}`;
 }
 
 /** Renders it as a clause: "ana took it away from those who met it: too many calls". */
-export function takenAwayWords({ by, because, isMet }: TakenAway): string {
+export function takenAwayWords({ by, because, isMet, had }: TakenAway): string {
   const users = isMet ? "from those who met it" : "before any user met it";
-  if (by === undefined) return `taken away ${users}`;
+  const everybody =
+    had === undefined
+      ? "after everybody had it"
+      : `after everybody had it for ${formatDurationMs(had.toAt - had.fromAt)}`;
+  if (by === undefined) return `taken away ${had === undefined ? users : everybody}`;
   // Whose release can come back was gone back from, and the reason says from where to where.
   const isReasoned = by.reason.trim() !== "";
   if (by.release !== undefined && because !== undefined)
-    return isReasoned ? `after everybody had it, ${because}` : `${because}, after everybody had it`;
+    return isReasoned ? `${everybody}, ${because}` : `${because}, ${everybody}`;
   const said = isReasoned ? `: ${by.reason}` : "";
-  return `${by.name} took it away ${by.wasLive ? "after everybody had it" : users}${said}`;
+  return `${by.name} took it away ${by.wasLive ? everybody : users}${said}`;
 }
 
 /** Of a release, that its change was taken away from users. */
@@ -47,6 +80,30 @@ export function takenBackOf({
 export function takenBackWords(number: number, { by, reason }: TakenBack): string {
   const said = reason.trim() === "" ? "" : `: ${reason.trim()}`;
   return `v${number} was taken back by ${by ?? "its own rollout"}${said}`;
+}
+
+/** Renders it as a clause: `9f8e7d6 "Say three", which ana took back 5 min ago: loses orders`. */
+export function containedWords(
+  { commit, subject, by, reason, at }: ContainedWords,
+  now: number,
+): string {
+  const when = at === undefined ? "" : ` ${ago(at, now)}`;
+  const why = reason.trim() === "" ? "" : `: ${reason.trim()}`;
+  return `${short(commit)} "${subject}", which ${by} took back${when}${why}`;
+}
+
+/** As the domain has it, or as it travels. */
+interface ContainedWords {
+  readonly commit: string;
+  readonly subject: string;
+  readonly by: string;
+  readonly reason: string;
+  readonly at?: number | undefined;
+}
+
+/** What leaves it out of what is pushed next. */
+export function leaveOut({ commit }: Pick<ContainedWords, "commit">): string {
+  return `git revert --no-edit ${short(commit)}`;
 }
 
 /** Gives what to type, or to do, now. */
@@ -74,13 +131,21 @@ interface Stage {
   readonly name: string;
   readonly state: string;
   readonly startedAt?: number | undefined;
+  readonly problem?: object | undefined;
 }
 
-/** The word for a stage that began and has no result: its change gave way, or a person ended it. */
+/**
+ * The word for a stage whose own state is not the whole of it: it began and has no result, as its change gave
+ * way or a person ended it; it let everybody in, and they have it no more; or its release never ran.
+ */
 export function stoppedWord(
-  { name, state, startedAt }: Stage,
+  { name, state, startedAt, problem }: Stage,
   by: By | undefined,
 ): string | undefined {
+  // What users met and lost has a reason, and only what never ran has a problem.
+  if (name === "rollout" && state === "failed" && problem !== undefined) return "did not start";
+  if (name === "rollout" && state === "passed" && by !== undefined)
+    return `taken back by ${by.name}`;
   if (state !== "skipped" || startedAt === undefined) return undefined;
   if (name !== "rollout") return "given up";
   return by === undefined ? "replaced" : `ended by ${by.name}`;

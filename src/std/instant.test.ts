@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { formatInstant, parseInstantMs } from "./instant.ts";
+import { formatInstant, formatSpan, parseInstantMs } from "./instant.ts";
 
 test("an instant: what is written is what it means, as the platform's own dates have it", () => {
   const range = { min: new Date("1970-01-01T00:00:00Z"), max: new Date("2399-12-31T23:59:59Z") };
@@ -37,4 +37,14 @@ for (const [text, expected] of cases) {
 test("an instant is shown in the zone that is asked for", () => {
   assert.equal(formatInstant(1_835_395_200_000), "2028-02-29 00:00 UTC");
   assert.equal(formatInstant(1_835_395_200_000, "Europe/Berlin"), "2028-02-29 01:00 Europe/Berlin");
+});
+
+test("a span of time names its day once, and twice where it goes over midnight", () => {
+  const from = Date.parse("2028-02-29T10:02:00Z");
+  assert.equal(formatSpan(from, from + 29 * 60_000), "from 2028-02-29 10:02 to 10:31 UTC");
+  assert.equal(
+    formatSpan(from, from + 86_400_000),
+    "from 2028-02-29 10:02 to 2028-03-01 10:02 UTC",
+  );
+  assert.equal(formatSpan(from, from + 900), "at 2028-02-29 10:02 UTC");
 });

@@ -39,6 +39,14 @@ export function formatInstant(atMs: number, timeZone = "UTC"): string {
   return `${of("year")}-${of("month")}-${of("day")} ${of("hour")}:${of("minute")} ${timeZone}`;
 }
 
+/** Renders from when until when: `from 2026-12-20 18:00 to 18:29 UTC`, the day twice where it is another. */
+export function formatSpan(fromMs: number, toMs: number): string {
+  const [from, to] = [formatInstant(fromMs), formatInstant(toMs)];
+  if (from === to) return `at ${from}`;
+  const isOneDay = from.slice(0, 10) === to.slice(0, 10);
+  return `from ${from.replace(/ UTC$/, "")} to ${isOneDay ? to.slice(11) : to}`;
+}
+
 function daysOf(year: number, month: number): number {
   if (month === 2) return isLeap(year) ? 29 : 28;
   return [4, 6, 9, 11].includes(month) ? 30 : 31;

@@ -3,6 +3,9 @@
  * people, then trailers (`git interpret-trailers` reads them) for programs.
  */
 import {
+  type Had,
+  hadBy,
+  hadWords,
   withoutForecast,
   youngHint,
   type Change,
@@ -14,7 +17,7 @@ import {
   type StageName,
   type Verdict,
 } from "#domain";
-import { formatDurationMs, some } from "#std";
+import { formatDurationMs, formatInstant, some } from "#std";
 import {
   formatCount,
   formatRatio,
@@ -37,7 +40,12 @@ interface Ended {
   readonly exposedMs?: number;
   readonly baseline?: "fresh";
   readonly newErrors?: readonly NewErrorTold[];
+  /** When everybody got it first. */
   readonly everybodyAt?: number;
+  /** Since when users have it; absent: nobody has. */
+  readonly onAt?: number;
+  /** How long users had it before that, all times together. */
+  readonly pastMs?: number;
   readonly gate?: string;
   readonly replaced?: Replaced;
 }
@@ -56,16 +64,20 @@ const outcomes: { readonly [S in ChangeState]: string } = {
 export function noteOf(change: Change, entries: readonly JournalEntry[], already?: string): string {
   const ended = entries.reduce(fold, {});
   const why = ended.because === undefined ? problemOf(change) : withoutForecast(ended.because);
+  const had = hadBy(change);
   const story = [sentence(change, ended), already ?? why, hintOf(ended)];
   const trailers: readonly (readonly [string, string | undefined])[] = [
     ["Outcome", change.state.replace("_", "-")],
     ["Change", change.id],
     ["Release", ended.number === undefined ? undefined : `v${ended.number}`],
-    ["Users-exposed", ended.totals && usersExposed(ended.totals)],
+    ["Users-exposed", usersExposed(ended, had)],
     ["Users-harmed", ended.totals && usersHarmed(ended.totals)],
-    ["Requests-failed", ended.totals && requestsFailed(ended.totals)],
+    ["Requests-failed", requestsFailed(ended, had)],
     ...(ended.newErrors ?? []).map((error) => ["New-error", newErrorWords(error)] as const),
     ["Exposed-for", ended.exposedMs === undefined ? undefined : formatDurationMs(ended.exposedMs)],
+    ["Everybody-from", had && formatInstant(had.fromAt)],
+    ["Everybody-until", had && formatInstant(had.toAt)],
+    ["Taken-back-by", change.takenBackBy?.name],
     ["Verdict", ended.verdict?.kind.replaceAll("_", "-")],
     ["Gate", ended.gate],
     ...durations(change),
@@ -94,12 +106,10 @@ function fold(ended: Ended, entry: JournalEntry): Ended {
   }
   if (entry.type === "dev.cdevents.service.published") {
     const { number, because, verdict, totals } = entry.data;
-    return { ...ended, number, because, verdict, totals, everybodyAt: entry.at };
+    return { ...on(ended, entry.at), number, because, verdict, totals, everybodyAt: entry.at };
   }
   if (entry.type === "dev.cdevents.service.rolledback") {
-    const { number, because, verdict, totals, exposedMs, baseline, newErrors } = entry.data;
-    const told = { ...some("baseline", baseline), ...some("newErrors", newErrors?.first) };
-    return { ...ended, number, because, verdict, totals, exposedMs, ...told };
+    return rolledBack(ended, entry);
   }
   if (entry.type === "dev.tidegate.change.superseded") {
     return { ...ended, ...replacedIn(entry.data) };
@@ -111,15 +121,41 @@ function fold(ended: Ended, entry: JournalEntry): Ended {
   return foldWayBack(ended, entry);
 }
 
+function rolledBack(
+  ended: Ended,
+  { at, data }: JournalEntry<"dev.cdevents.service.rolledback">,
+): Ended {
+  const { number, because, verdict, totals, exposedMs, baseline, newErrors } = data;
+  const told = { ...some("baseline", baseline), ...some("newErrors", newErrors?.first) };
+  const gone = ended.everybodyAt === undefined ? { ...ended, exposedMs } : off(ended, at);
+  return { ...gone, number, because, verdict, totals, ...told };
+}
+
 function foldWayBack(ended: Ended, entry: JournalEntry): Ended {
+  if (entry.type === "dev.tidegate.rollout.exposure_changed") {
+    return entry.data.to > 0 ? on(ended, entry.at) : ended;
+  }
   if (entry.type === "dev.tidegate.change.taken_back") {
-    return { ...ended, because: entry.data.because };
+    return { ...off(ended, entry.at), because: entry.data.because };
   }
   if (entry.type === "dev.tidegate.change.restored") {
-    const { exposedMs: _past, ...rest } = ended;
-    return { ...rest, number: entry.data.number, because: entry.data.because };
+    // What was found when it was taken away is no part of how it stands.
+    const { exposedMs: _past, newErrors: _found, ...rest } = ended;
+    const { number, because } = entry.data;
+    return { ...on(rest, entry.at), number, because };
   }
   return ended;
+}
+
+/** Users have it, from then on. */
+function on(ended: Ended, at: number): Ended {
+  return { ...ended, onAt: ended.onAt ?? at };
+}
+
+/** Nobody has it any more. */
+function off({ onAt, ...ended }: Ended, at: number): Ended {
+  const pastMs = (ended.pastMs ?? 0) + (onAt === undefined ? 0 : at - onAt);
+  return { ...ended, pastMs, exposedMs: pastMs };
 }
 
 function hintOf({ verdict, exposedMs, baseline }: Ended): string | undefined {
@@ -141,7 +177,9 @@ function sentence(change: Change, ended: Ended): string {
   if (ended.replaced !== undefined) return `${name} is ${replacedWords(ended.replaced)}.`;
   const met = ended.totals === undefined ? undefined : whoMet(ended.totals);
   const judged = met === undefined ? "" : `; ${met} met it while it was judged`;
-  return `${name} ${outcomes[change.state]}${judged}.`;
+  const had = hadBy(change);
+  const outcome = had === undefined ? outcomes[change.state] : `is rolled back: ${hadWords(had)}`;
+  return `${name} ${outcome}${judged}.`;
 }
 
 /** What everybody had was met, though nobody came while it was judged. */
@@ -149,8 +187,12 @@ function isUnmet({ totals, everybodyAt }: Ended): boolean {
   return everybodyAt === undefined && totals !== undefined && !isMet(totals);
 }
 
-function usersExposed(totals: HarmTotals): string {
-  return isByRequests(totals) ? "not counted" : formatCount(totals.usersExposed);
+/** Who met it after it was judged is not counted: everybody had it. */
+function usersExposed({ totals }: Ended, had: Had | undefined): string | undefined {
+  if (totals === undefined) return undefined;
+  const judged = isByRequests(totals) ? "not counted" : formatCount(totals.usersExposed);
+  if (had === undefined) return judged;
+  return isMet(totals) ? `everybody (${judged} while it was judged)` : "everybody";
 }
 
 function usersHarmed(totals: HarmTotals): string | undefined {
@@ -162,7 +204,9 @@ function problemOf(change: Change): string | undefined {
   return change.stages.find((stage) => stage.problem !== undefined)?.problem?.message;
 }
 
-function requestsFailed(totals: HarmTotals): string {
+/** Of what everybody got before anybody had met it, none was counted. */
+function requestsFailed({ totals }: Ended, had: Had | undefined): string | undefined {
+  if (totals === undefined || (had !== undefined && !isMet(totals))) return undefined;
   return formatRatio(totals.candidateErrors, totals.candidateRequests);
 }
 

@@ -42,7 +42,7 @@ export function rolledBackLines(
     ...(totals.usersExposed === 0 || guardrail?.unit === "users"
       ? []
       : [fact("users harmed", formatRatio(totals.usersHarmed, totals.usersExposed))]),
-    fact("requests failed", failedRequests(totals)),
+    ...(isHad(data) && !isMet(totals) ? [] : [fact("requests failed", failedRequests(totals))]),
     ...(guardrail === undefined ? [] : guardrailLines(guardrail)),
     ...newErrorLines(data.newErrors, told.context.change),
     ...exampleLines(data.failureExample, told.context.startedAt),
@@ -82,13 +82,27 @@ function fact(name: string, value: string): Line {
 }
 
 /** Users are counted while a rollout is judged; a release that was live longer met more than that. */
-function exposedUsers({ totals, exposedMs }: RolledBack): string {
+function exposedUsers(data: RolledBack): string {
+  const { totals, exposedMs } = data;
   if (exposedMs === 0 && totals.usersExposed === 0) {
     return isMet(totals) ? "none by chance; by rule or preview, not counted" : "none";
   }
   const duration = formatDurationMs(exposedMs);
+  if (isHad(data)) {
+    const judged = isMet(totals) ? `; while it was judged, ${judgedUsers(totals)}` : "";
+    return `everybody, for ${duration}${judged}`;
+  }
   if (totals.usersExposed === 0) return `not counted, for ${duration}`;
   return `${formatNumberOf(totals.usersExposed, "user")} for ${duration}`;
+}
+
+/** Whether everybody had it until a person went back from it. */
+function isHad({ by }: RolledBack): boolean {
+  return by?.wasLive === true;
+}
+
+function judgedUsers({ usersExposed }: RolledBack["totals"]): string {
+  return usersExposed === 0 ? "not counted" : formatNumberOf(usersExposed, "user");
 }
 
 function failedRequests(totals: RolledBack["totals"]): string {

@@ -250,7 +250,7 @@ const told: readonly (readonly [JournalEntry, readonly string[]])[] = [
     "rollout    0.9 s   v13 runs, nobody is on it yet: 1 instance, ready in 410 ms,",
     "                   sandbox L2",
   ]],
-  [entry("dev.tidegate.release.failed", { release, number: 13, problem: { code: "start_failed", message: "it never listened on port 41234 in 30.0 s", next: "listen on the port in PORT", log: ["Listening on 3000"] } }), [
+  [entry("dev.tidegate.release.failed", { release, number: 13, tookMs: 30_000, problem: { code: "start_failed", message: "it never listened on port 41234 in 30.0 s", next: "listen on the port in PORT", log: ["Listening on 3000"] } }), [
     "rollout    0.9 s   v13 did not start: it never listened on port 41234 in 30.0 s",
     "                   | Listening on 3000",
     "                   next: listen on the port in PORT",
@@ -290,6 +290,9 @@ const told: readonly (readonly [JournalEntry, readonly string[]])[] = [
   ]],
   [entry("dev.tidegate.rollout.exposure_changed", { rollout, from: 0, to: 1200, because: "108 users were served without harm", verdict, totals }, 14_400), [
     "rollout   14.4 s   12 % of users: 108 users were served without harm",
+  ]],
+  [entry("dev.tidegate.rollout.exposure_changed", { rollout, from: 0, to: 5000, because: "so", verdict, totals, isPrescribed: true }), [
+    "rollout    0.9 s   50 % of users: so",
   ]],
   [entry("dev.tidegate.rollout.exposure_changed", { rollout, from: 0, to: 5000, because: "so", verdict, totals, quiet: { maxDurationMs: 3_600_000, atMaxDuration: "hold" } }), [
     "rollout    0.9 s   50 % of users: so",
@@ -421,6 +424,11 @@ test("story: what the app says went wrong, and did not before, is told with its 
   const note = noteOf({ ...change, state: "rolled_back" }, [ended]);
   assert.match(note, /^New-error: TypeError: x is not a function, server\.js:12 \(14 times\)$/m);
   assert.match(note, /^New-error: panic: red \(once\)$/m);
+  const back = { release, number: 5, because: "so" };
+  const again = entry("dev.tidegate.change.restored", back);
+  const restored = noteOf({ ...change, state: "live" }, [ended, again]);
+  assert.match(restored, /^Outcome: live$/m);
+  assert.doesNotMatch(restored, /New-error/, "what was found is no part of how it stands");
 });
 
 // oxfmt-ignore
@@ -565,6 +573,7 @@ test("story: whatever the repository says, no line is wide and none moves the cu
         entry("dev.cdevents.change.merged", { change: { ...change, subject } }),
         entry("dev.tidegate.release.failed", {
           release,
+          tookMs: 30_000,
           number: 1,
           problem: { code: "x", message, log: [subject, message] },
         }),
@@ -704,6 +713,83 @@ test("note: a rolled back change says who met it, what failed and why", () => {
       "",
     ].join("\n"),
   );
+});
+
+const ana = { name: "ana", reason: "loses orders", wasLive: true, release: 13 };
+const went = "ana went back from v13 to v12: loses orders";
+const goneBack = (afterMs: number) =>
+  entry("dev.tidegate.change.taken_back", { because: went, by: ana }, afterMs);
+
+test("story: a push that brings back what was taken back is told so, and how it is left out", () => {
+  const [commit, at] = [must(parseObjectId("9f8e7d6".padEnd(40, "0"))), pushedAt - 300_000];
+  const back = { change: changeId, commit, subject: "Say three", by: "ana", at };
+  const contains = [{ ...back, reason: "loses orders" }];
+  const merged = entry("dev.cdevents.change.merged", { change: { ...change, contains } }, 60);
+  const text = renderEntry(merged, context).join("\n").replaceAll(/\s+/g, " ");
+  assert.match(
+    text,
+    /mind: it contains 9f8e7d6 "Say three", which ana took back 5 min ago: loses orders to leave that out: git revert --no-edit 9f8e7d6/,
+  );
+});
+
+test("note: what everybody had until a person went back from it says from when to when", () => {
+  const nobody = { ...totals, usersExposed: 0, usersHarmed: 0, candidateRequests: 0 };
+  const at = pushedAt + 252_000;
+  const had: Change = {
+    ...change,
+    state: "rolled_back",
+    takenBackBy: ana,
+    everybodyAt: at,
+    finishedAt: at + 29 * 60_000,
+  };
+  const atOnce = entry("dev.cdevents.service.published", { ...letIn, totals: nobody }, 252_000);
+  const note = noteOf(had, [atOnce, goneBack(252_000 + 29 * 60_000)]);
+  assert.equal(
+    note.split("\n").slice(0, 2).join("\n"),
+    `v13 is rolled back: everybody had it for 29 min, from 2026-09-21 14:17 to 14:46 UTC.\n${went}`,
+  );
+  for (const trailer of [
+    "Users-exposed: everybody",
+    "Exposed-for: 29 min",
+    "Everybody-from: 2026-09-21 14:17 UTC",
+    "Everybody-until: 2026-09-21 14:46 UTC",
+    "Taken-back-by: ana",
+  ]) {
+    assert.ok(note.includes(`${trailer}\n`), `${trailer} in ${note}`);
+  }
+  assert.doesNotMatch(note, /Users-harmed|Requests-failed|0 of 0/);
+  assert.match(
+    noteOf(had, [published, goneBack(252_000 + 29 * 60_000)]),
+    /^Users-exposed: everybody \(107 while it was judged\)$/m,
+  );
+});
+
+test("note: the time in which a change was off does not count as exposure", () => {
+  const restored = entry(
+    "dev.tidegate.change.restored",
+    { release, number: 15, because: "ana went back from v14 to v13" },
+    3_600_000,
+  );
+  const entries = [published, goneBack(312_000), restored, goneBack(3_660_000)];
+  const note = noteOf({ ...change, state: "rolled_back", takenBackBy: ana }, entries);
+  assert.match(note, /^Exposed-for: 2 min$/m);
+});
+
+test("story: who went back from what everybody had reads that everybody had it", () => {
+  const back = entry("dev.cdevents.service.rolledback", {
+    rollout,
+    release,
+    number: 13,
+    restored: 12,
+    because: went,
+    by: ana,
+    verdict: { ...verdict, kind: "safe", guardrails: [] },
+    totals: { ...totals, usersExposed: 0, candidateRequests: 0 },
+    exposedMs: 1_740_000,
+  });
+  const text = renderEntry(back, context).join("\n");
+  assert.match(text, /users exposed +everybody, for 29 min$/m);
+  assert.doesNotMatch(text, /requests failed/);
 });
 
 test("note: a live change has a lead time, from commit to everybody", () => {

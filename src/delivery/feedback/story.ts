@@ -6,6 +6,8 @@
 import {
   type Absentee,
   bucketCount,
+  containedWords,
+  leaveOut,
   nextWhenTakenAway,
   quietWords,
   type Change,
@@ -60,7 +62,7 @@ const words: { readonly [T in StoryEventType]: Words<T> } = {
     const unset = keysUnset.length === 0 ? "" : `, unset ${keysUnset.join(", ")}`;
     return [step("source", `configuration ${version}${set}${unset}`)];
   },
-  "dev.cdevents.change.merged": ({ change }) => changeLines(change),
+  "dev.cdevents.change.merged": ({ change }, { entry }) => changeLines(change, entry.at),
   "dev.tidegate.change.superseded": ({ by, replaced }) => [
     replaced === undefined
       ? step("tidegate", `superseded by ${by}: a newer push took its place`)
@@ -188,8 +190,8 @@ function becauses(reasons: readonly { readonly because: string }[]): string {
   return [...new Set(reasons.map((reason) => reason.because))].join(", ");
 }
 
-function changeLines(change: Change): readonly Line[] {
-  const { diffStat } = change;
+function changeLines(change: Change, at: number): readonly Line[] {
+  const { diffStat, contains = [] } = change;
   const size =
     diffStat === undefined
       ? ""
@@ -197,18 +199,22 @@ function changeLines(change: Change): readonly Line[] {
         `+${formatCount(diffStat.added)} -${formatCount(diffStat.removed)}`;
   return [
     step("source", `${change.commit.slice(0, 7)} "${change.subject}"${size}`),
+    ...contains.flatMap((each) => [
+      detail(`mind: it contains ${containedWords(each, at)}`),
+      detail(`to leave that out: ${leaveOut(each)}`),
+    ]),
     ...change.expectations.map((expectation) => detail(`expects: ${expectation.text}`)),
   ];
 }
 
 /** What the first users will tell, and when; where there are none, what can be done. */
 function trafficLines(
-  { from, to, verdict, quiet }: EventData["dev.tidegate.rollout.exposure_changed"],
+  { from, to, verdict, quiet, isPrescribed }: EventData["dev.tidegate.rollout.exposure_changed"],
   { app }: Change,
 ): readonly Line[] {
   if (quiet !== undefined) return quietWords(app, quiet).map((line) => detail(line));
   // A first share this large means that few requests come in.
-  return from === 0 && to >= bucketCount / 4
+  return from === 0 && to >= bucketCount / 4 && isPrescribed !== true
     ? [detail(`few requests come in, so proof takes a while${howLong(verdict)}`)]
     : [];
 }

@@ -14,6 +14,7 @@ import {
   cellShift,
   latencyBoundsMs,
   latencyCells,
+  latencyWarmUpMs,
   type ArmCounts,
   type IntervalCounts,
 } from "#domain";
@@ -24,7 +25,6 @@ import {
   latencyThresholdMsMax,
   latencyThresholdMsMin,
   latencyThresholdStride,
-  latencyWarmUpMs,
 } from "./limits.ts";
 import { type Line, lineHarmIncrements, lineSafeIncrements, lineSafeWeights } from "./line-test.ts";
 import { emptySafe, eOfHarm, eOfSafe, foldHarm, foldSafe, logOf, weightedHarm } from "./mixture.ts";

@@ -59,9 +59,6 @@ export const latencyThresholdMsMin = 50;
 export const latencyThresholdMsMax = 10_000;
 /** Every second bound of the grid: a factor of 1.59, fine enough and half the cost. */
 export const latencyThresholdStride = 2;
-/** The first seconds of the candidate under traffic are a cold start and do not count for latency, unless
- * the policy says how long that takes. */
-export const latencyWarmUpMs = 5_000;
 /** One interval adds at most this much evidence of slowness (nats): a single stall slows all requests
  * of its moment together, and they are one event. Capping an e-value from above keeps it valid. */
 export const latencyLogEPerIntervalMax = 2.7;
@@ -94,6 +91,8 @@ export const lookIntervalMs = 1_000;
 export const telemetryMissingMs = 5_000;
 /** After this long without a request the traffic of before is no ground for a forecast any more. */
 export const quietMs = 30_000;
+/** Of fewer requests than this no rate is made that a forecast could rest on. */
+export const forecastRequestsMin = 20;
 /** So many requests should have been counted in a silence before it is said that data is missing: with
  * fewer it may be that nobody came. At any rate nobody is let in on it. */
 export const requestsMissedMin = 10;

@@ -149,6 +149,7 @@ async function factsOf(
   return {
     now,
     requestsPerSecond: traffic.requestsPerSecond,
+    requestsInLastMinute: traffic.requests,
     isReady: candidate !== undefined && isReady(candidate.body),
     isBaselineReady: baseline !== undefined && isReady(baseline.body),
     telemetryDelayMs,

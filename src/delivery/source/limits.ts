@@ -76,6 +76,9 @@ export const diffPatchBytesMax = 512 * 1024;
 export const diffListBytesMax = 4 * 1024 * 1024;
 export const diffFilesMax = 500;
 export const diffCommitsMax = 100;
+/** Commits of a push, looked through for what was taken back once, and what one of them may say that it undoes. */
+export const broughtCommitsMax = 1_000;
+export const revertsOfCommitMax = 20;
 /** A git command that answers a question. */
 export const gitCommandMsMax = 60_000;
 export const gitOutputBytesMax = 64 * 1024 * 1024;

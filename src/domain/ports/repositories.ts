@@ -43,6 +43,12 @@ export interface Diff {
   readonly isPatchCut: boolean;
 }
 
+/** With what a change was compared: what users had, by the number of that release; or the push before; or nothing. */
+export interface ComparedWith {
+  readonly commit?: ObjectId;
+  readonly release?: number;
+}
+
 export interface DiffFile {
   readonly path: string;
   /** Absent for what is not text. */
@@ -55,6 +61,12 @@ export interface DiffCommit {
   readonly subject: string;
   readonly author: string;
   readonly committedAt: number;
+}
+
+/** A commit, and those that it says it undoes: "This reverts commit …". */
+export interface BroughtCommit {
+  readonly commit: ObjectId;
+  readonly reverts: readonly ObjectId[];
 }
 
 export interface Repositories {
@@ -76,6 +88,8 @@ export interface Repositories {
   ): Promise<{ readonly files: number; readonly added: number; readonly removed: number }>;
   /** Files, commits and patch between two commits, bounded; `from` absent: from nothing. */
   diff(app: AppName, from: ObjectId | undefined, to: ObjectId): Promise<Result<Diff, NotFound>>;
+  /** The commits that `to` has and `from` has not, newest first, bounded; none where one of the two is gone. */
+  brought(app: AppName, from: ObjectId, to: ObjectId): Promise<readonly BroughtCommit[]>;
   /** Sets the commit's note under refs/notes/tidegate; idempotent. */
   putNote(app: AppName, commit: ObjectId, text: string): Promise<void>;
 }

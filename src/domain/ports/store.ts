@@ -17,6 +17,7 @@ import type { SshKey, Team, Token, User } from "../people.ts";
 import type { Release } from "../release.ts";
 import type { Rollout } from "../rollout.ts";
 import type { RouteTable } from "../routes.ts";
+import type { ChangeStanding } from "../standing.ts";
 import type {
   Identity,
   Invitation,
@@ -169,6 +170,14 @@ export interface OverviewQuery {
   readonly limit: number;
 }
 
+/** What came to an app over the last minute. */
+export interface RecentTraffic {
+  readonly requests: number;
+  /** Of an app whose first request came within that minute: over the time since. */
+  readonly requestsPerSecond: number;
+  readonly errorRatio: number;
+}
+
 /** An app with what belongs to it now. */
 export interface OverviewRow {
   readonly app: App;
@@ -187,8 +196,14 @@ export interface OverviewRow {
 
 export interface ChangeFilter extends ListFilter {
   readonly state?: ChangeState;
+  readonly standing?: ChangeStanding;
   /** In the subject, the author's name, or at the beginning of the commit or the id. */
   readonly search?: string;
+}
+
+/** A change in a list, with how it stands now. */
+export interface ListedChange extends Change {
+  readonly standing: ChangeStanding;
 }
 
 export interface Store {
@@ -196,13 +211,18 @@ export interface Store {
   commit(batch: Batch): Promise<Result<readonly JournalEntry[], VersionConflict | FenceLost>>;
 
   get<K extends DocumentKind>(kind: K, id: string): Promise<Stored<Documents[K]> | undefined>;
+  /** Those of them that there are, by id: one query, however many they are. */
+  getMany<K extends DocumentKind>(
+    kind: K,
+    ids: readonly string[],
+  ): Promise<ReadonlyMap<string, Stored<Documents[K]>>>;
   list<K extends DocumentKind>(
     kind: K,
     filter: ListFilter,
   ): Promise<readonly Stored<Documents[K]>[]>;
 
   /** Changes, newest first. */
-  changes(filter: ChangeFilter): Promise<readonly Change[]>;
+  changes(filter: ChangeFilter): Promise<readonly ListedChange[]>;
   /** Apps in the order of their names, each with what belongs to it: one query, however many they are. */
   overview(query: OverviewQuery): Promise<readonly OverviewRow[]>;
 
@@ -278,10 +298,8 @@ export interface Store {
   }): Promise<readonly IntervalCounts[]>;
   /** Failed requests kept for a rollout, newest last, at most 20. */
   failures(rollout: RolloutId): Promise<readonly FailedRequest[]>;
-  /** Requests per second and error ratio of an app over the last minute, for forecasts and `status`. */
-  recentTraffic(
-    app: AppName,
-  ): Promise<{ readonly requestsPerSecond: number; readonly errorRatio: number }>;
+  /** What came to an app over the last minute, for forecasts and `status`. */
+  recentTraffic(app: AppName): Promise<RecentTraffic>;
   /** All that an app served in the last so many days, today among them, and in the last hour. */
   served(app: AppName, windowDays: number): Promise<ServedLately>;
   /** What the database takes on its disk. */

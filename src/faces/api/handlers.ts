@@ -183,8 +183,8 @@ type ChangeRoutes = Extract<
 function changeHandlers(delivery: Delivery): Pick<Handlers, ChangeRoutes> {
   return {
     "GET /api/v1/changes": async ({ query }, { actor }) => {
-      const { app: name, limit, before, state, search } = query;
-      const from = { limit: limit + 1, ...given({ before, state, search }) };
+      const { app: name, limit, before, state, standing, search } = query;
+      const from = { limit: limit + 1, ...given({ before, state, standing, search }) };
       if (name === undefined) return ok(changes(await delivery.changes(from, actor), limit));
       return withApp(name, async (app) => {
         // A list of nothing would hide a mistyped name.

@@ -1,6 +1,13 @@
 /** An app of a list of many, as the contract has it. Pure. */
 import { some } from "#std";
-import { bucketCount, type Change, type Release, type Restarts, type Rollout } from "#domain";
+import {
+  bucketCount,
+  standingOf,
+  type Change,
+  type Release,
+  type Restarts,
+  type Rollout,
+} from "#domain";
 import { type OverviewView, stepIndexOf, stepsOf } from "#delivery";
 import { healthOf } from "./health.ts";
 import { copy } from "./resources.ts";
@@ -15,7 +22,7 @@ export function overviewApp(view: OverviewView): OverviewAppResource {
     createdAt: app.createdAt,
     ...(live === undefined ? {} : { live: liveOf(live, view.restarts) }),
     ...(rollout === undefined ? {} : { rollout: underWay(rollout, candidate) }),
-    ...(change === undefined ? {} : { change: lastChange(change) }),
+    ...(change === undefined ? {} : { change: lastChange(change, view) }),
     requestsPerSecond,
     errorRatio,
     ...(view.budget === undefined ? {} : { budget: copy(view.budget) }),
@@ -57,8 +64,10 @@ function underWay(rollout: Rollout, candidate: Release | undefined) {
   };
 }
 
-function lastChange({ id, commit, subject, author, state, stages, ...times }: Change) {
-  const { receivedAt, finishedAt } = times;
+function lastChange(change: Change, { live, rollout }: Pick<OverviewView, "live" | "rollout">) {
+  const { id, commit, subject, author, state, stages, receivedAt, finishedAt } = change;
+  const own = rollout?.id === change.rollout ? rollout?.state : undefined;
+  const standing = standingOf(change, { ...some("rollout", own), ...some("live", live?.change) });
   const stage = stages.find((one) => one.state === "running" || one.state === "failed");
   return {
     id,
@@ -66,6 +75,7 @@ function lastChange({ id, commit, subject, author, state, stages, ...times }: Ch
     subject,
     author: author.name,
     state,
+    standing,
     receivedAt,
     ...(finishedAt === undefined ? {} : { finishedAt }),
     ...(stage === undefined ? {} : { stage: stage.name }),

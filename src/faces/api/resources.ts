@@ -3,10 +3,10 @@ import { some } from "#std";
 import {
   auditFacts,
   bucketCount,
-  type Change,
   finalRolloutStates,
   type JointRollout,
   type JournalEntry,
+  type ListedChange,
   previewHostOf,
   type Rollout,
   stagesWithoutLogExcerpts,
@@ -19,6 +19,7 @@ import {
   type ListedRelease,
   type SeenApp,
   type SeriesView,
+  stepUntilOf,
   stepIndexOf,
   stepsOf,
   titleOf,
@@ -129,6 +130,7 @@ export function rolloutResource(rollout: Rollout, { sight, logs, urlOf }: Tellin
     ...(together === undefined ? {} : { together: jointResource(together, sight) }),
     steps: stepsOf(rollout.policy).map((step) => titleOf(step)),
     stepNumber: index === undefined ? 0 : index + 1,
+    ...(finalRolloutStates.has(rollout.state) ? {} : some("stepUntil", stepUntilOf(rollout))),
     ...(rollout.policy.hasPreview === true && !finalRolloutStates.has(rollout.state)
       ? { previewUrl: urlOf(previewHostOf(rollout.app)) }
       : {}),
@@ -175,7 +177,7 @@ function jointResource({ leader, members, verdict }: JointRollout, sight: Sight)
   };
 }
 
-export function changeSummary(change: Change): SummaryOutput {
+export function changeSummary(change: ListedChange): SummaryOutput {
   const { artifact, release, rollout, ...rest } = change;
   return copy({
     ...rest,
@@ -190,6 +192,8 @@ export function changeResource(view: ChangeView, telling: Telling): ChangeOutput
   const { app, stages } = rest;
   return copy({
     ...rest,
+    standing: view.standing,
+    ...some("liveNow", view.liveNow),
     stages: isIn(telling.logs, app) ? stages : stagesWithoutLogExcerpts(stages),
     ...(view.artifact === undefined ? {} : { artifact: artifactResource(view.artifact) }),
     ...(view.evidence === undefined ? {} : { evidence: view.evidence }),

@@ -96,7 +96,7 @@ export function shopAt(now: number): Shop {
     app: async (name) => known(name, app),
     changes: async ({ limit }, actor) =>
       isAllowed(actor, "app.read", shopResource)
-        ? views.map(({ change }) => change).slice(0, limit)
+        ? views.map(({ change, standing }) => ({ ...change, standing })).slice(0, limit)
         : [],
     change: async (idOrCommit) => {
       const view = found(idOrCommit);
@@ -535,7 +535,13 @@ function stage(stageName: "source" | "build" | "test" | "assure", at: number, to
 }
 
 function stoppedView(now: number): ChangeView {
-  return { change: changeOf(now), rollout: rolloutOf(now), release: release(now, 12) };
+  const change = changeOf(now);
+  return {
+    change,
+    standing: change.state,
+    rollout: rolloutOf(now),
+    release: release(now, 12),
+  };
 }
 
 function liveView(now: number): ChangeView {
@@ -549,6 +555,7 @@ function liveView(now: number): ChangeView {
   const change = { ...base, id: changeId, commit: commit("b52d"), subject, expectations: [] };
   return {
     change: { ...change, receivedAt: now - 7_200_000, state: "live", stages: [] },
+    standing: "live",
     release: release(now, 11),
   };
 }
@@ -556,7 +563,10 @@ function liveView(now: number): ChangeView {
 function heldView(now: number): ChangeView {
   const { change } = liveView(now);
   const subject = "Greet by name";
-  return { change: { ...change, id: heldId, commit: commit("c63e"), subject, state: "held" } };
+  return {
+    change: { ...change, id: heldId, commit: commit("c63e"), subject, state: "held" },
+    standing: "held",
+  };
 }
 
 async function* lines(now: number) {

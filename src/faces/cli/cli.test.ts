@@ -177,15 +177,38 @@ test("rollout: memory is a size, and the table fits into 120 columns", () => {
   );
 });
 
+test("rollout: why a guardrail shows nothing of the candidate is said once, and crashes need no reason", () => {
+  const none = { events: 0, sample: 0 };
+  const open = { verdict: "not_enough_evidence", tolerance: { ratio: 1.5 }, candidate: none };
+  const seen = { baseline: { events: 2, sample: 400 } };
+  const guardrails = [
+    { ...open, ...seen, name: "errors", unit: "users" },
+    { ...open, ...seen, name: "latency", unit: "requests" },
+    { ...open, name: "crashes", unit: "instances", verdict: "safe", baseline: none },
+  ];
+  const nobody = { usersExposed: 0, usersHarmed: 0, candidateRequests: 0 };
+  const text = textOf(nobody, { kind: "no_traffic", sentence: "" }, guardrails);
+  assert.match(text, /^errors, latency: none of the candidate: no request has reached it yet$/m);
+  assert.match(text, /^crashes +safe +not compared +no exit /m);
+  const cold = textOf({}, { kind: "no_traffic", sentence: "" }, guardrails.slice(1));
+  assert.match(
+    cold,
+    /^latency: none of the candidate: its first 5\.0 s with requests are a cold start/m,
+  );
+});
+
 function textOf(
   totals: Partial<typeof met>,
   verdict: { kind: string; sentence: string },
   guardrails: readonly object[] = [],
 ): string {
   const evidence = { guardrails, totals: { ...met, ...totals } };
-  const stepping = { steps: [], stepNumber: 0, policy: { strategy: "adaptive" } };
+  const stepping = { steps: [], stepNumber: 0, policy: { strategy: "adaptive", guardrails: [] } };
   const where = { state: "running", reason: "", exposurePercent: 20 };
   const given = { ...where, ...stepping, evidence, verdict };
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what the text is made from
-  return renderRollout(given as unknown as RolloutResource, 0, paintFor({ isTerminal: false }, {}));
+  return renderRollout(given as unknown as RolloutResource, {
+    now: 0,
+    paint: paintFor({ isTerminal: false }, {}),
+  });
 }

@@ -1,6 +1,13 @@
 import { strict as assert } from "node:assert";
 import { test } from "node:test";
-import type { Change, ChangeId, Documents, Store } from "#domain";
+import {
+  changeStandings,
+  type Change,
+  type ChangeId,
+  type Documents,
+  type RolloutId,
+  type Store,
+} from "#domain";
 import { createTestDatabase } from "#ground/storage/testing";
 import {
   appBody,
@@ -136,6 +143,52 @@ test("changes are narrowed by app, state and words, newest first, in pages", asy
   assert.deepEqual(await ids({ search: "ana", app: shop }), [changeId(2), changeId(1)]);
   assert.deepEqual(await ids({ search: "333" }), [changeId(3)]);
   assert.deepEqual(await ids({ search: "chg_%" }), []);
+});
+
+test("how a change stands is told with it, and a list narrowed by that has no other", async () => {
+  await using database = await createTestDatabase();
+  await using store = await database.open();
+  await fill(store);
+  const paused = "rol_0000000000p1" as RolloutId;
+  const moving = "rol_0000000000r1" as RolloutId;
+  const rollouts = [
+    { id: paused, state: "paused" } as Documents["rollout"],
+    { id: moving, state: "running" } as Documents["rollout"],
+  ];
+  const live = { id: release, number: 7, change: changeId(6) } as Documents["release"];
+  await store.commit({
+    documents: [
+      ...rollouts.map((body) => ({ kind: "rollout" as const, id: body.id, app: shop, body })),
+      { kind: "release", id: release, app: shop, body: live },
+    ],
+  });
+  await putChange(store, changeBody(4, { state: "live" }));
+  await putChange(store, changeBody(6, { state: "live" }));
+  await putChange(store, changeBody(7, { state: "delivering", rollout: paused }));
+  await putChange(store, changeBody(8, { state: "delivering", rollout: moving }));
+  await putChange(store, changeBody(9, { app: appName("ant"), state: "live" }));
+  const listed = await store.changes({ limit: 20 });
+  assert.deepEqual(
+    listed.map(({ id, standing }) => [id, standing]),
+    [
+      [changeId(9), "live"],
+      [changeId(8), "delivering"],
+      [changeId(7), "paused"],
+      [changeId(6), "live"],
+      [changeId(4), "replaced"],
+      [changeId(3), "failed"],
+      [changeId(2), "delivering"],
+      [changeId(1), "rolled_back"],
+    ],
+  );
+  for (const standing of changeStandings) {
+    const some = await store.changes({ limit: 20, standing });
+    assert.deepEqual(
+      some,
+      listed.filter((each) => each.standing === standing),
+      standing,
+    );
+  }
 });
 
 test("a text that PostgreSQL cannot hold neither keeps a document out nor breaks a list", async () => {

@@ -4,12 +4,18 @@
  */
 import { sql } from "kysely";
 import {
+  standingOf,
   usualSlo,
   type Change,
   type ChangeFilter,
+  type ChangeId,
+  type ChangeStanding,
+  type ChangeState,
+  type ListedChange,
   type OverviewQuery,
   type OverviewRow,
   type OverviewShow,
+  type RolloutState,
 } from "#domain";
 import type { StoreContext } from "./context.ts";
 import { pageRowsMax, trafficWindowMs } from "./limits.ts";
@@ -86,35 +92,75 @@ function rowOf({ app, live, rollout, candidate, change, ...counted }: Row, now: 
   } as OverviewRow;
 }
 
+/** The same as `standingOf`, asked of many changes at once. */
+const standings: Readonly<Record<ChangeStanding, ReturnType<typeof sql<boolean>>>> = {
+  delivering: sql`change.body ->> 'state' = 'delivering' and rollout.body ->> 'state' is distinct from 'paused'`,
+  paused: sql`change.body ->> 'state' = 'delivering' and rollout.body ->> 'state' = 'paused'`,
+  held: isIn("held"),
+  live: sql`change.body ->> 'state' = 'live' and coalesce(live.body ->> 'change', change.id) = change.id`,
+  replaced: sql`change.body ->> 'state' = 'live' and live.body ->> 'change' <> change.id`,
+  failed: isIn("failed"),
+  rolled_back: isIn("rolled_back"),
+  superseded: isIn("superseded"),
+  unchanged: isIn("unchanged"),
+};
+
+function isIn(state: ChangeState) {
+  return sql<boolean>`change.body ->> 'state' = ${state}`;
+}
+
+interface ListedRow {
+  readonly body: unknown;
+  readonly rollout: RolloutState | null;
+  readonly live: ChangeId | null;
+}
+
 export function listChanges(
   context: StoreContext,
-  { app, apps, state, search, limit, before }: ChangeFilter,
-): Promise<readonly Change[]> {
+  filter: ChangeFilter,
+): Promise<readonly ListedChange[]> {
   return retrying(context, async () => {
-    let query = context.db.selectFrom("document").select("body").where("kind", "=", "change");
-    if (app !== undefined) query = query.where("app", "=", app);
-    if (apps !== undefined) query = query.where(sql<boolean>`app = any(${apps}::text[])`);
-    if (state !== undefined) query = query.where(sql<boolean>`body ->> 'state' = ${state}`);
-    if (search !== undefined && search !== "") query = query.where(isFound(search.toLowerCase()));
-    if (before !== undefined) {
-      // An unknown `before` compares with null: nothing was created before it.
-      query = query.where(
-        sql<boolean>`created < (select created from document where kind = 'change' and id = ${before})`,
-      );
-    }
-    const rows = await query
-      .orderBy("created", "desc")
-      .limit(Math.min(limit, pageRowsMax))
-      .execute();
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written by `commit` from a DocumentPut
-    return rows.map(({ body }) => body as Change);
+    const { rows } = await sql<ListedRow>`
+      select change.body, rollout.body ->> 'state' as rollout, live.body ->> 'change' as live
+      from document change
+      left join document rollout on rollout.kind = 'rollout' and rollout.id = change.body ->> 'rollout'
+      left join document app on app.kind = 'app' and app.id = change.app
+      left join document live on live.kind = 'release' and live.id = app.body ->> 'liveRelease'
+      where change.kind = 'change' and ${sql.join(askedOf(filter), sql` and `)}
+      order by change.created desc
+      limit ${Math.min(filter.limit, pageRowsMax)}
+    `.execute(context.db);
+    return rows.map(listedOf);
   });
+}
+
+function askedOf({ app, apps, state, standing, search, before }: ChangeFilter) {
+  const asked = [sql<boolean>`true`];
+  if (app !== undefined) asked.push(sql`change.app = ${app}`);
+  if (apps !== undefined) asked.push(sql`change.app = any(${apps}::text[])`);
+  if (state !== undefined) asked.push(isIn(state));
+  if (standing !== undefined) asked.push(sql`(${standings[standing]})`);
+  if (search !== undefined && search !== "") asked.push(isFound(search.toLowerCase()));
+  if (before !== undefined) {
+    // An unknown `before` compares with null: nothing was created before it.
+    asked.push(
+      sql`change.created < (select created from document where kind = 'change' and id = ${before})`,
+    );
+  }
+  return asked;
+}
+
+function listedOf({ body, rollout, live }: ListedRow): ListedChange {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written by `commit` from a DocumentPut
+  const change = body as Change;
+  const around = { ...(rollout === null ? {} : { rollout }), ...(live === null ? {} : { live }) };
+  return { ...change, standing: standingOf(change, around) };
 }
 
 function isFound(words: string) {
   return sql<boolean>`(
-    strpos(lower(body ->> 'subject'), ${words}) > 0
-    or strpos(lower(body -> 'author' ->> 'name'), ${words}) > 0
-    or starts_with(body ->> 'commit', ${words}) or starts_with(id, ${words})
+    strpos(lower(change.body ->> 'subject'), ${words}) > 0
+    or strpos(lower(change.body -> 'author' ->> 'name'), ${words}) > 0
+    or starts_with(change.body ->> 'commit', ${words}) or starts_with(change.id, ${words})
   )`;
 }

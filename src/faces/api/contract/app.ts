@@ -58,6 +58,11 @@ export const config = z.object({
   values: z.record(z.string(), z.string()),
 });
 
+export const changedConfig = config.extend({
+  /** It was so already: there is no new version, and nothing is rolled out. */
+  isUnchanged: z.literal(true).optional(),
+});
+
 /** Without the values, which are secrets as often as not. */
 export const configNames = z.object({ version: z.number(), names: z.array(z.string()) });
 

@@ -1,8 +1,15 @@
 /** A change on the wire: one commit, how far its delivery has come, and what came of it. */
 import { z } from "zod";
-import type { Artifact, Change, Evidence, StageRecord } from "#domain";
+import {
+  changeStandings,
+  type Artifact,
+  type Change,
+  type ChangeStanding,
+  type Evidence,
+  type StageRecord,
+} from "#domain";
 import type { Agree, AllAgree } from "./agreement.ts";
-import { release, stageProblem } from "./release.ts";
+import { codeOf, release, stageProblem } from "./release.ts";
 import { rollout } from "./rollout.ts";
 
 export const stage = z.object({
@@ -38,6 +45,9 @@ export const changeState = z.enum([
   "unchanged",
 ]);
 
+/** As its state, and `paused` while a person has paused its rollout, `replaced` once another change is live. */
+export const changeStanding = z.enum(changeStandings);
+
 const changeBase = z.object({
   id: z.string(),
   app: z.string(),
@@ -68,11 +78,27 @@ const changeBase = z.object({
       release: z.number().optional(),
     })
     .optional(),
+  /** Changes that were taken back from everybody when it was pushed, and that it contains and does not revert. */
+  contains: z
+    .array(
+      z.object({
+        change: z.string(),
+        commit: z.string(),
+        subject: z.string(),
+        by: z.string(),
+        reason: z.string(),
+        at: z.number().optional(),
+      }),
+    )
+    .optional(),
+  /** When everybody got it: the last time, of one that came back. One that is rolled back had it until `finishedAt`. */
+  everybodyAt: z.number().optional(),
   finishedAt: z.number().optional(),
 });
 
 /** A change in a list: what belongs to it is named by its id. */
 export const changeSummary = changeBase.extend({
+  standing: changeStanding,
   artifactDigest: z.string().optional(),
   releaseId: z.string().optional(),
   rolloutId: z.string().optional(),
@@ -108,6 +134,9 @@ const evidence = z.object({
 
 /** A change by itself: with its artifact, its release and its rollout. */
 export const change = changeBase.extend({
+  standing: changeStanding,
+  /** Of one that is replaced: what is live. */
+  liveNow: codeOf.optional(),
   artifact: artifact.optional(),
   evidence: z.array(evidence).optional(),
   release: release.optional(),
@@ -129,6 +158,7 @@ export type ChangeAgreement = AllAgree<
   [
     Agree<z.output<typeof changeBase>, Omit<Change, "artifact" | "release" | "rollout">>,
     Agree<StageResource, StageRecord>,
+    Agree<z.output<typeof changeStanding>, ChangeStanding>,
     Agree<z.output<typeof evidence>, Evidence>,
     Agree<
       Omit<z.output<typeof artifact>, "plan">,

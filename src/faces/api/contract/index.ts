@@ -19,6 +19,7 @@ export type { Access, Guard, ResourceAt } from "./access.ts";
 export { consolePages } from "./console-pages.ts";
 export { insightRoutes } from "./insight-routes.ts";
 export type {
+  ChangeDiffResource,
   DiffResource,
   DoraOverTimeResource,
   DurationsResource,

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { OverviewShow } from "#domain";
 import type { Agree, AllAgree } from "./agreement.ts";
-import { changeState } from "./change.ts";
+import { changeStanding, changeState } from "./change.ts";
 import { errorBudget } from "./error-budget.ts";
 import { health, restarts } from "./health.ts";
 import { rolloutState, verdict } from "./rollout.ts";
@@ -43,6 +43,7 @@ const lastChange = z.object({
   subject: z.string(),
   author: z.string(),
   state: changeState,
+  standing: changeStanding,
   receivedAt: z.number(),
   finishedAt: z.number().optional(),
   /** The stage that is under way or that failed. */

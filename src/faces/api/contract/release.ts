@@ -54,6 +54,11 @@ const listedRelease = release.extend({
   isKept: z.boolean(),
   /** Its change was taken away from users, and is not live again. `by` absent: its own numbers did. */
   takenBack: takenBack.optional(),
+  /** Of its change; absent when that is kept no more. */
+  commit: z.string().optional(),
+  subject: z.string().optional(),
+  /** Of the release that `restores` names. */
+  restoresNumber: z.number().optional(),
 });
 export const releaseList = z.object({ releases: z.array(listedRelease) });
 
@@ -64,7 +69,8 @@ export const rollbackRequest = z.strictObject({
   reason: z.string().trim().max(500).default(""),
 });
 
-const codeOf = z.object({
+/** A release as people call it. */
+export const codeOf = z.object({
   number: z.number(),
   /** With `subject` absent when the change is kept no more. */
   commit: z.string().optional(),

@@ -10,6 +10,7 @@ import {
   appList,
   appName,
   changeConfigRequest,
+  changedConfig,
   config,
   configNames,
   createAppRequest,
@@ -17,7 +18,7 @@ import {
   logLines,
 } from "./app.ts";
 import { countsPage } from "./counts.ts";
-import { change, changeList, changeLog, changeState } from "./change.ts";
+import { change, changeList, changeLog, changeStanding, changeState } from "./change.ts";
 import { cohortRoutes } from "./cohort-routes.ts";
 import { domainRoutes } from "./domain-routes.ts";
 import { insightRoutes } from "./insight-routes.ts";
@@ -155,10 +156,11 @@ export const routes = {
   "PATCH /api/v1/apps/:app/config": {
     ...json,
     access: { permission: "config.write", on: "environment" },
-    summary: "Sets and unsets configuration; makes a new release if one is live.",
+    summary:
+      "Sets and unsets configuration; makes a new release if one is live, and nothing where all is so already.",
     params: ofApp,
     body: changeConfigRequest,
-    response: config,
+    response: changedConfig,
   },
   "GET /api/v1/apps/:app/logs": {
     ...json,
@@ -203,6 +205,7 @@ export const routes = {
     query: z.strictObject({
       app: name.optional(),
       state: changeState.optional(),
+      standing: changeStanding.optional(),
       search: words.optional(),
       limit: page(200).default(20),
       before: name.optional(),

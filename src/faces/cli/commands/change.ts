@@ -1,13 +1,14 @@
 /** `tidegate change …`: how far a commit's delivery has come, and what came of it. */
 import { setTimeout as delay } from "node:timers/promises";
-import { nextWhenTakenAway } from "#domain";
+import { changeStandings, nextWhenTakenAway } from "#domain";
+import { some } from "#std";
 import type { ChangeResource } from "#faces/api/contract";
 import type { Client } from "../client.ts";
 import { CommandFailed } from "../command-failed.ts";
 import { type ExitCode, exitCodes } from "../exit-code.ts";
 import { git } from "../git.ts";
 import { wordLookMs, wordMsMax } from "../limits.ts";
-import { renderChange, renderChanges, sentenceOf, standingOf } from "../render/change.ts";
+import { renderChange, renderChanges, sentenceOf } from "../render/change.ts";
 import { plain } from "../render/plain.ts";
 import { short, spoken } from "../render/words.ts";
 import type { Session } from "../session.ts";
@@ -16,6 +17,8 @@ import { wholeNumber } from "../whole-number.ts";
 export interface ListOptions {
   readonly all?: boolean;
   readonly limit?: string;
+  /** How they stand, as it is typed: "rolled-back". */
+  readonly state?: string;
 }
 
 export async function listChanges(session: Session, options: ListOptions): Promise<ExitCode> {
@@ -24,10 +27,15 @@ export async function listChanges(session: Session, options: ListOptions): Promi
   const client = await session.client();
   const next = "tidegate change list --limit 20";
   const limit = wholeNumber("--limit", options.limit ?? "20", { most: 200, next });
-  const query = app === undefined ? { limit } : { limit, app };
+  const standing = changeStandings.find((each) => each === options.state?.replace("-", "_"));
+  const query = { limit, ...some("app", app), ...some("standing", standing) };
   const list = await client.call("GET /api/v1/changes", { query });
   if (list.changes.length === 0 && !session.isJson) {
-    terminal.narrate("no changes yet\nnext: git push tide main");
+    terminal.narrate(
+      standing === undefined
+        ? "no changes yet\nnext: git push tide main"
+        : `no change is ${spoken(standing)} now\nnext: tidegate change list`,
+    );
     return exitCodes.done;
   }
   session.show(list, ({ changes }) => renderChanges(changes, terminal.now(), terminal.paint));
@@ -73,7 +81,7 @@ async function showLog(
 export function endOf(session: Session, change: ChangeResource): ExitCode {
   const { terminal } = session;
   const is = change.state === "failed" ? "" : "is ";
-  const line = `${short(change.commit)} ${is}${spoken(standingOf(change))}: ${sentenceOf(change)}`;
+  const line = `${short(change.commit)} ${is}${spoken(change.standing)}: ${sentenceOf(change)}`;
   const next = nextFor(change);
   terminal.narrate(next === undefined ? line : `${line}\nnext: ${next}`);
   return isWaiting(change) ? exitCodes.waiting : exitCodeFor[change.state];

@@ -7,8 +7,8 @@ import { type ExitCode, exitCodes } from "../exit-code.ts";
 import { refused } from "../refusal.ts";
 import { nameOfCode, renderWentBack } from "../render/went-back.ts";
 import type { Paint } from "../render/paint.ts";
-import { renderTable } from "../render/table.ts";
-import { ago, counted, percent } from "../render/words.ts";
+import { type Column, renderTable } from "../render/table.ts";
+import { ago, counted, percent, short } from "../render/words.ts";
 import type { Session } from "../session.ts";
 import { wholeNumber } from "../whole-number.ts";
 
@@ -24,7 +24,7 @@ export async function listReleases(session: Session, limit: string): Promise<Exi
     terminal.narrate(`${app} has no release yet\nnext: git push tide main`);
     return exitCodes.done;
   }
-  session.show(list, ({ releases }) => render(releases, terminal.now(), terminal.paint));
+  session.show(list, ({ releases }) => renderReleases(releases, terminal.now(), terminal.paint));
   return exitCodes.done;
 }
 
@@ -128,22 +128,40 @@ export function releaseNumber(text: string): number {
   });
 }
 
-function render(releases: readonly ReleaseResource[], now: number, paint: Paint): string {
+export function renderReleases(
+  releases: readonly ListedReleaseResource[],
+  now: number,
+  paint: Paint,
+): string {
+  const isAnyTaken = releases.some(({ takenBack }) => takenBack !== undefined);
   const rows = releases.map((release) => [
     paint.bold(`v${release.number}`),
     stateWord(release.state, paint),
     ago(release.createdAt, now),
-    release.cause,
-    release.change,
+    causeOf(release),
+    release.commit === undefined ? "" : short(release.commit),
+    release.subject ?? "",
+    ...(isAnyTaken ? [takenOf(release)] : []),
     `config ${release.configVersion}`,
     release.sandboxLevel === undefined ? "" : `level ${release.sandboxLevel}`,
   ]);
-  const titles = ["RELEASE", "STATE", "MADE", "CAUSE", "CHANGE", "CONFIG", "SANDBOX"];
-  return renderTable(
-    titles.map((title) => ({ title, isExtra: title === "SANDBOX" || title === "CONFIG" })),
-    rows,
-    paint,
-  );
+  const columns: readonly Column[] = [
+    ...["RELEASE", "STATE", "MADE", "CAUSE", "COMMIT", "SUBJECT"].map((title) => ({ title })),
+    ...(isAnyTaken ? [{ title: "TAKEN BACK" }] : []),
+    ...["CONFIG", "SANDBOX"].map((title) => ({ title, isExtra: true })),
+  ];
+  return renderTable(columns, rows, paint);
+}
+
+/** Why it exists: "push", or what it brought back. */
+function causeOf({ cause, restoresNumber }: ListedReleaseResource): string {
+  return restoresNumber === undefined ? cause : `back to v${restoresNumber}`;
+}
+
+function takenOf({ takenBack }: ListedReleaseResource): string {
+  if (takenBack === undefined) return "";
+  const { by, reason } = takenBack;
+  return `by ${by ?? "its own rollout"}${reason === "" ? "" : `: ${reason}`}`;
 }
 
 function stateWord(state: ReleaseResource["state"], paint: Paint): string {

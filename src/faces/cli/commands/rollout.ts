@@ -17,7 +17,9 @@ export async function showRollout(session: Session, named?: string): Promise<Exi
   const rollout = named ?? (await session.app());
   const client = await session.client();
   const shown = await namedRollout(client, rollout);
-  session.show(shown, (value) => renderRollout(value, terminal.now(), terminal.paint));
+  session.show(shown, (value) =>
+    renderRollout(value, { now: terminal.now(), paint: terminal.paint }),
+  );
   if (shown.previewUrl !== undefined && !session.isJson) {
     terminal.narrate(`preview: ${shown.previewUrl}`);
   }

@@ -1,13 +1,14 @@
 /** Changes as text: one line in a list, a page by itself. */
-import { stoppedWord, takenAwayWords } from "#domain";
+import { containedWords, hadBy, stoppedWord, takenAwayWords } from "#domain";
 import { formatDurationMs } from "#std";
 import type { ChangeResource, ChangeSummaryResource, RolloutResource } from "#faces/api/contract";
 import type { Paint } from "./paint.ts";
 import { renderRollout } from "./rollout.ts";
 import { renderTable } from "./table.ts";
+import { nameOfCode } from "./went-back.ts";
 import { ago, short, spoken, took } from "./words.ts";
 
-type State = ChangeResource["state"];
+type Standing = ChangeResource["standing"];
 type Stage = ChangeResource["stages"][number];
 
 export function renderChanges(
@@ -17,7 +18,7 @@ export function renderChanges(
 ): string {
   const rows = changes.map((change) => [
     short(change.commit),
-    stateWord(change.state, paint),
+    stateWord(change.standing, paint),
     change.app,
     ago(change.receivedAt, now),
     change.author.name,
@@ -34,25 +35,33 @@ export function renderChanges(
 export function renderChange(change: ChangeResource, now: number, paint: Paint): string {
   const parts = [
     headOf(change, now, paint),
+    containsOf(change, now, paint),
     stagesOf(change, now, paint),
     problemsOf(change, paint),
-    change.rollout === undefined ? "" : renderRollout(change.rollout, now, paint),
+    change.rollout === undefined
+      ? ""
+      : renderRollout(change.rollout, { now, paint, had: hadBy(change) }),
     change.expectations.map(({ text }) => `its author expects: ${text}`).join("\n"),
   ];
   return parts.filter((part) => part !== "").join("\n\n");
 }
 
-const sentences: Readonly<Record<Exclude<State, "rolled_back">, string>> = {
+const sentences: Readonly<Record<Exclude<Standing, "rolled_back">, string>> = {
   delivering: "on its way",
+  paused: "exposure stays as it is until a person has it go on",
   held: "waits for a person",
   live: "everybody has it",
+  replaced: "everybody got it, and another change is live now",
   failed: "no user met it",
   superseded: "a newer change took its place",
   unchanged: "the same tree runs already",
 };
 
 /** What its clause is made of. */
-export interface Told extends Pick<ChangeResource, "state" | "stages" | "takenBackBy"> {
+export interface Told extends Pick<
+  ChangeResource,
+  "state" | "standing" | "liveNow" | "stages" | "takenBackBy" | "everybodyAt" | "finishedAt"
+> {
   readonly rollout?:
     | (Pick<RolloutResource, "state" | "publishedAt"> & {
         readonly evidence: { readonly totals: { readonly candidateRequests: number } };
@@ -60,21 +69,17 @@ export interface Told extends Pick<ChangeResource, "state" | "stages" | "takenBa
     | undefined;
 }
 
-/** The state for people: a rollout that a person has paused holds its change as one that asks does. */
-export function standingOf({ state, rollout }: Told): State | "paused" {
-  return state === "delivering" && rollout?.state === "paused" ? "paused" : state;
-}
-
 /** The change's state as a clause: "everybody has it". */
-export function sentenceOf({ state, stages, rollout, takenBackBy: by }: Told): string {
-  if (state === "delivering" && rollout?.state === "paused") {
-    return "exposure stays as it is until a person has it go on";
+export function sentenceOf(told: Told): string {
+  const { standing, stages, rollout, takenBackBy: by } = told;
+  if (standing === "replaced" && told.liveNow !== undefined) {
+    return `everybody got it; ${nameOfCode(told.liveNow)} is live now`;
   }
-  if (state !== "rolled_back") return sentences[state];
+  if (standing !== "rolled_back") return sentences[standing];
   const isUnmet =
     rollout?.publishedAt === undefined && rollout?.evidence.totals.candidateRequests === 0;
   const because = stages.find(({ name }) => name === "rollout")?.summary;
-  return takenAwayWords({ by, because, isMet: !isUnmet });
+  return takenAwayWords({ by, because, isMet: !isUnmet, had: hadBy(told) });
 }
 
 function headOf(change: ChangeResource, now: number, paint: Paint): string {
@@ -92,9 +97,16 @@ function headOf(change: ChangeResource, now: number, paint: Paint): string {
   const about = [change.author.name, pushed, ...size, ...release];
   return [
     `${paint.bold(short(change.commit))}  ${paint.bold(change.subject)}`,
-    `${stateWord(standingOf(change), paint)}: ${said}`,
+    `${stateWord(change.standing, paint)}: ${said}`,
     paint.dim([...about, change.app, change.id].join(" · ")),
   ].join("\n");
+}
+
+/** What was taken back before it was pushed, and comes back with it. */
+function containsOf({ contains = [] }: ChangeResource, now: number, paint: Paint): string {
+  return contains
+    .map((each) => `${paint.busy("mind")}: it contains ${containedWords(each, now)}`)
+    .join("\n");
 }
 
 /** That it is ready and waits for others. */
@@ -135,7 +147,8 @@ function stoppedOf(stage: Stage, change: ChangeResource, paint: Paint): string |
   // What ended before it waits for nothing; its author is told all the same.
   const isUnreached = isOver && stage.state === "waiting" && stage.name !== "feedback";
   const word = isUnreached ? "not reached" : stoppedWord(stage, change.takenBackBy);
-  return word === undefined ? undefined : paint.dim(word);
+  if (word === undefined) return undefined;
+  return stage.state === "failed" ? paint.bad(word) : paint.dim(word);
 }
 
 function isToldBelow({ summary, problem }: Stage): boolean {
@@ -151,9 +164,9 @@ function problemsOf(change: ChangeResource, paint: Paint): string {
     .map(({ name, problem }) => {
       const where = problem?.where === undefined ? "" : ` (${problem.where})`;
       const log = (problem?.log ?? []).map((line) => paint.dim(`  | ${line}`));
-      return [`${paint.bad(`${name} failed`)}: ${problem?.message ?? ""}${where}`, ...log].join(
-        "\n",
-      );
+      const release = change.release === undefined ? "the release" : `v${change.release.number}`;
+      const what = name === "rollout" ? `${release} did not start` : `${name} failed`;
+      return [`${paint.bad(what)}: ${problem?.message ?? ""}${where}`, ...log].join("\n");
     })
     .join("\n");
 }
@@ -164,9 +177,9 @@ function stageWord(state: Stage["state"], paint: Paint): string {
   return state === "running" ? paint.busy(state) : paint.dim(state);
 }
 
-function stateWord(state: State | "paused", paint: Paint): string {
-  if (state === "live") return paint.good(state);
-  if (state === "failed" || state === "rolled_back") return paint.bad(spoken(state));
-  const isUnderWay = state === "delivering" || state === "held" || state === "paused";
-  return isUnderWay ? paint.busy(state) : state;
+function stateWord(standing: Standing, paint: Paint): string {
+  if (standing === "live") return paint.good(standing);
+  if (standing === "failed" || standing === "rolled_back") return paint.bad(spoken(standing));
+  const isUnderWay = standing === "delivering" || standing === "held" || standing === "paused";
+  return isUnderWay ? paint.busy(standing) : standing;
 }

@@ -1,10 +1,13 @@
 /** A rollout as text: how far, how it fares, and what that rests on. */
 import {
+  type Had,
+  hadWords,
   isOfMemory,
-  isQuiet,
   latencyThresholds,
+  quietSince,
   quietWords,
   reasonBeside,
+  whyNoneSeen,
   whyTheseTimes,
   withoutForecast,
   youngHint,
@@ -15,17 +18,21 @@ import type { Paint } from "./paint.ts";
 import { renderPairs, renderTable } from "./table.ts";
 import { ago, bytes, count, counted, percent, spoken, took } from "./words.ts";
 
-export function renderRollout(rollout: RolloutResource, now: number, paint: Paint): string {
+interface Around {
+  readonly now: number;
+  readonly paint: Paint;
+  /** Of one whose change everybody had and has no more. */
+  readonly had?: Had | undefined;
+}
+
+export function renderRollout(rollout: RolloutResource, { now, paint, had }: Around): string {
   const { totals } = rollout.evidence;
-  const hasLet = rollout.finishedAt !== undefined && rollout.exposurePercent > 0;
-  const unit = totals.usersExposed === 0 && totals.candidateRequests > 0 ? "requests" : "users";
   const failed = `${count(totals.candidateErrors)} of ${counted(totals.candidateRequests, "request")}`;
   const pairs = renderPairs(
     [
       ["step", stepOf(rollout)],
-      // What came after its end is not its own.
-      ["exposure", `${percent(rollout.exposurePercent / 100)} of ${unit}${hasLet ? "" : " now"}`],
-      ["harmed", harmedOf(totals)],
+      ["exposure", exposureOf(rollout, had)],
+      ["harmed", harmedOf(rollout)],
       ["failed", totals.candidateRequests === 0 ? undefined : failed],
       ["verdict", verdictOf(saidOf(rollout), paint)],
       ["together", togetherOf(rollout, paint)],
@@ -36,7 +43,8 @@ export function renderRollout(rollout: RolloutResource, now: number, paint: Pain
   );
   const own = reasonBeside(rollout.reason, rollout.verdict.sentence);
   const reason = rollout.finishedAt === undefined ? own : withoutForecast(own);
-  const head = `rollout ${stateWord(rollout.state, paint)}${reason === "" ? "" : `: ${reason}`}`;
+  const since = had === undefined || rollout.state !== "promoted" ? "" : ", taken back since";
+  const head = `rollout ${stateWord(rollout.state, paint)}${since}${reason === "" ? "" : `: ${reason}`}`;
   const table = renderGuardrails(rollout, paint);
   const missing = [renderQuiet(rollout), renderUnmeasured(rollout)].filter(Boolean).join("\n\n");
   const example = renderExample(rollout, now, paint);
@@ -46,17 +54,29 @@ export function renderRollout(rollout: RolloutResource, now: number, paint: Pain
     .join("\n\n");
 }
 
+/** What came after its end is not its own, but that users have it no more is said where it is known. */
+function exposureOf(
+  { exposurePercent, finishedAt, evidence: { totals } }: RolloutResource,
+  had: Had | undefined,
+): string {
+  const unit = totals.usersExposed === 0 && totals.candidateRequests > 0 ? "requests" : "users";
+  if (had !== undefined) return `0 % of ${unit} now; ${hadWords(had)}`;
+  const when = finishedAt !== undefined && exposurePercent > 0 ? "when it ended" : "now";
+  return `${percent(exposurePercent / 100)} of ${unit} ${when}`;
+}
+
 /** Users are those who can be told apart; a request without the edge's cookie could be anybody's. */
-function harmedOf(totals: RolloutResource["evidence"]["totals"]): string {
+function harmedOf({ state, evidence: { totals } }: RolloutResource): string {
   const { usersHarmed, usersExposed, candidateRequests, requestsByRule = 0 } = totals;
+  const isLetIn = state === "promoted";
   // The verdict below is on those whom chance chose.
   const isRuled = candidateRequests > 0 && requestsByRule === candidateRequests;
   const how = isRuled ? ", all by rule or preview: they are not compared" : "";
+  const when = isLetIn ? " while it was judged" : "";
   if (usersExposed > 0)
-    return `${count(usersHarmed)} of ${counted(usersExposed, "user")} who met it${how}`;
-  return candidateRequests === 0
-    ? "nobody has met it"
-    : "not counted: no request had a user's cookie";
+    return `${count(usersHarmed)} of ${counted(usersExposed, "user")} who met it${when}${how}`;
+  if (candidateRequests > 0) return "not counted: no request had a user's cookie";
+  return isLetIn ? "not counted: everybody got it before anybody had met it" : "nobody has met it";
 }
 
 /** `2 of 4: 10 % of users for 5 min`; a policy of one step has nothing to count. */
@@ -78,14 +98,16 @@ function togetherOf({ app, together }: RolloutResource, paint: Paint): string | 
   return `with ${[...others, ...unseen].join(", ")}; of all: ${whose}${verdictOf(verdict, paint)}`;
 }
 
-function renderGuardrails({ evidence, finishedAt }: RolloutResource, paint: Paint): string {
-  const { guardrails } = evidence;
+function renderGuardrails(rollout: RolloutResource, paint: Paint): string {
+  const { finishedAt } = rollout;
+  const { guardrails } = rollout.evidence;
   if (guardrails.length === 0) return "";
   const rows = guardrails.map((guardrail) => [
     nameOf(guardrail),
     verdictWord(guardrail.verdict, paint),
-    shareOf(guardrail.baseline, guardrail),
-    shareOf(guardrail.candidate, guardrail),
+    ...(guardrail.name === "crashes"
+      ? ["not compared", exitsOf(guardrail.candidate)]
+      : [shareOf(guardrail.baseline, guardrail), shareOf(guardrail.candidate, guardrail)]),
     isOfMemory(guardrail) ? "memory" : guardrail.unit,
     toleratedOf(guardrail),
     // What is over learns nothing more.
@@ -104,7 +126,27 @@ function renderGuardrails({ evidence, finishedAt }: RolloutResource, paint: Pain
   ] as const;
   const table = renderTable(columns, rows, paint);
   const times = guardrails.flatMap((guardrail) => timesOf(guardrail) ?? []);
-  return [table, ...times.map((line) => paint.dim(line))].join("\n");
+  return [table, ...[...times, ...noneSeen(rollout)].map((line) => paint.dim(line))].join("\n");
+}
+
+/** Why there is nothing to show, once for all guardrails for which it is the same. */
+function noneSeen({
+  evidence,
+  policy,
+  finishedAt,
+  ...rollout
+}: RolloutResource): readonly string[] {
+  const { guardrails, totals } = evidence;
+  // Where nobody visits, that is said at length below.
+  if (finishedAt === undefined && quietSince({ ...rollout, policy, totals }) !== undefined)
+    return [];
+  const around = { totals, policy, isOver: finishedAt !== undefined };
+  const whys = new Map<string, string[]>();
+  for (const guardrail of guardrails) {
+    const why = whyNoneSeen(guardrail, around);
+    if (why !== undefined) whys.set(why, [...(whys.get(why) ?? []), guardrail.name]);
+  }
+  return [...whys].map(([why, names]) => `${names.join(", ")}: none of the candidate: ${why}`);
 }
 
 /** Which times the row of latency is about. */
@@ -123,7 +165,8 @@ function hintOf({ state, verdict, policy, ...at }: RolloutResource): string | un
 }
 
 function renderQuiet({ app, policy, evidence: { totals }, ...rollout }: RolloutResource): string {
-  return isQuiet({ ...rollout, policy, totals }) ? quietWords(app, policy).join("\n") : "";
+  const quiet = quietSince({ ...rollout, policy, totals });
+  return quiet === undefined ? "" : quietWords(app, quiet).join("\n");
 }
 
 /** What is not measured now, where it was looked for, and what to do. */
@@ -163,6 +206,10 @@ function shareOf(
   if (seen.sample === 0) return "none seen";
   const words = isOfMemory(guardrail) ? bytes : count;
   return `${words(seen.events)} of ${words(seen.sample)} (${percent(seen.events / seen.sample)})`;
+}
+
+function exitsOf({ events }: GuardrailResource["candidate"]): string {
+  return events === 0 ? "no exit" : counted(events, "exit");
 }
 
 function toleratedOf({ tolerance }: GuardrailResource): string {

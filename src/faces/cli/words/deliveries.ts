@@ -1,5 +1,6 @@
 /** The words for deliveries: plan, change, release, dora, evidence, journal. */
 import { type Command, Option } from "commander";
+import type { ChangeStanding } from "#domain";
 import type { ListOptions, ShowOptions } from "../commands/change.ts";
 import type { EvidenceOptions } from "../commands/evidence.ts";
 import type { RollbackOptions } from "../commands/release.ts";
@@ -65,10 +66,33 @@ function addEvidence(root: Command, leaf: Leaf): void {
   );
 }
 
+/** As lists say it, and as it is typed. The domain itself would make every command begin later. */
+const standings: Readonly<Record<ChangeStanding, string>> = {
+  delivering: "delivering",
+  paused: "paused",
+  held: "held",
+  live: "live",
+  replaced: "replaced",
+  failed: "failed",
+  rolled_back: "rolled-back",
+  superseded: "superseded",
+  unchanged: "unchanged",
+};
+
 function addChanges(root: Command, leaf: Leaf): void {
   const change = root.command("change").description("list, show or watch changes");
   const list = change.command("list").description("list changes").addOption(appOption());
-  list.option("--all", "of all apps").option("--limit <n>", "how many of the newest", "20");
+  list
+    .option("--all", "of all apps")
+    .addOption(
+      new Option("--state <state>", "those that stand so now").choices(Object.values(standings)),
+    )
+    .option("--limit <n>", "how many of the newest", "20");
+  note(list, {
+    details: [
+      "A change is live as long as its release is; replaced, when everybody got it and another one is live now; paused, while a person has paused its rollout.",
+    ],
+  });
   leaf<CommonOptions & ListOptions>(list, async (session, options) =>
     (await import("../commands/change.ts")).listChanges(session, options),
   );

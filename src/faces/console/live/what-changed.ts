@@ -31,6 +31,10 @@ export function staleness(key: AnswerKey, entry: ToldEntry): "now" | "soon" | un
   if (route === "GET /api/v1/rights") {
     return /^dev\.tidegate\.(?:user|team|app)\./.test(entry.type) ? "soon" : undefined;
   }
+  // Whether a change is live still is told by what went live after it.
+  if (route === "GET /api/v1/changes/:change" && !isOf(params, entry)) {
+    return entry.type === "dev.cdevents.service.published" ? "soon" : undefined;
+  }
   if (!isOf(params, entry) || isSettled(route, entry)) return undefined;
   return isDear(route) ? "soon" : "now";
 }
@@ -40,8 +44,9 @@ function isDear(route: string): boolean {
   return /\/(?:series|story|errors|tests|diff|evidence|releases|durations)$/.test(route);
 }
 
-/** What was tested, and what changed, stands before anybody gets it. */
+/** What was tested, and what changed, stands before anybody gets it; with what it is compared as its rollout begins. */
 function isSettled(route: string, { type }: ToldEntry): boolean {
+  if (type === "dev.tidegate.rollout.started" && route.endsWith("/diff")) return false;
   return type.startsWith("dev.tidegate.rollout.") && /\/(?:tests|diff)$/.test(route);
 }
 

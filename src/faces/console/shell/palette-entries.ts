@@ -80,7 +80,7 @@ export function paletteEntries({
     ...changes.map((change): PaletteEntry => ({
       group: "Changes",
       label: change.subject,
-      note: `${change.app} · ${short(change.commit)} · ${changeStates[change.state].word}`,
+      note: `${change.app} · ${short(change.commit)} · ${changeStates[change.standing].word}`,
       does: { kind: "go", href: `/changes/${encodeURIComponent(change.id)}` },
     })),
   ];

@@ -10,15 +10,18 @@ export interface Shown {
   readonly tone: Tone;
 }
 
-type ChangeState = ChangeResource["state"];
+type ChangeStanding = ChangeResource["standing"];
 type StageState = StageResource["state"];
 type RolloutState = RolloutResource["state"];
 type VerdictKind = RolloutResource["verdict"]["kind"];
 
-export const changeStates: Readonly<Record<ChangeState, Shown>> = {
+/** In the order of a delivery. */
+export const changeStates: Readonly<Record<ChangeStanding, Shown>> = {
   delivering: { word: "delivering", mark: "turning", tone: "busy" },
+  paused: { word: "paused", mark: "pause", tone: "wait" },
   held: { word: "held", mark: "pause", tone: "wait" },
   live: { word: "live", mark: "tick", tone: "good" },
+  replaced: { word: "replaced", mark: "tick", tone: "quiet" },
   failed: { word: "failed", mark: "cross", tone: "bad" },
   rolled_back: { word: "rolled back", mark: "back", tone: "bad" },
   superseded: { word: "superseded", mark: "newer", tone: "quiet" },

@@ -28,13 +28,11 @@ const causes: Readonly<Record<ReleaseResource["cause"], string>> = {
 };
 
 /** Why it exists, and what of: "a push", "a way back to v3". */
-export function causeWords(
-  release: ReleaseResource,
-  releases: readonly Pick<ReleaseResource, "id" | "number">[],
-): string {
-  const restored = releases.find(({ id }) => id === release.restores);
-  const to = restored === undefined ? "" : ` to v${restored.number}`;
-  return `${causes[release.cause]}${to}`;
+export function causeWords({
+  cause,
+  restoresNumber,
+}: Pick<ListedReleaseResource, "cause" | "restoresNumber">): string {
+  return `${causes[cause]}${restoresNumber === undefined ? "" : ` to v${restoresNumber}`}`;
 }
 
 type Code = Pick<ReleaseResource, "number" | "artifact" | "configVersion">;

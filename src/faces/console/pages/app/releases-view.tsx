@@ -11,6 +11,7 @@ import { Missing } from "../../ui/not-yours.tsx";
 import { Empty, Section } from "../../ui/page.tsx";
 import { StateWord } from "../../ui/state-word.tsx";
 import { When } from "../../ui/when.tsx";
+import { short } from "../../ui/words.ts";
 import type { AppSearch } from "./app-search.ts";
 import { BudgetSection } from "./budget-section.tsx";
 import { EnvironmentSection } from "./environment-section.tsx";
@@ -56,7 +57,7 @@ export function ReleasesView({ app, search }: ReleasesViewProps) {
               <li key={release.id} className="release-row">
                 <strong>v{release.number}</strong>
                 <StateWord state={releaseStates[release.state]} />
-                <Words release={release} releases={releases} />
+                <Words release={release} />
                 <span className="release-acts">
                   <Compare app={app.name} release={release} live={live?.number} />
                   <GoBack
@@ -81,15 +82,16 @@ export function ReleasesView({ app, search }: ReleasesViewProps) {
 
 interface WordsProps {
   readonly release: ListedReleaseResource;
-  readonly releases: readonly ReleaseResource[];
 }
 
-function Words({ release, releases }: WordsProps) {
+function Words({ release }: WordsProps) {
   return (
     <span className="dots small">
-      <Link to="/changes/$change" params={{ change: release.change }}>
-        {causeWords(release, releases)}
+      <Link to="/changes/$change" params={{ change: release.change }} className="release-subject">
+        <bdi>{release.subject ?? release.change}</bdi>
       </Link>
+      {release.commit === undefined ? null : <code>{short(release.commit)}</code>}
+      <span className="soft">{causeWords(release)}</span>
       <span className="soft">
         <When at={release.createdAt} />
       </span>

@@ -3,6 +3,7 @@ import "./change-page.css";
 import { useSuspenseQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { memo, useDeferredValue } from "react";
+import { type Had, hadBy } from "#domain";
 import type { ChangeResource, RolloutResource } from "#faces/api/contract";
 import { Command } from "../../ui/copy.tsx";
 import { Page } from "../../ui/page.tsx";
@@ -15,6 +16,7 @@ import { ActionsBar } from "./actions-bar.tsx";
 import { AboutSection } from "./about-section.tsx";
 import { changeQuestion } from "./change-questions.ts";
 import { CohortSection } from "./cohort-section.tsx";
+import { Contained } from "./contained.tsx";
 import { DiffSection } from "./diff-section.tsx";
 import { EvidenceSection } from "./evidence-section.tsx";
 import { ExposureSection } from "./exposure-section.tsx";
@@ -59,6 +61,7 @@ export function ChangePage() {
         <Sentence change={change} />
         {rollout === undefined ? null : <ActionsBar rollout={rollout} />}
       </div>
+      <Contained change={change} />
       <StoryStrip change={change} />
       <SectionIndex />
       <Sections change={following} />
@@ -73,7 +76,9 @@ const Sections = memo(function Sections({ change }: { readonly change: ChangeRes
     <>
       <FailureSection change={change} />
       <NewErrorsSection change={change} />
-      {rollout === undefined ? null : <RolloutSections rollout={rollout} story={story} />}
+      {rollout === undefined ? null : (
+        <RolloutSections rollout={rollout} story={story} had={hadBy(change)} />
+      )}
       <TestSection change={change} story={story} />
       <GateSection change={change} story={story} />
       <LogSection change={change} />
@@ -88,13 +93,14 @@ const Sections = memo(function Sections({ change }: { readonly change: ChangeRes
 interface RolloutSectionsProps {
   readonly rollout: RolloutResource;
   readonly story: Story;
+  readonly had: Had | undefined;
 }
 
-function RolloutSections({ rollout, story }: RolloutSectionsProps) {
+function RolloutSections({ rollout, story, had }: RolloutSectionsProps) {
   const series = useSeries(rollout);
   return (
     <>
-      <ExposureSection rollout={rollout} story={story} series={series} />
+      <ExposureSection rollout={rollout} story={story} series={series} had={had} />
       <GuardrailSection rollout={rollout} story={story} series={series} />
       <CohortSection rollout={rollout} />
     </>
@@ -114,7 +120,7 @@ function Above({ change }: { readonly change: ChangeResource }) {
       </Link>
       <span aria-hidden="true">/</span>
       <span>{change.environment}</span>
-      <StateWord state={changeStates[change.state]} look="chip" />
+      <StateWord state={changeStates[change.standing]} look="chip" />
     </nav>
   );
 }

@@ -1,3 +1,5 @@
+import type { Had } from "#domain";
+import { formatDurationMs, formatSpan } from "#std";
 import type { RolloutResource, SeriesResource } from "#faces/api/contract";
 import { Chart } from "../../ui/chart.tsx";
 import { Section } from "../../ui/page.tsx";
@@ -5,6 +7,7 @@ import { rolloutStates } from "../../ui/state.ts";
 import { StateWord } from "../../ui/state-word.tsx";
 import { useNow } from "../../ui/when.tsx";
 import { count, counted, percent } from "../../ui/words.ts";
+import { isFinal } from "./action-effects.ts";
 import { exposureSeries } from "./exposure-series.ts";
 import type { Story } from "./story.ts";
 
@@ -14,10 +17,12 @@ interface ExposureProps {
   readonly rollout: RolloutResource;
   readonly story: Story;
   readonly series: SeriesResource | undefined;
+  /** Of a change that everybody had and has no more. */
+  readonly had: Had | undefined;
 }
 
 /** How many had it when, against what the policy allowed. */
-export function ExposureSection({ rollout, story, series }: ExposureProps) {
+export function ExposureSection({ rollout, story, series, had }: ExposureProps) {
   const tick = useNow();
   // The graph of what is over does not move.
   const now = rollout.finishedAt ?? tick;
@@ -27,7 +32,7 @@ export function ExposureSection({ rollout, story, series }: ExposureProps) {
     now,
   });
   const most = Math.max(0, ...exposed);
-  const share = percent(rollout.exposurePercent / 100);
+  const share = percent(had === undefined ? rollout.exposurePercent / 100 : 0);
   const moves = counted(story.exposures.length, "move");
   return (
     <Section
@@ -39,10 +44,23 @@ export function ExposureSection({ rollout, story, series }: ExposureProps) {
     >
       <div className="figures">
         <Figure value={share} label="of users now" />
+        {had === undefined ? null : (
+          <Figure
+            value={formatDurationMs(had.toAt - had.fromAt)}
+            label={`everybody had it, ${formatSpan(had.fromAt, had.toAt)}`}
+          />
+        )}
         {metBy(rollout).map(({ value, label }) => (
           <Figure key={label} value={count(value)} label={label} />
         ))}
-        <Figure value={budgetOf(rollout)} label="may be harmed before it is stopped" />
+        {rollout.baseline === undefined ? null : (
+          <Figure
+            value={budgetOf(rollout)}
+            label={
+              isFinal(rollout) ? "was the most it might harm" : "may be harmed before it is stopped"
+            }
+          />
+        )}
       </div>
       <Chart
         summary={`Exposure over time: ${share} of users now, ${percent(most / 100)} at the most; ${moves}.`}

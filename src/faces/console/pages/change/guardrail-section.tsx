@@ -1,7 +1,7 @@
 /** Each guardrail as a picture: both arms, the difference with its bounds, the verdict, its counts. */
 import { useQuery } from "@tanstack/react-query";
 import { formatRoughMs } from "#std";
-import { isOfMemory, withoutForecast } from "#domain";
+import { isOfMemory, whyNoneSeen, withoutForecast } from "#domain";
 import type { GuardrailResource, RolloutResource, SeriesResource } from "#faces/api/contract";
 import { ask } from "../../api/ask.ts";
 import { ManualLink } from "../../ui/manual-link.tsx";
@@ -51,17 +51,21 @@ export function GuardrailSection({ rollout, story, series }: GuardrailSectionPro
   const isOver = isFinal(rollout);
   const parts = { rollout, isOver, story, series };
   const facts = guardrails.filter(({ unit }) => unit === "instances");
-  const compared = guardrails.filter(({ unit }) => unit !== "instances");
+  // Where there was nothing before it, pictures of a comparison would be empty, and no verdict is missing.
+  const isCompared = rollout.baseline !== undefined;
+  const compared = isCompared ? guardrails.filter(({ unit }) => unit !== "instances") : [];
   return (
     <Section
       title="Guardrails"
       id="guardrails"
-      note={<StateWord state={verdicts[rollout.verdict.kind]} />}
+      note={
+        isCompared ? <StateWord state={verdicts[rollout.verdict.kind]} /> : "nothing to compare"
+      }
       command={`tidegate rollout show ${rollout.id}`}
       json={rollout.evidence}
     >
       <p className="guardrails-verdict">
-        {verdictInShort(rollout, isOver)}{" "}
+        {isCompared ? verdictInShort(rollout, isOver) : "There was no version before it."}{" "}
         <ManualLink page="explanation/verdicts">How a verdict comes about</ManualLink>
       </p>
       <div className="guardrails">
@@ -98,6 +102,8 @@ function Guardrail({ guardrail, rollout, isOver, story, series }: GuardrailProps
   const title = spoken(name);
   const verdict = shownVerdict(guardrail, rollout);
   const newest = newestOf(series, name);
+  const { policy } = rollout;
+  const whyNone = whyNoneSeen(guardrail, { totals: rollout.evidence.totals, policy, isOver });
   const why = guardrail.candidate.sample === 0 ? undefined : whyTwoTimes(guardrail);
   return (
     <article className="guardrail" id={`guardrail-${name}`} aria-label={`Guardrail ${title}`}>
@@ -106,7 +112,7 @@ function Guardrail({ guardrail, rollout, isOver, story, series }: GuardrailProps
         <StateWord state={verdicts[verdict]} />
       </header>
       <p className="guardrail-sentence">
-        {guardrailSentence(guardrail, { isOver, shown: verdict })}
+        {guardrailSentence(guardrail, { isOver, shown: verdict, whyNone })}
       </p>
       {why === undefined ? null : <p className="soft small">{why}</p>}
       {newest?.difference === undefined || series === undefined ? null : (

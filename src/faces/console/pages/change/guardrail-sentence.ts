@@ -22,11 +22,20 @@ export function shownVerdict(
 /** `isOver`: the rollout has ended, so what is not known now never will be. */
 export function guardrailSentence(
   guardrail: GuardrailResource,
-  { isOver, shown = guardrail.verdict }: { readonly isOver: boolean; readonly shown?: Verdict },
+  {
+    isOver,
+    shown = guardrail.verdict,
+    whyNone,
+  }: {
+    readonly isOver: boolean;
+    readonly shown?: Verdict;
+    /** Why nothing of the new version was counted, as a clause. */
+    readonly whyNone?: string | undefined;
+  },
 ): string {
   const { baseline, candidate } = guardrail;
   if (isOfMemory(guardrail) && candidate.sample > 0) return memorySentence(guardrail);
-  if (baseline.sample === 0 || candidate.sample === 0) return silence(guardrail, isOver);
+  if (baseline.sample === 0 || candidate.sample === 0) return silence(guardrail, isOver, whyNone);
   const difference = candidate.events / candidate.sample - baseline.events / baseline.sample;
   const measured = measuredOf(guardrail);
   const more = pointsMore(difference);
@@ -72,10 +81,15 @@ function memorySentence({ baseline, candidate, tolerance, verdict }: GuardrailRe
     : `${now}${before}.`;
 }
 
-function silence({ name, candidate, unit, verdict }: GuardrailResource, isOver: boolean): string {
+function silence(
+  { name, candidate, unit, verdict }: GuardrailResource,
+  isOver: boolean,
+  whyNone?: string,
+): string {
   if (name === "crashes" && verdict === "safe") return "No instance of it has ended by itself.";
+  const why = whyNone === undefined ? "" : `: ${whyNone}`;
   return candidate.sample === 0
-    ? `No ${unit} of the new version ${isOver ? "were counted" : "have been counted yet"}.`
+    ? `No ${unit} of the new version ${isOver ? "were counted" : "have been counted yet"}${why}.`
     : `There ${isOver ? "were" : "are"} no ${unit} of the version before to compare with.`;
 }
 

@@ -76,6 +76,7 @@ export function change(more: Partial<ChangeResource> = {}): ChangeResource {
     trailers: [],
     expectations: [],
     state: "delivering",
+    standing: more.state ?? "delivering",
     stages: [],
     ...more,
   };

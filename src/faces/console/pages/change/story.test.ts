@@ -31,6 +31,22 @@ test("console: a story is what its entries add up to", () => {
   assert.equal(story.told.length, events.length);
 });
 
+test("console: a story knows that a change was taken back, and that it came back", () => {
+  const ways = [
+    event(6, "dev.tidegate.change.taken_back", { by: { name: "ana" }, because: "ana went back" }),
+    event(7, "dev.tidegate.change.restored", { number: 4, because: "ana went back" }),
+  ];
+  const { exposures, markers } = ways.reduce(addEvent, storyBegins);
+  assert.deepEqual(
+    exposures.map(({ percent }) => percent),
+    [0, 100],
+  );
+  assert.deepEqual(
+    markers.map(({ label }) => label),
+    ["taken back by ana", "v4 for everybody"],
+  );
+});
+
 test("console: an entry that comes twice counts once", () => {
   const once = events.reduce(addEvent, storyBegins);
   assert.deepEqual([...events, ...events].reduce(addEvent, storyBegins), once);

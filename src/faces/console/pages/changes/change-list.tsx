@@ -16,7 +16,7 @@ export function ChangeList({ changes }: ChangeListProps) {
     <ul className="change-list">
       {changes.map((change) => (
         <li key={change.id} className="change-row">
-          <StateWord state={changeStates[change.state]} />
+          <StateWord state={changeStates[change.standing]} />
           <Link to="/changes/$change" params={{ change: change.id }} className="change-subject">
             <bdi>{change.subject}</bdi>
           </Link>

@@ -84,12 +84,12 @@ function Filters({ search }: { readonly search: ChangesSearch }) {
         <span className="only-spoken">In which state</span>
         <select
           className="input"
-          value={search.state ?? ""}
-          onChange={({ target: { value } }) => change({ state: value })}
+          value={search.standing ?? ""}
+          onChange={({ target: { value } }) => change({ standing: value })}
         >
           <option value="">Any state</option>
-          {Object.entries(changeStates).map(([state, { word }]) => (
-            <option key={state} value={state}>
+          {Object.entries(changeStates).map(([standing, { word }]) => (
+            <option key={standing} value={standing}>
               {word}
             </option>
           ))}

@@ -4,16 +4,17 @@ import { changeStates } from "../../ui/state.ts";
 
 export interface ChangesSearch {
   readonly app?: string;
-  readonly state?: ChangeSummaryResource["state"];
+  /** How it stands now, as the list says it. */
+  readonly standing?: ChangeSummaryResource["standing"];
   readonly search?: string;
 }
 
 /** Reads an address; what makes no sense is left out, as if it had not been written. */
 export function changesSearch(given: Record<string, unknown>): ChangesSearch {
-  const { app, state, search } = given;
+  const { app, standing, search } = given;
   return {
     ...(isText(app) ? { app } : {}),
-    ...(isState(state) ? { state } : {}),
+    ...(isStanding(standing) ? { standing } : {}),
     ...(isText(search) ? { search } : {}),
   };
 }
@@ -22,6 +23,6 @@ function isText(value: unknown): value is string {
   return typeof value === "string" && value !== "" && value.length <= 100;
 }
 
-function isState(value: unknown): value is ChangeSummaryResource["state"] {
+function isStanding(value: unknown): value is ChangeSummaryResource["standing"] {
   return typeof value === "string" && Object.hasOwn(changeStates, value);
 }

@@ -187,7 +187,7 @@ function Row({ app }: { readonly app: OverviewAppResource }) {
           <span className="soft">no change yet</span>
         ) : (
           <>
-            <StateWord state={changeStates[change.state]} />
+            <StateWord state={changeStates[change.standing]} />
             <Link to="/changes/$change" params={{ change: change.id }}>
               <bdi>{change.subject}</bdi>
             </Link>

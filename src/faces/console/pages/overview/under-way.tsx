@@ -26,7 +26,8 @@ export function UnderWay({ apps }: UnderWayProps) {
 
 function Moving({ app: { name, rollout, change } }: { readonly app: OverviewAppResource }) {
   if (change === undefined) return null;
-  const state = rollout === undefined ? changeStates[change.state] : rolloutStates[rollout.state];
+  const state =
+    rollout === undefined ? changeStates[change.standing] : rolloutStates[rollout.state];
   const exposure = rollout?.exposurePercent ?? 0;
   return (
     <li>

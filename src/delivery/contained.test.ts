@@ -1,0 +1,61 @@
+/** What comes back with a push: told once, and not where the author has undone it. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type BroughtCommit, type Change, type ObjectId, parseObjectId } from "#domain";
+import { containedIn } from "./contained.ts";
+
+function oid(letter: string): ObjectId {
+  const parsed = parseObjectId(letter.repeat(40));
+  assert.ok(parsed.ok);
+  return parsed.value;
+}
+
+/* oxlint-disable typescript/no-unsafe-type-assertion -- of a change what is looked at */
+const taken = (letter: string): Change =>
+  ({
+    id: `chg_${letter}`,
+    commit: oid(letter),
+    subject: `Say ${letter}`,
+    takenBackBy: { name: "ana", reason: "loses orders", wasLive: true },
+    finishedAt: 5,
+  }) as Change;
+
+const brings = (letter: string, ...reverts: readonly string[]): BroughtCommit => ({
+  commit: oid(letter),
+  reverts: reverts.map(oid),
+});
+
+// oxfmt-ignore
+const cases: readonly (readonly [string, readonly BroughtCommit[], readonly string[]])[] = [
+  ["a fix on top of it contains it",              [brings("f"), brings("c")],                                     ["c"]],
+  ["what does not contain it says nothing",       [brings("f")],                                                  []],
+  ["what reverts it says nothing",                [brings("f"), brings("e", "c"), brings("c")],                   []],
+  ["what reverts the revert contains it again",   [brings("f", "e"), brings("e", "c"), brings("c")],              ["c"]],
+  ["reverted once more it is gone again",         [brings("a", "f"), brings("f", "e"), brings("e", "c"), brings("c")], []],
+  ["each is told, the newest first",              [brings("d"), brings("c")],                                     ["d", "c"]],
+  ["one of two is reverted",                      [brings("f", "d"), brings("d"), brings("c")],                   ["c"]],
+];
+for (const [claim, brought, expected] of cases) {
+  test(`contained: ${claim}`, () => {
+    const told = containedIn([taken("d"), taken("c"), taken("c")], brought);
+    assert.deepEqual(
+      told.map(({ change }) => change),
+      expected.map((letter) => `chg_${letter}`),
+    );
+  });
+}
+
+test("contained: messages that claim to undo everything are looked through once", () => {
+  const letters = ["0", "1", "2", "3", "c", "d", "e", "f"];
+  const all = Array.from({ length: 400 }, (_, index) => {
+    const parsed = parseObjectId(index.toString(16).padStart(40, "0"));
+    assert.ok(parsed.ok);
+    return parsed.value;
+  });
+  const brought = all.map((commit) => ({ commit, reverts: all.filter((each) => each !== commit) }));
+  const told = containedIn(letters.map(taken), [
+    ...brought,
+    ...letters.map((each) => brings(each)),
+  ]);
+  assert.equal(told.length, 3, "and of many the first few are told");
+});

@@ -1,0 +1,54 @@
+/** What a push brings that users do not have, and what of it says that it undoes something. */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { test } from "node:test";
+import { type ObjectId, parseObjectId } from "#domain";
+import {
+  appName,
+  createClient,
+  startTestServer,
+  temporaryDirectory,
+} from "./git-server.testing.ts";
+
+function oid(text: string): ObjectId {
+  const parsed = parseObjectId(text);
+  assert.ok(parsed.ok, text);
+  return parsed.value;
+}
+
+test("what one commit has and another has not is known, and what each says it undoes", async () => {
+  const shop = appName("shop");
+  await using directory = await temporaryDirectory();
+  await using server = await startTestServer({ dataDir: join(directory.path, "data") });
+  await server.host.create(shop);
+  const client = await createClient(join(directory.path, "work"), server.url(shop));
+  await client.write("a.txt", "one\n");
+  const first = await client.commit("First");
+  await client.write("a.txt", "two\n");
+  const second = await client.commit("Second");
+  await client.git("revert", "--no-edit", second);
+  const undone = await client.git("rev-parse", "HEAD");
+  await client.write("a.txt", "three\n");
+  const third = await client.commit(`Third\n\nsays This reverts commit ${first} within a line`);
+  await client.git("push", "tide", "HEAD:main");
+  const brought = await server.host.brought(shop, oid(first), oid(third));
+  assert.deepEqual(
+    brought.map(({ commit, reverts }) => [commit, reverts]),
+    [
+      [third, []],
+      [undone, [second]],
+      [second, []],
+    ],
+  );
+  assert.deepEqual(
+    await server.host.brought(shop, oid(third), oid(first)),
+    [],
+    "older has nothing",
+  );
+  const gone = oid("0".repeat(39) + "1");
+  assert.deepEqual(
+    await server.host.brought(shop, gone, oid(third)),
+    [],
+    "nor what git does not know",
+  );
+});

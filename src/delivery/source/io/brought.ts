@@ -1,0 +1,39 @@
+/** The commits that one commit has and another has not, and which of them say that they undo another one. */
+import { type BroughtCommit, type ObjectId, parseObjectId } from "#domain";
+import { broughtCommitsMax, diffListBytesMax, revertsOfCommitMax } from "../limits.ts";
+import { GitFailed, readGit } from "./git.ts";
+
+/** As `git revert` writes it; of a merge it goes on: "…, reversing changes made to …". */
+const revertLine = /^This reverts commit ([0-9a-f]{40}|[0-9a-f]{64})\b/gm;
+
+/** Newest first, and none where git does not know one of the two any more. */
+export async function broughtBetween(
+  env: Readonly<Record<string, string>>,
+  from: ObjectId,
+  to: ObjectId,
+): Promise<readonly BroughtCommit[]> {
+  const count = `--max-count=${broughtCommitsMax}`;
+  const format = "--format=tformat:%H%x1f%b";
+  const argv = ["log", "-z", "--no-show-signature", count, format, "--end-of-options"];
+  try {
+    const { output } = await readGit(env, [...argv, to, `^${from}`], diffListBytesMax);
+    return output.toString("utf8").split("\0").flatMap(commitOf);
+  } catch (error) {
+    // A branch that was rewritten may have lost a commit to git's own cleaning.
+    if (error instanceof GitFailed) return [];
+    throw error;
+  }
+}
+
+function commitOf(record: string): readonly BroughtCommit[] {
+  const end = record.indexOf("\u001f");
+  const commit = parseObjectId(record.slice(0, Math.max(0, end)));
+  if (!commit.ok) return [];
+  const reverts = [...record.slice(end + 1).matchAll(revertLine)]
+    .slice(0, revertsOfCommitMax)
+    .flatMap(([, id = ""]) => {
+      const parsed = parseObjectId(id);
+      return parsed.ok ? [parsed.value] : [];
+    });
+  return [{ commit: commit.value, reverts }];
+}
