@@ -212,6 +212,33 @@ test("tests that failed lately are told with their runs", { skip }, async () => 
 });
 
 test(
+  "a wide page fits a window that becomes narrow, what is out of sight too",
+  { skip },
+  async () => {
+    const { body } = await tide.api("GET /api/v1/changes?app=shop&limit=50");
+    const two = body.changes.find(({ subject }: Json) => subject === "Say two");
+    const visitor = await Visitor.come(must(browser), tide);
+    const { page } = visitor;
+    // Low, so that most of the page is far out of sight, and is not laid out.
+    await page.setViewportSize({ width: 1280, height: 240 });
+    await visitor.open(`/changes/${two.id}`);
+    await visitor.reads(/Compared with v1 \([0-9a-f]{7}\), which users had before it/);
+    await page.locator("#tests .case").first().scrollIntoViewIfNeeded();
+    const drawn = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))";
+    await page.evaluate(drawn);
+    await page.evaluate("scrollTo(0, 0)");
+    await page.evaluate(drawn);
+    await page.setViewportSize({ width: 360, height: 240 });
+    await page.evaluate(drawn);
+    const wide = "document.querySelector('#tests .case').getBoundingClientRect().width";
+    assert.ok(Number(await page.evaluate(wide)) <= 360, "a row keeps to the width of now");
+    await visitor.fits();
+    await visitor.photograph("change-resized-light-360");
+    await visitor.leave();
+  },
+);
+
+test(
   "delivery over time says what it measures, with the definitions one click away",
   { skip },
   async () => {
@@ -291,3 +318,49 @@ function must(found: Browser | undefined): Browser {
   assert.ok(found, noBrowser);
   return found;
 }
+
+test("an app whose instances end again and again is told so until it is well again", async () => {
+  const tree = nodeApp(answering("well"), { "tidegate.yaml": atOnce });
+  const author = await tide.deliverApp("waning", tree);
+  const dies = `if (request.url === "/end") { console.error("no database"); process.exit(3); }`;
+  const source = answering("ill").replace("=> response.end(", `=> { ${dies}\nresponse.end(`);
+  const commit = await author.commit("Need a database", {
+    "server.js": source.replace('\\n"));', '\\n"); });'),
+  });
+  await author.push();
+  await tide.untilState(commit, ["live"]);
+  const production = async (): Promise<Json> =>
+    (await tide.json("app", "show", "waning")).environments[0];
+  assert.notEqual((await production()).health, "restarting");
+  for (const count of [1, 2, 3]) {
+    await tide.visit("waning", { path: "/end" }).catch(() => undefined);
+    await eventuallyTrue(
+      `${count} ends are told`,
+      async () => (await production()).restarts?.count === count,
+    );
+    await tide.untilServes("waning");
+  }
+  const { restarts, health } = await production();
+  assert.deepEqual(
+    [restarts.lastExit, restarts.isRestarting, health],
+    ["exit code 3", true, "restarting"],
+  );
+  const told = /waning: v2 restarted 3 times in the last 10 min, exit code 3 \(last .* ago\)/;
+  const status = await tide.cli(["status"]);
+  assert.match(status.stdout, /, 1 app restarting\n/);
+  assert.match(status.stdout, /waning +v2 live, restarting/);
+  assert.match(status.stdout, told);
+  assert.match(status.stdout, /next: tidegate logs --app waning .*tidegate release rollback/);
+  const shown = await tide.cli(["app", "show", "waning"]);
+  assert.match(shown.stdout, told);
+  assert.match(shown.stdout, / \| no database\n/);
+  if (browser !== undefined) {
+    await lookAt(browser, tide, { name: "overview-restarting", address: "/", words: "restarting" });
+    const page = { name: "app-restarting", address: "/apps/waning", words: "no database" };
+    await lookAt(browser, tide, page);
+  }
+  const back = await tide.cli(["release", "rollback", "--app", "waning"]);
+  assert.equal(back.code, 0, back.stderr);
+  assert.equal((await production()).restarts, undefined);
+  assert.match((await tide.cli(["status"])).stdout, /, healthy\n/);
+});

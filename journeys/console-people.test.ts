@@ -227,6 +227,86 @@ test(
   },
 );
 
+test(
+  "an admin makes a team, puts somebody in and out, gives it a role and deletes it",
+  { skip },
+  async () => {
+    const ana = await Visitor.come(must(browser), tide);
+    const { page } = ana;
+    await ana.open("/platform?view=people");
+    const teams = page.locator("#teams");
+    await teams.getByText("No team yet.").waitFor();
+    assert.ok(await teams.getByRole("button", { name: "Create the team" }).isDisabled());
+    await teams.getByLabel(/^New team/).fill("No Such Name");
+    await teams.getByRole("button", { name: "Create the team" }).click();
+    await teams.getByText(/^Nothing was done: /).waitFor();
+    await teams.getByLabel(/^New team/).fill("payments");
+    await teams.getByRole("button", { name: "Create the team" }).click();
+    const row = teams.locator("tr", { hasText: "payments" });
+    await row.getByText("nobody yet").waitFor();
+
+    await row.getByRole("button", { name: "Change the members of team payments" }).click();
+    const dialog = page.getByRole("dialog", { name: "Members of team payments" });
+    await dialog.getByText("Nobody yet.").waitFor();
+    await dialog.getByLabel(/^Somebody else/).selectOption("vera");
+    await dialog.getByRole("button", { name: "Put in" }).click();
+    await dialog.getByRole("button", { name: "Take out vera" }).waitFor();
+    await ana.isAccessible();
+    await ana.photograph("members-light-1280");
+    assert.deepEqual((await tide.api("GET /api/v1/users/vera")).body.teams, ["payments"]);
+    await dialog.getByRole("button", { name: "Take out vera" }).click();
+    await dialog.getByText("Nobody yet.").waitFor();
+    await dialog.getByRole("button", { name: "Done" }).click();
+
+    await row.getByRole("button", { name: "Change the roles of team payments" }).click();
+    const roles = page.getByRole("dialog", { name: "Roles of team payments" });
+    await roles.locator(".input-place").selectOption("shop");
+    await roles.getByRole("button", { name: "Give" }).click();
+    await roles.getByText("viewer on shop").waitFor();
+    await roles.getByRole("button", { name: "Done" }).click();
+    await row.getByText("viewer on shop").waitFor();
+
+    await row.getByRole("button", { name: "Delete team payments" }).click();
+    await ana.reads(/ends at once; they stay users/);
+    await page.getByRole("button", { name: "Delete", exact: true }).click();
+    await row.waitFor({ state: "detached" });
+    assert.deepEqual((await tide.api("GET /api/v1/teams")).body.teams, []);
+    await ana.leave();
+  },
+);
+
+test("giving a role takes a fresh sign-in, which leads back to the roles", { skip }, async () => {
+  await tide.api("PUT /api/v1/grants/platform/vera/admin");
+  const vera = await Visitor.come(must(browser), tide, { isStranger: true });
+  const { page } = vera;
+  await vera.open("/sign-in");
+  await signIn(page, "vera");
+  await page.route("**/api/v1/session", async (route) => {
+    const answer = await route.fetch();
+    const { freshUntilAt: _over, ...body } = await answer.json();
+    await route.fulfill({ response: answer, json: body });
+  });
+  await vera.open("/platform?view=people");
+  await page.getByRole("button", { name: "Change the roles of vera" }).click();
+  const dialog = page.getByRole("dialog", { name: "Roles of vera" });
+  await dialog.getByText("Sign in again to give a role").waitFor();
+  assert.ok(await dialog.getByRole("button", { name: "Give" }).isDisabled());
+  assert.ok(await dialog.getByRole("button", { name: /^Take away admin/ }).isEnabled());
+  await vera.isAccessible();
+  await vera.photograph("roles-too-late-light-1280");
+  await page.unrouteAll({ behavior: "wait" });
+  await dialog.getByRole("link", { name: "Sign in again" }).click();
+  await signIn(page, "vera");
+  await dialog.getByText("admin on").waitFor();
+  assert.equal(await dialog.getByText("Sign in again to").count(), 0);
+  await dialog.getByLabel(/^Role/).selectOption("operator");
+  await dialog.getByRole("button", { name: "Give" }).click();
+  await dialog.getByText("operator on").waitFor();
+  await dialog.getByRole("button", { name: "Done" }).click();
+  await page.waitForURL(/view=people$/);
+  await vera.leave();
+});
+
 test("the pages of signing in fit, in both themes and widths", { skip }, async () => {
   await lookAt(must(browser), tide, {
     name: "sign-in",

@@ -126,7 +126,9 @@ test("a change that a person took away says who and why, and how it is tried aga
 
 test("a word about a change that has no rollout yet says where the change is", async () => {
   const author = await tide.deliverApp("early", nodeApp(answering("one")));
-  const tested = { name: "early", version: "1.0.0", scripts: { start: "node .", test: "sleep 8" } };
+  // It ends with the app.
+  const scripts = { start: "node .", test: "sleep 600" };
+  const tested = { name: "early", version: "1.0.0", scripts };
   await author.commit("Two", { "package.json": JSON.stringify({ ...tested, main: "server.js" }) });
   await author.push("-o", "detach");
   const said = /the newest change, [0-9a-f]{7}, has none yet: it (?:is in the stage|waits for)/;
@@ -138,6 +140,7 @@ test("a word about a change that has no rollout yet says where the change is", a
   }
   const shown = await tide.cli(["rollout", "show", "--app", "early"]);
   assert.match(shown.stderr, said);
+  await tide.json("app", "delete", "early", "--yes");
 });
 
 test("what waits for a person ends the push that waits, and its exit code says so", async () => {

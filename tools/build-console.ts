@@ -11,9 +11,11 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promise
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { brotliCompress, gzip } from "node:zlib";
+import { buildFolder, removeLeftovers } from "./console-leftovers.ts";
 
 const root = join(import.meta.dirname, "..");
-const target = join(root, "dist", "faces", "console");
+const faces = join(root, "dist", "faces");
+const target = join(faces, "console");
 const stampName = ".built-from";
 /** What the files depend on: the console, the two rooms whose values it uses, the packages, and how it is built. */
 const sources = [
@@ -26,11 +28,12 @@ const sources = [
 await main();
 
 async function main(): Promise<void> {
+  await removeLeftovers(faces, isRunning);
   const digest = digestOfSources();
   const built = await readFile(join(target, stampName), "utf8").catch(() => "");
   if (built === digest) return;
   const startedAt = performance.now();
-  const directory = join(root, "dist", "faces", `.console-${process.pid}`);
+  const directory = buildFolder(faces, process.pid);
   try {
     await build(directory);
     await compress(directory);
@@ -44,6 +47,15 @@ async function main(): Promise<void> {
   }
   const elapsedS = ((performance.now() - startedAt) / 1000).toFixed(1);
   console.error(`set-up: built the console in ${elapsedS} s`);
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    // Somebody else's process is one, too.
+    return error instanceof Error && "code" in error && error.code === "EPERM";
+  }
 }
 
 function digestOfSources(): string {
@@ -82,7 +94,7 @@ async function compress(directory: string): Promise<void> {
 
 async function replace(directory: string): Promise<void> {
   const old = `${directory}-old`;
-  await mkdir(join(target, ".."), { recursive: true });
+  await mkdir(faces, { recursive: true });
   await rename(target, old).catch(() => undefined);
   await rename(directory, target);
   await rm(old, { recursive: true, force: true });

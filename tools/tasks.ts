@@ -54,6 +54,8 @@ const unused: Part = { name: "unused", argv: ["knip", "--tsConfig", "tsconfig.bu
 
 /** What the server gives to a browser; done in no time when it is built already. */
 const built: Part = { name: "build", argv: ["tsc", "-p", "tsconfig.build.json"] };
+/** What was built of sources that are gone would be packed with the rest. */
+const cleaned: Part = { name: "clean", argv: [...node, "tools/clean-dist.ts"] };
 const builtConsole: Part = { name: "console", argv: [...node, "tools/build-console.ts"] };
 
 /** Taken of a real platform in a real browser; told to, the journey keeps them. */
@@ -94,7 +96,7 @@ const tasks: Readonly<Record<string, Task>> = {
   ],
   build: () => [built, builtConsole],
   // What `npm pack` runs before it takes `dist`.
-  prepack: () => [built, builtConsole],
+  prepack: () => [cleaned, built, builtConsole],
   bench: (words) => [builtConsole, { name: "bench", argv: [...node, "bench/run.ts", ...words] }],
 };
 

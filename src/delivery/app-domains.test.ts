@@ -3,6 +3,7 @@ import { strict as assert } from "node:assert";
 import { test, type TestContext } from "node:test";
 import { appDomainsMax, parseAppName, parseScope, type Actor, type AppName } from "#domain";
 import { createTestDatabase } from "#ground/storage/testing";
+import { Turns } from "#std";
 import { addDomain, removeDomain } from "./app-domains.ts";
 import type { Hands } from "./hands.ts";
 
@@ -49,7 +50,7 @@ async function open(t: TestContext, domain = "shop.test", platform = "example.or
   let published = 0;
   const routes = { publish: async () => void (published += 1) };
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what domains need
-  const hands = { ports, routes } as unknown as Hands;
+  const hands = { ports, routes, names: new Turns() } as unknown as Hands;
   const add = async (app: AppName, host: string, actor = ofAll) => {
     const added = await addDomain({ app, host }, actor, hands);
     return added.ok ? "added" : added.error;
@@ -57,6 +58,18 @@ async function open(t: TestContext, domain = "shop.test", platform = "example.or
   assert.equal(await add(shop, domain), "added");
   return { store, hands, add, publishedTimes: () => published };
 }
+
+test("domains: of two that are added at once, one above the other's, one is refused", async (t) => {
+  const { add } = await open(t);
+  for (const host of ["a.test", "b.test", "c.test"]) {
+    const outcomes = await Promise.all([
+      add(shop, host, ofShop),
+      add(blog, `blog.${host}`, ofBlog),
+    ]);
+    const added = outcomes.filter((one) => one === "added");
+    assert.equal(added.length, 1, JSON.stringify(outcomes));
+  }
+});
 
 // oxfmt-ignore
 const beneath: readonly (readonly [claim: string, actor: Actor, app: AppName, host: string, above: string | undefined])[] = [

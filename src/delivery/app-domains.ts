@@ -59,16 +59,29 @@ function viewOf(host: string, { dataPlane, reach, coverOf }: DeliveryPorts): Dom
   };
 }
 
+type NotAdded = NotFound | InvalidInput | AlreadyExists | LimitReached;
+
 /** Resolves when the edges serve the app by that name. */
 export async function addDomain(
-  { app: name, host: text }: Wish,
+  { app, host: text }: Wish,
   actor: Actor,
-  hands: Hands,
-): Promise<Result<DomainView, NotFound | InvalidInput | AlreadyExists | LimitReached>> {
-  const { ports } = hands;
+  { ports, routes, names }: Hands,
+): Promise<Result<DomainView, NotAdded>> {
   const parsed = parseAppDomain(text, ports.reach?.address);
   if (!parsed.ok) return parsed;
   const host = parsed.value;
+  // Neither of two that are added at once, one above the other, would be seen by the other's look.
+  const added = await names.take("", async () => await write({ app, host }, actor, ports));
+  if (!added.ok) return added;
+  await routes.publish();
+  return ok(viewOf(host, ports));
+}
+
+async function write(
+  { app: name, host }: Wish,
+  actor: Actor,
+  ports: DeliveryPorts,
+): Promise<Result<void, NotAdded>> {
   for (let attempt = 0; attempt < conflictsMax; attempt += 1) {
     const app = await livingApp(name, ports);
     if (app === undefined) return err({ code: "not_found", what: "app", name });
@@ -89,9 +102,7 @@ export async function addDomain(
         { kind: "domain", id: host, app: name, body: { app: name }, ifVersion: 0 },
       ],
     });
-    if (!written.ok) continue;
-    await hands.routes.publish();
-    return ok(viewOf(host, ports));
+    if (written.ok) return ok(undefined);
   }
   throw new Error(`the app ${name} changed faster than its domains could be written`);
 }

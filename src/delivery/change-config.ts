@@ -1,6 +1,6 @@
 /** A new version of an app's configuration and, when something is live, a release that carries it. */
 import { err, ok, type Result } from "#std";
-import { signed } from "#domain";
+import { isConfigCarried, signed } from "#domain";
 import type {
   Actor,
   App,
@@ -15,17 +15,18 @@ import type {
 } from "#domain";
 import { configOf } from "./config.ts";
 import { conflictsMax } from "./limits.ts";
-import type { ConfigView, Delivery } from "./delivery.ts";
+import type { ChangedConfig, Delivery } from "./delivery.ts";
 import { newRelease, numberTaken, releasePut } from "./new-release.ts";
 import type { DeliveryPorts } from "./ports.ts";
 
+type Ports = Pick<DeliveryPorts, "store" | "clock">;
 type Input = Parameters<Delivery["changeConfig"]>[0];
 
 export async function changeConfig(
   input: Input,
   actor: Actor,
-  ports: DeliveryPorts,
-): Promise<Result<ConfigView, NotFound | InvalidInput | WrongState>> {
+  ports: Ports,
+): Promise<Result<ChangedConfig, NotFound | InvalidInput | WrongState>> {
   for (let attempt = 0; attempt < conflictsMax; attempt += 1) {
     const app = await ports.store.get("app", input.app);
     if (app === undefined) throw new Error(`the app ${input.app} went away`);
@@ -34,11 +35,29 @@ export async function changeConfig(
     const now = ports.clock.now();
     const next = configOf(app.body, { before: before?.body, change: input, by: actor.name, now });
     if (!next.ok) return next;
+    if (isSame(before?.body, next.value) && (await isCarried(app.body, ports))) {
+      const { version, values } = before?.body ?? { version: 0, values: {} };
+      return ok({ version, values, isUnchanged: true });
+    }
     if (await write(app, { config: next.value, input, actor }, ports)) {
       return ok({ version: next.value.version, values: next.value.values });
     }
   }
   throw new Error(`the app ${input.app} changed faster than its configuration could be written`);
+}
+
+function isSame(before: ConfigVersion | undefined, next: ConfigVersion): boolean {
+  const [old, now] = [before?.values ?? {}, Object.entries(next.values)];
+  const isKept = now.every(([name, value]) => Object.hasOwn(old, name) && old[name] === value);
+  return isKept && now.length === Object.keys(old).length;
+}
+
+async function isCarried(app: App, { store }: Ports): Promise<boolean> {
+  const [live, [newest]] = await Promise.all([
+    app.liveRelease === undefined ? undefined : store.get("release", app.liveRelease),
+    store.list("release", { app: app.name, limit: 1 }),
+  ]);
+  return isConfigCarried(app.configVersion, { live: live?.body, newest: newest?.body });
 }
 
 function busy(rollout: string): WrongState {
@@ -60,7 +79,7 @@ interface Writing {
 async function write(
   app: Stored<App>,
   { config, input, actor }: Writing,
-  ports: DeliveryPorts,
+  ports: Ports,
 ): Promise<boolean> {
   const next = { ...app, body: { ...app.body, configVersion: config.version } };
   const release = await releaseWith(next.body, ports);
@@ -93,10 +112,7 @@ async function write(
 }
 
 /** What is live with the app's newest configuration; nothing when nothing is live. */
-async function releaseWith(
-  app: App,
-  { store, clock }: DeliveryPorts,
-): Promise<Release | undefined> {
+async function releaseWith(app: App, { store, clock }: Ports): Promise<Release | undefined> {
   const live =
     app.liveRelease === undefined ? undefined : await store.get("release", app.liveRelease);
   const artifact = live === undefined ? undefined : await store.get("artifact", live.body.artifact);

@@ -1,6 +1,6 @@
 /** The next version of an app's configuration, or why there is none. Pure. */
 import { err, ok, type Result } from "#std";
-import type { App, ConfigVersion, InvalidInput } from "#domain";
+import type { App, ConfigVersion, InvalidInput, NotFound } from "#domain";
 
 const keysMax = 200;
 const valueBytesMax = 32 * 1024;
@@ -24,7 +24,9 @@ interface ConfigAsked {
 export function configOf(
   app: App,
   { before, change: { set, unset }, by, now }: ConfigAsked,
-): Result<ConfigVersion, InvalidInput> {
+): Result<ConfigVersion, InvalidInput | NotFound> {
+  const missing = unset.find((name) => !Object.hasOwn(before?.values ?? {}, name));
+  if (missing !== undefined) return err({ code: "not_found", what: "variable", name: missing });
   for (const [key, value] of Object.entries(set)) {
     const problem = problemWith(key, value);
     if (problem !== undefined) return err(problem);

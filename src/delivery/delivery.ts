@@ -31,6 +31,7 @@ import type {
   ObjectId,
   Release,
   Resource,
+  Restarts,
   Rollout,
   RolloutCommand,
   Unavailable,
@@ -55,6 +56,8 @@ export interface AppView {
   /** Host names of its own, the oldest first. */
   readonly domains: readonly DomainView[];
   readonly live?: Release;
+  /** Absent: no instance of what is live ended unasked lately. */
+  readonly restarts?: Restarts;
   readonly rollout?: Rollout;
   readonly requestsPerSecond: number;
   readonly errorRatio: number;
@@ -98,6 +101,8 @@ export interface OverviewView extends Omit<OverviewRow, "served"> {
   readonly url: string;
   /** Absent as long as nothing is live. */
   readonly budget?: ErrorBudget;
+  /** Absent: no instance of what is live ended unasked lately. */
+  readonly restarts?: Restarts;
 }
 
 export interface ChangeView {
@@ -127,6 +132,12 @@ export interface PlatformStatus {
 export interface ConfigView {
   readonly version: number;
   readonly values: Readonly<Record<string, string>>;
+}
+
+/** What came of a change of it. */
+export interface ChangedConfig extends ConfigView {
+  /** It was so already: there is no new version, and nothing is rolled out. */
+  readonly isUnchanged?: true;
 }
 
 /** A host name of an app's own. */
@@ -253,7 +264,10 @@ export interface Delivery extends Cohorts, Insight, Logs {
   ): Promise<Result<Rollout, NotFound | WrongState | StaleStep | InvalidInput | Forbidden>>;
 
   config(app: AppName): Promise<Result<ConfigView, NotFound>>;
-  /** Makes a new configuration version and, if something is live, a new release of the same artifact. */
+  /**
+   * Makes a new configuration version and, if something is live, a new release of the same artifact; nothing where all
+   * is so already. What is to be unset and is not there is `not_found`, and nothing is changed.
+   */
   changeConfig(
     input: {
       readonly app: AppName;
@@ -261,7 +275,7 @@ export interface Delivery extends Cohorts, Insight, Logs {
       readonly unset: readonly string[];
     },
     actor: Actor,
-  ): Promise<Result<ConfigView, NotFound | InvalidInput | WrongState>>;
+  ): Promise<Result<ChangedConfig, NotFound | InvalidInput | WrongState>>;
 
   /** The host names of an app's own, the oldest first. */
   domains(app: AppName): Promise<Result<readonly DomainView[], NotFound>>;

@@ -41,7 +41,8 @@ export interface DeskOptions {
 export function openDesk(options: DeskOptions): Desk {
   const { ports, worker, isWorkerGone, facts } = options;
   const routes = routePublisher(ports);
-  const hands: Hands = { ports, routes, keeper: newKeeper(ports, routes), lives: new Turns() };
+  const keeper = newKeeper(ports, routes);
+  const hands: Hands = { ports, routes, keeper, lives: new Turns(), names: new Turns() };
   const running = new AbortController();
   return {
     ...questions(ports),

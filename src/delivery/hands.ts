@@ -12,4 +12,6 @@ export interface Hands {
    * take what a new app of that name has just made. In this process alone, as the repositories are.
    */
   readonly lives: Pick<Turns, "take">;
+  /** New names of apps' own, one at a time: each is looked at beside all others. */
+  readonly names: Pick<Turns, "take">;
 }

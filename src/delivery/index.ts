@@ -38,4 +38,4 @@ export type { LogSourceView, NewErrorsView, WhichLog } from "./logs.ts";
 export type { CaseHistory, CaseResult, TestRun } from "./test-results.ts";
 export { openDesk, type Desk, type DeskOptions } from "./desk.ts";
 export type { DeliveryPorts } from "./ports.ts";
-export { stepIndexOf, stepsOf, titleOf, toldBy } from "#delivery/rollout";
+export { stepIndexOf, stepsOf, stepUntilOf, titleOf, toldBy } from "#delivery/rollout";

@@ -18,6 +18,7 @@ import type {
 } from "#domain";
 import { verifyEvidence } from "#delivery/assure";
 import { dora, type DoraReport } from "#delivery/feedback";
+import { type ChangeDiff, changeDiff } from "./change-diff.ts";
 import { type ChangeStory, storyOf } from "./change-story.ts";
 import { doraEntries } from "./dora-entries.ts";
 import { type Durations, durationsOf } from "./durations.ts";
@@ -83,7 +84,8 @@ export interface Insight {
   story(idOrCommit: string): Asked<ChangeStory & { readonly rollout?: Rollout }>;
   /** Its test results, failed first; `not_found` before there are any. */
   tests(idOrCommit: string): Asked<TestsView>;
-  diff(idOrCommit: string): Asked<Diff>;
+  /** What users get with it that they did not have. */
+  diff(idOrCommit: string): Asked<ChangeDiff>;
   evidence(idOrCommit: string): Asked<EvidenceView>;
   /** The bytes that were signed, with their signature: a sigstore bundle. */
   evidenceBundle(idOrCommit: string, digest: string): Asked<string>;
@@ -111,7 +113,7 @@ export function insight(ports: DeliveryPorts): Insight {
 function ofAChange(
   ports: DeliveryPorts,
 ): Pick<Insight, "story" | "tests" | "diff" | "evidence" | "evidenceBundle"> {
-  const { store, clock, repositories } = ports;
+  const { store, clock } = ports;
   return {
     async story(idOrCommit) {
       const found = await findChange(idOrCommit, ports);
@@ -139,9 +141,7 @@ function ofAChange(
     },
     async diff(idOrCommit) {
       const found = await findChange(idOrCommit, ports);
-      if (!found.ok) return found;
-      const { app, previousCommit, commit } = found.value;
-      return await repositories.diff(app, previousCommit, commit);
+      return found.ok ? await changeDiff(found.value, ports) : found;
     },
     evidence: async (idOrCommit) => await evidenceViewOf(idOrCommit, ports),
     async evidenceBundle(idOrCommit, digest) {

@@ -34,8 +34,10 @@ export const recentChanges = 20;
 /** An app's newest changes that were taken away, of which a push may bring some back, and of how many it is told. */
 export const changesTakenBack = 20;
 export const changesContained = 3;
-/** Changes among which a commit's prefix is looked for, and those that a way back turns, newest first. */
+/** Changes among which a commit's prefix is looked for, newest first; read at a time where more are needed. */
 export const changesSearched = 1_000;
+/** Changes that a way back takes back or brings back, newest first: each is three items of its one transaction. */
+export const changesTurnedMax = 1_500;
 /** An app's releases among which one is looked for by number, newest first. */
 export const releasesSearched = 1_000;
 

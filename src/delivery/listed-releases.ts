@@ -35,9 +35,11 @@ async function changesOf(
   releases: readonly Release[],
   { store }: Ports,
 ): Promise<ReadonlyMap<Change["id"], Change>> {
-  const ids = [...new Set(releases.map(({ change }) => change))];
-  const stored = await Promise.all(ids.map(async (id) => await store.get("change", id)));
-  return new Map(stored.flatMap((each) => (each === undefined ? [] : [[each.body.id, each.body]])));
+  const stored = await store.getMany(
+    "change",
+    releases.map(({ change }) => change),
+  );
+  return new Map([...stored.values()].map(({ body }) => [body.id, body]));
 }
 
 /** The numbers of the releases, and of those that they restore and that are older than the list. */
@@ -47,9 +49,7 @@ async function numbersOf(
 ): Promise<ReadonlyMap<ReleaseId, number>> {
   const known = new Map(releases.map(({ id, number }) => [id, number]));
   const asked = releases.flatMap(({ restores }) => restores ?? []).filter((id) => !known.has(id));
-  for (const id of new Set(asked)) {
-    const restored = await store.get("release", id);
-    if (restored !== undefined) known.set(id, restored.body.number);
-  }
+  const restored = await store.getMany("release", asked);
+  for (const { body } of restored.values()) known.set(body.id, body.number);
   return known;
 }

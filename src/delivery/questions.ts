@@ -1,6 +1,6 @@
 /** The questions a face may ask: reads only. */
 import { err, ok, some } from "#std";
-import { usualSlo, type InstanceLogLine } from "#domain";
+import { restartsOf, usualSlo, type InstanceLogLine } from "#domain";
 import { dora, errorBudget } from "#delivery/feedback";
 import { domainsOf } from "./app-domains.ts";
 import { cohorts } from "./cohorts.ts";
@@ -68,6 +68,7 @@ function ofApps(
       const rows = await store.overview({ ...query, ...some("apps", apps) });
       return rows.map(({ served, ...row }) => ({
         ...row,
+        ...some("restarts", restartsOf(row.live?.crash, clock.now())),
         url: dataPlane.urlOf(`${row.app.name}.localhost`),
         ...some(
           "budget",

@@ -12,7 +12,7 @@ import {
 } from "#domain";
 import { wayBack } from "#delivery/rollout";
 import type { WentBack } from "./delivery.ts";
-import { changesSearched, releasesSearched } from "./limits.ts";
+import { releasesSearched } from "./limits.ts";
 import type { DeliveryPorts } from "./ports.ts";
 import { codeOf } from "./views.ts";
 
@@ -41,16 +41,9 @@ export async function targetOf(
       next: "push a change first",
     });
   }
-  const [releases, changes] = await Promise.all([
-    store.list("release", { app: app.name, limit: releasesSearched }),
-    store.list("change", { app: app.name, limit: changesSearched }),
-  ]);
-  const taken = takenOf(changes.map(({ body }) => body));
-  const target = wayBack(
-    live.body,
-    releases.map(({ body }) => ({ ...body, ...some("takenBack", taken.get(body.change)) })),
-    to,
-  );
+  const releases = await store.list("release", { app: app.name, limit: releasesSearched });
+  const bodies = releases.map(({ body }) => body);
+  const target = wayBack(live.body, await withTakenBack(bodies, ports), to);
   if (!target.ok) return target;
   const stored = releases.find(({ id }) => id === target.value.id);
   assert(stored !== undefined, "the way back leads to one of the releases it was found in");
@@ -65,6 +58,17 @@ export async function targetOf(
     restored: { ...restored, ...some("takenBack", takenBack) },
     left,
   });
+}
+
+/** The app's releases with those of their changes that were taken back from users. */
+export async function withTakenBack<R extends Release>(
+  releases: readonly R[],
+  { store }: Pick<DeliveryPorts, "store">,
+): Promise<readonly (R & { readonly takenBack?: TakenBack })[]> {
+  const ids = releases.map(({ change }) => change);
+  const changes = [...(await store.getMany("change", ids)).values()];
+  const taken = takenOf(changes.map(({ body }) => body));
+  return releases.map((each) => ({ ...each, ...some("takenBack", taken.get(each.change)) }));
 }
 
 function takenOf(

@@ -105,6 +105,26 @@ test("rollout: a candidate that crashes again and again is taken away", async (c
   assert.deepEqual(await states(), takenBack);
 });
 
+// oxfmt-ignore
+const exits: readonly (readonly [claim: string, secondsAgo: readonly number[], isTakenAway: boolean])[] = [
+  ["two within a minute take it away",           [59, 0],                                          true],
+  ["two a minute apart do not",                  [60, 0],                                          false],
+  ["ten, a minute from one to the next, do not", [540, 480, 420, 360, 300, 240, 180, 120, 60, 0], false],
+];
+for (const [claim, secondsAgo, isTakenAway] of exits) {
+  test(`rollout: of a candidate's exits ${claim}`, async (context) => {
+    const { store, step, world } = await open(context);
+    await step();
+    const now = world.clock.now();
+    const exitsAt = secondsAgo.map((seconds) => now - seconds * 1_000);
+    await updateDocument(store, { kind: "release", id: release }, (body) => ({
+      body: { ...body, crash: { exitsAt, lastExit: "exit code 1", isLoop: isTakenAway } },
+    }));
+    await step();
+    assert.equal((await step()).state === "rolled_back", isTakenAway);
+  });
+}
+
 test("rollout: harm that shows while its server is dead takes everybody back, and for good", async (context) => {
   const { store, step, states, world } = await open(context);
   await step();

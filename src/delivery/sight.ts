@@ -6,6 +6,7 @@ import {
   type Actor,
   type App,
   type AppName,
+  type EnvironmentName,
   type InvalidInput,
   type NotFound,
   type Resource,
@@ -15,17 +16,25 @@ import type { Located, Subject } from "./delivery.ts";
 import { findApp, findChange, findRollout } from "./find.ts";
 import type { DeliveryPorts } from "./ports.ts";
 
-/** The apps whose contents an actor may see, newest first. */
+/**
+ * The apps whose contents an actor may see, newest first; or whose logs they may read. What instances printed was
+ * printed in an environment, and whoever has a role on that one alone may read it.
+ */
 export async function visibleApps(
   actor: Actor,
   { store }: Pick<DeliveryPorts, "store">,
   permission: "app.read" | "log.read" = "app.read",
 ): Promise<readonly App[]> {
   const apps = (await listAll(store, "app")).map(({ body }) => body);
+  const where = permission === "log.read" ? { environment: printedIn } : {};
   return apps.filter(
-    (app) => app.deletedAt === undefined && isAllowed(actor, permission, resourceOf(app)),
+    (app) =>
+      app.deletedAt === undefined && isAllowed(actor, permission, { ...resourceOf(app), ...where }),
   );
 }
+
+/** Where all instances run whose lines changes, releases and rollouts hold. */
+const printedIn: EnvironmentName = "production";
 
 /** The same; `undefined` for who sees every app, so that nobody has to list them. */
 export async function seenApps(

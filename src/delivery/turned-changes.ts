@@ -11,8 +11,9 @@ export interface Turned {
 }
 
 /**
- * `changes` are the app's, newest first; `from` is the change that was live, `to` the one that is now. A change
- * contains those that were pushed before it, so a way to an older one leads behind all that lie between.
+ * `changes` are the app's, newest first, all down to the older of the two; `from` is the change that was live, `to` the
+ * one that is now. A change contains those that were pushed before it, so a way to an older one leads behind all that
+ * lie between.
  */
 export function turnedChanges(
   changes: readonly Stored<Change>[],
@@ -35,7 +36,7 @@ export function turnedChanges(
   };
 }
 
-/** One that is not among the newest is older than all of them. */
+/** One that is not kept is older than all that are. */
 function placeOf(changes: readonly Stored<Change>[], id: Change["id"]): number {
   const place = changes.findIndex((each) => each.id === id);
   return place < 0 ? changes.length : place;

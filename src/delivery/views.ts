@@ -1,6 +1,7 @@
 /** Nouns with what belongs to them, as faces show them. */
 import { some } from "#std";
 import {
+  restartsOf,
   standingOf,
   usualSlo,
   type App,
@@ -31,8 +32,10 @@ export async function viewOfApp(app: App, ports: DeliveryPorts): Promise<AppView
     ...(sshUrl === undefined ? {} : { sshUrl: `${sshUrl}/${app.name}.git` }),
     domains: domainViews(app, ports),
     ...(live === undefined ? {} : { live: live.body }),
+    ...some("restarts", restartsOf(live?.body.crash, clock.now())),
     ...(rollout === undefined ? {} : { rollout: rollout.body }),
-    ...traffic,
+    requestsPerSecond: traffic.requestsPerSecond,
+    errorRatio: traffic.errorRatio,
     ...some("budget", served && errorBudget(slo, served, clock.now() - app.createdAt)),
   };
 }

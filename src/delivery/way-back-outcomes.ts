@@ -14,10 +14,11 @@ import type {
   Stored,
   TakenBackBy,
 } from "#domain";
-import { changesSearched } from "./limits.ts";
+import { changesDownTo } from "./changes-down-to.ts";
+import { changesTurnedMax } from "./limits.ts";
 import { foldChange, stageOf } from "./pipeline.ts";
 import type { DeliveryPorts } from "./ports.ts";
-import { turnedChanges } from "./turned-changes.ts";
+import { type Turned, turnedChanges } from "./turned-changes.ts";
 
 interface WayBack {
   readonly live: Release;
@@ -39,8 +40,9 @@ interface Outcomes {
 
 export async function wayBackOutcomes(way: WayBack, ports: DeliveryPorts): Promise<Outcomes> {
   const { live, target, now } = way;
-  const changes = await ports.store.list("change", { app: live.app, limit: changesSearched });
-  const turned = turnedChanges(changes, { from: live.change, to: target.change });
+  const ids = { from: live.change, to: target.change };
+  const changes = await changesDownTo(live.app, [ids.from, ids.to], ports.store);
+  const turned = bounded(turnedChanges(changes, ids), ports);
   const from = turned.isBack ? changes.find(({ id }) => id === live.change) : undefined;
   const folded = [
     ...(await Promise.all(
@@ -64,6 +66,16 @@ export async function wayBackOutcomes(way: WayBack, ports: DeliveryPorts): Promi
       }),
     ),
   };
+}
+
+/** Users are led back whatever it takes; what does not fit into that one transaction stays told as it is. */
+function bounded(turned: Turned, { log }: DeliveryPorts): Turned {
+  const takenBack = turned.takenBack.slice(0, changesTurnedMax);
+  const restored = turned.restored.slice(0, changesTurnedMax);
+  const all = turned.takenBack.length + turned.restored.length;
+  const count = all - takenBack.length - restored.length;
+  if (count > 0) log.warn("rollback.changes_left", { count });
+  return { ...turned, takenBack, restored };
 }
 
 /** Told with what its own rollout had counted, where it had one; a change that stays what it is hears nothing. */

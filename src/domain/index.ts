@@ -112,9 +112,19 @@ export {
   type ContainedChange,
   type TakenBackBy,
 } from "./change.ts";
+export { isConfigCarried } from "./config-carried.ts";
 export { changeStandings, standingOf, type ChangeStanding } from "./standing.ts";
-export { isQuiet, quietRequestsAMinute, quietWords, type Quiet } from "./quiet.ts";
+export { quietRequestsAMinute, quietSince, quietWords, type Quiet } from "./quiet.ts";
 export { youngHint } from "./young.ts";
+export {
+  illWords,
+  isDown,
+  type LiveInstances,
+  nextWhenIll,
+  type Restarts,
+  restartsOf,
+  restartsToldMs,
+} from "./restarts.ts";
 export {
   type Had,
   containedWords,
@@ -162,6 +172,7 @@ export {
   type UserKeyPolicy,
   type RolloutPolicy,
   type RolloutStrategy,
+  type StepUntil,
   type StepPolicy,
   type ShadowPolicy,
   type CohortPolicy,
@@ -187,7 +198,9 @@ export { isOfMemory } from "./of-memory.ts";
 export { sloWindowDaysMax, usualSlo, type Served, type ServedLately, type Slo } from "./slo.ts";
 export {
   forecastBegins,
+  forecastBeginsInSteps,
   forecastEnds,
+  tooFewToForecast,
   noForecast,
   firstReleaseReason,
   reasonBeside,
@@ -290,6 +303,7 @@ export type {
   ListedChange,
   OverviewQuery,
   OverviewRow,
+  RecentTraffic,
   OverviewShow,
   Store,
   BlobStore,
@@ -326,6 +340,7 @@ export type {
   CommitInfo,
   SourceTree,
   Diff,
+  ComparedWith,
   DiffFile,
   DiffCommit,
   BroughtCommit,

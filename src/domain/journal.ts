@@ -139,6 +139,8 @@ export interface EventData extends PeopleEvents, SignInEventData {
     readonly because: string;
     readonly verdict: Verdict;
     readonly totals: HarmTotals;
+    /** The policy's step says how many; absent: as many as the evidence allows. */
+    readonly isPrescribed?: true;
     /** Nobody visits the app as it is opened to users: what the policy makes of that. */
     readonly quiet?: Quiet;
   };

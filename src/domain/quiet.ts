@@ -4,11 +4,12 @@ import type { RolloutPolicy } from "./rollout.ts";
 
 /** What its policy makes of silence. */
 export type Quiet = Pick<RolloutPolicy, "maxDurationMs" | "atMaxDuration"> & {
-  /** To the app in the minute before; absent or 0: none. */
+  /** To the app in the minute before, or in `span`; absent or 0: none. */
   readonly requests?: number;
+  readonly span?: "since it began";
 };
 
-/** Fewer requests than this a minute, and no verdict is in sight. */
+/** Fewer requests than this a minute, or since it began, and no verdict is in sight. */
 export const quietRequestsAMinute = 6;
 
 const ends: Readonly<Record<Quiet["atMaxDuration"], string>> = {
@@ -20,12 +21,10 @@ const ends: Readonly<Record<Quiet["atMaxDuration"], string>> = {
 /** Renders it as sentences, one a line. */
 export function quietWords(
   app: string,
-  { maxDurationMs, atMaxDuration, requests = 0 }: Quiet,
+  { maxDurationMs, atMaxDuration, ...came }: Quiet,
 ): readonly string[] {
   return [
-    requests === 0
-      ? "nobody visits, and without requests there is no verdict"
-      : `hardly anybody visits (${requests} in the last minute): a verdict takes hundreds of requests`,
+    hardlyAnybody(came),
     `after ${formatDurationMs(maxDurationMs)} of that ${ends[atMaxDuration]}`,
     "what counts are requests to its address; who keeps the edge's cookie is a user",
     `to let everybody in without: tidegate rollout promote --app ${app} --reason "…"`,
@@ -35,16 +34,26 @@ export function quietWords(
   ];
 }
 
-/** Whether a rollout that is compared is open to users, and nobody has come to either release since it began. */
-export function isQuiet(rollout: {
+/** That nobody, or hardly anybody, visits: the first of the sentences. */
+function hardlyAnybody({ requests = 0, span }: Pick<Quiet, "requests" | "span">): string {
+  return requests === 0
+    ? "nobody visits, and without requests there is no verdict"
+    : `hardly anybody visits (${requests} ${span ?? "in the last minute"}): a verdict takes hundreds of requests`;
+}
+
+/** What a rollout that is open to users and compares them says of those who came since it began, if hardly any did. */
+export function quietSince(rollout: {
   readonly state: string;
   readonly baseline?: string | undefined;
   readonly exposure: number;
-  readonly policy: Pick<RolloutPolicy, "strategy">;
+  readonly policy: Pick<RolloutPolicy, "strategy" | "maxDurationMs" | "atMaxDuration">;
   readonly totals: { readonly candidateRequests: number; readonly baselineRequests: number };
-}): boolean {
+}): Quiet | undefined {
   const { state, baseline, exposure, policy, totals } = rollout;
   const isCompared = policy.strategy === "adaptive" || policy.strategy === "steps";
   const isOpen = state === "running" && baseline !== undefined && exposure > 0;
-  return isCompared && isOpen && totals.candidateRequests + totals.baselineRequests === 0;
+  const requests = totals.candidateRequests + totals.baselineRequests;
+  if (!isCompared || !isOpen || requests >= quietRequestsAMinute) return undefined;
+  const { maxDurationMs, atMaxDuration } = policy;
+  return { maxDurationMs, atMaxDuration, requests, span: "since it began" };
 }

@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   forecastBegins,
+  forecastBeginsInSteps,
   forecastEnds,
+  tooFewToForecast,
   noForecast,
   reasonBeside,
   withoutForecast,
@@ -32,8 +34,10 @@ const forecast = `${forecastBegins} 4 min ${forecastEnds}`;
 // oxfmt-ignore
 const overs: readonly (readonly [sentence: string, expected: string])[] = [
   [`not enough evidence yet on errors: 1 of 9; ${forecast}`, "not enough evidence on errors: 1 of 9"],
+  [`not enough evidence yet on errors: 1 of 9; ${forecastBeginsInSteps} 4 min ${forecastEnds}`, "not enough evidence on errors: 1 of 9"],
   [`no verdict within 1 h: 1 of 9; ${forecast}; the policy is to let everybody in then`, "no verdict within 1 h: 1 of 9; the policy is to let everybody in then"],
   [`step 2: promoted by ana: so; 1 of 9; ${noForecast}`,     "step 2: promoted by ana: so; 1 of 9"],
+  [`not enough evidence yet on errors: 0 of 1; ${tooFewToForecast}`, "not enough evidence on errors: 0 of 1"],
   ["no traffic: so nothing can be said yet",                 "no traffic: so nothing can be said"],
   ["promoted by ana: seen it",                               "promoted by ana: seen it"],
   ["aborted by ana: not enough evidence yet",                "aborted by ana: not enough evidence yet"],

@@ -15,13 +15,23 @@ export function reasonBeside(reason: string, sentence: string): string {
 /** How a verdict's sentence begins to say when a safe one is in sight. */
 export const forecastBegins = "a release as good as the baseline would be let in after about";
 
+/** The same where steps say when users get it, and how many: what is judged is no more than the release. */
+export const forecastBeginsInSteps =
+  "a release as good as the baseline would be found safe after about";
+
 /** How it ends to. */
 export const forecastEnds = "more of the present traffic";
 
 /** What it says instead when none is. */
 export const noForecast = "at the present traffic and error ratio a verdict is not in sight";
 
-const forecasts = new RegExp(`; (?:${forecastBegins} [^;]*? ${forecastEnds}|${noForecast})`, "g");
+/** What it says instead as long as too few have come. */
+export const tooFewToForecast = "too few requests have come to say how long it takes";
+
+const forecasts = new RegExp(
+  `; (?:(?:${forecastBegins}|${forecastBeginsInSteps}) [^;]*? ${forecastEnds}|${noForecast}|${tooFewToForecast})`,
+  "g",
+);
 
 /**
  * The sentence of a rollout that has ended, or a reason that holds it, for people: what is over is not let in any

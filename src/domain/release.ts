@@ -50,9 +50,10 @@ export interface Release {
 }
 
 export interface CrashRecord {
-  /** Exits within the crash window, oldest first, epoch ms. */
+  /** Exits, and failed starts of what is live, in the ten minutes before the last one, oldest first, epoch ms. */
   readonly exitsAt: readonly number[];
   readonly lastExit: string;
+  /** Three of them within a minute. */
   readonly isLoop: boolean;
 }
 

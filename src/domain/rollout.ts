@@ -75,6 +75,13 @@ export interface StepPolicy {
   readonly until: "approval" | "safe" | "time";
 }
 
+/** What ends the step that a rollout is in, if nothing is wrong. */
+export interface StepUntil {
+  /** Epoch ms; it lasts at least until then. Absent: it has no time of its own. */
+  readonly endsAt?: number;
+  readonly until: StepPolicy["until"];
+}
+
 export interface ShadowPolicy {
   readonly requests: number;
   readonly sharePercent: number;

@@ -8,7 +8,7 @@ export type { Brand } from "./brand.ts";
 export { sha256Base64, sha256Hex } from "./digest.ts";
 export { formatDurationMs, formatRoughMs, parseDurationMs } from "./duration.ts";
 export { formatInstant, formatSpan, parseInstantMs } from "./instant.ts";
-export { canonicalJson, type Json, type JsonObject } from "./json.ts";
+export { canonicalJson, isSameJson, type Json, type JsonObject } from "./json.ts";
 export { locatedJson, type Located, type LocatedEntry, type Mismatch } from "./located.ts";
 export { ago, bytes, count, counted, percent, short, spoken } from "./words.ts";
 export { nearest } from "./nearest.ts";

@@ -139,7 +139,8 @@ function foldWayBack(ended: Ended, entry: JournalEntry): Ended {
     return { ...off(ended, entry.at), because: entry.data.because };
   }
   if (entry.type === "dev.tidegate.change.restored") {
-    const { exposedMs: _past, ...rest } = ended;
+    // What was found when it was taken away is no part of how it stands.
+    const { exposedMs: _past, newErrors: _found, ...rest } = ended;
     const { number, because } = entry.data;
     return { ...on(rest, entry.at), number, because };
   }

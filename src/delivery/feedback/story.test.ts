@@ -291,6 +291,9 @@ const told: readonly (readonly [JournalEntry, readonly string[]])[] = [
   [entry("dev.tidegate.rollout.exposure_changed", { rollout, from: 0, to: 1200, because: "108 users were served without harm", verdict, totals }, 14_400), [
     "rollout   14.4 s   12 % of users: 108 users were served without harm",
   ]],
+  [entry("dev.tidegate.rollout.exposure_changed", { rollout, from: 0, to: 5000, because: "so", verdict, totals, isPrescribed: true }), [
+    "rollout    0.9 s   50 % of users: so",
+  ]],
   [entry("dev.tidegate.rollout.exposure_changed", { rollout, from: 0, to: 5000, because: "so", verdict, totals, quiet: { maxDurationMs: 3_600_000, atMaxDuration: "hold" } }), [
     "rollout    0.9 s   50 % of users: so",
     "                   nobody visits, and without requests there is no verdict",
@@ -421,6 +424,11 @@ test("story: what the app says went wrong, and did not before, is told with its 
   const note = noteOf({ ...change, state: "rolled_back" }, [ended]);
   assert.match(note, /^New-error: TypeError: x is not a function, server\.js:12 \(14 times\)$/m);
   assert.match(note, /^New-error: panic: red \(once\)$/m);
+  const back = { release, number: 5, because: "so" };
+  const again = entry("dev.tidegate.change.restored", back);
+  const restored = noteOf({ ...change, state: "live" }, [ended, again]);
+  assert.match(restored, /^Outcome: live$/m);
+  assert.doesNotMatch(restored, /New-error/, "what was found is no part of how it stands");
 });
 
 // oxfmt-ignore

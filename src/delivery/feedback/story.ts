@@ -207,12 +207,12 @@ function changeLines(change: Change, at: number): readonly Line[] {
 
 /** What the first users will tell, and when; where there are none, what can be done. */
 function trafficLines(
-  { from, to, verdict, quiet }: EventData["dev.tidegate.rollout.exposure_changed"],
+  { from, to, verdict, quiet, isPrescribed }: EventData["dev.tidegate.rollout.exposure_changed"],
   { app }: Change,
 ): readonly Line[] {
   if (quiet !== undefined) return quietWords(app, quiet).map((line) => detail(line));
   // A first share this large means that few requests come in.
-  return from === 0 && to >= bucketCount / 4
+  return from === 0 && to >= bucketCount / 4 && isPrescribed !== true
     ? [detail(`few requests come in, so proof takes a while${howLong(verdict)}`)]
     : [];
 }

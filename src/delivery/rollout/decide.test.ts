@@ -353,6 +353,12 @@ for (const [kind, state, when, expected] of commands) {
   });
 }
 
+test("verdict: of one or two requests no time is forecast", () => {
+  const met = verdictOf(running.policy, history(1, unkeyed(arm(1, 0)), unkeyed(arm(1, 0))));
+  assert.ok(met.guardrails.every(({ forecastMs }) => forecastMs === undefined));
+  assert.match(met.sentence, /^not enough evidence yet on .*; too few requests have come to say/);
+});
+
 test("a verdict that nothing follows forecasts nothing, and says the rest", () => {
   const { sentence } = verdictOf(running.policy, little);
   assert.match(sentence, /let in after about/);

@@ -14,7 +14,7 @@ import {
   quietRequestsAMinute,
   type Rollout,
 } from "#domain";
-import type { Case, Decision, Facts } from "./decision.ts";
+import { type Case, type Decision, type Facts, requestsOfMinute } from "./decision.ts";
 import type { Evidence } from "./evidence.ts";
 import { nextExposure } from "./exposure.ts";
 import {
@@ -45,7 +45,7 @@ export function decide(rollout: Rollout, evidence: Evidence, facts: Facts): Deci
 /** Says of the move that opens it to users that hardly any come: what follows is not judged until some come. */
 function withSilence(decision: Decision, { rollout, facts }: Case): Decision {
   const isFirst = decision.kind === "expose" && rollout.exposure === 0 && decision.to > 0;
-  const quietRequests = Math.ceil(60 * facts.requestsPerSecond);
+  const quietRequests = requestsOfMinute(facts);
   const isQuiet = quietRequests < quietRequestsAMinute && isCompared(rollout);
   return isFirst && isQuiet ? { ...decision, quietRequests } : decision;
 }

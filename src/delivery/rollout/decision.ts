@@ -35,6 +35,8 @@ export interface Facts {
   readonly now: number;
   /** Of the app, both arms, lately. */
   readonly requestsPerSecond: number;
+  /** The same, as a count; absent: as many as that rate gives. One visit a second ago is a rate, and no traffic. */
+  readonly requestsInLastMinute?: number;
   /** Whether the candidate's instances answer. */
   readonly isReady: boolean;
   /** Whether the baseline's do: who is to go back needs somewhere to go. Absent: they do. */
@@ -66,6 +68,11 @@ export interface Case {
   readonly evidence: Evidence;
   readonly facts: Facts;
   readonly verdict: Verdict;
+}
+
+/** Requests to the app in the last minute, both arms. */
+export function requestsOfMinute({ requestsInLastMinute, requestsPerSecond }: Facts): number {
+  return requestsInLastMinute ?? Math.ceil(60 * requestsPerSecond);
 }
 
 /** The command for a person, as it is typed. */

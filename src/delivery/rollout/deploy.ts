@@ -2,7 +2,7 @@
  * Starts a release: its release command once, then its first instances. Nobody is routed to it here.
  * Idempotent by the ids of what it starts, so that it can be run again after a crash at any point.
  */
-import { err, ok, type Result, withoutRoot } from "#std";
+import { err, ok, type Result, unreachable, withoutRoot } from "#std";
 import type {
   Instance,
   InstanceSpec,
@@ -15,6 +15,7 @@ import type {
   StepEnd,
   Store,
 } from "#domain";
+import { noteFailedStart } from "./exits.ts";
 import {
   instanceMemoryBytes,
   instanceProcesses,
@@ -82,6 +83,8 @@ export async function startInstance(
   const started = await runtime.start(spec, signal);
   if (!started.ok) {
     const { reason, log } = started.error;
+    const exit = endWords(reason);
+    if (exit !== undefined) await noteFailedStart({ id, release: parts.release.id, exit }, ports);
     const shown = log.map((line) => withoutRoot(line, spec.directory));
     return err(startProblem({ reason, log: shown }, processType));
   }
@@ -219,6 +222,22 @@ async function endOf(step: RunningStep, signal: AbortSignal): Promise<StepEnd | 
   signal.removeEventListener("abort", stop);
   if (outcome === undefined && signal.reason !== "leave_running") await step.cancel();
   return outcome?.end;
+}
+
+/** How a start ended, for the release's record of exits; nothing where it was not the app's own doing. */
+function endWords(reason: StartFailed["reason"]): string | undefined {
+  switch (reason.kind) {
+    case "exited":
+      return reason.exit;
+    case "never_listened":
+      return "nothing listened on its PORT";
+    case "unhealthy":
+      return "not healthy after its start";
+    case "refused":
+      return undefined;
+    default:
+      return unreachable(reason);
+  }
 }
 
 function elsewhere(ports: readonly number[] | undefined): string {

@@ -3,7 +3,7 @@ import { type InstanceExit, type NewEntry, parseId, type Release, type ReleaseId
 import { recordExit } from "./formation.ts";
 import { releasesSearched } from "./limits.ts";
 import type { RolloutPorts } from "./ports.ts";
-import { updateDocument } from "./update.ts";
+import { updateDocument, type Updated } from "./update.ts";
 
 /**
  * Gives the release that is to start it again; `undefined` when nobody misses it. One that was noted
@@ -20,6 +20,7 @@ export async function noteExit(
     const instance = before.instances.find(({ id }) => id === exit.id);
     // One that starts is its starter's business, one that drains was to end anyway.
     isMissed = instance?.state === "ready" || instance?.state === "exited";
+    if (instance?.state === "starting") return failedStart(before, exit);
     if (instance?.state !== "ready") return undefined;
     // A fresh one is another start of the release, so that its end is no part of its record.
     const isFresh = instance.freshFor !== undefined;
@@ -34,6 +35,27 @@ export async function noteExit(
   const app = await ports.store.get("app", release.body.app);
   if (app?.body.activeRollout !== undefined) ports.wakes.wake(app.body.activeRollout);
   return release.body;
+}
+
+/** Notes that an instance did not get ready. */
+export async function noteFailedStart(
+  exit: Pick<InstanceExit, "id" | "release" | "exit">,
+  { store, clock }: Pick<RolloutPorts, "store" | "clock">,
+): Promise<void> {
+  await updateDocument(store, { kind: "release", id: exit.release }, (before) =>
+    failedStart(before, { ...exit, at: clock.now() }),
+  );
+}
+
+/** Of what is live it is to users one more end; a candidate's first start is told by whoever delivers it. */
+function failedStart(
+  before: Release,
+  exit: Pick<InstanceExit, "id" | "exit" | "at">,
+): Updated<Release> | undefined {
+  const instance = before.instances.find(({ id }) => id === exit.id);
+  const counts =
+    before.state === "live" && instance?.state === "starting" && instance.freshFor === undefined;
+  return counts ? { body: { ...before, crash: recordExit(before.crash, exit) } } : undefined;
 }
 
 /** A way back hands a warm release's instances on, so what they were started for may not own them. */

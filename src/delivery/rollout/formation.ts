@@ -8,8 +8,9 @@ import {
   type Plan,
   type Release,
   type ReleaseId,
+  restartsToldMs,
 } from "#domain";
-import { crashLoopExits, crashWindowMs } from "./limits.ts";
+import { crashExitsKept, crashLoopExits, crashWindowMs } from "./limits.ts";
 
 /**
  * Process type to number of instances.
@@ -150,13 +151,20 @@ function instanceId(release: ReleaseId, slot: string, generation: number): Insta
   return parsed.value;
 }
 
-/** Adds an exit to the record; what is older than the crash window is forgotten. */
+/** Adds an exit to the record, which holds what people are told of. */
 export function recordExit(
   before: CrashRecord | undefined,
   exit: { readonly at: number; readonly exit: string },
 ): CrashRecord {
-  const exitsAt = [...(before?.exitsAt ?? []), exit.at].filter(
-    (at) => at > exit.at - crashWindowMs,
-  );
-  return { exitsAt, lastExit: exit.exit, isLoop: exitsAt.length >= crashLoopExits };
+  const exitsAt = [...(before?.exitsAt ?? []), exit.at]
+    .filter((at) => at > exit.at - restartsToldMs)
+    .slice(-crashExitsKept);
+  return { exitsAt, lastExit: exit.exit, isLoop: runOfExits({ exitsAt }) >= crashLoopExits };
+}
+
+/** How many exits came in a run: within the crash window before the last one. */
+export function runOfExits(crash: Pick<CrashRecord, "exitsAt"> | undefined): number {
+  const { exitsAt } = crash ?? { exitsAt: [] };
+  const last = exitsAt.at(-1) ?? 0;
+  return exitsAt.filter((at) => at > last - crashWindowMs).length;
 }

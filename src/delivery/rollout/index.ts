@@ -31,7 +31,15 @@ export {
   type SeriesPoint,
 } from "./series.ts";
 export type { ExposureFacts } from "./exposure.ts";
-export { approvalAhead, fullExposure, stepIndexOf, stepsOf, titleOf, type Step } from "./steps.ts";
+export {
+  approvalAhead,
+  fullExposure,
+  stepUntilOf,
+  stepIndexOf,
+  stepsOf,
+  titleOf,
+  type Step,
+} from "./steps.ts";
 export { defaultRolloutPolicy } from "./policy.ts";
 export { type PolicyRow, policyRows } from "./render-policy.ts";
 export { simulate, type RunOutcome } from "./simulation/simulate.ts";

@@ -6,7 +6,7 @@ import { backoffMs } from "#std";
 import type { InstanceExit, Release, ReleaseId } from "#domain";
 import { startInstance } from "./deploy.ts";
 import { noteExit } from "./exits.ts";
-import { desiredProcesses, surplusOf, withMissing } from "./formation.ts";
+import { desiredProcesses, runOfExits, surplusOf, withMissing } from "./formation.ts";
 import { orphanGraceMs, restartBackoff, startingAgainMsMax } from "./limits.ts";
 import { candidatesOf } from "./fresh-instances.ts";
 import { listAll } from "./list-all.ts";
@@ -62,7 +62,7 @@ export function keeper(ports: RolloutPorts, routes: RoutePublisher): Keeper {
       const release = await noteExit(exit, ports);
       if (release === undefined) return;
       await routes.publish();
-      const restarts = (release.crash?.exitsAt.length ?? 1) - 1;
+      const restarts = Math.max(1, runOfExits(release.crash)) - 1;
       const pauseMs = backoffMs(restartBackoff, restarts, ports.clock.random());
       await ports.clock.sleep(pauseMs, signal);
       if (!signal.aborted) await converge(release.id, signal);

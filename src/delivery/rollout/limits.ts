@@ -91,6 +91,8 @@ export const lookIntervalMs = 1_000;
 export const telemetryMissingMs = 5_000;
 /** After this long without a request the traffic of before is no ground for a forecast any more. */
 export const quietMs = 30_000;
+/** Of fewer requests than this no rate is made that a forecast could rest on. */
+export const forecastRequestsMin = 20;
 /** So many requests should have been counted in a silence before it is said that data is missing: with
  * fewer it may be that nobody came. At any rate nobody is let in on it. */
 export const requestsMissedMin = 10;
@@ -120,6 +122,8 @@ export const drainTimeoutMs = 30_000;
 export const crashWindowMs = 60_000;
 /** … once there are this many. Three: one may be bad luck, two a slow dependency at start. */
 export const crashLoopExits = 3;
+/** Exits a release remembers: pauses of up to 30 s leave room for fewer in ten minutes. */
+export const crashExitsKept = 200;
 /** Pause before an instance that ended is started again. */
 export const restartBackoff = { firstMs: 250, maxMs: 30_000 } as const;
 

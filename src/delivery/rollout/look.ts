@@ -13,6 +13,7 @@ import type { Decision, Facts } from "./decision.ts";
 import { emptyEvidence, foldInterval, type Evidence } from "./evidence.ts";
 import { exampleOf } from "./example.ts";
 import type { RuledCounts } from "./exposure.ts";
+import { runOfExits } from "./formation.ts";
 import { freshGone } from "./fresh.ts";
 import { addInterval, noTotals } from "./harm-totals.ts";
 import { intervalsPage, quietMs, telemetryDelayMs } from "./limits.ts";
@@ -148,6 +149,7 @@ async function factsOf(
   return {
     now,
     requestsPerSecond: traffic.requestsPerSecond,
+    requestsInLastMinute: traffic.requests,
     isReady: candidate !== undefined && isReady(candidate.body),
     isBaselineReady: baseline !== undefined && isReady(baseline.body),
     telemetryDelayMs,
@@ -177,7 +179,7 @@ function crashOf(candidate: Release | undefined): CrashFact | undefined {
       candidate.instances.find(
         ({ state, freshFor }) => state === "exited" && freshFor === undefined,
       )?.id ?? "its process",
-    exits: candidate.crash.exitsAt.length,
+    exits: runOfExits(candidate.crash),
     exit: candidate.crash.lastExit,
   };
 }

@@ -1,7 +1,7 @@
 /** What the journal says of a move of exposure. Pure. */
 import type { NewEntry, Rollout } from "#domain";
 import type { Decision } from "./decision.ts";
-import { stepsOf, titleOf } from "./steps.ts";
+import { stepIndexOf, stepsOf, titleOf } from "./steps.ts";
 
 export function delayedEntry(
   { id, app, change }: Rollout,
@@ -55,6 +55,8 @@ function exposureEntry(
 ): NewEntry<"dev.tidegate.rollout.exposure_changed"> {
   const { maxDurationMs, atMaxDuration } = rollout.policy;
   const { quietRequests: requests } = decision;
+  const index = decision.step ?? stepIndexOf(rollout) ?? 0;
+  const isWeight = stepsOf(rollout.policy)[index]?.kind === "weight";
   return {
     type: "dev.tidegate.rollout.exposure_changed",
     app: rollout.app,
@@ -67,6 +69,7 @@ function exposureEntry(
       because: decision.because,
       verdict: rollout.verdict,
       totals: rollout.totals,
+      ...(isWeight ? { isPrescribed: true } : {}),
       ...(requests === undefined ? {} : { quiet: { maxDurationMs, atMaxDuration, requests } }),
     },
   };

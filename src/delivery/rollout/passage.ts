@@ -1,11 +1,11 @@
 /** Whether a step of the policy is over, and what is to be done until it is. Pure. */
 import { formatInstant, unreachable } from "#std";
-import { bucketCount } from "#domain";
-import type { Case, Decision } from "./decision.ts";
+import { bucketCount, quietRequestsAMinute } from "#domain";
+import { type Case, type Decision, requestsOfMinute } from "./decision.ts";
 import { excessRatioMax, harmBudgetLeft, nextExposure } from "./exposure.ts";
 import { safeAfterExposureMsMin } from "./limits.ts";
 import { noShadow, shadowInWords } from "./shadow.ts";
-import { type Step, stepIndexOf, stepInWords } from "./steps.ts";
+import { endsAtOf, type Step, stepIndexOf, stepInWords } from "./steps.ts";
 import { wordsTaken } from "./words-taken.ts";
 
 type Passage =
@@ -158,14 +158,17 @@ function isSafe({ rollout, facts, verdict }: Case): boolean {
 
 /** That the step's own time is not over, if so. */
 function untilTime(forMs: number, { rollout, facts }: Case): string | undefined {
-  const endsAt = (rollout.step?.enteredAt ?? rollout.startedAt) + forMs;
+  const endsAt = endsAtOf(rollout, forMs);
   return facts.now < endsAt ? `${stepInWords(rollout)}, until ${formatInstant(endsAt)}` : undefined;
 }
 
 function exposedBecause({ evidence, facts }: Case): string {
   const { requests, errors } = evidence.totals.candidate;
-  if (requests === 0 && facts.requestsPerSecond === 0)
-    return "no request was counted in the last minute, so little can be hurt";
+  const lately = requestsOfMinute(facts);
+  if (requests === 0 && lately < quietRequestsAMinute) {
+    const few = lately === 1 ? "only one request was" : `only ${lately} requests were`;
+    return `${lately === 0 ? "no request was" : few} counted in the last minute, so little can be hurt`;
+  }
   if (requests === 0)
     return "nothing is known yet; with the traffic there is, that stays within the harm budget";
   const excess = (100 * excessRatioMax(evidence)).toFixed(1);

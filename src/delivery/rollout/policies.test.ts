@@ -166,6 +166,8 @@ function stands({ state }: Rollout): Pick<Rollout, "state"> {
 const firsts: readonly (readonly [string, Rollout, Partial<Facts>, boolean])[] = [
   ["nobody visits",           under({}),                        { requestsPerSecond: 0 }, true],
   ["one a minute visits",     under({}),                        { requestsPerSecond: 1 / 60 }, true],
+  ["one has just come",       under({}),                        { requestsPerSecond: 1, requestsInLastMinute: 1 }, true],
+  ["some have just come",     under({}),                        { requestsPerSecond: 20, requestsInLastMinute: 20 }, false],
   ["some visit",              under({}),                        { requestsPerSecond: 2 }, false],
   ["some have it already",    under({}, { exposure: 100 }),     { requestsPerSecond: 0 }, false],
   ["nothing is compared",     under({ strategy: "all-at-once" }), { requestsPerSecond: 0 }, false],
@@ -176,6 +178,12 @@ for (const [claim, rollout, facts, isTold] of firsts) {
     assert.equal("quietRequests" in decision, isTold, JSON.stringify(decision));
   });
 }
+
+test("policies: the first move says how few have just come, and takes one visit for no traffic", () => {
+  const facts = after(0.05, { requestsPerSecond: 2, requestsInLastMinute: 2 });
+  const decision = decide(under({}), nothing, facts);
+  assert.match(decision.because, /only 2 requests were counted in the last minute, so little can/);
+});
 
 test("policies: what cannot be compared asks a person and lets nobody in, whatever its time is to do", () => {
   const policy = { ...brokenSplit.policy, atMaxDuration: "promote" as const };

@@ -2,20 +2,12 @@
  * Puts into effect what the documents say. The table is a document like any other, so its version rises
  * over restarts and over servers, and an edge never goes back to an older one.
  */
-import { canonicalJson } from "#std";
-import {
-  type App,
-  finalRolloutStates,
-  type Receipt,
-  type ReleaseId,
-  type Rollout,
-  type RouteTable,
-  type Stored,
-} from "#domain";
+import { isSameJson } from "#std";
+import type { Receipt, ReleaseId, RouteTable, Stored } from "#domain";
 import { publishTimeoutMs } from "./limits.ts";
-import { listAll } from "./list-all.ts";
 import type { RolloutPorts } from "./ports.ts";
-import { inStep, knownTargets, routesOf, type Routed } from "./routes.ts";
+import { routedApps } from "./routed-apps.ts";
+import { inStep, knownTargets, routesOf } from "./routes.ts";
 
 const conflictsMax = 20;
 
@@ -79,53 +71,10 @@ async function nextTable(
   stored: Stored<RouteTable> | undefined,
   startingAgain: ReadonlySet<ReleaseId>,
 ): Promise<RouteTable> {
-  const apps = await listAll(ports.store, "app");
-  const routed = await Promise.all(
-    apps
-      .filter(({ body }) => body.deletedAt === undefined)
-      .map(async ({ body }) => await routedOf(ports, body)),
-  );
+  const routed = await routedApps(ports.store);
   const routes = routesOf(inStep(routed), knownTargets(stored?.body, startingAgain));
-  if (stored !== undefined && canonicalJson(stored.body.apps) === canonicalJson(routes)) {
+  if (stored !== undefined && isSameJson(stored.body.apps, routes)) {
     return stored.body;
   }
   return { version: (stored?.body.version ?? 0) + 1, apps: routes };
-}
-
-async function routedOf(ports: RolloutPorts, app: App): Promise<Routed> {
-  const { store } = ports;
-  const [live, rollout] = await Promise.all([
-    app.liveRelease === undefined ? undefined : store.get("release", app.liveRelease),
-    app.activeRollout === undefined ? undefined : store.get("rollout", app.activeRollout),
-  ]);
-  const isMoving = rollout !== undefined && !finalRolloutStates.has(rollout.body.state);
-  if (rollout !== undefined && !isMoving) {
-    // It ended after its app was read: what is live changed with it.
-    const now = await store.get("app", app.name);
-    if (now !== undefined && now.body.activeRollout !== app.activeRollout) {
-      return await routedOf(ports, now.body);
-    }
-  }
-  return {
-    app,
-    ...(live === undefined ? {} : { live: live.body }),
-    ...(rollout === undefined ? {} : { rollout: rollout.body }),
-    ...(isMoving ? await armsOf(ports, rollout.body) : {}),
-  };
-}
-
-/** While a rollout bakes, its baseline is not what is live. */
-async function armsOf(
-  { store }: RolloutPorts,
-  { candidate: toCandidate, baseline: toBaseline, publishedAt }: Rollout,
-): Promise<Pick<Routed, "baseline" | "candidate">> {
-  const isBefore = publishedAt !== undefined && toBaseline !== undefined;
-  const [candidate, baseline] = await Promise.all([
-    store.get("release", toCandidate),
-    isBefore ? store.get("release", toBaseline) : undefined,
-  ]);
-  return {
-    ...(candidate === undefined ? {} : { candidate: candidate.body }),
-    ...(baseline === undefined ? {} : { baseline: baseline.body }),
-  };
 }

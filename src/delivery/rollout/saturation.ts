@@ -1,6 +1,7 @@
 /** Memory of both arms' instances, as a fact for the verdict. Sampled seldom: it is a walk through processes. */
 import type { Instance, Rollout } from "#domain";
 import type { SaturationFact } from "./facts.ts";
+import { runOfExits } from "./formation.ts";
 import { comparedInstances } from "./fresh.ts";
 import { instanceMemoryBytes, saturationSampleMs } from "./limits.ts";
 import type { RolloutPorts } from "./ports.ts";
@@ -35,12 +36,12 @@ export function saturationSampler({ store, runtime, clock }: RolloutPorts) {
     const candidateBytes = await mostUsed(after?.body.instances);
     const baselineBytes = await mostUsed(before && comparedInstances(before.body, rollout));
     // An older baseline has had more time to fill its memory, so that the comparison errs towards calm.
-    const { exitsAt = [], lastExit = "" } = after?.body.crash ?? {};
+    const crash = after?.body.crash;
     return {
       candidateBytes: candidateBytes ?? 0,
       ...(baselineBytes === undefined ? {} : { baselineBytes }),
       limitBytes: instanceMemoryBytes,
-      restarts: lastExit.startsWith("out of memory") ? exitsAt.length : 0,
+      restarts: crash?.lastExit.startsWith("out of memory") === true ? runOfExits(crash) : 0,
     };
   }
 }

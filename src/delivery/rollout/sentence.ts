@@ -2,9 +2,11 @@
 import { formatDurationMs, formatInstant, formatRoughMs, unreachable } from "#std";
 import {
   forecastBegins,
+  forecastBeginsInSteps,
   forecastEnds,
   latencyThresholds,
   noForecast,
+  tooFewToForecast,
   stuckAfterFailures,
   type GuardrailState,
   type RolloutPolicy,
@@ -15,7 +17,7 @@ import { worseOf } from "./custom-guardrail.ts";
 import type { Evidence } from "./evidence.ts";
 import { isOfCopies, isStatistical, kindOf } from "./guardrails.ts";
 import { safeUsersMin } from "./limits.ts";
-import { type ArmTotals, safeUsersNeeded, unitOf } from "./totals.ts";
+import { type ArmTotals, isTooFewToForecast, safeUsersNeeded, unitOf } from "./totals.ts";
 import type { MissingFact, VerdictFacts } from "./verdict.ts";
 
 export interface SentenceParts {
@@ -110,7 +112,7 @@ function notEnough(parts: SentenceParts): string {
   const needed =
     isShortOfUsers && (isAllElseThere || users < safeUsersMin)
       ? usersMissing(parts)
-      : when(culprit.forecastMs);
+      : when(culprit.forecastMs, parts);
   const missing = parts.facts.quietSinceAt === undefined ? needed : quiet(parts);
   return `not enough evidence yet on ${culprit.name}: ${compared(culprit, parts)}, ${tolerated(culprit)}${marginOf(culprit)}; ${missing}`;
 }
@@ -128,10 +130,11 @@ function usersMissing({ policy, evidence: { totals } }: SentenceParts): string {
   return `only ${users} user${users === 1 ? " has" : "s have"} met it, ${needed}`;
 }
 
-function when(forecastMs: number | undefined): string {
-  return forecastMs === undefined
-    ? noForecast
-    : `${forecastBegins} ${formatRoughMs(forecastMs)} ${forecastEnds}`;
+function when(forecastMs: number | undefined, { policy, evidence }: SentenceParts): string {
+  if (isTooFewToForecast(evidence.totals)) return tooFewToForecast;
+  if (forecastMs === undefined) return noForecast;
+  const begins = policy.strategy === "steps" ? forecastBeginsInSteps : forecastBegins;
+  return `${begins} ${formatRoughMs(forecastMs)} ${forecastEnds}`;
 }
 
 function splitBroken({ split }: Evidence): string {

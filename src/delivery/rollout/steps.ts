@@ -1,6 +1,12 @@
 /** The steps of a policy, in order: what a rollout is in, and what it goes on to. Pure. */
 import { formatDurationMs, unreachable } from "#std";
-import { bucketCount, type Rollout, type RolloutPolicy, type StepPolicy } from "#domain";
+import {
+  bucketCount,
+  type Rollout,
+  type RolloutPolicy,
+  type StepUntil,
+  type StepPolicy,
+} from "#domain";
 import { wordTo } from "./decision.ts";
 import { openMs } from "./windows.ts";
 
@@ -58,6 +64,33 @@ export function stepIndexOf({ step, exposure, policy }: Rollout): number | undef
   const first = stepsOf(policy)[0]?.kind;
   const isEntered = first === "adaptive" || first === "hold" || first === "all" || exposure > 0;
   return isEntered ? 0 : undefined;
+}
+
+/** What ends the step that it is in; `undefined` where that is neither time, a verdict nor a person. */
+export function stepUntilOf(rollout: Rollout): StepUntil | undefined {
+  const index = stepIndexOf(rollout);
+  const step = index === undefined ? undefined : stepsOf(rollout.policy)[index];
+  switch (step?.kind) {
+    case "weight":
+    case "cohorts":
+      return {
+        until: step.until,
+        ...(step.forMs > 0 ? { endsAt: endsAtOf(rollout, step.forMs) } : {}),
+      };
+    case "preview":
+      return step.autoPromoteMs === undefined
+        ? { until: "approval" }
+        : { until: "time", endsAt: endsAtOf(rollout, step.autoPromoteMs) };
+    case "adaptive":
+      return { until: "safe" };
+    default:
+      return undefined;
+  }
+}
+
+/** When the time is over that the step it is in has for itself. */
+export function endsAtOf({ step, startedAt }: Rollout, forMs: number): number {
+  return (step?.enteredAt ?? startedAt) + forMs;
 }
 
 /** Whether it is over only when a person says so, however good the evidence. */

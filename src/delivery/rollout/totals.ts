@@ -11,6 +11,7 @@ import {
   armSilentMs,
   armSilentRequests,
   clockSetBackMs,
+  forecastRequestsMin,
   safeUsersMin,
   safeUsersOfStepRatio,
   safeUsersRatio,
@@ -148,6 +149,11 @@ function addArm(total: ArmTotals, arm: ArmCounts): ArmTotals {
     usersFirstSeen: total.usersFirstSeen + arm.usersFirstSeen,
     usersFirstStuck: total.usersFirstStuck + (arm.usersFirstStuck ?? 0),
   };
+}
+
+/** Whether so few have come at all that how many come cannot be told. */
+export function isTooFewToForecast({ baseline, candidate }: Totals): boolean {
+  return baseline.requests + candidate.requests < forecastRequestsMin;
 }
 
 /** Requests per second of both arms lately; 0 when nothing was counted. */

@@ -23,7 +23,13 @@ import {
 } from "./guardrails.ts";
 import { sentenceOf } from "./sentence.ts";
 import { isSplitBroken } from "./split.ts";
-import { missingArm, recentPerSecond, safeUsersNeeded, unitOf } from "./totals.ts";
+import {
+  isTooFewToForecast,
+  missingArm,
+  recentPerSecond,
+  safeUsersNeeded,
+  unitOf,
+} from "./totals.ts";
 
 export type { CrashFact, SaturationFact } from "./facts.ts";
 
@@ -199,14 +205,17 @@ function verdictOfReading(
   return reading.logESafe >= thresholds.safe && hasUsers ? "safe" : "not_enough_evidence";
 }
 
-/** Time at the traffic of late and the policy's largest exposure; absent when it would not come, or nobody does. */
+/**
+ * Time at the traffic of late and the policy's largest exposure; absent when it would not come, nobody does, or
+ * too few have come to say how many do.
+ */
 function forecast(
   guardrail: GuardrailPolicy,
   data: GuardrailStateData,
   setting: Setting,
 ): number | undefined {
   const { policy, evidence, facts } = setting;
-  if (facts.quietSinceAt !== undefined) return undefined;
+  if (facts.quietSinceAt !== undefined || isTooFewToForecast(evidence.totals)) return undefined;
   const perSecond = recentPerSecond(evidence.totals);
   const share = policy.exposureMaxPercent / 100;
   const others = policy.baseline === "fresh" ? Math.min(share, 1 - share) : 1 - share;

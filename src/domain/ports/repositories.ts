@@ -43,6 +43,12 @@ export interface Diff {
   readonly isPatchCut: boolean;
 }
 
+/** With what a change was compared: what users had, by the number of that release; or the push before; or nothing. */
+export interface ComparedWith {
+  readonly commit?: ObjectId;
+  readonly release?: number;
+}
+
 export interface DiffFile {
   readonly path: string;
   /** Absent for what is not text. */

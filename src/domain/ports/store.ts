@@ -170,6 +170,14 @@ export interface OverviewQuery {
   readonly limit: number;
 }
 
+/** What came to an app over the last minute. */
+export interface RecentTraffic {
+  readonly requests: number;
+  /** Of an app whose first request came within that minute: over the time since. */
+  readonly requestsPerSecond: number;
+  readonly errorRatio: number;
+}
+
 /** An app with what belongs to it now. */
 export interface OverviewRow {
   readonly app: App;
@@ -203,6 +211,11 @@ export interface Store {
   commit(batch: Batch): Promise<Result<readonly JournalEntry[], VersionConflict | FenceLost>>;
 
   get<K extends DocumentKind>(kind: K, id: string): Promise<Stored<Documents[K]> | undefined>;
+  /** Those of them that there are, by id: one query, however many they are. */
+  getMany<K extends DocumentKind>(
+    kind: K,
+    ids: readonly string[],
+  ): Promise<ReadonlyMap<string, Stored<Documents[K]>>>;
   list<K extends DocumentKind>(
     kind: K,
     filter: ListFilter,
@@ -285,10 +298,8 @@ export interface Store {
   }): Promise<readonly IntervalCounts[]>;
   /** Failed requests kept for a rollout, newest last, at most 20. */
   failures(rollout: RolloutId): Promise<readonly FailedRequest[]>;
-  /** Requests per second and error ratio of an app over the last minute, for forecasts and `status`. */
-  recentTraffic(
-    app: AppName,
-  ): Promise<{ readonly requestsPerSecond: number; readonly errorRatio: number }>;
+  /** What came to an app over the last minute, for forecasts and `status`. */
+  recentTraffic(app: AppName): Promise<RecentTraffic>;
   /** All that an app served in the last so many days, today among them, and in the last hour. */
   served(app: AppName, windowDays: number): Promise<ServedLately>;
   /** What the database takes on its disk. */

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
@@ -330,65 +330,6 @@ test("the instance and its token are found in the data directory", async () => {
   assert.match(down.stderr, /stopping, with shop/);
   await ended;
   assert.match((await run(["down"], { env })).stdout, /is not running/);
-});
-
-const gitEnv = () => ({ ...alone(), TIDEGATE_URL: url, TIDEGATE_TOKEN: shopToken });
-const git = (cwd: string, ...words: readonly string[]) =>
-  run(words, { cwd, env: gitEnv(), program: "git" });
-
-test("link: git finds the remote, the notes and the token, and nothing secret is in the repository", async () => {
-  const cwd = await mkdtemp(path.join(directory, "re po's-"));
-  await git(cwd, "init", "--quiet");
-  const linked = await run(["link", "shop"], { cwd });
-  assert.equal(linked.exitCode, 0, linked.stderr);
-  assert.match(linked.stderr, /next: git push tide main/);
-  await run(["link", "shop"], { cwd });
-
-  assert.equal(
-    (await git(cwd, "remote", "get-url", "tide")).stdout,
-    "http://127.0.0.1:7420/git/shop.git\n",
-  );
-  const fetches = (await git(cwd, "config", "--get-all", "remote.tide.fetch")).stdout
-    .trim()
-    .split("\n");
-  assert.deepEqual(fetches, [
-    "+refs/heads/*:refs/remotes/tide/*",
-    "+refs/notes/tidegate*:refs/notes/tidegate*",
-  ]);
-  assert.ok(!(await readFile(path.join(cwd, ".git", "config"), "utf8")).includes(shopToken));
-  const file = path.join(directory, ".config", "tidegate", "git-credentials");
-  assert.equal((await stat(file)).mode & 0o777, 0o600);
-
-  const fill = spawn("git", ["credential", "fill"], {
-    cwd,
-    env: { ...gitEnv(), GIT_TERMINAL_PROMPT: "0" },
-  });
-  fill.stdin.end("protocol=http\nhost=127.0.0.1:7420\n\n");
-  let filled = "";
-  for await (const chunk of fill.stdout) filled += String(chunk);
-  assert.match(filled, new RegExp(`username=tidegate\npassword=${shopToken}`));
-
-  const named = await run(["app", "show", "--json"], { cwd });
-  assert.equal(JSON.parse(named.stdout).name, "shop", "the remote names the app");
-});
-
-test("link: outside of a repository says so", async () => {
-  const ran = await run(["link", "shop"], { cwd: "/" });
-  assert.equal(ran.exitCode, 2);
-  assert.match(ran.stderr, /^tidegate: \/ is not in a git repository\nnext: git init/);
-});
-
-test("plan: needs no instance, and says what it looked for when there is no app", async () => {
-  const empty = await mkdtemp(path.join(directory, "empty-"));
-  const ran = await run(["plan", "."], { cwd: empty, env: alone() });
-  assert.equal(ran.exitCode, 1);
-  assert.match(
-    ran.stderr,
-    /^tidegate: nothing says how to run this; looked for .*\nnext: add a file named Procfile/,
-  );
-  await writeFile(path.join(empty, "index.html"), "<h1>hello</h1>");
-  const found = await run(["plan", "--json"], { cwd: empty, env: alone() });
-  assert.equal(JSON.parse(found.stdout).stack, "static");
 });
 
 test("bin/tidegate works through symlinks, from any directory", async () => {

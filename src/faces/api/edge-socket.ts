@@ -7,7 +7,7 @@ import { chmod, rm } from "node:fs/promises";
 import type { RequestListener, Server } from "node:http";
 import type { Socket } from "node:net";
 import type { FastifyRequest } from "fastify";
-import { headersBytesMax, headersTimeoutMs, requestTimeoutMs } from "./limits.ts";
+import { edgeLingerMs, headersBytesMax, headersTimeoutMs, requestTimeoutMs } from "./limits.ts";
 
 // By name an import reads all of its exports, of which one is a whole HTTP client (decision 0199).
 const { createServer } = process.getBuiltinModule("node:http");
@@ -26,6 +26,18 @@ export function addressOf({ raw, ip, headers }: FastifyRequest): string {
   return said.replace(/^::ffff:(?=\d+\.)/, "");
 }
 
+/**
+ * What Node does after an answer that is the last: an edge that is still sending a body that we refused would find the
+ * connection gone, and our answer with it. So only our side ends; the rest is read and dropped until the edge ends
+ * its own.
+ */
+function endOurs(socket: Socket): void {
+  const cut = setTimeout(() => socket.destroy(), edgeLingerMs).unref();
+  socket.once("close", () => clearTimeout(cut));
+  socket.end();
+  socket.resume();
+}
+
 /** Replaces a socket that a server that was killed has left. `path` lies in a private directory. */
 export async function listenToEdges(path: string, onRequest: RequestListener): Promise<Server> {
   const server = createServer(
@@ -36,7 +48,10 @@ export async function listenToEdges(path: string, onRequest: RequestListener): P
     },
     onRequest,
   );
-  server.on("connection", (socket) => fromEdges.add(socket));
+  server.on("connection", (socket) => {
+    fromEdges.add(socket);
+    socket.destroySoon = () => endOurs(socket);
+  });
   await rm(path, { force: true });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);

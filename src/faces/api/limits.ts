@@ -100,3 +100,5 @@ export const streamCheckMs = 5_000;
 
 /** Of what a client calls itself, so much goes into the journal. */
 export const userAgentCharactersMax = 200;
+/** After the last answer on an edge's connection the edge gets this long to end it. */
+export const edgeLingerMs = 10_000;

@@ -1,12 +1,17 @@
 /** An app of a list of many, as the contract has it. Pure. */
-import { bucketCount, standingOf, type Change, type Release, type Rollout } from "#domain";
 import { some } from "#std";
+import {
+  bucketCount,
+  standingOf,
+  type Change,
+  type Release,
+  type Restarts,
+  type Rollout,
+} from "#domain";
 import { type OverviewView, stepIndexOf, stepsOf } from "#delivery";
+import { healthOf } from "./health.ts";
 import { copy } from "./resources.ts";
 import type { OverviewAppResource } from "#faces/api/contract";
-
-/** One failed request in twenty, over the last minute: what anybody would call failing. */
-const failingErrorRatio = 0.05;
 
 export function overviewApp(view: OverviewView): OverviewAppResource {
   const { app, url, live, rollout, candidate, change } = view;
@@ -15,7 +20,7 @@ export function overviewApp(view: OverviewView): OverviewAppResource {
     name: app.name,
     url,
     createdAt: app.createdAt,
-    ...(live === undefined ? {} : { live: liveOf(live) }),
+    ...(live === undefined ? {} : { live: liveOf(live, view.restarts) }),
     ...(rollout === undefined ? {} : { rollout: underWay(rollout, candidate) }),
     ...(change === undefined ? {} : { change: lastChange(change, view) }),
     requestsPerSecond,
@@ -25,18 +30,10 @@ export function overviewApp(view: OverviewView): OverviewAppResource {
   };
 }
 
-export function healthOf(
-  view: Pick<OverviewView, "live" | "requestsPerSecond" | "errorRatio">,
-): OverviewAppResource["health"] {
-  const { live, requestsPerSecond, errorRatio } = view;
-  if (live === undefined) return "none";
-  const { instances, instancesReady, isCrashLoop } = liveOf(live);
-  if (isCrashLoop || (instances > 0 && instancesReady === 0)) return "failing";
-  if (requestsPerSecond === 0) return "quiet";
-  return errorRatio >= failingErrorRatio ? "failing" : "good";
-}
-
-function liveOf({ id, number, change, publishedAt, instances, crash }: Release) {
+function liveOf(
+  { id, number, change, publishedAt, instances }: Release,
+  restarts: Restarts | undefined,
+) {
   return {
     release: id,
     number,
@@ -44,7 +41,7 @@ function liveOf({ id, number, change, publishedAt, instances, crash }: Release) 
     ...(publishedAt === undefined ? {} : { publishedAt }),
     instances: instances.length,
     instancesReady: instances.filter(({ state }) => state === "ready").length,
-    isCrashLoop: crash?.isLoop === true,
+    ...some("restarts", restarts),
   };
 }
 

@@ -44,8 +44,8 @@ export type PeopleRoutes = Exclude<
 export function peopleHandlers(people: People, signIn: Freshness): Pick<Handlers, PeopleRoutes> {
   return {
     ...userHandlers(people, signIn),
-    ...teamHandlers(people),
-    ...grantHandlers(people),
+    ...teamHandlers(people, signIn),
+    ...grantHandlers(people, signIn),
     ...tokenHandlers(people, signIn),
     ...sshKeyHandlers(people, signIn),
   };
@@ -57,7 +57,9 @@ function userHandlers(people: People, signIn: Freshness): Pick<Handlers, UserRou
   return {
     "GET /api/v1/me": async (_input, { actor }) => ok(meOf(actor)),
     "GET /api/v1/users": async () => ok({ users: (await people.users()).map(userOf) }),
-    "POST /api/v1/users": async ({ body }, { actor }) => {
+    "POST /api/v1/users": async ({ body }, asked) => {
+      const stale = tooLongAgo("make a user", asked, signIn);
+      if (stale !== undefined) return err(stale);
       const grants = grantsFrom(body.grants);
       if (!grants.ok) return grants;
       const { name, teams, email } = body;
@@ -67,7 +69,7 @@ function userHandlers(people: People, signIn: Freshness): Pick<Handlers, UserRou
         grants: grants.value,
         ...(email === undefined ? {} : { email }),
       };
-      return then(await people.createUser(input, actor), userOf);
+      return then(await people.createUser(input, asked.actor), userOf);
     },
     "GET /api/v1/users/:user": async ({ params }) => then(await people.user(params.user), userOf),
     "POST /api/v1/users/:user/disable": async ({ params }, { actor }) =>
@@ -91,6 +93,7 @@ function userHandlers(people: People, signIn: Freshness): Pick<Handlers, UserRou
 
 function teamHandlers(
   people: People,
+  signIn: Freshness,
 ): Pick<Handlers, Extract<PeopleRoutes, `${string} /api/v1/teams${string}`>> {
   return {
     "GET /api/v1/teams": async (_input, { actor }) => {
@@ -104,8 +107,11 @@ function teamHandlers(
     "GET /api/v1/teams/:team": async ({ params }) => then(await people.team(params.team), teamOf),
     "DELETE /api/v1/teams/:team": async ({ params }, { actor }) =>
       then(await people.deleteTeam(params.team, actor), () => ({ name: params.team })),
-    "PUT /api/v1/teams/:team/members/:user": async ({ params }, { actor }) =>
-      then(await people.setMember({ ...params, isMember: true }, actor), teamOf),
+    "PUT /api/v1/teams/:team/members/:user": async ({ params }, asked) => {
+      const stale = tooLongAgo("add somebody to a team", asked, signIn);
+      if (stale !== undefined) return err(stale);
+      return then(await people.setMember({ ...params, isMember: true }, asked.actor), teamOf);
+    },
     "DELETE /api/v1/teams/:team/members/:user": async ({ params }, { actor }) =>
       then(await people.setMember({ ...params, isMember: false }, actor), teamOf),
   };
@@ -113,7 +119,7 @@ function teamHandlers(
 
 type GrantRoutes = Extract<PeopleRoutes, `${string} /api/v1/grants${string}`>;
 
-function grantHandlers(people: People): Pick<Handlers, GrantRoutes> {
+function grantHandlers(people: People, signIn: Freshness): Pick<Handlers, GrantRoutes> {
   return {
     "GET /api/v1/grants": async ({ query }, { actor }) => {
       if (query.app === undefined) return ok({ grants: (await people.grants()).map(heldOf) });
@@ -122,8 +128,11 @@ function grantHandlers(people: People): Pick<Handlers, GrantRoutes> {
       const on = await people.locateScope({ kind: "app", app: app.value }, actor);
       return on.ok ? ok({ grants: (await people.grants(on.value)).map(heldOf) }) : on;
     },
-    "PUT /api/v1/grants/:scope/:to/:role": async ({ params }, asked) =>
-      await setGrant(people, { ...params, isGiven: true }, asked),
+    "PUT /api/v1/grants/:scope/:to/:role": async ({ params }, asked) => {
+      const stale = tooLongAgo("give a role", asked, signIn);
+      if (stale !== undefined) return err(stale);
+      return await setGrant(people, { ...params, isGiven: true }, asked);
+    },
     "DELETE /api/v1/grants/:scope/:to/:role": async ({ params }, asked) =>
       await setGrant(people, { ...params, isGiven: false }, asked),
   };

@@ -126,8 +126,8 @@ export const problemWords = {
     status: 403,
     title: "Sign in once more",
     meaning:
-      "What gives a way in (a password, a passkey, a token, an SSH key, an invitation, a provider) is made only within a " +
-      "quarter of an hour after signing in, so that a browser that was left open does not give away the account.",
+      "What gives a way in or a right (a password, a passkey, a token, an SSH key, an invitation, a provider, a role) is " +
+      "given only within a quarter of an hour after signing in, so that a browser that was left open does not give away the account.",
     next: "Sign in once more, then do it again.",
   },
   credential_ended: {
@@ -336,6 +336,7 @@ function nextOfMissing(what: string): string {
     app: "See what there is: tidegate app list; or make it: tidegate app create NAME",
     change: "See what there is: tidegate change list",
     release: "See what there is: tidegate release list",
+    variable: "See what there is: tidegate config list",
     user: "See who there is: tidegate user list",
     team: "See what there is: tidegate team list; or make it: tidegate team create NAME",
     token: "See what there is: tidegate token list",

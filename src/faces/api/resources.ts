@@ -19,11 +19,13 @@ import {
   type ListedRelease,
   type SeenApp,
   type SeriesView,
+  stepUntilOf,
   stepIndexOf,
   stepsOf,
   titleOf,
   toldBy,
 } from "#delivery";
+import { healthOf } from "./health.ts";
 import type { ListedReleaseResource, RouteOutput, SeriesResource } from "#faces/api/contract";
 
 type AppOutput = RouteOutput<"GET /api/v1/apps/:app">;
@@ -62,10 +64,12 @@ export function appResource(view: AppView, telling: Telling): AppOutput {
       {
         name: "production",
         ...(view.live === undefined ? {} : { live: copy(view.live) }),
+        ...some("restarts", view.restarts),
         ...(view.rollout === undefined ? {} : { rollout: rolloutResource(view.rollout, telling) }),
         requestsPerSecond: view.requestsPerSecond,
         errorRatio: view.errorRatio,
         ...(view.budget === undefined ? {} : { budget: copy(view.budget) }),
+        health: healthOf(view),
       },
     ],
   };
@@ -126,6 +130,7 @@ export function rolloutResource(rollout: Rollout, { sight, logs, urlOf }: Tellin
     ...(together === undefined ? {} : { together: jointResource(together, sight) }),
     steps: stepsOf(rollout.policy).map((step) => titleOf(step)),
     stepNumber: index === undefined ? 0 : index + 1,
+    ...(finalRolloutStates.has(rollout.state) ? {} : some("stepUntil", stepUntilOf(rollout))),
     ...(rollout.policy.hasPreview === true && !finalRolloutStates.has(rollout.state)
       ? { previewUrl: urlOf(previewHostOf(rollout.app)) }
       : {}),

@@ -123,7 +123,7 @@ export function insightOf(now: number): Insight {
         gone: [],
         lastPass: { change: run.change, at: now - 1_000 },
       }),
-    diff: async (name) => known(name, diff),
+    diff: async (name) => known(name, { ...diff, comparedWith: { release: 11 } }),
     evidence: async (name) =>
       known(name, {
         artifact: digest,

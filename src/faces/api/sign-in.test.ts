@@ -297,6 +297,17 @@ test("in a browser a way in is made soon after a sign-in only, and with a token 
     assert.deepEqual([invited.status, invited.body["code"]], [403, "sign_in_again"]);
     const byTerminal = await ask("POST", "/api/v1/invitations", { headers: bearer, body: {} });
     assert.equal(byTerminal.status, 201, byTerminal.text);
+    const role = "/api/v1/grants/platform/nobody-yet/admin";
+    const given = await ask("PUT", role, { headers });
+    assert.deepEqual([given.status, given.body["code"]], [403, "sign_in_again"]);
+    assert.match(String(given.body["detail"]), /too long ago to give a role/);
+    const taken = await ask("DELETE", role, { headers });
+    assert.equal(taken.body["code"], "not_found", "taking a role away gives nothing away");
+    await ask("POST", "/api/v1/teams", { headers, body: { name: "ops" } });
+    const joined = await ask("PUT", "/api/v1/teams/ops/members/nobody-yet", { headers });
+    assert.deepEqual([joined.status, joined.body["code"]], [403, "sign_in_again"]);
+    const user = await ask("POST", "/api/v1/users", { headers, body: { name: "nobody-yet" } });
+    assert.deepEqual([user.status, user.body["code"]], [403, "sign_in_again"]);
     const provider = { issuer: "https://id.example.org", clientId: "tidegate" };
     const path = "/api/v1/providers/office";
     const trusted = await ask("POST", path, { headers, body: provider });

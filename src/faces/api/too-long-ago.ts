@@ -1,4 +1,4 @@
-/** Who looks whether a sign-in is fresh: a browser left open must not give away a way in that lasts. */
+/** Who looks whether a sign-in is fresh: a browser left open must not give away a way in, or a role, that lasts. */
 import type { SignIn, SignInAgain } from "#domain";
 import type { Asked } from "./handlers.ts";
 

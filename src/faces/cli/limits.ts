@@ -21,6 +21,9 @@ export const watchFloorMs = 250;
 /** Lines of the supervisor's log shown when it does not start. */
 export const startLogLinesMax = 15;
 
+/** Lines shown of an instance that ended; a stack trace has about as many. */
+export const lastLinesMax = 12;
+
 /** A value read from standard input; the server takes up to 32 KiB. */
 export const standardInputBytesMax = 65_536;
 

@@ -31,6 +31,17 @@ test("documents are listed newest first, in pages, and by app", async () => {
   assert.equal(await store.get("change", "bee"), undefined);
 });
 
+test("many documents are read at once, each as it is read alone", async () => {
+  await using database = await createTestDatabase();
+  await using store = await database.open();
+  for (const name of names) await store.commit({ documents: [appPut(name, 1)] });
+  const found = await store.getMany("app", ["cat", "ant", "cat", "nobody", "a\0b"]);
+  assert.deepEqual([...found.keys()].toSorted(), ["ant", "cat"]);
+  assert.deepEqual(found.get("cat"), await store.get("app", "cat"));
+  assert.equal((await store.getMany("app", [])).size, 0);
+  assert.equal((await store.getMany("release", names)).size, 0);
+});
+
 test("a put that names no app leaves the document with the app it has", async () => {
   await using database = await createTestDatabase();
   await using store = await database.open();

@@ -35,6 +35,24 @@ export function getDocument<K extends DocumentKind>(
   });
 }
 
+export function getDocuments<K extends DocumentKind>(
+  context: StoreContext,
+  kind: K,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, Stored<Documents[K]>>> {
+  const known = [...new Set(ids)].filter((id) => !id.includes("\0"));
+  if (known.length === 0) return Promise.resolve(new Map());
+  return retrying(context, async () => {
+    const rows = await context.db
+      .selectFrom("document")
+      .select(["id", "body", "version"])
+      .where("kind", "=", kind)
+      .where(sql<boolean>`id = any(${known}::text[])`)
+      .execute();
+    return new Map(rows.map((row) => [row.id, storedOf<K>(row)]));
+  });
+}
+
 export function listDocuments<K extends DocumentKind>(
   context: StoreContext,
   kind: K,

@@ -204,9 +204,11 @@ test("a row without a rollout feeds the traffic and nothing else", async () => {
     assert.deepEqual(await store.recordInterval(interval(seq, [plain])), []);
   }
   // Ends of second 4, 6 and 8; it is second 9: six seconds since the first.
-  assert.deepEqual(await store.recentTraffic(shop), { requestsPerSecond: 15, errorRatio: 0.1 });
+  const busy = { requests: 90, requestsPerSecond: 15, errorRatio: 0.1 };
+  assert.deepEqual(await store.recentTraffic(shop), busy);
   clock.advance(100_000);
-  assert.deepEqual(await store.recentTraffic(shop), { requestsPerSecond: 0, errorRatio: 0 });
+  const none = { requests: 0, requestsPerSecond: 0, errorRatio: 0 };
+  assert.deepEqual(await store.recentTraffic(shop), none);
 });
 
 test("the newest failed requests of a rollout are kept, newest last", async () => {

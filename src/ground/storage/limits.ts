@@ -19,8 +19,11 @@ export const pollMs = 1_000;
 export const listenTimeoutMs = 5_000;
 export const listenBackoff = { firstMs: 50, maxMs: 2_000 } as const;
 
-/** Entries, documents or work items in one batch; more is a programmer's error. */
-export const batchItemsMax = 1_000;
+/**
+ * Entries, documents and work items in one batch; more is a programmer's error. PostgreSQL takes 65,535 parameters, of
+ * which an entry has ten; all others wait meanwhile, some tenths of a second for as many.
+ */
+export const batchItemsMax = 5_000;
 /** Rows a query may ask for; a larger `limit` gives this many. */
 export const pageRowsMax = 1_000;
 /** How long a committed batch is remembered so that its repetition is recognised; far above all retries. */

@@ -6,7 +6,7 @@ import { commitBatch } from "./commit.ts";
 import { clientConfig } from "./client-config.ts";
 import type { DatabaseConnection } from "./connection.ts";
 import type { StoreContext } from "./context.ts";
-import { forgetApp, getDocument, listDocuments } from "./documents.ts";
+import { forgetApp, getDocument, getDocuments, listDocuments } from "./documents.ts";
 import { databaseFinding, type Ask, type DatabaseOrigin } from "./findings.ts";
 import { readFailures, readIntervals, recordEdgeInterval } from "./intervals.ts";
 import { followEntries, journalLength, readEntries, verifyChain } from "./journal.ts";
@@ -76,6 +76,7 @@ function storeOf(context: StoreContext): Omit<Store, "findings"> {
   return {
     commit: (batch) => commitBatch(context, batch),
     get: (kind, id) => getDocument(context, kind, id),
+    getMany: (kind, ids) => getDocuments(context, kind, ids),
     list: (kind, filter) => listDocuments(context, kind, filter),
     changes: (filter) => listChanges(context, filter),
     overview: (query) => readOverview(context, query),

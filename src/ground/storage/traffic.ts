@@ -1,6 +1,6 @@
 /** Requests of each app over the last minute, a row per second. */
 import { sql, type Transaction } from "kysely";
-import type { AppName } from "#domain";
+import type { AppName, RecentTraffic } from "#domain";
 import type { StoreContext } from "./context.ts";
 import type { AppTraffic } from "./fold-interval.ts";
 import { trafficWindowMs } from "./limits.ts";
@@ -38,10 +38,7 @@ export async function addTraffic(
 }
 
 /** An app whose first request came less than a minute ago is averaged over the time since. */
-export function readTraffic(
-  context: StoreContext,
-  app: AppName,
-): Promise<{ readonly requestsPerSecond: number; readonly errorRatio: number }> {
+export function readTraffic(context: StoreContext, app: AppName): Promise<RecentTraffic> {
   return retrying(context, async () => {
     const windowSeconds = trafficWindowMs / 1000;
     const now = Math.floor(context.clock.now() / 1000);
@@ -55,11 +52,11 @@ export function readTraffic(
       .where("app", "=", app)
       .where("second", ">", now - windowSeconds)
       .executeTakeFirstOrThrow();
-    return ratesOf({ requests, errors, since }, now);
+    return { requests, ...ratesOf({ requests, errors, since }, now) };
   });
 }
 
-/** `since`: the window's first second with a request. */
+/** `since`: the window's first second with a request. Of one request that just came it makes one a second. */
 export function ratesOf(
   { requests, errors, since }: { requests: number; errors: number; since: number | null },
   now: number,

@@ -4,17 +4,21 @@ import type { App, InstanceLogLine } from "#domain";
 import type { Agree, AllAgree } from "./agreement.ts";
 import { domain } from "./domain.ts";
 import { errorBudget } from "./error-budget.ts";
+import { health, restarts } from "./health.ts";
 import { release } from "./release.ts";
 import { rollout } from "./rollout.ts";
 
 const appEnvironment = z.object({
   name: z.literal("production"),
   live: release.optional(),
+  /** Absent: no instance of what is live ended. */
+  restarts: restarts.optional(),
   rollout: rollout.optional(),
   requestsPerSecond: z.number(),
   errorRatio: z.number(),
   /** Absent as long as nothing is live. */
   budget: errorBudget.optional(),
+  health,
 });
 
 export const app = z.object({
@@ -52,6 +56,11 @@ const variableValueCharactersMax = 32_768;
 export const config = z.object({
   version: z.number(),
   values: z.record(z.string(), z.string()),
+});
+
+export const changedConfig = config.extend({
+  /** It was so already: there is no new version, and nothing is rolled out. */
+  isUnchanged: z.literal(true).optional(),
 });
 
 /** Without the values, which are secrets as often as not. */

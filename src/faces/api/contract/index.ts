@@ -19,6 +19,7 @@ export type { Access, Guard, ResourceAt } from "./access.ts";
 export { consolePages } from "./console-pages.ts";
 export { insightRoutes } from "./insight-routes.ts";
 export type {
+  ChangeDiffResource,
   DiffResource,
   DoraOverTimeResource,
   DurationsResource,
@@ -60,6 +61,7 @@ export type {
   UserResource,
 } from "./people.ts";
 export type { ErrorBudgetResource } from "./error-budget.ts";
+export type { HealthResource } from "./health.ts";
 export type { OverviewAppResource, OverviewResource } from "./overview.ts";
 export type {
   ListedReleaseResource,

@@ -1,7 +1,7 @@
 /** The routes of those who look closer. A part of the table in routes.ts. */
 import { z } from "zod";
 import {
-  diff,
+  changeDiff,
   doraOverTime,
   durations,
   evidenceBundle,
@@ -36,9 +36,10 @@ export const insightRoutes = {
   "GET /api/v1/changes/:change/diff": {
     ...json,
     access: { permission: "source.read", on: "change" },
-    summary: "Gives the files, commits and patch of a change, as much as fits.",
+    summary:
+      "Gives files, commits and patch of what users get with a change: compared with what was live, as much as fits.",
     params: ofChange,
-    response: diff,
+    response: changeDiff,
   },
   "GET /api/v1/changes/:change/evidence": {
     ...json,

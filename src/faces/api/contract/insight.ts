@@ -132,6 +132,11 @@ export const diff = z.object({
   isPatchCut: z.boolean(),
 });
 
+export const changeDiff = diff.extend({
+  /** What users had, with the number of its release; or the push before it, without one; or nothing. */
+  comparedWith: z.object({ commit: z.string().optional(), release: z.number().optional() }),
+});
+
 export const evidenceList = z.object({
   artifact: z.string(),
   evidence: z.array(
@@ -202,6 +207,7 @@ export type StoryResource = z.output<typeof story>;
 export type TestsResource = z.output<typeof tests>;
 export type TestHistoryResource = z.output<typeof testHistory>;
 export type DiffResource = z.output<typeof diff>;
+export type ChangeDiffResource = z.output<typeof changeDiff>;
 export type EvidenceListResource = z.output<typeof evidenceList>;
 export type ReleaseDiffResource = z.output<typeof releaseDiff>;
 export type DoraOverTimeResource = z.output<typeof doraOverTime>;

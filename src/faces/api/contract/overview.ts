@@ -4,6 +4,7 @@ import type { OverviewShow } from "#domain";
 import type { Agree, AllAgree } from "./agreement.ts";
 import { changeStanding, changeState } from "./change.ts";
 import { errorBudget } from "./error-budget.ts";
+import { health, restarts } from "./health.ts";
 import { rolloutState, verdict } from "./rollout.ts";
 
 export const overviewShow = z.enum(["all", "under_way", "held", "failed", "empty"]);
@@ -16,7 +17,8 @@ const live = z.object({
   instances: z.number(),
   /** Of them, those that answer. */
   instancesReady: z.number(),
-  isCrashLoop: z.boolean(),
+  /** Absent: none ended. */
+  restarts: restarts.optional(),
 });
 
 const rolloutUnderWay = z.object({
@@ -47,12 +49,6 @@ const lastChange = z.object({
   /** The stage that is under way or that failed. */
   stage: z.string().optional(),
 });
-
-/**
- * - `failing`: its instances end again and again, none answers, or one request in twenty fails.
- * - `quiet`: nothing was asked of it for a minute. - `none`: nothing is live.
- */
-export const health = z.enum(["good", "failing", "quiet", "none"]);
 
 export const overviewApp = z.object({
   name: z.string(),

@@ -7,6 +7,7 @@ import type {
   JointRollout,
   Rollout,
   RolloutPolicy,
+  StepUntil,
   Verdict,
 } from "#domain";
 import type { Agree, AllAgree } from "./agreement.ts";
@@ -227,6 +228,10 @@ export const rollout = z.object({
   /** The policy's steps in words, in order; the one it is in is counted from 1, 0 before the first. */
   steps: z.array(z.string()),
   stepNumber: z.number(),
+  /** What ends that step, if nothing is wrong: not before `endsAt`, and then what `until` says. */
+  stepUntil: z
+    .object({ endsAt: z.number().optional(), until: z.enum(["approval", "safe", "time"]) })
+    .optional(),
   /** Where the candidate can be looked at before anybody else meets it: "https://preview-shop.example.org". */
   previewUrl: z.string().optional(),
   delayedUntilAt: z.number().optional(),
@@ -290,6 +295,7 @@ type Expected = Omit<
   readonly exposurePercent: number;
   readonly steps: readonly string[];
   readonly stepNumber: number;
+  readonly stepUntil?: StepUntil;
   readonly previewUrl?: string;
   readonly verdict: Omit<Verdict, "guardrails" | "throughIndex">;
   readonly evidence: Pick<Verdict, "throughIndex" | "guardrails"> &

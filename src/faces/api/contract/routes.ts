@@ -10,6 +10,7 @@ import {
   appList,
   appName,
   changeConfigRequest,
+  changedConfig,
   config,
   configNames,
   createAppRequest,
@@ -155,10 +156,11 @@ export const routes = {
   "PATCH /api/v1/apps/:app/config": {
     ...json,
     access: { permission: "config.write", on: "environment" },
-    summary: "Sets and unsets configuration; makes a new release if one is live.",
+    summary:
+      "Sets and unsets configuration; makes a new release if one is live, and nothing where all is so already.",
     params: ofApp,
     body: changeConfigRequest,
-    response: config,
+    response: changedConfig,
   },
   "GET /api/v1/apps/:app/logs": {
     ...json,

@@ -6,6 +6,7 @@ import type { Client } from "../client.ts";
 import { CommandFailed } from "../command-failed.ts";
 import { confirm } from "../confirm.ts";
 import { type ExitCode, exitCodes } from "../exit-code.ts";
+import { lastLinesMax } from "../limits.ts";
 import { refused } from "../refusal.ts";
 import { renderApp, renderApps } from "../render/app.ts";
 import { noneSeen, seesAll } from "../render/rights.ts";
@@ -92,7 +93,9 @@ export async function listApps(session: Session): Promise<ExitCode> {
     terminal.narrate(seesAll(me) ? "no apps yet\nnext: tidegate app create NAME" : noneSeen);
     return exitCodes.done;
   }
-  session.show(list, ({ apps }) => renderApps(apps, terminal.paint));
+  session.show(list, ({ apps }) =>
+    renderApps(apps, { now: terminal.now(), paint: terminal.paint }),
+  );
   return exitCodes.done;
 }
 
@@ -101,11 +104,31 @@ export async function showApp(session: Session, named?: string): Promise<ExitCod
   const app = await session.app(named);
   const client = await session.client();
   const shown = await client.call("GET /api/v1/apps/:app", { params: { app } });
-  const sshUrl = session.isJson ? undefined : await sshUrlFor(client, shown);
+  const [sshUrl, lastLines] = session.isJson
+    ? [undefined, []]
+    : await Promise.all([sshUrlFor(client, shown), lastLinesOf(client, shown)]);
   session.show(shown, (value) =>
-    renderApp({ ...value, sshUrl }, { now: terminal.now(), paint: terminal.paint }),
+    renderApp({ ...value, sshUrl, lastLines }, { now: terminal.now(), paint: terminal.paint }),
   );
   return exitCodes.done;
+}
+
+/** Why what is live ended last, as far as it said so; nothing for who may not read its logs. */
+async function lastLinesOf(
+  client: Client,
+  { name, environments: [environment] }: AppResource,
+): Promise<readonly string[]> {
+  if (environment?.live === undefined || environment.restarts === undefined) return [];
+  const release = `v${environment.live.number}`;
+  const { may } = await client.call("GET /api/v1/rights", { query: { app: name } });
+  if (!may.includes("log.read")) return [];
+  const params = { app: name };
+  const { sources } = await client.call("GET /api/v1/apps/:app/instances/logs", { params });
+  const ended = sources.find((source) => source.release === release && !source.isRunning);
+  if (ended === undefined) return [];
+  const query = { tail: lastLinesMax, instance: ended.instance };
+  const { lines } = await client.call("GET /api/v1/apps/:app/logs", { params, query });
+  return lines.map(({ text }) => text).filter((text) => text.trim() !== "");
 }
 
 /** An address that only a key opens is shown to who has one. */

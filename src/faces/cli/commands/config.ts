@@ -1,5 +1,6 @@
 /** `tidegate config …`: an app's environment variables; each change of them makes a new release. */
 import { setTimeout as delay } from "node:timers/promises";
+import { isConfigCarried } from "#domain";
 import type { Client } from "../client.ts";
 import { CommandFailed } from "../command-failed.ts";
 import { type ExitCode, exitCodes } from "../exit-code.ts";
@@ -58,6 +59,10 @@ async function changeConfig(
   if (session.isDryRun) return preview(session, client, { app, ...body });
   const before = await rolloutOf(client, app);
   const config = await client.call("PATCH /api/v1/apps/:app/config", { params: { app }, body });
+  if (config.isUnchanged === true) {
+    session.show(config, ({ version }) => `nothing to change: ${itIsSo(app, version)}`);
+    return exitCodes.done;
+  }
   await withProgress(session.terminal, "the rollout to begin", async () =>
     begun(client.quiet, { app, before: before.rollout, isLive: before.isLive }),
   );
@@ -66,6 +71,12 @@ async function changeConfig(
     `next: ${before.isLive ? `tidegate rollout show --app ${app}` : "git push tide main"}`,
   );
   return exitCodes.done;
+}
+
+function itIsSo(app: string, version: number): string {
+  return version === 0
+    ? `${app} has no configuration`
+    : `configuration version ${version} of ${app} says so already`;
 }
 
 async function rolloutOf(client: Client, app: string) {
@@ -99,9 +110,10 @@ async function preview(
   client: Client,
   { app, set = {}, unset = [] }: Wish,
 ): Promise<ExitCode> {
-  const [{ environments }, { values, version }] = await Promise.all([
+  const [{ environments }, { values, version }, { releases }] = await Promise.all([
     client.call("GET /api/v1/apps/:app", { params: { app } }),
     client.call("GET /api/v1/apps/:app/config", { params: { app } }),
+    client.call("GET /api/v1/apps/:app/releases", { params: { app }, query: { limit: 1 } }),
   ]);
   const [environment] = environments;
   const rollout = environment?.rollout;
@@ -113,22 +125,35 @@ async function preview(
       next: "wait for its end, or run: tidegate rollout abort (while it bakes: promote)",
     });
   }
+  const missing = unset.find((name) => !Object.hasOwn(values, name));
+  if (missing !== undefined) throw notThere(missing);
   const effects = [
     ...Object.entries(set).map(([name, value]) => {
       if (!Object.hasOwn(values, name)) return `set ${name}, which is new`;
       return values[name] === value ? `leave ${name} as it is` : `change ${name}`;
     }),
-    ...unset.map((name) =>
-      Object.hasOwn(values, name) ? `unset ${name}` : `find no ${name} to unset`,
-    ),
-    `make configuration version ${version + 1} of ${app}`,
+    ...unset.map((name) => `unset ${name}`),
   ];
-  if (environment?.live !== undefined) {
-    effects.push(`roll out v${environment.live.number} with it, as a new release`);
+  const { live } = environment ?? {};
+  const isSame = Object.entries(set).every(([name, value]) => values[name] === value);
+  if (isSame && unset.length === 0 && isConfigCarried(version, { live, newest: releases[0] })) {
+    effects.push(`change nothing: ${itIsSo(app, version)}`);
+  } else {
+    effects.push(`make configuration version ${version + 1} of ${app}`);
+    if (live !== undefined) effects.push(`roll out v${live.number} with it, as a new release`);
   }
   const body = { set: Object.fromEntries(Object.keys(set).map((name) => [name, "…"])), unset };
   const path = `/api/v1/apps/${app}/config`;
   return session.showPreview({ effects, request: { method: "PATCH", path, body } });
+}
+
+/** As the server says it. */
+function notThere(name: string): CommandFailed {
+  return new CommandFailed(`there is no variable "${name}"`, {
+    exitCode: exitCodes.usage,
+    code: "not_found",
+    next: "tidegate config list",
+  });
 }
 
 /** Splits at the first `=`: values may hold more of them. */

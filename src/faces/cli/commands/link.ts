@@ -39,7 +39,7 @@ export async function link(
   const app = await client.call("GET /api/v1/apps/:app", { params: { app: name } });
   if (ssh) return linkOverSsh(session, app, top.text);
   if (session.isDryRun) return preview(session, { app, top: top.text, instance: client.instance });
-  await setRemote(cwd, app.gitUrl);
+  const from = await setRemote(cwd, app.gitUrl);
   const file = await storeCredential(terminal, { instance: client.instance, gitUrl: app.gitUrl });
   await trustSelfSigned(cwd, { instance: client.instance, gitUrl: app.gitUrl });
   session.show(app, () => {
@@ -50,8 +50,29 @@ export async function link(
     ] as const;
     return `this repository is linked to ${app.name}\n${renderPairs(rows, terminal.paint)}`;
   });
-  terminal.narrate(`next: git push tide ${app.trackedBranch}`);
+  await narrateNext(session, app, { from, to: app.gitUrl });
   return exitCodes.done;
+}
+
+interface Moved {
+  readonly from: string | undefined;
+  readonly to: string;
+}
+
+/** Where pushes went until now, and what comes before the first one. */
+async function narrateNext(
+  { terminal }: Session,
+  { trackedBranch }: AppResource,
+  { from, to }: Moved,
+): Promise<void> {
+  if (from !== undefined) {
+    terminal.narrate(`the remote tide led to ${from} until now; pushes go to ${to} instead`);
+  }
+  const hasCommit = (await git(terminal.cwd, ["rev-parse", "--verify", "--quiet", "HEAD"])).isDone;
+  const push = `git push tide ${trackedBranch}`;
+  terminal.narrate(
+    hasCommit ? `next: ${push}` : `nothing is committed here\nnext: git commit, then ${push}`,
+  );
 }
 
 /** With a key there is nothing secret to keep: the remote is all. */
@@ -80,7 +101,7 @@ async function linkOverSsh(session: Session, app: AppResource, top: string): Pro
       ],
     });
   }
-  await setRemote(terminal.cwd, sshUrl);
+  const from = await setRemote(terminal.cwd, sshUrl);
   const { ssh } = await client.call("GET /api/v1/status", {});
   session.show(app, () => {
     const rows = [
@@ -90,7 +111,7 @@ async function linkOverSsh(session: Session, app: AppResource, top: string): Pro
     ] as const;
     return `this repository is linked to ${app.name}\n${renderPairs(rows, terminal.paint)}`;
   });
-  terminal.narrate(`next: git push tide ${app.trackedBranch}`);
+  await narrateNext(session, app, { from, to: sshUrl });
   return exitCodes.done;
 }
 
@@ -124,7 +145,8 @@ function credentialFile({ env }: Session["terminal"], { dataDir }: Instance): st
   return path.join(dataDir ?? configDirectory(env), "git-credentials");
 }
 
-async function setRemote(cwd: string, gitUrl: string): Promise<void> {
+/** Gives where it led before, when that was elsewhere. */
+async function setRemote(cwd: string, gitUrl: string): Promise<string | undefined> {
   const known = await git(cwd, ["remote", "get-url", "tide"]);
   if (!known.isDone) await must(cwd, ["remote", "add", "tide", gitUrl]);
   else if (known.text !== gitUrl) {
@@ -135,6 +157,7 @@ async function setRemote(cwd: string, gitUrl: string): Promise<void> {
   if (!fetched.text.split("\n").includes(notesRefspec)) {
     await must(cwd, ["config", "--add", "remote.tide.fetch", notesRefspec]);
   }
+  return known.isDone && known.text !== gitUrl ? known.text : undefined;
 }
 
 /** What was configured for an instance to which no remote leads any more: our credential, and its certificate. */

@@ -5,6 +5,8 @@ import type { PolicyRow } from "#delivery/rollout";
 import path from "node:path";
 import { CommandFailed } from "../command-failed.ts";
 import { type ExitCode, exitCodes } from "../exit-code.ts";
+import { git } from "../git.ts";
+import { count } from "../render/words.ts";
 import type { Session } from "../session.ts";
 
 export async function showPlan(session: Session, directory = "."): Promise<ExitCode> {
@@ -29,7 +31,21 @@ export async function showPlan(session: Session, directory = "."): Promise<ExitC
     const rollout = rolloutLines(policyRows(value.rollout, defaultRolloutPolicy));
     return [...renderPlan(value), "", ...rollout].join("\n");
   });
+  await narrateUncommitted(session, target);
   return exitCodes.done;
+}
+
+/** A plan is of the files as they are here, and a push has what is committed. */
+async function narrateUncommitted({ terminal }: Session, directory: string): Promise<void> {
+  const argv = ["status", "--porcelain", "--untracked-files=all", "--", "."];
+  const { isDone, text } = await git(directory, argv);
+  const files = text.split("\n").filter((line) => line !== "");
+  if (!isDone || files.length === 0) return;
+  const are = files.length === 1 ? "1 file here is" : `${count(files.length)} files here are`;
+  terminal.narrate(
+    `${are} not committed: the plan is of what is here, a push of what is committed`,
+  );
+  terminal.narrate("next: git commit what is to be delivered");
 }
 
 /** A push would be built and tested before the gate could say so. */

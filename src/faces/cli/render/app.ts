@@ -1,12 +1,18 @@
 /** Apps as text. */
-import type { AppResource } from "#faces/api/contract";
+import { illWords, isDown, nextWhenIll } from "#domain";
+import type { AppResource, HealthResource } from "#faces/api/contract";
 import { budgetWords } from "./budget.ts";
 import { coverWords } from "./domain.ts";
 import type { Paint } from "./paint.ts";
 import { renderPairs, renderTable } from "./table.ts";
 import { ago, percent, spoken } from "./words.ts";
 
-export function renderApps(apps: readonly AppResource[], paint: Paint): string {
+interface Around {
+  readonly now: number;
+  readonly paint: Paint;
+}
+
+export function renderApps(apps: readonly AppResource[], { now, paint }: Around): string {
   const rows = apps.map((app) => [
     paint.bold(app.name),
     standingOf(app),
@@ -21,14 +27,19 @@ export function renderApps(apps: readonly AppResource[], paint: Paint): string {
     { title: "ERRORS", align: "right" },
     { title: "URL" },
   ] as const;
-  return renderTable(columns, rows, paint);
+  const table = renderTable(columns, rows, paint);
+  const ills = apps.flatMap((app) => illsOf(app, { now, paint }));
+  return ills.length === 0 ? table : [table, "", ...ills].join("\n");
 }
 
-/** `sshUrl`: for who can use it. */
-export function renderApp(
-  app: Omit<AppResource, "sshUrl"> & { readonly sshUrl: string | undefined },
-  { now, paint }: { readonly now: number; readonly paint: Paint },
-): string {
+export interface ShownApp extends Omit<AppResource, "sshUrl"> {
+  /** For who can use it. */
+  readonly sshUrl: string | undefined;
+  /** What the instance that ended last printed at its end. */
+  readonly lastLines: readonly string[];
+}
+
+export function renderApp(app: ShownApp, { now, paint }: Around): string {
   const [environment] = app.environments;
   const traffic = `${rateOf(app)} requests/s, ${percent(environment?.errorRatio ?? 0)} errors`;
   const head = `${paint.bold(app.name)}  ${standingOf(app)}`;
@@ -50,7 +61,9 @@ export function renderApp(
     ],
     paint,
   );
-  return `${head}\n${pairs}`;
+  const [said, ...next] = illsOf(app, { now, paint });
+  const printed = app.lastLines.map((line) => paint.dim(`  | ${line}`));
+  return [head, pairs, ...(said === undefined ? [] : ["", said, ...printed, ...next])].join("\n");
 }
 
 /** "https://www.shop.example, certificate is for it". */
@@ -58,15 +71,36 @@ function domainWords(domain: AppResource["domains"][number]): string {
   return `${domain.url}, certificate ${coverWords(domain)}`;
 }
 
-/** What is live, and what is on its way: `v11 live, v12 rollout running`. */
-export function standingOf(app: AppResource): string {
+/** What is wrong with what is live, and what to type; nothing when it is well. */
+function illsOf({ name, environments }: App, { now, paint }: Around): readonly string[] {
+  const [environment] = environments;
+  if (environment?.live === undefined) return [];
+  const { live, restarts, health, errorRatio } = environment;
+  const its = { number: live.number, restarts, isDown: isDown(live.instances) };
+  const failing = `${percent(errorRatio)} of its requests failed in the last minute`;
+  const words = illWords(its, now) ?? (health === "failing" ? failing : undefined);
+  if (words === undefined) return [];
+  const said = `${name}: ${words}`;
+  return [isIll(health) ? paint.bad(said) : said, `next: ${nextWhenIll(name, live.number)}`];
+}
+
+type App = Pick<AppResource, "name" | "environments">;
+
+/** What is live, and what is on its way: `v11 live, rollout running at 5 %`; `v12 live, restarting`. */
+export function standingOf(app: App): string {
   const [environment] = app.environments;
   const live = environment?.live;
   const rollout = environment?.rollout;
-  const base = live === undefined ? "nothing delivered yet" : `v${live.number} live`;
+  const ill = isIll(environment?.health) ? `, ${environment?.health}` : "";
+  const base = live === undefined ? "nothing delivered yet" : `v${live.number} live${ill}`;
   const isUnderWay = rollout !== undefined && rollout.finishedAt === undefined;
   if (!isUnderWay) return base;
   return `${base}, rollout ${spoken(rollout.state)} at ${percent(rollout.exposurePercent / 100)}`;
+}
+
+/** Users are served badly, or soon will be. */
+export function isIll(health: HealthResource | undefined): boolean {
+  return health === "restarting" || health === "failing";
 }
 
 function rateOf(app: AppResource): string {

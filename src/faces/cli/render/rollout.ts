@@ -3,8 +3,8 @@ import {
   type Had,
   hadWords,
   isOfMemory,
-  isQuiet,
   latencyThresholds,
+  quietSince,
   quietWords,
   reasonBeside,
   whyNoneSeen,
@@ -138,7 +138,8 @@ function noneSeen({
 }: RolloutResource): readonly string[] {
   const { guardrails, totals } = evidence;
   // Where nobody visits, that is said at length below.
-  if (finishedAt === undefined && isQuiet({ ...rollout, policy, totals })) return [];
+  if (finishedAt === undefined && quietSince({ ...rollout, policy, totals }) !== undefined)
+    return [];
   const around = { totals, policy, isOver: finishedAt !== undefined };
   const whys = new Map<string, string[]>();
   for (const guardrail of guardrails) {
@@ -166,7 +167,8 @@ function hintOf({ state, verdict, policy, ...at }: RolloutResource): string | un
 }
 
 function renderQuiet({ app, policy, evidence: { totals }, ...rollout }: RolloutResource): string {
-  return isQuiet({ ...rollout, policy, totals }) ? quietWords(app, policy).join("\n") : "";
+  const quiet = quietSince({ ...rollout, policy, totals });
+  return quiet === undefined ? "" : quietWords(app, quiet).join("\n");
 }
 
 /** What is not measured now, where it was looked for, and what to do. */

@@ -1,7 +1,8 @@
 /** The platform at a glance: is everything up, what is on its way, what was delivered last. */
 import { formatDurationMs } from "#std";
+import type { HealthResource } from "#faces/api/contract";
 import type { Glance } from "../commands/status.ts";
-import { renderApps } from "./app.ts";
+import { isIll, renderApps } from "./app.ts";
 import { renderChanges } from "./change.ts";
 import type { Paint } from "./paint.ts";
 import { renderPairs } from "./table.ts";
@@ -13,7 +14,7 @@ interface Around {
   readonly paint: Paint;
 }
 
-/** Apps shown; those on their way come first, then those with most traffic. */
+/** Apps shown; those that fare ill come first, then those on their way, then those with most traffic. */
 const appsShown = 12;
 
 export function renderGlance(glance: Glance, { now, paint }: Around): string {
@@ -41,7 +42,7 @@ export function renderGlance(glance: Glance, { now, paint }: Around): string {
   );
   const parts = [`${head}\n${pairs}`];
   const first = byInterest(apps).slice(0, appsShown);
-  if (first.length > 0) parts.push(renderApps(first, paint));
+  if (first.length > 0) parts.push(renderApps(first, { now, paint }));
   const left = apps.length - first.length;
   if (left > 0) parts.push(paint.dim(`and ${counted(left, "app")} more: tidegate app list`));
   if (changes.length > 0) parts.push(renderChanges(changes, now, paint));
@@ -52,9 +53,20 @@ export function renderGlance(glance: Glance, { now, paint }: Around): string {
   return parts.join("\n\n");
 }
 
-function healthOf({ status }: Glance, paint: Paint): string {
+/** Of the platform, and of what is live on it. */
+function healthOf({ status, apps }: Glance, paint: Paint): string {
   const down = status.edges.filter(({ isUp }) => !isUp).length;
-  return down === 0 ? paint.good("healthy") : paint.bad(`${counted(down, "edge")} down`);
+  const are = (health: HealthResource): number =>
+    apps.filter(({ environments }) => environments[0]?.health === health).length;
+  const ills = [
+    [down, "edge", "down"],
+    [are("restarting"), "app", "restarting"],
+    [are("failing"), "app", "failing"],
+  ] as const;
+  const told = ills
+    .filter(([number]) => number > 0)
+    .map(([number, noun, is]) => `${counted(number, noun)} ${is}`);
+  return told.length === 0 ? paint.good("healthy") : paint.bad(told.join(", "));
 }
 
 function edgesOf({ status }: Glance, paint: Paint): string {
@@ -66,9 +78,13 @@ function byInterest(apps: Glance["apps"]): Glance["apps"] {
   return apps.toSorted((a, b) => interestOf(b) - interestOf(a));
 }
 
-/** An app on its way is of more interest than any traffic. */
+/** An app that fares ill is of more interest than one on its way, and that of more than any traffic. */
 function interestOf({ environments: [environment] }: Glance["apps"][number]): number {
   const rollout = environment?.rollout;
   const isUnderWay = rollout !== undefined && rollout.finishedAt === undefined;
-  return (isUnderWay ? 1_000_000_000 : 0) + (environment?.requestsPerSecond ?? 0);
+  return (
+    (isIll(environment?.health) ? 2_000_000_000 : 0) +
+    (isUnderWay ? 1_000_000_000 : 0) +
+    (environment?.requestsPerSecond ?? 0)
+  );
 }

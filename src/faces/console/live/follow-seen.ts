@@ -9,12 +9,25 @@ export interface FollowSeenOptions {
   /** By the names of events. */
   readonly listeners: Readonly<Record<string, (message: MessageEvent<string>) => void>>;
   readonly onEnd?: () => void;
+  /** The server refuses the stream, and is asked again; or no longer does. */
+  readonly onRefused?: (isRefused: boolean) => void;
 }
 
+const retryFirstMs = 1_000;
+const retryMostMs = 30_000;
+
 /** Follows until the stream ends, or the function that it gives is called. */
-export function followSeen({ address, listeners, onEnd }: FollowSeenOptions): () => void {
+export function followSeen({
+  address,
+  listeners,
+  onEnd,
+  onRefused,
+}: FollowSeenOptions): () => void {
   let source: EventSource | undefined;
+  let retry: ReturnType<typeof setTimeout> | undefined;
+  let failures = 0;
   const close = () => {
+    clearTimeout(retry);
     source?.close();
     source = undefined;
   };
@@ -32,6 +45,18 @@ export function followSeen({ address, listeners, onEnd }: FollowSeenOptions): ()
     for (const [name, listener] of Object.entries(listeners)) {
       opened.addEventListener(name, listener);
     }
+    opened.addEventListener("open", () => {
+      if (failures > 0) onRefused?.(false);
+      failures = 0;
+    });
+    // What breaks off the browser asks for again by itself. What is refused, as when too many are open, it gives up.
+    opened.addEventListener("error", () => {
+      if (opened.readyState !== EventSource.CLOSED) return;
+      close();
+      onRefused?.(true);
+      retry = setTimeout(look, Math.min(retryMostMs, retryFirstMs * 2 ** failures));
+      failures += 1;
+    });
     // The browser would come back to a stream that has come to its end.
     opened.addEventListener("end", () => {
       leave();

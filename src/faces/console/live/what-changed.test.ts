@@ -35,6 +35,11 @@ test("console: what is granted makes stale what one may do", () => {
   assert.equal(staleness(["GET /api/v1/rights", {}, { app: "shop" }], granted), "soon");
 });
 
+test("console: as a rollout begins it is known with what its change is compared", () => {
+  const key = ["GET /api/v1/changes/:change/diff", { change: "chg_1" }, {}];
+  assert.equal(staleness(key, { ...entry, type: "dev.tidegate.rollout.started" }), "soon");
+});
+
 for (const [claim, key, expected] of cases) {
   test(`console: an event makes stale ${claim}`, () => {
     assert.equal(staleness(key, entry), expected);

@@ -44,8 +44,9 @@ function isDear(route: string): boolean {
   return /\/(?:series|story|errors|tests|diff|evidence|releases|durations)$/.test(route);
 }
 
-/** What was tested, and what changed, stands before anybody gets it. */
+/** What was tested, and what changed, stands before anybody gets it; with what it is compared as its rollout begins. */
 function isSettled(route: string, { type }: ToldEntry): boolean {
+  if (type === "dev.tidegate.rollout.started" && route.endsWith("/diff")) return false;
   return type.startsWith("dev.tidegate.rollout.") && /\/(?:tests|diff)$/.test(route);
 }
 

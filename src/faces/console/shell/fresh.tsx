@@ -1,4 +1,4 @@
-/** What gives somebody a way in is made soon after a sign-in only: said before a form is filled in. */
+/** What gives somebody a way in, or a role, is made soon after a sign-in only: said before a form is filled in. */
 import "./fresh.css";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useRouterState } from "@tanstack/react-router";
@@ -45,7 +45,7 @@ export function FreshOnly({ toDo, children }: FreshOnlyProps) {
         <Notice tone="wait" title={`Sign in again to ${toDo}`}>
           <p className="soft">
             Your sign-in is more than a quarter of an hour ago. A browser that was left open must
-            not give anybody a way in that lasts. You come back to this page.
+            not give anybody a way in, or a role, that lasts. You come back to this page.
           </p>
           <p className="fresh-way">
             <SignInAgain />

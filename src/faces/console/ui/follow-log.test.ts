@@ -5,7 +5,9 @@ import { followLog } from "./follow-log.ts";
 
 /** A page and its streams, as far as a log's follower sees them. */
 class Stream extends EventTarget {
+  static CLOSED = 2;
   static all: Stream[] = [];
+  readyState = 0;
   isClosed = false;
   readonly address: string;
 
@@ -17,6 +19,12 @@ class Stream extends EventTarget {
 
   close(): void {
     this.isClosed = true;
+  }
+
+  /** Answered with something else than a stream: the browser gives up. */
+  refuse(): void {
+    this.readyState = Stream.CLOSED;
+    this.dispatchEvent(new Event("error"));
   }
 
   tell(name: string, data: unknown): void {
@@ -47,6 +55,7 @@ function begin(t: TestContext, state: "visible" | "hidden" = "visible") {
     address: (after) => `/events?after=${after}`,
     onLines: ({ total, lines }) => heard.push([total, ...lines]),
     onAnew: () => heard.push("anew"),
+    onRefused: (isRefused) => heard.push(isRefused ? "refused" : "taken"),
   });
   return { page, heard, leave };
 }
@@ -84,6 +93,32 @@ test("console: a page that opens hidden follows a live log once it is looked at"
   assert.deepEqual(opened(), []);
   page.become("visible");
   assert.deepEqual(opened(), [["/events?after=3", false]]);
+});
+
+test("console: a live log that is refused is asked for again, later and later, and says so", (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const { page, heard, leave } = begin(t);
+  Stream.all[0]?.tell("lines", lines(4, "four"));
+  Stream.all[0]?.dispatchEvent(new Event("error"));
+  assert.equal(Stream.all.length, 1, "what breaks off the browser asks for again");
+  Stream.all[0]?.refuse();
+  t.mock.timers.tick(1_000);
+  Stream.all[1]?.refuse();
+  t.mock.timers.tick(1_000);
+  assert.equal(Stream.all.length, 2);
+  t.mock.timers.tick(1_000);
+  assert.deepEqual(opened().at(-1), ["/events?after=4", false]);
+  Stream.all[2]?.dispatchEvent(new Event("open"));
+  assert.deepEqual(heard, [[4, "four"], "refused", "refused", "taken"]);
+  Stream.all[2]?.refuse();
+  page.become("hidden");
+  t.mock.timers.tick(60_000);
+  assert.equal(Stream.all.length, 3, "nobody looks");
+  page.become("visible");
+  Stream.all[3]?.refuse();
+  leave();
+  t.mock.timers.tick(60_000);
+  assert.equal(Stream.all.length, 4);
 });
 
 test("console: a live log that has ended is not asked for again", (t) => {

@@ -11,10 +11,18 @@ export interface FollowLogOptions {
   readonly onLines: (told: LogWindowResource) => void;
   /** Its beginning was thrown away: what is known stands at other numbers now. Nothing is told after that. */
   readonly onAnew: () => void;
+  /** The server refuses to tell, and is asked again; or no longer does. */
+  readonly onRefused?: (isRefused: boolean) => void;
 }
 
 /** Follows until the log ends, or the function that it gives is called. */
-export function followLog({ after, address, onLines, onAnew }: FollowLogOptions): () => void {
+export function followLog({
+  after,
+  address,
+  onLines,
+  onAnew,
+  ...on
+}: FollowLogOptions): () => void {
   let [total, last] = [after, after];
   const hear = ({ data }: MessageEvent<string>): void => {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the server sends what the contract says
@@ -28,6 +36,6 @@ export function followLog({ after, address, onLines, onAnew }: FollowLogOptions)
     last = told.from + told.lines.length - 1;
     onLines(told);
   };
-  const leave = followSeen({ address: () => address(last), listeners: { lines: hear } });
+  const leave = followSeen({ address: () => address(last), listeners: { lines: hear }, ...on });
   return leave;
 }

@@ -10,6 +10,8 @@ export interface LogGrowth {
   /** Absent: not known yet. */
   readonly total: number | undefined;
   readonly error: Error | null;
+  /** What comes is not told at present: the server refuses to, and is asked again. */
+  readonly isRefused: boolean;
 }
 
 export function useLogGrowth(source: LogSource): LogGrowth {
@@ -17,6 +19,7 @@ export function useLogGrowth(source: LogSource): LogGrowth {
   const begin = head.data?.total;
   const queries = useQueryClient();
   const [grown, setGrown] = useState(0);
+  const [isRefused, setRefused] = useState(false);
   const leave = useRef<() => void>(undefined);
   const isReady = source.isLive && begin !== undefined;
   useEffect(() => {
@@ -33,6 +36,7 @@ export function useLogGrowth(source: LogSource): LogGrowth {
         }
         setGrown(told.total);
       },
+      onRefused: setRefused,
       onAnew: () => {
         setGrown(0);
         void queries.resetQueries({ queryKey: ["log", ...source.key] });
@@ -44,5 +48,6 @@ export function useLogGrowth(source: LogSource): LogGrowth {
     // oxlint-disable-next-line react/exhaustive-deps
   }, [isReady]);
   useEffect(() => () => leave.current?.(), []);
-  return { total: begin === undefined ? undefined : Math.max(begin, grown), error: head.error };
+  const total = begin === undefined ? undefined : Math.max(begin, grown);
+  return { total, error: head.error, isRefused };
 }

@@ -11,6 +11,7 @@ import { explain } from "./explain.ts";
 import { useLogGrowth } from "./log-growth.ts";
 import { LogLines } from "./log-lines.tsx";
 import type { LineSource } from "./log-questions.ts";
+import { NotFollowed } from "./not-followed.tsx";
 import { Notice } from "./notice.tsx";
 import { Empty } from "./page.tsx";
 import { count, counted } from "./words.ts";
@@ -44,7 +45,9 @@ export function LogView({ label, source, line, onLine }: LogViewProps) {
   const { total } = growth;
   if (growth.error !== null) return <Notice tone="bad" title={explain(growth.error).sentence} />;
   if (total === undefined) return <Empty>Looking for its lines.</Empty>;
-  if (total === 0) return <Silence isLive={source.isLive} />;
+  if (total === 0) {
+    return growth.isRefused ? <NotFollowed /> : <Silence isLive={source.isLive} />;
+  }
   const hits = text === "" ? [] : (found.data?.numbers ?? []);
   const move = (by: number) => setHit((hits.length + hit + by) % Math.max(1, hits.length));
   return (
@@ -78,6 +81,7 @@ export function LogView({ label, source, line, onLine }: LogViewProps) {
         <span className="soft small" role="status">
           {text === "" ? counted(total, "line") : hitWords(hit, found.data)}
         </span>
+        {growth.isRefused ? <NotFollowed /> : null}
       </div>
       <LogLines
         label={label}

@@ -16,6 +16,7 @@ import { type AppSearch, type AppView, appViews } from "./app-search.ts";
 import { ConfigView } from "./config-view.tsx";
 import { DeliveryView } from "./delivery-view.tsx";
 import { DomainsView } from "./domains-view.tsx";
+import { IllNotice } from "./ill-notice.tsx";
 import { LogsView } from "./logs-view.tsx";
 import { ReleasesView } from "./releases-view.tsx";
 import { TestsView } from "./tests-view.tsx";
@@ -45,6 +46,7 @@ export function AppPage() {
       beside={<Command text={`tidegate link ${app.name}`} />}
     >
       <Glance app={app} />
+      <IllNotice app={app} />
       {app.environments[0]?.live === undefined && <FirstDelivery name={app.name} />}
       <nav aria-label="Parts of this app" className="views">
         {appViews.map((view) => (

@@ -34,6 +34,7 @@ export function ConfigView({ app }: { readonly app: AppResource }) {
   const refused = act.error === null ? undefined : explain(act.error);
   const effect = configEffect(app);
   const refusal = mayNot ?? effect.refusal;
+  const done = act.data?.isUnchanged === true ? unchanged : act.data && effect.done;
   return (
     <Section
       title="Configuration and secrets"
@@ -57,9 +58,7 @@ export function ConfigView({ app }: { readonly app: AppResource }) {
           <p className="soft">{refused.next}</p>
         </Notice>
       )}
-      {act.isSuccess && effect.done !== undefined ? (
-        <Notice tone="good" title={effect.done} isUrgent />
-      ) : null}
+      {done === undefined ? null : <Notice tone="good" title={done} isUrgent />}
       {data.names.length === 0 ? (
         <Empty>Nothing is set.</Empty>
       ) : (
@@ -77,6 +76,8 @@ export function ConfigView({ app }: { readonly app: AppResource }) {
     </Section>
   );
 }
+
+const unchanged = "Nothing to change: it has this value already, and nothing is rolled out.";
 
 interface NewValueProps {
   readonly isBusy: boolean;

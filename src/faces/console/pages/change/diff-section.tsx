@@ -1,12 +1,13 @@
-/** What the change changes: its commits, its files, and the lines themselves on request. */
+/** What users get with the change: its commits, its files, and the lines themselves on request. */
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import type { ChangeResource, DiffResource } from "#faces/api/contract";
+import type { ChangeDiffResource, ChangeResource, DiffResource } from "#faces/api/contract";
 import { ask } from "../../api/ask.ts";
 import { Section } from "../../ui/page.tsx";
 import { When } from "../../ui/when.tsx";
 import { count, counted, short } from "../../ui/words.ts";
 import { DiffLines } from "../../ui/diff-lines.tsx";
+import { comparedInWords } from "./compared-with.ts";
 
 const filesShown = 40;
 
@@ -24,9 +25,10 @@ export function DiffSection({ change }: { readonly change: ChangeResource }) {
       title="Diff"
       id="diff"
       note={`${files}, ${counted(commits.length, "commit")}${hasMoreCommits ? " and more" : ""}`}
-      command={commandOf(change)}
+      command={commandOf(change, diff)}
       json={diff}
     >
+      <p className="soft">{comparedInWords(diff)}</p>
       <ul className="commits">
         {commits.map(({ commit, subject, author, committedAt }) => (
           <li key={commit}>
@@ -69,8 +71,8 @@ function Files({ diff: { files, filesLeftOut } }: { readonly diff: DiffResource 
   );
 }
 
-function commandOf({ previousCommit, commit }: ChangeResource): string {
-  return previousCommit === undefined
+function commandOf({ commit }: ChangeResource, { comparedWith }: ChangeDiffResource): string {
+  return comparedWith.commit === undefined
     ? `git show ${short(commit)}`
-    : `git diff ${short(previousCommit)} ${short(commit)}`;
+    : `git diff ${short(comparedWith.commit)} ${short(commit)}`;
 }

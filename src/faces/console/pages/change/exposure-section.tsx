@@ -7,6 +7,7 @@ import { rolloutStates } from "../../ui/state.ts";
 import { StateWord, type StateWordProps } from "../../ui/state-word.tsx";
 import { useNow } from "../../ui/when.tsx";
 import { count, counted, percent } from "../../ui/words.ts";
+import { isFinal } from "./action-effects.ts";
 import { exposureSeries } from "./exposure-series.ts";
 import type { Story } from "./story.ts";
 
@@ -52,7 +53,14 @@ export function ExposureSection({ rollout, story, series, had }: ExposureProps) 
         {metBy(rollout, had).map(({ value, label }) => (
           <Figure key={label} value={count(value)} label={label} />
         ))}
-        <Figure value={budgetOf(rollout)} label="may be harmed before it is stopped" />
+        {rollout.baseline === undefined ? null : (
+          <Figure
+            value={budgetOf(rollout)}
+            label={
+              isFinal(rollout) ? "was the most it might harm" : "may be harmed before it is stopped"
+            }
+          />
+        )}
       </div>
       <Chart
         summary={`Exposure over time: ${share} of users now, ${percent(most / 100)} at the most; ${moves}.`}

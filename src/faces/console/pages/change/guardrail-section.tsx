@@ -51,17 +51,21 @@ export function GuardrailSection({ rollout, story, series }: GuardrailSectionPro
   const isOver = isFinal(rollout);
   const parts = { rollout, isOver, story, series };
   const facts = guardrails.filter(({ unit }) => unit === "instances");
-  const compared = guardrails.filter(({ unit }) => unit !== "instances");
+  // Where there was nothing before it, pictures of a comparison would be empty, and no verdict is missing.
+  const isCompared = rollout.baseline !== undefined;
+  const compared = isCompared ? guardrails.filter(({ unit }) => unit !== "instances") : [];
   return (
     <Section
       title="Guardrails"
       id="guardrails"
-      note={<StateWord state={verdicts[rollout.verdict.kind]} />}
+      note={
+        isCompared ? <StateWord state={verdicts[rollout.verdict.kind]} /> : "nothing to compare"
+      }
       command={`tidegate rollout show ${rollout.id}`}
       json={rollout.evidence}
     >
       <p className="guardrails-verdict">
-        {verdictInShort(rollout, isOver)}{" "}
+        {isCompared ? verdictInShort(rollout, isOver) : "There was no version before it."}{" "}
         <ManualLink page="explanation/verdicts">How a verdict comes about</ManualLink>
       </p>
       <div className="guardrails">

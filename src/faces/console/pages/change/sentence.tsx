@@ -1,11 +1,12 @@
 import type { ChangeResource } from "#faces/api/contract";
 import { TideGauge } from "../../ui/tide-gauge.tsx";
 import { changeStates } from "../../ui/state.ts";
+import { useNow } from "../../ui/when.tsx";
 import { stateSentence } from "./state-sentence.ts";
 
 /** The whole state in one sentence, told again by a screen reader when it changes. */
 export function Sentence({ change }: { readonly change: ChangeResource }) {
-  const { tone, percent, now, next } = stateSentence(change);
+  const { tone, percent, now, next } = stateSentence(change, useNow());
   return (
     <div className="sentence" role="status">
       <TideGauge

@@ -19,6 +19,10 @@ const back = {
 const ana = { name: "ana", reason: "", wasLive: true, release: 4 };
 const { evidence } = rollout();
 const unknown = { ...evidence, guardrails: [guardrail(), guardrail({ forecastMs: undefined })] };
+const hardly = {
+  ...unknown,
+  totals: { ...evidence.totals, candidateRequests: 1, baselineRequests: 1 },
+};
 const unmet = {
   ...evidence,
   guardrails: [],
@@ -32,6 +36,14 @@ const cases: readonly (readonly [string, Partial<ChangeResource>, RegExp])[] = [
   ["one that waits says so",               {},                                                          /^It waits for its turn\./],
   ["a rollout tells share, step and next", { rollout: rollout() },                                      /^12 % of users have it, step 1 of 2\. Next: 50 % of users for 5 min, if 2 guardrails stay clean, in about 40 s at the present traffic\.$/],
   ["without a forecast none is made up",   { rollout: rollout({ evidence: unknown }) },                 /the traffic is too little to say when\.$/],
+  ["a step lasts its own time",            { rollout: rollout({ stepUntil: { endsAt: 181_000, until: "safe" } }) }, /if 2 guardrails stay clean, in about 3 min\.$/],
+  ["and the proof when that takes longer", { rollout: rollout({ stepUntil: { endsAt: 6_000, until: "safe" } }) },   /, in about 40 s at the present traffic\.$/],
+  ["a step of time waits for no proof",    { rollout: rollout({ stepUntil: { endsAt: 21_000, until: "time" } }) },  /, in about 20 s\.$/],
+  ["nor for what is not known",            { rollout: rollout({ evidence: unknown, stepUntil: { endsAt: 21_000, until: "time" } }) }, /, in about 20 s\.$/],
+  ["a step with a person waits for them",  { rollout: rollout({ stepUntil: { endsAt: 61_000, until: "approval" } }) }, /clean, when somebody approves it, not before 1 min from now\.$/],
+  ["a clean step lasts its time, too",     { rollout: rollout({ evidence: clean, stepUntil: { endsAt: 61_000, until: "time" } }) }, /^12 % .*\. Next: 50 % of users for 5 min, in about 1 min\.$/],
+  ["where proof is far its time is said",  { rollout: rollout({ evidence: unknown, stepUntil: { endsAt: 61_000, until: "safe" } }) }, /clean, not before 1 min from now; the traffic is too little to say when\.$/],
+  ["where hardly anybody comes it says so", { rollout: rollout({ evidence: hardly }) },                 /if 2 guardrails stay clean; hardly anybody visits \(2 since it began\): .*\.$/],
   ["with all clean it says what it waits", { rollout: rollout({ evidence: clean }) },                   /Not enough is known\.$/],
   ["nobody yet is said in words",          { rollout: rollout({ exposurePercent: 0, stepNumber: 0 }) }, /^Nobody has it yet\./],
   ["a pause names itself and why",         { rollout: rollout({ state: "paused", reason: "pause by ana: lunch" }) }, /^12 % of users have it; paused\. Pause by ana: lunch\.$/],
@@ -51,7 +63,7 @@ const cases: readonly (readonly [string, Partial<ChangeResource>, RegExp])[] = [
 ];
 for (const [claim, more, expected] of cases) {
   test(`console: ${claim}`, () => {
-    const { now, next } = stateSentence(change(more));
+    const { now, next } = stateSentence(change(more), 1_000);
     assert.match([now, ...(next === undefined ? [] : [next])].join(" "), expected);
   });
 }

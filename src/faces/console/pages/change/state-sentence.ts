@@ -1,5 +1,5 @@
 /** The change's state as one sentence, and what comes next as another. Pure. */
-import { hadBy, takenAwayWords } from "#domain";
+import { hadBy, quietSince, quietWords, takenAwayWords } from "#domain";
 import { formatRoughMs } from "#std";
 import type { ChangeResource, RolloutResource } from "#faces/api/contract";
 import type { Tone } from "../../ui/state.ts";
@@ -13,16 +13,17 @@ export interface StateSentence {
   readonly next?: string;
 }
 
-export function stateSentence(change: ChangeResource): StateSentence {
+/** `at`: now, epoch ms. */
+export function stateSentence(change: ChangeResource, at: number): StateSentence {
   const { rollout, state } = change;
   const failure = change.stages.find((stage) => stage.state === "failed")?.problem;
   switch (state) {
     case "delivering":
-      return rollout === undefined ? beforeUsers(change) : rollingOut(rollout);
+      return rollout === undefined ? beforeUsers(change) : rollingOut(rollout, at);
     case "held":
       return rollout === undefined
         ? { tone: "wait", percent: 0, now: "It waits for a person." }
-        : rollingOut(rollout);
+        : rollingOut(rollout, at);
     case "live":
       if (change.standing === "replaced") return replaced(change);
       return { tone: "good", percent: 100, now: "Everybody has it.", next: comparedBy(rollout) };
@@ -101,7 +102,7 @@ function beforeUsers({ stages }: ChangeResource): StateSentence {
   };
 }
 
-function rollingOut(rollout: RolloutResource): StateSentence {
+function rollingOut(rollout: RolloutResource, at: number): StateSentence {
   const share = percent(rollout.exposurePercent / 100);
   const who = rollout.exposurePercent === 0 ? "Nobody has it yet" : `${share} of users have it`;
   const tone = rollout.verdict.kind === "harmful" ? "bad" : "busy";
@@ -123,7 +124,7 @@ function rollingOut(rollout: RolloutResource): StateSentence {
         next: sentence(rollout.verdict.sentence),
       };
     default:
-      return { ...base, tone, now: `${who}${stepOf(rollout)}.`, next: nextOf(rollout) };
+      return { ...base, tone, now: `${who}${stepOf(rollout)}.`, next: nextOf(rollout, at) };
   }
 }
 
@@ -132,21 +133,44 @@ function stepOf({ steps, stepNumber }: RolloutResource): string {
 }
 
 /** What comes if nothing is wrong, and when; or what it waits for. */
-function nextOf(rollout: RolloutResource): string {
-  const { steps, stepNumber, evidence, verdict } = rollout;
+function nextOf(rollout: RolloutResource, at: number): string {
+  const { steps, stepNumber, evidence, verdict, stepUntil } = rollout;
   const open = evidence.guardrails.filter((guardrail) => guardrail.verdict !== "safe");
-  if (open.length === 0)
+  const leftMs = Math.max(0, (stepUntil?.endsAt ?? at) - at);
+  if (leftMs === 0 && (open.length === 0 || stepUntil?.until === "time")) {
     return sentence(verdict.sentence === "" ? rollout.reason : verdict.sentence);
+  }
   const goal = steps[stepNumber] ?? "everybody gets it";
-  const forecasts = open.map(({ forecastMs }) => forecastMs);
-  const known = forecasts.filter((forecast) => forecast !== undefined);
-  const when =
-    known.length === forecasts.length
-      ? `, in about ${formatRoughMs(Math.max(...known))} at the present traffic`
-      : "; the traffic is too little to say when";
   const guards = counted(open.length, "guardrail");
   const stays = open.length === 1 ? "stays" : "stay";
-  return `Next: ${goal}, if ${guards} ${stays} clean${when}.`;
+  const clean = open.length === 0 ? "" : `, if ${guards} ${stays} clean`;
+  return `Next: ${goal}${clean}${whenOf(rollout, open, leftMs)}.`;
+}
+
+type Guardrails = RolloutResource["evidence"]["guardrails"];
+
+/** Not before the step's own time is over, `leftMs` from now, and then when what it waits for is there. */
+function whenOf(rollout: RolloutResource, open: Guardrails, leftMs: number): string {
+  const until = rollout.stepUntil?.until ?? "safe";
+  const left = formatRoughMs(leftMs);
+  if (until === "approval") {
+    return `, when somebody approves it${leftMs > 0 ? `, not before ${left} from now` : ""}`;
+  }
+  const forecasts = until === "time" ? [] : open.map(({ forecastMs }) => forecastMs);
+  const known = forecasts.filter((forecast) => forecast !== undefined);
+  if (known.length < forecasts.length) {
+    const least = leftMs > 0 ? `, not before ${left} from now` : "";
+    return `${least}; ${silenceOf(rollout) ?? "the traffic is too little to say when"}`;
+  }
+  const proofMs = Math.max(0, ...known);
+  if (proofMs <= leftMs) return `, in about ${left}`;
+  return `, in about ${formatRoughMs(proofMs)} at the present traffic`;
+}
+
+/** That nobody comes, or hardly anybody: then more is missing than time. */
+function silenceOf(rollout: RolloutResource): string | undefined {
+  const quiet = quietSince({ ...rollout, totals: rollout.evidence.totals });
+  return quiet === undefined ? undefined : quietWords(rollout.app, quiet)[0];
 }
 
 /** What it took to be let in. */

@@ -29,6 +29,8 @@ export interface Story {
   /** Steps, holds and what people asked for: moments worth a line in every graph. */
   readonly markers: readonly Marker[];
   readonly isEnded: boolean;
+  /** What comes is not told at present: the server refuses to, and is asked again. */
+  readonly isRefused: boolean;
 }
 
 export const storyBegins: Story = {
@@ -37,6 +39,7 @@ export const storyBegins: Story = {
   exposures: [],
   markers: [],
   isEnded: false,
+  isRefused: false,
 };
 
 const bucketsAPercent = 100;

@@ -1,4 +1,5 @@
 import type { ChangeResource } from "#faces/api/contract";
+import { NotFollowed } from "../../ui/not-followed.tsx";
 import { Section } from "../../ui/page.tsx";
 import { instant, short, timeOfDay } from "../../ui/words.ts";
 import type { Story } from "./story.ts";
@@ -11,7 +12,7 @@ interface ToldProps {
 
 /** Everything that happened, in the words the author read after the push. */
 export function ToldSection({ change, story }: ToldProps) {
-  if (story.told.length === 0) return null;
+  if (story.told.length === 0 && !story.isRefused) return null;
   return (
     <Section
       title="What happened"
@@ -19,6 +20,7 @@ export function ToldSection({ change, story }: ToldProps) {
       command={`tidegate change watch ${short(change.commit)}`}
       json={story.told}
     >
+      {story.isRefused ? <NotFollowed /> : null}
       <ol className="told">
         {story.told.map(({ seq, at, lines }) => {
           const { stage, lines: told } = unwrap(lines);

@@ -8,6 +8,7 @@ import { addEvent, type Story, storyBegins } from "./story.ts";
 type Told =
   | { readonly kind: "events"; readonly events: readonly ChangeEventResource[] }
   | { readonly kind: "end" }
+  | { readonly kind: "refused"; readonly isRefused: boolean }
   | { readonly kind: "begin" };
 
 /** A story of thousands of entries arrives in pieces; each piece is drawn once. */
@@ -40,6 +41,7 @@ export function useStory(change: string): Story {
         }),
       listeners: { entry: hear },
       onEnd: () => tell({ kind: "end" }),
+      onRefused: (isRefused) => tell({ kind: "refused", isRefused }),
     });
     return () => {
       leave();
@@ -52,5 +54,6 @@ export function useStory(change: string): Story {
 function next(story: Story, told: Told): Story {
   if (told.kind === "begin") return storyBegins;
   if (told.kind === "end") return { ...story, isEnded: true };
+  if (told.kind === "refused") return { ...story, isRefused: told.isRefused };
   return told.events.reduce(addEvent, story);
 }

@@ -1,6 +1,7 @@
 /** Every app, by name; rows out of sight are not laid out, and further ones come as one scrolls. */
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
+import { illWords } from "#domain";
 import type { ErrorBudgetResource, OverviewAppResource } from "#faces/api/contract";
 import { call } from "../../api/call.ts";
 import { budgetShown } from "../../ui/budget.ts";
@@ -10,7 +11,7 @@ import { Empty, Section } from "../../ui/page.tsx";
 import { changeStates } from "../../ui/state.ts";
 import { StateWord } from "../../ui/state-word.tsx";
 import { TideGauge } from "../../ui/tide-gauge.tsx";
-import { When } from "../../ui/when.tsx";
+import { useNow, When } from "../../ui/when.tsx";
 import { count, percent } from "../../ui/words.ts";
 import { healths, trafficWords } from "./health.ts";
 import type { OverviewSearch } from "./overview-search.ts";
@@ -136,6 +137,15 @@ function Budget({ budget }: { readonly budget: ErrorBudgetResource }) {
   );
 }
 
+function Ill({ live }: { readonly live: NonNullable<OverviewAppResource["live"]> }) {
+  const { number, restarts, instances, instancesReady } = live;
+  const words = illWords(
+    { number, restarts, isDown: instances > 0 && instancesReady === 0 },
+    useNow(),
+  );
+  return words === undefined ? null : <span className="soft small app-ill">{words}</span>;
+}
+
 function Row({ app }: { readonly app: OverviewAppResource }) {
   const { name, live, rollout, change, health, budget } = app;
   const traffic = trafficWords(app);
@@ -156,6 +166,7 @@ function Row({ app }: { readonly app: OverviewAppResource }) {
               {live.publishedAt === undefined ? "" : " since "}
               {live.publishedAt === undefined ? null : <When at={live.publishedAt} />}
             </span>
+            <Ill live={live} />
           </>
         )}
       </span>

@@ -5,6 +5,7 @@ import { percent } from "../../ui/words.ts";
 
 export const healths: Readonly<Record<OverviewAppResource["health"], Shown>> = {
   good: { word: "good", mark: "tick", tone: "good" },
+  restarting: { word: "restarting", mark: "turning", tone: "bad" },
   failing: { word: "failing", mark: "cross", tone: "bad" },
   quiet: { word: "quiet", mark: "dash", tone: "quiet" },
   none: { word: "nothing live", mark: "ring", tone: "quiet" },

@@ -1,8 +1,10 @@
 /** Who there is, in which teams, with which rights; and how somebody new gets in. */
 import "./people.css";
 import { useSuspenseQuery } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
-import type { GrantResource, UserResource } from "#faces/api/contract";
+import { some } from "#std";
+import type { UserResource } from "#faces/api/contract";
 import { ask } from "../../api/ask.ts";
 import { Button } from "../../ui/button.tsx";
 import { ManualLink } from "../../ui/manual-link.tsx";
@@ -13,12 +15,14 @@ import { StateWord } from "../../ui/state-word.tsx";
 import { WideTable } from "../../ui/wide-table.tsx";
 import { When } from "../../ui/when.tsx";
 import { DisableDialog } from "./disable-dialog.tsx";
+import { Grants } from "./grants.tsx";
 import { Invite } from "./invite.tsx";
 import { OpenInvitations } from "./open-invitations.tsx";
 import { Outcome } from "./outcome.tsx";
-import { placeInWords } from "./places.ts";
+import type { PlatformSearch } from "./platform-search.ts";
 import { PolicySection } from "./policy-section.tsx";
 import { RolesDialog, type RolesProps } from "./roles-dialog.tsx";
+import { TeamsSection } from "./teams-section.tsx";
 import { useAct } from "./use-act.ts";
 
 const userStates: Readonly<Record<UserResource["state"], Shown>> = {
@@ -27,15 +31,29 @@ const userStates: Readonly<Record<UserResource["state"], Shown>> = {
   disabled: { word: "disabled", mark: "dash", tone: "quiet" },
 };
 const userColumns = ["Name", "State", "May do", "Teams", "Since", "Act"];
-const teamColumns = ["Team", "Members", "May do", "Act"];
 
-/** `mayNot`: why the reader may not change any of it; absent: they may. */
-export function PeopleView({ mayNot }: { readonly mayNot: string | undefined }) {
+interface PeopleViewProps {
+  /** Why the reader may not change any of it; absent: they may. */
+  readonly mayNot: string | undefined;
+  /** Whose roles are looked at: `ana`, or `team:ops`. */
+  readonly rolesOf: string | undefined;
+  /** Whose members are looked at: a team. */
+  readonly membersOf: string | undefined;
+}
+
+export function PeopleView({ mayNot, rolesOf, membersOf }: PeopleViewProps) {
   const { data } = useSuspenseQuery(ask("GET /api/v1/users", {}));
   const [asked, setAsked] = useState<string>();
-  const [changed, setChanged] = useState<string>();
+  const navigate = useNavigate();
+  const show = (dialog: Pick<PlatformSearch, "roles" | "members">) =>
+    void navigate({
+      to: "/platform",
+      search: { view: "people", ...dialog },
+      replace: true,
+      resetScroll: false,
+    });
   const holders = useHolders(data.users);
-  const holder = holders.find(({ to }) => to === changed);
+  const holder = mayNot === undefined ? holders.find(({ to }) => to === rolesOf) : undefined;
   const back = useAct("POST /api/v1/users/:user/enable");
   return (
     <div className="parts">
@@ -52,7 +70,7 @@ export function PeopleView({ mayNot }: { readonly mayNot: string | undefined }) 
                 key={user.id}
                 user={user}
                 mayNot={mayNot}
-                onRoles={() => setChanged(user.name)}
+                onRoles={() => show({ roles: user.name })}
                 onDisable={() => setAsked(user.name)}
                 onEnable={() => back.mutate({ params: { user: user.name } })}
               />
@@ -65,12 +83,15 @@ export function PeopleView({ mayNot }: { readonly mayNot: string | undefined }) 
       {asked === undefined ? null : (
         <DisableDialog user={asked} onClose={() => setAsked(undefined)} />
       )}
-      {holder === undefined ? null : (
-        <RolesDialog {...holder} onClose={() => setChanged(undefined)} />
-      )}
+      {holder === undefined ? null : <RolesDialog {...holder} onClose={() => show({})} />}
       <Invite mayNot={mayNot} />
       {mayNot === undefined ? <OpenInvitations /> : null}
-      <Teams mayNot={mayNot} onChange={setChanged} />
+      <TeamsSection
+        mayNot={mayNot}
+        membersOf={membersOf}
+        onMembers={(members) => show(some("members", members))}
+        onRoles={(roles) => show({ roles })}
+      />
       <PolicySection />
     </div>
   );
@@ -94,7 +115,7 @@ function UserRow({ user, mayNot, onRoles, onDisable, onEnable }: UserRowProps) {
         <StateWord state={userStates[user.state]} />
       </td>
       <td>
-        <Grants grants={user.grants} />
+        <Grants grants={user.grants} none="nothing by themselves" />
       </td>
       <td>{user.teams.join(", ")}</td>
       <td>
@@ -130,19 +151,6 @@ function UserRow({ user, mayNot, onRoles, onDisable, onEnable }: UserRowProps) {
   );
 }
 
-function Grants({ grants }: { readonly grants: readonly GrantResource[] }) {
-  if (grants.length === 0) return <span className="soft">nothing by themselves</span>;
-  return (
-    <span className="names">
-      {grants.map(({ role, on }) => (
-        <span key={`${role} ${on}`} className="chip">
-          {role} on <bdi>{placeInWords(on)}</bdi>
-        </span>
-      ))}
-    </span>
-  );
-}
-
 /** Whoever can have roles: users, and teams whose members have theirs. */
 function useHolders(users: readonly UserResource[]): readonly Omit<RolesProps, "onClose">[] {
   const { data } = useSuspenseQuery(ask("GET /api/v1/teams", {}));
@@ -150,44 +158,4 @@ function useHolders(users: readonly UserResource[]): readonly Omit<RolesProps, "
     ...users.map(({ name, grants }) => ({ to: name, name, grants })),
     ...data.teams.map(({ name, grants }) => ({ to: `team:${name}`, name: `team ${name}`, grants })),
   ];
-}
-
-interface TeamsProps {
-  readonly mayNot: string | undefined;
-  readonly onChange: (holder: string) => void;
-}
-
-function Teams({ mayNot, onChange }: TeamsProps) {
-  const { data: teams } = useSuspenseQuery(ask("GET /api/v1/teams", {}));
-  return (
-    <Section title="Teams" id="teams" command="tidegate team list" json={teams}>
-      {teams.teams.length === 0 ? (
-        <Empty>No team yet: tidegate team create NAME makes one.</Empty>
-      ) : (
-        <WideTable label="Teams" columns={teamColumns}>
-          {teams.teams.map((team) => (
-            <tr key={team.name}>
-              <th scope="row">
-                <bdi>{team.name}</bdi>
-              </th>
-              <td>{team.members.map(({ name }) => name).join(", ")}</td>
-              <td>
-                <Grants grants={team.grants} />
-              </td>
-              <td>
-                <Button
-                  look="quiet"
-                  refusal={mayNot}
-                  label={`Change the roles of team ${team.name}`}
-                  onPress={() => onChange(`team:${team.name}`)}
-                >
-                  Roles
-                </Button>
-              </td>
-            </tr>
-          ))}
-        </WideTable>
-      )}
-    </Section>
-  );
 }

@@ -79,7 +79,13 @@ interface ViewProps {
 function View({ view, search, refusal }: ViewProps) {
   switch (view) {
     case "people":
-      return <PeopleView mayNot={refusal("people.write")} />;
+      return (
+        <PeopleView
+          mayNot={refusal("people.write")}
+          rolesOf={search.roles}
+          membersOf={search.members}
+        />
+      );
     case "tokens":
       return <TokensView />;
     case "audit":

@@ -1,6 +1,7 @@
 /** What somebody may do, or a team: each role can be taken away, and another given. */
 import { type FormEvent, useState } from "react";
 import type { GrantResource } from "#faces/api/contract";
+import { FreshOnly } from "../../shell/fresh.tsx";
 import { Button } from "../../ui/button.tsx";
 import { Copy } from "../../ui/copy.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
@@ -56,17 +57,19 @@ export function RolesDialog({ to, name, grants, onClose }: RolesProps) {
             </li>
           ))}
         </ul>
-        <form className="compare" onSubmit={submit}>
-          <RoleChoice chosen={chosen} onChoose={setChosen} />
-          <Button
-            type="submit"
-            look="main"
-            refusal={isHeld ? "they have this role already" : undefined}
-            onPress={() => undefined}
-          >
-            Give
-          </Button>
-        </form>
+        <FreshOnly toDo="give a role">
+          <form className="compare" onSubmit={submit}>
+            <RoleChoice chosen={chosen} onChoose={setChosen} />
+            <Button
+              type="submit"
+              look="main"
+              refusal={isHeld ? "they have this role already" : undefined}
+              onPress={() => undefined}
+            >
+              Give
+            </Button>
+          </form>
+        </FreshOnly>
         <Outcome error={give.error ?? take.error} />
         <div className="row">
           <Button onPress={onClose}>Done</Button>
