@@ -1,7 +1,7 @@
 /** Who is in a team: each can be taken out, and somebody else put in. */
 import { useSuspenseQuery } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
-import type { TeamResource } from "#faces/api/contract";
+import type { TeamResource, UserResource } from "#faces/api/contract";
 import { ask } from "../../api/ask.ts";
 import { FreshOnly } from "../../shell/fresh.tsx";
 import { Button } from "../../ui/button.tsx";
@@ -54,30 +54,7 @@ export function MembersDialog({ team: { name: team, members }, onClose }: Member
           ))}
         </ul>
         <FreshOnly toDo="put somebody into a team">
-          <form className="compare" onSubmit={submit}>
-            <label className="field">
-              <span className="label">Somebody else</span>
-              <select
-                className="input"
-                value={user}
-                onChange={({ target }) => setChosen(target.value)}
-              >
-                {others.map(({ name }) => (
-                  <option key={name} value={name}>
-                    {name}
-                  </option>
-                ))}
-              </select>
-            </label>
-            <Button
-              type="submit"
-              look="main"
-              refusal={user === "" ? "everybody is in it already" : undefined}
-              onPress={() => undefined}
-            >
-              Put in
-            </Button>
-          </form>
+          <PutIn user={user} others={others} onChoose={setChosen} onSubmit={submit} />
         </FreshOnly>
         <Outcome error={put.error ?? take.error} />
         <div className="row">
@@ -88,5 +65,38 @@ export function MembersDialog({ team: { name: team, members }, onClose }: Member
         </div>
       </div>
     </Dialog>
+  );
+}
+
+interface PutInProps {
+  /** Empty: there is nobody else. */
+  readonly user: string;
+  readonly others: readonly UserResource[];
+  readonly onChoose: (name: string) => void;
+  readonly onSubmit: (event: FormEvent) => void;
+}
+
+function PutIn({ user, others, onChoose, onSubmit }: PutInProps) {
+  return (
+    <form className="compare" onSubmit={onSubmit}>
+      <label className="field">
+        <span className="label">Somebody else</span>
+        <select className="input" value={user} onChange={({ target }) => onChoose(target.value)}>
+          {others.map(({ name }) => (
+            <option key={name} value={name}>
+              {name}
+            </option>
+          ))}
+        </select>
+      </label>
+      <Button
+        type="submit"
+        look="main"
+        refusal={user === "" ? "everybody is in it already" : undefined}
+        onPress={() => undefined}
+      >
+        Put in
+      </Button>
+    </form>
   );
 }

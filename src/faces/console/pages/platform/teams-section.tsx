@@ -63,7 +63,8 @@ interface TeamRowProps {
   readonly onEnd: () => void;
 }
 
-function TeamRow({ team: { name, members, grants }, mayNot, ...on }: TeamRowProps) {
+function TeamRow(row: TeamRowProps) {
+  const { name, members, grants } = row.team;
   return (
     <tr>
       <th scope="row">
@@ -80,29 +81,35 @@ function TeamRow({ team: { name, members, grants }, mayNot, ...on }: TeamRowProp
         <Grants grants={grants} none="nothing yet" />
       </td>
       <td>
-        <span className="acts">
-          <Button
-            look="quiet"
-            refusal={mayNot}
-            label={`Change the members of team ${name}`}
-            onPress={on.onMembers}
-          >
-            Members
-          </Button>
-          <Button
-            look="quiet"
-            refusal={mayNot}
-            label={`Change the roles of team ${name}`}
-            onPress={on.onRoles}
-          >
-            Roles
-          </Button>
-          <Button look="quiet" refusal={mayNot} label={`Delete team ${name}`} onPress={on.onEnd}>
-            Delete
-          </Button>
-        </span>
+        <TeamActs {...row} />
       </td>
     </tr>
+  );
+}
+
+function TeamActs({ team: { name }, mayNot, ...on }: TeamRowProps) {
+  return (
+    <span className="acts">
+      <Button
+        look="quiet"
+        refusal={mayNot}
+        label={`Change the members of team ${name}`}
+        onPress={on.onMembers}
+      >
+        Members
+      </Button>
+      <Button
+        look="quiet"
+        refusal={mayNot}
+        label={`Change the roles of team ${name}`}
+        onPress={on.onRoles}
+      >
+        Roles
+      </Button>
+      <Button look="quiet" refusal={mayNot} label={`Delete team ${name}`} onPress={on.onEnd}>
+        Delete
+      </Button>
+    </span>
   );
 }
 
