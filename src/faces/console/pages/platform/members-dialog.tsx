@@ -54,30 +54,7 @@ export function MembersDialog({ team: { name: team, members }, onClose }: Member
           ))}
         </ul>
         <FreshOnly toDo="put somebody into a team">
-          <form className="compare" onSubmit={submit}>
-            <label className="field">
-              <span className="label">Somebody else</span>
-              <select
-                className="input"
-                value={user}
-                onChange={({ target }) => setChosen(target.value)}
-              >
-                {others.map(({ name }) => (
-                  <option key={name} value={name}>
-                    {name}
-                  </option>
-                ))}
-              </select>
-            </label>
-            <Button
-              type="submit"
-              look="main"
-              refusal={user === "" ? "everybody is in it already" : undefined}
-              onPress={() => undefined}
-            >
-              Put in
-            </Button>
-          </form>
+          <NewMember others={others} user={user} onChoose={setChosen} onSubmit={submit} />
         </FreshOnly>
         <Outcome error={put.error ?? take.error} />
         <div className="row">
@@ -88,5 +65,38 @@ export function MembersDialog({ team: { name: team, members }, onClose }: Member
         </div>
       </div>
     </Dialog>
+  );
+}
+
+interface NewMemberProps {
+  readonly others: readonly { readonly name: string }[];
+  /** Who is chosen; empty: there is nobody else. */
+  readonly user: string;
+  readonly onChoose: (user: string) => void;
+  readonly onSubmit: (event: FormEvent) => void;
+}
+
+function NewMember({ others, user, onChoose, onSubmit }: NewMemberProps) {
+  return (
+    <form className="compare" onSubmit={onSubmit}>
+      <label className="field">
+        <span className="label">Somebody else</span>
+        <select className="input" value={user} onChange={({ target }) => onChoose(target.value)}>
+          {others.map(({ name }) => (
+            <option key={name} value={name}>
+              {name}
+            </option>
+          ))}
+        </select>
+      </label>
+      <Button
+        type="submit"
+        look="main"
+        refusal={user === "" ? "everybody is in it already" : undefined}
+        onPress={() => undefined}
+      >
+        Put in
+      </Button>
+    </form>
   );
 }

@@ -80,29 +80,35 @@ function TeamRow({ team: { name, members, grants }, mayNot, ...on }: TeamRowProp
         <Grants grants={grants} none="nothing yet" />
       </td>
       <td>
-        <span className="acts">
-          <Button
-            look="quiet"
-            refusal={mayNot}
-            label={`Change the members of team ${name}`}
-            onPress={on.onMembers}
-          >
-            Members
-          </Button>
-          <Button
-            look="quiet"
-            refusal={mayNot}
-            label={`Change the roles of team ${name}`}
-            onPress={on.onRoles}
-          >
-            Roles
-          </Button>
-          <Button look="quiet" refusal={mayNot} label={`Delete team ${name}`} onPress={on.onEnd}>
-            Delete
-          </Button>
-        </span>
+        <TeamActs name={name} mayNot={mayNot} {...on} />
       </td>
     </tr>
+  );
+}
+
+function TeamActs({ name, mayNot, ...on }: Omit<TeamRowProps, "team"> & { readonly name: string }) {
+  return (
+    <span className="acts">
+      <Button
+        look="quiet"
+        refusal={mayNot}
+        label={`Change the members of team ${name}`}
+        onPress={on.onMembers}
+      >
+        Members
+      </Button>
+      <Button
+        look="quiet"
+        refusal={mayNot}
+        label={`Change the roles of team ${name}`}
+        onPress={on.onRoles}
+      >
+        Roles
+      </Button>
+      <Button look="quiet" refusal={mayNot} label={`Delete team ${name}`} onPress={on.onEnd}>
+        Delete
+      </Button>
+    </span>
   );
 }
 
