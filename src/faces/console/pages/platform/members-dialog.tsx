@@ -1,7 +1,7 @@
 /** Who is in a team: each can be taken out, and somebody else put in. */
 import { useSuspenseQuery } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
-import type { TeamResource } from "#faces/api/contract";
+import type { TeamResource, UserResource } from "#faces/api/contract";
 import { ask } from "../../api/ask.ts";
 import { FreshOnly } from "../../shell/fresh.tsx";
 import { Button } from "../../ui/button.tsx";
@@ -54,7 +54,7 @@ export function MembersDialog({ team: { name: team, members }, onClose }: Member
           ))}
         </ul>
         <FreshOnly toDo="put somebody into a team">
-          <NewMember others={others} user={user} onChoose={setChosen} onSubmit={submit} />
+          <PutIn user={user} others={others} onChoose={setChosen} onSubmit={submit} />
         </FreshOnly>
         <Outcome error={put.error ?? take.error} />
         <div className="row">
@@ -68,15 +68,15 @@ export function MembersDialog({ team: { name: team, members }, onClose }: Member
   );
 }
 
-interface NewMemberProps {
-  readonly others: readonly { readonly name: string }[];
-  /** Who is chosen; empty: there is nobody else. */
+interface PutInProps {
+  /** Empty: there is nobody else. */
   readonly user: string;
-  readonly onChoose: (user: string) => void;
+  readonly others: readonly UserResource[];
+  readonly onChoose: (name: string) => void;
   readonly onSubmit: (event: FormEvent) => void;
 }
 
-function NewMember({ others, user, onChoose, onSubmit }: NewMemberProps) {
+function PutIn({ user, others, onChoose, onSubmit }: PutInProps) {
   return (
     <form className="compare" onSubmit={onSubmit}>
       <label className="field">

@@ -63,7 +63,8 @@ interface TeamRowProps {
   readonly onEnd: () => void;
 }
 
-function TeamRow({ team: { name, members, grants }, mayNot, ...on }: TeamRowProps) {
+function TeamRow(row: TeamRowProps) {
+  const { name, members, grants } = row.team;
   return (
     <tr>
       <th scope="row">
@@ -80,13 +81,13 @@ function TeamRow({ team: { name, members, grants }, mayNot, ...on }: TeamRowProp
         <Grants grants={grants} none="nothing yet" />
       </td>
       <td>
-        <TeamActs name={name} mayNot={mayNot} {...on} />
+        <TeamActs {...row} />
       </td>
     </tr>
   );
 }
 
-function TeamActs({ name, mayNot, ...on }: Omit<TeamRowProps, "team"> & { readonly name: string }) {
+function TeamActs({ team: { name }, mayNot, ...on }: TeamRowProps) {
   return (
     <span className="acts">
       <Button
