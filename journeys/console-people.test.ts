@@ -320,9 +320,9 @@ test("giving a role takes a fresh sign-in, which leads back to the roles", { ski
   await signIn(page, "vera");
   await dialog.getByText("admin on").waitFor();
   assert.equal(await dialog.getByText("Sign in again to").count(), 0);
-  await dialog.getByLabel(/^Role/).selectOption("operator");
+  await dialog.getByLabel(/^Role/).selectOption("approver");
   await dialog.getByRole("button", { name: "Give" }).click();
-  await dialog.getByText("operator on").waitFor();
+  await dialog.getByText("approver on").waitFor();
   await dialog.getByRole("button", { name: "Done" }).click();
   await page.waitForURL(/view=people$/);
   await vera.leave();
