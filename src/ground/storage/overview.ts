@@ -105,6 +105,22 @@ const standings: Readonly<Record<ChangeStanding, ReturnType<typeof sql<boolean>>
   unchanged: isIn("unchanged"),
 };
 
+/** Those that a change's own document tells. */
+const plainStates: ReadonlySet<ChangeStanding> = new Set<ChangeStanding>([
+  "held",
+  "failed",
+  "rolled_back",
+  "superseded",
+  "unchanged",
+]);
+
+/** What else it takes: its own rollout, and what is live of its app. */
+const around = sql`
+  left join document rollout on rollout.kind = 'rollout' and rollout.id = change.body ->> 'rollout'
+  left join document app on app.kind = 'app' and app.id = change.app
+  left join document live on live.kind = 'release' and live.id = app.body ->> 'liveRelease'
+`;
+
 function isIn(state: ChangeState) {
   return sql<boolean>`change.body ->> 'state' = ${state}`;
 }
@@ -120,15 +136,17 @@ export function listChanges(
   filter: ChangeFilter,
 ): Promise<readonly ListedChange[]> {
   return retrying(context, async () => {
+    // Most filters are on the change itself: only what is shown needs to be joined then.
+    const isJoined = filter.standing !== undefined && !plainStates.has(filter.standing);
     const { rows } = await sql<ListedRow>`
       select change.body, rollout.body ->> 'state' as rollout, live.body ->> 'change' as live
-      from document change
-      left join document rollout on rollout.kind = 'rollout' and rollout.id = change.body ->> 'rollout'
-      left join document app on app.kind = 'app' and app.id = change.app
-      left join document live on live.kind = 'release' and live.id = app.body ->> 'liveRelease'
-      where change.kind = 'change' and ${sql.join(askedOf(filter), sql` and `)}
+      from (
+        select change.* from document change ${isJoined ? around : sql``}
+        where change.kind = 'change' and ${sql.join(askedOf(filter), sql` and `)}
+        order by change.created desc
+        limit ${Math.min(filter.limit, pageRowsMax)}
+      ) change ${around}
       order by change.created desc
-      limit ${Math.min(filter.limit, pageRowsMax)}
     `.execute(context.db);
     return rows.map(listedOf);
   });
@@ -153,8 +171,8 @@ function askedOf({ app, apps, state, standing, search, before }: ChangeFilter) {
 function listedOf({ body, rollout, live }: ListedRow): ListedChange {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written by `commit` from a DocumentPut
   const change = body as Change;
-  const around = { ...(rollout === null ? {} : { rollout }), ...(live === null ? {} : { live }) };
-  return { ...change, standing: standingOf(change, around) };
+  const known = { ...(rollout === null ? {} : { rollout }), ...(live === null ? {} : { live }) };
+  return { ...change, standing: standingOf(change, known) };
 }
 
 function isFound(words: string) {
