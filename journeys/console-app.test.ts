@@ -345,9 +345,9 @@ test("an app whose instances end again and again is told so until it is well aga
     [restarts.lastExit, restarts.isRestarting, health],
     ["exit code 3", true, "restarting"],
   );
-  const told = /waning: v2 restarted 3 times in the last 10 min, exit code 3 \(last .* ago\)/;
+  const told = /waning: v2 restarted 3 times in the last 10 min, exit code 3 \(last [^)]+\)/;
   const status = await tide.cli(["status"]);
-  assert.match(status.stdout, /, 1 app restarting\n/);
+  assert.match(status.stdout, /^tidegate .*, 1 app restarting/);
   assert.match(status.stdout, /waning +v2 live, restarting/);
   assert.match(status.stdout, told);
   assert.match(status.stdout, /next: tidegate logs --app waning .*tidegate release rollback/);
@@ -362,5 +362,5 @@ test("an app whose instances end again and again is told so until it is well aga
   const back = await tide.cli(["release", "rollback", "--app", "waning"]);
   assert.equal(back.code, 0, back.stderr);
   assert.equal((await production()).restarts, undefined);
-  assert.match((await tide.cli(["status"])).stdout, /, healthy\n/);
+  assert.doesNotMatch((await tide.cli(["status"])).stdout, /restart/);
 });

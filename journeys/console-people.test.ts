@@ -73,6 +73,23 @@ test(
     await vera.page.getByRole("heading", { name: "Your tokens" }).waitFor();
     await vera.isAccessible();
     await vera.photograph("platform-viewer-light-1280");
+    await vera.page.getByLabel("What is it for").fill("wallboard");
+    await vera.page.getByRole("button", { name: "Make it" }).click();
+    await vera.reads("Keep it now. It is shown once.");
+    await vera.page.getByRole("button", { name: "End wallboard" }).click();
+    await vera.reads(/is refused from then on\. It was never used/);
+    await vera.isAccessible();
+    await vera.photograph("token-end-light-1280");
+    await vera.page.getByRole("button", { name: "End it" }).click();
+    await vera.page.getByText("Keep it now. It is shown once.").waitFor({ state: "detached" });
+    await vera.page.keyboard.press("Control+k");
+    await vera.page.getByRole("combobox", { name: /Search apps/ }).fill("invite");
+    await vera.page
+      .getByRole("option", { name: /^Invite somebody ?, takes another role/ })
+      .waitFor();
+    await vera.isAccessible();
+    await vera.photograph("palette-viewer-light-1280");
+    await vera.page.keyboard.press("Escape");
     await vera.open("/platform?view=machine");
     await vera.reads(/You need the role viewer on the platform to see the state of the platform/);
     await vera.open("/settings/security");
@@ -202,6 +219,9 @@ test(
     await ana.isAccessible();
     await ana.photograph("roles-light-1280");
     await dialog.getByRole("button", { name: "Take away viewer on shop" }).click();
+    await ana.reads(/ends at once, also in sessions/);
+    await ana.isAccessible();
+    await page.getByRole("button", { name: "Take it away" }).click();
     await dialog.getByText("viewer on shop").waitFor({ state: "detached" });
     await dialog.getByRole("button", { name: "Done" }).click();
     const { body } = await tide.api("GET /api/v1/users/vera");
@@ -218,6 +238,7 @@ test(
     await ana.reads(/is let in no more/);
     await page.getByRole("button", { name: "Take it back" }).click();
     await row.waitFor({ state: "detached" });
+    await invite.locator(".command code").waitFor({ state: "detached" });
     await ana.leave();
     const cleo = await Visitor.come(must(browser), tide, { isStranger: true });
     await cleo.page.goto(link.replace("127.0.0.1", "localhost"));
@@ -299,9 +320,9 @@ test("giving a role takes a fresh sign-in, which leads back to the roles", { ski
   await signIn(page, "vera");
   await dialog.getByText("admin on").waitFor();
   assert.equal(await dialog.getByText("Sign in again to").count(), 0);
-  await dialog.getByLabel(/^Role/).selectOption("operator");
+  await dialog.getByLabel(/^Role/).selectOption("approver");
   await dialog.getByRole("button", { name: "Give" }).click();
-  await dialog.getByText("operator on").waitFor();
+  await dialog.getByText("approver on").waitFor();
   await dialog.getByRole("button", { name: "Done" }).click();
   await page.waitForURL(/view=people$/);
   await vera.leave();

@@ -27,7 +27,7 @@ const cases: readonly (readonly [string, Parameters<typeof whyNoneSeen>[0], Arou
   ["what was counted needs none",      { ...latency, candidate: { events: 0, sample: 4 } }, around(),                   undefined],
   ["that nothing crashed needs none",  { ...memory, name: "crashes" }, around({ totals: nobody }),                      undefined],
   ["nobody came yet",                  errors,   around({ totals: nobody }),                                            "no request has reached it yet"],
-  ["nobody came",                      errors,   around({ totals: nobody, isOver: true }),                              "no request reached it"],
+  ["nobody came",                      errors,   around({ totals: nobody, isOver: true }),                              "no request reached it while it was judged"],
   ["a cold start does not count",      latency,  around(),                                                              "its first 5.0 s with requests are a cold start and do not count; it waits for requests after that"],
   ["how long that is, the policy says", latency, around({ policy: slow, isOver: true }),                                "its first 1 min with requests are a cold start and do not count"],
   ["who came by rule is not compared", errors,   around({ totals: { candidateRequests: 3, requestsByRule: 3 } }),       "all its requests were by rule or preview, which are not compared; it waits for users by chance"],

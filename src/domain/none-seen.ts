@@ -38,7 +38,9 @@ function whyNotCompared(name: string, around: Around): string {
   const { totals, isOver } = around;
   const waits = (forWhat: string): string => (isOver ? "" : `; it waits for ${forWhat}`);
   const { candidateRequests: requests, requestsByRule = 0 } = totals;
-  if (requests === 0) return isOver ? "no request reached it" : "no request has reached it yet";
+  if (requests === 0) {
+    return isOver ? "no request reached it while it was judged" : "no request has reached it yet";
+  }
   if (requestsByRule >= requests) {
     return `all its requests were by rule or preview, which are not compared${waits("users by chance")}`;
   }

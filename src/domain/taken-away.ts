@@ -101,9 +101,9 @@ interface ContainedWords {
   readonly at?: number | undefined;
 }
 
-/** What leaves it out of what is pushed next. */
-export function leaveOut({ commit }: Pick<ContainedWords, "commit">): string {
-  return `git revert --no-edit ${short(commit)}`;
+/** What leaves them out of what is pushed next: the newest is undone first. */
+export function leaveOut(contains: readonly Pick<ContainedWords, "commit">[]): string {
+  return `git revert --no-edit ${contains.map(({ commit }) => short(commit)).join(" ")}`;
 }
 
 /** Gives what to type, or to do, now. */

@@ -199,10 +199,8 @@ function changeLines(change: Change, at: number): readonly Line[] {
         `+${formatCount(diffStat.added)} -${formatCount(diffStat.removed)}`;
   return [
     step("source", `${change.commit.slice(0, 7)} "${change.subject}"${size}`),
-    ...contains.flatMap((each) => [
-      detail(`mind: it contains ${containedWords(each, at)}`),
-      detail(`to leave that out: ${leaveOut(each)}`),
-    ]),
+    ...contains.map((each) => detail(`mind: it contains ${containedWords(each, at)}`)),
+    ...(contains.length === 0 ? [] : [detail(`to leave that out: ${leaveOut(contains)}`)]),
     ...change.expectations.map((expectation) => detail(`expects: ${expectation.text}`)),
   ];
 }

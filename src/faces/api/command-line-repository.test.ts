@@ -166,3 +166,18 @@ test("plan: what is not committed is in it and in no push, which is said beside 
   assert.equal(ran.stderr, uncommitted("2 files here are"));
   assert.equal(JSON.parse(ran.stdout).stack, "static");
 });
+
+async function pathOpened(cwd: string): Promise<string> {
+  const { exitCode, stdout, stderr } = await run(["open"], { cwd });
+  assert.equal(exitCode, 0, stderr);
+  return new URL(stdout.trim()).pathname;
+}
+
+test("open: leads to the app that is linked here, elsewhere and without one to the first page", async () => {
+  const cwd = await repository();
+  assert.equal(await pathOpened(cwd), "/");
+  await git(cwd, "remote", "add", "tide", `${url}/git/shop.git`);
+  assert.equal(await pathOpened(cwd), "/apps/shop");
+  await git(cwd, "remote", "set-url", "tide", `${url}/git/gone.git`);
+  assert.equal(await pathOpened(cwd), "/");
+});

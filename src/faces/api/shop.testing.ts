@@ -519,7 +519,7 @@ function changeOf(now: number): Change {
         state: "failed",
         startedAt: at + 15_000,
         finishedAt: at + 20_000,
-        problem: { code: "harmful", message: sentence, next: `tidegate change show ${stoppedId}` },
+        summary: sentence,
       },
       { name: "feedback", state: "passed", startedAt: at + 20_000, finishedAt: at + 20_010 },
     ],

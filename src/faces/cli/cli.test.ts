@@ -188,12 +188,15 @@ test("rollout: why a guardrail shows nothing of the candidate is said once, and 
   ];
   const nobody = { usersExposed: 0, usersHarmed: 0, candidateRequests: 0 };
   const text = textOf(nobody, { kind: "no_traffic", sentence: "" }, guardrails);
-  assert.match(text, /^errors, latency: none of the candidate: no request has reached it yet$/m);
+  assert.match(
+    text,
+    /^errors, latency: nothing seen of the candidate, as no request has reached it yet$/m,
+  );
   assert.match(text, /^crashes +safe +not compared +no exit /m);
   const cold = textOf({}, { kind: "no_traffic", sentence: "" }, guardrails.slice(1));
   assert.match(
     cold,
-    /^latency: none of the candidate: its first 5\.0 s with requests are a cold start/m,
+    /^latency: nothing seen of the candidate, as its first 5\.0 s with requests are a cold start/m,
   );
 });
 

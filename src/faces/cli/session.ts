@@ -34,6 +34,8 @@ export interface Session {
   client(): Promise<Client>;
   /** The app that was named, else the one the repository here is linked to. */
   app(named?: string): Promise<string>;
+  /** The same; nothing where there is neither. */
+  appHere(named?: string): Promise<string | undefined>;
   /** Prints the API's type as JSON, or what `render` makes of it for people. */
   show<T>(value: T, render: (value: T) => string): void;
   /** Prints what the command would do; the end of a dry run. */
@@ -63,13 +65,14 @@ export function openSession(terminal: Terminal, options: CommonOptions, asked: A
     dataDir,
     client: () => (client ??= openClient(terminal, { dataDir, mayChange, name: asked.name })),
     async app(named) {
-      const name = named ?? options.app ?? (await linkedApp(terminal.cwd));
+      const name = await this.appHere(named);
       if (name !== undefined) return name;
       throw new CommandFailed("which app? this directory is not linked to one", {
         exitCode: exitCodes.usage,
         next: "name it with --app NAME, or link the repository here: tidegate link NAME",
       });
     },
+    appHere: async (named) => named ?? options.app ?? (await linkedApp(terminal.cwd)),
     show(value, render) {
       terminal.result(isJson ? JSON.stringify(value, undefined, 2) : render(value));
     },

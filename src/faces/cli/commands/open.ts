@@ -77,19 +77,24 @@ async function siteOf(session: Session, client: Client, target?: string): Promis
   return { url };
 }
 
-/** Apps by name, rollouts by id, changes by id, commit or what git calls it here. */
+/**
+ * Apps by name, rollouts by id, changes by id, commit or what git calls it here; with nothing named, the app of this
+ * directory.
+ */
 async function pageOf(session: Session, client: Client, target?: string): Promise<Place> {
   const at = (path: string): Place => ({ url: new URL(path, named(client.instance.url)).href });
-  if (target === undefined) return at("/");
+  if (target === undefined) {
+    const here = await session.appHere();
+    return at(here !== undefined && (await isApp(client, here)) ? `/apps/${here}` : "/");
+  }
   if (target.startsWith("rol_")) {
     const params = { rollout: target };
     const { change } = await client.call("GET /api/v1/rollouts/:rollout", { params });
     return at(`/changes/${change}`);
   }
-  const isApp = !target.startsWith("chg_") && !/^[0-9a-f]{7,64}$/.test(target);
-  if (isApp) {
-    const { apps } = await client.call("GET /api/v1/apps", {});
-    if (apps.some(({ name }) => name === target)) return at(`/apps/${target}`);
+  const isIdOrCommit = target.startsWith("chg_") || /^[0-9a-f]{7,64}$/.test(target);
+  if (!isIdOrCommit) {
+    if (await isApp(client, target)) return at(`/apps/${target}`);
     const commit = await commitOf(session, target);
     // Neither an app nor a commit: the API says what it does not know.
     if (commit === undefined)
@@ -98,6 +103,11 @@ async function pageOf(session: Session, client: Client, target?: string): Promis
   }
   const { id } = await client.call("GET /api/v1/changes/:change", { params: { change: target } });
   return at(`/changes/${id}`);
+}
+
+async function isApp(client: Client, target: string): Promise<boolean> {
+  const { apps } = await client.call("GET /api/v1/apps", {});
+  return apps.some(({ name }) => name === target);
 }
 
 /** Browsers keep passkeys and cookies by name: 127.0.0.1 has none, and is not localhost to them. */

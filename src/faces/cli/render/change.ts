@@ -1,5 +1,5 @@
 /** Changes as text: one line in a list, a page by itself. */
-import { containedWords, hadBy, stoppedWord, takenAwayWords } from "#domain";
+import { containedWords, hadBy, leaveOut, stoppedWord, takenAwayWords } from "#domain";
 import { formatDurationMs } from "#std";
 import type { ChangeResource, ChangeSummaryResource, RolloutResource } from "#faces/api/contract";
 import type { Paint } from "./paint.ts";
@@ -104,9 +104,11 @@ function headOf(change: ChangeResource, now: number, paint: Paint): string {
 
 /** What was taken back before it was pushed, and comes back with it. */
 function containsOf({ contains = [] }: ChangeResource, now: number, paint: Paint): string {
-  return contains
-    .map((each) => `${paint.busy("mind")}: it contains ${containedWords(each, now)}`)
-    .join("\n");
+  if (contains.length === 0) return "";
+  const all = contains.map(
+    (each) => `${paint.busy("mind")}: it contains ${containedWords(each, now)}`,
+  );
+  return [...all, paint.dim(`to leave that out: ${leaveOut(contains)}`)].join("\n");
 }
 
 /** That it is ready and waits for others. */

@@ -146,7 +146,9 @@ function noneSeen({
     const why = whyNoneSeen(guardrail, around);
     if (why !== undefined) whys.set(why, [...(whys.get(why) ?? []), guardrail.name]);
   }
-  return [...whys].map(([why, names]) => `${names.join(", ")}: none of the candidate: ${why}`);
+  return [...whys].map(
+    ([why, names]) => `${names.join(", ")}: nothing seen of the candidate, as ${why}`,
+  );
 }
 
 /** Which times the row of latency is about. */

@@ -96,7 +96,7 @@ function addHere(root: Command, leaf: Leaf): void {
   open.option("--site", "the app itself, as its users see it");
   note(open, {
     details: [
-      "Prints the address and, on a desktop, opens it in the browser. Without a target it is the console's first page.",
+      "Prints the address and, on a desktop, opens it in the browser. Without a target it is the page of the app that this directory is linked to, elsewhere the console's first page.",
       "On the machine that runs Tidegate, the browser is signed in with a link that works once and within a minute.",
     ],
     examples: [

@@ -48,6 +48,9 @@ function makeBox() {
   });
   const show = lister({ dialog, input, list, note });
   input.addEventListener("input", () => void show());
+  // What one can look for is said before the index is there.
+  list.hidden = true;
+  note.textContent = noteFor("", []);
   void show();
   document.body.append(dialog);
   return { dialog, input };

@@ -1,19 +1,29 @@
 /** What people look for by the name of a deed, and where it is done. `also`: other words for it. */
+import type { Permission } from "#domain";
+
 interface CommandWords {
   readonly label: string;
   readonly also: string;
 }
 
-export const platformCommands: readonly (CommandWords & { readonly href: string })[] = [
+interface PlatformCommand extends CommandWords {
+  readonly href: string;
+  /** Absent: everybody may, for themselves. */
+  readonly takes?: Permission;
+}
+
+export const platformCommands: readonly PlatformCommand[] = [
   {
     label: "Invite somebody",
     also: "invitation add user people member let in sign up",
     href: "/platform?view=people#invite",
+    takes: "people.write",
   },
   {
     label: "Change somebody's roles",
     also: "grant revoke permission rights access users teams admin people",
     href: "/platform?view=people",
+    takes: "people.write",
   },
   {
     label: "Make a token",
@@ -24,11 +34,13 @@ export const platformCommands: readonly (CommandWords & { readonly href: string 
     label: "See who did what",
     also: "audit log history journal",
     href: "/platform?view=audit",
+    takes: "audit.read",
   },
   {
     label: "See the machine and what it keeps",
     also: "storage disk memory status doctor",
     href: "/platform?view=machine",
+    takes: "platform.read",
   },
   {
     label: "Add an SSH key or a passkey",

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { paletteEntries } from "./palette-entries.ts";
+import type { Refusal } from "./use-rights.ts";
 
 const abort = {
   label: "Abort this rollout",
@@ -10,9 +11,12 @@ const abort = {
   run: () => undefined,
 };
 
+/** Who may do all there is. */
+const refusal = () => undefined;
+
 function found(typed: string): readonly string[] {
   const known = [{ name: "shop" }, { name: "mail" }];
-  return paletteEntries({ typed, actions: [abort], apps: [], changes: [], known }).map(
+  return paletteEntries({ typed, actions: [abort], apps: [], changes: [], known, refusal }).map(
     ({ label }) => label,
   );
 }
@@ -42,6 +46,19 @@ test("console: before anything is typed there is what the page does, and where o
 });
 
 test("console: what is found leads where it is done", () => {
-  const [invite] = paletteEntries({ typed: "inv", actions: [], apps: [], changes: [], known: [] });
+  const [invite] = offered("inv", refusal);
   assert.deepEqual(invite?.does, { kind: "go", href: "/platform?view=people#invite" });
+  assert.equal(invite.why, undefined);
 });
+
+test("console: what takes another role is offered with a lock, and what takes none without", () => {
+  const [invite] = offered("inv", (permission) => `you may not: ${permission}`);
+  assert.equal(invite?.why, "you may not: people.write");
+  const [token] = offered("token", (permission) => `you may not: ${permission}`);
+  assert.equal(token?.why, undefined);
+});
+
+function offered(typed: string, mayNot: Refusal) {
+  const none = { actions: [], apps: [], changes: [], known: [] };
+  return paletteEntries({ ...none, typed, refusal: mayNot });
+}

@@ -5,12 +5,15 @@ import { short } from "../ui/words.ts";
 import type { Action } from "./actions.tsx";
 import { appCommands, platformCommands } from "./commands.ts";
 import { destinations } from "./destinations.ts";
+import type { Refusal } from "./use-rights.ts";
 
 export interface PaletteEntry {
   readonly group: "On this page" | "Go to" | "Do" | "Apps" | "Changes";
   readonly label: string;
   readonly note: string;
   readonly refusal?: string | undefined;
+  /** Why the reader may not do it where it leads; it is said there as well. */
+  readonly why?: string | undefined;
   readonly does:
     | { readonly kind: "run"; readonly run: () => void }
     | { readonly kind: "go"; readonly href: string }
@@ -25,6 +28,8 @@ export interface Found {
   readonly changes: readonly ChangeSummaryResource[];
   /** Some of the apps there are, whatever was typed: what can be done is done to one of them. */
   readonly known: readonly { readonly name: string }[];
+  /** Of what is done to the platform. */
+  readonly refusal: Refusal;
 }
 
 /** In the order in which they are drawn; what the page does comes first. */
@@ -34,6 +39,7 @@ export function paletteEntries({
   apps,
   changes,
   known,
+  refusal: whyNot,
 }: Found): readonly PaletteEntry[] {
   const words = wordsOf(typed);
   return [
@@ -56,10 +62,11 @@ export function paletteEntries({
       })),
     ...platformCommands
       .filter(({ label, also }) => words.length > 0 && isMeant(words, `${label} ${also}`))
-      .map(({ label, href }): PaletteEntry => ({
+      .map(({ label, href, takes }): PaletteEntry => ({
         group: "Do",
         label,
         note: "platform",
+        why: takes && whyNot(takes),
         does: { kind: "go", href },
       })),
     ...appEntries(words, known),

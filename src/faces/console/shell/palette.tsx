@@ -4,8 +4,10 @@ import { useRouter } from "@tanstack/react-router";
 import { useDeferredValue, useEffect, useState } from "react";
 import { ask } from "../api/ask.ts";
 import { Dialog } from "../ui/dialog.tsx";
+import { LockMark } from "../ui/not-yours.tsx";
 import { useOfferedActions } from "./actions.tsx";
 import { paletteEntries, type PaletteEntry } from "./palette-entries.ts";
+import { useRefusal } from "./use-rights.ts";
 
 const foundMax = 6;
 const knownMax = 100;
@@ -77,6 +79,7 @@ function useEntries(typed: string, onHelp: () => void): readonly PaletteEntry[] 
   const help = { label: "Show all keys", key: "?", run: onHelp };
   return paletteEntries({
     typed,
+    refusal: useRefusal(),
     actions: [...actions, help],
     known: some.data?.apps ?? [],
     apps: isSearching ? (apps.data?.apps ?? []) : [],
@@ -114,7 +117,10 @@ function List({ entries, at, onAct }: ListProps) {
               aria-disabled={entry.refusal !== undefined}
               onClick={() => onAct(entry)}
             >
-              <span dir="auto">{entry.label}</span>
+              <span dir="auto">
+                {entry.label}
+                <LockMark why={entry.why} />
+              </span>
               <span className="soft small">{entry.note}</span>
             </div>
           </div>

@@ -36,7 +36,12 @@ export function timeOfDay(at: number): string {
   return clock.format(at);
 }
 
+/** A command with why it is asked for; as it is without. */
+export function withReason(command: string, reason: string): string {
+  return reason === "" ? command : `${command} --reason ${quoted(reason)}`;
+}
+
 /** One word for a POSIX shell, whatever is in it. */
-export function quoted(text: string): string {
+function quoted(text: string): string {
   return `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }

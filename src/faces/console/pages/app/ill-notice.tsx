@@ -74,7 +74,10 @@ function LastLines({ name, release }: { readonly name: string; readonly release:
   return (
     <>
       {lines.length === 0 ? null : (
-        <TextBlock label="The last lines of the instance that ended" text={lines.join("\n")} />
+        <>
+          <p className="soft small">What the instance that ended printed last:</p>
+          <TextBlock label="The last lines of the instance that ended" text={lines.join("\n")} />
+        </>
       )}
       <Missing whys={[mayNot]} />
     </>

@@ -90,7 +90,11 @@ function Words({ release }: WordsProps) {
       <Link to="/changes/$change" params={{ change: release.change }} className="release-subject">
         <bdi>{release.subject ?? release.change}</bdi>
       </Link>
-      {release.commit === undefined ? null : <code>{short(release.commit)}</code>}
+      {release.commit === undefined ? null : (
+        <span className="soft">
+          <code>{short(release.commit)}</code>
+        </span>
+      )}
       <span className="soft">{causeWords(release)}</span>
       <span className="soft">
         <When at={release.createdAt} />

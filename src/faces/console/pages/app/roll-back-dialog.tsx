@@ -7,7 +7,7 @@ import { call } from "../../api/call.ts";
 import { Question } from "../../ui/question.tsx";
 import { ReasonField } from "../../ui/reason-field.tsx";
 import { When } from "../../ui/when.tsx";
-import { percent, quoted } from "../../ui/words.ts";
+import { percent, withReason } from "../../ui/words.ts";
 
 interface RollBackProps {
   readonly app: AppResource;
@@ -63,8 +63,7 @@ export function RollBackDialog({ app, to, live, onClose }: RollBackProps) {
 }
 
 function commandOf(app: string, release: number, reason: string): string {
-  const why = reason === "" ? "" : ` --reason ${quoted(reason)}`;
-  return `tidegate release rollback v${release} --app ${app}${why}`;
+  return withReason(`tidegate release rollback v${release} --app ${app}`, reason);
 }
 
 function underWay({ environments: [production] }: AppResource) {

@@ -9,6 +9,7 @@ import { Dialog } from "../../ui/dialog.tsx";
 import { explain } from "../../ui/explain.ts";
 import { Notice } from "../../ui/notice.tsx";
 import { ReasonField } from "../../ui/reason-field.tsx";
+import { withReason } from "../../ui/words.ts";
 import { type ActionEffect, effectNow, usersNow } from "./action-effects.ts";
 import { whatMoved } from "./what-moved.ts";
 
@@ -57,7 +58,7 @@ export function Confirmation({ effect, seen, now, onClose }: ConfirmationProps) 
           </Button>
           <Button onPress={onClose}>Leave it</Button>
           <span className="confirmation-command">
-            <Copy text={effect.command}>Copy as command</Copy>
+            <Copy text={withReason(effect.command, reason.trim())}>Copy as command</Copy>
           </span>
         </div>
       </form>

@@ -12,20 +12,18 @@ export function Contained({ change: { contains = [] } }: { readonly change: Chan
   return (
     <Notice tone="wait" title="It contains what was taken back">
       {contains.map(({ change, commit, subject, by, reason, at }) => (
-        <div key={change}>
-          <p>
-            <Link to="/changes/$change" params={{ change }}>
-              <bdi>{subject}</bdi>
-            </Link>{" "}
-            <code>{short(commit)}</code>, which <bdi>{by}</bdi> took back
-            {at === undefined ? "" : " "}
-            {at === undefined ? null : <When at={at} />}
-            {reason === "" ? "." : ": "}
-            {reason === "" ? null : <bdi>{reason}</bdi>}
-          </p>
-          <Command text={leaveOut({ commit })} />
-        </div>
+        <p key={change}>
+          <Link to="/changes/$change" params={{ change }}>
+            <bdi>{subject}</bdi>
+          </Link>{" "}
+          <code>{short(commit)}</code>, which <bdi>{by}</bdi> took back
+          {at === undefined ? "" : " "}
+          {at === undefined ? null : <When at={at} />}
+          {reason === "" ? "." : ": "}
+          {reason === "" ? null : <bdi>{reason}</bdi>}
+        </p>
       ))}
+      <Command text={leaveOut(contains)} />
     </Notice>
   );
 }

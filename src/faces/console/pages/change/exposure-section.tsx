@@ -4,7 +4,7 @@ import type { RolloutResource, SeriesResource } from "#faces/api/contract";
 import { Chart } from "../../ui/chart.tsx";
 import { Section } from "../../ui/page.tsx";
 import { rolloutStates } from "../../ui/state.ts";
-import { StateWord } from "../../ui/state-word.tsx";
+import { StateWord, type StateWordProps } from "../../ui/state-word.tsx";
 import { useNow } from "../../ui/when.tsx";
 import { count, counted, percent } from "../../ui/words.ts";
 import { isFinal } from "./action-effects.ts";
@@ -38,7 +38,7 @@ export function ExposureSection({ rollout, story, series, had }: ExposureProps) 
     <Section
       title="Exposure"
       id="exposure"
-      note={<StateWord state={rolloutStates[rollout.state]} />}
+      note={<StateWord {...stateOf(rollout, had)} />}
       command={`tidegate rollout show ${rollout.id}`}
       json={rollout}
     >
@@ -50,7 +50,7 @@ export function ExposureSection({ rollout, story, series, had }: ExposureProps) 
             label={`everybody had it, ${formatSpan(had.fromAt, had.toAt)}`}
           />
         )}
-        {metBy(rollout).map(({ value, label }) => (
+        {metBy(rollout, had).map(({ value, label }) => (
           <Figure key={label} value={count(value)} label={label} />
         ))}
         {rollout.baseline === undefined ? null : (
@@ -91,11 +91,21 @@ export function ExposureSection({ rollout, story, series, had }: ExposureProps) 
   );
 }
 
+/** As it ended, and that what it led to is no more. */
+function stateOf({ state }: RolloutResource, had: Had | undefined): StateWordProps {
+  const shown = rolloutStates[state];
+  return had === undefined || state !== "promoted"
+    ? { state: shown }
+    : { state: { ...shown, tone: "quiet" }, word: `${shown.word}, taken back since` };
+}
+
 /** Whoever keeps no cookie cannot be told apart: then there are requests to count, and no users. */
-function metBy({ evidence: { totals } }: RolloutResource): readonly {
-  readonly value: number;
-  readonly label: string;
-}[] {
+function metBy(
+  { evidence: { totals } }: RolloutResource,
+  had: Had | undefined,
+): readonly { readonly value: number; readonly label: string }[] {
+  // Everybody got it before anybody had met it, and nobody counted after that.
+  if (had !== undefined && totals.candidateRequests === 0) return [];
   const requests = { value: totals.candidateRequests, label: "requests answered" };
   if (totals.usersExposed === 0 && totals.candidateRequests > 0) {
     return [requests, { value: totals.candidateErrors, label: "of them failed" }];

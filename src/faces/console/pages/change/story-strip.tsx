@@ -19,6 +19,7 @@ const places: Readonly<Record<StageTime["stage"]["name"], string>> = {
   feedback: "told",
 };
 const notReached: Shown = { word: "not reached", mark: "dash", tone: "quiet" };
+const takenBack: Shown = { word: "taken back", mark: "back", tone: "quiet" };
 /** Below this a wait is the machinery's own breath. */
 const waitShownMs = 100;
 
@@ -53,8 +54,9 @@ export function StoryStrip({ change }: { readonly change: ChangeResource }) {
 function stateOf({ stage }: StageTime, { takenBackBy }: ChangeResource, isOver: boolean): Shown {
   if (isOver && stage.state === "waiting") return notReached;
   const word = stoppedWord(stage, takenBackBy);
-  const shown = stageStates[stage.state];
-  return word === undefined ? shown : { ...shown, word };
+  if (word === undefined) return stageStates[stage.state];
+  // What let everybody in did well, and is no more.
+  return { ...(stage.state === "passed" ? takenBack : stageStates[stage.state]), word };
 }
 
 interface TimesProps {

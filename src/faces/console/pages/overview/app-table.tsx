@@ -166,7 +166,6 @@ function Row({ app }: { readonly app: OverviewAppResource }) {
               {live.publishedAt === undefined ? "" : " since "}
               {live.publishedAt === undefined ? null : <When at={live.publishedAt} />}
             </span>
-            <Ill live={live} />
           </>
         )}
       </span>
@@ -195,6 +194,7 @@ function Row({ app }: { readonly app: OverviewAppResource }) {
           </>
         )}
       </span>
+      {live === undefined ? null : <Ill live={live} />}
     </li>
   );
 }

@@ -1,5 +1,7 @@
 /** Somebody new: a link, shown once, that makes its holder a user. */
+import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
+import { ask } from "../../api/ask.ts";
 import { FreshOnly } from "../../shell/fresh.tsx";
 import { Button } from "../../ui/button.tsx";
 import { Command } from "../../ui/copy.tsx";
@@ -14,6 +16,7 @@ export function Invite({ mayNot }: { readonly mayNot: string | undefined }) {
   const [name, setName] = useState("");
   const [chosen, setChosen] = useState(leastRole);
   const act = useAct("POST /api/v1/invitations");
+  const link = useOpenLink(act.data);
   const named = name.trim();
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -45,11 +48,23 @@ export function Invite({ mayNot }: { readonly mayNot: string | undefined }) {
       </FreshOnly>
       <Missing whys={[mayNot]} />
       <Outcome error={act.error} />
-      {act.data === undefined ? null : (
+      {link === undefined ? null : (
         <Notice tone="good" title="Send them this link. It is shown once." isUrgent>
-          <Command text={act.data.url} />
+          <Command text={link} />
         </Notice>
       )}
     </Section>
   );
+}
+
+/** A link lets nobody in once it was used or taken back, and is shown no longer then. */
+function useOpenLink(
+  made: { readonly id: string; readonly url: string } | undefined,
+): string | undefined {
+  const { data } = useQuery({
+    ...ask("GET /api/v1/invitations", {}),
+    enabled: made !== undefined,
+  });
+  const known = data?.invitations.find(({ id }) => id === made?.id);
+  return known === undefined || known.state === "open" ? made?.url : undefined;
 }

@@ -5,6 +5,7 @@ import { FreshOnly } from "../../shell/fresh.tsx";
 import { Button } from "../../ui/button.tsx";
 import { Copy } from "../../ui/copy.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
+import { Question } from "../../ui/question.tsx";
 import { Outcome } from "./outcome.tsx";
 import { placeInWords } from "./places.ts";
 import { leastRole, RoleChoice } from "./role-choice.tsx";
@@ -21,16 +22,17 @@ export interface RolesProps {
 
 export function RolesDialog({ to, name, grants, onClose }: RolesProps) {
   const [chosen, setChosen] = useState(leastRole);
+  const [asked, setAsked] = useState<GrantResource>();
   const give = useAct("PUT /api/v1/grants/:scope/:to/:role");
-  const take = useAct("DELETE /api/v1/grants/:scope/:to/:role");
-  const params = ({ role, on }: GrantResource) => ({ params: { scope: on, to, role } });
   const isHeld = grants.some(({ role, on }) => role === chosen.role && on === chosen.on);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (isHeld || give.isPending) return;
-    take.reset();
-    give.mutate(params(chosen));
+    give.mutate({ params: { scope: chosen.on, to, role: chosen.role } });
   };
+  if (asked !== undefined) {
+    return <TakeAway to={to} name={name} grant={asked} onClose={() => setAsked(undefined)} />;
+  }
   return (
     <Dialog label={`Roles of ${name}`} onClose={onClose}>
       <div className="stack">
@@ -49,7 +51,7 @@ export function RolesDialog({ to, name, grants, onClose }: RolesProps) {
                 label={`Take away ${grant.role} on ${placeInWords(grant.on)}`}
                 onPress={() => {
                   give.reset();
-                  take.mutate(params(grant));
+                  setAsked(grant);
                 }}
               >
                 Take away
@@ -70,7 +72,7 @@ export function RolesDialog({ to, name, grants, onClose }: RolesProps) {
             </Button>
           </form>
         </FreshOnly>
-        <Outcome error={give.error ?? take.error} />
+        <Outcome error={give.error} />
         <div className="row">
           <Button onPress={onClose}>Done</Button>
           <Copy text={`tidegate grant add ${to} ${chosen.role} --on ${chosen.on}`}>
@@ -79,5 +81,29 @@ export function RolesDialog({ to, name, grants, onClose }: RolesProps) {
         </div>
       </div>
     </Dialog>
+  );
+}
+
+interface TakeAwayProps extends Pick<RolesProps, "to" | "name" | "onClose"> {
+  readonly grant: GrantResource;
+}
+
+function TakeAway({ to, name, grant: { role, on }, onClose }: TakeAwayProps) {
+  const act = useAct("DELETE /api/v1/grants/:scope/:to/:role");
+  return (
+    <Question
+      label={`Take ${role} on ${placeInWords(on)} away from ${name}?`}
+      does="Take it away"
+      doing="Taking it away"
+      command={`tidegate grant remove ${to} ${role} --on ${on}`}
+      act={act}
+      onDo={() => act.mutate({ params: { scope: on, to, role } }, { onSuccess: onClose })}
+      onClose={onClose}
+    >
+      <p>
+        What it lets {to === name ? "them" : "the members"} do ends at once, also in sessions that
+        are open and with tokens, unless another role lets them. You can give it again.
+      </p>
+    </Question>
   );
 }

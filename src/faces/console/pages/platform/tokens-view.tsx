@@ -8,6 +8,7 @@ import { Button } from "../../ui/button.tsx";
 import { Command } from "../../ui/copy.tsx";
 import { Notice } from "../../ui/notice.tsx";
 import { Empty, Section } from "../../ui/page.tsx";
+import { Question } from "../../ui/question.tsx";
 import { WideTable } from "../../ui/wide-table.tsx";
 import { When } from "../../ui/when.tsx";
 import { Outcome } from "./outcome.tsx";
@@ -18,10 +19,10 @@ const columns = ["For", "May", "Made", "Ends", "Last use", "Act"];
 
 export function TokensView() {
   const { data } = useSuspenseQuery(ask("GET /api/v1/tokens", {}));
-  const end = useAct("DELETE /api/v1/tokens/:token");
+  const [asked, setAsked] = useState<TokenResource>();
   return (
     <div className="parts">
-      <NewToken />
+      <NewToken known={data.tokens} />
       <Section title="Your tokens" id="tokens" command="tidegate token list" json={data}>
         {data.tokens.length === 0 ? (
           <Empty>You have no token.</Empty>
@@ -43,7 +44,7 @@ export function TokensView() {
                     <Button
                       look="quiet"
                       label={`End ${token.label}`}
-                      onPress={() => end.mutate({ params: { token: token.id } })}
+                      onPress={() => setAsked(token)}
                     >
                       End
                     </Button>
@@ -55,16 +56,51 @@ export function TokensView() {
             ))}
           </WideTable>
         )}
-        <Outcome error={end.error} />
+        {asked === undefined ? null : (
+          <EndToken token={asked} onClose={() => setAsked(undefined)} />
+        )}
       </Section>
     </div>
   );
 }
 
-function NewToken() {
+interface EndTokenProps {
+  readonly token: TokenResource;
+  readonly onClose: () => void;
+}
+
+function EndToken({ token, onClose }: EndTokenProps) {
+  const act = useAct("DELETE /api/v1/tokens/:token");
+  return (
+    <Question
+      label={`End the token ${token.label}?`}
+      does="End it"
+      doing="Ending it"
+      command={`tidegate token revoke ${token.id}`}
+      act={act}
+      onDo={() => act.mutate({ params: { token: token.id } }, { onSuccess: onClose })}
+      onClose={onClose}
+    >
+      <p>
+        Whatever uses it is refused from then on.{" "}
+        {token.lastUsedAt === undefined ? (
+          "It was never used."
+        ) : (
+          <>
+            It was last used <When at={token.lastUsedAt} />.
+          </>
+        )}{" "}
+        It cannot be had back; you can make another one.
+      </p>
+    </Question>
+  );
+}
+
+function NewToken({ known }: { readonly known: readonly TokenResource[] }) {
   const [label, setLabel] = useState("");
   const [reach, setReach] = useState<"all" | "read">("read");
   const act = useAct("POST /api/v1/tokens");
+  const isEnded = known.some(({ id, revokedAt }) => id === act.data?.id && revokedAt !== undefined);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     act.mutate({ body: { label: label.trim(), reach: { kind: reach }, expiresInMs: 90 * dayMs } });
@@ -100,7 +136,7 @@ function NewToken() {
         </form>
       </FreshOnly>
       <Outcome error={act.error} />
-      {act.data === undefined ? null : (
+      {act.data === undefined || isEnded ? null : (
         <Notice tone="good" title="Keep it now. It is shown once." isUrgent>
           <Command text={act.data.text} />
         </Notice>
