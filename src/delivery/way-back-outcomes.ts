@@ -42,15 +42,18 @@ export async function wayBackOutcomes(way: WayBack, ports: DeliveryPorts): Promi
   const { live, target, now } = way;
   const ids = { from: live.change, to: target.change };
   const changes = await changesDownTo(live.app, [ids.from, ids.to], ports.store);
-  const turned = bounded(turnedChanges(changes, ids), ports);
+  const turned = bounded(turnedChanges(changes, ids), live, ports);
   const from = turned.isBack ? changes.find(({ id }) => id === live.change) : undefined;
+  const releases = await ports.store.getMany(
+    "release",
+    turned.takenBack.flatMap(({ body }) => body.release ?? []),
+  );
   const folded = [
-    ...(await Promise.all(
-      turned.takenBack.map(async (change) => ({
-        change,
-        entry: await takenBackEntry(change, way, ports),
-      })),
-    )),
+    ...turned.takenBack.map((change) => {
+      const its = change.body.release;
+      const number = its === undefined ? undefined : releases.get(its)?.body.number;
+      return { change, entry: takenBackEntry(change, number, way) };
+    }),
     ...turned.restored.map((change) => ({ change, entry: restoredEntry(change, way) })),
   ];
   const ended = await rolledBackEntry(turned.isBack ? live.change : undefined, way, ports);
@@ -69,12 +72,12 @@ export async function wayBackOutcomes(way: WayBack, ports: DeliveryPorts): Promi
 }
 
 /** Users are led back whatever it takes; what does not fit into that one transaction stays told as it is. */
-function bounded(turned: Turned, { log }: DeliveryPorts): Turned {
+function bounded(turned: Turned, { app }: Release, { log }: DeliveryPorts): Turned {
   const takenBack = turned.takenBack.slice(0, changesTurnedMax);
   const restored = turned.restored.slice(0, changesTurnedMax);
   const all = turned.takenBack.length + turned.restored.length;
   const count = all - takenBack.length - restored.length;
-  if (count > 0) log.warn("rollback.changes_left", { count });
+  if (count > 0) log.warn("rollback.changes_left", { app, count });
   return { ...turned, takenBack, restored };
 }
 
@@ -116,19 +119,17 @@ function onSince(change: Change | undefined, { firstExposedAt }: Rollout, now: n
 }
 
 /** It comes back with its own release, as it was when it was let in. */
-async function takenBackEntry(
+function takenBackEntry(
   { body: change }: Stored<Change>,
+  number: number | undefined,
   { rollout, by }: WayBack,
-  { store }: DeliveryPorts,
-): Promise<NewEntry<"dev.tidegate.change.taken_back">> {
-  const release =
-    change.release === undefined ? undefined : await store.get("release", change.release);
+): NewEntry<"dev.tidegate.change.taken_back"> {
   return {
     type: "dev.tidegate.change.taken_back",
     app: change.app,
     change: change.id,
     actor: "rollout",
-    data: { by: takenBackBy(by, release?.body.number), because: rollout.reason },
+    data: { by: takenBackBy(by, number), because: rollout.reason },
   };
 }
 

@@ -18,7 +18,7 @@ export async function noteExit(
   let isMissed = false;
   const release = await updateDocument(ports.store, { kind: "release", id: owner }, (before) => {
     const instance = before.instances.find(({ id }) => id === exit.id);
-    // One that starts is its starter's business, one that drains was to end anyway.
+    // One that drains was to end anyway. One that starts had got ready, which is not noted yet: its starter sees to it.
     isMissed = instance?.state === "ready" || instance?.state === "exited";
     if (instance?.state === "starting") return failedStart(before, exit);
     if (instance?.state !== "ready") return undefined;

@@ -149,7 +149,7 @@ export interface Runtime {
   instances(): Promise<readonly RunningInstance[]>;
   /** Resident memory of all processes of an instance now; `undefined` when it does not run. */
   memoryBytes(id: InstanceId): Promise<number | undefined>;
-  /** Every exit that `stop` did not ask for, also of instances adopted; each once. */
+  /** Every exit that neither `stop` asked for nor `start` told of, also of instances adopted; each once. */
   exits(signal: AbortSignal): AsyncIterable<InstanceExit>;
   /** Logs of an app's instances that are kept, those that started last first. */
   logSources(app: AppName): Promise<readonly LogSource[]>;

@@ -153,6 +153,8 @@ interface Book {
   readonly ports: Set<number>;
   /** Ports of instances that ended: an edge may lead users of their app there for a while. */
   readonly pastPorts: Set<number>;
+  /** Resolves when it is known whether an instance got ready; one that did not is marked by then. */
+  readonly starts: WeakMap<LiveInstance, Promise<unknown>>;
   add(instance: LiveInstance): void;
   /** Runs one at a time for an id: starting twice must adopt, not race. */
   inTurn<T>(id: string, act: () => Promise<T>): Promise<T>;
@@ -164,6 +166,7 @@ function openBook(ground: Ground): Book {
   const marker = new LogMarker();
   const turns = new Turns();
   const pastPorts = new Set<number>();
+  const starts = new WeakMap<LiveInstance, Promise<unknown>>();
   const news: InstanceExit[] = [];
   const bell = makeBell();
   const tell = (exit: InstanceExit): void => {
@@ -179,6 +182,8 @@ function openBook(ground: Ground): Book {
     if (live.get(exit.id) === instance) live.delete(exit.id);
     keepPast(pastPorts, instance.state.port);
     marker.forget(logFile(instance.directory));
+    // Whoever waits for its start hears of its end there; told here as well, it would count twice.
+    await Promise.allSettled([starts.get(instance)]);
     if (!isAsked(instance.directory)) tell(exit);
   };
   for (const found of findInstances(ground)) {
@@ -191,6 +196,7 @@ function openBook(ground: Ground): Book {
     marker,
     ports: new Set(),
     pastPorts,
+    starts,
     add,
     inTurn: (id, act) => turns.take(id, act),
     async *exits(signal) {
@@ -223,7 +229,7 @@ async function start(
 ): Promise<Result<RunningInstance, StartFailed>> {
   const { spec } = wish;
   const known = book.live.get(spec.id) ?? runningOnDisk(ground, book, spec.id);
-  if (known !== undefined) return ready(ground, known, wish);
+  if (known !== undefined) return ready({ ground, book }, known, wish);
   if (spec.processType !== "web") return started(ground, book, { ...wish, port: undefined });
   const used = [...book.live.values()].flatMap(({ state }) => state.port ?? []);
   const taken = new Set([...used, ...book.ports, ...book.pastPorts]);
@@ -254,7 +260,7 @@ async function started(
   const instance = await startInstance(ground, wish.spec, address);
   if ("refused" in instance) return err(refusal(instance.refused));
   book.add(instance);
-  return ready(ground, instance, wish);
+  return ready({ ground, book }, instance, wish);
 }
 
 function refusal(why: string): StartFailed {
@@ -263,14 +269,15 @@ function refusal(why: string): StartFailed {
 
 /** Waits until it is ready; takes it away again when it does not get there. */
 async function ready(
-  ground: Ground,
+  { ground, book }: { readonly ground: Ground; readonly book: Book },
   instance: LiveInstance,
   wish: Wish,
 ): Promise<Result<RunningInstance, StartFailed>> {
   const { spec } = wish;
-  const outcome = await readiness(instance, wish);
+  const told = markedReadiness(instance, wish);
+  book.starts.set(instance, told);
+  const outcome = await told;
   if (outcome.kind === "ready") return ok(runningInstance(instance));
-  markAsked(instance.directory); // the caller hears of it here, not through `exits`
   if (!instance.endedSignal.aborted) await killJob(instance.job, instance.cgroups);
   const { exit } = await instance.ended;
   const reason: StartFailed["reason"] =
@@ -279,6 +286,13 @@ async function ready(
   const log = await tailLines(file, failureLogLines, instance.state.logFrom);
   ground.log.info("platform.start_failed", { instance: spec.id, app: spec.app, ...reason });
   return err({ code: "start_failed", reason, log });
+}
+
+/** One that does not get ready is marked: the caller hears of it here, not through `exits`. */
+async function markedReadiness(instance: LiveInstance, wish: Wish): ReturnType<typeof readiness> {
+  const outcome = await readiness(instance, wish);
+  if (outcome.kind !== "ready") markAsked(instance.directory);
+  return outcome;
 }
 
 async function readiness(

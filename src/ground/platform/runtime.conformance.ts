@@ -75,6 +75,7 @@ export function runtimeConformance(subject: RuntimeUnderTest): void {
   readinessClaims(claim);
   instanceClaims(claim);
   exitClaims(claim);
+  failedStartClaims(claim);
   logClaims(claim);
 }
 
@@ -258,6 +259,24 @@ function instanceClaims(claim: Claim): void {
       lines.map(({ text }) => text),
       ["listening", "got SIGTERM", "closed"],
     );
+  });
+}
+
+function failedStartClaims(claim: Claim): void {
+  claim("a start that fails is told by start alone, however it ends", async (bench) => {
+    const { runtime, instance } = bench;
+    const crashing = await instance("setTimeout(() => process.exit(7), 300)", {
+      processType: "worker",
+    });
+    const ids = new Set([crashing.id]);
+    for (const afterMs of [0, 100, 200, 300]) {
+      const failing = await instance(`setTimeout(() => process.exit(3), ${afterMs})`);
+      ids.add(failing.id);
+      const answer = await runtime.start(failing);
+      assert.deepEqual(answer.ok || answer.error.reason, { kind: "exited", exit: "exit code 3" });
+    }
+    assert.ok((await runtime.start(crashing)).ok);
+    assert.equal((await firstExit(runtime, ids)).id, crashing.id);
   });
 }
 

@@ -7,6 +7,6 @@ export function comparedInWords({
 }: Pick<ChangeDiffResource, "comparedWith">): string {
   if (commit === undefined) return "Nothing was there before it: all of it is new.";
   return release === undefined
-    ? `Compared with ${short(commit)}, the push before it: no release was live beside it.`
+    ? `Compared with ${short(commit)}, the push before it: no release is known that was beside it.`
     : `Compared with v${release} (${short(commit)}), which users had before it.`;
 }
