@@ -1,10 +1,11 @@
 /** `tidegate up`: starts the supervisor and tells how it comes up, part by part. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { access, mkdir, open, readFile } from "node:fs/promises";
+import { access, open, readFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { formatDurationMs } from "#std";
 import { CommandFailed } from "../command-failed.ts";
+import { makeAll, missingFor, unmakeAll } from "../data-place.ts";
 import {
   type Endpoint,
   isAlive,
@@ -49,11 +50,13 @@ export async function up(session: Session, options: UpOptions): Promise<ExitCode
       { exitCode: exitCodes.usage, next: "tidegate status, or: tidegate down" },
     );
   }
+  const missing = await missingFor(dataDir);
   const tokenFile = path.join(dataDir, "admin-token");
   const isFirst = !(await exists(tokenFile));
   if (session.isDryRun) return preview(session, options, { isFirst, wish });
   terminal.narrate(`starting tidegate on ${dataDir}`);
-  const started = await startSupervisor(dataDir, flags);
+  await makeAll(dataDir, missing);
+  const started = await startSupervisor(dataDir, { flags, made: missing });
   const endpoint = await ready(session, started);
   if (wish !== undefined) await refuseUnopened(session, started);
   announce(session, endpoint, isFirst ? tokenFile : undefined);
@@ -132,12 +135,16 @@ function flagsOf(options: UpOptions): readonly string[] {
 interface Started {
   readonly child: ChildProcess;
   readonly logFile: string;
+  /** The directories that were made for it. */
+  readonly made: readonly string[];
   /** Resolves when the supervisor has ended, with how. */
   readonly ended: Promise<string>;
 }
 
-async function startSupervisor(dataDir: string, flags: readonly string[]): Promise<Started> {
-  await mkdir(runDirectory(dataDir), { recursive: true, mode: 0o700 });
+async function startSupervisor(
+  dataDir: string,
+  { flags, made }: { readonly flags: readonly string[]; readonly made: readonly string[] },
+): Promise<Started> {
   const logFile = path.join(runDirectory(dataDir), "supervisor.log");
   const log = await open(logFile, "a", 0o600);
   const [file, ...argv] = ownProgram("supervisor", ["--data", dataDir, ...flags]);
@@ -156,7 +163,7 @@ async function startSupervisor(dataDir: string, flags: readonly string[]): Promi
     child.once("exit", (code, signal) => resolve(signal ?? `exit code ${code}`));
   });
   await log.close();
-  return { child, logFile, ended };
+  return { child, logFile, made, ended };
 }
 
 /** Waits until everything answers, and tells of each part that has come up. */
@@ -190,7 +197,11 @@ async function whyNot(
   // An older start may have left its file: its problem is not this one's.
   const mine = last?.pid === started.child.pid ? last : undefined;
   const known = mine?.problem;
-  if (known !== undefined && mine?.flag !== undefined) return refusal(known, mine.flag);
+  if (known !== undefined && mine?.flag !== undefined) {
+    await started.ended;
+    await unmakeAll(dataDir, started.made);
+    return refusal(known, mine.flag);
+  }
   // A problem that was named needs no log beside it.
   const lines = known === undefined ? await tail(started.logFile) : [];
   for (const line of lines) terminal.narrate(`  | ${line}`);
