@@ -20,6 +20,7 @@ const cases: readonly (readonly [string, Parameters<typeof notBegun>, RegExp | u
   ["one that waits",                      [before("superseded"), newest("delivering")],                  /it waits for its turn$/],
   ["the first of all",                    [undefined, newest("delivering", runs("test"))],               /^not begun, and .* it is in the stage test$/],
   ["one beside a rollout that goes on",   [before("running"), newest("delivering", runs("build"))],      undefined],
+  ["one that has its rollout, beside an older one", [before("promoted"), { ...newest("delivering", runs("rollout")), rollout: "rol_2" }], undefined],
   ["one that has failed",                 [before("promoted"), newest("failed")],                        undefined],
   ["the one that the rollout is of",      [before("promoted"), { ...newest("delivering"), id: "chg_1" }], undefined],
   ["none",                                [undefined, undefined],                                        undefined],

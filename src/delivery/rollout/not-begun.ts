@@ -5,11 +5,13 @@ import { finalRolloutStates, type Change, type Rollout, type WrongState } from "
 type Newest = Pick<Change, "state"> & {
   readonly id: string;
   readonly commit: string;
+  /** Its own, once it has one. */
+  readonly rollout?: string;
   readonly stages: readonly Pick<Change["stages"][number], "name" | "state">[];
 };
 
 /**
- * Gives the refusal of a command to the app's rollout, which is `rollout`: it has ended, or there is none, and the
+ * Gives the refusal of a command to a rollout of the app, which is `rollout`: it has ended, or there is none, and the
  * newest change is on its way to one of its own.
  */
 export function notBegun(
@@ -18,6 +20,8 @@ export function notBegun(
 ): WrongState | undefined {
   const isOver = rollout === undefined || finalRolloutStates.has(rollout.state);
   if (!isOver || newest?.state !== "delivering" || newest.id === rollout?.change) return undefined;
+  // An older one was named by its id.
+  if (newest.rollout !== undefined) return undefined;
   const none = `the newest change, ${newest.commit.slice(0, 7)}, has none yet: ${whereIs(newest)}`;
   const before = rollout === undefined ? "not begun" : `over (${words(rollout.state)})`;
   return {

@@ -1,5 +1,6 @@
 /** `tidegate rollout …`: who has the candidate, how they fare, and a person's say in it. */
 import { setTimeout as delay } from "node:timers/promises";
+import { some } from "#std";
 import { type IntervalCounts, type Rollout, type WrongState, wrongStateInWords } from "#domain";
 import type { RolloutAction, RolloutResource } from "#faces/api/contract";
 import type { Client } from "../client.ts";
@@ -39,7 +40,8 @@ async function notBegunYet(
   if (rollout !== undefined && rollout.finishedAt === undefined) return undefined;
   const { notBegun } = await import("#delivery/rollout");
   const { changes } = await client.call("GET /api/v1/changes", { query: { app, limit: 1 } });
-  return notBegun(rollout, changes[0]);
+  const [newest] = changes;
+  return notBegun(rollout, newest && { ...newest, ...some("rollout", newest.rolloutId) });
 }
 
 async function namedRollout(client: Client, rollout: string): Promise<RolloutResource> {
