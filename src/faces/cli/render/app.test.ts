@@ -85,6 +85,37 @@ test("app: beside what happened stands what it printed, and then what to type", 
   ]);
 });
 
+// What is read of it here; the rest of a rollout is not.
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a part stands for the whole
+const waiting = (rest: object) =>
+  ({
+    state: "held",
+    exposurePercent: 50,
+    reason: "no verdict within 15 s",
+    waitsSince: now - 60_000,
+    asks: "tidegate rollout promote --app shop",
+    ...rest,
+  }) as NonNullable<Environment["rollout"]>;
+
+// oxfmt-ignore
+const waits: readonly (readonly [claim: string, rest: object, status: string, said: readonly string[]])[] = [
+  ["is held",               {},                        "healthy, 1 rollout waits for a person", ["shop: its rollout waits for a person, for 1 min now: no verdict within 15 s", "next: tidegate rollout promote --app shop"]],
+  ["waits without words",   { asks: undefined, reason: "" }, "healthy, 1 rollout waits for a person", ["shop: its rollout waits for a person, for 1 min now", "next: tidegate rollout show shop"]],
+  ["goes on",               { waitsSince: undefined, state: "running" }, "healthy", []],
+  ["is over",               { finishedAt: now },       "healthy", []],
+];
+for (const [claim, rest, status, said] of waits) {
+  test(`app: beside a rollout that ${claim} stands who is asked, and what to type`, () => {
+    const app = shop({ live: live("ready"), health: "good", rollout: waiting(rest) });
+    const [, , , ...lines] = renderApps([app], around).split("\n");
+    assert.deepEqual(lines, said);
+    const page = renderApp({ ...app, sshUrl: undefined, lastLines: [] }, around);
+    assert.ok(page.endsWith(said.join("\n")), page);
+    const [head = ""] = renderGlance(glanceOf(app), around).split("\n");
+    assert.ok(head.endsWith(`, ${status}`), head);
+  });
+}
+
 const named = (name: string, health: Environment["health"]): AppResource => ({
   ...shop({ live: live("ready"), requestsPerSecond: health === "good" ? 90 : 0, health }),
   name,

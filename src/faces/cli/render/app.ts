@@ -1,6 +1,7 @@
 /** Apps as text. */
 import { illWords, isDown, nextWhenIll } from "#domain";
-import type { AppResource, HealthResource } from "#faces/api/contract";
+import { formatDurationMs } from "#std";
+import type { AppResource, HealthResource, RolloutResource } from "#faces/api/contract";
 import { budgetWords } from "./budget.ts";
 import { coverWords } from "./domain.ts";
 import type { Paint } from "./paint.ts";
@@ -28,8 +29,8 @@ export function renderApps(apps: readonly AppResource[], { now, paint }: Around)
     { title: "URL" },
   ] as const;
   const table = renderTable(columns, rows, paint);
-  const ills = apps.flatMap((app) => illsOf(app, { now, paint }));
-  return ills.length === 0 ? table : [table, "", ...ills].join("\n");
+  const told = apps.flatMap((app) => [...illsOf(app, { now, paint }), ...waitsOf(app, now)]);
+  return told.length === 0 ? table : [table, "", ...told].join("\n");
 }
 
 export interface ShownApp extends Omit<AppResource, "sshUrl"> {
@@ -63,7 +64,9 @@ export function renderApp(app: ShownApp, { now, paint }: Around): string {
   );
   const [said, ...next] = illsOf(app, { now, paint });
   const printed = app.lastLines.map((line) => paint.dim(`  | ${line}`));
-  return [head, pairs, ...(said === undefined ? [] : ["", said, ...printed, ...next])].join("\n");
+  const ill = said === undefined ? [] : ["", said, ...printed, ...next];
+  const waits = waitsOf(app, now);
+  return [head, pairs, ...ill, ...(waits.length === 0 ? [] : ["", ...waits])].join("\n");
 }
 
 /** "https://www.shop.example, certificate is for it". */
@@ -82,6 +85,26 @@ function illsOf({ name, environments }: App, { now, paint }: Around): readonly s
   if (words === undefined) return [];
   const said = `${name}: ${words}`;
   return [isIll(health) ? paint.bad(said) : said, `next: ${nextWhenIll(name, live.number)}`];
+}
+
+/** What waits for a person, and what that person can type; nothing where nobody is waited for. */
+function waitsOf({ name, environments }: App, now: number): readonly string[] {
+  const rollout = environments[0]?.rollout;
+  if (rollout === undefined || !waitsForPerson(rollout)) return [];
+  const { waitsSince = now, asks, reason } = rollout;
+  const since = formatDurationMs(Math.max(0, now - waitsSince));
+  const why = reason === "" ? "" : `: ${reason}`;
+  return [
+    `${name}: its rollout waits for a person, for ${since} now${why}`,
+    `next: ${asks ?? `tidegate rollout show ${name}`}`,
+  ];
+}
+
+export function waitsForPerson({
+  waitsSince,
+  finishedAt,
+}: Pick<RolloutResource, "waitsSince" | "finishedAt">): boolean {
+  return waitsSince !== undefined && finishedAt === undefined;
 }
 
 type App = Pick<AppResource, "name" | "environments">;

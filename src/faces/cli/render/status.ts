@@ -2,7 +2,7 @@
 import { formatDurationMs } from "#std";
 import type { HealthResource } from "#faces/api/contract";
 import type { Glance } from "../commands/status.ts";
-import { isIll, renderApps } from "./app.ts";
+import { isIll, renderApps, waitsForPerson } from "./app.ts";
 import { renderChanges } from "./change.ts";
 import type { Paint } from "./paint.ts";
 import { renderPairs } from "./table.ts";
@@ -20,7 +20,7 @@ const appsShown = 12;
 export function renderGlance(glance: Glance, { now, paint }: Around): string {
   const { status, apps, changes, url, dataDir, me } = glance;
   const isPartial = !seesAll(me);
-  const head = `tidegate ${status.version} is up for ${formatDurationMs(now - status.startedAt)}, ${healthOf(glance, paint)}`;
+  const head = `tidegate ${status.version} is up for ${formatDurationMs(now - status.startedAt)}, ${healthOf(glance, paint)}${waitingIn(apps, paint)}`;
   const rollouts =
     status.activeRollouts === 0 ? "no rollout" : counted(status.activeRollouts, "rollout");
   const pairs = renderPairs(
@@ -67,6 +67,16 @@ function healthOf({ status, apps }: Glance, paint: Paint): string {
     .filter(([number]) => number > 0)
     .map(([number, noun, is]) => `${counted(number, noun)} ${is}`);
   return told.length === 0 ? paint.good("healthy") : paint.bad(told.join(", "));
+}
+
+/** Nothing is ill, and somebody is asked all the same. */
+function waitingIn(apps: Glance["apps"], paint: Paint): string {
+  const waiting = apps.filter(({ environments: [environment] }) => {
+    const rollout = environment?.rollout;
+    return rollout !== undefined && waitsForPerson(rollout);
+  }).length;
+  if (waiting === 0) return "";
+  return `, ${paint.busy(`${counted(waiting, "rollout")} ${waiting === 1 ? "waits" : "wait"} for a person`)}`;
 }
 
 function edgesOf({ status }: Glance, paint: Paint): string {
