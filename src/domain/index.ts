@@ -202,8 +202,10 @@ export {
   forecastEnds,
   tooFewToForecast,
   noForecast,
+  noVerdictWithin,
   firstReleaseReason,
   reasonBeside,
+  reasonNow,
   withoutForecast,
 } from "./reason.ts";
 export {

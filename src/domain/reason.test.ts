@@ -7,6 +7,7 @@ import {
   tooFewToForecast,
   noForecast,
   reasonBeside,
+  reasonNow,
   withoutForecast,
 } from "./reason.ts";
 
@@ -29,6 +30,19 @@ for (const [reason, expected] of cases) {
 test("a reason beside no verdict is said as it is", () => {
   assert.equal(reasonBeside("as told: so", ""), "as told: so");
 });
+
+// oxfmt-ignore
+const held: readonly (readonly [claim: string, rollout: Parameters<typeof reasonNow>[0], expected: string])[] = [
+  ["found safe since is told so",        { state: "held", reason: "no verdict within 15 s", verdict: { kind: "safe" } },                 "no verdict within 15 s; by now it is found safe"],
+  ["not judged yet stays as it was",     { state: "held", reason: "no verdict within 15 s", verdict: { kind: "not_enough_evidence" } },  "no verdict within 15 s"],
+  ["held for something else, too",       { state: "held", reason: "data missing", verdict: { kind: "safe" } },                           "data missing"],
+  ["let in since then, too",             { state: "promoted", reason: "no verdict within 15 s", verdict: { kind: "safe" } },             "no verdict within 15 s"],
+];
+for (const [claim, rollout, expected] of held) {
+  test(`a reason as it is now: one that was ${claim}`, () => {
+    assert.equal(reasonNow(rollout), expected);
+  });
+}
 
 const forecast = `${forecastBegins} 4 min ${forecastEnds}`;
 // oxfmt-ignore

@@ -12,6 +12,23 @@ export function reasonBeside(reason: string, sentence: string): string {
   return own === "" || rest === "" ? own + rest : `${own}; ${rest}`;
 }
 
+/** What it is held for when its time was over. */
+export const noVerdictWithin = "no verdict within";
+
+/**
+ * Gives the reason as it is true now: who was held because its time was over is judged on, and may have been found
+ * safe since, once users came.
+ */
+export function reasonNow({
+  state,
+  reason,
+  verdict,
+}: Pick<Rollout, "state" | "reason"> & { readonly verdict: Pick<Verdict, "kind"> }): string {
+  const isFoundSince =
+    state === "held" && verdict.kind === "safe" && reason.includes(noVerdictWithin);
+  return isFoundSince ? `${reason}; by now it is found safe` : reason;
+}
+
 /** How a verdict's sentence begins to say when a safe one is in sight. */
 export const forecastBegins = "a release as good as the baseline would be let in after about";
 

@@ -11,6 +11,7 @@ import {
   bucketCount,
   finalRolloutStates,
   firstReleaseReason,
+  noVerdictWithin,
   quietRequestsAMinute,
   type Rollout,
 } from "#domain";
@@ -266,7 +267,7 @@ function grown({ rollout, facts }: Case, decision: Decision): Decision {
 
 function atEnd(at: Case, why: string): Decision {
   const { rollout } = at;
-  const because = `no verdict within ${formatDurationMs(rollout.policy.maxDurationMs)}: ${why}`;
+  const because = `${noVerdictWithin} ${formatDurationMs(rollout.policy.maxDurationMs)}: ${why}`;
   switch (rollout.policy.atMaxDuration) {
     case "hold":
       return asked(at, because, "promote");

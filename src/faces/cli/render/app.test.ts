@@ -93,6 +93,7 @@ const waiting = (rest: object) =>
     exposurePercent: 50,
     reason: "no verdict within 15 s",
     waitsSince: now - 60_000,
+    verdict: { kind: "not_enough_evidence" },
     asks: "tidegate rollout promote --app shop",
     ...rest,
   }) as NonNullable<Environment["rollout"]>;
@@ -100,6 +101,7 @@ const waiting = (rest: object) =>
 // oxfmt-ignore
 const waits: readonly (readonly [claim: string, rest: object, status: string, said: readonly string[]])[] = [
   ["is held",               {},                        "healthy, 1 rollout waits for a person", ["shop: its rollout waits for a person, for 1 min now: no verdict within 15 s", "next: tidegate rollout promote --app shop"]],
+  ["was found safe since",  { verdict: { kind: "safe" } }, "healthy, 1 rollout waits for a person", ["shop: its rollout waits for a person, for 1 min now: no verdict within 15 s; by now it is found safe", "next: tidegate rollout promote --app shop"]],
   ["waits without words",   { asks: undefined, reason: "" }, "healthy, 1 rollout waits for a person", ["shop: its rollout waits for a person, for 1 min now", "next: tidegate rollout show shop"]],
   ["goes on",               { waitsSince: undefined, state: "running" }, "healthy", []],
   ["is over",               { finishedAt: now },       "healthy", []],

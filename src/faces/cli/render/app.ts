@@ -1,5 +1,5 @@
 /** Apps as text. */
-import { illWords, isDown, nextWhenIll } from "#domain";
+import { illWords, isDown, nextWhenIll, reasonNow } from "#domain";
 import { formatDurationMs } from "#std";
 import type { AppResource, HealthResource, RolloutResource } from "#faces/api/contract";
 import { budgetWords } from "./budget.ts";
@@ -91,7 +91,8 @@ function illsOf({ name, environments }: App, { now, paint }: Around): readonly s
 function waitsOf({ name, environments }: App, now: number): readonly string[] {
   const rollout = environments[0]?.rollout;
   if (rollout === undefined || !waitsForPerson(rollout)) return [];
-  const { waitsSince = now, asks, reason } = rollout;
+  const { waitsSince = now, asks } = rollout;
+  const reason = reasonNow(rollout);
   const since = formatDurationMs(Math.max(0, now - waitsSince));
   const why = reason === "" ? "" : `: ${reason}`;
   return [

@@ -7,6 +7,7 @@ import {
   quietSince,
   quietWords,
   reasonBeside,
+  reasonNow,
   whyNoneSeen,
   whyTheseTimes,
   withoutForecast,
@@ -41,7 +42,7 @@ export function renderRollout(rollout: RolloutResource, { now, paint, had }: Aro
     ],
     paint,
   );
-  const own = reasonBeside(rollout.reason, rollout.verdict.sentence);
+  const own = reasonBeside(reasonNow(rollout), rollout.verdict.sentence);
   const reason = rollout.finishedAt === undefined ? own : withoutForecast(own);
   const since = had === undefined || rollout.state !== "promoted" ? "" : ", taken back since";
   const head = `rollout ${stateWord(rollout.state, paint)}${since}${reason === "" ? "" : `: ${reason}`}`;

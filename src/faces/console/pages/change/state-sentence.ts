@@ -1,5 +1,5 @@
 /** The change's state as one sentence, and what comes next as another. Pure. */
-import { hadBy, quietSince, quietWords, takenAwayWords } from "#domain";
+import { hadBy, quietSince, quietWords, reasonNow, takenAwayWords } from "#domain";
 import { formatRoughMs } from "#std";
 import type { ChangeResource, RolloutResource } from "#faces/api/contract";
 import type { Tone } from "../../ui/state.ts";
@@ -114,7 +114,7 @@ function rollingOut(rollout: RolloutResource, at: number): StateSentence {
         ...base,
         tone: "wait",
         now: `${who}; ${rollout.state}.`,
-        next: sentence(rollout.reason),
+        next: sentence(reasonNow(rollout)),
       };
     case "baking":
       return {
