@@ -1,4 +1,5 @@
 /** A rollout's reason and its verdict stand side by side wherever people read them: what both say is said once. */
+import type { Rollout, Verdict } from "./rollout.ts";
 
 /**
  * Gives the reason without the verdict's sentence that it ends with or holds: "step 1 of 3 is over". Empty when

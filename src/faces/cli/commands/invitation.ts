@@ -1,6 +1,8 @@
 /** `tidegate invitation …`: links by which somebody becomes a user. */
 import { roles, type Role } from "#domain";
+import { formatInstant } from "#std";
 import type { InvitationResource } from "#faces/api/contract";
+import type { Client } from "../client.ts";
 import { CommandFailed } from "../command-failed.ts";
 import { type ExitCode, exitCodes } from "../exit-code.ts";
 import { renderTable } from "../render/table.ts";
@@ -25,19 +27,46 @@ export async function createInvitation(
 ): Promise<ExitCode> {
   const { terminal } = session;
   const body = bodyOf(options, name);
+  const client = await session.client();
+  const others = await openFor(client, "forUser" in body ? body.forUser : body.name);
   if (session.isDryRun) {
     return session.showPreview({
-      effects: [`make a link for ${whom(body)}, which works once and for ${options.days} days`],
+      effects: [
+        `make a link for ${whom(body)}, which works once and for ${options.days} days`,
+        ...others.map((other) => `leave ${inWords(other)} open beside it`),
+      ],
       request: { method: "POST", path: "/api/v1/invitations", body },
     });
   }
-  const client = await session.client();
   const made = await client.call("POST /api/v1/invitations", { body });
   session.show(made, ({ url }) => url);
   terminal.narrate(
-    `open it in a browser, or send it to whom it is for; it works once\n${until(made, terminal.now())}`,
+    `for ${whom(body)}; it works once, until ${formatInstant(made.expiresAt)}\nopen it in a browser, or send it to whom it is for`,
   );
+  for (const other of others) {
+    terminal.narrate(
+      `another link for ${other.name ?? ""} is open: ${inWords(other)}\nnext: to take that one back: tidegate invitation revoke ${other.id}`,
+    );
+  }
   return exitCodes.done;
+}
+
+/** Links that are open for the same name: whoever has one of them gets in by that one, with its rights. */
+async function openFor(
+  client: Client,
+  name: string | undefined,
+): Promise<readonly InvitationResource[]> {
+  if (name === undefined) return [];
+  // Only to tell of them: who may not read the list is told by the request itself what they may.
+  const list = await client.quiet.call("GET /api/v1/invitations", {}).catch(() => undefined);
+  return (list?.invitations ?? []).filter((each) => each.state === "open" && each.name === name);
+}
+
+/** "inv_5c2a8d0k3m1x (developer on platform, until …)". */
+function inWords(invitation: InvitationResource): string {
+  const { id, isForUser, expiresAt } = invitation;
+  const what = isForUser ? "a new way in" : rights(invitation);
+  return `${id} (${what}, until ${formatInstant(expiresAt)})`;
 }
 
 function bodyOf({ role, on, team = [], for: forUser, note, days }: InviteOptions, name?: string) {
@@ -67,13 +96,7 @@ function usage(message: string): CommandFailed {
 
 function whom(body: ReturnType<typeof bodyOf>): string {
   if ("forUser" in body) return `the user ${body.forUser}`;
-  const [grant] = body.grants;
-  return `${body.name ?? "a new user"}, ${grant?.role ?? ""} on ${grant?.scope ?? ""}`;
-}
-
-function until({ expiresAt }: Pick<InvitationResource, "expiresAt">, now: number): string {
-  const hours = Math.round((expiresAt - now) / 3_600_000);
-  return `it ends in ${hours < 48 ? `${hours} hours` : `${Math.round(hours / 24)} days`}`;
+  return `${body.name ?? "a new user"}, ${rights(body)}`;
 }
 
 export async function listInvitations(session: Session): Promise<ExitCode> {
@@ -100,7 +123,7 @@ export async function listInvitations(session: Session): Promise<ExitCode> {
   return exitCodes.done;
 }
 
-function rights({ grants, teams }: InvitationResource): string {
+function rights({ grants, teams }: Pick<InvitationResource, "grants" | "teams">): string {
   const held = grants.map(({ role, scope }) => `${role} on ${scope}`);
   return [...held, ...teams.map((team) => `team ${team}`)].join(", ") || "none";
 }

@@ -56,7 +56,7 @@ function addInvitations(root: Command, leaf: Leaf): void {
   const create = invitation
     .command("create [name]")
     .description("make a link that makes its holder a user");
-  create.option("--role <role>", "viewer, developer, approver, operator or admin", "developer");
+  create.option("--role <role>", "viewer, developer, approver, operator or admin", "viewer");
   create.option(
     "--on <scope>",
     "where the role holds: platform, team:NAME, app:NAME or app:NAME/production",
@@ -68,6 +68,7 @@ function addInvitations(root: Command, leaf: Leaf): void {
   create.option("--days <n>", "how long the link works", "7");
   note(create, {
     details: [
+      "Without --role and --on the user may look at everything, and change nothing.",
       "Whoever opens the link chooses a password or a passkey, and is signed in. Without a name they choose that too.",
       "The link is shown once. What stands after its # opens the door and is never sent as part of an address.",
     ],
