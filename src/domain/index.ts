@@ -50,6 +50,7 @@ export {
   type User,
   type Team,
   type TokenReach,
+  type ListedToken,
   type Token,
   type SshKey,
   type Origin,

@@ -81,6 +81,12 @@ export interface Token {
   readonly revokedAt?: number;
 }
 
+/** One in a list. */
+export interface ListedToken extends Token {
+  /** It has ended with its owner, who was disabled, or had all that let them in ended, since it was made. */
+  readonly isEnded?: true;
+}
+
 /** A public key of somebody's, by which git over SSH knows them. The private half never comes here. */
 export interface SshKey {
   readonly id: SshKeyId;

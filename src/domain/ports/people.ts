@@ -17,6 +17,7 @@ import type {
   Scope,
   SshKey,
   Team,
+  ListedToken,
   Token,
   TokenReach,
   User,
@@ -101,7 +102,7 @@ export interface People {
   forgetApp(app: AppName): Promise<void>;
 
   /** Those of a user by name; default: all. */
-  tokens(owner?: string): Promise<readonly Token[]>;
+  tokens(owner?: string): Promise<readonly ListedToken[]>;
   /** Its text is given here and never again. Refused when what the actor came by has ended since. */
   createToken(
     input: NewToken,

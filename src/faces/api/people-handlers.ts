@@ -13,7 +13,7 @@ import {
   type People,
   type SshKey,
   type TeamView,
-  type Token,
+  type ListedToken,
   type TokenReach,
   type User,
 } from "#domain";
@@ -206,7 +206,7 @@ function isNarrow({ reach }: Asked["actor"]): boolean {
 }
 
 /** One that reaches less than its owner knows of itself alone. */
-async function ownTokens(people: People, actor: Asked["actor"]): Promise<readonly Token[]> {
+async function ownTokens(people: People, actor: Asked["actor"]): Promise<readonly ListedToken[]> {
   const tokens = await people.tokens(actor.name);
   return isNarrow(actor) ? tokens.filter(({ id }) => id === actor.token) : tokens;
 }
@@ -272,7 +272,7 @@ function heldOf({ to, grant }: Held): HeldGrantResource {
   return { to: to.kind === "team" ? `team:${to.name}` : to.name, ...grantOf(grant) };
 }
 
-function tokenOf({ hash: _hash, owner: _owner, ownerName, ...token }: Token): TokenResource {
+function tokenOf({ hash: _hash, owner: _owner, ownerName, ...token }: ListedToken): TokenResource {
   return copy({ ...token, owner: ownerName });
 }
 

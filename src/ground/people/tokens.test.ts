@@ -143,6 +143,21 @@ test("tokens: other people's are an admin's business", async (t) => {
   assert.deepEqual(await people.tokens("ana"), []);
 });
 
+test("tokens: those that ended with their owner are listed so, also once the owner is let in again", async (t) => {
+  const { people } = await open(t);
+  await people.createUser({ name: "bo", grants: [], teams: [] }, machineActor);
+  const forBo = { ...wish, owner: "bo" };
+  const before = sure(await people.createToken(forBo, machineActor));
+  const listed = async () =>
+    (await people.tokens("bo")).map(({ id, isEnded }) => [id, isEnded === true] as const);
+  assert.deepEqual(await listed(), [[before.token.id, false]]);
+  sure(await people.setUserState("bo", "disabled", machineActor));
+  assert.deepEqual(await listed(), [[before.token.id, true]]);
+  sure(await people.setUserState("bo", "active", machineActor));
+  assert.deepEqual(await listed(), [[before.token.id, true]]);
+  assert.equal(await people.admit(before.text, here), undefined);
+});
+
 test("tokens: the machine's own pushes for nobody in particular", async (t) => {
   const { people } = await open(t);
   const { text } = sure(

@@ -14,6 +14,7 @@ import {
   type Forbidden,
   type InvalidInput,
   type LimitReached,
+  type ListedToken,
   type NewToken,
   type NotFound,
   type Origin,
@@ -48,9 +49,34 @@ type Refusal = NotFound | InvalidInput | Forbidden | WrongState | LimitReached |
 export async function listTokens(
   owner: string | undefined,
   context: PeopleContext,
-): Promise<readonly Token[]> {
-  const tokens = (await all("token", context)).map(({ body }) => body).toReversed();
-  return owner === undefined ? tokens : tokens.filter(({ ownerName }) => ownerName === owner);
+): Promise<readonly ListedToken[]> {
+  const tokens = (await all("token", context))
+    .map(({ body }) => body)
+    .filter(({ ownerName }) => owner === undefined || ownerName === owner)
+    .toReversed();
+  const users = await ownersOf(tokens, context);
+  return tokens.map((token) =>
+    token.owner === undefined || isWithOwner(token, users.get(token.owner))
+      ? token
+      : { ...token, isEnded: true },
+  );
+}
+
+async function ownersOf(
+  tokens: readonly Token[],
+  { store }: PeopleContext,
+): Promise<ReadonlyMap<string, User>> {
+  const users = new Map<string, User>();
+  for (const id of new Set(tokens.flatMap(({ owner }) => owner ?? []))) {
+    const user = await store.get("user", id);
+    if (user !== undefined) users.set(id, user.body);
+  }
+  return users;
+}
+
+/** Whoever was disabled in between may be let in again: what they had before stays ended. */
+function isWithOwner({ createdAt }: Token, owner: User | undefined): owner is User {
+  return owner !== undefined && owner.state !== "disabled" && createdAt >= owner.credentialsFromAt;
 }
 
 export async function createToken(
@@ -119,7 +145,9 @@ async function refusedByNumber(
   context: PeopleContext,
 ): Promise<LimitReached | undefined> {
   const now = context.clock.now();
-  const living = (await listTokens(ownerName, context)).filter((token) => !hasEnded(token, now));
+  const living = (await listTokens(ownerName, context)).filter(
+    (token) => token.isEnded !== true && !hasEnded(token, now),
+  );
   if (living.length < tokensPerOwnerMax) return undefined;
   return limit("tokens of one owner", tokensPerOwnerMax);
 }
@@ -256,8 +284,7 @@ export async function admitToken(
 async function ownActor(token: Token, context: PeopleContext): Promise<Actor | undefined> {
   if (token.owner === undefined) return machineActor;
   const owner = await context.store.get("user", token.owner);
-  if (owner === undefined || owner.body.state === "disabled") return undefined;
-  return token.createdAt < owner.body.credentialsFromAt ? undefined : actorOf(owner.body, context);
+  return isWithOwner(token, owner?.body) ? actorOf(owner.body, context) : undefined;
 }
 
 function isSame(a: string, b: string): boolean {

@@ -1,6 +1,6 @@
 /** Users, teams, grants and tokens on the wire. A scope travels as people write it: `app:shop`. */
 import { z } from "zod";
-import { permissions, type SshKey, type Team, type Token, type User } from "#domain";
+import { permissions, type ListedToken, type SshKey, type Team, type User } from "#domain";
 import type { Agree, AllAgree } from "./agreement.ts";
 
 export const role = z.enum(["viewer", "developer", "approver", "operator", "admin"]);
@@ -68,6 +68,8 @@ export const token = z.object({
   lastUsedAt: z.number().optional(),
   lastAddress: z.string().optional(),
   revokedAt: z.number().optional(),
+  /** It has ended with its owner, who was disabled, or had all that let them in ended, since it was made. */
+  isEnded: z.literal(true).optional(),
 });
 export const tokenList = z.object({ tokens: z.array(token) });
 
@@ -144,7 +146,7 @@ export type PeopleAgreement = AllAgree<
   [
     Agree<Omit<UserResource, "grants">, Omit<User, "grants" | "credentialsFromAt">>,
     Agree<Omit<TeamResource, "grants" | "members">, Omit<Team, "grants" | "deletedAt">>,
-    Agree<Omit<TokenResource, "owner">, Omit<Token, "owner" | "ownerName" | "hash">>,
+    Agree<Omit<TokenResource, "owner">, Omit<ListedToken, "owner" | "ownerName" | "hash">>,
     Agree<Omit<SshKeyResource, "owner">, Omit<SshKey, "owner" | "ownerName" | "publicKey">>,
   ]
 >;

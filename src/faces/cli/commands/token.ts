@@ -70,7 +70,12 @@ export async function listTokens(session: Session, owner?: string): Promise<Exit
       ? await client.call("GET /api/v1/tokens", {})
       : await client.call("GET /api/v1/users/:user/tokens", { params: { user: owner } });
   if (list.tokens.length === 0 && !session.isJson) {
-    terminal.narrate("no tokens\nnext: tidegate token create --label ci --push APP");
+    const none =
+      owner === undefined
+        ? "no tokens of your own; of somebody else: tidegate token list --of USER"
+        : `no tokens of ${owner}`;
+    const forWhom = owner === undefined ? "" : ` --for ${owner}`;
+    terminal.narrate(`${none}\nnext: tidegate token create --label ci --push APP${forWhom}`);
     return exitCodes.done;
   }
   const columns = ["id", "label", "reach", "state", "last used"].map((title) => ({ title }));
@@ -97,8 +102,9 @@ function rowOf(token: TokenResource, now: number): readonly string[] {
   ];
 }
 
-function stateOf({ revokedAt, expiresAt }: TokenResource, now: number): string {
+function stateOf({ revokedAt, isEnded, expiresAt }: TokenResource, now: number): string {
   if (revokedAt !== undefined) return "revoked";
+  if (isEnded === true) return "ended";
   return now >= expiresAt ? "expired" : `until ${formatInstant(expiresAt)}`;
 }
 

@@ -40,7 +40,7 @@ export function TokensView() {
                 <td>{new Date(token.expiresAt).toISOString().slice(0, 10)}</td>
                 <td>{token.lastUsedAt === undefined ? "never" : <When at={token.lastUsedAt} />}</td>
                 <td>
-                  {token.revokedAt === undefined ? (
+                  {token.revokedAt === undefined && token.isEnded !== true ? (
                     <Button
                       look="quiet"
                       label={`End ${token.label}`}
