@@ -192,7 +192,13 @@ export {
   type RolloutCommand,
   type RolloutCommandKind,
 } from "./rollout.ts";
-export { invalidInputInWords, staleStepInWords, wrongStateInWords } from "./error-words.ts";
+export {
+  forbiddenInWords,
+  invalidInputInWords,
+  nextOfForbidden,
+  staleStepInWords,
+  wrongStateInWords,
+} from "./error-words.ts";
 export { latencyWarmUpMs, whyNoneSeen } from "./none-seen.ts";
 export { cellShift, latencyThresholds, whyTheseTimes } from "./latency-thresholds.ts";
 export { isOfMemory } from "./of-memory.ts";

@@ -1,15 +1,12 @@
 /** The one mapper from errors to RFC 9457 problems, and the words for each code. */
 import { formatDurationMs, unreachable, type Full } from "#std";
 import {
+  forbiddenInWords,
   invalidInputInWords,
-  renderScope,
-  rolesThatMay,
+  nextOfForbidden,
   staleStepInWords,
-  wordsOf,
   wrongStateInWords,
   type DomainError,
-  type Forbidden,
-  type Resource,
 } from "#domain";
 import type { ProblemCode, ProblemResource } from "#faces/api/contract";
 
@@ -264,9 +261,7 @@ function detailOf(error: ApiError): string {
     case "invalid_input":
       return invalidInput(error);
     case "forbidden":
-      return error.on.kind === "platform"
-        ? `${mayNot(error)}; that takes ${error.permission} on the whole platform`
-        : `${resourceText(error.on)}: ${mayNot(error)}; that takes ${error.permission}`;
+      return forbiddenInWords(error);
     case "not_found":
       return `there is no ${error.what} "${error.name}"`;
     case "already_exists":
@@ -351,26 +346,6 @@ function nextOfMissing(what: string): string {
   return lists[what] ?? problemWords.not_found.next;
 }
 
-function mayNot({ who, permission, isForOthersToo }: Forbidden): string {
-  const plain = `${who} may not ${wordsOf(permission)}`;
-  return isForOthersToo === true
-    ? `${plain} of all apps that go together with it, not all of which they see`
-    : plain;
-}
-
-function nextOfForbidden(forbidden: Forbidden): string {
-  const { who, permission, on, isTokenTooNarrow, grantors } = forbidden;
-  if (forbidden.isForOthersToo === true) {
-    return `Ask who may ${wordsOf(permission)} of all of them; tidegate grant list says who has rights on this one.`;
-  }
-  if (isTokenTooNarrow) return `Use another token: ${who} may do this, this token may not.`;
-  const [role] = rolesThatMay(permission);
-  const command = `tidegate grant add ${who} ${role} --on ${scopeText(on)}`;
-  if (grantors.length > 0) return `Ask ${grantors.join(" or ")}: ${command}`;
-  // What is left is the key file, which no role gives; whoever asks may have it, and have used something else.
-  return `Only who runs Tidegate can grant that, on its machine and without TIDEGATE_TOKEN: ${command}`;
-}
-
 const endedMeanwhile = {
   session: "the session has ended",
   token: "the token has ended",
@@ -383,17 +358,6 @@ const unknown = {
   "part of a token": "this token is not whole: part of it is missing, or was mistyped",
   session: "the session has ended",
 } as const;
-
-function resourceText(on: Resource): string {
-  if (on.kind === "platform") return "the platform";
-  return on.kind === "team" ? `team ${on.team}` : `app ${on.app}`;
-}
-
-/** The narrowest scope that has it, as the command line takes it. */
-function scopeText(on: Resource): string {
-  if (on.kind === "platform") return renderScope(on);
-  return on.kind === "team" ? renderScope(on) : renderScope({ kind: "app", app: on.app });
-}
 
 function found(value: number | undefined): string {
   return value === undefined ? "" : `; found ${value}`;

@@ -43,6 +43,7 @@ async function resourceOf(
 
 /** Every permission, on the one side or on the other. Pure: the same function decides when it is tried. */
 function rightsOn(on: Resource, actor: Actor, grantors: readonly string[]): RightsResource {
+  const { reach: _reach, ...owner } = actor;
   const may = permissions.filter((permission) => isAllowed(actor, permission, on));
   return {
     on: renderScope(on.kind === "app" ? { kind: "app", app: on.app } : on),
@@ -53,6 +54,7 @@ function rightsOn(on: Resource, actor: Actor, grantors: readonly string[]): Righ
         permission,
         words: wordsOf(permission),
         roles: [...rolesThatMay(permission)],
+        ...(isAllowed(owner, permission, on) ? { isTokenTooNarrow: true as const } : {}),
       })),
     grantors: [...grantors],
   };

@@ -1,5 +1,6 @@
 /** What a command starts with: the terminal, its options, and how to reach the instance and the app. */
 import path from "node:path";
+import { some } from "#std";
 import type { Client } from "./client.ts";
 import { CommandFailed } from "./command-failed.ts";
 import { dataDirectory } from "./data-directory.ts";
@@ -23,6 +24,10 @@ export interface Preview {
     readonly path: string;
     readonly body?: unknown;
   };
+  /** Whose rollout or change the request names: by it, it is known whether who asks may make it. */
+  readonly app?: string;
+  /** What to type; absent: the same without --dry-run. */
+  readonly next?: string;
 }
 
 export interface Session {
@@ -38,8 +43,11 @@ export interface Session {
   appHere(named?: string): Promise<string | undefined>;
   /** Prints the API's type as JSON, or what `render` makes of it for people. */
   show<T>(value: T, render: (value: T) => string): void;
-  /** Prints what the command would do; the end of a dry run. */
-  showPreview(preview: Preview): ExitCode;
+  /**
+   * Prints what the command would do; the end of a dry run. Rejects with CommandFailed when who asks may not do it, as
+   * the command itself would be refused.
+   */
+  showPreview(preview: Preview): Promise<ExitCode>;
 }
 
 /** The command as it was typed, without its options: "release rollback". */
@@ -76,11 +84,16 @@ export function openSession(terminal: Terminal, options: CommonOptions, asked: A
     show(value, render) {
       terminal.result(isJson ? JSON.stringify(value, undefined, 2) : render(value));
     },
-    showPreview(preview) {
+    async showPreview({ app, next = "the same without --dry-run", ...preview }) {
+      const { request } = preview;
+      if (request !== undefined) {
+        const { refuseForbidden } = await import("./allowed.ts");
+        await refuseForbidden(await this.client(), { ...request, ...some("app", app) });
+      }
       this.show({ isDryRun: true, ...preview }, ({ effects }) =>
         effects.map((effect) => `would ${effect}`).join("\n"),
       );
-      terminal.narrate(`nothing was changed\nnext: the same without --dry-run`);
+      terminal.narrate(`nothing was changed\nnext: ${next}`);
       return exitCodes.done;
     },
   };

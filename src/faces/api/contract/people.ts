@@ -127,8 +127,18 @@ export const rights = z.object({
   /** What they are about: `platform` or `app:shop`. */
   on: z.string(),
   may: z.array(permission),
-  /** In the order of the table of permissions; `roles`: from the least to the most. */
-  mayNot: z.array(z.object({ permission, words: z.string(), roles: z.array(role) })),
+  /**
+   * In the order of the table of permissions; `roles`: from the least to the most. `isTokenTooNarrow`: the owner of the
+   * token in use may, and that token may not.
+   */
+  mayNot: z.array(
+    z.object({
+      permission,
+      words: z.string(),
+      roles: z.array(role),
+      isTokenTooNarrow: z.literal(true).optional(),
+    }),
+  ),
   /** Who could grant a role on it, by name, at most a few; empty: only an operator of the machine. */
   grantors: z.array(z.string()),
 });

@@ -106,6 +106,7 @@ async function preview(
       (name) => `make a link that puts the browser which opens it ${where} of ${name}`,
     ),
     request: { method: "POST", path: `/api/v1/rollouts/${id}/links`, body: { to } },
+    app,
   });
 }
 

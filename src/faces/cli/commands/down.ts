@@ -36,7 +36,11 @@ export async function down(session: Session): Promise<ExitCode> {
   return exitCodes.done;
 }
 
-function preview(session: Session, { url, pid }: Endpoint, apps: readonly string[]): ExitCode {
+async function preview(
+  session: Session,
+  { url, pid }: Endpoint,
+  apps: readonly string[],
+): Promise<ExitCode> {
   const running = apps.length === 0 ? "no app runs" : `with it would go ${apps.join(", ")}`;
   return session.showPreview({
     effects: [

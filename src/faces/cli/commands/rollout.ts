@@ -3,6 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { some } from "#std";
 import { type IntervalCounts, type Rollout, type WrongState, wrongStateInWords } from "#domain";
 import type { RolloutAction, RolloutResource } from "#faces/api/contract";
+import { openTo } from "../allowed.ts";
 import type { Client } from "../client.ts";
 import { CommandFailed } from "../command-failed.ts";
 import { type ExitCode, exitCodes } from "../exit-code.ts";
@@ -26,8 +27,8 @@ export async function showRollout(session: Session, named?: string): Promise<Exi
   }
   const early = await notBegunYet(client, shown.app, shown);
   if (early !== undefined) terminal.narrate(wrongStateInWords(early));
-  const next = early?.next ?? shown.asks;
-  if (next !== undefined) terminal.narrate(`next: ${next}`);
+  const asks = early?.next ?? shown.asks;
+  if (asks !== undefined) await narrateOpen(session, client, { app: shown.app, asks });
   return exitCodes.done;
 }
 
@@ -106,8 +107,20 @@ export async function actOnRollout(session: Session, options: ActOptions): Promi
   );
   session.show(shown, ({ app }) => `the rollout of ${app} was told to ${told[action]}`);
   const resume = action === "pause" ? `tidegate rollout resume ${shown.id}, or ` : "";
-  session.terminal.narrate(`next: ${resume}tidegate rollout show ${shown.id}`);
+  const asks = `${resume}tidegate rollout show ${shown.id}`;
+  await narrateOpen(session, client, { app: shown.app, asks });
   return exitCodes.done;
+}
+
+/** Who may pause may not always resume: then it is said who can. */
+async function narrateOpen(
+  { terminal }: Session,
+  client: Client,
+  asked: { readonly app: string; readonly asks: string },
+): Promise<void> {
+  const { mayNot, next } = await openTo(client, asked);
+  for (const sentence of mayNot) terminal.narrate(sentence);
+  terminal.narrate(`next: ${next}`);
 }
 
 /** Whether a reason is needed depends on the evidence; where it was left out, the command is given whole. */
@@ -162,10 +175,17 @@ async function preview(session: Session, client: Client, wish: Wish): Promise<Ex
   const about = step === undefined ? {} : { step };
   const command = { kind: action, by: "dry-run", reason, at: session.terminal.now(), ...about };
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the contract agrees with the domain
-  const refusal = refusalOf(domainOf(rollout) as Rollout, command);
-  if (refusal !== undefined) throw refused(refusal);
+  const known = domainOf(rollout) as Rollout;
+  const refusal = refusalOf(known, command);
+  const isReasonWanted = refusal?.code === "invalid_input" && reason.trim() === "";
+  // What comes of it can be told all the same; that a reason is wanted is told with it.
+  const left = isReasonWanted ? refusalOf(known, { ...command, reason: "a reason" }) : refusal;
+  if (left !== undefined) throw refused(left);
+  const why = `need a --reason for the journal: ${action} does not wait for the evidence`;
   return session.showPreview({
-    effects: [effectOf(action, rollout, step)],
+    effects: [effectOf(action, rollout, step), ...(isReasonWanted ? [why] : [])],
+    app: rollout.app,
+    ...(isReasonWanted ? { next: `tidegate rollout ${action} ${named} --reason "…"` } : {}),
     request: {
       method: "POST",
       path: `/api/v1/rollouts/${rollout.id}/${action}`,
