@@ -1,7 +1,14 @@
 /**
  * A push becomes a change, and the change's story goes back over the push that is still open.
  */
-import { parseId, rolesThatMay, rolloutPermissions, type Change, type JournalEntry } from "#domain";
+import {
+  parseId,
+  pushedTo,
+  rolesThatMay,
+  rolloutPermissions,
+  type Change,
+  type JournalEntry,
+} from "#domain";
 import { type AskedFor, mayPushEnd, renderPushEnd } from "#delivery/feedback";
 import { approvalAhead } from "#delivery/rollout";
 import type { Push } from "#delivery/source";
@@ -31,7 +38,9 @@ export async function* receivePush(
     return;
   }
   if ("trackedBranch" in recorded) {
-    yield `Stored. Only ${recorded.trackedBranch} is delivered, and this is ${push.branch}.`;
+    const { trackedBranch } = recorded;
+    yield `Stored. Only ${trackedBranch} is delivered, and this is ${push.branch}.`;
+    yield `To deliver it: git push tide ${pushedTo(trackedBranch, push.branch)}`;
     return;
   }
   if (push.options.detach) {

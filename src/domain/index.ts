@@ -192,6 +192,7 @@ export {
   type RolloutCommand,
   type RolloutCommandKind,
 } from "./rollout.ts";
+export { pushedTo } from "./pushed-to.ts";
 export {
   forbiddenInWords,
   invalidInputInWords,

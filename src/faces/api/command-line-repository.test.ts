@@ -138,6 +138,15 @@ test("link: where nothing is committed yet, a commit comes before the push", asy
   assert.equal((await run(["link", "shop"], { cwd })).stderr, "next: git push tide main\n");
 });
 
+test("link: where there is no branch of the name that is delivered, the push names both", async () => {
+  const cwd = await repository();
+  await git(cwd, "symbolic-ref", "HEAD", "refs/heads/master");
+  await commit(cwd);
+  assert.equal((await run(["link", "shop"], { cwd })).stderr, "next: git push tide master:main\n");
+  await git(cwd, "branch", "main");
+  assert.equal((await run(["link", "shop"], { cwd })).stderr, "next: git push tide main\n");
+});
+
 test("link: that pushes went to another app until now is said, once", async () => {
   const cwd = await repository();
   await commit(cwd);

@@ -2,6 +2,7 @@
  * `tidegate link`: connects the repository here with an app. The token goes to git's own credential
  * store, in a file only its owner reads; nothing secret is in the URL or in the repository's settings.
  */
+import { pushedTo } from "#domain";
 import type { AppResource } from "#faces/api/contract";
 import { access, chmod, mkdir, open } from "node:fs/promises";
 import path from "node:path";
@@ -69,10 +70,18 @@ async function narrateNext(
     terminal.narrate(`the remote tide led to ${from} until now; pushes go to ${to} instead`);
   }
   const hasCommit = (await git(terminal.cwd, ["rev-parse", "--verify", "--quiet", "HEAD"])).isDone;
-  const push = `git push tide ${trackedBranch}`;
+  const push = `git push tide ${await refFor(trackedBranch, terminal.cwd)}`;
   terminal.narrate(
     hasCommit ? `next: ${push}` : `nothing is committed here\nnext: git commit, then ${push}`,
   );
+}
+
+/** What git pushes to the branch that is delivered: `main`, or `master:main` where there is no such branch here. */
+async function refFor(tracked: string, cwd: string): Promise<string> {
+  const { text: current } = await git(cwd, ["symbolic-ref", "--quiet", "--short", "HEAD"]);
+  const argv = ["rev-parse", "--verify", "--quiet", `refs/heads/${tracked}`];
+  if (current === tracked || (await git(cwd, argv)).isDone) return tracked;
+  return pushedTo(tracked, current);
 }
 
 /** With a key there is nothing secret to keep: the remote is all. */
