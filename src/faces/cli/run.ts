@@ -1,6 +1,7 @@
 /** Runs one command line, and is the one place that words how it ended. */
 import { readFile } from "node:fs/promises";
 import { CommanderError, type Command } from "commander";
+import { appNamed, type Typed } from "./app-named.ts";
 import { CommandFailed } from "./command-failed.ts";
 import { asked as askedAs, meant } from "./meant.ts";
 import { missingIn, mistyped } from "./mistyped.ts";
@@ -124,7 +125,10 @@ function speakPlainly(
         const help = ["tidegate", nameOf(command), "--help"].filter(Boolean).join(" ");
         const ours = message.startsWith("unknown command ")
           ? askedAs(meant(plain(words), namesBelow(root)))
-          : { hint: hint === "" ? "" : `. ${hint}`, next: missingIn(message, words) };
+          : (appNamed({ message, words, ...takenBy(command) }) ?? {
+              hint: hint === "" ? "" : `. ${hint}`,
+              next: missingIn(message, words),
+            });
         const what = `${mistyped(message.trim(), choicesOf(command))}${ours.hint}`;
         write(`${terminal.paintNarration.bad("tidegate:")} ${what}\nnext: ${ours.next ?? help}\n`);
       },
@@ -133,6 +137,15 @@ function speakPlainly(
   };
   speak(root);
   return () => asked;
+}
+
+/** What it was given beyond its options, and what it takes. */
+function takenBy(command: Command): Pick<Typed, "given" | "takes" | "hasAppOption"> {
+  return {
+    given: command.args,
+    takes: command.registeredArguments.map((argument) => argument.name()),
+    hasAppOption: command.options.some(({ long }) => long === "--app"),
+  };
 }
 
 /** Every command as it is typed, without the program and what is hidden. */

@@ -13,8 +13,12 @@ export interface LogsOptions {
   readonly instance?: string;
 }
 
-export async function showLogs(session: Session, options: LogsOptions): Promise<ExitCode> {
-  const app = await session.app();
+export async function showLogs(
+  session: Session,
+  options: LogsOptions,
+  named?: string,
+): Promise<ExitCode> {
+  const app = await session.app(named);
   const release = options.release === undefined ? {} : { release: releaseNumber(options.release) };
   const tail = wholeNumber("--tail", options.tail, {
     most: 5000,

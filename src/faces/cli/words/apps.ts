@@ -40,15 +40,15 @@ export function addApps(root: Command, leaf: Leaf): void {
   addConfig(root, leaf);
   addDomains(root, leaf);
   const logs = root
-    .command("logs")
+    .command("logs [app]")
     .description("print what an app's processes print")
     .addOption(appOption());
   logs.option("-f, --follow", "go on as lines come");
   logs.option("--tail <n>", "how many of the last lines", "200");
   logs.option("--release <release>", "only this release");
   logs.option("--instance <instance>", "only this instance");
-  leaf<CommonOptions & LogsOptions>(logs, async (session, options) =>
-    (await import("../commands/logs.ts")).showLogs(session, options),
+  leaf<CommonOptions & LogsOptions>(logs, async (session, options, [app]) =>
+    (await import("../commands/logs.ts")).showLogs(session, options, app),
   );
 }
 
