@@ -30,6 +30,7 @@ import {
 } from "./instance.ts";
 import { climb } from "./ladder.ts";
 import { logFile } from "./launch.ts";
+import { noteEnd } from "./note-end.ts";
 import { aliveMs, failureLogLines, logMarkMs } from "./limits.ts";
 import { makeBell, tailLines } from "./log-file.ts";
 import { LogMarker } from "./log-times.ts";
@@ -184,7 +185,9 @@ function openBook(ground: Ground): Book {
     marker.forget(logFile(instance.directory));
     // Whoever waits for its start hears of its end there; told here as well, it would count twice.
     await Promise.allSettled([starts.get(instance)]);
-    if (!isAsked(instance.directory)) tell(exit);
+    if (isAsked(instance.directory)) return;
+    await noteEnd(logFile(instance.directory), exit.exit);
+    tell(exit);
   };
   for (const found of findInstances(ground)) {
     if (found.kind === "running") add(found.instance);

@@ -297,6 +297,13 @@ function exitClaims(claim: Claim): void {
       [seen.id, seen.exit, seen.processType],
       [crashing.id, "exit code 7", "worker"],
     );
+    const lastOf = async ({ id, app }: InstanceSpec): Promise<string | undefined> => {
+      const query = { app, instance: id, tail: 9, follow: false };
+      const lines = await collect(runtime.logs({ ...query, signal: AbortSignal.timeout(5000) }));
+      return lines.at(-1)?.text;
+    };
+    assert.equal(await lastOf(crashing), "tidegate: this instance ended: exit code 7");
+    assert.notEqual(await lastOf(stopped), "tidegate: this instance ended: exit code 0");
   });
 
   claim("an instance that outgrows its memory is told apart", async ({ runtime, instance }) => {
