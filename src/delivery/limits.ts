@@ -60,6 +60,8 @@ export const rolloutMarksMax = 200;
 export const errorLinesMax = { candidate: 20_000, baseline: 50_000 } as const;
 /** Characters of each release's lines that are looked through. */
 export const errorCharsMax = 8_000_000;
+/** Releases whose logs are read as one's own: it, what it restores, what that restores. */
+export const errorReleasesMax = 10;
 /** Instances of each release whose logs are read for errors, those that started last. */
 export const errorInstancesMax = 10;
 /** Lines read at a time; between two reads others have their turn. */
