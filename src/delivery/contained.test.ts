@@ -1,8 +1,18 @@
 /** What comes back with a push: told once, and not where the author has undone it. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type BroughtCommit, type Change, type ObjectId, parseObjectId } from "#domain";
-import { containedIn } from "./contained.ts";
+import {
+  type BroughtCommit,
+  type Change,
+  type Documents,
+  type ObjectId,
+  parseObjectId,
+  type Repositories,
+} from "#domain";
+import { createTestDatabase } from "#ground/storage/testing";
+import { containedAgain, containedIn } from "./contained.ts";
+import { changesTakenBack } from "./limits.ts";
+import { app, aRelease, baseline } from "./plot.testing.ts";
 
 function oid(letter: string): ObjectId {
   const parsed = parseObjectId(letter.repeat(40));
@@ -58,4 +68,31 @@ test("contained: messages that claim to undo everything are looked through once"
     ...letters.map((each) => brings(each)),
   ]);
   assert.equal(told.length, 3, "and of many the first few are told");
+});
+
+test("contained: what a person took back is told, however much was taken away for harm since", async () => {
+  await using database = await createTestDatabase();
+  await using store = await database.open();
+  const put = async (change: Change) => {
+    const body = { ...change, app, state: "rolled_back" } as Documents["change"];
+    await store.commit({ documents: [{ kind: "change", id: body.id, app, body }] });
+  };
+  await put(taken("c"));
+  for (let index = 0; index <= changesTakenBack; index += 1) {
+    const { takenBackBy: _none, ...harmful } = taken("d");
+    await put({ ...harmful, id: `chg_d${index}` } as Change);
+  }
+  const release = aRelease(baseline, 1, "live");
+  await store.commit({
+    documents: [{ kind: "release", id: release.id, app, body: release }],
+  });
+  await put({ ...taken("b"), id: release.change });
+  const brought = async () => await Promise.resolve([brings("f"), brings("d"), brings("c")]);
+  const repositories = { brought } as unknown as Repositories;
+  const pushed = { app, commit: oid("f"), live: release.id };
+  const told = await containedAgain(pushed, { store, repositories });
+  assert.deepEqual(
+    told.map(({ change }) => change),
+    ["chg_c"],
+  );
 });

@@ -20,8 +20,12 @@ export async function containedAgain(
   { store, repositories }: Pick<DeliveryPorts, "store" | "repositories">,
 ): Promise<readonly ContainedChange[]> {
   if (live === undefined) return [];
-  const filter = { app, state: "rolled_back", limit: changesTakenBack } as const;
-  const taken = (await store.changes(filter)).filter(({ takenBackBy: by }) => by?.wasLive === true);
+  const taken = await store.changes({
+    app,
+    state: "rolled_back",
+    onlyTakenFromAll: true,
+    limit: changesTakenBack,
+  });
   if (taken.length === 0) return [];
   const release = (await store.get("release", live))?.body;
   const served = release && (await store.get("change", release.change))?.body;
