@@ -32,6 +32,7 @@ const taken = (letter: string): Change =>
 
 const brings = (letter: string, ...reverts: readonly string[]): BroughtCommit => ({
   commit: oid(letter),
+  isMerge: false,
   reverts: reverts.map(oid),
 });
 
@@ -55,6 +56,14 @@ for (const [claim, brought, expected] of cases) {
   });
 }
 
+test("contained: of a merge it is said that it is one", () => {
+  const told = containedIn([taken("d"), taken("c")], [{ ...brings("d"), isMerge: true }, brings("c")]);
+  assert.deepEqual(
+    told.map(({ isMerge }) => isMerge),
+    [true, undefined],
+  );
+});
+
 test("contained: messages that claim to undo everything are looked through once", () => {
   const letters = ["0", "1", "2", "3", "c", "d", "e", "f"];
   const all = Array.from({ length: 400 }, (_, index) => {
@@ -62,7 +71,11 @@ test("contained: messages that claim to undo everything are looked through once"
     assert.ok(parsed.ok);
     return parsed.value;
   });
-  const brought = all.map((commit) => ({ commit, reverts: all.filter((each) => each !== commit) }));
+  const brought = all.map((commit) => ({
+    commit,
+    isMerge: false,
+    reverts: all.filter((each) => each !== commit),
+  }));
   const told = containedIn(letters.map(taken), [
     ...brought,
     ...letters.map((each) => brings(each)),

@@ -53,13 +53,14 @@ export function containedIn(
     known.set(commit, is);
     return is;
   };
-  const has = new Set(brought.map(({ commit }) => commit));
+  const has = new Map(brought.map(({ commit, isMerge }) => [commit, isMerge]));
   const told = new Map<ObjectId, ContainedChange>();
   for (const { id, commit, subject, takenBackBy: by, finishedAt } of taken) {
     if (by === undefined || told.has(commit) || !has.has(commit) || isUndone(commit)) continue;
     told.set(commit, {
       change: id,
       commit,
+      ...(has.get(commit) === true ? { isMerge: true } : {}),
       subject,
       by: by.name,
       reason: by.reason,

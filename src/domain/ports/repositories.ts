@@ -66,6 +66,8 @@ export interface DiffCommit {
 /** A commit, and those that it says it undoes: "This reverts commit …". */
 export interface BroughtCommit {
   readonly commit: ObjectId;
+  /** It has several parents, and is undone against the first. */
+  readonly isMerge: boolean;
   readonly reverts: readonly ObjectId[];
 }
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
-import { type ObjectId, parseObjectId } from "#domain";
+import { leaveOut, type ObjectId, parseObjectId } from "#domain";
 import {
   appName,
   createClient,
@@ -50,5 +50,42 @@ test("what one commit has and another has not is known, and what each says it un
     await server.host.brought(shop, gone, oid(third)),
     [],
     "nor what git does not know",
+  );
+});
+
+test("a merge is known as one, and what leaves it out is what git takes", async () => {
+  const shop = appName("shop");
+  await using directory = await temporaryDirectory();
+  await using server = await startTestServer({ dataDir: join(directory.path, "data") });
+  await server.host.create(shop);
+  const client = await createClient(join(directory.path, "work"), server.url(shop));
+  await client.write("a.txt", "one\n");
+  const first = await client.commit("First");
+  await client.git("checkout", "-q", "-b", "side");
+  await client.write("b.txt", "two\n");
+  const aside = await client.commit("Aside");
+  await client.git("checkout", "-q", "-");
+  await client.write("c.txt", "three\n");
+  const second = await client.commit("Second");
+  await client.git("merge", "--no-ff", "-m", "Merge side", "side");
+  const merge = await client.git("rev-parse", "HEAD");
+  await client.git("push", "tide", "HEAD:main");
+  const brought = await server.host.brought(shop, oid(first), oid(merge));
+  const known = new Map(brought.map((each) => [each.commit, each]));
+  assert.deepEqual(
+    [merge, second, aside].map((each) => known.get(oid(each))?.isMerge),
+    [true, false, false],
+  );
+  const [, ...argv] = leaveOut(
+    [merge, second].map((commit) => ({ commit, isMerge: known.get(oid(commit))?.isMerge })),
+  ).split(" ");
+  await client.git(...argv);
+  assert.equal(await client.git("ls-files"), "a.txt");
+  await client.git("push", "tide", "HEAD:main");
+  const undone = oid(await client.git("rev-parse", "HEAD"));
+  const since = await server.host.brought(shop, oid(merge), undone);
+  assert.deepEqual(
+    since.map(({ reverts }) => reverts),
+    [[second], [merge]],
   );
 });

@@ -13,7 +13,7 @@ export async function broughtBetween(
   to: ObjectId,
 ): Promise<readonly BroughtCommit[]> {
   const count = `--max-count=${broughtCommitsMax}`;
-  const format = "--format=tformat:%H%x1f%b";
+  const format = "--format=tformat:%H%x1f%P%x1f%b";
   const argv = ["log", "-z", "--no-show-signature", count, format, "--end-of-options"];
   try {
     const { output } = await readGit(env, [...argv, to, `^${from}`], diffListBytesMax);
@@ -26,14 +26,14 @@ export async function broughtBetween(
 }
 
 function commitOf(record: string): readonly BroughtCommit[] {
-  const end = record.indexOf("\u001f");
-  const commit = parseObjectId(record.slice(0, Math.max(0, end)));
+  const [id = "", parents = "", ...message] = record.split("\u001f");
+  const commit = parseObjectId(id);
   if (!commit.ok) return [];
-  const reverts = [...record.slice(end + 1).matchAll(revertLine)]
+  const reverts = [...message.join("\u001f").matchAll(revertLine)]
     .slice(0, revertsOfCommitMax)
-    .flatMap(([, id = ""]) => {
-      const parsed = parseObjectId(id);
+    .flatMap(([, undone = ""]) => {
+      const parsed = parseObjectId(undone);
       return parsed.ok ? [parsed.value] : [];
     });
-  return [{ commit: commit.value, reverts }];
+  return [{ commit: commit.value, isMerge: parents.includes(" "), reverts }];
 }
