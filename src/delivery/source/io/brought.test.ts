@@ -1,8 +1,11 @@
 /** What a push brings that users do not have, and what of it says that it undoes something. */
 import assert from "node:assert/strict";
+import { chmod, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { leaveOut, type ObjectId, parseObjectId } from "#domain";
+import { diffListBytesMax } from "../limits.ts";
+import { broughtBetween } from "./brought.ts";
 import {
   appName,
   createClient,
@@ -88,4 +91,33 @@ test("a merge is known as one, and what leaves it out is what git takes", async 
     since.map(({ reverts }) => reverts),
     [[second], [merge]],
   );
+});
+
+/** Runs with a program in the place of git. */
+async function withGit(script: string, run: (env: Record<string, string>) => Promise<void>) {
+  await using directory = await temporaryDirectory();
+  const program = join(directory.path, "git");
+  await writeFile(program, `#!/bin/sh\n${script}\n`);
+  await chmod(program, 0o755);
+  await run({ HOME: directory.path, PATH: `${directory.path}:${process.env["PATH"]}` });
+}
+
+const between = { from: oid("a".repeat(40)), to: oid("b".repeat(40)) };
+
+test("git that takes long holds no push up: then nothing is said", { timeout: 30_000 }, async () => {
+  const says = String.raw`printf '${between.to}\037\037\000'`;
+  await withGit(`${says}; exec sleep 600`, async (env) => {
+    assert.deepEqual(await broughtBetween(env, between, 50), []);
+  });
+  await withGit(says, async (env) => {
+    const [brought] = await broughtBetween(env, between);
+    assert.equal(brought?.commit, between.to);
+  });
+});
+
+test("of what is longer than is read nothing is said: the rest may undo it", async () => {
+  const says = String.raw`printf '${between.to}\037\037'`;
+  await withGit(`${says}; exec head -c ${diffListBytesMax} /dev/zero`, async (env) => {
+    assert.deepEqual(await broughtBetween(env, between), []);
+  });
 });
