@@ -149,6 +149,18 @@ test("link: that pushes went to another app until now is said, once", async () =
   assert.equal((await run(["link", "shop"], { cwd })).stderr, "next: git push tide main\n");
 });
 
+test("link: what is secret in the address of before is not said", async () => {
+  const cwd = await repository();
+  await commit(cwd);
+  await git(cwd, "remote", "add", "tide", "https://ana:s3cret@tok@elsewhere.example/git/shop.git");
+  const preview = await run(["link", "shop", "--dry-run"], { cwd });
+  const moved = await run(["link", "shop"], { cwd });
+  for (const said of [preview.stdout + preview.stderr, moved.stdout + moved.stderr]) {
+    assert.match(said, /https:\/\/elsewhere\.example\/git\/shop\.git/);
+    assert.doesNotMatch(said, /ana|s3cret|tok@/);
+  }
+});
+
 const uncommitted = (are: string): string =>
   `${are} not committed: the plan is of what is here, a push of what is committed\n` +
   "next: git commit what is to be delivered\n";
