@@ -1,7 +1,7 @@
 /** What commands do in an author's own repository, and what they say of it; git is real. */
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
-import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
@@ -177,6 +177,18 @@ test("plan: what is not committed is in it and in no push, which is said beside 
   const ran = await plan();
   assert.equal(ran.stderr, uncommitted("2 files here are"));
   assert.equal(JSON.parse(ran.stdout).stack, "static");
+});
+
+test("plan: where more is not committed than git is listened to, it is said that it is much", async () => {
+  const cwd = await repository();
+  await writeFile(path.join(cwd, "index.html"), "<h1>hello</h1>");
+  const deep = path.join(cwd, "d".repeat(250));
+  await mkdir(deep);
+  for (let index = 0; index < 2_200; index += 1) {
+    await writeFile(path.join(deep, `${index}-${"f".repeat(240)}`), "");
+  }
+  const { stderr } = await run(["plan", "--json"], { cwd, env: alone() });
+  assert.match(stderr, /^at least 2,\d{3} files here are not committed: /);
 });
 
 async function pathOpened(cwd: string): Promise<string> {
