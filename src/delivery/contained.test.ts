@@ -57,7 +57,10 @@ for (const [claim, brought, expected] of cases) {
 }
 
 test("contained: of a merge it is said that it is one", () => {
-  const told = containedIn([taken("d"), taken("c")], [{ ...brings("d"), isMerge: true }, brings("c")]);
+  const told = containedIn(
+    [taken("d"), taken("c")],
+    [{ ...brings("d"), isMerge: true }, brings("c")],
+  );
   assert.deepEqual(
     told.map(({ isMerge }) => isMerge),
     [true, undefined],

@@ -1,7 +1,13 @@
 /** Of a change that was taken away: whose word it was, and what can be done. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { leaveOut, nextWhenTakenAway, stoppedWord, takenAwayWords, type TakenAway } from "./taken-away.ts";
+import {
+  leaveOut,
+  nextWhenTakenAway,
+  stoppedWord,
+  takenAwayWords,
+  type TakenAway,
+} from "./taken-away.ts";
 
 const ana = { name: "ana", reason: "", wasLive: false };
 const why = { ...ana, reason: "too many calls" };
@@ -31,7 +37,8 @@ const leftOut: readonly (readonly [string, Parameters<typeof leaveOut>[0], strin
   ["a merge among others",        [{ commit: "d".repeat(40) }, { commit: "c".repeat(40), isMerge: true }],       "-m 1 ddddddd ccccccc"],
 ];
 for (const [claim, contains, argv] of leftOut) {
-  test(`left out is ${claim}`, () => assert.equal(leaveOut(contains), `git revert --no-edit ${argv}`));
+  test(`left out is ${claim}`, () =>
+    assert.equal(leaveOut(contains), `git revert --no-edit ${argv}`));
 }
 
 const again = 'push a new commit to try it again: git commit --allow-empty -m "Try again"';

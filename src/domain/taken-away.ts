@@ -103,7 +103,9 @@ interface ContainedWords {
 
 /** What leaves them out of what is pushed next: the newest is undone first. */
 export function leaveOut(
-  contains: readonly (Pick<ContainedWords, "commit"> & { readonly isMerge?: boolean | undefined })[],
+  contains: readonly (Pick<ContainedWords, "commit"> & {
+    readonly isMerge?: boolean | undefined;
+  })[],
 ): string {
   // Against the first parent, which is what was merged into. Git takes it for commits that are no merges too.
   const against = contains.some(({ isMerge }) => isMerge === true) ? "-m 1 " : "";

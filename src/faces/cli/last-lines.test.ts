@@ -32,7 +32,13 @@ const refuses = (code: "not_found" | "forbidden") => () => {
 
 test("last lines: those of the instance that ended", async () => {
   const lines = [{ text: "Error: no database" }, { text: " " }];
-  assert.deepEqual(await lastLinesOf(clientWith(() => ({ lines })), shop), ["Error: no database"]);
+  assert.deepEqual(
+    await lastLinesOf(
+      clientWith(() => ({ lines })),
+      shop,
+    ),
+    ["Error: no database"],
+  );
 });
 
 test("last lines: of a log that made room meanwhile there are none, and another refusal is told", async () => {

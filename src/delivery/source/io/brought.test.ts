@@ -104,16 +104,20 @@ async function withGit(script: string, run: (env: Record<string, string>) => Pro
 
 const between = { from: oid("a".repeat(40)), to: oid("b".repeat(40)) };
 
-test("git that takes long holds no push up: then nothing is said", { timeout: 30_000 }, async () => {
-  const says = String.raw`printf '${between.to}\037\037\000'`;
-  await withGit(`${says}; exec sleep 600`, async (env) => {
-    assert.deepEqual(await broughtBetween(env, between, 50), []);
-  });
-  await withGit(says, async (env) => {
-    const [brought] = await broughtBetween(env, between);
-    assert.equal(brought?.commit, between.to);
-  });
-});
+test(
+  "git that takes long holds no push up: then nothing is said",
+  { timeout: 30_000 },
+  async () => {
+    const says = String.raw`printf '${between.to}\037\037\000'`;
+    await withGit(`${says}; exec sleep 600`, async (env) => {
+      assert.deepEqual(await broughtBetween(env, between, 50), []);
+    });
+    await withGit(says, async (env) => {
+      const [brought] = await broughtBetween(env, between);
+      assert.equal(brought?.commit, between.to);
+    });
+  },
+);
 
 test("of what is longer than is read nothing is said: the rest may undo it", async () => {
   const says = String.raw`printf '${between.to}\037\037'`;

@@ -1,6 +1,11 @@
 /** The commits that one commit has and another has not, and which of them say that they undo another one. */
 import { type BroughtCommit, type ObjectId, parseObjectId } from "#domain";
-import { broughtCommitsMax, broughtMsMax, diffListBytesMax, revertsOfCommitMax } from "../limits.ts";
+import {
+  broughtCommitsMax,
+  broughtMsMax,
+  diffListBytesMax,
+  revertsOfCommitMax,
+} from "../limits.ts";
 import { GitFailed, readGit } from "./git.ts";
 
 /** As `git revert` writes it; of a merge it goes on: "…, reversing changes made to …". */

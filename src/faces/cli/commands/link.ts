@@ -66,7 +66,9 @@ async function narrateNext(
   { from, to }: Moved,
 ): Promise<void> {
   if (from !== undefined) {
-    terminal.narrate(`the remote tide led to ${shownUrl(from)} until now; pushes go to ${to} instead`);
+    terminal.narrate(
+      `the remote tide led to ${shownUrl(from)} until now; pushes go to ${to} instead`,
+    );
   }
   const hasCommit = (await git(terminal.cwd, ["rev-parse", "--verify", "--quiet", "HEAD"])).isDone;
   const push = `git push tide ${trackedBranch}`;
