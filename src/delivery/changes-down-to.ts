@@ -3,8 +3,8 @@ import type { AppName, Change, Store, Stored } from "#domain";
 import { changesSearched } from "./limits.ts";
 
 /**
- * Lists, newest first, all down to the older of the two, and both themselves; down to the first of all where one of
- * them is not kept. What lies above may be any number that nobody ever had.
+ * Lists, newest first, both and all that lies between; down to the first of all where one of them is not kept. More
+ * may come along on both sides. What lies far above may be any number that nobody ever had, and is not held.
  */
 export async function changesDownTo(
   app: AppName,
@@ -13,15 +13,16 @@ export async function changesDownTo(
 ): Promise<readonly Stored<Change>[]> {
   const missing = new Set<string>(ids);
   const found: Stored<Change>[] = [];
+  let last: string | undefined;
   for (;;) {
-    const last = found.at(-1)?.id;
     const page: readonly Stored<Change>[] = await store.list("change", {
       app,
       limit: changesSearched,
       ...(last === undefined ? {} : { before: last }),
     });
-    found.push(...page);
     for (const { id } of page) missing.delete(id);
+    if (missing.size < ids.length) found.push(...page);
+    last = page.at(-1)?.id;
     if (missing.size === 0 || page.length < changesSearched) return found;
   }
 }

@@ -59,6 +59,8 @@ export interface AppView {
   /** Absent: no instance of what is live ended unasked lately. */
   readonly restarts?: Restarts;
   readonly rollout?: Rollout;
+  /** Over the last minute. */
+  readonly requests: number;
   readonly requestsPerSecond: number;
   readonly errorRatio: number;
   /** Absent as long as nothing is live. */

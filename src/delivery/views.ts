@@ -34,6 +34,7 @@ export async function viewOfApp(app: App, ports: DeliveryPorts): Promise<AppView
     ...(live === undefined ? {} : { live: live.body }),
     ...some("restarts", restartsOf(live?.body.crash, clock.now())),
     ...(rollout === undefined ? {} : { rollout: rollout.body }),
+    requests: traffic.requests,
     requestsPerSecond: traffic.requestsPerSecond,
     errorRatio: traffic.errorRatio,
     ...some("budget", served && errorBudget(slo, served, clock.now() - app.createdAt)),

@@ -21,7 +21,9 @@ for (const [claim, exitsAt, isRestarting, words] of cases) {
   test(`restarts: of ${claim} is told ${words ?? "nothing"}`, () => {
     const restarts = restartsOf(exitsAt && { exitsAt, lastExit }, now);
     assert.equal(restarts?.isRestarting ?? false, isRestarting);
-    assert.equal(restarts && illWords({ number: 12, restarts, isDown: true }, now), words);
+    assert.equal(restarts && illWords({ number: 12, restarts, isDown: false }, now), words);
+    const down = words && `${words}; none of its instances answers`;
+    assert.equal(restarts && illWords({ number: 12, restarts, isDown: true }, now), down);
   });
 }
 

@@ -52,7 +52,8 @@ export function illWords(live: LiveInstances, now: number): string | undefined {
   const { count, lastExit, lastAt } = restarts;
   const times = count === 1 ? "once" : `${count} times`;
   const when = count === 1 ? ago(lastAt, now) : `last ${ago(lastAt, now)}`;
-  return `v${number} restarted ${times} in the last ${formatDurationMs(restartsToldMs)}, ${lastExit} (${when})`;
+  const down = live.isDown ? "; none of its instances answers" : "";
+  return `v${number} restarted ${times} in the last ${formatDurationMs(restartsToldMs)}, ${lastExit} (${when})${down}`;
 }
 
 /** Gives what to type to see why what is live fares ill, and to have back what was live before it. */

@@ -22,6 +22,8 @@ const values: readonly unknown[] = [
   { a: [{ b: null }] },
   { a: [{ b: 0 }] },
   { 0: 1 },
+  { x: {} },
+  JSON.parse('{"__proto__":{}}'),
 ];
 
 test("values are the same when their canonical texts are", () => {

@@ -26,7 +26,10 @@ export function canonicalJson(value: unknown): string {
   return JSON.stringify(value) ?? "null";
 }
 
-/** Whether two values have the same canonical text, found without rendering it. */
+/**
+ * Whether two values have the same canonical text, found without rendering it: of plain objects, arrays, strings,
+ * booleans, null and finite numbers.
+ */
 export function isSameJson(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;
   if (Array.isArray(a) || Array.isArray(b)) {
@@ -41,7 +44,9 @@ export function isSameJson(a: unknown, b: unknown): boolean {
   const keys = keysOf(a);
   return (
     keys.length === keysOf(b).length &&
-    keys.every((key) => isSameJson(Reflect.get(a, key), Reflect.get(b, key)))
+    keys.every(
+      (key) => Object.hasOwn(b, key) && isSameJson(Reflect.get(a, key), Reflect.get(b, key)),
+    )
   );
 }
 

@@ -55,7 +55,7 @@ const cases: readonly {
   {
     title: "a rollout compares with what is live",
     app: shop,
-    rollout: { id: "r", state: "progressing", candidate: "three", baseline: "two" },
+    rollout: { id: "r", state: "running", candidate: "three", baseline: "two" },
     ids: ["two", "r", "three", undefined],
   },
   {
@@ -105,7 +105,7 @@ test("a hundred apps take as many questions as one", async () => {
   const many = Array.from({ length: 100 }, (_, index) => `app-${index}`);
   const first = {
     app: Object.fromEntries(many.map((name) => [name, { ...shop, name }])),
-    rollout: { r: { id: "r", state: "progressing", candidate: "three" } },
+    rollout: { r: { id: "r", state: "running", candidate: "three" } },
     release,
   };
   const { reads, asked } = storeOf(first);

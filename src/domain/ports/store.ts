@@ -188,6 +188,7 @@ export interface OverviewRow {
   /** The newest. */
   readonly change?: Change;
   /** Over the last minute. */
+  readonly requests: number;
   readonly requestsPerSecond: number;
   readonly errorRatio: number;
   /** Its window is that of the live release's SLO. */

@@ -24,7 +24,7 @@ type Case = readonly [
   claim: string,
   live: Release | undefined,
   restarts: Restarts | undefined,
-  traffic: readonly [perSecond: number, errorRatio: number],
+  traffic: readonly [requests: number, errorRatio: number],
   expected: string,
 ];
 // oxfmt-ignore
@@ -36,12 +36,13 @@ const cases: readonly Case[] = [
   ["it ended twice",                     of("ready"),  ended(2, false), [9, 0],     "good"],
   ["nobody asks",                        of("ready"),  undefined,       [0, 0],     "quiet"],
   ["just under one in twenty fails",     of("ready"),  undefined,       [9, 0.049], "good"],
+  ["one of five fails",                  of("ready"),  undefined,       [5, 0.2],   "quiet"],
   ["one in twenty fails",                of("ready"),  undefined,       [9, 0.05],  "failing"],
 ];
-for (const [claim, its, restarts, [requestsPerSecond, errorRatio], expected] of cases) {
+for (const [claim, its, restarts, [requests, errorRatio], expected] of cases) {
   test(`health: when ${claim}, it is ${expected}`, () => {
     const view = {
-      requestsPerSecond,
+      requests,
       errorRatio,
       ...(its === undefined ? {} : { live: its }),
       ...(restarts === undefined ? {} : { restarts }),

@@ -1,5 +1,5 @@
 /** How what is live fares, in one word. Pure. */
-import { isDown } from "#domain";
+import { isDown, quietRequestsAMinute } from "#domain";
 import type { AppView } from "#delivery";
 import type { HealthResource } from "#faces/api/contract";
 
@@ -9,12 +9,14 @@ const failingErrorRatio = 0.05;
 export function healthOf({
   live,
   restarts,
-  requestsPerSecond,
+  requests,
   errorRatio,
-}: Pick<AppView, "live" | "restarts" | "requestsPerSecond" | "errorRatio">): HealthResource {
+}: Pick<AppView, "live" | "restarts" | "requests" | "errorRatio">): HealthResource {
   if (live === undefined) return "none";
   if (restarts?.isRestarting === true) return "restarting";
   if (isDown(live.instances)) return "failing";
-  if (requestsPerSecond === 0) return "quiet";
-  return errorRatio >= failingErrorRatio ? "failing" : "good";
+  if (requests === 0) return "quiet";
+  if (errorRatio < failingErrorRatio) return "good";
+  // One failed request of one is an accident, and no share.
+  return requests < quietRequestsAMinute ? "quiet" : "failing";
 }

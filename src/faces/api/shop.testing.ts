@@ -302,6 +302,7 @@ function appView(now: number): AppView {
     domains: [domain],
     live: release(now, 11),
     rollout: rolloutOf(now),
+    requests: 5_784,
     requestsPerSecond: 96.4,
     errorRatio: 0.0019,
     budget: {

@@ -87,6 +87,7 @@ function rowOf({ app, live, rollout, candidate, change, ...counted }: Row, now: 
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written by `commit` from a DocumentPut
   return {
     ...Object.fromEntries(present),
+    requests: counted.requests,
     ...ratesOf(counted, now),
     served: servedFrom(counted),
   } as OverviewRow;

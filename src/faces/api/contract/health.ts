@@ -13,8 +13,8 @@ export const restarts = z.object({
 });
 
 /**
- * - `restarting`: its instances end again and again. - `failing`: none answers, or one request in twenty fails.
- * - `quiet`: nothing was asked of it for a minute. - `none`: nothing is live.
+ * - `restarting`: its instances end again and again, or do not get up. - `failing`: none answers, or one request in
+ * twenty fails. - `quiet`: nothing was asked of it for a minute, or too little to tell. - `none`: nothing is live.
  */
 export const health = z.enum(["good", "restarting", "failing", "quiet", "none"]);
 
