@@ -103,10 +103,13 @@ test("contained: what a person took back is told, however much was taken away fo
     documents: [{ kind: "release", id: release.id, app, body: release }],
   });
   await put({ ...taken("b"), id: release.change });
-  const brought = async () => await Promise.resolve([brings("f"), brings("d"), brings("c")]);
-  const repositories = { brought } as unknown as Repositories;
+  const brought = [brings("f"), brings("d"), brings("c")];
+  const repositories = { brought: async () => await Promise.resolve(brought) };
   const pushed = { app, commit: oid("f"), live: release.id };
-  const told = await containedAgain(pushed, { store, repositories });
+  const told = await containedAgain(pushed, {
+    store,
+    repositories: repositories as unknown as Repositories,
+  });
   assert.deepEqual(
     told.map(({ change }) => change),
     ["chg_c"],
