@@ -31,7 +31,7 @@ export const forgetAgainMs = 5_000;
 
 /** An app's newest changes among which those are that a push makes obsolete. */
 export const recentChanges = 20;
-/** An app's newest changes that were taken away, of which a push may bring some back, and of how many it is told. */
+/** An app's newest changes that a person took back from everybody, and of how many that it brings a push is told. */
 export const changesTakenBack = 20;
 export const changesContained = 3;
 /** Changes among which a commit's prefix is looked for, newest first; read at a time where more are needed. */
