@@ -101,7 +101,7 @@ function PutIn({ user, others, onChoose, onSubmit }: PutInProps) {
       <Button
         type="submit"
         look="main"
-        refusal={user === "" ? "everybody is in it already" : undefined}
+        refusal={user === "" ? "there is nobody else" : undefined}
         onPress={() => undefined}
       >
         Put in
