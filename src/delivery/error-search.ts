@@ -34,7 +34,10 @@ export async function searchErrors(rollout: Rollout, ports: Ports): Promise<NewE
     store.failures(id),
     redactorOf(rollout, ports),
   ]);
-  const of = async (release: Release["id"] | undefined, linesMax: number): Promise<ReleaseLines> => {
+  const of = async (
+    release: Release["id"] | undefined,
+    linesMax: number,
+  ): Promise<ReleaseLines> => {
     const ids = await lineageOf(release, ports);
     const wanted = {
       app,
@@ -64,7 +67,7 @@ async function lineageOf(
   { store }: Pick<Ports, "store">,
 ): Promise<ReadonlySet<string>> {
   const ids = new Set<string>();
-  for (let id = release; id !== undefined && ids.size < errorReleasesMax; ) {
+  for (let id = release; id !== undefined && ids.size < errorReleasesMax;) {
     ids.add(id);
     id = (await store.get("release", id))?.body.restores;
   }
