@@ -117,10 +117,7 @@ test("allowed: a dry run tells that a reason is wanted, and is no refusal", asyn
 });
 
 test("allowed: who pauses and may not resume is told who can", async () => {
-  const stops = await saidBy(
-    ["rollout", "pause", "shop"],
-    atRollout(answersTo(["rollout.stop"])),
-  );
+  const stops = await saidBy(["rollout", "pause", "shop"], atRollout(answersTo(["rollout.stop"])));
   assert.equal(
     stops.narration,
     "app shop: vera may not resume, promote or skip ahead; that takes rollout.steer\n" +

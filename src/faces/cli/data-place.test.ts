@@ -19,10 +19,12 @@ const refusals: readonly (readonly [claim: string, dataDir: () => string, said: 
   ["nothing can be below a file", () => path.join(here, "file/a/b"), /^the data directory \S+\/b cannot be: \S+file is not a directory; expected/],
   ["a file system that takes no directory is told at once", () => "/proc/tidegate-none", /^the data directory \/proc\/tidegate-none cannot be: no directory can be made in \/proc; expected/],
 ];
+async function make(dataDir: string): Promise<void> {
+  await makeAll(dataDir, await missingFor(dataDir));
+}
 for (const [claim, dataDir, said] of refusals) {
   test(`data place: ${claim}`, async () => {
-    const making = async () => makeAll(dataDir(), await missingFor(dataDir()));
-    await assert.rejects(making, (error) => {
+    await assert.rejects(make(dataDir()), (error) => {
       assert.ok(error instanceof CommandFailed);
       assert.match(error.message, said);
       assert.equal(error.exitCode, 2);

@@ -43,11 +43,7 @@ export async function open(
 const notSignedIn =
   "this address signs nobody in, as it may be kept; at a terminal, without a pipe or --json, tidegate open does";
 
-async function preview(
-  session: Session,
-  { url }: Place,
-  isConsole: boolean,
-): Promise<ExitCode> {
+async function preview(session: Session, { url }: Place, isConsole: boolean): Promise<ExitCode> {
   const link = isConsole ? ", by a link that signs the browser in" : "";
   return session.showPreview({ effects: [`open ${url}${link}`] });
 }

@@ -32,7 +32,10 @@ for (const [claim, more, state] of states) {
 
 test("token list: who has none of their own hears how to see somebody else's", async () => {
   const said = await saidBy(["token", "list"], { "GET /api/v1/tokens": { tokens: [] } });
-  assert.match(said.narration, /^no tokens of your own; of somebody else: tidegate token list --of USER\n/);
+  assert.match(
+    said.narration,
+    /^no tokens of your own; of somebody else: tidegate token list --of USER\n/,
+  );
   const others = await saidBy(["token", "list", "--of", "vera"], {
     "GET /api/v1/users/vera/tokens": { tokens: [] },
   });

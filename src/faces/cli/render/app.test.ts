@@ -86,9 +86,8 @@ test("app: beside what happened stands what it printed, and then what to type", 
 });
 
 // What is read of it here; the rest of a rollout is not.
-// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a part stands for the whole
-const waiting = (rest: object) =>
-  ({
+const waiting = (rest: object): NonNullable<Environment["rollout"]> => {
+  const part: object = {
     state: "held",
     exposurePercent: 50,
     reason: "no verdict within 15 s",
@@ -96,7 +95,10 @@ const waiting = (rest: object) =>
     verdict: { kind: "not_enough_evidence" },
     asks: "tidegate rollout promote --app shop",
     ...rest,
-  }) as NonNullable<Environment["rollout"]>;
+  };
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a part stands for the whole
+  return part as NonNullable<Environment["rollout"]>;
+};
 
 // oxfmt-ignore
 const waits: readonly (readonly [claim: string, rest: object, status: string, said: readonly string[]])[] = [

@@ -47,8 +47,8 @@ export function addApps(root: Command, leaf: Leaf): void {
   logs.option("--tail <n>", "how many of the last lines", "200");
   logs.option("--release <release>", "only this release");
   logs.option("--instance <instance>", "only this instance");
-  leaf<CommonOptions & LogsOptions>(logs, async (session, options, [app]) =>
-    (await import("../commands/logs.ts")).showLogs(session, options, app),
+  leaf<CommonOptions & LogsOptions>(logs, async (session, options, [name]) =>
+    (await import("../commands/logs.ts")).showLogs(session, options, name),
   );
 }
 
