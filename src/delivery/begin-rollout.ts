@@ -77,6 +77,7 @@ export function beginRollout(
     change: release.change,
     candidate: release.id,
     ...(baseline === undefined ? {} : { baseline: baseline.id }),
+    ...(release.cause === "config" ? { configVersion: release.configVersion } : {}),
     policy,
     // Those who go together have one salt: who is in one of the candidates is in all of them.
     salt: place?.together.leader ?? id,

@@ -1,6 +1,6 @@
 /** `tidegate release …`: what has run, and how to get it back. */
 import type { ListedReleaseResource, ReleaseResource, WentBackResource } from "#faces/api/contract";
-import { nextWhenTakenAway, takenBackWords, type NotFound, type WrongState } from "#domain";
+import { nextWhenTakenAway, setAgain, takenBackWords, type NotFound, type WrongState } from "#domain";
 import type { Client } from "../client.ts";
 import { CommandFailed } from "../command-failed.ts";
 import { type ExitCode, exitCodes } from "../exit-code.ts";
@@ -50,7 +50,8 @@ export async function rollback(
   return exitCodes.done;
 }
 
-function nextOf(app: string, { left }: WentBackResource): string {
+function nextOf(app: string, { left, configTakenBack }: WentBackResource): string {
+  if (left === undefined && configTakenBack !== undefined) return setAgain(app);
   return left === undefined
     ? nextWhenTakenAway({ app, isHarmful: false })
     : `tidegate release rollback v${left.number} --app ${app}, to bring ${nameOfCode(left)} back`;

@@ -1,5 +1,5 @@
 /** Apps as text. */
-import { illWords, isDown, nextWhenIll } from "#domain";
+import { configWords, illWords, isDown, nextWhenIll } from "#domain";
 import type { AppResource, HealthResource } from "#faces/api/contract";
 import { budgetWords } from "./budget.ts";
 import { coverWords } from "./domain.ts";
@@ -56,7 +56,7 @@ export function renderApp(app: ShownApp, { now, paint }: Around): string {
       ...(environment?.budget === undefined
         ? []
         : [["budget", budgetWords(environment.budget)] as const]),
-      ["config", app.configVersion === 0 ? "none" : `version ${app.configVersion}`],
+      ["config", configOf(app)],
       ["created", `${ago(app.createdAt, now)} by ${app.createdBy}`],
     ],
     paint,
@@ -64,6 +64,16 @@ export function renderApp(app: ShownApp, { now, paint }: Around): string {
   const [said, ...next] = illsOf(app, { now, paint });
   const printed = app.lastLines.map((line) => paint.dim(`  | ${line}`));
   return [head, pairs, ...(said === undefined ? [] : ["", said, ...printed, ...next])].join("\n");
+}
+
+function configOf({ configVersion: version, configTakenBack, environments }: AppResource): string {
+  const { live, rollout } = environments[0] ?? {};
+  return configWords({
+    version,
+    live: live?.configVersion,
+    isRolledOut: rollout !== undefined && rollout.finishedAt === undefined,
+    takenBack: configTakenBack,
+  });
 }
 
 /** "https://www.shop.example, certificate is for it". */
