@@ -142,11 +142,21 @@ function startedEntry(
       ...(baseline === undefined ? {} : { baseline: baseline.number }),
       policy: policyInWords(policy),
       ...some("inPlaceOf", inPlaceOf),
+      ...some("carries", carriesOf(release.body, baseline)),
       ...(others.length === 0 ? {} : { together: others.map(({ app: other }) => other) }),
       ...(more === 0 ? {} : { togetherMore: more }),
       ...(without.length === 0 ? {} : { without }),
     },
   };
+}
+
+/** Who pushes is often not who set it, and a harm may be of either. */
+function carriesOf(
+  { cause, configVersion: config }: Release,
+  baseline: Release | undefined,
+): EventData["dev.tidegate.rollout.started"]["carries"] {
+  const isNew = cause === "push" && baseline !== undefined && baseline.configVersion !== config;
+  return isNew ? { config, live: baseline.configVersion } : undefined;
 }
 
 function missingEntry(

@@ -106,7 +106,7 @@ function effectsOf(
   const how = state === "warm" ? "at once, for its processes still run" : "after starting it again";
   return [
     `bring v${number} back to everybody in the place of v${live}, ${how}`,
-    `use configuration version ${configVersion} with it`,
+    `use configuration version ${configVersion} with it, and with what is pushed next`,
     ...(takenBack === undefined
       ? []
       : [`bring back what was taken away: ${takenBackWords(number, takenBack)}`]),
@@ -162,7 +162,9 @@ function causeOf({ cause, restoresNumber }: ListedReleaseResource): string {
 function takenOf({ takenBack }: ListedReleaseResource): string {
   if (takenBack === undefined) return "";
   const { by, reason } = takenBack;
-  return `by ${by ?? "its own rollout"}${reason === "" ? "" : `: ${reason}`}`;
+  // What its numbers were is told by its rollout, at length.
+  if (by === undefined) return "by its own rollout";
+  return `by ${by}${reason === "" ? "" : `: ${reason}`}`;
 }
 
 function stateWord(state: ReleaseResource["state"], paint: Paint): string {

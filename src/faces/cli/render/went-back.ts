@@ -29,8 +29,8 @@ export function renderWentBack(
 }
 
 function configLeft(left: number, version: number): string {
-  const now = version === 0 ? "none, as before any was set" : `version ${version}`;
-  return `its configuration is ${now}, also for what is pushed next; version ${left} was taken back`;
+  const has = version === 0 ? "none" : `version ${version}`;
+  return `configuration version ${left} was taken back with it: what is pushed next has ${has}`;
 }
 
 /** `v2 (53ab636 "say two")`; the number alone of a change that is kept no more. */
