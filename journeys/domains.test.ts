@@ -96,6 +96,8 @@ test("users who come by it are in a rollout like all others, and stay where they
     const { body } = await tide.api("GET /api/v1/rollouts/shop");
     return body.exposurePercent === 50;
   });
+  // It is written down before the edges are told.
+  await eventuallyTrue("the edge leads users to it", async () => (await come(host)).body === "two");
   const met = await Promise.all(Array.from({ length: 40 }, async () => await come(host)));
   assert.deepEqual([...new Set(met.map(({ body }) => body))].toSorted(), ["one", "two"]);
   for (const { body, cookie } of met) {

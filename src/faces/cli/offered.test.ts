@@ -28,7 +28,7 @@ function commandsIn(text: string): readonly string[] {
     .map((command) =>
       command
         .replaceAll("${log}", "build")
-        .replaceAll("${chosen.role}", "viewer")
+        .replaceAll(/\$\{(?:chosen\.)?role\}/g, "viewer")
         .replaceAll(/\$\{[^}]+\}/g, "1")
         .replace(/ > \S+$/, ""),
     )
