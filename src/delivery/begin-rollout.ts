@@ -77,7 +77,7 @@ export function beginRollout(
     change: release.change,
     candidate: release.id,
     ...(baseline === undefined ? {} : { baseline: baseline.id }),
-    ...(release.cause === "config" ? { configVersion: release.configVersion } : {}),
+    ...configOf(release),
     policy,
     // Those who go together have one salt: who is in one of the candidates is in all of them.
     salt: place?.together.leader ?? id,
@@ -122,6 +122,10 @@ export function beginRollout(
         : [{ kind: "tidy" as const, key: `converge:${left}`, app: release.app }]),
     ],
   };
+}
+
+function configOf({ cause, configVersion }: Release): Pick<Rollout, "configVersion"> {
+  return cause === "config" ? { configVersion } : {};
 }
 
 function startedEntry(

@@ -1,7 +1,7 @@
 /** A configuration that was taken back from users does not come again with the next push. */
 import { strict as assert } from "node:assert";
 import { test, type TestContext } from "node:test";
-import { type Actor, type App, type Artifact, type Release } from "#domain";
+import type { Actor, App, Artifact, DocumentPut, Release } from "#domain";
 import { defaultRolloutPolicy, routePublisher, updateDocument } from "#delivery/rollout";
 import { createTestDatabase } from "#ground/storage/testing";
 import { changeConfig } from "./change-config.ts";
@@ -30,6 +30,18 @@ import {
 
 const ana: Actor = { name: "ana", grants: [] };
 
+function artifactOf({ artifact: digest }: Release): DocumentPut {
+  const plan = { processes: { web: { argv: ["web"] } }, rollout: defaultRolloutPolicy, env: {} };
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- nobody reads more of it here
+  const body = { app, digest, plan } as unknown as Artifact;
+  return { kind: "artifact", id: digest, app, body };
+}
+
+function config(version: number, values: Record<string, string>): DocumentPut {
+  const body = { app, version, values, createdAt: 0, createdBy: "ana" };
+  return { kind: "config", id: `${app}:${version}`, app, body };
+}
+
 /** The app's configuration 2 in a rollout of its own, or in that of a push, over what is live with 1. */
 async function open(context: TestContext, cause: Release["cause"]) {
   const database = await createTestDatabase();
@@ -42,24 +54,12 @@ async function open(context: TestContext, cause: Release["cause"]) {
   await storeRollout(store, world.clock.now());
   const live: Release = { ...aRelease(baseline, 1, "live"), configVersion: 1 };
   const candidate: Release = { ...aRelease(release, 2, "exposed"), configVersion: 2, cause };
-  const plan = { processes: { web: { argv: ["web"] } }, rollout: defaultRolloutPolicy, env: {} };
-  const artifacts = [live, candidate].map(
-    ({ artifact: digest }) =>
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- nobody reads more of it here
-      ({ kind: "artifact", id: digest, app, body: { digest, plan } as unknown as Artifact }) as const,
-  );
-  const config = (version: number, values: Record<string, string>) =>
-    ({
-      kind: "config",
-      id: `${app}:${version}`,
-      app,
-      body: { app, version, values, createdAt: 0, createdBy: "ana" },
-    }) as const;
   await store.commit({
     documents: [
       { kind: "release", id: live.id, app, body: live },
       { kind: "release", id: candidate.id, app, body: candidate },
-      ...artifacts,
+      artifactOf(live),
+      artifactOf(candidate),
       config(1, { GREETING: "hello" }),
       config(2, { GREETING: "broken" }),
     ],

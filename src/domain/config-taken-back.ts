@@ -62,7 +62,9 @@ export function configWords({ version, live, isRolledOut, takenBack }: Standing)
   const has = version === 0 ? "none" : `version ${version}`;
   const isLive = live === undefined || live === version;
   const way = isRolledOut ? "being rolled out" : "which the next release gets";
-  const standing = isLive ? has : `${has}, ${way}; live: ${live === 0 ? "none" : `version ${live}`}`;
+  const standing = isLive
+    ? has
+    : `${has}, ${way}; live: ${live === 0 ? "none" : `version ${live}`}`;
   if (takenBack === undefined) return standing;
   return `${standing}; ${takenBackWords(`version ${takenBack.version}`, takenBack)}`;
 }

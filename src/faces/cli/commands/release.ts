@@ -1,6 +1,12 @@
 /** `tidegate release …`: what has run, and how to get it back. */
 import type { ListedReleaseResource, ReleaseResource, WentBackResource } from "#faces/api/contract";
-import { nextWhenTakenAway, setAgain, takenBackWords, type NotFound, type WrongState } from "#domain";
+import {
+  nextWhenTakenAway,
+  setAgain,
+  takenBackWords,
+  type NotFound,
+  type WrongState,
+} from "#domain";
 import type { Client } from "../client.ts";
 import { CommandFailed } from "../command-failed.ts";
 import { type ExitCode, exitCodes } from "../exit-code.ts";

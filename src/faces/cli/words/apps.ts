@@ -130,7 +130,10 @@ function addConfig(root: Command, leaf: Leaf): void {
     ],
     examples: [
       ["tidegate config set LOG_LEVEL=debug", "a value for everybody to see"],
-      ["tidegate config set API_KEY < key.txt", "a value that stays off the command line; config list prints it"],
+      [
+        "tidegate config set API_KEY < key.txt",
+        "a value that stays off the command line; config list prints it",
+      ],
     ],
   });
   leaf.changing(set, async (session, _, pairs) =>
