@@ -358,6 +358,8 @@ test("an app whose instances end again and again is told so until it is well aga
     await lookAt(browser, tide, { name: "overview-restarting", address: "/", words: "restarting" });
     const page = { name: "app-restarting", address: "/apps/waning", words: "no database" };
     await lookAt(browser, tide, page);
+    const address = `/changes/${commit}`;
+    await lookAt(browser, tide, { name: "change-restarting", address, words: "no database" });
   }
   const back = await tide.cli(["release", "rollback", "--app", "waning"]);
   assert.equal(back.code, 0, back.stderr);

@@ -275,8 +275,14 @@ test(
     await ana.isAccessible();
     await ana.photograph("members-light-1280");
     assert.deepEqual((await tide.api("GET /api/v1/users/vera")).body.teams, ["payments"]);
-    await dialog.getByRole("button", { name: "Take out vera" }).click();
+    const asked: string[] = [];
+    page.on("request", (request) => {
+      if (request.method() === "DELETE") asked.push(new URL(request.url()).pathname);
+    });
+    await dialog.getByRole("button", { name: "Take out vera" }).dblclick();
     await dialog.getByText("Nobody yet.").waitFor();
+    assert.deepEqual(asked, ["/api/v1/teams/payments/members/vera"], "a double press asks once");
+    assert.equal(await dialog.getByText(/^Nothing was done/).count(), 0);
     await dialog.getByRole("button", { name: "Done" }).click();
 
     await row.getByRole("button", { name: "Change the roles of team payments" }).click();

@@ -134,6 +134,26 @@ test("a change that is stopped for its errors says in push, note and watch what 
   );
 });
 
+test("what a release printed before it was brought back is not new beside it", async () => {
+  const again = await tide.deliverApp("again", nodeApp(orders(fine), atOnce));
+  await tide.visit("again");
+  const second = await again.commit("Say it again", nodeApp(orders(fine), { ...atOnce, two: "2" }));
+  await again.push();
+  await tide.untilState(second, ["live"]);
+  assert.equal((await tide.cli(["release", "rollback", "--app", "again"])).code, 0);
+  const commit = await again.commit("Say it once more", nodeApp(orders(fine), held));
+  await again.push();
+  const { id } = await tide.untilState(commit, ["held"]);
+  const { found } = await eventually("the old trouble is read", async () => {
+    await tide.visit("preview-again");
+    const errors = await errorsOf(id);
+    return errors.found?.known === 1 || errors.found?.errors.length > 0 ? errors : undefined;
+  });
+  assert.deepEqual(found.errors, []);
+  const { sources } = (await tide.api("GET /api/v1/apps/again/instances/logs")).body;
+  assert.deepEqual(sources.map(({ release }: Json) => release).toSorted(), ["v2", "v3", "v4"]);
+});
+
 /** Who sees the app and may not read its logs is told of the failure, and not what the app printed. */
 async function viewersReadNothingPrinted(commit: string): Promise<void> {
   const grants = [{ role: "viewer", on: "app:orders" }];

@@ -35,3 +35,19 @@ test("other names are variables, also those that objects have", () => {
   for (const name of ["DATABASE_URL", "PASSWD", "constructor", "GUID", "_"])
     assert(check(name), name);
 });
+
+// oxfmt-ignore
+const contradictions: readonly (readonly [string, Readonly<Record<string, string>>])[] = [
+  ["is there",     { COLOUR: "red" }],
+  ["is not there", {}],
+];
+for (const [claim, values] of contradictions) {
+  test(`a variable that ${claim} is either set or unset`, () => {
+    const before = { app: app.name, version: 1, values, createdAt: 0, createdBy: "a" };
+    const change = { set: { COLOUR: "blue" }, unset: ["COLOUR"] };
+    const next = configOf(app, { before, change, by: "a", now: 0 });
+    assert(!next.ok && next.error.code === "invalid_input");
+    assert.equal(next.error.field, "config.COLOUR");
+    assert.match(next.error.expected, /either set or unset/);
+  });
+}

@@ -26,6 +26,11 @@ export function configOf(
   app: App,
   { before, change: { set, unset }, by, now }: ConfigAsked,
 ): Result<ConfigVersion, InvalidInput | NotFound> {
+  const both = unset.find((name) => Object.hasOwn(set, name));
+  if (both !== undefined) {
+    const expected = "a variable that is either set or unset, and not both";
+    return err({ code: "invalid_input", field: `config.${both}`, expected });
+  }
   const missing = unset.find((name) => !Object.hasOwn(before?.values ?? {}, name));
   if (missing !== undefined) return err({ code: "not_found", what: "variable", name: missing });
   for (const [key, value] of Object.entries(set)) {

@@ -1,8 +1,18 @@
 /** What comes back with a push: told once, and not where the author has undone it. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type BroughtCommit, type Change, type ObjectId, parseObjectId } from "#domain";
-import { containedIn } from "./contained.ts";
+import {
+  type BroughtCommit,
+  type Change,
+  type Documents,
+  type ObjectId,
+  parseObjectId,
+  type Repositories,
+} from "#domain";
+import { createTestDatabase } from "#ground/storage/testing";
+import { containedAgain, containedIn } from "./contained.ts";
+import { changesTakenBack } from "./limits.ts";
+import { app, aRelease, baseline } from "./plot.testing.ts";
 
 function oid(letter: string): ObjectId {
   const parsed = parseObjectId(letter.repeat(40));
@@ -22,6 +32,7 @@ const taken = (letter: string): Change =>
 
 const brings = (letter: string, ...reverts: readonly string[]): BroughtCommit => ({
   commit: oid(letter),
+  isMerge: false,
   reverts: reverts.map(oid),
 });
 
@@ -45,6 +56,17 @@ for (const [claim, brought, expected] of cases) {
   });
 }
 
+test("contained: of a merge it is said that it is one", () => {
+  const told = containedIn(
+    [taken("d"), taken("c")],
+    [{ ...brings("d"), isMerge: true }, brings("c")],
+  );
+  assert.deepEqual(
+    told.map(({ isMerge }) => isMerge),
+    [true, undefined],
+  );
+});
+
 test("contained: messages that claim to undo everything are looked through once", () => {
   const letters = ["0", "1", "2", "3", "c", "d", "e", "f"];
   const all = Array.from({ length: 400 }, (_, index) => {
@@ -52,10 +74,44 @@ test("contained: messages that claim to undo everything are looked through once"
     assert.ok(parsed.ok);
     return parsed.value;
   });
-  const brought = all.map((commit) => ({ commit, reverts: all.filter((each) => each !== commit) }));
+  const brought = all.map((commit) => ({
+    commit,
+    isMerge: false,
+    reverts: all.filter((each) => each !== commit),
+  }));
   const told = containedIn(letters.map(taken), [
     ...brought,
     ...letters.map((each) => brings(each)),
   ]);
   assert.equal(told.length, 3, "and of many the first few are told");
+});
+
+test("contained: what a person took back is told, however much was taken away for harm since", async () => {
+  await using database = await createTestDatabase();
+  await using store = await database.open();
+  const put = async (change: Change) => {
+    const body = { ...change, app, state: "rolled_back" } as Documents["change"];
+    await store.commit({ documents: [{ kind: "change", id: body.id, app, body }] });
+  };
+  await put(taken("c"));
+  for (let index = 0; index <= changesTakenBack; index += 1) {
+    const { takenBackBy: _none, ...harmful } = taken("d");
+    await put({ ...harmful, id: `chg_d${index}` } as Change);
+  }
+  const release = aRelease(baseline, 1, "live");
+  await store.commit({
+    documents: [{ kind: "release", id: release.id, app, body: release }],
+  });
+  await put({ ...taken("b"), id: release.change });
+  const brought = [brings("f"), brings("d"), brings("c")];
+  const repositories = { brought: async () => await Promise.resolve(brought) };
+  const pushed = { app, commit: oid("f"), live: release.id };
+  const told = await containedAgain(pushed, {
+    store,
+    repositories: repositories as unknown as Repositories,
+  });
+  assert.deepEqual(
+    told.map(({ change }) => change),
+    ["chg_c"],
+  );
 });

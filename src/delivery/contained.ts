@@ -20,8 +20,12 @@ export async function containedAgain(
   { store, repositories }: Pick<DeliveryPorts, "store" | "repositories">,
 ): Promise<readonly ContainedChange[]> {
   if (live === undefined) return [];
-  const filter = { app, state: "rolled_back", limit: changesTakenBack } as const;
-  const taken = (await store.changes(filter)).filter(({ takenBackBy: by }) => by?.wasLive === true);
+  const taken = await store.changes({
+    app,
+    state: "rolled_back",
+    onlyTakenFromAll: true,
+    limit: changesTakenBack,
+  });
   if (taken.length === 0) return [];
   const release = (await store.get("release", live))?.body;
   const served = release && (await store.get("change", release.change))?.body;
@@ -49,13 +53,14 @@ export function containedIn(
     known.set(commit, is);
     return is;
   };
-  const has = new Set(brought.map(({ commit }) => commit));
+  const has = new Map(brought.map(({ commit, isMerge }) => [commit, isMerge]));
   const told = new Map<ObjectId, ContainedChange>();
   for (const { id, commit, subject, takenBackBy: by, finishedAt } of taken) {
     if (by === undefined || told.has(commit) || !has.has(commit) || isUndone(commit)) continue;
     told.set(commit, {
       change: id,
       commit,
+      ...(has.get(commit) === true ? { isMerge: true } : {}),
       subject,
       by: by.name,
       reason: by.reason,

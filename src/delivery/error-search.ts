@@ -3,13 +3,22 @@
  * The newest lines of each, so that it costs the same however long a log is. The release before is
  * read further back: what it told of yesterday is not new today.
  */
-import type { AppName, InstanceId, LogSource, NewErrors, Release, Rollout } from "#domain";
+import type {
+  AppName,
+  InstanceId,
+  LogSource,
+  NewErrors,
+  Release,
+  ReleaseId,
+  Rollout,
+} from "#domain";
 import { newErrors, type InstanceLines, type LogLine, type ReleaseLines } from "#delivery/feedback";
 import { redactorOf, rootOf } from "#delivery/rollout";
 import {
   errorCharsMax,
   errorInstancesMax,
   errorLinesMax,
+  errorReleasesMax,
   errorWindowLines,
   timesTimeoutMs,
 } from "./limits.ts";
@@ -25,18 +34,21 @@ export async function searchErrors(rollout: Rollout, ports: Ports): Promise<NewE
     store.failures(id),
     redactorOf(rollout, ports),
   ]);
-  const of = async (release: Release["id"] | undefined, linesMax: number): Promise<ReleaseLines> =>
-    await readRelease(
-      {
-        app,
-        release,
-        linesMax,
-        sources: sources.filter((source) => source.release === release),
-        // Only of what is new it is told when it began.
-        isTimed: release === candidate,
-      },
-      ports,
-    );
+  const of = async (
+    release: Release["id"] | undefined,
+    linesMax: number,
+  ): Promise<ReleaseLines> => {
+    const ids = await lineageOf(release, ports);
+    const wanted = {
+      app,
+      release,
+      linesMax,
+      sources: sources.filter((source) => ids.has(source.release)),
+      // Only of what is new it is told when it began.
+      isTimed: release === candidate,
+    };
+    return await readRelease(wanted, ports);
+  };
   return await newErrors({
     candidate: await of(candidate, errorLinesMax.candidate),
     baseline: await of(baseline, errorLinesMax.baseline),
@@ -44,6 +56,22 @@ export async function searchErrors(rollout: Rollout, ports: Ports): Promise<NewE
     redact,
     pause: async () => await clock.sleep(0, never),
   });
+}
+
+/**
+ * The release and those that it restores, one after the other: it goes on with their instances, and what those
+ * printed is not new.
+ */
+async function lineageOf(
+  release: ReleaseId | undefined,
+  { store }: Pick<Ports, "store">,
+): Promise<ReadonlySet<string>> {
+  const ids = new Set<string>();
+  for (let id = release; id !== undefined && ids.size < errorReleasesMax;) {
+    ids.add(id);
+    id = (await store.get("release", id))?.body.restores;
+  }
+  return ids;
 }
 
 /** What is asked for is waited for. */

@@ -31,7 +31,7 @@ export const forgetAgainMs = 5_000;
 
 /** An app's newest changes among which those are that a push makes obsolete. */
 export const recentChanges = 20;
-/** An app's newest changes that were taken away, of which a push may bring some back, and of how many it is told. */
+/** An app's newest changes that a person took back from everybody, and of how many that it brings a push is told. */
 export const changesTakenBack = 20;
 export const changesContained = 3;
 /** Changes among which a commit's prefix is looked for, newest first; read at a time where more are needed. */
@@ -60,6 +60,8 @@ export const rolloutMarksMax = 200;
 export const errorLinesMax = { candidate: 20_000, baseline: 50_000 } as const;
 /** Characters of each release's lines that are looked through. */
 export const errorCharsMax = 8_000_000;
+/** Releases whose logs are read as one's own: it, what it restores, what that restores. */
+export const errorReleasesMax = 10;
 /** Instances of each release whose logs are read for errors, those that started last. */
 export const errorInstancesMax = 10;
 /** Lines read at a time; between two reads others have their turn. */

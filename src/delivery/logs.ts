@@ -77,6 +77,10 @@ export function logs(ports: DeliveryPorts): Logs {
       if (!found.ok) return found;
       const [all, running] = await Promise.all([runtime.logSources(app), runtime.instances()]);
       const alive = new Set(running.map(({ id }) => id));
+      const { liveRelease } = found.value;
+      const live = liveRelease && (await store.get("release", liveRelease))?.body;
+      // A release that was brought back goes on with instances that another one started.
+      const itsOwn = new Set(live ? live.instances.map(({ id }) => id) : []);
       const labels = new Map<string, string>();
       for (const { release } of all) {
         const stored = labels.has(release) ? undefined : await store.get("release", release);
@@ -85,7 +89,10 @@ export function logs(ports: DeliveryPorts): Logs {
       return ok(
         all.slice(0, logSourcesMax).map(({ files: _files, ...source }) => ({
           ...source,
-          release: labels.get(source.release) ?? source.release,
+          release:
+            live && itsOwn.has(source.instance)
+              ? `v${live.number}`
+              : (labels.get(source.release) ?? source.release),
           isRunning: alive.has(source.instance),
         })),
       );

@@ -93,6 +93,8 @@ export interface TakenBackBy {
 export interface ContainedChange {
   readonly change: ChangeId;
   readonly commit: ObjectId;
+  /** Its commit has several parents: `git revert` must be told against which. Absent: it has one. */
+  readonly isMerge?: boolean;
   readonly subject: string;
   /** Who took it back. */
   readonly by: string;

@@ -59,7 +59,7 @@ export function illWords(live: LiveInstances, now: number): string | undefined {
 /** Gives what to type to see why what is live fares ill, and to have back what was live before it. */
 export function nextWhenIll(app: string, number: number): string {
   const why = `tidegate logs --app ${app} says why`;
-  const back = `tidegate release rollback --app ${app} brings back what was live before`;
-  // Before the first release there was nothing.
+  const back = `tidegate release rollback --app ${app} brings back what was live before, if anything was`;
+  // Before the first release there was nothing. Later ones may be the first that got to be live as well.
   return number === 1 ? why : `${why}; ${back}`;
 }

@@ -1,7 +1,13 @@
 /** Of a change that was taken away: whose word it was, and what can be done. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { nextWhenTakenAway, stoppedWord, takenAwayWords, type TakenAway } from "./taken-away.ts";
+import {
+  leaveOut,
+  nextWhenTakenAway,
+  stoppedWord,
+  takenAwayWords,
+  type TakenAway,
+} from "./taken-away.ts";
 
 const ana = { name: "ana", reason: "", wasLive: false };
 const why = { ...ana, reason: "too many calls" };
@@ -22,6 +28,17 @@ const clauses: readonly (readonly [TakenAway, string])[] = [
 ];
 for (const [told, clause] of clauses) {
   test(`taken away: "${clause}"`, () => assert.equal(takenAwayWords(told), clause));
+}
+
+// oxfmt-ignore
+const leftOut: readonly (readonly [string, Parameters<typeof leaveOut>[0], string])[] = [
+  ["a commit",                    [{ commit: "c".repeat(40) }],                                                  "ccccccc"],
+  ["a merge, against its first",  [{ commit: "c".repeat(40), isMerge: true }],                                   "-m 1 ccccccc"],
+  ["a merge among others",        [{ commit: "d".repeat(40) }, { commit: "c".repeat(40), isMerge: true }],       "-m 1 ddddddd ccccccc"],
+];
+for (const [claim, contains, argv] of leftOut) {
+  test(`left out is ${claim}`, () =>
+    assert.equal(leaveOut(contains), `git revert --no-edit ${argv}`));
 }
 
 const again = 'push a new commit to try it again: git commit --allow-empty -m "Try again"';

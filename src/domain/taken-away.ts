@@ -103,8 +103,14 @@ interface ContainedWords {
 }
 
 /** What leaves them out of what is pushed next: the newest is undone first. */
-export function leaveOut(contains: readonly Pick<ContainedWords, "commit">[]): string {
-  return `git revert --no-edit ${contains.map(({ commit }) => short(commit)).join(" ")}`;
+export function leaveOut(
+  contains: readonly (Pick<ContainedWords, "commit"> & {
+    readonly isMerge?: boolean | undefined;
+  })[],
+): string {
+  // Against the first parent, which is what was merged into. Git takes it for commits that are no merges too.
+  const against = contains.some(({ isMerge }) => isMerge === true) ? "-m 1 " : "";
+  return `git revert --no-edit ${against}${contains.map(({ commit }) => short(commit)).join(" ")}`;
 }
 
 /** Gives what to type, or to do, now. */

@@ -173,6 +173,13 @@ function resume(rollout: Rollout, command: RolloutCommand, because: string): Out
   if (rollout.state === "held" && isOver) {
     return refused(rollout, "run: tidegate rollout promote, or tidegate rollout abort");
   }
+  // So would one whose step waits for a yes.
+  const index = stepIndexOf(rollout);
+  const step = index === undefined ? undefined : stepsOf(rollout.policy)[index];
+  const isOpen = rollout.step?.approval === undefined;
+  if (rollout.state === "held" && index !== undefined && step && waitsForPeople(step) && isOpen) {
+    return refused(rollout, `run: tidegate rollout approve ${rollout.id} --step ${index + 1}`);
+  }
   return ok({ kind: "state", state: "running", reason: because });
 }
 

@@ -79,6 +79,8 @@ export const diffCommitsMax = 100;
 /** Commits of a push, looked through for what was taken back once, and what one of them may say that it undoes. */
 export const broughtCommitsMax = 1_000;
 export const revertsOfCommitMax = 20;
+/** How long they are looked through: the push that brings them is written down after that, with a remark or without. */
+export const broughtMsMax = 5_000;
 /** A git command that answers a question. */
 export const gitCommandMsMax = 60_000;
 export const gitOutputBytesMax = 64 * 1024 * 1024;

@@ -66,6 +66,8 @@ export interface DiffCommit {
 /** A commit, and those that it says it undoes: "This reverts commit …". */
 export interface BroughtCommit {
   readonly commit: ObjectId;
+  /** It has several parents, and is undone against the first. */
+  readonly isMerge: boolean;
   readonly reverts: readonly ObjectId[];
 }
 
@@ -88,7 +90,7 @@ export interface Repositories {
   ): Promise<{ readonly files: number; readonly added: number; readonly removed: number }>;
   /** Files, commits and patch between two commits, bounded; `from` absent: from nothing. */
   diff(app: AppName, from: ObjectId | undefined, to: ObjectId): Promise<Result<Diff, NotFound>>;
-  /** The commits that `to` has and `from` has not, newest first, bounded; none where one of the two is gone. */
+  /** What `to` has and `from` has not, newest first, bounded; none where one of the two is gone, or it takes long. */
   brought(app: AppName, from: ObjectId, to: ObjectId): Promise<readonly BroughtCommit[]>;
   /** Sets the commit's note under refs/notes/tidegate; idempotent. */
   putNote(app: AppName, commit: ObjectId, text: string): Promise<void>;

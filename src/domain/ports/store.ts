@@ -198,6 +198,8 @@ export interface OverviewRow {
 export interface ChangeFilter extends ListFilter {
   readonly state?: ChangeState;
   readonly standing?: ChangeStanding;
+  /** Those alone that a person took back after everybody had them. */
+  readonly onlyTakenFromAll?: boolean;
   /** In the subject, the author's name, or at the beginning of the commit or the id. */
   readonly search?: string;
 }

@@ -1,7 +1,7 @@
 /** What commands do in an author's own repository, and what they say of it; git is real. */
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
-import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
@@ -149,6 +149,18 @@ test("link: that pushes went to another app until now is said, once", async () =
   assert.equal((await run(["link", "shop"], { cwd })).stderr, "next: git push tide main\n");
 });
 
+test("link: what is secret in the address of before is not said", async () => {
+  const cwd = await repository();
+  await commit(cwd);
+  await git(cwd, "remote", "add", "tide", "https://ana:s3cret@tok@elsewhere.example/git/shop.git");
+  const preview = await run(["link", "shop", "--dry-run"], { cwd });
+  const moved = await run(["link", "shop"], { cwd });
+  for (const said of [preview.stdout + preview.stderr, moved.stdout + moved.stderr]) {
+    assert.match(said, /https:\/\/elsewhere\.example\/git\/shop\.git/);
+    assert.doesNotMatch(said, /ana|s3cret|tok@/);
+  }
+});
+
 const uncommitted = (are: string): string =>
   `${are} not committed: the plan is of what is here, a push of what is committed\n` +
   "next: git commit what is to be delivered\n";
@@ -165,6 +177,18 @@ test("plan: what is not committed is in it and in no push, which is said beside 
   const ran = await plan();
   assert.equal(ran.stderr, uncommitted("2 files here are"));
   assert.equal(JSON.parse(ran.stdout).stack, "static");
+});
+
+test("plan: where more is not committed than git is listened to, it is said that it is much", async () => {
+  const cwd = await repository();
+  await writeFile(path.join(cwd, "index.html"), "<h1>hello</h1>");
+  const deep = path.join(cwd, "d".repeat(250));
+  await mkdir(deep);
+  for (let index = 0; index < 2_200; index += 1) {
+    await writeFile(path.join(deep, `${index}-${"f".repeat(240)}`), "");
+  }
+  const { stderr } = await run(["plan", "--json"], { cwd, env: alone() });
+  assert.match(stderr, /^at least 2,\d{3} files here are not committed: /);
 });
 
 async function pathOpened(cwd: string): Promise<string> {

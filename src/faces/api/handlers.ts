@@ -35,6 +35,7 @@ import {
 } from "./resources.ts";
 import { rightsHandler, type RightsRoute } from "./rights.ts";
 import { signInHandlers, type SignInOptions, type SignInRoutes } from "./sign-in-handlers.ts";
+import { type Freshness, tooLongAgo } from "./too-long-ago.ts";
 
 export interface Asked {
   readonly actor: Actor;
@@ -60,6 +61,7 @@ export function handlersOf({
   return {
     ...signInHandlers(options),
     ...appHandlers(delivery),
+    ...assignHandler(delivery, options.signIn),
     ...changeHandlers(delivery),
     ...platformHandlers(delivery),
     ...peopleHandlers(people, options.signIn),
@@ -105,7 +107,27 @@ type AppRoutes = Extract<
   | `${string} /api/v1/teams/:team/apps`
 >;
 
-function appHandlers(delivery: Delivery): Pick<Handlers, AppRoutes> {
+type AssignRoute = "PUT /api/v1/apps/:app/team";
+
+/** A team's roles hold on the apps that are its: to make an app a team's is to give them. */
+function assignHandler(delivery: Delivery, signIn: Freshness): Pick<Handlers, AssignRoute> {
+  return {
+    "PUT /api/v1/apps/:app/team": async ({ params, body: { team } }, asked) => {
+      const stale =
+        team === undefined ? undefined : tooLongAgo("make an app a team's", asked, signIn);
+      if (stale !== undefined) return err(stale);
+      const { actor } = asked;
+      return await withApp(params.app, async (app) =>
+        seen(await delivery.assignApp({ app, ...some("team", team) }, actor), appResource, {
+          actor,
+          delivery,
+        }),
+      );
+    },
+  };
+}
+
+function appHandlers(delivery: Delivery): Pick<Handlers, Exclude<AppRoutes, AssignRoute>> {
   return {
     "GET /api/v1/apps": async (_input, { actor }) => {
       const telling = await tellingOf(actor, delivery);
@@ -124,13 +146,6 @@ function appHandlers(delivery: Delivery): Pick<Handlers, AppRoutes> {
         actor,
         delivery,
       }),
-    "PUT /api/v1/apps/:app/team": ({ params, body }, { actor }) =>
-      withApp(params.app, async (app) =>
-        seen(await delivery.assignApp({ app, ...some("team", body.team) }, actor), appResource, {
-          actor,
-          delivery,
-        }),
-      ),
     "GET /api/v1/apps/:app": ({ params }, { actor }) =>
       withApp(params.app, async (app) =>
         seen(await delivery.app(app), appResource, { actor, delivery }),

@@ -74,8 +74,11 @@ function userHandlers(people: People, signIn: Freshness): Pick<Handlers, UserRou
     "GET /api/v1/users/:user": async ({ params }) => then(await people.user(params.user), userOf),
     "POST /api/v1/users/:user/disable": async ({ params }, { actor }) =>
       then(await people.setUserState(params.user, "disabled", actor), userOf),
-    "POST /api/v1/users/:user/enable": async ({ params }, { actor }) =>
-      then(await people.setUserState(params.user, "active", actor), userOf),
+    "POST /api/v1/users/:user/enable": async ({ params }, asked) => {
+      const stale = tooLongAgo("let a user in again", asked, signIn);
+      if (stale !== undefined) return err(stale);
+      return then(await people.setUserState(params.user, "active", asked.actor), userOf);
+    },
     "GET /api/v1/users/:user/tokens": async ({ params }) => {
       const user = await people.user(params.user);
       if (!user.ok) return user;

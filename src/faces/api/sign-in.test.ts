@@ -308,6 +308,16 @@ test("in a browser a way in is made soon after a sign-in only, and with a token 
     assert.deepEqual([joined.status, joined.body["code"]], [403, "sign_in_again"]);
     const user = await ask("POST", "/api/v1/users", { headers, body: { name: "nobody-yet" } });
     assert.deepEqual([user.status, user.body["code"]], [403, "sign_in_again"]);
+    const back = await ask("POST", "/api/v1/users/nobody-yet/enable", { headers });
+    assert.deepEqual([back.status, back.body["code"]], [403, "sign_in_again"]);
+    const out = await ask("POST", "/api/v1/users/nobody-yet/disable", { headers });
+    assert.equal(out.body["code"], "not_found", "nor does keeping somebody out");
+    const whose = "/api/v1/apps/shop/team";
+    const assigned = await ask("PUT", whose, { headers, body: { team: "ops" } });
+    assert.deepEqual([assigned.status, assigned.body["code"]], [403, "sign_in_again"]);
+    assert.match(String(assigned.body["detail"]), /too long ago to make an app a team's/);
+    const nobodys = await ask("PUT", whose, { headers, body: {} });
+    assert.equal(nobodys.status, 200, nobodys.text);
     const provider = { issuer: "https://id.example.org", clientId: "tidegate" };
     const path = "/api/v1/providers/office";
     const trusted = await ask("POST", path, { headers, body: provider });

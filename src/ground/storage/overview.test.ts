@@ -191,6 +191,27 @@ test("how a change stands is told with it, and a list narrowed by that has no ot
   }
 });
 
+test("what a person took back from everybody is found, however much was taken away since", async () => {
+  await using database = await createTestDatabase();
+  await using store = await database.open();
+  await fill(store);
+  const by = { name: "ana", reason: "loses orders" };
+  const took = (wasLive: boolean) => ({
+    state: "rolled_back" as const,
+    takenBackBy: { ...by, wasLive },
+  });
+  await putChange(store, changeBody(4, took(true)));
+  await putChange(store, changeBody(5, took(false)));
+  await putChange(store, changeBody(6, { state: "rolled_back" }));
+  const filter = { app: shop, state: "rolled_back" } as const;
+  const found = await store.changes({ ...filter, onlyTakenFromAll: true, limit: 1 });
+  assert.deepEqual(
+    found.map(({ id }) => id),
+    [changeId(4)],
+  );
+  assert.equal((await store.changes({ ...filter, limit: 9 })).length, 4);
+});
+
 test("a text that PostgreSQL cannot hold neither keeps a document out nor breaks a list", async () => {
   await using database = await createTestDatabase();
   await using store = await database.open();

@@ -153,12 +153,16 @@ export function listChanges(
   });
 }
 
-function askedOf({ app, apps, state, standing, search, before }: ChangeFilter) {
+function askedOf(filter: ChangeFilter) {
+  const { app, apps, state, standing, search, before } = filter;
   const asked = [sql<boolean>`true`];
   if (app !== undefined) asked.push(sql`change.app = ${app}`);
   if (apps !== undefined) asked.push(sql`change.app = any(${apps}::text[])`);
   if (state !== undefined) asked.push(isIn(state));
   if (standing !== undefined) asked.push(sql`(${standings[standing]})`);
+  if (filter.onlyTakenFromAll === true) {
+    asked.push(sql`change.body #>> '{takenBackBy,wasLive}' = 'true'`);
+  }
   if (search !== undefined && search !== "") asked.push(isFound(search.toLowerCase()));
   if (before !== undefined) {
     // An unknown `before` compares with null: nothing was created before it.

@@ -43,7 +43,7 @@ async function filesBetween(
   to: ObjectId,
 ): Promise<Pick<Diff, "files" | "filesLeftOut">> {
   const argv = ["diff-tree", "-r", "-z", "--numstat", ...plainly, "--end-of-options", from, to];
-  const { output } = await readGit(env, argv, diffListBytesMax);
+  const { output } = await readGit(env, argv, { bytesMax: diffListBytesMax });
   const all = output.toString("utf8").split("\0").flatMap(fileOf);
   return {
     files: all.slice(0, diffFilesMax),
@@ -68,7 +68,7 @@ async function commitsBetween(
   const format = "--format=tformat:%H%x1f%ct%x1f%an%x1f%s";
   const range = from === undefined ? [to] : [to, `^${from}`];
   const argv = ["log", "-z", "--no-show-signature", count, format, "--end-of-options", ...range];
-  const { output } = await readGit(env, argv, diffListBytesMax);
+  const { output } = await readGit(env, argv, { bytesMax: diffListBytesMax });
   const all = output.toString("utf8").split("\0").flatMap(commitOf);
   return { commits: all.slice(0, diffCommitsMax), hasMoreCommits: all.length > diffCommitsMax };
 }
@@ -87,7 +87,7 @@ async function patchBetween(
   to: ObjectId,
 ): Promise<Pick<Diff, "patch" | "isPatchCut">> {
   const argv = ["diff-tree", "-r", "-p", ...plainly, "--end-of-options", from, to];
-  const { output, isCut } = await readGit(env, argv, diffPatchBytesMax);
+  const { output, isCut } = await readGit(env, argv, { bytesMax: diffPatchBytesMax });
   const whole = isCut ? output.subarray(0, output.lastIndexOf(10) + 1) : output;
   return { patch: whole.toString("utf8"), isPatchCut: isCut };
 }

@@ -96,20 +96,25 @@ export class GitFailed extends Error {
   }
 }
 
+interface ReadBounds {
+  readonly bytesMax: number;
+  readonly msMax?: number;
+}
+
 /**
  * Runs a git command and gives the first `bytesMax` of what it wrote: it is ended when there is more. Throws
- * `GitFailed` when it fails by itself, and the system's error when it cannot be begun.
+ * `GitFailed` when it fails by itself or does not end in time, and the system's error when it cannot be begun.
  */
 export async function readGit(
   env: Readonly<Record<string, string>>,
   argv: readonly string[],
-  bytesMax: number,
+  { bytesMax, msMax = gitCommandMsMax }: ReadBounds,
 ): Promise<{ readonly output: Buffer; readonly isCut: boolean }> {
   const child = spawn("git", argv, {
     env,
     cwd: env["HOME"],
     stdio: ["ignore", "pipe", "pipe"],
-    timeout: gitCommandMsMax,
+    timeout: msMax,
     killSignal: "SIGKILL",
   });
   const ended = once(child, "close");

@@ -96,7 +96,7 @@ export function createRepositories(options: RepositoriesOptions): GitRepositorie
     // Each is a few processes, and whoever may read the code may ask: one after the other for an app.
     diff: async (app, from, to) =>
       await asked.take(app, async () => await diffBetween(envOf(app), from, to)),
-    brought: (app, from, to) => broughtBetween(envOf(app), from, to),
+    brought: (app, from, to) => broughtBetween(envOf(app), { from, to }),
     putNote: (app, commit, text) => notes.put({ app, commit, text }),
     remember: trees.set,
     listed: trees.get,

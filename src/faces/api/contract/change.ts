@@ -84,6 +84,8 @@ const changeBase = z.object({
       z.object({
         change: z.string(),
         commit: z.string(),
+        /** It has several parents, and is undone against the first. */
+        isMerge: z.boolean().optional(),
         subject: z.string(),
         by: z.string(),
         reason: z.string(),

@@ -6,7 +6,7 @@ import type { Client } from "../client.ts";
 import { CommandFailed } from "../command-failed.ts";
 import { confirm } from "../confirm.ts";
 import { type ExitCode, exitCodes } from "../exit-code.ts";
-import { lastLinesMax } from "../limits.ts";
+import { lastLinesOf } from "../last-lines.ts";
 import { refused } from "../refusal.ts";
 import { renderApp, renderApps } from "../render/app.ts";
 import { noneSeen, seesAll } from "../render/rights.ts";
@@ -111,24 +111,6 @@ export async function showApp(session: Session, named?: string): Promise<ExitCod
     renderApp({ ...value, sshUrl, lastLines }, { now: terminal.now(), paint: terminal.paint }),
   );
   return exitCodes.done;
-}
-
-/** Why what is live ended last, as far as it said so; nothing for who may not read its logs. */
-async function lastLinesOf(
-  client: Client,
-  { name, environments: [environment] }: AppResource,
-): Promise<readonly string[]> {
-  if (environment?.live === undefined || environment.restarts === undefined) return [];
-  const release = `v${environment.live.number}`;
-  const { may } = await client.call("GET /api/v1/rights", { query: { app: name } });
-  if (!may.includes("log.read")) return [];
-  const params = { app: name };
-  const { sources } = await client.call("GET /api/v1/apps/:app/instances/logs", { params });
-  const ended = sources.find((source) => source.release === release && !source.isRunning);
-  if (ended === undefined) return [];
-  const query = { tail: lastLinesMax, instance: ended.instance };
-  const { lines } = await client.call("GET /api/v1/apps/:app/logs", { params, query });
-  return lines.map(({ text }) => text).filter((text) => text.trim() !== "");
 }
 
 /** An address that only a key opens is shown to who has one. */

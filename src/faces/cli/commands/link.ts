@@ -66,7 +66,9 @@ async function narrateNext(
   { from, to }: Moved,
 ): Promise<void> {
   if (from !== undefined) {
-    terminal.narrate(`the remote tide led to ${from} until now; pushes go to ${to} instead`);
+    terminal.narrate(
+      `the remote tide led to ${shownUrl(from)} until now; pushes go to ${to} instead`,
+    );
   }
   const hasCommit = (await git(terminal.cwd, ["rev-parse", "--verify", "--quiet", "HEAD"])).isDone;
   const push = `git push tide ${trackedBranch}`;
@@ -118,8 +120,13 @@ async function linkOverSsh(session: Session, app: AppResource, top: string): Pro
 async function remoteEffect(cwd: string, top: string, url: string): Promise<string> {
   const known = await git(cwd, ["remote", "get-url", "tide"]);
   if (known.isDone && known.text === url) return `leave the remote tide of ${top} at ${url}`;
-  const move = `move the remote tide of ${top} from ${known.text}`;
+  const move = `move the remote tide of ${top} from ${shownUrl(known.text)}`;
   return `${known.isDone ? move : `add the remote tide to ${top}`} to ${url}`;
+}
+
+/** Without the name and the password that somebody may have put into it: what is said here ends up in logs. */
+function shownUrl(url: string): string {
+  return url.replaceAll(/(?<=:\/\/)[^/?#\s]*@/g, "");
 }
 
 interface Linking {

@@ -38,10 +38,11 @@ export async function showPlan(session: Session, directory = "."): Promise<ExitC
 /** A plan is of the files as they are here, and a push has what is committed. */
 async function narrateUncommitted({ terminal }: Session, directory: string): Promise<void> {
   const argv = ["status", "--porcelain", "--untracked-files=all", "--", "."];
-  const { isDone, text } = await git(directory, argv);
+  const { isDone, text, isCut } = await git(directory, argv);
   const files = text.split("\n").filter((line) => line !== "");
-  if (!isDone || files.length === 0) return;
-  const are = files.length === 1 ? "1 file here is" : `${count(files.length)} files here are`;
+  if (!(isDone || isCut) || files.length === 0) return;
+  const many = `${isCut ? "at least " : ""}${count(files.length)} files here are`;
+  const are = files.length === 1 ? "1 file here is" : many;
   terminal.narrate(
     `${are} not committed: the plan is of what is here, a push of what is committed`,
   );

@@ -45,7 +45,7 @@ const ended = (count: number) => ({
 });
 const around = { now, paint: paintFor({ isTerminal: false }, {}) };
 const next =
-  "next: tidegate logs --app shop says why; tidegate release rollback --app shop brings back what was live before";
+  "next: tidegate logs --app shop says why; tidegate release rollback --app shop brings back what was live before, if anything was";
 
 type Case = readonly [
   claim: string,

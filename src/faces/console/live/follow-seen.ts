@@ -2,6 +2,7 @@
  * A stream that comes to an end, as long as somebody looks: a hidden page lets go of it, since browsers allow six
  * connections to one address over all windows, and asks again when it is looked at.
  */
+import { type Refusal, whyRefused } from "../api/why-refused.ts";
 
 export interface FollowSeenOptions {
   /** Where what has not been told yet is told; asked for each time. */
@@ -9,8 +10,8 @@ export interface FollowSeenOptions {
   /** By the names of events. */
   readonly listeners: Readonly<Record<string, (message: MessageEvent<string>) => void>>;
   readonly onEnd?: () => void;
-  /** The server refuses the stream, and is asked again; or no longer does. */
-  readonly onRefused?: (isRefused: boolean) => void;
+  /** The server refuses the stream, and is asked again where that is of use; absent: it no longer does. */
+  readonly onRefused?: (refusal: Refusal | undefined) => void;
 }
 
 const retryFirstMs = 1_000;
@@ -25,9 +26,11 @@ export function followSeen({
 }: FollowSeenOptions): () => void {
   let source: EventSource | undefined;
   let retry: ReturnType<typeof setTimeout> | undefined;
+  let asking: AbortController | undefined;
   let failures = 0;
   const close = () => {
     clearTimeout(retry);
+    asking?.abort();
     source?.close();
     source = undefined;
   };
@@ -39,6 +42,21 @@ export function followSeen({
     document.removeEventListener("visibilitychange", look);
     close();
   };
+  const refused = async () => {
+    close();
+    const asked = new AbortController();
+    asking = asked;
+    const refusal = await whyRefused(address(), asked.signal);
+    // Nobody looks any more, or it was opened again.
+    if (asked.signal.aborted) return;
+    onRefused?.(refusal);
+    if (refusal.isFinal) {
+      leave();
+      return;
+    }
+    retry = setTimeout(look, Math.min(retryMostMs, retryFirstMs * 2 ** failures));
+    failures += 1;
+  };
   const open = () => {
     const opened = new EventSource(address());
     source = opened;
@@ -46,16 +64,12 @@ export function followSeen({
       opened.addEventListener(name, listener);
     }
     opened.addEventListener("open", () => {
-      if (failures > 0) onRefused?.(false);
+      if (failures > 0) onRefused?.(undefined);
       failures = 0;
     });
     // What breaks off the browser asks for again by itself. What is refused, as when too many are open, it gives up.
     opened.addEventListener("error", () => {
-      if (opened.readyState !== EventSource.CLOSED) return;
-      close();
-      onRefused?.(true);
-      retry = setTimeout(look, Math.min(retryMostMs, retryFirstMs * 2 ** failures));
-      failures += 1;
+      if (opened.readyState === EventSource.CLOSED) void refused();
     });
     // The browser would come back to a stream that has come to its end.
     opened.addEventListener("end", () => {

@@ -1,6 +1,7 @@
 /** A live log is followed where somebody looks, to its end, and not beyond a new beginning. */
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
+import { setImmediate } from "node:timers/promises";
 import { followLog } from "./follow-log.ts";
 
 /** A page and its streams, as far as a log's follower sees them. */
@@ -49,15 +50,26 @@ function begin(t: TestContext, state: "visible" | "hidden" = "visible") {
   t.after(() => {
     for (const name of ["document", "EventSource"]) Reflect.deleteProperty(globalThis, name);
   });
+  const answers = { status: 429 };
+  t.mock.method(globalThis, "fetch", async () => {
+    const problem = { code: "any", title: "No", detail: `says ${answers.status}`, next: "Look." };
+    return await Promise.resolve(Response.json(problem, answers));
+  });
   const heard: unknown[] = [];
   const leave = followLog({
     after: 3,
     address: (after) => `/events?after=${after}`,
     onLines: ({ total, lines }) => heard.push([total, ...lines]),
     onAnew: () => heard.push("anew"),
-    onRefused: (isRefused) => heard.push(isRefused ? "refused" : "taken"),
+    onRefused: (refusal) => heard.push(refusal?.error?.message ?? "taken"),
   });
-  return { page, heard, leave };
+  return { page, heard, leave, answers };
+}
+
+/** What was refused is asked why. */
+async function refuse(stream: Stream | undefined): Promise<void> {
+  stream?.refuse();
+  await setImmediate();
 }
 
 const opened = () => Stream.all.map(({ address, isClosed }) => [address, isClosed]);
@@ -95,30 +107,56 @@ test("console: a page that opens hidden follows a live log once it is looked at"
   assert.deepEqual(opened(), [["/events?after=3", false]]);
 });
 
-test("console: a live log that is refused is asked for again, later and later, and says so", (t) => {
+test("console: a live log that is refused is asked for again, later and later, and says so", async (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const { page, heard, leave } = begin(t);
   Stream.all[0]?.tell("lines", lines(4, "four"));
   Stream.all[0]?.dispatchEvent(new Event("error"));
   assert.equal(Stream.all.length, 1, "what breaks off the browser asks for again");
-  Stream.all[0]?.refuse();
+  await refuse(Stream.all[0]);
   t.mock.timers.tick(1_000);
-  Stream.all[1]?.refuse();
+  await refuse(Stream.all[1]);
   t.mock.timers.tick(1_000);
   assert.equal(Stream.all.length, 2);
   t.mock.timers.tick(1_000);
   assert.deepEqual(opened().at(-1), ["/events?after=4", false]);
   Stream.all[2]?.dispatchEvent(new Event("open"));
-  assert.deepEqual(heard, [[4, "four"], "refused", "refused", "taken"]);
-  Stream.all[2]?.refuse();
+  assert.deepEqual(heard, [[4, "four"], "says 429", "says 429", "taken"]);
+  await refuse(Stream.all[2]);
   page.become("hidden");
   t.mock.timers.tick(60_000);
   assert.equal(Stream.all.length, 3, "nobody looks");
   page.become("visible");
-  Stream.all[3]?.refuse();
+  await refuse(Stream.all[3]);
   leave();
   t.mock.timers.tick(60_000);
   assert.equal(Stream.all.length, 4);
+});
+
+for (const status of [401, 403, 404]) {
+  test(`console: a live log that is refused with ${status} is not asked for again`, async (t) => {
+    t.mock.timers.enable({ apis: ["setTimeout"] });
+    const { page, heard, answers } = begin(t);
+    answers.status = status;
+    await refuse(Stream.all[0]);
+    assert.deepEqual(heard, [`says ${status}`]);
+    t.mock.timers.tick(60_000);
+    page.become("hidden");
+    page.become("visible");
+    assert.equal(Stream.all.length, 1);
+  });
+}
+
+test("console: what is refused while nobody looks any more is not told, and asked for once somebody does", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const { page, heard, answers } = begin(t);
+  answers.status = 404;
+  Stream.all[0]?.refuse();
+  page.become("hidden");
+  await setImmediate();
+  assert.deepEqual(heard, []);
+  page.become("visible");
+  assert.equal(Stream.all.length, 2);
 });
 
 test("console: a live log that has ended is not asked for again", (t) => {

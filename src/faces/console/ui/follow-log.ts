@@ -1,5 +1,6 @@
 /** The stream of a log's lines: which were told last, and whether the log was begun anew. */
 import type { LogWindowResource } from "#faces/api/contract";
+import type { Refusal } from "../api/why-refused.ts";
 import { followSeen } from "../live/follow-seen.ts";
 import { isCountedAnew } from "./log-window.ts";
 
@@ -11,8 +12,8 @@ export interface FollowLogOptions {
   readonly onLines: (told: LogWindowResource) => void;
   /** Its beginning was thrown away: what is known stands at other numbers now. Nothing is told after that. */
   readonly onAnew: () => void;
-  /** The server refuses to tell, and is asked again; or no longer does. */
-  readonly onRefused?: (isRefused: boolean) => void;
+  /** The server refuses to tell, and is asked again where that is of use; absent: it no longer does. */
+  readonly onRefused?: (refusal: Refusal | undefined) => void;
 }
 
 /** Follows until the log ends, or the function that it gives is called. */

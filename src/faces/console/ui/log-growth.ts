@@ -1,6 +1,7 @@
 /** How long a log is by now: asked once, then told by its stream. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
+import type { Refusal } from "../api/why-refused.ts";
 import { followLog } from "./follow-log.ts";
 import { headQuestion } from "./log-questions.ts";
 import type { LogSource } from "./log-view.tsx";
@@ -10,8 +11,8 @@ export interface LogGrowth {
   /** Absent: not known yet. */
   readonly total: number | undefined;
   readonly error: Error | null;
-  /** What comes is not told at present: the server refuses to, and is asked again. */
-  readonly isRefused: boolean;
+  /** Why what comes is not told; absent: it is. */
+  readonly refusal: Refusal | undefined;
 }
 
 export function useLogGrowth(source: LogSource): LogGrowth {
@@ -19,7 +20,7 @@ export function useLogGrowth(source: LogSource): LogGrowth {
   const begin = head.data?.total;
   const queries = useQueryClient();
   const [grown, setGrown] = useState(0);
-  const [isRefused, setRefused] = useState(false);
+  const [refusal, setRefusal] = useState<Refusal>();
   const leave = useRef<() => void>(undefined);
   const isReady = source.isLive && begin !== undefined;
   useEffect(() => {
@@ -36,7 +37,7 @@ export function useLogGrowth(source: LogSource): LogGrowth {
         }
         setGrown(told.total);
       },
-      onRefused: setRefused,
+      onRefused: setRefusal,
       onAnew: () => {
         setGrown(0);
         void queries.resetQueries({ queryKey: ["log", ...source.key] });
@@ -49,5 +50,5 @@ export function useLogGrowth(source: LogSource): LogGrowth {
   }, [isReady]);
   useEffect(() => () => leave.current?.(), []);
   const total = begin === undefined ? undefined : Math.max(begin, grown);
-  return { total, error: head.error, isRefused };
+  return { total, error: head.error, refusal };
 }

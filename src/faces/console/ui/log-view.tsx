@@ -46,7 +46,11 @@ export function LogView({ label, source, line, onLine }: LogViewProps) {
   if (growth.error !== null) return <Notice tone="bad" title={explain(growth.error).sentence} />;
   if (total === undefined) return <Empty>Looking for its lines.</Empty>;
   if (total === 0) {
-    return growth.isRefused ? <NotFollowed /> : <Silence isLive={source.isLive} />;
+    return growth.refusal === undefined ? (
+      <Silence isLive={source.isLive} />
+    ) : (
+      <NotFollowed refusal={growth.refusal} />
+    );
   }
   const hits = text === "" ? [] : (found.data?.numbers ?? []);
   const move = (by: number) => setHit((hits.length + hit + by) % Math.max(1, hits.length));
@@ -81,7 +85,7 @@ export function LogView({ label, source, line, onLine }: LogViewProps) {
         <span className="soft small" role="status">
           {text === "" ? counted(total, "line") : hitWords(hit, found.data)}
         </span>
-        {growth.isRefused ? <NotFollowed /> : null}
+        {growth.refusal === undefined ? null : <NotFollowed refusal={growth.refusal} />}
       </div>
       <LogLines
         label={label}

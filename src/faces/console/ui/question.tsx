@@ -27,7 +27,13 @@ export function Question(props: QuestionProps) {
   const refused = act.error === null ? undefined : explain(act.error);
   return (
     <Dialog label={label} onClose={onClose}>
-      <div className="stack">
+      <form
+        className="stack"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (!act.isPending) props.onDo();
+        }}
+      >
         <h2>
           <bdi>{label}</bdi>
         </h2>
@@ -39,8 +45,9 @@ export function Question(props: QuestionProps) {
         )}
         <div className="row">
           <Button
+            type="submit"
             look="danger"
-            onPress={props.onDo}
+            onPress={() => undefined}
             refusal={act.isPending ? "it is asked already" : undefined}
           >
             {act.isPending ? doing : does}
@@ -48,7 +55,7 @@ export function Question(props: QuestionProps) {
           <Button onPress={onClose}>Leave it</Button>
           <Copy text={command}>Copy as command</Copy>
         </div>
-      </div>
+      </form>
     </Dialog>
   );
 }

@@ -74,7 +74,7 @@ function History({ one, runs }: HistoryProps) {
           {file}
         </code>
       )}
-      <span className="strip">
+      <span className="runs">
         {told.map(({ run, result }) => (
           <Link
             key={`${run.change.id} ${run.at}`}

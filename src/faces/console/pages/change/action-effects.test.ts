@@ -32,6 +32,8 @@ const cases: readonly (readonly [string, PageAction, Partial<RolloutResource>, R
   ["nothing is approved that nobody asks for", "approve", {},                                  /no step waits/],
   ["a gate can be approved",                  "approve", { ...gated, state: "held", waitsSince: 4 },     undefined],
   ["a gate that is paused can be approved",   "approve", { ...gated, state: "paused", waitsSince: 4 },   undefined],
+  ["and is not resumed",                      "resume",  { ...gated, state: "held", waitsSince: 4 },     /waits for approval/],
+  ["paused there it is",                      "resume",  { ...gated, state: "paused", waitsSince: 4 },   undefined],
   ["users by rule can be approved",           "approve", { ...byRule, state: "held", waitsSince: 4 },    undefined],
   ["and the step after them cannot",          "approve", { ...byRule, state: "held", waitsSince: 4, stepNumber: 2 }, /no step waits/],
   ["a preview can be approved",               "approve", { ...preview, state: "held", waitsSince: 4 },   undefined],

@@ -86,6 +86,9 @@ function resumeOrPause(rollout: RolloutResource): ActionEffect {
       label: "Resume",
       key: "r",
       isDangerous: false,
+      ...(state === "held" && asksForApproval(rollout)
+        ? { refusal: "it waits for approval: to resume would hold it again" }
+        : {}),
       effect: `Exposure grows again from ${share(rollout)} as the evidence lets it.`,
       isReasonNeeded: false,
       command: `tidegate rollout resume ${rollout.id}`,

@@ -23,6 +23,7 @@ import { ExposureSection } from "./exposure-section.tsx";
 import { FailureSection } from "./failure-section.tsx";
 import { GateSection } from "./gate-section.tsx";
 import { GuardrailSection, useSeries } from "./guardrail-section.tsx";
+import { LiveIll } from "./live-ill.tsx";
 import { LogSection } from "./log-section.tsx";
 import { NewErrorsSection } from "./new-errors-section.tsx";
 import { Sentence } from "./sentence.tsx";
@@ -61,6 +62,7 @@ export function ChangePage() {
         <Sentence change={change} />
         {rollout === undefined ? null : <ActionsBar rollout={rollout} />}
       </div>
+      <LiveIll change={change} />
       <Contained change={change} />
       <StoryStrip change={change} />
       <SectionIndex />

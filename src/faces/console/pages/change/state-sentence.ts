@@ -104,7 +104,9 @@ function beforeUsers({ stages }: ChangeResource): StateSentence {
 
 function rollingOut(rollout: RolloutResource, at: number): StateSentence {
   const share = percent(rollout.exposurePercent / 100);
-  const who = rollout.exposurePercent === 0 ? "Nobody has it yet" : `${share} of users have it`;
+  const { usersExposed, candidateRequests } = rollout.evidence.totals;
+  const nobody = usersExposed + candidateRequests > 0 ? "Nobody has it now" : "Nobody has it yet";
+  const who = rollout.exposurePercent === 0 ? nobody : `${share} of users have it`;
   const tone = rollout.verdict.kind === "harmful" ? "bad" : "busy";
   const base = { percent: rollout.exposurePercent };
   switch (rollout.state) {

@@ -1,5 +1,6 @@
 /** What a change's journal entries add up to for its page. A fold; what it does not know it passes over. Pure. */
 import type { ChangeEventResource } from "#faces/api/contract";
+import type { Refusal } from "../../api/why-refused.ts";
 import type { EventData, EventType, GateDecision, TestReport } from "#domain";
 
 export interface Exposed {
@@ -29,8 +30,8 @@ export interface Story {
   /** Steps, holds and what people asked for: moments worth a line in every graph. */
   readonly markers: readonly Marker[];
   readonly isEnded: boolean;
-  /** What comes is not told at present: the server refuses to, and is asked again. */
-  readonly isRefused: boolean;
+  /** Why what comes is not told; absent: it is. */
+  readonly refusal?: Refusal | undefined;
 }
 
 export const storyBegins: Story = {
@@ -39,7 +40,6 @@ export const storyBegins: Story = {
   exposures: [],
   markers: [],
   isEnded: false,
-  isRefused: false,
 };
 
 const bucketsAPercent = 100;

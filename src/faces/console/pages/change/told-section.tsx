@@ -12,7 +12,7 @@ interface ToldProps {
 
 /** Everything that happened, in the words the author read after the push. */
 export function ToldSection({ change, story }: ToldProps) {
-  if (story.told.length === 0 && !story.isRefused) return null;
+  if (story.told.length === 0 && story.refusal === undefined) return null;
   return (
     <Section
       title="What happened"
@@ -20,7 +20,7 @@ export function ToldSection({ change, story }: ToldProps) {
       command={`tidegate change watch ${short(change.commit)}`}
       json={story.told}
     >
-      {story.isRefused ? <NotFollowed /> : null}
+      {story.refusal === undefined ? null : <NotFollowed refusal={story.refusal} />}
       <ol className="told">
         {story.told.map(({ seq, at, lines }) => {
           const { stage, lines: told } = unwrap(lines);

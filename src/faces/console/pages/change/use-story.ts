@@ -2,13 +2,14 @@
 import { useEffect, useReducer } from "react";
 import type { ChangeEventResource } from "#faces/api/contract";
 import { addressOf } from "../../api/call.ts";
+import type { Refusal } from "../../api/why-refused.ts";
 import { followSeen } from "../../live/follow-seen.ts";
 import { addEvent, type Story, storyBegins } from "./story.ts";
 
 type Told =
   | { readonly kind: "events"; readonly events: readonly ChangeEventResource[] }
   | { readonly kind: "end" }
-  | { readonly kind: "refused"; readonly isRefused: boolean }
+  | { readonly kind: "refused"; readonly refusal: Refusal | undefined }
   | { readonly kind: "begin" };
 
 /** A story of thousands of entries arrives in pieces; each piece is drawn once. */
@@ -41,7 +42,7 @@ export function useStory(change: string): Story {
         }),
       listeners: { entry: hear },
       onEnd: () => tell({ kind: "end" }),
-      onRefused: (isRefused) => tell({ kind: "refused", isRefused }),
+      onRefused: (refusal) => tell({ kind: "refused", refusal }),
     });
     return () => {
       leave();
@@ -54,6 +55,6 @@ export function useStory(change: string): Story {
 function next(story: Story, told: Told): Story {
   if (told.kind === "begin") return storyBegins;
   if (told.kind === "end") return { ...story, isEnded: true };
-  if (told.kind === "refused") return { ...story, isRefused: told.isRefused };
+  if (told.kind === "refused") return { ...story, refusal: told.refusal };
   return told.events.reduce(addEvent, story);
 }

@@ -1,5 +1,4 @@
 /** Every change, newest first, by app, state and words. */
-import "./changes-page.css";
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { call } from "../../api/call.ts";

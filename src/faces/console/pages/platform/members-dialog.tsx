@@ -1,6 +1,6 @@
 /** Who is in a team: each can be taken out, and somebody else put in. */
 import { useSuspenseQuery } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { type FormEvent, useRef, useState } from "react";
 import type { TeamResource, UserResource } from "#faces/api/contract";
 import { ask } from "../../api/ask.ts";
 import { FreshOnly } from "../../shell/fresh.tsx";
@@ -29,6 +29,17 @@ export function MembersDialog({ team: { name: team, members }, onClose }: Member
     take.reset();
     put.mutate({ params: { team, user } });
   };
+  // A second press may come before the first one is drawn.
+  const isTaking = useRef(false);
+  const takeOut = (name: string) => {
+    if (isTaking.current) return;
+    isTaking.current = true;
+    put.reset();
+    const onSettled = () => {
+      isTaking.current = false;
+    };
+    take.mutate({ params: { team, user: name } }, { onSettled });
+  };
   return (
     <Dialog label={`Members of team ${team}`} onClose={onClose}>
       <div className="stack">
@@ -43,10 +54,8 @@ export function MembersDialog({ team: { name: team, members }, onClose }: Member
               <Button
                 look="quiet"
                 label={`Take out ${name}`}
-                onPress={() => {
-                  put.reset();
-                  take.mutate({ params: { team, user: name } });
-                }}
+                refusal={take.isPending ? "it is asked already" : undefined}
+                onPress={() => takeOut(name)}
               >
                 Take out
               </Button>
@@ -92,7 +101,7 @@ function PutIn({ user, others, onChoose, onSubmit }: PutInProps) {
       <Button
         type="submit"
         look="main"
-        refusal={user === "" ? "everybody is in it already" : undefined}
+        refusal={user === "" ? "there is nobody else" : undefined}
         onPress={() => undefined}
       >
         Put in

@@ -1,0 +1,16 @@
+/** Why what is shown stands still, in words for the reader. Pure. */
+import type { Refusal } from "../api/why-refused.ts";
+import { explain } from "./explain.ts";
+
+export interface NotFollowedWords {
+  readonly said: string;
+  readonly isSignedOut: boolean;
+}
+
+export function notFollowedWords({ isFinal, error }: Refusal): NotFollowedWords {
+  const isSignedOut = error !== undefined && "problem" in error && error.problem.status === 401;
+  const begin = `What is new does not arrive ${isFinal ? "any more" : "at present"}`;
+  const why = error === undefined ? "" : `: ${explain(error).sentence.replace(/\.$/, "")}`;
+  const then = isFinal ? "" : " It is asked again by itself.";
+  return { said: `${begin}${why}.${then}`, isSignedOut };
+}
