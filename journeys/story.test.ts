@@ -314,29 +314,6 @@ test("a rollback restores code and configuration, from warm and from cold", asyn
   assert.equal((await tide.visit("back")).body, "two a\n");
 });
 
-test("setting configuration makes a release that has it, and rolling back takes it away", async () => {
-  const source = answering("x").replace('"x\\n"', 'process.env.WORD ?? "unset"');
-  const author = await tide.deliverApp("config", nodeApp(source, atOnce));
-  assert.equal((await tide.visit("config")).body, "unset");
-  const set = await tide.json("config", "set", "WORD=mast", "--app", "config");
-  assert.deepEqual(set, { version: 1, values: { WORD: "mast" } });
-  await eventuallyTrue(
-    "the new release serves",
-    async () => (await tide.visit("config")).body === "mast",
-  );
-  const { releases } = await tide.json("release", "list", "--app", "config");
-  assert.deepEqual(
-    releases.map(({ number, cause }: { number: number; cause: string }) => [number, cause]),
-    [
-      [2, "config"],
-      [1, "push"],
-    ],
-  );
-  await tide.json("release", "rollback", "--app", "config");
-  assert.equal((await tide.visit("config")).body, "unset");
-  await author.remove();
-});
-
 test("logs are followed as the app prints them", async () => {
   const source = answering("x", "let n = 0;").replace(
     "response.end(",

@@ -77,6 +77,7 @@ export function beginRollout(
     change: release.change,
     candidate: release.id,
     ...(baseline === undefined ? {} : { baseline: baseline.id }),
+    ...configOf(release),
     policy,
     // Those who go together have one salt: who is in one of the candidates is in all of them.
     salt: place?.together.leader ?? id,
@@ -123,6 +124,10 @@ export function beginRollout(
   };
 }
 
+function configOf({ cause, configVersion }: Release): Pick<Rollout, "configVersion"> {
+  return cause === "config" ? { configVersion } : {};
+}
+
 function startedEntry(
   { id, app, change, policy }: Rollout,
   { release, baseline, place, inPlaceOf, without = [] }: Beginning,
@@ -141,11 +146,21 @@ function startedEntry(
       ...(baseline === undefined ? {} : { baseline: baseline.number }),
       policy: policyInWords(policy),
       ...some("inPlaceOf", inPlaceOf),
+      ...some("carries", carriesOf(release.body, baseline)),
       ...(others.length === 0 ? {} : { together: others.map(({ app: other }) => other) }),
       ...(more === 0 ? {} : { togetherMore: more }),
       ...(without.length === 0 ? {} : { without }),
     },
   };
+}
+
+/** Who pushes is often not who set it, and a harm may be of either. */
+function carriesOf(
+  { cause, configVersion: config }: Release,
+  baseline: Release | undefined,
+): EventData["dev.tidegate.rollout.started"]["carries"] {
+  const isNew = cause === "push" && baseline !== undefined && baseline.configVersion !== config;
+  return isNew ? { config, live: baseline.configVersion } : undefined;
 }
 
 function missingEntry(

@@ -1,6 +1,6 @@
 /** A new version of an app's configuration and, when something is live, a release that carries it. */
 import { err, ok, type Result } from "#std";
-import { isConfigCarried, signed } from "#domain";
+import { appWithConfig, isConfigCarried, signed } from "#domain";
 import type {
   Actor,
   App,
@@ -13,6 +13,7 @@ import type {
   Stored,
   WrongState,
 } from "#domain";
+import { releasesOf } from "./config-view.ts";
 import { configOf } from "./config.ts";
 import { conflictsMax } from "./limits.ts";
 import type { ChangedConfig, Delivery } from "./delivery.ts";
@@ -52,12 +53,8 @@ function isSame(before: ConfigVersion | undefined, next: ConfigVersion): boolean
   return isKept && now.length === Object.keys(old).length;
 }
 
-async function isCarried(app: App, { store }: Ports): Promise<boolean> {
-  const [live, [newest]] = await Promise.all([
-    app.liveRelease === undefined ? undefined : store.get("release", app.liveRelease),
-    store.list("release", { app: app.name, limit: 1 }),
-  ]);
-  return isConfigCarried(app.configVersion, { live: live?.body, newest: newest?.body });
+async function isCarried(app: App, ports: Ports): Promise<boolean> {
+  return isConfigCarried(app.configVersion, await releasesOf(app, ports));
 }
 
 function busy(rollout: string): WrongState {
@@ -81,7 +78,7 @@ async function write(
   { config, input, actor }: Writing,
   ports: Ports,
 ): Promise<boolean> {
-  const next = { ...app, body: { ...app.body, configVersion: config.version } };
+  const next = { ...app, body: appWithConfig(app.body, config.version) };
   const release = await releaseWith(next.body, ports);
   const entry: NewEntry = {
     type: "dev.tidegate.config.changed",

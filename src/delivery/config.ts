@@ -1,5 +1,6 @@
 /** The next version of an app's configuration, or why there is none. Pure. */
 import { err, ok, type Result } from "#std";
+import { nextConfigVersion } from "#domain";
 import type { App, ConfigVersion, InvalidInput, NotFound } from "#domain";
 
 const keysMax = 200;
@@ -43,7 +44,7 @@ export function configOf(
   }
   return ok({
     app: app.name,
-    version: app.configVersion + 1,
+    version: nextConfigVersion(app),
     values,
     createdAt: now,
     createdBy: by,

@@ -3,7 +3,16 @@
  * and pushes nothing aside. When it comes too late (a push brought the configuration with it, or what is
  * live has changed) it ends, and one on top of what is live now takes its place.
  */
-import { type App, type Lease, parseId, type Release, type Stored } from "#domain";
+import {
+  type App,
+  appOnConfig,
+  type DocumentPut,
+  type Lease,
+  parseId,
+  type Problem,
+  type Release,
+  type Stored,
+} from "#domain";
 import { beginRollout, liveRelease } from "./begin-rollout.ts";
 import { keepLease } from "./lease.ts";
 import { configTurnMs } from "./limits.ts";
@@ -67,13 +76,7 @@ async function startAndBegin(
   const { started, freshProblem } = await startCompared({ release, policy }, ports, signal);
   if (signal.aborted) return false;
   if (!started.ok) {
-    const end = { state: "failed", problem: started.error } as const;
-    const failed = await ports.store.commit({
-      entries: [failedEntry(release, started.error, ports.clock.now())],
-      ...(await endedUnexposed(release.id, end, ports)),
-      lease: lease.current,
-      finish: "done",
-    });
+    const failed = await endNotStarted({ release, problem: started.error }, { ports, lease });
     return failed.ok || failed.error.code === "fence_lost";
   }
   const begun = beginRollout(
@@ -95,6 +98,44 @@ async function startAndBegin(
     finish: "done",
   });
   return written.ok || written.error.code === "fence_lost";
+}
+
+interface NotStarted {
+  readonly release: Release;
+  readonly problem: Problem;
+}
+
+async function endNotStarted(
+  { release, problem }: NotStarted,
+  { ports, lease }: Pick<Turn, "ports" | "lease">,
+): ReturnType<DeliveryPorts["store"]["commit"]> {
+  const now = ports.clock.now();
+  const { documents, enqueue } = await endedUnexposed(
+    release.id,
+    { state: "failed", problem },
+    ports,
+  );
+  const without = await withoutConfig(release, { reason: problem.message, at: now }, ports);
+  return await ports.store.commit({
+    entries: [failedEntry(release, problem, now)],
+    documents: [...documents, ...without],
+    enqueue,
+    lease: lease.current,
+    finish: "done",
+  });
+}
+
+/** The app on the configuration that is live; as it is if another was set, or gone back to, while this one started. */
+async function withoutConfig(
+  { app: name, configVersion }: Release,
+  why: Parameters<typeof appOnConfig>[2],
+  ports: DeliveryPorts,
+): Promise<readonly DocumentPut[]> {
+  const app = await ports.store.get("app", name);
+  const live = app === undefined ? undefined : await liveRelease(app, ports);
+  if (app?.body.configVersion !== configVersion || live === undefined) return [];
+  const body = appOnConfig(app.body, live.configVersion, why);
+  return [{ kind: "app", id: app.id, app: name, body, ifVersion: app.version }];
 }
 
 /** Ends the release; if its configuration is still wanted, one of what is live now takes its place. */

@@ -4,6 +4,7 @@
  */
 import type { Result } from "#std";
 import type {
+  ConfigTakenBack,
   Reach,
   Actor,
   AlreadyExists,
@@ -96,6 +97,8 @@ export interface WentBack {
   readonly restored?: CodeOf & { readonly takenBack?: TakenBack };
   /** What was live until then; absent with `restored`. */
   readonly left?: CodeOf;
+  /** The version of the configuration that was taken back with it; absent: it stays. */
+  readonly configTakenBack?: number;
 }
 
 /** An app in a list of many. */
@@ -132,12 +135,20 @@ export interface PlatformStatus {
 }
 
 export interface ConfigView {
+  /** What a next release gets. */
   readonly version: number;
+  /** The newest that was ever set: higher where that was taken back. */
+  readonly newest: number;
   readonly values: Readonly<Record<string, string>>;
+  /** The version that users have; absent: nothing is live. */
+  readonly live?: number;
+  /** It is on its way to users. */
+  readonly isRolledOut: boolean;
+  readonly takenBack?: ConfigTakenBack;
 }
 
 /** What came of a change of it. */
-export interface ChangedConfig extends ConfigView {
+export interface ChangedConfig extends Pick<ConfigView, "version" | "values"> {
   /** It was so already: there is no new version, and nothing is rolled out. */
   readonly isUnchanged?: true;
 }

@@ -20,7 +20,7 @@ export async function listedReleases(
       return {
         ...each,
         isKept: await isKept(each, ports),
-        ...some("takenBack", change && takenBackOf(change)),
+        ...some("takenBack", each.takenBack ?? (change && takenBackOf(change))),
         ...some("commit", change?.commit),
         ...some("subject", change?.subject),
         ...some("restoresNumber", each.restores && numbers.get(each.restores)),

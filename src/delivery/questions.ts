@@ -4,6 +4,7 @@ import { restartsOf, usualSlo, type InstanceLogLine } from "#domain";
 import { dora, errorBudget } from "#delivery/feedback";
 import { domainsOf } from "./app-domains.ts";
 import { cohorts } from "./cohorts.ts";
+import { configView } from "./config-view.ts";
 import type { Delivery } from "./delivery.ts";
 import { doraEntries } from "./dora-entries.ts";
 import { findApp, findChange, findRollout } from "./find.ts";
@@ -101,9 +102,7 @@ function ofApps(
     async config(name) {
       const found = await findApp(name, ports);
       if (!found.ok) return found;
-      const version = found.value.configVersion;
-      const stored = await store.get("config", `${name}:${version}`);
-      return ok({ version, values: stored?.body.values ?? {} });
+      return ok(await configView(found.value, ports));
     },
     async logs({ release: number, ...query }) {
       const found = await findApp(query.app, ports);

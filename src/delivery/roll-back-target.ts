@@ -68,7 +68,10 @@ export async function withTakenBack<R extends Release>(
   const ids = releases.map(({ change }) => change);
   const changes = [...(await store.getMany("change", ids)).values()];
   const taken = takenOf(changes.map(({ body }) => body));
-  return releases.map((each) => ({ ...each, ...some("takenBack", taken.get(each.change)) }));
+  return releases.map((each) => ({
+    ...each,
+    ...some("takenBack", each.takenBack ?? taken.get(each.change)),
+  }));
 }
 
 function takenOf(

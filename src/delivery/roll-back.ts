@@ -3,7 +3,7 @@
  * as a new release with the old one's artifact and configuration, and with its very processes if they
  * are still warm.
  */
-import { err, ok, type Result } from "#std";
+import { err, ok, type Result, some } from "#std";
 import type {
   Actor,
   App,
@@ -37,7 +37,7 @@ interface Wish {
 type Refusal = NotFound | WrongState | Unavailable;
 type Outcome = Result<WentBack, Refusal>;
 /** What is live now, and of a release that was restored what people are told. */
-type Back = Omit<WentBack, "elapsedMs">;
+type Back = Omit<WentBack, "elapsedMs" | "configTakenBack">;
 
 export async function rollBack(wish: Wish, { ports, routes }: Hands): Promise<Outcome> {
   const { store, clock } = ports;
@@ -61,7 +61,9 @@ export async function rollBack(wish: Wish, { ports, routes }: Hands): Promise<Ou
     if (back?.ok === false) return back;
     if (back !== undefined) {
       await routes.publish();
-      return ok({ ...back.value, elapsedMs: clock.now() - startedAt });
+      const elapsedMs = clock.now() - startedAt;
+      const config = await configLeft(wish.app, { startedAt, ports });
+      return ok({ ...back.value, elapsedMs, ...some("configTakenBack", config) });
     }
   }
   return err({
@@ -70,6 +72,15 @@ export async function rollBack(wish: Wish, { ports, routes }: Hands): Promise<Ou
     reason: "the app kept changing while it was rolled back",
     retryAfterMs: 1_000,
   });
+}
+
+/** The version of the configuration that this way back took back, if it did. */
+async function configLeft(
+  name: AppName,
+  { startedAt, ports }: { readonly startedAt: number; readonly ports: DeliveryPorts },
+): Promise<number | undefined> {
+  const takenBack = (await ports.store.get("app", name))?.body.configTakenBack;
+  return takenBack !== undefined && takenBack.at >= startedAt ? takenBack.version : undefined;
 }
 
 /** What can be refused before a rollout steps aside for it: a release that there is not, nobody had, or is gone. */

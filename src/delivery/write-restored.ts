@@ -6,6 +6,7 @@ import {
   type Actor,
   type App,
   type AppName,
+  appOnConfig,
   bucketCount,
   type DocumentPut,
   type NewEntry,
@@ -16,6 +17,7 @@ import {
   type Stored,
 } from "#domain";
 import { beginRollout } from "./begin-rollout.ts";
+import { releasesSearched } from "./limits.ts";
 import { numberTaken } from "./new-release.ts";
 import type { DeliveryPorts } from "./ports.ts";
 import type { Targets } from "./roll-back-target.ts";
@@ -54,7 +56,10 @@ export async function writeRestored(
   const by = { name: actor.name, reason };
   const way = { live: live.body, target: target.body, restored, rollout, by, now };
   const outcomes = await wayBackOutcomes(way, ports);
-  const body: App = { ...app.body, liveRelease: restored.id };
+  const takenBack = { by: actor.name, reason };
+  const on = appOnConfig(app.body, restored.configVersion, { ...takenBack, at: now });
+  const body: App = { ...on, liveRelease: restored.id };
+  const left = await configsLeft({ app: app.body.name, live, target }, ports);
   const written = await store.commit({
     entries: [
       askedEntry(
@@ -70,7 +75,8 @@ export async function writeRestored(
         : { kind: "app", id: app.id, app: body.name, body, ifVersion: app.version },
       put(release, restored),
       { kind: "rollout", id: rollout.id, app: body.name, body: rollout },
-      put(live, { state: "warm" }),
+      put(live, { state: "warm", ...(isConfigLeft(live.body, target) ? { takenBack } : {}) }),
+      ...left.map((each) => put(each, { takenBack })),
       ...(isHandedOver ? [put(target, { state: "stopped", instances: freshOf(target.body) })] : []),
       ...outcomes.documents,
     ],
@@ -90,6 +96,29 @@ export async function writeRestored(
     ],
   });
   return written.ok ? restored : undefined;
+}
+
+interface Way extends Targets {
+  readonly app: AppName;
+}
+
+/** Of the app's newest releases those for a configuration that everybody had, and that the way back leads behind. */
+async function configsLeft(
+  { app, live, target }: Way,
+  { store }: DeliveryPorts,
+): Promise<readonly Stored<Release>[]> {
+  const releases = await store.list("release", { app, limit: releasesSearched });
+  return releases.filter(
+    ({ id, body }) => id !== live.id && id !== target.id && isConfigLeft(body, target),
+  );
+}
+
+function isConfigLeft(
+  { cause, number, publishedAt, takenBack }: Release,
+  { body: target }: Stored<Release>,
+): boolean {
+  const isNewer = cause === "config" && number > target.number;
+  return isNewer && publishedAt !== undefined && takenBack === undefined;
 }
 
 /** What is not handed over is still to be taken away. */

@@ -1,6 +1,7 @@
 /** What a team delivers, and where its releases live. */
 import type { AppName, ReleaseId, RolloutId } from "./ids.ts";
 import type { TeamName } from "./people.ts";
+import type { ConfigTakenBack } from "./config-taken-back.ts";
 
 /** For now every app has the one environment; the type keeps the word out of strings. */
 export type EnvironmentName = "production";
@@ -15,8 +16,12 @@ export interface App {
   readonly domains?: readonly string[];
   /** The branch whose commits become changes. */
   readonly trackedBranch: string;
-  /** Version of the configuration a next release will get; 0 before the first `config set`. */
+  /** Version of the configuration a next release will get: the newest that was not taken back; 0: none. */
   readonly configVersion: number;
+  /** The newest there ever was, where that was taken back. */
+  readonly configsMade?: number;
+  /** The one that was taken back last, until another is set or it is brought back. */
+  readonly configTakenBack?: ConfigTakenBack;
   /** Number that the next release gets: v1, v2, … */
   readonly nextReleaseNumber: number;
   /** The release everybody is on when no rollout is under way. */

@@ -4,8 +4,8 @@ import type { Release, ReleaseState } from "./release.ts";
 const onItsWay: ReadonlySet<ReleaseState> = new Set(["starting", "ready", "exposed"]);
 
 /**
- * `newest`: the release made last. One that was taken away from users leaves its configuration the app's newest, and
- * to set it once more is to try it again.
+ * `newest`: the release made last. A push that was taken away from users leaves the configuration that it carried the
+ * app's newest, and to set it once more is to try it again.
  */
 export function isConfigCarried(
   version: number,

@@ -114,6 +114,14 @@ export {
   type TakenBackBy,
 } from "./change.ts";
 export { isConfigCarried } from "./config-carried.ts";
+export {
+  appOnConfig,
+  appWithConfig,
+  configWords,
+  type ConfigTakenBack,
+  nextConfigVersion,
+  setAgain,
+} from "./config-taken-back.ts";
 export { changeStandings, standingOf, type ChangeStanding } from "./standing.ts";
 export { quietRequestsAMinute, quietSince, quietWords, type Quiet } from "./quiet.ts";
 export { youngHint } from "./young.ts";

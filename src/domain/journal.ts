@@ -106,6 +106,8 @@ export interface EventData extends PeopleEvents, SignInEventData {
       readonly commit: ObjectId;
       readonly totals: HarmTotals;
     };
+    /** Of a push: version of the configuration that it carries and users have not had yet, and what they have. */
+    readonly carries?: { readonly config: number; readonly live: number };
     /** Of a joint rollout: the other apps that its manifest names. */
     readonly together?: readonly AppName[];
     /** How many more there are, that those name in their turn. */

@@ -3,6 +3,7 @@ import type { EnvironmentName } from "./app.ts";
 import type { AppName, ChangeId, Digest, InstanceId, ReleaseId } from "./ids.ts";
 import type { Problem } from "./change.ts";
 import type { Slo } from "./slo.ts";
+import type { TakenBack } from "./taken-away.ts";
 
 /** Rungs of the sandbox ladder; what was achieved is recorded on every release. */
 export type SandboxLevel = 0 | 1 | 2 | 3;
@@ -40,6 +41,8 @@ export interface Release {
   /** Why it exists: a push, a configuration change, a rollback to vN. */
   readonly cause: "push" | "config" | "rollback";
   readonly restores?: ReleaseId;
+  /** Of one with another configuration: it was taken away from users. Of a push, its change says so. */
+  readonly takenBack?: TakenBack;
   /** The release of which fresh instances were started beside this one, to compare it with. */
   readonly freshBaseline?: ReleaseId;
   /** What its manifest promises; absent: the usual. */

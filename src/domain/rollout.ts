@@ -250,6 +250,8 @@ export interface Rollout {
   readonly candidate: ReleaseId;
   /** Absent for the first release of an app: there is nothing to compare with. */
   readonly baseline?: ReleaseId;
+  /** Version of the configuration that is rolled out, with the code that is live; absent: it is not for that. */
+  readonly configVersion?: number;
   readonly policy: RolloutPolicy;
   readonly salt: string;
   readonly state: RolloutState;

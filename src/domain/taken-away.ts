@@ -76,10 +76,11 @@ export function takenBackOf({
     : undefined;
 }
 
-/** Renders it with the release's number: "v2 was taken back by ana: B loses orders". */
-export function takenBackWords(number: number, { by, reason }: TakenBack): string {
+/** Renders it with a release's number, or what it is called: "v2 was taken back by ana: B loses orders". */
+export function takenBackWords(what: number | string, { by, reason }: TakenBack): string {
   const said = reason.trim() === "" ? "" : `: ${reason.trim()}`;
-  return `v${number} was taken back by ${by ?? "its own rollout"}${said}`;
+  const name = typeof what === "number" ? `v${what}` : what;
+  return `${name} was taken back by ${by ?? "its own rollout"}${said}`;
 }
 
 /** Renders it as a clause: `9f8e7d6 "Say three", which ana took back 5 min ago: loses orders`. */

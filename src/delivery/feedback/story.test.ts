@@ -268,6 +268,11 @@ const told: readonly (readonly [JournalEntry, readonly string[]])[] = [
     "rollout    0.9 s   v7 beside v2, adaptive",
     "                   takes the place of v6 (a41c9d2), which 92 users had met",
   ]],
+  [entry("dev.tidegate.rollout.started", { rollout, candidate: 7, baseline: 2, policy: "adaptive", carries: { config: 5, live: 0 } }), [
+    "rollout    0.9 s   v7 beside v2, adaptive",
+    "                   mind: it carries configuration version 5, which was set and is",
+    "                   not live yet (live: none)",
+  ]],
   [entry("dev.tidegate.change.superseded", { by: changeId, replaced: { number: 6, byCommit: change.commit, totals: { ...totals, usersExposed: 92 } } }), [
     "rollout    0.9 s   v6 is replaced by a41c9d2 after 92 users had met it",
     `                   next: tidegate change watch ${changeId}`,

@@ -115,6 +115,7 @@ const words: { readonly [T in StoryEventType]: Words<T> } = {
     baseline,
     policy,
     inPlaceOf,
+    carries,
     together,
     togetherMore,
     without = [],
@@ -131,6 +132,14 @@ const words: { readonly [T in StoryEventType]: Words<T> } = {
           detail(
             `takes the place of v${inPlaceOf.number} (${inPlaceOf.commit.slice(0, 7)}), ` +
               `which ${whoMet(inPlaceOf.totals) ?? "nobody"} had met`,
+          ),
+        ]),
+    ...(carries === undefined
+      ? []
+      : [
+          detail(
+            `mind: it carries configuration version ${carries.config}, which was set and is not live yet ` +
+              `(live: ${carries.live === 0 ? "none" : `version ${carries.live}`})`,
           ),
         ]),
     ...togetherLines(together, togetherMore),

@@ -114,6 +114,13 @@ for (const [state, next] of ends) {
   });
 }
 
+test("commands: no commit tries a configuration again that was taken away", () => {
+  const outcome = applyCommand(at(1, { state: "rolled_back", configVersion: 2 }), said("resume"));
+  assert.ok(!outcome.ok && outcome.error.code === "wrong_state");
+  assert.match(outcome.error.next, /set it again .*: tidegate config set NAME=value --app /);
+  assert.doesNotMatch(outcome.error.next, /commit/);
+});
+
 const kinds = ["approve", "pause", "resume", "skip-to", "promote", "abort", "supersede"] as const;
 /** Which commands are taken while this one, acknowledged before, is not carried out yet. */
 // oxfmt-ignore

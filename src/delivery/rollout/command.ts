@@ -2,6 +2,7 @@
 import { err, ok, type Result, unreachable } from "#std";
 import {
   finalRolloutStates,
+  setAgain,
   tryAgain,
   type InvalidInput,
   type Rollout,
@@ -103,7 +104,7 @@ const wordOf: Readonly<Record<RolloutCommandKind, string>> = {
 };
 
 /** What can be done about one that has ended: nothing is taken back further than was meant. */
-function nextOfEnded({ app, state }: Rollout): string {
+function nextOfEnded({ app, state, configVersion }: Rollout): string {
   switch (state) {
     case "promoted":
       return `everybody was let in; to go back from what is live: tidegate release rollback --app ${app}`;
@@ -111,8 +112,10 @@ function nextOfEnded({ app, state }: Rollout): string {
       return `a newer change took its place: tidegate change list --app ${app}`;
     default:
       return (
-        "it was taken away, and what was live before it is live; to try it again, push a new commit: " +
-        tryAgain
+        "it was taken away, and what was live before it is live; " +
+        (configVersion === undefined
+          ? `to try it again, push a new commit: ${tryAgain}`
+          : setAgain(app))
       );
   }
 }

@@ -1,5 +1,7 @@
 /** The bad end of a rollout, and of all that go together with it: the candidate is taken away. */
 import {
+  type App,
+  appOnConfig,
   type AppName,
   type ChangeId,
   type NewEntry,
@@ -10,6 +12,7 @@ import {
   type RolloutCommand,
   type RolloutId,
   type Stored,
+  type TakenBack,
   type TakenBackBy,
 } from "#domain";
 import { some } from "#std";
@@ -186,21 +189,47 @@ async function badPart(
   const leftOver = candidate.body.freshBaseline === undefined ? restored : baseline;
   // Its change goes together with the newer one: it runs on, and nobody is on it.
   const isKept = entry.type === "dev.tidegate.rollout.regrouped";
+  const takenBack = newer === undefined ? configTakenBack(body, { parties, command }) : undefined;
+  const onBefore = restored === undefined ? idle : { ...idle, liveRelease: restored.body.id };
   return {
     rollout: body,
     entry,
     documents: [
       rolloutPut(body, stored.version),
-      appPut(app, restored === undefined ? idle : { ...idle, liveRelease: restored.body.id }),
+      appPut(app, withoutConfig(onBefore, { parties, takenBack, now })),
       releasePut(
         { ...candidate, body: unpublished(candidate.body) },
-        { state: isKept ? "starting" : "stopped" },
+        { state: isKept ? "starting" : "stopped", ...some("takenBack", takenBack) },
       ),
       ...(restored === undefined ? [] : [releasePut(restored, { state: "live" })]),
       ...extras.documents,
     ],
     enqueue: [...extras.enqueue, ...(isKept ? [] : converging(candidate)), ...converging(leftOver)],
   };
+}
+
+/** Who took back a configuration, and why; nothing of a push, which carries the configuration that others set. */
+function configTakenBack(
+  rollout: Rollout,
+  { parties: { candidate }, command }: Pick<BadlyEnded, "command"> & { readonly parties: Parties },
+): TakenBack | undefined {
+  if (candidate.body.cause !== "config") return undefined;
+  const by = personOf(rollout, command);
+  return by === undefined ? { reason: rollout.reason } : { by: by.name, reason: by.reason };
+}
+
+interface WithoutConfig {
+  readonly parties: Parties;
+  readonly takenBack: TakenBack | undefined;
+  readonly now: number;
+}
+
+/** What comes next has the configuration that users have, and not the one that they were just led away from. */
+function withoutConfig(app: App, { parties, takenBack, now }: WithoutConfig): App {
+  const { candidate, baseline } = parties;
+  const isItsNewest = app.configVersion === candidate.body.configVersion;
+  if (takenBack === undefined || baseline === undefined || !isItsNewest) return app;
+  return appOnConfig(app, baseline.body.configVersion, { ...takenBack, at: now });
 }
 
 function badEntry(

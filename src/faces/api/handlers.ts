@@ -170,8 +170,8 @@ function appHandlers(delivery: Delivery): Pick<Handlers, Exclude<AppRoutes, Assi
       withApp(params.app, async (app) => mapped(await delivery.config(app), (view) => copy(view))),
     "GET /api/v1/apps/:app/config/names": ({ params }) =>
       withApp(params.app, async (app) =>
-        mapped(await delivery.config(app), ({ version, values }) => ({
-          version,
+        mapped(await delivery.config(app), ({ values, ...standing }) => ({
+          ...copy(standing),
           names: Object.keys(values).toSorted((a, b) => (a < b ? -1 : 1)),
         })),
       ),

@@ -60,6 +60,7 @@ export function appResource(view: AppView, telling: Telling): AppOutput {
     createdBy: app.createdBy,
     ...(app.team === undefined ? {} : { team: app.team }),
     configVersion: app.configVersion,
+    ...some("configTakenBack", app.configTakenBack),
     environments: [
       {
         name: "production",

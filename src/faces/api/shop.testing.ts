@@ -192,7 +192,13 @@ export function shopAt(now: number): Shop {
       });
     },
     config: async (name) =>
-      known(name, { version: 3, values: { GREETING: "hello", LOG_LEVEL: "info" } }),
+      known(name, {
+        version: 3,
+        newest: 3,
+        values: { GREETING: "hello", LOG_LEVEL: "info" },
+        live: 3,
+        isRolledOut: false,
+      }),
     changeConfig: async (input, actor) => {
       calls.push(["changeConfig", input, actor]);
       return known(input.app, { version: 4, values: { ...input.set } });

@@ -5,7 +5,7 @@ import type { Agree, AllAgree } from "./agreement.ts";
 import { domain } from "./domain.ts";
 import { errorBudget } from "./error-budget.ts";
 import { health, restarts } from "./health.ts";
-import { release } from "./release.ts";
+import { release, takenBack } from "./release.ts";
 import { rollout } from "./rollout.ts";
 
 const appEnvironment = z.object({
@@ -20,6 +20,9 @@ const appEnvironment = z.object({
   budget: errorBudget.optional(),
   health,
 });
+
+/** A version of the configuration; `at`: epoch ms. */
+const configTakenBack = takenBack.extend({ version: z.number(), at: z.number() });
 
 export const app = z.object({
   name: z.string(),
@@ -36,7 +39,10 @@ export const app = z.object({
   createdBy: z.string(),
   /** The team whose app it is. */
   team: z.string().optional(),
+  /** What a next release gets: the newest that was not taken back; `live.configVersion` is what users have. */
   configVersion: z.number(),
+  /** The one that was taken back last, until another is set or it is brought back. */
+  configTakenBack: configTakenBack.optional(),
   environments: z.array(appEnvironment),
 });
 
@@ -53,18 +59,30 @@ const variableName = z
   );
 const variableValueCharactersMax = 32_768;
 
-export const config = z.object({
+/** Whose configuration it is: what a next release gets, and how that stands to what users have. */
+const configStanding = z.object({
   version: z.number(),
-  values: z.record(z.string(), z.string()),
+  /** The newest that was ever set: higher where that was taken back. */
+  newest: z.number(),
+  /** What users have; absent: nothing is live. */
+  live: z.number().optional(),
+  /** It is on its way to them. */
+  isRolledOut: z.boolean(),
+  /** The one that was taken back last, until another is set or it is brought back. */
+  takenBack: configTakenBack.optional(),
 });
 
-export const changedConfig = config.extend({
+export const config = configStanding.extend({ values: z.record(z.string(), z.string()) });
+
+export const changedConfig = z.object({
+  version: z.number(),
+  values: z.record(z.string(), z.string()),
   /** It was so already: there is no new version, and nothing is rolled out. */
   isUnchanged: z.literal(true).optional(),
 });
 
 /** Without the values, which are secrets as often as not. */
-export const configNames = z.object({ version: z.number(), names: z.array(z.string()) });
+export const configNames = configStanding.extend({ names: z.array(z.string()) });
 
 export const changeConfigRequest = z.strictObject({
   set: z.record(variableName, z.string().max(variableValueCharactersMax)).default({}),
@@ -89,7 +107,15 @@ export type AppAgreement = AllAgree<
   [
     Agree<
       Omit<AppResource, "url" | "gitUrl" | "sshUrl" | "domains" | "environments">,
-      Omit<App, "nextReleaseNumber" | "liveRelease" | "activeRollout" | "domains" | "deletedAt">
+      Omit<
+        App,
+        | "configsMade"
+        | "nextReleaseNumber"
+        | "liveRelease"
+        | "activeRollout"
+        | "domains"
+        | "deletedAt"
+      >
     >,
     Agree<LogLineResource, InstanceLogLine>,
   ]

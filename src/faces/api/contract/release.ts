@@ -23,6 +23,9 @@ const instance = z.object({
   freshFor: z.string().optional(),
 });
 
+/** `by` absent: its own numbers did. */
+export const takenBack = z.object({ by: z.string().optional(), reason: z.string() });
+
 export const release = z.object({
   id: z.string(),
   number: z.number(),
@@ -38,6 +41,8 @@ export const release = z.object({
   createdAt: z.number(),
   cause: z.enum(["push", "config", "rollback"]),
   restores: z.string().optional(),
+  /** Of one with another configuration: it was taken away from users. */
+  takenBack: takenBack.optional(),
   freshBaseline: z.string().optional(),
   slo: slo.optional(),
   problem: stageProblem.optional(),
@@ -47,12 +52,10 @@ export const release = z.object({
     .optional(),
 });
 
-const takenBack = z.object({ by: z.string().optional(), reason: z.string() });
-
 const listedRelease = release.extend({
   /** Whether it could serve again: it still runs, or what was built of it is kept. */
   isKept: z.boolean(),
-  /** Its change was taken away from users, and is not live again. `by` absent: its own numbers did. */
+  /** It was taken away from users, or its change was and is not live again. */
   takenBack: takenBack.optional(),
   /** Of its change; absent when that is kept no more. */
   commit: z.string().optional(),
@@ -85,6 +88,8 @@ export const rollbackResult = z.object({
   restored: codeOf.extend({ takenBack: takenBack.optional() }).optional(),
   /** What was live until then. */
   left: codeOf.optional(),
+  /** The version of the configuration that was taken back with it; absent: it stays. */
+  configTakenBack: z.number().optional(),
 });
 
 export type ReleaseResource = z.output<typeof release>;

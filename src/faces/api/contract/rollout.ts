@@ -214,6 +214,8 @@ export const rollout = z.object({
   change: z.string(),
   candidate: z.string(),
   baseline: z.string().optional(),
+  /** Version of the configuration that is rolled out, with the code that is live; absent: it is not for that. */
+  configVersion: z.number().optional(),
   state: rolloutState,
   /** Buckets of 10,000 that belong to the candidate. */
   exposure: z.number(),

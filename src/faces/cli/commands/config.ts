@@ -1,6 +1,7 @@
 /** `tidegate config …`: an app's environment variables; each change of them makes a new release. */
 import { setTimeout as delay } from "node:timers/promises";
-import { isConfigCarried } from "#domain";
+import { configWords, isConfigCarried } from "#domain";
+import type { ConfigResource } from "#faces/api/contract";
 import type { Client } from "../client.ts";
 import { CommandFailed } from "../command-failed.ts";
 import { type ExitCode, exitCodes } from "../exit-code.ts";
@@ -15,7 +16,8 @@ export async function listConfig(session: Session): Promise<ExitCode> {
   const client = await session.client();
   const config = await client.call("GET /api/v1/apps/:app/config", { params: { app } });
   if (Object.keys(config.values).length === 0 && !session.isJson) {
-    session.terminal.narrate(`${app} has no configuration\nnext: tidegate config set NAME=value`);
+    const said = standingOf(app, config) ?? `${app} has no configuration`;
+    session.terminal.narrate(`${said}\nnext: tidegate config set NAME=value`);
     return exitCodes.done;
   }
   session.show(config, ({ values }) =>
@@ -24,7 +26,16 @@ export async function listConfig(session: Session): Promise<ExitCode> {
       .map(([name, value]) => `${name}=${value}`)
       .join("\n"),
   );
+  const said = standingOf(app, config);
+  if (said !== undefined && !session.isJson) session.terminal.narrate(said);
   return exitCodes.done;
+}
+
+/** That users have another one, or that one was taken back; nothing where what is listed is all there is. */
+function standingOf(app: string, config: ConfigResource): string | undefined {
+  const { version, live, takenBack } = config;
+  const isAll = takenBack === undefined && (live === undefined || live === version);
+  return isAll ? undefined : `configuration of ${app}: ${configWords(config)}`;
 }
 
 export async function setConfig(session: Session, pairs: readonly string[]): Promise<ExitCode> {
@@ -63,14 +74,30 @@ async function changeConfig(
     session.show(config, ({ version }) => `nothing to change: ${itIsSo(app, version)}`);
     return exitCodes.done;
   }
-  await withProgress(session.terminal, "the rollout to begin", async () =>
+  const rollout = await withProgress(session.terminal, "the rollout to begin", async () =>
     begun(client.quiet, { app, before: before.rollout, isLive: before.isLive }),
   );
   session.show(config, ({ version }) => `${app} has configuration version ${version}`);
-  session.terminal.narrate(
-    `next: ${before.isLive ? `tidegate rollout show --app ${app}` : "git push tide main"}`,
-  );
+  for (const line of whatComes(app, { ...before, rollout })) session.terminal.narrate(line);
   return exitCodes.done;
+}
+
+interface Coming {
+  readonly isLive: boolean;
+  readonly liveVersion: number | undefined;
+  /** Absent: none has begun yet. */
+  readonly rollout: string | undefined;
+}
+
+/** Users have it only when its rollout let it in, and nobody but who asks hears that it did not. */
+function whatComes(app: string, { isLive, liveVersion, rollout }: Coming): readonly string[] {
+  if (!isLive) return ["the first release gets it", "next: git push tide main"];
+  const had = liveVersion === 0 ? "none" : `version ${liveVersion}`;
+  const show = rollout === undefined ? `--app ${app}` : rollout;
+  return [
+    `it is rolled out like a commit: until the evidence lets it in, users have ${had}`,
+    `next: tidegate rollout show ${show}`,
+  ];
 }
 
 function itIsSo(app: string, version: number): string {
@@ -82,20 +109,26 @@ function itIsSo(app: string, version: number): string {
 async function rolloutOf(client: Client, app: string) {
   const { environments } = await client.call("GET /api/v1/apps/:app", { params: { app } });
   const [environment] = environments;
-  return { rollout: environment?.rollout?.id, isLive: environment?.live !== undefined };
+  const live = environment?.live;
+  return {
+    rollout: environment?.rollout?.id,
+    isLive: live !== undefined,
+    liveVersion: live?.configVersion,
+  };
 }
 
-/** What is live is rolled out anew with it: who types the next command finds that rollout. */
+/** What is live is rolled out anew with it: gives that rollout, which who types the next command finds. */
 async function begun(
   client: Client,
   told: { readonly app: string; readonly before: string | undefined; readonly isLive: boolean },
-): Promise<void> {
+): Promise<string | undefined> {
   const deadline = performance.now() + wordMsMax;
   while (told.isLive && performance.now() < deadline) {
     const { rollout } = await rolloutOf(client, told.app);
-    if (rollout !== undefined && rollout !== told.before) return;
+    if (rollout !== undefined && rollout !== told.before) return rollout;
     await delay(wordLookMs);
   }
+  return undefined;
 }
 
 interface Wish {
@@ -110,7 +143,7 @@ async function preview(
   client: Client,
   { app, set = {}, unset = [] }: Wish,
 ): Promise<ExitCode> {
-  const [{ environments }, { values, version }, { releases }] = await Promise.all([
+  const [{ environments }, { values, version, newest }, { releases }] = await Promise.all([
     client.call("GET /api/v1/apps/:app", { params: { app } }),
     client.call("GET /api/v1/apps/:app/config", { params: { app } }),
     client.call("GET /api/v1/apps/:app/releases", { params: { app }, query: { limit: 1 } }),
@@ -139,7 +172,7 @@ async function preview(
   if (isSame && unset.length === 0 && isConfigCarried(version, { live, newest: releases[0] })) {
     effects.push(`change nothing: ${itIsSo(app, version)}`);
   } else {
-    effects.push(`make configuration version ${version + 1} of ${app}`);
+    effects.push(`make configuration version ${newest + 1} of ${app}`);
     if (live !== undefined) effects.push(`roll out v${live.number} with it, as a new release`);
   }
   const body = { set: Object.fromEntries(Object.keys(set).map((name) => [name, "…"])), unset };

@@ -1,6 +1,12 @@
 /** `tidegate release …`: what has run, and how to get it back. */
 import type { ListedReleaseResource, ReleaseResource, WentBackResource } from "#faces/api/contract";
-import { nextWhenTakenAway, takenBackWords, type NotFound, type WrongState } from "#domain";
+import {
+  nextWhenTakenAway,
+  setAgain,
+  takenBackWords,
+  type NotFound,
+  type WrongState,
+} from "#domain";
 import type { Client } from "../client.ts";
 import { CommandFailed } from "../command-failed.ts";
 import { type ExitCode, exitCodes } from "../exit-code.ts";
@@ -50,7 +56,8 @@ export async function rollback(
   return exitCodes.done;
 }
 
-function nextOf(app: string, { left }: WentBackResource): string {
+function nextOf(app: string, { left, configTakenBack }: WentBackResource): string {
+  if (left === undefined && configTakenBack !== undefined) return setAgain(app);
   return left === undefined
     ? nextWhenTakenAway({ app, isHarmful: false })
     : `tidegate release rollback v${left.number} --app ${app}, to bring ${nameOfCode(left)} back`;
@@ -105,7 +112,7 @@ function effectsOf(
   const how = state === "warm" ? "at once, for its processes still run" : "after starting it again";
   return [
     `bring v${number} back to everybody in the place of v${live}, ${how}`,
-    `use configuration version ${configVersion} with it`,
+    `use configuration version ${configVersion} with it, and with what is pushed next`,
     ...(takenBack === undefined
       ? []
       : [`bring back what was taken away: ${takenBackWords(number, takenBack)}`]),
@@ -161,7 +168,9 @@ function causeOf({ cause, restoresNumber }: ListedReleaseResource): string {
 function takenOf({ takenBack }: ListedReleaseResource): string {
   if (takenBack === undefined) return "";
   const { by, reason } = takenBack;
-  return `by ${by ?? "its own rollout"}${reason === "" ? "" : `: ${reason}`}`;
+  // What its numbers were is told by its rollout, at length.
+  if (by === undefined) return "by its own rollout";
+  return `by ${by}${reason === "" ? "" : `: ${reason}`}`;
 }
 
 function stateWord(state: ReleaseResource["state"], paint: Paint): string {

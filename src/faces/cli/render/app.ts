@@ -1,5 +1,5 @@
 /** Apps as text. */
-import { illWords, isDown, nextWhenIll, reasonNow } from "#domain";
+import { configWords, illWords, isDown, nextWhenIll, reasonNow } from "#domain";
 import { formatDurationMs } from "#std";
 import type { AppResource, HealthResource, RolloutResource } from "#faces/api/contract";
 import { budgetWords } from "./budget.ts";
@@ -57,7 +57,7 @@ export function renderApp(app: ShownApp, { now, paint }: Around): string {
       ...(environment?.budget === undefined
         ? []
         : [["budget", budgetWords(environment.budget)] as const]),
-      ["config", app.configVersion === 0 ? "none" : `version ${app.configVersion}`],
+      ["config", configOf(app)],
       ["created", `${ago(app.createdAt, now)} by ${app.createdBy}`],
     ],
     paint,
@@ -67,6 +67,16 @@ export function renderApp(app: ShownApp, { now, paint }: Around): string {
   const ill = said === undefined ? [] : ["", said, ...printed, ...next];
   const waits = waitsOf(app, now);
   return [head, pairs, ...ill, ...(waits.length === 0 ? [] : ["", ...waits])].join("\n");
+}
+
+function configOf({ configVersion: version, configTakenBack, environments }: AppResource): string {
+  const { live, rollout } = environments[0] ?? {};
+  return configWords({
+    version,
+    live: live?.configVersion,
+    isRolledOut: rollout !== undefined && rollout.finishedAt === undefined,
+    takenBack: configTakenBack,
+  });
 }
 
 /** "https://www.shop.example, certificate is for it". */

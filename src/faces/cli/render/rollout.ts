@@ -31,6 +31,7 @@ export function renderRollout(rollout: RolloutResource, { now, paint, had }: Aro
   const failed = `${count(totals.candidateErrors)} of ${counted(totals.candidateRequests, "request")}`;
   const pairs = renderPairs(
     [
+      ["config", configOf(rollout)],
       ["step", stepOf(rollout)],
       ["exposure", exposureOf(rollout, had)],
       ["harmed", harmedOf(rollout)],
@@ -53,6 +54,11 @@ export function renderRollout(rollout: RolloutResource, { now, paint, had }: Aro
   return [`${head}\n${pairs}`, table, missing, example, hint]
     .filter((part) => part !== "")
     .join("\n\n");
+}
+
+/** Of one that no push began. */
+function configOf({ configVersion }: RolloutResource): string | undefined {
+  return configVersion === undefined ? undefined : `version ${configVersion}, with the same code`;
 }
 
 /** What came after its end is not its own, but that users have it no more is said where it is known. */

@@ -12,17 +12,25 @@ type Code = NonNullable<WentBackResource["left"]>;
  */
 export function renderWentBack(
   app: string,
-  { release, elapsedMs, restored, left }: WentBackResource,
+  { release, elapsedMs, restored, left, configTakenBack }: WentBackResource,
 ): string {
   const took = `(${formatDurationMs(elapsedMs)})`;
+  const config =
+    configTakenBack === undefined ? [] : [configLeft(configTakenBack, release.configVersion)];
   if (restored === undefined) {
-    return `${app} is on v${release.number}: what was being let in is taken away ${took}`;
+    const away = `${app} is on v${release.number}: what was being let in is taken away ${took}`;
+    return [away, ...config].join("\n");
   }
   const from = left === undefined ? "" : `; until now it was ${nameOfCode(left)}`;
   const { number, takenBack } = restored;
   const lines = [`${app} is back on ${nameOfCode(restored)}, as v${release.number} ${took}${from}`];
   if (takenBack !== undefined) lines.push(`mind: ${takenBackWords(number, takenBack)}`);
-  return lines.join("\n");
+  return [...lines, ...config].join("\n");
+}
+
+function configLeft(left: number, version: number): string {
+  const has = version === 0 ? "none" : `version ${version}`;
+  return `configuration version ${left} was taken back with it: what is pushed next has ${has}`;
 }
 
 /** `v2 (53ab636 "say two")`; the number alone of a change that is kept no more. */

@@ -113,7 +113,10 @@ function addHere(root: Command, leaf: Leaf): void {
 function addConfig(root: Command, leaf: Leaf): void {
   const config = root.command("config").description("list, set or unset an app's configuration");
   leaf(
-    config.command("list").description("print the configuration").addOption(appOption()),
+    config
+      .command("list")
+      .description("print what a next release gets, with its values, and whether users have it")
+      .addOption(appOption()),
     async (session) => (await import("../commands/config.ts")).listConfig(session),
   );
   const set = config
@@ -121,10 +124,16 @@ function addConfig(root: Command, leaf: Leaf): void {
     .description("set variables; a NAME without = takes its value from standard input")
     .addOption(appOption());
   note(set, {
-    details: ["A change of configuration makes a new release, which is rolled out like a commit."],
+    details: [
+      "A change of configuration makes a new release, which is rolled out like a commit.",
+      "What is taken back from users, by its rollout, by an abort or by a way back, is not in what is pushed next: set it again to try it once more.",
+    ],
     examples: [
       ["tidegate config set LOG_LEVEL=debug", "a value for everybody to see"],
-      ["tidegate config set API_KEY < key.txt", "one that no command line shows"],
+      [
+        "tidegate config set API_KEY < key.txt",
+        "a value that stays off the command line; config list prints it",
+      ],
     ],
   });
   leaf.changing(set, async (session, _, pairs) =>

@@ -1,6 +1,7 @@
 /** Configuration and secrets: names to read, values to write and never to read again. */
 import { useMutation, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
+import { configWords } from "#domain";
 import type { AppResource } from "#faces/api/contract";
 import { ask } from "../../api/ask.ts";
 import { call } from "../../api/call.ts";
@@ -39,7 +40,7 @@ export function ConfigView({ app }: { readonly app: AppResource }) {
     <Section
       title="Configuration and secrets"
       id="configuration"
-      note={`version ${data.version}`}
+      note={configWords(data)}
       command={`tidegate config list --app ${app.name}`}
       json={data}
     >
