@@ -162,8 +162,7 @@ function Row({ app }: { readonly app: OverviewAppResource }) {
           <>
             <strong>v{live.number}</strong>{" "}
             <span className="soft">
-              live
-              {live.publishedAt === undefined ? "" : " since "}
+              {live.publishedAt === undefined ? "live" : "went live "}
               {live.publishedAt === undefined ? null : <When at={live.publishedAt} />}
             </span>
           </>
