@@ -23,7 +23,10 @@ export function staleStepInWords({ asked, current, steps, title }: StaleStep): s
   return `step ${asked} was named; the rollout is in step ${current} of ${steps} (${title})`;
 }
 
-/** `app shop: ana may not push; that takes source.push`; of a token that is for less than its owner, `this token may not`. */
+/**
+ * `app shop: ana may not push; that takes source.push`; of a token that is for less than its owner, `this token may
+ * not`.
+ */
 export function forbiddenInWords(error: Forbidden): string {
   const { permission, on } = error;
   return on.kind === "platform"

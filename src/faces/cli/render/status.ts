@@ -20,7 +20,9 @@ const appsShown = 12;
 export function renderGlance(glance: Glance, { now, paint }: Around): string {
   const { status, apps, changes, url, dataDir, me } = glance;
   const isPartial = !seesAll(me);
-  const head = `tidegate ${status.version} is up for ${formatDurationMs(now - status.startedAt)}, ${healthOf(glance, paint)}${waitingIn(apps, paint)}`;
+  const since = formatDurationMs(now - status.startedAt);
+  const fares = `${healthOf(glance, paint)}${waitingIn(apps, paint)}`;
+  const head = `tidegate ${status.version} is up for ${since}, ${fares}`;
   const rollouts =
     status.activeRollouts === 0 ? "no rollout" : counted(status.activeRollouts, "rollout");
   const pairs = renderPairs(
