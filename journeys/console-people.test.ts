@@ -137,9 +137,24 @@ test(
     await dev.fits();
     await dev.isAccessible();
     await dev.photograph("app-developer-light-360");
+    await dev.page.clock.install();
     await dev.open("/apps/shop?view=configuration");
-    await dev.reads(/You need the role operator on shop to change configuration/);
-    await dev.leave();
+    const why = /You need the role operator on shop to change configuration/;
+    await dev.reads(why);
+    // What they are given reaches the page that is open.
+    await tide.api("PUT /api/v1/grants/app:shop/dev/operator");
+    await dev.page.clock.fastForward(31_000);
+    await dev.page.getByText(why).waitFor({ state: "detached" });
+    await tide.api("DELETE /api/v1/grants/app:shop/dev/operator");
+    await dev.page.clock.fastForward(31_000);
+    await dev.reads(why);
+    // From here on the browser itself tells of refusals.
+    assert.deepEqual(dev.complaints, []);
+    await tide.api("POST /api/v1/users/dev/disable");
+    await dev.page.getByRole("link", { name: "Sign in" }).waitFor();
+    assert.equal(await dev.page.locator(".shell-me").count(), 0);
+    await tide.api("POST /api/v1/users/dev/enable");
+    await dev.page.close();
     const late = await Visitor.come(must(browser), tide, { isStranger: true });
     await late.page.goto(body.url.replace("127.0.0.1", "localhost"));
     await late.reads("This invitation has been accepted already.");

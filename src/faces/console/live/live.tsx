@@ -1,7 +1,7 @@
 /** One connection for the whole page, over which everything that happens arrives; queries are made fresh by it. */
 import { useQueryClient } from "@tanstack/react-query";
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from "react";
-import { useMe } from "../shell/session.tsx";
+import { useMe, whoAmI } from "../shell/session.tsx";
 import { type EventOfStream, followEvents, type LiveStatus } from "./follow-events.ts";
 import { freshener } from "./freshener.ts";
 
@@ -37,6 +37,8 @@ export function LiveProvider({ children }: { readonly children: ReactNode }) {
       },
       onStatus: (next) => {
         setStatus(next);
+        // A stream does not say why it was refused: whether one is still signed in is asked.
+        if (next.kind === "lost") void queries.invalidateQueries({ queryKey: whoAmI.queryKey });
         if (next.kind !== "live") return;
         // What was asked for before the stream stood may be old already. A page that opens was asked for a moment
         // ago: asking for all of it again must not stand before what it has not got yet.

@@ -3,24 +3,29 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, useRouterState } from "@tanstack/react-router";
 import type { MeResource } from "#faces/api/contract";
 import { ask } from "../api/ask.ts";
+import { Refused } from "../api/refused.ts";
 
-/** Nothing while it is not known, and for strangers. */
+export const whoAmI = ask("GET /api/v1/me", {});
+
+/** Nothing while it is not known, for strangers, and for whose session has ended meanwhile. */
 export function useMe(): MeResource | undefined {
-  const { data } = useQuery({ ...ask("GET /api/v1/me", {}), retry: false });
-  return data;
+  const { data, error } = useQuery({ ...whoAmI, retry: false });
+  const isOver = error instanceof Refused && error.problem.status === 401;
+  return isOver ? undefined : data;
 }
 
 export function Session() {
-  const me = useQuery({ ...ask("GET /api/v1/me", {}), retry: false });
+  const { error } = useQuery({ ...whoAmI, retry: false });
+  const me = useMe();
   const here = useRouterState({ select: ({ location }) => location.href });
-  if (me.data !== undefined) {
+  if (me !== undefined) {
     return (
       <Link to="/settings/security" className="button shell-me">
-        <bdi>{me.data.name}</bdi>
+        <bdi>{me.name}</bdi>
       </Link>
     );
   }
-  if (me.error === null || here.startsWith("/sign-in")) return null;
+  if (error === null || here.startsWith("/sign-in")) return null;
   return (
     <Link to="/sign-in" search={{ return: here }} className="button button-main">
       Sign in

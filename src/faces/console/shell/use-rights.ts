@@ -8,24 +8,31 @@ import { refusalOf } from "./rights.ts";
 /** Why not, for a permission that is asked about; nothing when one may. */
 export type Refusal = (permission: Permission) => string | undefined;
 
+/** What one may do is changed by others, and of that one hears no event. */
+const rightsAgainMs = 30_000;
+
 export function rightsQuery(app?: string) {
   return ask("GET /api/v1/rights", { query: app === undefined ? {} : { app } });
 }
 
+function rightsKept(app?: string) {
+  return { ...rightsQuery(app), refetchInterval: rightsAgainMs };
+}
+
 /** For what is pressed: as long as the rights are not known, nothing is held back. */
 export function useRefusal(app?: string): Refusal {
-  const { data } = useQuery(rightsQuery(app));
+  const { data } = useQuery(rightsKept(app));
   return useCallback((permission: Permission) => refusalOf(data, permission), [data]);
 }
 
 /** For what is asked for by itself: only once it is known that one may. */
 export function useMay(app?: string): (permission: Permission) => boolean {
-  const { data } = useQuery(rightsQuery(app));
+  const { data } = useQuery(rightsKept(app));
   return useCallback((permission: Permission) => data?.may.includes(permission) === true, [data]);
 }
 
 /** For what is asked for as soon as it is shown: waits until the rights are known. */
 export function useKnownRefusal(app?: string): Refusal {
-  const { data } = useSuspenseQuery(rightsQuery(app));
+  const { data } = useSuspenseQuery(rightsKept(app));
   return useCallback((permission: Permission) => refusalOf(data, permission), [data]);
 }
