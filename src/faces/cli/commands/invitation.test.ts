@@ -42,6 +42,7 @@ for (const [claim, words, before, narration] of cases) {
 
 test("invitation create: a dry run tells of the link that is open, and makes none", async () => {
   const said = await saidBy(["invitation", "create", "bo", "--dry-run"], {
+    "GET /api/v1/rights": { on: "platform", may: ["people.write"], mayNot: [], grantors: ["ana"] },
     "GET /api/v1/invitations": { invitations: [invitation("inv_1", { name: "bo" })] },
   });
   assert.match(
