@@ -22,7 +22,7 @@ export interface Window extends AsyncDisposable {
   readonly firstPaintMs: () => Promise<number>;
   /** Of each interaction that took 16 ms or more: from the key or click to the next frame. */
   readonly interactionsMs: () => Promise<readonly number[]>;
-  /** Until the state sentence has begun with these words. */
+  /** Until a frame has shown the state sentence begin with these words. */
   readonly untilSaid: (words: string) => Promise<void>;
   /** When each state sentence was first in the page, epoch ms, after the frame that shows it. */
   readonly sentences: () => Promise<readonly { readonly text: string; readonly at: number }[]>;
@@ -92,7 +92,8 @@ export async function openWindow(browser: Browser, platform: Platform): Promise<
     sentences: async () => await page.evaluate("sentences"),
     untilSaid: async (words) => {
       // Looking through all of the page's text at each frame would be work that the page does not have.
-      const isSaid = `sentences.some(({ text }) => text.startsWith(${JSON.stringify(words)}))`;
+      const begins = `text.startsWith(${JSON.stringify(words)})`;
+      const isSaid = `sentences.some(({ text, at }) => ${begins} && Number.isFinite(at))`;
       const deadline = Date.now() + saidTimeoutMs;
       while ((await page.evaluate(isSaid)) !== true) {
         if (Date.now() > deadline) throw new Error(`the page never said "${words}"`);
