@@ -6,14 +6,17 @@
 import assert from "node:assert/strict";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import type { Browser, Page } from "playwright-core";
 import { themes, Visitor } from "./browser.ts";
+import { eventuallyTrue } from "./eventually.ts";
 import type { Tidegate } from "./tidegate.ts";
 
 const directory = path.join(import.meta.dirname, "..", "..", "docs", "pictures");
 const outlineFile = path.join(directory, "outlines.json");
 const size = { width: 1120, height: 840 };
 const quality = 80;
+const wholeWithinMs = 10_000;
 const isWriting = process.env["TIDEGATE_PICTURES"] === "write";
 
 export interface Picture {
@@ -41,6 +44,7 @@ export async function takePicture(
     // Nothing is pointed at, and what moves in stands where it will.
     await visitor.page.mouse.move(0, 0);
     await visitor.page.evaluate("document.fonts.ready");
+    if (!isWriting) await untilWhole(visitor.page, (await outlines())[name]);
     const outline = await outlineOf(visitor.page);
     const file = `${name}${theme === "dark" ? "-dark" : ""}.webp`;
     if (isWriting) await write(visitor.page, { name, file, outline });
@@ -51,6 +55,12 @@ export async function takePicture(
 
 function stale(name: string): string {
   return `docs/pictures/${name}.webp shows another page than there is: npm run docs -- --pictures`;
+}
+
+/** Sections come when their answers do; what is not there in time is told by the comparison. */
+async function untilWhole(page: Page, kept: unknown): Promise<void> {
+  const isWhole = async () => isDeepStrictEqual(await outlineOf(page), kept);
+  await eventuallyTrue("the page is whole", isWhole, wholeWithinMs).catch(() => undefined);
 }
 
 /** What a reader would look for in a picture: the parts of the page, and what can be pressed or followed. */

@@ -23,7 +23,11 @@ export function SecurityPage() {
   const navigate = useNavigate();
   const queries = useQueryClient();
   const leave = useMutation({
-    mutationFn: () => call("DELETE /api/v1/session", {}),
+    mutationFn: async () => {
+      // What is on its way would be refused once the session is over.
+      await queries.cancelQueries();
+      return await call("DELETE /api/v1/session", {});
+    },
     onSuccess: () => {
       // First away from what only those who are signed in may see.
       void navigate({ to: "/sign-in" }).then(() => queries.resetQueries());
