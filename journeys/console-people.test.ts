@@ -190,12 +190,7 @@ test(
     const { page } = vera;
     await vera.open("/sign-in");
     await signIn(page, "vera");
-    // What the server says after a quarter of an hour.
-    await page.route("**/api/v1/session", async (route) => {
-      const answer = await route.fetch();
-      const { freshUntilAt: _over, ...body } = await answer.json();
-      await route.fulfill({ response: answer, json: body });
-    });
+    await signedInLongAgo(page);
     await vera.open("/platform?view=tokens");
     await vera.reads("Sign in again to make a token");
     assert.ok(await page.getByLabel("What is it for").isDisabled());
@@ -323,11 +318,7 @@ test("giving a role takes a fresh sign-in, which leads back to the roles", { ski
   const { page } = vera;
   await vera.open("/sign-in");
   await signIn(page, "vera");
-  await page.route("**/api/v1/session", async (route) => {
-    const answer = await route.fetch();
-    const { freshUntilAt: _over, ...body } = await answer.json();
-    await route.fulfill({ response: answer, json: body });
-  });
+  await signedInLongAgo(page);
   await vera.open("/platform?view=people");
   await page.getByRole("button", { name: "Change the roles of vera" }).click();
   const dialog = page.getByRole("dialog", { name: "Roles of vera" });
@@ -366,6 +357,15 @@ test("the pages of signing in fit, in both themes and widths", { skip }, async (
   await admin.page.getByRole("button", { name: /^Copy the command tidegate invitation/ }).waitFor();
   await admin.leave();
 });
+
+/** From now on the browser hears what the server says after a quarter of an hour. */
+async function signedInLongAgo(page: Visitor["page"]): Promise<void> {
+  await page.route("**/api/v1/session", async (route) => {
+    const answer = await route.fetch();
+    const { freshUntilAt: _over, ...body } = await answer.json();
+    await route.fulfill({ response: answer, json: body });
+  });
+}
 
 async function signIn(page: Visitor["page"], name: string): Promise<void> {
   await page.getByLabel("Name").fill(name);

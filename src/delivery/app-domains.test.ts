@@ -2,7 +2,7 @@
 import { strict as assert } from "node:assert";
 import { test, type TestContext } from "node:test";
 import { appDomainsMax, parseAppName, parseScope, type Actor, type AppName } from "#domain";
-import { createTestDatabase } from "#ground/storage/testing";
+import { storeDuring } from "#ground/storage/testing";
 import { Turns } from "#std";
 import { addDomain, removeDomain } from "./app-domains.ts";
 import type { Hands } from "./hands.ts";
@@ -31,12 +31,7 @@ const ofAll = operatorOf("platform");
 
 /** Shop and blog, where shop has one domain; reached at the platform's. */
 async function open(t: TestContext, domain = "shop.test", platform = "example.org") {
-  const database = await createTestDatabase();
-  const store = await database.open();
-  t.after(async () => {
-    await store[Symbol.asyncDispose]();
-    await database[Symbol.asyncDispose]();
-  });
+  const store = await storeDuring(t);
   for (const name of [shop, blog]) {
     const numbers = { createdAt: 1, configVersion: 0, nextReleaseNumber: 1 };
     const body = { name, createdBy: "ana", trackedBranch: "main", ...numbers };

@@ -3,7 +3,7 @@ import { strict as assert } from "node:assert";
 import { test, type TestContext } from "node:test";
 import type { Actor, App, Artifact, DocumentPut, Release } from "#domain";
 import { defaultRolloutPolicy, routePublisher, updateDocument } from "#delivery/rollout";
-import { createTestDatabase } from "#ground/storage/testing";
+import { storeDuring } from "#ground/storage/testing";
 import { changeConfig } from "./change-config.ts";
 import { configView } from "./config-view.ts";
 import type { Hands } from "./hands.ts";
@@ -44,13 +44,8 @@ function config(version: number, values: Record<string, string>): DocumentPut {
 
 /** The app's configuration 2 in a rollout of its own, or in that of a push, over what is live with 1. */
 async function open(context: TestContext, cause: Release["cause"]) {
-  const database = await createTestDatabase();
   const world = newWorld();
-  const store = await database.open({ clock: storeClock(world) });
-  context.after(async () => {
-    await store[Symbol.asyncDispose]();
-    await database[Symbol.asyncDispose]();
-  });
+  const store = await storeDuring(context, storeClock(world));
   await storeRollout(store, world.clock.now());
   const live: Release = { ...aRelease(baseline, 1, "live"), configVersion: 1 };
   const candidate: Release = { ...aRelease(release, 2, "exposed"), configVersion: 2, cause };

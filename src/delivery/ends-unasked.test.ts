@@ -12,7 +12,7 @@ import {
   type StartFailed,
 } from "#domain";
 import { keeper, routePublisher, type RolloutPorts } from "#delivery/rollout";
-import { createTestDatabase } from "#ground/storage/testing";
+import { storeDuring } from "#ground/storage/testing";
 import { aChange, app, aRelease, baseline, release, storeRollout } from "./plot.testing.ts";
 import { newWorld, portsOf, storeClock } from "./rollout-world.testing.ts";
 
@@ -22,14 +22,9 @@ const died: StartFailed["reason"] = { kind: "exited", exit: "exit code 3" };
 /** An app with a live release and a candidate, and a server that starts both again. */
 async function open(t: TestContext) {
   const world = newWorld();
-  const database = await createTestDatabase();
-  const store = await database.open({ clock: storeClock(world) });
   const life = new AbortController();
-  t.after(async () => {
-    life.abort();
-    await store[Symbol.asyncDispose]();
-    await database[Symbol.asyncDispose]();
-  });
+  t.after(() => life.abort());
+  const store = await storeDuring(t, storeClock(world));
   await storeRollout(store, world.clock.now());
   const plan = { processes: { web: { argv: ["web"] } }, env: {}, health: { timeoutMs: 1 } };
   const kept = { app, directory: "a", commit: aChange.commit, plan: { ...plan, stopGraceMs: 1 } };

@@ -3,7 +3,7 @@ import { strict as assert } from "node:assert";
 import { test, type TestContext } from "node:test";
 import { type AppName, type RolloutPolicy, type Stored, type Actor, machineActor } from "#domain";
 import { routePublisher, updateDocument } from "#delivery/rollout";
-import { createTestDatabase } from "#ground/storage/testing";
+import { storeDuring } from "#ground/storage/testing";
 import { beginTogether } from "./begin-rollout.ts";
 import { cohortLinks } from "./cohorts.ts";
 import { commandRollout } from "./command-rollout.ts";
@@ -15,13 +15,8 @@ import { rollBack } from "./roll-back.ts";
 import { happen, newWorld, portsOf, serve, storeClock } from "./rollout-world.testing.ts";
 
 async function open(context: TestContext, policy: Partial<RolloutPolicy> = {}) {
-  const database = await createTestDatabase();
   const time = newWorld();
-  const store = await database.open({ clock: storeClock(time) });
-  context.after(async () => {
-    await store[Symbol.asyncDispose]();
-    await database[Symbol.asyncDispose]();
-  });
+  const store = await storeDuring(context, storeClock(time));
   const [shop, web] = await storeJointRollout(store, time.clock.now(), policy);
   assert.ok(shop !== undefined && web !== undefined);
   const world = { ...time, driven: shop.rollout };

@@ -5,7 +5,7 @@ import { bucketCount, parseId, type Actor, type Rollout, type RolloutPolicy } fr
 import { formatInstant } from "#std";
 import { noteOf, renderEntry } from "#delivery/feedback";
 import { routePublisher, updateDocument } from "#delivery/rollout";
-import { createTestDatabase } from "#ground/storage/testing";
+import { storeDuring } from "#ground/storage/testing";
 import { changeConfig } from "./change-config.ts";
 import type { Hands } from "./hands.ts";
 import {
@@ -31,13 +31,8 @@ import {
 const ana: Actor = { name: "ana", grants: [] };
 
 async function open(context: TestContext, policy: Partial<RolloutPolicy> = {}) {
-  const database = await createTestDatabase();
   const world = newWorld();
-  const store = await database.open({ clock: storeClock(world) });
-  context.after(async () => {
-    await store[Symbol.asyncDispose]();
-    await database[Symbol.asyncDispose]();
-  });
+  const store = await storeDuring(context, storeClock(world));
   await storeRollout(store, world.clock.now(), policy);
   let at = 0;
   /** Lets something happen, and a server look at it. */

@@ -5,7 +5,7 @@ import { isDeepStrictEqual } from "node:util";
 import { ok } from "#std";
 import type { Artifact, RouteTable, RunningInstance, Runtime } from "#domain";
 import { keeper, routePublisher, updateDocument, type RolloutPorts } from "#delivery/rollout";
-import { createTestDatabase } from "#ground/storage/testing";
+import { storeDuring } from "#ground/storage/testing";
 import { aChange, app, aRelease, baseline, rollout, storeRollout } from "./plot.testing.ts";
 import { newWorld, portsOf, storeClock } from "./rollout-world.testing.ts";
 
@@ -18,14 +18,9 @@ type Which = keyof typeof after;
 /** A fifth of the users have met the candidate; then everything is stopped, and a server comes up. */
 async function open(t: TestContext) {
   const world = newWorld();
-  const database = await createTestDatabase();
-  const store = await database.open({ clock: storeClock(world) });
   const life = new AbortController();
-  t.after(async () => {
-    life.abort();
-    await store[Symbol.asyncDispose]();
-    await database[Symbol.asyncDispose]();
-  });
+  t.after(() => life.abort());
+  const store = await storeDuring(t, storeClock(world));
   await storeRollout(store, world.clock.now());
   await updateDocument(store, { kind: "rollout", id: rollout }, (body) => ({
     body: { ...body, exposure: 2_000 },

@@ -1,12 +1,12 @@
 /** What `--dry-run` tells, against this API: every command that changes something, and nothing is changed. */
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { Api } from "./create-api.ts";
+import { ran, type Ran } from "./ran.testing.ts";
 import { shopApi } from "./shop-api.testing.ts";
 import { shopAt, shopToken, type Shop } from "./shop.testing.ts";
 
@@ -28,22 +28,11 @@ after(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-interface Ran {
-  readonly exitCode: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
 async function run(program: string, words: readonly string[]): Promise<Ran> {
   const here = { HOME: directory, TIDEGATE_DATA: path.join(directory, "data") };
   const there = { TIDEGATE_URL: url, TIDEGATE_TOKEN: shopToken };
   const env = { PATH: process.env["PATH"] ?? "", ...here, ...there };
-  return new Promise((resolve) => {
-    execFile(program, [...words], { cwd: directory, env }, (error, stdout, stderr) => {
-      const exitCode = error === null ? 0 : typeof error.code === "number" ? error.code : -1;
-      resolve({ exitCode, stdout, stderr });
-    });
-  });
+  return await ran(program, words, { cwd: directory, env });
 }
 
 // oxfmt-ignore

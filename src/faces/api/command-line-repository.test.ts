@@ -1,12 +1,13 @@
 /** What commands do in an author's own repository, and what they say of it; git is real. */
 import assert from "node:assert/strict";
-import { execFile, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { Api } from "./create-api.ts";
+import { ran, type Ran } from "./ran.testing.ts";
 import { shopApi } from "./shop-api.testing.ts";
 import { shopAt, shopToken } from "./shop.testing.ts";
 
@@ -25,12 +26,6 @@ after(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-interface Ran {
-  readonly exitCode: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
 interface Around {
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string>>;
@@ -48,12 +43,7 @@ async function run(
   words: readonly string[],
   { cwd, env = connected(), program = tidegate }: Around,
 ): Promise<Ran> {
-  return new Promise((resolve) => {
-    execFile(program, [...words], { cwd, env }, (error, stdout, stderr) => {
-      const exitCode = error === null ? 0 : typeof error.code === "number" ? error.code : -1;
-      resolve({ exitCode, stdout, stderr });
-    });
-  });
+  return await ran(program, words, { cwd, env });
 }
 
 const git = (cwd: string, ...words: readonly string[]) => run(words, { cwd, program: "git" });

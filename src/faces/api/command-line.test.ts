@@ -1,18 +1,16 @@
 /** The command line as people and scripts meet it: started as a process, against this API. */
 import assert from "node:assert/strict";
-import { execFile, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, mkdtemp, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
-import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { machineActor } from "#domain";
 import { routes } from "#faces/api/contract";
-import { createApi, type Api } from "./create-api.ts";
-import { crewAt } from "./crew.testing.ts";
-import { nobodySignsIn } from "./nobody-signs-in.testing.ts";
+import type { Api } from "./create-api.ts";
+import { ran, type Ran } from "./ran.testing.ts";
+import { shopApi } from "./shop-api.testing.ts";
 import { shopAt, shopToken, stoppedId } from "./shop.testing.ts";
 
 const tidegate = fileURLToPath(new URL("../../../bin/tidegate", import.meta.url));
@@ -22,27 +20,7 @@ let url: string;
 let directory: string;
 before(async () => {
   directory = await mkdtemp(path.join(tmpdir(), "tidegate-cli-"));
-  api = await createApi({
-    delivery: shopAt(Date.now()),
-    people: crewAt(Date.now()),
-    git: { handle: async (_request, response) => void response.end() },
-    metrics: {
-      identityOf: async () => undefined,
-      take: async () => ({ status: 200, contentType: "text/plain", body: new Uint8Array() }),
-    },
-    authenticate: async (token) => (token === shopToken ? machineActor : undefined),
-    log: { error: () => {}, warn: () => {}, info: () => {}, debug: () => {} },
-    clock: {
-      now: () => Date.now(),
-      random: () => 0.5,
-      sleep: async (ms, signal) => {
-        await delay(ms, undefined, { signal, ref: false }).catch(() => undefined);
-      },
-    },
-    signIn: nobodySignsIn,
-    origin: "http://localhost:7420",
-    version: "0.1.0",
-  });
+  api = await shopApi(shopAt(Date.now()));
   ({ url } = await api.listen());
 });
 after(async () => {
@@ -50,31 +28,18 @@ after(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-interface Ran {
-  readonly exitCode: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
 interface Around {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly program?: string;
 }
 
-const deadlineMs = 30_000;
-
 async function run(words: readonly string[], around: Around = {}): Promise<Ran> {
   const { cwd = directory, program = tidegate } = around;
   const base = { PATH: process.env["PATH"] ?? "", HOME: directory, TIDEGATE_DATA: directory };
   const here = { TIDEGATE_URL: url, TIDEGATE_TOKEN: shopToken };
   const env = around.env ?? { ...base, ...here };
-  return new Promise((resolve) => {
-    execFile(program, [...words], { cwd, env, timeout: deadlineMs }, (error, stdout, stderr) => {
-      const exitCode = error === null ? 0 : typeof error.code === "number" ? error.code : -1;
-      resolve({ exitCode, stdout, stderr });
-    });
-  });
+  return await ran(program, words, { cwd, env });
 }
 
 const alone = () => ({

@@ -2,10 +2,8 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { paintFor } from "./render/paint.ts";
 import { runCommandLine } from "./run.ts";
-
-const plain = paintFor({ isTerminal: false }, {});
+import { silent } from "./silent.testing.ts";
 
 /** By "GET /api/v1/me": what is answered, as JSON; a value with a `code` is a problem. */
 export type Answers = Readonly<Record<string, object>>;
@@ -37,13 +35,8 @@ export async function saidBy(words: readonly string[], answers: Answers): Promis
   const told = { result: "", narration: "" };
   try {
     const exitCode = await runCommandLine(words, {
+      ...silent,
       env: { HOME: "/nowhere", TIDEGATE_URL: `http://127.0.0.1:${port}`, TIDEGATE_TOKEN: "t" },
-      cwd: "/",
-      isRoot: false,
-      isInteractive: false,
-      paint: plain,
-      paintNarration: plain,
-      now: () => 0,
       result: (text) => void (told.result += `${text}\n`),
       narrate: (text) => void (told.narration += `${text}\n`),
     });

@@ -8,4 +8,5 @@
  * Leaves to others: everything but tests; fsync is off here, and nothing must be kept.
  */
 export { createTestDatabase, type TestDatabase } from "./test-database.ts";
+export { storeDuring } from "./store-during.ts";
 export { silentLog, systemClock } from "./ambient.ts";
