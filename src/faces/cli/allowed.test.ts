@@ -89,6 +89,22 @@ const refused: readonly (readonly [words: string, answers: Answers, said: string
   ["rollout promote shop --reason so",   atRollout(answersTo(["rollout.stop"])),                   `tidegate: app shop: vera may not resume, promote or skip ahead; that takes rollout.steer\n${grant("operator", "app:shop")}`],
   ["domain remove shop shop.test",       answersTo(["app.read"], "app:shop", { isTokenTooNarrow: true }), "tidegate: app shop: this token may not add or remove an app's domains; that takes domain.write\nnext: Use another token: vera may do this, this token may not; see: tidegate domain remove --help\n"],
 ];
+for (const words of [
+  "invitation revoke a%b/c",
+  "provider remove a%b/c",
+  "app create shop --team a%b/c",
+]) {
+  test(`allowed: a dry run of ${words} is one of a name that nothing has`, async () => {
+    const apps = { "GET /api/v1/apps": { apps: [] } };
+    const ran = await saidBy([...words.split(" "), "--dry-run", "--json"], {
+      ...answersTo(permissions, "platform"),
+      ...apps,
+    });
+    assert.equal(ran.exitCode, 0);
+    assert.match(ran.result, /"path": "[^"]*\/a%25b%2Fc/);
+  });
+}
+
 for (const [words, answers, said] of refused) {
   test(`allowed: a dry run of ${words} is refused as the command would be`, async () => {
     const ran = await saidBy([...words.split(" "), "--dry-run"], answers);
