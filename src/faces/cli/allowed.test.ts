@@ -149,6 +149,24 @@ test("allowed: who pauses and may not resume is told who can", async () => {
   );
 });
 
+test("allowed: the rights are asked for once for all that can be typed, and what helps is said once", async () => {
+  const asks =
+    'tidegate rollout promote --app shop --reason "…", or tidegate rollout abort --app shop';
+  const answers = {
+    ...atRollout(answersTo(["app.read"], "app:shop", { isTokenTooNarrow: true })),
+    "GET /api/v1/rollouts/shop": { ...rollout, state: "held", waitsSince: 0, asks },
+  };
+  const ran = await saidBy(["rollout", "show", "shop"], answers);
+  assert.equal(
+    ran.narration,
+    "app shop: this token may not pause or abort a rollout; that takes rollout.stop\n" +
+      "app shop: this token may not resume, promote or skip ahead; that takes rollout.steer\n" +
+      "next: use another token: vera may do this, this token may not\n",
+  );
+  assert.deepEqual(ran.asked.slice(-2), ["GET /api/v1/rights", "GET /api/v1/me"]);
+  assert.equal(ran.asked.filter((key) => key === "GET /api/v1/rights").length, 1);
+});
+
 test("allowed: of what waits, who may abort and not promote is told so", async () => {
   const asks =
     'tidegate rollout promote --app shop --reason "…", or tidegate rollout abort --app shop';
