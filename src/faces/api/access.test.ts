@@ -347,6 +347,21 @@ test("access: what one may do is told beforehand as it is decided when it is tri
   }
 });
 
+test("access: who has a role in one environment is told that it is none on the app around it", async () => {
+  const scope: Scope = { kind: "environment", app: shop, environment: "production" };
+  actors.set("asks", { name: "bo", grants: [{ role: "admin", scope }] });
+  const { body } = await rightsSaid("?app=shop", "asks");
+  const may = permissions.filter((each) => rolesThatMay(each).includes("admin"));
+  const lacking = ["source.push", "app.delete"];
+  assert.deepEqual(
+    get(body, "may"),
+    may.filter((each) => !lacking.includes(each)),
+  );
+  const headers = { authorization: "Bearer asks" };
+  const tried = await fetch(`${at.url}/api/v1/apps/shop`, { method: "DELETE", headers });
+  assert.equal(tried.status, 403);
+});
+
 test("access: rights on an app are none on the platform, and of an app unseen nothing is told", async () => {
   actors.set("asks", {
     name: "bo",

@@ -8,6 +8,7 @@ import {
   wordsOf,
   type Actor,
   type People,
+  type Permission,
   type Resource,
 } from "#domain";
 import type { Delivery } from "#delivery";
@@ -16,6 +17,9 @@ import type { Handlers } from "./handlers.ts";
 import type { ApiError } from "./problems.ts";
 
 export type RightsRoute = "GET /api/v1/rights";
+
+/** What routes and git ask of the app as a whole: a role in one environment of it gives none of this. */
+const ofWholeApp: ReadonlySet<Permission> = new Set(["app.delete", "source.push"]);
 
 interface Keepers {
   readonly delivery: Pick<Delivery, "locate">;
@@ -44,7 +48,9 @@ async function resourceOf(
 /** Every permission, on the one side or on the other. Pure: the same function decides when it is tried. */
 function rightsOn(on: Resource, actor: Actor, grantors: readonly string[]): RightsResource {
   const { reach: _reach, ...owner } = actor;
-  const may = permissions.filter((permission) => isAllowed(actor, permission, on));
+  const isGiven = (who: Actor, permission: Permission) =>
+    isAllowed(who, permission, ofWholeApp.has(permission) ? around(on) : on);
+  const may = permissions.filter((permission) => isGiven(actor, permission));
   return {
     on: renderScope(on.kind === "app" ? { kind: "app", app: on.app } : on),
     may,
@@ -54,8 +60,14 @@ function rightsOn(on: Resource, actor: Actor, grantors: readonly string[]): Righ
         permission,
         words: wordsOf(permission),
         roles: [...rolesThatMay(permission)],
-        ...(isAllowed(owner, permission, on) ? { isTokenTooNarrow: true as const } : {}),
+        ...(isGiven(owner, permission) ? { isTokenTooNarrow: true as const } : {}),
       })),
     grantors: [...grantors],
   };
+}
+
+function around(on: Resource): Resource {
+  if (on.kind !== "app") return on;
+  const { environment: _environment, ...app } = on;
+  return app;
 }

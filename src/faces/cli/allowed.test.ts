@@ -89,6 +89,22 @@ const refused: readonly (readonly [words: string, answers: Answers, said: string
   ["rollout promote shop --reason so",   atRollout(answersTo(["rollout.stop"])),                   `tidegate: app shop: vera may not resume, promote or skip ahead; that takes rollout.steer\n${grant("operator", "app:shop")}`],
   ["domain remove shop shop.test",       answersTo(["app.read"], "app:shop", { isTokenTooNarrow: true }), "tidegate: app shop: this token may not add or remove an app's domains; that takes domain.write\nnext: Use another token: vera may do this, this token may not; see: tidegate domain remove --help\n"],
 ];
+for (const words of [
+  "invitation revoke a%b/c",
+  "provider remove a%b/c",
+  "app create shop --team a%b/c",
+]) {
+  test(`allowed: a dry run of ${words} is one of a name that nothing has`, async () => {
+    const apps = { "GET /api/v1/apps": { apps: [] } };
+    const ran = await saidBy([...words.split(" "), "--dry-run", "--json"], {
+      ...answersTo(permissions, "platform"),
+      ...apps,
+    });
+    assert.equal(ran.exitCode, 0);
+    assert.match(ran.result, /"path": "[^"]*\/a%25b%2Fc/);
+  });
+}
+
 for (const [words, answers, said] of refused) {
   test(`allowed: a dry run of ${words} is refused as the command would be`, async () => {
     const ran = await saidBy([...words.split(" "), "--dry-run"], answers);
@@ -131,6 +147,24 @@ test("allowed: who pauses and may not resume is told who can", async () => {
     steers.narration,
     "next: tidegate rollout resume rol_1, or tidegate rollout show rol_1\n",
   );
+});
+
+test("allowed: the rights are asked for once for all that can be typed, and what helps is said once", async () => {
+  const asks =
+    'tidegate rollout promote --app shop --reason "…", or tidegate rollout abort --app shop';
+  const answers = {
+    ...atRollout(answersTo(["app.read"], "app:shop", { isTokenTooNarrow: true })),
+    "GET /api/v1/rollouts/shop": { ...rollout, state: "held", waitsSince: 0, asks },
+  };
+  const ran = await saidBy(["rollout", "show", "shop"], answers);
+  assert.equal(
+    ran.narration,
+    "app shop: this token may not pause or abort a rollout; that takes rollout.stop\n" +
+      "app shop: this token may not resume, promote or skip ahead; that takes rollout.steer\n" +
+      "next: use another token: vera may do this, this token may not\n",
+  );
+  assert.deepEqual(ran.asked.slice(-2), ["GET /api/v1/rights", "GET /api/v1/me"]);
+  assert.equal(ran.asked.filter((key) => key === "GET /api/v1/rights").length, 1);
 });
 
 test("allowed: of what waits, who may abort and not promote is told so", async () => {

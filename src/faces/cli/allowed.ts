@@ -31,12 +31,12 @@ export interface Planned {
 export async function refuseForbidden(client: Client, planned: Planned): Promise<void> {
   const sought = await soughtBy(planned);
   if (sought === undefined) return;
-  const refusal = await refusalOf(client, sought);
+  const [refusal] = await refusalsOf(client, [sought.permission], sought.app);
   if (refusal !== undefined) throw inCommandLine(refusal);
 }
 
 /** As the server refuses it. */
-export function inCommandLine(refusal: Forbidden): CommandFailed {
+function inCommandLine(refusal: Forbidden): CommandFailed {
   return new CommandFailed(forbiddenInWords(refusal), {
     exitCode: exitCodes.usage,
     code: refusal.code,
@@ -44,24 +44,25 @@ export function inCommandLine(refusal: Forbidden): CommandFailed {
   });
 }
 
-/** Gives why who asks may not do this; nothing when they may. */
-export async function refusalOf(
+/** Gives what of these who asks may not do, each with why; nothing when they may do it all. */
+async function refusalsOf(
   client: Client,
-  { permission, app }: Sought,
-): Promise<Forbidden | undefined> {
+  permissions: readonly Permission[],
+  app: string | undefined,
+): Promise<readonly Forbidden[]> {
   const query = app === undefined ? {} : { app };
   const rights = await client.quiet.call("GET /api/v1/rights", { query });
-  const missing = rights.mayNot.find((each) => each.permission === permission);
-  if (missing === undefined) return undefined;
+  const missing = rights.mayNot.filter(({ permission }) => permissions.includes(permission));
+  if (missing.length === 0) return [];
   const { name: who } = await client.quiet.call("GET /api/v1/me", {});
-  return {
+  return missing.map(({ permission, isTokenTooNarrow = false }) => ({
     code: "forbidden",
     who,
     permission,
     on: resourceOf(rights),
-    isTokenTooNarrow: missing.isTokenTooNarrow === true,
+    isTokenTooNarrow,
     grantors: rights.grantors,
-  };
+  }));
 }
 
 function resourceOf({ on }: RightsResource): Forbidden["on"] {
@@ -132,7 +133,7 @@ function paramsIn(path: string, pattern: string): Readonly<Record<string, string
 }
 
 /** What comes next, by the rights of who reads it. */
-export interface Open {
+interface Open {
   /** What they may not say themselves, and what that takes; in the words of the refusal. */
   readonly mayNot: readonly string[];
   /** What they can type, and whom to ask for the rest. */
@@ -144,27 +145,24 @@ export async function openTo(
   client: Client,
   { app, asks }: { readonly app: string; readonly asks: string },
 ): Promise<Open> {
-  const words: string[] = [];
-  const refusals = new Map<Permission, Forbidden>();
-  for (const word of asks.split(/, or (?=tidegate )/)) {
-    const permission = permissionFor(word);
-    const refusal =
-      permission === undefined
-        ? undefined
-        : await refusalOf(client, { permission, app }).catch(() => undefined);
-    if (refusal === undefined) words.push(word);
-    else refusals.set(refusal.permission, refusal);
-  }
-  const closed = [...refusals.values()];
-  const others = closed.map((refusal) => nextOfForbidden(refusal).replace(/^[A-Z]/, lower));
+  const words = asks.split(/, or (?=tidegate )/);
+  const taken = words.flatMap((word) => permissionFor(word) ?? []);
+  const closed = taken.length === 0 ? [] : await refusalsOf(client, taken, app).catch(() => []);
+  const own = words.filter((word) =>
+    closed.every(({ permission }) => permission !== permissionFor(word)),
+  );
   return {
     mayNot: closed.map((refusal) => forbiddenInWords(refusal)),
-    next: [...words, ...others].join(", or "),
+    // What helps with one may help with another.
+    next: [
+      ...own,
+      ...new Set(closed.map((refusal) => withinSentence(nextOfForbidden(refusal)))),
+    ].join(", or "),
   };
 }
 
-function lower(letter: string): string {
-  return letter.toLowerCase();
+function withinSentence(sentence: string): string {
+  return sentence.replace(/^[A-Z]/, (letter) => letter.toLowerCase()).replace(/\.$/, "");
 }
 
 function permissionFor(command: string): Permission | undefined {

@@ -8,6 +8,8 @@ const cases: readonly (readonly [words: string, said: string])[] = [
   ["release list shop --limit 3",   "1 word after list; expected none: to name an app, --app shop\nnext: tidegate release list --limit 3 --app shop"],
   ["app show --app shop",           "unknown option '--app': the app is named without it\nnext: tidegate app show shop"],
   ["app show --app=shop",           "unknown option '--app=shop': the app is named without it\nnext: tidegate app show shop"],
+  ["release list mail --app shop",  "1 word after list; expected none\nnext: tidegate release list --help"],
+  ["release list mail --app=shop",  "1 word after list; expected none\nnext: tidegate release list --help"],
   ["status shop",                   "1 word after status; expected none\nnext: tidegate status --help"],
   ["team list --app shop",          "unknown option '--app'\nnext: tidegate team list --help"],
 ];

@@ -22,7 +22,10 @@ export interface Hint {
 /** Gives how the app is named here; nothing where no app was named, or where none is taken. */
 export function appNamed({ message, words, given, takes, hasAppOption }: Typed): Hint | undefined {
   const excess = given[takes.length];
+  const isNamed = words.some((word) => word === "--app" || word.startsWith("--app="));
   if (message.startsWith("too many arguments") && excess !== undefined && hasAppOption) {
+    // What is left over beside it is something else.
+    if (isNamed) return undefined;
     const at = words.lastIndexOf(excess);
     const rest = words.filter((_, index) => index !== at);
     const next = whole([...rest, "--app", excess]);

@@ -35,18 +35,25 @@ for (const [claim, dataDir, said] of refusals) {
 
 test("data place: what was made is taken back, and what was there stays", async () => {
   const dataDir = path.join(here, "deep", "data");
-  const made = await missingFor(dataDir);
-  await makeAll(dataDir, made);
+  const made = await makeAll(dataDir, await missingFor(dataDir));
   assert.deepEqual(await missingFor(dataDir), []);
   await writeFile(path.join(dataDir, "run", "supervisor.log"), "it was refused");
   await unmakeAll(dataDir, made);
   assert.deepEqual(await readdir(here), ["file"]);
 });
 
+test("data place: what somebody else has made meanwhile is theirs", async () => {
+  const dataDir = path.join(here, "shared");
+  const missing = await missingFor(dataDir);
+  await mkdir(path.join(dataDir, "run"), { recursive: true });
+  await writeFile(path.join(dataDir, "run", "theirs"), "");
+  await unmakeAll(dataDir, await makeAll(dataDir, missing));
+  assert.deepEqual(await readdir(path.join(dataDir, "run")), ["theirs"]);
+});
+
 test("data place: what has come to hold something else is not taken back", async () => {
   const dataDir = path.join(here, "kept");
-  const made = await missingFor(dataDir);
-  await makeAll(dataDir, made);
+  const made = await makeAll(dataDir, await missingFor(dataDir));
   await mkdir(path.join(dataDir, "database"));
   await unmakeAll(dataDir, made);
   assert.deepEqual(await readdir(dataDir), ["database"]);

@@ -30,17 +30,25 @@ export async function missingFor(dataDir: string): Promise<readonly string[]> {
   return missing;
 }
 
-/** Makes them, private. One by one: `mkdir` for all at once never ends where a file system takes none, as /proc. */
-export async function makeAll(dataDir: string, missing: readonly string[]): Promise<void> {
+/**
+ * Makes them, private, and gives those that it made: somebody else may have made some since. One by one: `mkdir` for
+ * all at once never ends where a file system takes none, as /proc.
+ */
+export async function makeAll(
+  dataDir: string,
+  missing: readonly string[],
+): Promise<readonly string[]> {
+  const made: string[] = [];
   for (const directory of missing) {
     try {
       await mkdir(directory, { mode: 0o700 });
+      made.push(directory);
     } catch (error) {
-      // Somebody else may have made it since.
       if (codeOf(error) === "EEXIST") continue;
       throw cannotBe(dataDir, refusedAt(path.dirname(directory)));
     }
   }
+  return made;
 }
 
 /** Takes back what was made for a start that was refused; what has come to hold something else stays. */

@@ -12,7 +12,7 @@ test("console: each class is laid out in one sheet", () => {
   const sheets = new Map<string, Set<string>>();
   for (const file of globSync("**/*.css", { cwd: top, exclude })) {
     const text = readFileSync(path.join(top, file), "utf8");
-    for (const [, name = ""] of text.matchAll(/^\.([\w-]+) \{/gm)) {
+    for (const [, name = ""] of text.matchAll(/^ *\.([\w-]+) \{/gm)) {
       sheets.set(name, (sheets.get(name) ?? new Set()).add(file));
     }
   }

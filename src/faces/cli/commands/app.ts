@@ -78,7 +78,7 @@ async function previewCreation(
     effects: [`create the app ${name} with an empty repository; nothing of it would run yet`],
     request: {
       method: "POST",
-      path: team === undefined ? "/api/v1/apps" : `/api/v1/teams/${team}/apps`,
+      path: team === undefined ? "/api/v1/apps" : `/api/v1/teams/${encodeURIComponent(team)}/apps`,
       body: { name },
     },
   });

@@ -132,7 +132,7 @@ export async function revokeInvitation(session: Session, id: string): Promise<Ex
   if (session.isDryRun) {
     return session.showPreview({
       effects: [`take back the invitation ${id}: its link would let nobody in`],
-      request: { method: "DELETE", path: `/api/v1/invitations/${id}` },
+      request: { method: "DELETE", path: `/api/v1/invitations/${encodeURIComponent(id)}` },
     });
   }
   const client = await session.client();

@@ -23,7 +23,7 @@ export async function setProvider(
   name: string,
 ): Promise<ExitCode> {
   const body = bodyOf(options);
-  const path = `/api/v1/providers/${name}`;
+  const path = `/api/v1/providers/${encodeURIComponent(name)}`;
   if (session.isDryRun) {
     return session.showPreview({
       effects: [
@@ -99,7 +99,7 @@ export async function removeProvider(session: Session, name: string): Promise<Ex
   if (session.isDryRun) {
     return session.showPreview({
       effects: [`stop taking the word of ${name}: who came in by it alone needs an invitation`],
-      request: { method: "DELETE", path: `/api/v1/providers/${name}` },
+      request: { method: "DELETE", path: `/api/v1/providers/${encodeURIComponent(name)}` },
     });
   }
   const client = await session.client();

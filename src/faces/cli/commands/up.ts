@@ -55,8 +55,8 @@ export async function up(session: Session, options: UpOptions): Promise<ExitCode
   const isFirst = !(await exists(tokenFile));
   if (session.isDryRun) return preview(session, options, { isFirst, wish });
   terminal.narrate(`starting tidegate on ${dataDir}`);
-  await makeAll(dataDir, missing);
-  const started = await startSupervisor(dataDir, { flags, made: missing });
+  const made = await makeAll(dataDir, missing);
+  const started = await startSupervisor(dataDir, { flags, made });
   const endpoint = await ready(session, started);
   if (wish !== undefined) await refuseUnopened(session, started);
   announce(session, endpoint, isFirst ? tokenFile : undefined);

@@ -29,6 +29,11 @@ export class Refused extends Error {
   }
 }
 
+/** It was refused to somebody who is not signed in, or not any more. */
+export function isStranger(error: unknown): boolean {
+  return error instanceof Refused && error.problem.status === 401;
+}
+
 /** Nothing answers at the address: the network, or a server that is being started. */
 export class Unreachable extends Error {
   constructor(cause: unknown) {

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { RightsResource } from "#faces/api/contract";
-import { refusalOf } from "./rights.ts";
+import { Refused, Unreachable } from "../api/refused.ts";
+import { refusalOf, rightsAgain } from "./rights.ts";
 
 const rights: RightsResource = {
   on: "app:shop",
@@ -44,3 +45,17 @@ test("console: who may is told nothing, and as long as nobody knows, the API dec
   assert.equal(refusalOf(rights, "app.read"), undefined);
   assert.equal(refusalOf(undefined, "rollout.stop"), undefined);
 });
+
+const problem = { code: "any", title: "No", detail: "no", next: "Look." };
+// oxfmt-ignore
+const failures: readonly (readonly [claim: string, error: Error | null, again: boolean])[] = [
+  ["nothing failed",              null,                                                              true],
+  ["nobody answers",              new Unreachable("restart"),                                        true],
+  ["they may not see it now",     new Refused({ ...problem, status: 404 }),                          true],
+  ["the session has ended",       new Refused({ ...problem, status: 401, code: "unauthenticated" }), false],
+];
+for (const [claim, error, again] of failures) {
+  test(`console: where ${claim}, rights are ${again ? "asked for again" : "asked for no more"}`, () => {
+    assert.equal(rightsAgain(error), again ? 30_000 : false);
+  });
+}

@@ -1,6 +1,7 @@
 /** What the reader may do, so that a page can say so before the API refuses it. Pure; the API decides. */
 import type { Permission } from "#domain";
 import type { RightsResource } from "#faces/api/contract";
+import { isStranger } from "../api/refused.ts";
 
 const askedMax = 2;
 
@@ -27,4 +28,12 @@ function placeOf({ on }: RightsResource): string {
 export function whom({ grantors }: Pick<RightsResource, "grantors">): string {
   if (grantors.length === 0) return "ask whoever runs this Tidegate";
   return `ask ${grantors.slice(0, askedMax).join(" or ")}`;
+}
+
+/** What one may do is changed by others, and of that one hears no event. */
+const rightsAgainMs = 30_000;
+
+/** After how long rights are asked for again, in ms: a stranger would be refused again and again. */
+export function rightsAgain(error: Error | null): number | false {
+  return isStranger(error) ? false : rightsAgainMs;
 }

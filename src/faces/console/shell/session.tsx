@@ -3,15 +3,14 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, useRouterState } from "@tanstack/react-router";
 import type { MeResource } from "#faces/api/contract";
 import { ask } from "../api/ask.ts";
-import { Refused } from "../api/refused.ts";
+import { isStranger } from "../api/refused.ts";
 
 export const whoAmI = ask("GET /api/v1/me", {});
 
 /** Nothing while it is not known, for strangers, and for whose session has ended meanwhile. */
 export function useMe(): MeResource | undefined {
   const { data, error } = useQuery({ ...whoAmI, retry: false });
-  const isOver = error instanceof Refused && error.problem.status === 401;
-  return isOver ? undefined : data;
+  return isStranger(error) ? undefined : data;
 }
 
 export function Session() {

@@ -3,20 +3,21 @@ import { useQuery, useSuspenseQuery } from "@tanstack/react-query";
 import { useCallback } from "react";
 import type { Permission } from "#domain";
 import { ask } from "../api/ask.ts";
-import { refusalOf } from "./rights.ts";
+import { refusalOf, rightsAgain } from "./rights.ts";
 
 /** Why not, for a permission that is asked about; nothing when one may. */
 export type Refusal = (permission: Permission) => string | undefined;
-
-/** What one may do is changed by others, and of that one hears no event. */
-const rightsAgainMs = 30_000;
 
 export function rightsQuery(app?: string) {
   return ask("GET /api/v1/rights", { query: app === undefined ? {} : { app } });
 }
 
 function rightsKept(app?: string) {
-  return { ...rightsQuery(app), refetchInterval: rightsAgainMs };
+  return {
+    ...rightsQuery(app),
+    refetchInterval: ({ state }: { readonly state: { readonly error: Error | null } }) =>
+      rightsAgain(state.error),
+  };
 }
 
 /** For what is pressed: as long as the rights are not known, nothing is held back. */

@@ -2,7 +2,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { Link, useRouter, useRouterState } from "@tanstack/react-router";
 import { useEffect } from "react";
-import { Refused, Unreachable } from "../api/refused.ts";
+import { isStranger, Refused, Unreachable } from "../api/refused.ts";
 import { Button } from "./button.tsx";
 import { Command } from "./copy.tsx";
 import { explain } from "./explain.ts";
@@ -29,7 +29,6 @@ export function Failure({ error, reset }: FailureProps) {
     return () => removeEventListener("tidegate-live", again);
   });
   const here = useRouterState({ select: ({ location }) => location.href });
-  const isStranger = error instanceof Refused && error.problem.status === 401;
   const request = error instanceof Refused ? error.problem.instance : undefined;
   return (
     <Page title={title}>
@@ -38,12 +37,12 @@ export function Failure({ error, reset }: FailureProps) {
       </Notice>
       {command === undefined ? null : <Command text={command} />}
       <div className="row">
-        {isStranger ? (
+        {isStranger(error) ? (
           <Link to="/sign-in" search={{ return: here }} className="button button-main">
             Sign in
           </Link>
         ) : null}
-        <Button look={isStranger ? "plain" : "main"} onPress={again}>
+        <Button look={isStranger(error) ? "plain" : "main"} onPress={again}>
           Try again
         </Button>
         {request === undefined ? null : <code className="soft small">{request}</code>}

@@ -1,4 +1,5 @@
 /** Why what is shown stands still, in words for the reader. Pure. */
+import { isStranger } from "../api/refused.ts";
 import type { Refusal } from "../api/why-refused.ts";
 import { explain } from "./explain.ts";
 
@@ -8,7 +9,7 @@ export interface NotFollowedWords {
 }
 
 export function notFollowedWords({ isFinal, error }: Refusal): NotFollowedWords {
-  const isSignedOut = error !== undefined && "problem" in error && error.problem.status === 401;
+  const isSignedOut = isStranger(error);
   const begin = `What is new does not arrive ${isFinal ? "any more" : "at present"}`;
   const why = error === undefined ? "" : `: ${explain(error).sentence.replace(/\.$/, "")}`;
   const then = isFinal ? "" : " It is asked again by itself.";
