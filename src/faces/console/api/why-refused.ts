@@ -8,13 +8,19 @@ export interface Refusal {
   readonly error?: Refused | Unreachable;
 }
 
+/** Who is not told why in time asks for the stream again. */
+const answerMsMax = 10_000;
 const finalStatuses: ReadonlySet<number> = new Set([401, 403, 404]);
 
 /** Asks the stream's address once more, and lets go of what is answered. */
 export async function whyRefused(address: string, signal: AbortSignal): Promise<Refusal> {
-  const headers = { accept: "text/event-stream, application/problem+json" };
+  const init = {
+    headers: { accept: "text/event-stream, application/problem+json" },
+    credentials: "same-origin",
+    signal: AbortSignal.any([signal, AbortSignal.timeout(answerMsMax)]),
+  } as const;
   try {
-    const response = await fetch(address, { headers, credentials: "same-origin", signal });
+    const response = await fetch(address, init);
     if (!response.ok) {
       const error = await Refused.from(response);
       return { isFinal: finalStatuses.has(response.status), error };

@@ -28,6 +28,8 @@ export function SecurityPage() {
       await queries.cancelQueries();
       return await call("DELETE /api/v1/session", {});
     },
+    // One stays, and so does what was being asked.
+    onError: () => queries.invalidateQueries(),
     onSuccess: () => {
       // First away from what only those who are signed in may see.
       void navigate({ to: "/sign-in" }).then(() => queries.resetQueries());
