@@ -203,3 +203,23 @@ test("configuration: a way back takes it back, and another brings it back", asyn
   assert.ok(forth.ok, JSON.stringify(forth));
   assert.deepEqual([(await shop()).configVersion, forth.value.configTakenBack], [2, undefined]);
 });
+
+test("configuration: a way back among code alone leaves what waits for its turn", async (context) => {
+  const { store, shop, hands, updateApp } = await open(context, "push");
+  const states = [
+    [baseline, "warm"],
+    [release, "live"],
+  ] as const;
+  for (const [id, state] of states) {
+    await updateDocument(store, { kind: "release", id }, (body) => ({
+      body: { ...body, state, publishedAt: body.number, configVersion: 1 },
+    }));
+  }
+  await updateApp(({ activeRollout: _over, ...body }) => ({ ...body, liveRelease: release }));
+  const wish = { app, reason: "loses orders", actor: ana, to: 1 };
+  const back = await rollBack(wish, hands);
+  assert.ok(back.ok, JSON.stringify(back));
+  const { configVersion, configTakenBack } = await shop();
+  assert.deepEqual([configVersion, configTakenBack], [2, undefined]);
+  assert.equal(back.value.configTakenBack, undefined);
+});
