@@ -1,11 +1,13 @@
 /** A configuration that was taken back from users does not come again with the next push. */
 import { strict as assert } from "node:assert";
+import { generateKeyPairSync } from "node:crypto";
 import { test, type TestContext } from "node:test";
-import type { Actor, App, Artifact, DocumentPut, Release } from "#domain";
+import type { Actor, App, Artifact, DocumentPut, Release, Store } from "#domain";
 import { defaultRolloutPolicy, routePublisher, updateDocument } from "#delivery/rollout";
 import { createTestDatabase } from "#ground/storage/testing";
 import { changeConfig } from "./change-config.ts";
 import { configView } from "./config-view.ts";
+import { deliverRelease } from "./deliver-release.ts";
 import type { Hands } from "./hands.ts";
 import { listedReleases } from "./listed-releases.ts";
 import {
@@ -28,6 +30,7 @@ import {
   storeClock,
 } from "./rollout-world.testing.ts";
 
+const claimTimeoutMs = 9_000;
 const ana: Actor = { name: "ana", grants: [] };
 
 function artifactOf({ artifact: digest }: Release): DocumentPut {
@@ -223,3 +226,48 @@ test("configuration: a way back among code alone leaves what waits for its turn"
   assert.deepEqual([configVersion, configTakenBack], [2, undefined]);
   assert.equal(back.value.configTakenBack, undefined);
 });
+
+/** A store during whose search for what was signed something happens. */
+function during(store: Store, happens: () => Promise<void>): Store {
+  return new Proxy(store, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name);
+      if (typeof member !== "function") return member;
+      return async (...input: readonly unknown[]): Promise<unknown> => {
+        if (name === "get" && input[0] === "evidence") await happens();
+        return await Reflect.apply(member, target, input);
+      };
+    },
+  });
+}
+
+const starts: readonly (readonly [claim: string, isCarried: boolean, expected: unknown])[] = [
+  ["what nothing starts with is taken back", false, [1, 2]],
+  ["what a push began to carry meanwhile is its matter, started or not", true, [2, undefined]],
+];
+for (const [claim, isCarried, expected] of starts) {
+  test(`configuration: ${claim}`, async (context) => {
+    const { store, shop, ports, updateApp } = await open(context, "config");
+    const { artifact } = (await store.get("release", baseline))?.body ?? assert.fail("it is kept");
+    await updateDocument(store, { kind: "release", id: release }, (body) => ({
+      body: { ...body, state: "starting", artifact },
+      enqueue: [{ kind: "deliver", key: release, app }],
+    }));
+    await updateApp(({ activeRollout: _none, ...body }) => body);
+    const began = during(store, async () => {
+      if (isCarried) await updateApp((body) => ({ ...body, activeRollout: rollout }));
+    });
+    const signal = AbortSignal.timeout(claimTimeoutMs);
+    const lease = await store.claim({ kinds: ["deliver"], worker: "one", leaseMs: 9_000, signal });
+    assert.ok(lease !== undefined);
+    // It is signed by nobody, so it does not start.
+    const { publicKey: key } = generateKeyPairSync("ed25519");
+    const signer = { publicKey: key.export({ type: "spki", format: "pem" }) };
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it reads these only
+    const given = { ...ports, store: began, signer } as unknown as DeliveryPorts;
+    await deliverRelease(lease, given, signal);
+    assert.equal((await store.get("release", release))?.body.state, "failed");
+    const { configVersion, configTakenBack } = await shop();
+    assert.deepEqual([configVersion, configTakenBack?.version], expected);
+  });
+}
