@@ -2,7 +2,16 @@
 import { strict as assert } from "node:assert";
 import { generateKeyPairSync } from "node:crypto";
 import { test, type TestContext } from "node:test";
-import type { Actor, App, Artifact, DocumentPut, Release, Store } from "#domain";
+import { sure } from "#std/testing";
+import {
+  type Actor,
+  type App,
+  type Artifact,
+  type DocumentPut,
+  parseId,
+  type Release,
+  type Store,
+} from "#domain";
 import { defaultRolloutPolicy, routePublisher, updateDocument } from "#delivery/rollout";
 import { createTestDatabase } from "#ground/storage/testing";
 import { changeConfig } from "./change-config.ts";
@@ -205,6 +214,28 @@ test("configuration: a way back takes it back, and another brings it back", asyn
   const forth = await rollBack({ ...wish, to: 2 }, hands);
   assert.ok(forth.ok, JSON.stringify(forth));
   assert.deepEqual([(await shop()).configVersion, forth.value.configTakenBack], [2, undefined]);
+  assert.equal(forth.value.restored?.takenBack?.by, "ana", "that it was taken back once is told");
+});
+
+test("configuration: one under code that came later is taken back with that", async (context) => {
+  const { store, shop, taken, hands, updateApp } = await open(context, "config");
+  const pushed = sure(parseId("rel", "rel_000000000003"));
+  const body: Release = { ...aRelease(pushed, 3, "live"), configVersion: 2 };
+  await store.commit({ documents: [{ kind: "release", id: pushed, app, body }] });
+  for (const id of [baseline, release]) {
+    await updateDocument(store, { kind: "release", id }, (before) => ({
+      body: { ...before, state: "warm", publishedAt: before.number },
+    }));
+  }
+  await updateApp(({ activeRollout: _over, ...before }) => ({
+    ...before,
+    liveRelease: pushed,
+    nextReleaseNumber: 4,
+  }));
+  const back = await rollBack({ app, reason: "loses orders", actor: ana, to: 1 }, hands);
+  assert.ok(back.ok, JSON.stringify(back));
+  assert.deepEqual([(await shop()).configVersion, back.value.configTakenBack], [1, 2]);
+  assert.deepEqual(await taken(), { by: "ana", reason: "loses orders" });
 });
 
 test("configuration: a way back among code alone leaves what waits for its turn", async (context) => {
@@ -241,11 +272,13 @@ function during(store: Store, happens: () => Promise<void>): Store {
   });
 }
 
-const starts: readonly (readonly [claim: string, isCarried: boolean, expected: unknown])[] = [
-  ["what nothing starts with is taken back", false, [1, 2]],
-  ["what a push began to carry meanwhile is its matter, started or not", true, [2, undefined]],
+// oxfmt-ignore
+const starts: readonly (readonly [claim: string, meanwhile: Partial<App>, expected: unknown])[] = [
+  ["what nothing starts with is taken back",                             {},                         [1, 2]],
+  ["what a push began to carry meanwhile is its matter, started or not", { activeRollout: rollout }, [2, undefined]],
+  ["another that was set meanwhile stays",                               { configVersion: 3 },       [3, undefined]],
 ];
-for (const [claim, isCarried, expected] of starts) {
+for (const [claim, meanwhile, expected] of starts) {
   test(`configuration: ${claim}`, async (context) => {
     const { store, shop, ports, updateApp } = await open(context, "config");
     const { artifact } = (await store.get("release", baseline))?.body ?? assert.fail("it is kept");
@@ -255,7 +288,7 @@ for (const [claim, isCarried, expected] of starts) {
     }));
     await updateApp(({ activeRollout: _none, ...body }) => body);
     const began = during(store, async () => {
-      if (isCarried) await updateApp((body) => ({ ...body, activeRollout: rollout }));
+      await updateApp((body) => ({ ...body, ...meanwhile }));
     });
     const signal = AbortSignal.timeout(claimTimeoutMs);
     const lease = await store.claim({ kinds: ["deliver"], worker: "one", leaseMs: 9_000, signal });
