@@ -30,6 +30,7 @@ const cases: readonly (readonly [claim: string, of: number, ids: readonly string
   ["both among the newest",               2_500, [idOf(3), idOf(9)],       idOf(0),     idOf(999),   1],
   ["what lies far above is not held",     3_500, [idOf(1_500), idOf(1_900)], idOf(1_000), idOf(1_999), 2],
   ["a long way holds all between",        3_500, [idOf(1_500), idOf(2_100)], idOf(1_000), idOf(2_999), 3],
+  ["both are the same one",               3_500, [idOf(1_500), idOf(1_500)], idOf(1_000), idOf(1_999), 2],
   ["one that is not kept is the oldest",  2_500, [idOf(1_500), "chg_gone"], idOf(1_000), idOf(2_499), 3],
   ["of two that are not kept is nothing", 2_500, ["chg_gone", "chg_lost"],  undefined,   undefined,   3],
 ];

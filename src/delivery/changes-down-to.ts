@@ -12,6 +12,7 @@ export async function changesDownTo(
   store: Pick<Store, "list">,
 ): Promise<readonly Stored<Change>[]> {
   const missing = new Set<string>(ids);
+  const sought = missing.size;
   const found: Stored<Change>[] = [];
   let last: string | undefined;
   for (;;) {
@@ -21,7 +22,7 @@ export async function changesDownTo(
       ...(last === undefined ? {} : { before: last }),
     });
     for (const { id } of page) missing.delete(id);
-    if (missing.size < ids.length) found.push(...page);
+    if (missing.size < sought) found.push(...page);
     last = page.at(-1)?.id;
     if (missing.size === 0 || page.length < changesSearched) return found;
   }

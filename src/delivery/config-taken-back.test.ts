@@ -1,11 +1,22 @@
 /** A configuration that was taken back from users does not come again with the next push. */
 import { strict as assert } from "node:assert";
+import { generateKeyPairSync } from "node:crypto";
 import { test, type TestContext } from "node:test";
-import type { Actor, App, Artifact, DocumentPut, Release } from "#domain";
+import { sure } from "#std/testing";
+import {
+  type Actor,
+  type App,
+  type Artifact,
+  type DocumentPut,
+  parseId,
+  type Release,
+  type Store,
+} from "#domain";
 import { defaultRolloutPolicy, routePublisher, updateDocument } from "#delivery/rollout";
 import { storeDuring } from "#ground/storage/testing";
 import { changeConfig } from "./change-config.ts";
 import { configView } from "./config-view.ts";
+import { deliverRelease } from "./deliver-release.ts";
 import type { Hands } from "./hands.ts";
 import { listedReleases } from "./listed-releases.ts";
 import {
@@ -28,6 +39,7 @@ import {
   storeClock,
 } from "./rollout-world.testing.ts";
 
+const claimTimeoutMs = 9_000;
 const ana: Actor = { name: "ana", grants: [] };
 
 function artifactOf({ artifact: digest }: Release): DocumentPut {
@@ -197,4 +209,93 @@ test("configuration: a way back takes it back, and another brings it back", asyn
   const forth = await rollBack({ ...wish, to: 2 }, hands);
   assert.ok(forth.ok, JSON.stringify(forth));
   assert.deepEqual([(await shop()).configVersion, forth.value.configTakenBack], [2, undefined]);
+  assert.equal(forth.value.restored?.takenBack?.by, "ana", "that it was taken back once is told");
 });
+
+test("configuration: one under code that came later is taken back with that", async (context) => {
+  const { store, shop, taken, hands, updateApp } = await open(context, "config");
+  const pushed = sure(parseId("rel", "rel_000000000003"));
+  const body: Release = { ...aRelease(pushed, 3, "live"), configVersion: 2 };
+  await store.commit({ documents: [{ kind: "release", id: pushed, app, body }] });
+  for (const id of [baseline, release]) {
+    await updateDocument(store, { kind: "release", id }, (before) => ({
+      body: { ...before, state: "warm", publishedAt: before.number },
+    }));
+  }
+  await updateApp(({ activeRollout: _over, ...before }) => ({
+    ...before,
+    liveRelease: pushed,
+    nextReleaseNumber: 4,
+  }));
+  const back = await rollBack({ app, reason: "loses orders", actor: ana, to: 1 }, hands);
+  assert.ok(back.ok, JSON.stringify(back));
+  assert.deepEqual([(await shop()).configVersion, back.value.configTakenBack], [1, 2]);
+  assert.deepEqual(await taken(), { by: "ana", reason: "loses orders" });
+});
+
+test("configuration: a way back among code alone leaves what waits for its turn", async (context) => {
+  const { store, shop, hands, updateApp } = await open(context, "push");
+  const states = [
+    [baseline, "warm"],
+    [release, "live"],
+  ] as const;
+  for (const [id, state] of states) {
+    await updateDocument(store, { kind: "release", id }, (body) => ({
+      body: { ...body, state, publishedAt: body.number, configVersion: 1 },
+    }));
+  }
+  await updateApp(({ activeRollout: _over, ...body }) => ({ ...body, liveRelease: release }));
+  const wish = { app, reason: "loses orders", actor: ana, to: 1 };
+  const back = await rollBack(wish, hands);
+  assert.ok(back.ok, JSON.stringify(back));
+  const { configVersion, configTakenBack } = await shop();
+  assert.deepEqual([configVersion, configTakenBack], [2, undefined]);
+  assert.equal(back.value.configTakenBack, undefined);
+});
+
+/** A store during whose search for what was signed something happens. */
+function during(store: Store, happens: () => Promise<void>): Store {
+  return new Proxy(store, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name);
+      if (typeof member !== "function") return member;
+      return async (...input: readonly unknown[]): Promise<unknown> => {
+        if (name === "get" && input[0] === "evidence") await happens();
+        return await Reflect.apply(member, target, input);
+      };
+    },
+  });
+}
+
+// oxfmt-ignore
+const starts: readonly (readonly [claim: string, meanwhile: Partial<App>, expected: unknown])[] = [
+  ["what nothing starts with is taken back",                             {},                         [1, 2]],
+  ["what a push began to carry meanwhile is its matter, started or not", { activeRollout: rollout }, [2, undefined]],
+  ["another that was set meanwhile stays",                               { configVersion: 3 },       [3, undefined]],
+];
+for (const [claim, meanwhile, expected] of starts) {
+  test(`configuration: ${claim}`, async (context) => {
+    const { store, shop, ports, updateApp } = await open(context, "config");
+    const { artifact } = (await store.get("release", baseline))?.body ?? assert.fail("it is kept");
+    await updateDocument(store, { kind: "release", id: release }, (body) => ({
+      body: { ...body, state: "starting", artifact },
+      enqueue: [{ kind: "deliver", key: release, app }],
+    }));
+    await updateApp(({ activeRollout: _none, ...body }) => body);
+    const began = during(store, async () => {
+      await updateApp((body) => ({ ...body, ...meanwhile }));
+    });
+    const signal = AbortSignal.timeout(claimTimeoutMs);
+    const lease = await store.claim({ kinds: ["deliver"], worker: "one", leaseMs: 9_000, signal });
+    assert.ok(lease !== undefined);
+    // It is signed by nobody, so it does not start.
+    const { publicKey: key } = generateKeyPairSync("ed25519");
+    const signer = { publicKey: key.export({ type: "spki", format: "pem" }) };
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it reads these only
+    const given = { ...ports, store: began, signer } as unknown as DeliveryPorts;
+    await deliverRelease(lease, given, signal);
+    assert.equal((await store.get("release", release))?.body.state, "failed");
+    const { configVersion, configTakenBack } = await shop();
+    assert.deepEqual([configVersion, configTakenBack?.version], expected);
+  });
+}

@@ -125,7 +125,10 @@ async function endNotStarted(
   });
 }
 
-/** The app on the configuration that is live; as it is if another was set, or gone back to, while this one started. */
+/**
+ * The app on the configuration that is live; as it is if another was set, or gone back to, while this one started, or
+ * a push began to roll it out: that may start with it, and what everybody has then is not taken back.
+ */
 async function withoutConfig(
   { app: name, configVersion }: Release,
   why: Parameters<typeof appOnConfig>[2],
@@ -133,7 +136,8 @@ async function withoutConfig(
 ): Promise<readonly DocumentPut[]> {
   const app = await ports.store.get("app", name);
   const live = app === undefined ? undefined : await liveRelease(app, ports);
-  if (app?.body.configVersion !== configVersion || live === undefined) return [];
+  const isCarried = app?.body.activeRollout !== undefined;
+  if (app?.body.configVersion !== configVersion || live === undefined || isCarried) return [];
   const body = appOnConfig(app.body, live.configVersion, why);
   return [{ kind: "app", id: app.id, app: name, body, ifVersion: app.version }];
 }

@@ -57,7 +57,11 @@ export async function writeRestored(
   const way = { live: live.body, target: target.body, restored, rollout, by, now };
   const outcomes = await wayBackOutcomes(way, ports);
   const takenBack = { by: actor.name, reason };
-  const on = appOnConfig(app.body, restored.configVersion, { ...takenBack, at: now });
+  // Users who keep theirs are led away from none: what waits for its turn is not on top of what is left.
+  const isConfigKept = live.body.configVersion === restored.configVersion;
+  const on = isConfigKept
+    ? app.body
+    : appOnConfig(app.body, restored.configVersion, { ...takenBack, at: now });
   const body: App = { ...on, liveRelease: restored.id };
   const left = await configsLeft({ app: app.body.name, live, target }, ports);
   const written = await store.commit({

@@ -4,9 +4,11 @@ import { test } from "node:test";
 import { bucketCount, type Rollout, type RolloutCommand } from "#domain";
 import { choose } from "./choose.ts";
 import { applyCommand, refusalOf } from "./command.ts";
-import type { Facts } from "./decision.ts";
+import { decide } from "./decide.ts";
+import { type Facts, wordTo } from "./decision.ts";
 import {
   start,
+  minute,
   little,
   clean,
   failing,
@@ -56,6 +58,10 @@ for (const [claim, rollout, evidence, facts, kind, because] of choices) {
 type Commanded = readonly [string, Rollout, Omit<RolloutCommand, "at" | "by">, string];
 const at = (index: number, more: Partial<Rollout> = {}): Rollout =>
   under(steps, { ...inStep(index, 10), ...more });
+const askedFor = (word: "approve" | "abort"): Partial<Rollout> => ({
+  state: "held",
+  asks: wordTo(word, begun, 2),
+});
 // oxfmt-ignore
 const commands: readonly Commanded[] = [
   ["the step that waits is approved",               at(1, { state: "held" }), { kind: "approve", step: 2, reason: "good" }, "running 1 approved"],
@@ -72,8 +78,9 @@ const commands: readonly Commanded[] = [
   ["promoting over the evidence takes a reason",    at(1),                    { kind: "promote", reason: "" }, "invalid_input"],
   ["with one it is done",                           at(1),                    { kind: "promote", reason: "urgent" }, "promote"],
   ["promoting what is safe takes none",             at(1, { verdict: { ...begun.verdict, kind: "safe" } }), { kind: "promote", reason: "" }, "promote"],
-  ["what waits for a yes is not resumed",           at(1, { state: "held" }), { kind: "resume", reason: "" }, "wrong_state"],
+  ["what waits for a yes is not resumed",           at(1, askedFor("approve")), { kind: "resume", reason: "" }, "wrong_state"],
   ["paused there it is",                            at(1, { state: "paused" }), { kind: "resume", reason: "" }, "running undefined"],
+  ["so is what is held there for want of data",     at(1, askedFor("abort")), { kind: "resume", reason: "" }, "running undefined"],
   ["so is what is held where nobody is asked",      at(0, { state: "held" }), { kind: "resume", reason: "" }, "running undefined"],
   ["a bake is ended by promoting",                  baking(),                 { kind: "promote", reason: "" }, "promote"],
   ["a bake gives way by ending well",               baking(),                 { kind: "supersede", reason: "newer" }, "promote"],
@@ -113,6 +120,20 @@ for (const [state, next] of ends) {
     if (state !== "promoted") assert.doesNotMatch(outcome.error.next, /rollback/);
   });
 }
+
+test("commands: data that was missing before a step's time was over holds it no more once it comes", () => {
+  const patient = { weightPercent: 10, forMs: 60 * minute, until: "approval" } as const;
+  const waiting = under({ ...steps, steps: [patient] }, inStep(0, 10));
+  const lost = decide(
+    waiting,
+    clean,
+    after(50, { lastIntervalAt: start, edgesMissing: ["edge-1"] }),
+  );
+  assert.ok(lost.kind === "hold", lost.because);
+  const stopped: Rollout = { ...waiting, state: "held", asks: lost.next };
+  assert.ok(applyCommand(stopped, said("resume")).ok);
+  assert.equal(decide(waiting, clean, after(51)).kind, "wait", "it would not be held again");
+});
 
 test("commands: no commit tries a configuration again that was taken away", () => {
   const outcome = applyCommand(at(1, { state: "rolled_back", configVersion: 2 }), said("resume"));

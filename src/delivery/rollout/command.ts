@@ -12,7 +12,7 @@ import {
   type StaleStep,
   type WrongState,
 } from "#domain";
-import type { Decision } from "./decision.ts";
+import { type Decision, wordTo } from "./decision.ts";
 import { countedMs, type Step, stepIndexOf, stepInWords, stepsOf, titleOf } from "./steps.ts";
 
 /** A new state (and step) to take, or a decision to carry out as if `decide` had made it. */
@@ -173,12 +173,10 @@ function resume(rollout: Rollout, command: RolloutCommand, because: string): Out
   if (rollout.state === "held" && isOver) {
     return refused(rollout, "run: tidegate rollout promote, or tidegate rollout abort");
   }
-  // So would one whose step waits for a yes.
-  const index = stepIndexOf(rollout);
-  const step = index === undefined ? undefined : stepsOf(rollout.policy)[index];
-  const isOpen = rollout.step?.approval === undefined;
-  if (rollout.state === "held" && index !== undefined && step && waitsForPeople(step) && isOpen) {
-    return refused(rollout, `run: tidegate rollout approve ${rollout.id} --step ${index + 1}`);
+  // So would one that asks for a yes. Held there for another reason, such as missing data, it goes on without one.
+  const step = (stepIndexOf(rollout) ?? 0) + 1;
+  if (rollout.state === "held" && rollout.asks?.includes(wordTo("approve", rollout, step))) {
+    return refused(rollout, `run: tidegate rollout approve ${rollout.id} --step ${step}`);
   }
   return ok({ kind: "state", state: "running", reason: because });
 }

@@ -78,6 +78,9 @@ function asksForApproval({ policy, steps, stepNumber }: RolloutResource): boolea
   return strategy === "blue-green" || main[index]?.until === "approval";
 }
 
+/** How the server's question begins where it asks for a yes, and for nothing else. */
+const approveWords = "tidegate rollout approve ";
+
 function resumeOrPause(rollout: RolloutResource): ActionEffect {
   const { state } = rollout;
   if (state === "paused" || state === "held") {
@@ -86,7 +89,7 @@ function resumeOrPause(rollout: RolloutResource): ActionEffect {
       label: "Resume",
       key: "r",
       isDangerous: false,
-      ...(state === "held" && asksForApproval(rollout)
+      ...(state === "held" && rollout.asks?.includes(approveWords)
         ? { refusal: "it waits for approval: to resume would hold it again" }
         : {}),
       effect: `Exposure grows again from ${share(rollout)} as the evidence lets it.`,
