@@ -6,7 +6,7 @@ import path from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { Api } from "./create-api.ts";
-import { ran, type Ran } from "./ran.testing.ts";
+import { runProgram, type Ran } from "./run-program.testing.ts";
 import { shopApi } from "./shop-api.testing.ts";
 import { shopAt, shopToken, type Shop } from "./shop.testing.ts";
 
@@ -32,7 +32,7 @@ async function run(program: string, words: readonly string[]): Promise<Ran> {
   const here = { HOME: directory, TIDEGATE_DATA: path.join(directory, "data") };
   const there = { TIDEGATE_URL: url, TIDEGATE_TOKEN: shopToken };
   const env = { PATH: process.env["PATH"] ?? "", ...here, ...there };
-  return await ran(program, words, { cwd: directory, env });
+  return await runProgram(program, words, { cwd: directory, env });
 }
 
 // oxfmt-ignore

@@ -7,7 +7,7 @@ import path from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { Api } from "./create-api.ts";
-import { ran, type Ran } from "./ran.testing.ts";
+import { runProgram, type Ran } from "./run-program.testing.ts";
 import { shopApi } from "./shop-api.testing.ts";
 import { shopAt, shopToken } from "./shop.testing.ts";
 
@@ -43,7 +43,7 @@ async function run(
   words: readonly string[],
   { cwd, env = connected(), program = tidegate }: Around,
 ): Promise<Ran> {
-  return await ran(program, words, { cwd, env });
+  return await runProgram(program, words, { cwd, env });
 }
 
 const git = (cwd: string, ...words: readonly string[]) => run(words, { cwd, program: "git" });

@@ -9,7 +9,7 @@ import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { routes } from "#faces/api/contract";
 import type { Api } from "./create-api.ts";
-import { ran, type Ran } from "./ran.testing.ts";
+import { runProgram, type Ran } from "./run-program.testing.ts";
 import { shopApi } from "./shop-api.testing.ts";
 import { shopAt, shopToken, stoppedId } from "./shop.testing.ts";
 
@@ -39,7 +39,7 @@ async function run(words: readonly string[], around: Around = {}): Promise<Ran> 
   const base = { PATH: process.env["PATH"] ?? "", HOME: directory, TIDEGATE_DATA: directory };
   const here = { TIDEGATE_URL: url, TIDEGATE_TOKEN: shopToken };
   const env = around.env ?? { ...base, ...here };
-  return await ran(program, words, { cwd, env });
+  return await runProgram(program, words, { cwd, env });
 }
 
 const alone = () => ({

@@ -15,7 +15,7 @@ export interface Place {
   readonly env: Readonly<Record<string, string>>;
 }
 
-export async function ran(
+export async function runProgram(
   program: string,
   words: readonly string[],
   { cwd, env }: Place,
