@@ -78,8 +78,8 @@ function asksForApproval({ policy, steps, stepNumber }: RolloutResource): boolea
   return strategy === "blue-green" || main[index]?.until === "approval";
 }
 
-/** How the server's question begins where it asks for a yes, and for nothing else. */
-const approveWords = "tidegate rollout approve ";
+/** What the server's question names where it asks for a yes, and nowhere else. */
+const asksForYes = /\btidegate rollout approve\b/;
 
 function resumeOrPause(rollout: RolloutResource): ActionEffect {
   const { state } = rollout;
@@ -89,7 +89,7 @@ function resumeOrPause(rollout: RolloutResource): ActionEffect {
       label: "Resume",
       key: "r",
       isDangerous: false,
-      ...(state === "held" && rollout.asks?.includes(approveWords)
+      ...(state === "held" && asksForYes.test(rollout.asks ?? "")
         ? { refusal: "it waits for approval: to resume would hold it again" }
         : {}),
       effect: `Exposure grows again from ${share(rollout)} as the evidence lets it.`,
